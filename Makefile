@@ -1,0 +1,54 @@
+# The commands of this project; each sets up what it needs by itself. `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+STRATEGY ?= basic
+
+.PHONY: help demo test check format record bench lock clean
+
+help: ## List the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(PY):
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version) if sys.version_info < (3, 11) else 0'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/sandbox.stamp: requirements/sandbox.txt | $(PY)
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+$(VENV)/dev.stamp: requirements/dev.txt | $(PY)
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@ $(VENV)/sandbox.stamp
+
+demo: $(VENV)/sandbox.stamp ## Deploy an AMI on the embedded sandbox (STRATEGY=basic)
+	@$(PY) -m spotaction.sandbox demo --strategy $(STRATEGY)
+
+test: $(VENV)/dev.stamp ## Run the tests and hold the coverage
+	@$(PY) -m coverage erase
+	@$(PY) -m coverage run -m pytest
+	@$(PY) -m coverage combine --quiet
+	@$(PY) -m coverage report
+
+check: $(VENV)/dev.stamp ## Format, lint, types, import contracts
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+format: $(VENV)/dev.stamp ## Rewrite the code in the house's format
+	$(VENV)/bin/ruff format .
+	$(VENV)/bin/ruff check --fix .
+
+record: $(VENV)/dev.stamp ## Record the cassettes again, against the sandbox
+	$(PY) -m pytest tests/cassettes --record-mode=rewrite
+
+bench: $(VENV)/dev.stamp ## Measure: start-up, memory, calls
+	$(PY) -m tests.bench
+
+lock: ## Resolve the requirements again (needs uv)
+	@for f in runtime sandbox dev; do uv pip compile --universal --generate-hashes --python-version 3.11 -q --no-header \
+	  --custom-compile-command "make lock" requirements/$$f.in -o requirements/$$f.txt; done
+
+clean: ## Remove what these commands made
+	rm -rf $(VENV) build .coverage .coverage.* .mypy_cache .ruff_cache .hypothesis

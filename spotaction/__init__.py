@@ -1,0 +1,1 @@
+"""Deploys AMIs to Spot Elastigroups: the library behind the GitHub Action."""

@@ -1,0 +1,1 @@
+"""The only modules that reach Spot, AWS and the clock."""

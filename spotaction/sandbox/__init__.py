@@ -1,0 +1,1 @@
+"""Spot and AWS in one process, for the demo and the tests."""

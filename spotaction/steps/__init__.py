@@ -1,0 +1,1 @@
+"""One module per step; each knows how to run and how to roll back."""

@@ -1,0 +1,1 @@
+"""The GitHub side: what a workflow reads and what a person sees."""
