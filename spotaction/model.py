@@ -14,7 +14,7 @@ TargetGroupArn = NewType("TargetGroupArn", str)
 ListenerArn = NewType("ListenerArn", str)
 RuleArn = NewType("RuleArn", str)
 
-JsonValue: TypeAlias = "None | bool | int | float | str | Sequence[JsonValue] | Mapping[str, JsonValue]"
+JsonValue: TypeAlias = "bool | int | float | str | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
 JsonObject: TypeAlias = Mapping[str, JsonValue]
 
 
@@ -202,5 +202,5 @@ class LoadBalancer:
 
 def arn_name(arn: str) -> str:
     """The part of a target group's ARN that a person knows it by."""
-    parts = arn.split(":")[-1].split("/")
+    parts = arn.rsplit(":", maxsplit=1)[-1].split("/")
     return parts[1] if len(parts) > 1 else parts[0]

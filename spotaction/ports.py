@@ -1,0 +1,156 @@
+"""What the steps may ask of the outside world, as protocols that the adapters fill."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from spotaction.events import Event
+from spotaction.model import (
+    Alarm,
+    Capacity,
+    Forward,
+    Group,
+    GroupId,
+    Image,
+    ImageId,
+    Instance,
+    JsonObject,
+    ListenerArn,
+    Route,
+    RuleArn,
+    Target,
+    TargetGroup,
+    TargetGroupArn,
+)
+
+
+class Clock(Protocol):
+    """Time, given and not taken."""
+
+    def now(self) -> float:
+        """Seconds on a clock that only goes forward."""
+        ...
+
+    def time(self) -> datetime:
+        """The wall time, aware, UTC."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Wait; raises `CancelledError` when the runner asks us to stop."""
+        ...
+
+
+class Groups(Protocol):
+    """Elastigroups at Spot. Every call raises `ApiError`."""
+
+    def all(self) -> tuple[Group, ...]:
+        """All groups of the account, in one call."""
+        ...
+
+    def get(self, group: GroupId) -> Group | None:
+        """One group, None when there is none (deleted or never there)."""
+        ...
+
+    def create(self, config: JsonObject) -> Group:
+        """Create from a bare group config; never creates the same name and description twice when an answer got lost."""
+        ...
+
+    def scale(self, group: GroupId, capacity: Capacity) -> None:
+        """Set minimum, target and maximum."""
+        ...
+
+    def update(self, group: GroupId, *, name: str | None = None, description: str | None = None) -> None:
+        """Rename a group, or write its description, in one call."""
+        ...
+
+    def delete(self, group: GroupId) -> None:
+        """Delete a group with its instances; one that is gone already is fine."""
+        ...
+
+    def instances(self, group: GroupId) -> tuple[Instance, ...]:
+        """The group's instances with their health in Spot."""
+        ...
+
+    def pending(self, group: GroupId) -> tuple[Instance, ...]:
+        """The group's instances and open requests as `status` lists them: request status and type, no health."""
+        ...
+
+    def suspend_scaling(self, group: GroupId, minutes: int) -> None:
+        """Suspend AUTO_SCALE; Spot lifts it by itself after `minutes`."""
+        ...
+
+    def resume_scaling(self, group: GroupId) -> None:
+        """Lift the suspension of AUTO_SCALE."""
+        ...
+
+    def log(self, group: GroupId, since: datetime) -> tuple[str, ...]:
+        """What Spot logged about the group (warnings and errors, newest first), for the person on call."""
+        ...
+
+
+@dataclass(frozen=True)
+class ImageQuery:
+    """How to find an AMI. Exactly one of `version` (the Name), `pattern` and `image_id` is given.
+
+    `pattern` is the reference's glob form (substring match), or a regular expression when written `/…/`.
+    `filters` are pairs of EC2 filter name (or the reference's `ami-…` form) and values.
+    """
+
+    region: str
+    version: str = ""
+    pattern: str = ""
+    image_id: ImageId | None = None
+    tags: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    filters: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    owners: tuple[str, ...] = ("self",)
+
+
+class Images(Protocol):
+    """AMIs at EC2."""
+
+    def find(self, query: ImageQuery) -> Image:
+        """The newest image that matches; `RefusedError` says what was searched and the five nearest names."""
+        ...
+
+
+class Routes(Protocol):
+    """Load balancers at ELBv2. Every call raises `ApiError`."""
+
+    def find(self, load_balancer: str, port: int, rule: RuleArn | None) -> Route:
+        """The route of a rule on the listener at `port`; None = the listener's default rule.
+
+        `RefusedError` when the load balancer, listener or rule is not there, or the rule does not forward.
+        """
+        ...
+
+    def at(self, listener: ListenerArn, rule: RuleArn, *, load_balancer: str, port: int) -> Route:
+        """A rule given by the ARNs of its listener and itself: for the standalone shift. Errors as `find`."""
+        ...
+
+    def read(self, routes: Sequence[Route]) -> tuple[Route, ...]:
+        """The same routes as they are now, in the same order; one call per kind of rule."""
+        ...
+
+    def write(self, route: Route, forward: Forward) -> Route:
+        """Replace the forward in `route.actions` and nothing else; the answer is the route as ELB now states it."""
+        ...
+
+    def targets(self, target_group: TargetGroupArn) -> tuple[Target, ...]:
+        """Every target of a target group with its health."""
+        ...
+
+    def target_groups(self, arns: Sequence[TargetGroupArn]) -> tuple[TargetGroup, ...]:
+        """Target groups with their attributes, in the same order; `RefusedError` when one is missing."""
+        ...
+
+
+class Alarms(Protocol):
+    """CloudWatch alarms."""
+
+    def states(self, names: Sequence[str]) -> tuple[Alarm, ...]:
+        """The alarms with their states; `RefusedError` names those that do not exist."""
+        ...
+
+
+Notify = Callable[[Event], None]
