@@ -1,0 +1,96 @@
+"""The record of one deployment: what it is, what was there before, how far it came."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from spotaction.model import AppName, Capacity, Group, GroupId, Image, Route, TargetGroupArn
+
+
+class Status(StrEnum):
+    """How a deployment stands; the output `status`."""
+
+    RUNNING = "running"
+    DEPLOYED = "deployed"
+    UNCHANGED = "unchanged"
+    STOPPED = "stopped"
+    ROLLED_BACK = "rolled-back"
+    ROLLBACK_INCOMPLETE = "rollback-incomplete"
+    FAILED = "failed"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+    PLANNED = "planned"
+    VALID = "valid"
+    INVALID = "invalid"
+
+
+@dataclass(frozen=True)
+class Run:
+    """The workflow run that deploys."""
+
+    id: str = ""
+    attempt: str = ""
+    repository: str = ""
+    server: str = "https://github.com"
+
+    @property
+    def url(self) -> str:
+        """Where a person finds the run; empty when it was not a workflow."""
+        return f"{self.server}/{self.repository}/actions/runs/{self.id}" if self.repository and self.id else ""
+
+
+@dataclass(frozen=True)
+class GroupRef:
+    """A group as it was at a moment: enough to name it, and to put its capacity back."""
+
+    id: GroupId
+    name: str
+    capacity: Capacity
+
+    @classmethod
+    def of(cls, group: Group) -> "GroupRef":
+        """What a rollback needs of a group."""
+        return cls(id=group.id, name=group.name, capacity=group.capacity)
+
+
+@dataclass(frozen=True)
+class RoutePair:
+    """A load balancer entry as the snapshot found it.
+
+    `blue` serves production, the new group is attached to `green`. A swap has a stage route, which forwards to
+    `green`; a shift has both target groups on its production route and no stage route.
+    """
+
+    prod: Route
+    stage: Route | None
+    blue: TargetGroupArn
+    green: TargetGroupArn
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The world before the first write."""
+
+    old: GroupRef | None = None
+    routes: tuple[RoutePair, ...] = ()
+
+
+@dataclass
+class Deployment:
+    """The record that the engine saves at every step; `capacity` is what the new group ends with."""
+
+    app: AppName
+    strategy: str
+    run: Run
+    image: Image
+    fingerprint: str = ""
+    deadline: int = 0
+    capacity: Capacity | None = None
+    snapshot: Snapshot = field(default_factory=Snapshot)
+    new: GroupRef | None = None
+    touched: list[Route] = field(default_factory=list)
+    suspended: list[GroupId] = field(default_factory=list)
+    begun: list[str] = field(default_factory=list)
+    finished: list[str] = field(default_factory=list)
+    status: Status = Status.RUNNING
+    reason: str = ""
+    undone: list[str] = field(default_factory=list)
