@@ -1,0 +1,145 @@
+"""The table of inputs: name, type, parser and default, one line each."""
+
+# ruff: noqa: RUF009 - `given` is `dataclasses.field` with a parser, no default that instances share
+
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, field, fields
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from spotaction.amounts import (
+    Phase,
+    Shift,
+    choice,
+    each,
+    matching,
+    optional_choice,
+    parse_boolean,
+    parse_count,
+    parse_duration,
+    parse_optional_amount,
+    parse_phases,
+    parse_timeout,
+    parse_weights,
+)
+from spotaction.capacity import Amount
+from spotaction.choices import OnCancel, OnConflict, OnFailure, Operation, Strategy
+from spotaction.input_texts import (
+    parse_document,
+    parse_instances_text,
+    parse_line,
+    parse_mapping,
+    parse_record,
+    parse_secrets,
+    parse_url,
+)
+from spotaction.model import JsonObject, JsonValue
+from spotaction.shapes import parse_load_balancers, parse_standalone
+
+if TYPE_CHECKING:
+    from spotaction.documents import Document
+
+T = TypeVar("T")
+
+_IMAGE = matching(r"ami-[0-9a-f]{8,17}", "the id of an AMI", "write it like ami-0123456789abcdef0")
+_GROUP = matching(r"sig-[0-9a-f]{4,32}", "the id of an Elastigroup", "write it like sig-01234567")
+_SPOT_ACCOUNT = matching(r"act-[0-9a-f]{4,32}", "the id of a Spot account", "write it like act-01234567")
+_REGION = matching(r"[a-z]{2}(-[a-z]+)+-\d", "a region of AWS", "write it like us-east-1")
+_ROLE = matching(r"arn:aws[a-z-]*:iam::\d{12}:role/\S+", "the ARN of a role", "write arn:aws:iam::ACCOUNT:role/NAME")
+_SESSION = matching(r"[\w+=,.@-]{2,64}", "the name of a session", "2 to 64 letters, digits and + = , . @ -")
+_ACCOUNT = matching(r"\d{12}", "the id of an AWS account", "write its 12 digits, in quotes")
+_OWNER = matching(r"self|amazon|aws-marketplace|\d{12}", "an owner of AMIs", "write self, or an account's 12 digits")
+_SUFFIX = matching(r"[\w.-]{1,64}", "a suffix of a name", "letters, digits and _ . -")
+
+
+def given(parse: Callable[[str], T], default: str = "", *, secret: bool = False, env: tuple[str, ...] = ()) -> T:
+    """One input: how its text is read, the text that counts when it is left out, variables that may hold it instead."""
+    metadata = {"parse": parse, "default": default, "env": env}
+    return field(default_factory=lambda: parse(default), repr=not secret, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything a workflow can say; durations are seconds, texts that were left out are empty.
+
+    `load_balancers`, `standalone_shift` and `instances` may hold expressions, and are turned into values by
+    `parse_load_balancers`, `parse_standalone` and `parse_instances` once those are filled in.
+    """
+
+    operation: Operation = given(choice(Operation), "deploy")
+    strategy: Strategy | None = given(optional_choice(Strategy))
+    service: str = given(parse_line)
+    infrastructure: str = given(parse_line)
+    elastigroup_config: str = given(parse_line)
+    execution: str = given(parse_line)
+    startup_script: str = given(parse_line)
+    app_name: str = given(parse_line)
+    environment: str = given(parse_line)
+    artifact_version: str = given(parse_line)
+    artifact_source: str = given(parse_line)
+    ami_id: str = given(_IMAGE)
+    ami_owners: tuple[str, ...] = given(each(_OWNER), "self")
+    variables: JsonObject = given(parse_mapping("variables"))
+    secrets: Mapping[str, str] = given(parse_secrets, secret=True)
+    matrix: JsonObject = given(parse_mapping("matrix"))
+    spot_account_id: str = given(_SPOT_ACCOUNT, env=("SPOTINST_ACCOUNT",))
+    spot_token: str = given(parse_line, secret=True, env=("SPOTINST_TOKEN",))
+    spot_api_url: str = given(parse_url, "https://api.spotinst.io")
+    aws_region: str = given(_REGION, env=("AWS_REGION", "AWS_DEFAULT_REGION"))
+    role_to_assume: str = given(_ROLE)
+    role_external_id: str = given(parse_line, secret=True)
+    role_session_name: str = given(_SESSION)
+    allowed_account_ids: tuple[str, ...] = given(each(_ACCOUNT))
+    instances: JsonValue = given(parse_instances_text, "same-as-running")
+    new_service: Amount | None = given(parse_optional_amount)
+    old_service: Amount | None = given(parse_optional_amount)
+    canary: tuple[Phase, ...] = given(parse_phases)
+    serial: bool = given(parse_boolean, "false")
+    load_balancers: "Document | None" = given(parse_document("load-balancers", parse_load_balancers))
+    traffic_weights: tuple[Shift, ...] = given(parse_weights)
+    standalone_shift: "Document | None" = given(parse_document("standalone-shift", parse_standalone))
+    stage_suffix: str = given(_SUFFIX, "__STAGE__Harness")
+    downsize_old: bool = given(parse_boolean, "false")
+    downsize_delay: float = given(parse_duration, "30s")
+    bake_time: float = given(parse_duration, "0s")
+    alarms: tuple[str, ...] = given(each(parse_line))
+    ignore_alarms_at_start: bool = given(parse_boolean, "false")
+    steady_state_timeout: float = given(parse_timeout, "20m")
+    timeout: float = given(parse_timeout, "5h")
+    suspend_scaling: bool = given(parse_boolean, "false")
+    keep_old: int = given(parse_count, "3")
+    on_failure: OnFailure = given(choice(OnFailure), "rollback")
+    on_cancel: OnCancel = given(choice(OnCancel), "rollback")
+    on_conflict: OnConflict = given(choice(OnConflict), "refuse")
+    conflict_timeout: float = given(parse_timeout, "30m")
+    previous_elastigroup_id: str = given(_GROUP)
+    until: str = given(parse_line)
+    deployment: str = given(parse_record)
+    force: bool = given(parse_boolean, "false")
+    report: str = given(parse_line)
+    create_deployment: bool = given(parse_boolean, "false")
+    github_token: str = given(parse_line, secret=True)
+
+    @property
+    def sensitive(self) -> tuple[str, ...]:
+        """The values to mask before anything is printed."""
+        values = (self.spot_token, self.github_token, self.role_external_id, *self.secrets.values())
+        return tuple(value for value in values if value)
+
+
+@dataclass(frozen=True)
+class InputField:
+    """One line of the table; `name` is what a workflow writes, `attribute` the field of `Inputs`."""
+
+    name: str
+    attribute: str
+    parse: Callable[[str], object]
+    default: str
+    env: tuple[str, ...]
+    secret: bool
+
+
+def _line(entry: "Field[Any]") -> InputField:
+    return InputField(entry.name.replace("_", "-"), entry.name, secret=not entry.repr, **entry.metadata)
+
+
+FIELDS = tuple(_line(entry) for entry in fields(Inputs))

@@ -1,0 +1,114 @@
+"""Inputs that are more than a word: lines, URLs, YAML, records."""
+
+import json
+from collections.abc import Callable, Mapping
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from spotaction.amounts import shown, wrong
+from spotaction.errors import InvalidError, Problem
+from spotaction.model import JsonObject, JsonValue
+from spotaction.shapes import parse_instances
+
+if TYPE_CHECKING:
+    from spotaction.documents import Document
+
+EXPRESSION = "<+"
+
+
+def parse_line(text: str) -> str:
+    """A text of one line."""
+    if not text.isprintable():
+        raise wrong(f"{shown(text)} is more than one line, or has characters that do not print")
+    return text
+
+
+def parse_url(text: str) -> str:
+    """An https URL without a trailing slash; http only where nothing leaves this machine."""
+    url = urlsplit(text)
+    local = url.scheme == "http" and _is_loopback(url.hostname or "")
+    if not (url.scheme == "https" or local) or not url.hostname:
+        raise wrong(f"{shown(text)} is not an https URL", "the Spot token travels in every request")
+    if url.username or url.password or url.query or url.fragment:
+        raise wrong(f"{shown(text)} is more than scheme, host, port and path")
+    return text.rstrip("/")
+
+
+def parse_document(name: str, check: Callable[[JsonValue, "Document"], object]) -> "Callable[[str], Document | None]":
+    """A parser of YAML that is checked at once, unless an expression has to be filled in before."""
+
+    def parse(text: str) -> "Document | None":
+        if not text:
+            return None
+        document = _yaml(name, text)
+        if EXPRESSION not in text:
+            check(document.value, document)
+        return document
+
+    return parse
+
+
+def parse_mapping(name: str) -> Callable[[str], JsonObject]:
+    """A parser of YAML mappings; nothing and `null` (what toJSON says of no matrix) are empty ones."""
+
+    def parse(text: str) -> JsonObject:
+        value = _yaml(name, text).value if text else None
+        if value is None:
+            return {}
+        if not isinstance(value, Mapping):
+            raise wrong("is not a mapping of names to values", "write one 'name: value' a line")
+        return value
+
+    return parse
+
+
+def parse_secrets(text: str) -> Mapping[str, str]:
+    """Names and secret texts; what is wrong is told without a word of what was written."""
+    try:
+        value = parse_mapping("secrets")(text)
+    except InvalidError as error:
+        places = [problem.place for problem in error.problems]
+        problem = Problem("is not a YAML mapping of names to texts", "", places[0], "write one 'NAME: value' a line")
+        raise InvalidError([problem]) from None
+    problems = [
+        Problem(f"the value of {shown(str(name))} is not a text", hint="put it in quotes")
+        for name, secret in value.items()
+        if not isinstance(secret, str)
+    ]
+    if problems:
+        raise InvalidError(problems)
+    return {str(name): str(secret) for name, secret in value.items()}
+
+
+def parse_instances_text(text: str) -> JsonValue:
+    """`instances` as text or mapping, checked unless an expression has to be filled in before."""
+    value = _yaml("instances", text).value if ":" in text else text
+    if EXPRESSION not in text:
+        parse_instances(value)
+    return value
+
+
+def parse_record(text: str) -> str:
+    """The output `deployment` of an earlier step, as it was; what it holds is checked where it is used."""
+    try:
+        value = json.loads(text) if text else {}
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise wrong("is not the record of a deployment", "pass the output `deployment` of an earlier step as it is")
+    return text
+
+
+def _yaml(name: str, text: str) -> "Document":
+    # PyYAML is a tenth of the start-up time, and most workflows never need it here.
+    from spotaction.documents import parse  # noqa: PLC0415
+
+    return parse(text, name=f"input {name}")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,110 @@
+"""What the workflow hands in: the inputs and the run, read from the environment."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from pathlib import Path
+
+from spotaction.deployment import Run
+from spotaction.errors import InvalidError, Problem
+from spotaction.input_fields import FIELDS, InputField, Inputs
+from spotaction.input_rules import violations
+from spotaction.shapes import StandaloneShift, parse_instances, parse_load_balancers, parse_standalone
+
+__all__ = [
+    "FIELDS",
+    "Inputs",
+    "Runner",
+    "StandaloneShift",
+    "parse_instances",
+    "parse_load_balancers",
+    "parse_standalone",
+    "read_inputs",
+    "read_runner",
+]
+
+_PREFIX = "INPUT_"
+_DOCKER = ("args", "entrypoint")  # every docker action has these two, whether it wants them or not
+_GITHUB = ("actor", "event_name", "job", "ref", "ref_name", "repository", "run_id", "run_number", "sha", "workflow")
+
+
+@dataclass(frozen=True)
+class Runner:
+    """Where we run: the workflow run, `<+github.…>` by its keys, the folders, and whether debug logging is on."""
+
+    run: Run = field(default_factory=Run)
+    github: Mapping[str, str] = field(default_factory=dict)
+    workspace: Path = Path()
+    temp: Path | None = None
+    debug: bool = False
+
+
+def read_inputs(environ: Mapping[str, str]) -> Inputs:
+    """The inputs of this run; `InvalidError` lists everything that is wrong with them at once."""
+    texts: dict[str, str] = {}
+    problems = list(_collect(environ, texts))
+    values: dict[str, object] = {}
+    for entry in FIELDS:
+        try:
+            values[entry.attribute] = entry.parse(_text(entry, texts, environ))
+        except InvalidError as error:
+            problems += [_named(problem, entry.name) for problem in error.problems]
+    inputs = Inputs(**values)  # type: ignore[arg-type]  # each value comes from the parser of its own field
+    problems += _broken_rules(inputs, texts, values)
+    if problems:
+        raise InvalidError(problems)
+    return inputs
+
+
+def read_runner(environ: Mapping[str, str]) -> Runner:
+    """The run as the runner's variables tell it; outside of a workflow most of it is empty."""
+    run = Run(
+        id=environ.get("GITHUB_RUN_ID", ""),
+        attempt=environ.get("GITHUB_RUN_ATTEMPT", ""),
+        repository=environ.get("GITHUB_REPOSITORY", ""),
+        server=environ.get("GITHUB_SERVER_URL") or Run().server,
+    )
+    temp = environ.get("RUNNER_TEMP")
+    return Runner(
+        run=run,
+        github={key: environ.get(f"GITHUB_{key.upper()}", "") for key in _GITHUB},
+        workspace=Path(environ.get("GITHUB_WORKSPACE") or "."),
+        temp=Path(temp) if temp else None,
+        debug=environ.get("RUNNER_DEBUG") == "1",
+    )
+
+
+def _collect(environ: Mapping[str, str], texts: dict[str, str]) -> Iterator[Problem]:
+    """Fill `texts` by input name; the runner keeps hyphens in variables, shells can only write underscores."""
+    names = [entry.name for entry in FIELDS]
+    for variable, value in environ.items():
+        if not variable.startswith(_PREFIX):
+            continue
+        name, text = variable.removeprefix(_PREFIX).lower().replace("_", "-"), value.strip()
+        if name in _DOCKER:
+            if text:
+                yield Problem("is not an input of this action", name, hint="leave it out")
+        elif name not in names:
+            near = get_close_matches(name, names, n=1)
+            yield Problem("is not an input", name, hint=f"did you mean {near[0]}?" if near else "leave it out")
+        elif texts.get(name) and text and texts[name] != text:
+            yield Problem("is given twice, with different values", name, hint=f"unset one {_PREFIX}… variable of it")
+        else:
+            texts[name] = text or texts.get(name, "")
+
+
+def _text(entry: InputField, texts: Mapping[str, str], environ: Mapping[str, str]) -> str:
+    candidates = (texts.get(entry.name, ""), *(environ.get(name, "").strip() for name in entry.env), entry.default)
+    return next((text for text in candidates if text), "")
+
+
+def _broken_rules(inputs: Inputs, texts: Mapping[str, str], values: Mapping[str, object]) -> list[Problem]:
+    unread = {entry.name for entry in FIELDS if entry.attribute not in values}
+    # An action's defaults arrive like values that were written: what equals its default says nothing.
+    given = frozenset(entry.name for entry in FIELDS if texts.get(entry.name, "") not in ("", entry.default))
+    broken = violations(inputs, given)
+    return [violation.problem for violation in broken if unread.isdisjoint(violation.concluded_from)]
+
+
+def _named(problem: Problem, name: str) -> Problem:
+    return replace(problem, subject=problem.subject or name)
