@@ -40,7 +40,10 @@ ZERO = Capacity.fixed(0)
 
 @dataclass(frozen=True)
 class Group:
-    """An Elastigroup as Spot answers it; `config` is the bare group, its user data included: never print it."""
+    """An Elastigroup as Spot answers it; `config` is the bare group, its user data included: never print it.
+
+    `unit` is instance or weight; `weights` says what an instance type counts for in a group measured in weight.
+    """
 
     id: GroupId
     name: str
@@ -51,6 +54,7 @@ class Group:
     target_groups: tuple[TargetGroupArn, ...] = ()
     health_check: str | None = None
     unit: str = "instance"
+    weights: Mapping[str, int] = field(default_factory=dict, compare=False)
     config: JsonObject = field(default_factory=dict, repr=False, compare=False)
 
 

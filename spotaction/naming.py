@@ -43,3 +43,8 @@ def stage_name(app: AppName, suffix: str = STAGE_SUFFIX) -> str:
 def named(groups: Iterable[Group], name: str) -> tuple[Group, ...]:
     """The groups of exactly this name, the youngest first: names are not unique at Spot."""
     return tuple(sorted((g for g in groups if g.name == name), key=lambda g: (g.created_at, g.id), reverse=True))
+
+
+def belongs(app: AppName, name: str, suffix: str = STAGE_SUFFIX) -> bool:
+    """Whether a group's name is one that deployments of this app use."""
+    return name in {app, stage_name(app, suffix)} or version(app, name) is not None

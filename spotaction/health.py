@@ -1,0 +1,141 @@
+"""Verdicts: is a group steady, is it gone, and why not yet."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from spotaction.model import (
+    Group,
+    Instance,
+    InstanceId,
+    InstanceState,
+    Target,
+    TargetGroupArn,
+    TargetState,
+    arn_name,
+)
+
+_NAMED_AT_MOST = 3
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Not yet: `ready` of `of`, and why. `progress` (0 to 1) also counts instances on their way."""
+
+    reason: str
+    ready: int = 0
+    of: int = 0
+    progress: float = 0.0
+
+
+@dataclass(frozen=True)
+class Ready:
+    """It is so."""
+
+    reason: str
+    ready: int = 0
+    of: int = 0
+
+
+@dataclass(frozen=True)
+class Failed:
+    """It will not become so."""
+
+    reason: str
+    ready: int = 0
+    of: int = 0
+
+
+Verdict = Waiting | Ready | Failed
+
+
+@dataclass(frozen=True)
+class View:
+    """A group at one moment: its instances, and all targets of each target group that it is attached to.
+
+    `targets` is None where ELB cannot be asked (no AWS credentials): Spot alone decides then.
+    """
+
+    group: Group
+    instances: tuple[Instance, ...]
+    targets: Mapping[TargetGroupArn, tuple[Target, ...]] | None = field(default=None)
+
+    @property
+    def healthy(self) -> int:
+        """Instances (or weight units) healthy for Spot and in every target group."""
+        return sum(weight(self.group, i) for i in self.instances if not _why_not(self, i))
+
+
+def steady(view: View, want: int) -> Verdict:
+    """Steady: at least `want` instances healthy in Spot and in every attached target group; more is fine."""
+    reasons = {instance: _why_not(view, instance) for instance in view.instances}
+    healthy = view.healthy
+    if healthy >= want:
+        return Ready(f"{healthy} of {want} healthy{_by(view)}", healthy, want)
+    progress = sum(_progress(view, instance) for instance in view.instances) / want
+    return Waiting(_explain(reasons, healthy, want), healthy, want, min(progress, 0.99))
+
+
+def settled(view: View, want: int) -> Verdict:
+    """Settled: a group that was scaled down has no more than `want` instances left."""
+    count = sum(weight(view.group, instance) for instance in view.instances)
+    if count <= want:
+        return Ready(f"{count} of {want} instances left" if want else "no instance is left", want, want)
+    return Waiting(f"{count - want} still leaving (draining)", want, count, want / count)
+
+
+def weight(group: Group, instance: Instance) -> int:
+    """What an instance counts for: 1, or its type's weight where the group's unit is weight."""
+    if group.unit != "weight":
+        return 1
+    return group.weights.get(instance.instance_type, 1)
+
+
+def _why_not(view: View, instance: Instance) -> str:
+    """Why an instance does not count as healthy; empty when it does."""
+    if instance.id is None:
+        return f"waits for capacity ({instance.request_status or 'pending'})"
+    if instance.state is InstanceState.UNHEALTHY:
+        return "Spot says UNHEALTHY"
+    if view.group.health_check and instance.state is not InstanceState.HEALTHY:
+        return f"Spot says {instance.state} ({view.group.health_check} check)"
+    found = [_why_not_target(instance.id, arn, targets) for arn, targets in (view.targets or {}).items()]
+    return "; ".join(reason for reason in found if reason)
+
+
+def _why_not_target(instance: InstanceId, arn: TargetGroupArn, targets: Sequence[Target]) -> str:
+    mine = [target for target in targets if target.id == instance]
+    if not mine:
+        return f"not registered in {arn_name(arn)}"
+    if any(target.state is TargetState.HEALTHY for target in mine):
+        return ""
+    worst = mine[0]
+    why = f" ({worst.reason}{': ' + worst.description if worst.description else ''})" if worst.reason else ""
+    return f"{worst.state} in {arn_name(arn)}{why}"
+
+
+def _progress(view: View, instance: Instance) -> float:
+    """How far an instance is: asked for, launched, seen by the target group, healthy."""
+    if not _why_not(view, instance):
+        return 1.0
+    if instance.id is None:
+        return 0.1
+    seen = any(target.id == instance.id for targets in (view.targets or {}).values() for target in targets)
+    return 0.6 if seen or instance.state is InstanceState.HEALTHY else 0.3
+
+
+def _explain(reasons: Mapping[Instance, str], healthy: int, want: int) -> str:
+    """One line: k of n, then the reasons, the most frequent kind in full for a few instances."""
+    waiting = [(instance, why) for instance, why in reasons.items() if why]
+    missing = want - len(reasons)
+    parts = [f"{instance.id or 'a request'} {why}" for instance, why in waiting[:_NAMED_AT_MOST]]
+    if len(waiting) > _NAMED_AT_MOST:
+        parts.append(f"{len(waiting) - _NAMED_AT_MOST} more")
+    if missing > 0:
+        parts.append(f"{missing} not listed by Spot yet")
+    return f"{healthy} of {want} healthy: {'; '.join(parts)}"
+
+
+def _by(view: View) -> str:
+    if view.targets is None:
+        return " (Spot's view alone: no AWS credentials to ask the load balancer)"
+    return ""

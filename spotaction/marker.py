@@ -1,0 +1,98 @@
+"""The mark that a deployment leaves in its new group's description: who deploys, from what, until when."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from spotaction.deployment import Deployment, GroupRef, Run
+from spotaction.model import Capacity, GroupId
+
+LONGEST = 200
+_MARK = re.compile(r"\s*\[spotaction ([^\]]*)\]")
+_CAPACITY = re.compile(r"(\d+)/(\d+)/(\d+)")
+
+
+class State(StrEnum):
+    """How the deployment that left the mark stands."""
+
+    LIVE = "live"
+    STOPPED = "stop"
+    DONE = "done"
+
+
+@dataclass(frozen=True)
+class Marker:
+    """`old` is the group that was replaced and its capacity then; `capacity` what the new group ends with.
+
+    `deadline` is in epoch seconds: a live mark older than that belongs to a run that died.
+    `fingerprint` tells whether the same inputs are deployed already.
+    """
+
+    run: Run
+    state: State
+    deadline: int
+    fingerprint: str = ""
+    old: GroupRef | None = None
+    capacity: Capacity | None = None
+
+    def is_of(self, run: Run) -> bool:
+        """Whether this run (any attempt of it) left the mark: earlier attempts have ended when a new one starts."""
+        return bool(run.id) and self.run.id == run.id and self.run.repository in {run.repository, ""}
+
+
+def write(deployment: Deployment, state: State, description: str = "") -> str:
+    """The user's own description, followed by the mark (at most 200 characters)."""
+    own = strip(description)
+    fields = {
+        "r": f"{deployment.run.id or '-'}.{deployment.run.attempt or '-'}",
+        "s": state.value,
+        "d": str(deployment.deadline),
+        "f": deployment.fingerprint,
+        "c": str(deployment.capacity) if deployment.capacity else "",
+        "o": f"{deployment.snapshot.old.id}:{deployment.snapshot.old.capacity}" if deployment.snapshot.old else "",
+        "g": deployment.run.repository,
+    }
+    mark = _render(fields)
+    if len(mark) > LONGEST:
+        mark = _render({**fields, "g": ""})
+    return f"{own} {mark}".strip()
+
+
+def read(description: str) -> Marker | None:
+    """The mark in a description; None when there is none, or it came back cut."""
+    found = _MARK.search(description)
+    if not found:
+        return None
+    fields = dict(part.split("=", 1) for part in found.group(1).split() if "=" in part)
+    try:
+        run, _, attempt = fields["r"].partition(".")
+        return Marker(
+            run=Run(id=run.strip("-"), attempt=attempt.strip("-"), repository=fields.get("g", "")),
+            state=State(fields["s"]),
+            deadline=int(fields["d"]),
+            fingerprint=fields.get("f", ""),
+            old=_old(fields.get("o", "")),
+            capacity=_capacity(fields.get("c", "")),
+        )
+    except (KeyError, ValueError):
+        return None
+
+
+def strip(description: str) -> str:
+    """The user's own text without the mark."""
+    return _MARK.sub("", description).strip()
+
+
+def _render(fields: dict[str, str]) -> str:
+    return f"[spotaction {' '.join(f'{key}={value}' for key, value in fields.items() if value)}]"
+
+
+def _old(text: str) -> GroupRef | None:
+    group, _, capacity = text.partition(":")
+    found = _capacity(capacity)
+    return GroupRef(id=GroupId(group), name="", capacity=found) if group and found else None
+
+
+def _capacity(text: str) -> Capacity | None:
+    found = _CAPACITY.fullmatch(text)
+    return Capacity(*(int(part) for part in found.groups())) if found else None

@@ -1,0 +1,269 @@
+"""The safety rules, checked at the ports that write: a step that gets them wrong is stopped here."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from spotaction import naming
+from spotaction.capacity import required
+from spotaction.deployment import Deployment, RoutePair
+from spotaction.errors import UnsafeError
+from spotaction.events import GroupCreated, GroupDeleted, GroupScaled, GroupUpdated, RouteChanged, ScalingSuspended
+from spotaction.health import Ready, View, steady
+from spotaction.model import (
+    Capacity,
+    Forward,
+    Group,
+    GroupId,
+    Instance,
+    JsonObject,
+    ListenerArn,
+    Route,
+    RuleArn,
+    Target,
+    TargetGroup,
+    TargetGroupArn,
+    TargetState,
+    arn_name,
+)
+from spotaction.ports import Groups, Routes
+from spotaction.world import World
+
+_FRESH = 5.0
+
+
+class Rule(StrEnum):
+    """The safety rules; a test may leave one out to see that it is missed."""
+
+    NEVER_DELETE_PRODUCTION = "the group behind the production rule is never deleted or emptied"
+    TAKEOVER_IS_STEADY = "nothing is scaled down or deleted unless the group that takes over is steady"
+    HEALTHY_TARGETS = "production is never pointed at a target group with fewer healthy targets than required"
+    ONLY_OURS = "only groups that this deployment created, or old groups of this app that are down, are deleted"
+
+
+@dataclass(frozen=True)
+class Guard:
+    """What the rules need to know: the record, the unguarded world, and which rules are on."""
+
+    deployment: Deployment
+    world: World
+    rules: frozenset[Rule] = frozenset(Rule)
+
+    def before_shrink(self, group: Group, after: Capacity) -> None:
+        """Checked before a group is scaled down."""
+        if after.target == 0:
+            self._not_production(group, "emptied")
+        self._takeover(group)
+
+    def before_delete(self, group: Group) -> None:
+        """Checked before a group is deleted."""
+        self._not_production(group, "deleted")
+        ours = self.deployment.new is not None and group.id == self.deployment.new.id
+        if not ours:
+            self._family(group)
+        if group.capacity.target > 0 and (ours or not self._staged(group)):
+            self._takeover(group)
+
+    def before_write(self, route: Route, forward: Forward) -> None:
+        """Checked before a route is written: every target group whose share grows must be able to carry it."""
+        if Rule.HEALTHY_TARGETS not in self.rules:
+            return
+        for arn in forward.serving:
+            if forward.share(arn) > route.forward.share(arn):
+                self._can_carry(route, arn, forward.share(arn))
+
+    def _not_production(self, group: Group, verb: str) -> None:
+        if Rule.NEVER_DELETE_PRODUCTION not in self.rules or self.world.routes is None:
+            return
+        prod = [pair.prod for pair in self.deployment.snapshot.routes]
+        if not prod or not group.target_groups or group.capacity.target == 0:
+            return
+        for route in self.world.routes.read(prod):
+            behind = [arn for arn in route.forward.serving if arn in group.target_groups]
+            if behind:
+                raise UnsafeError(
+                    f"{group.name} ({group.id}) may not be {verb}: {route.load_balancer}:{route.port} still sends "
+                    f"requests to its target group {arn_name(behind[0])}.",
+                )
+
+    def _takeover(self, group: Group) -> None:
+        """The group that takes over: the new one when an old group shrinks, the old one when the new one does."""
+        if Rule.TAKEOVER_IS_STEADY not in self.rules or group.capacity.target == 0:
+            return
+        new, old = self.deployment.new, self.deployment.snapshot.old
+        shrinking_new = new is not None and group.id == new.id
+        if shrinking_new and (old is None or old.capacity.target == 0):
+            return
+        taker = old if shrinking_new else new
+        if taker is None:
+            raise UnsafeError(f"{group.name} ({group.id}) may not shrink: no group is there to take over.")
+        want = taker.capacity.target if shrinking_new else None
+        self._is_steady(group, taker.id, want)
+
+    def _is_steady(self, group: Group, taker_id: GroupId, want: int | None) -> None:
+        taker = self.world.groups.get(taker_id)
+        if taker is None:
+            raise UnsafeError(f"{group.name} ({group.id}) may not shrink: {taker_id}, which takes over, is gone.")
+        needed = max(1, taker.capacity.target if want is None else want)
+        verdict = steady(self._view(taker), needed)
+        if not isinstance(verdict, Ready):
+            raise UnsafeError(
+                f"{group.name} ({group.id}) may not shrink: {taker.name} ({taker.id}), which takes over, "
+                f"is not steady ({verdict.reason}).",
+            )
+
+    def _family(self, group: Group) -> None:
+        if Rule.ONLY_OURS not in self.rules:
+            return
+        down = naming.version(self.deployment.app, group.name) is not None and group.capacity.target == 0
+        if not down and not self._staged(group):
+            raise UnsafeError(f"{group.name} ({group.id}) may not be deleted: this deployment did not create it.")
+
+    def _staged(self, group: Group) -> bool:
+        return group.name == naming.stage_name(self.deployment.app, self.world.options.stage_suffix)
+
+    def _can_carry(self, route: Route, arn: TargetGroupArn, share: float) -> None:
+        pair = self._pair(route)
+        healthy = self._healthy(arn)
+        needed = max(1, math.ceil(share * self._required())) if pair else 1
+        if pair and arn == pair.blue and self.deployment.snapshot.old is None:
+            return  # back to what production had before the first deployment
+        if healthy >= needed:
+            return
+        others = [self._healthy(other) for other in route.forward.serving if other != arn]
+        if pair and arn == pair.blue and healthy > max(others, default=0):
+            return  # going back: fewer than it had, but more than what serves now
+        raise UnsafeError(
+            f"{route.load_balancer}:{route.port} may not send {share:.0%} to {arn_name(arn)}: "
+            f"{healthy} of its targets are healthy, {needed} are required.",
+        )
+
+    def _required(self) -> int:
+        old = self.deployment.snapshot.old
+        capacity = self.deployment.capacity
+        return required(old.capacity if old else None, capacity) if capacity else 0
+
+    def _pair(self, route: Route) -> RoutePair | None:
+        return next((pair for pair in self.deployment.snapshot.routes if pair.prod.rule == route.rule), None)
+
+    def _view(self, group: Group) -> View:
+        seen = self.world.sightings.views.get(group.id)
+        if seen and self.world.clock.now() - seen[0] <= _FRESH and seen[1].targets is not None:
+            return seen[1]
+        return self.world.look(group)
+
+    def _healthy(self, arn: TargetGroupArn) -> int:
+        seen = self.world.sightings.targets.get(arn)
+        fresh = seen is not None and self.world.clock.now() - seen[0] <= _FRESH
+        targets = seen[1] if seen is not None and fresh else self.world.targets(arn)
+        return sum(target.state is TargetState.HEALTHY for target in targets)
+
+
+@dataclass(frozen=True)
+class SafeGroups(Groups):
+    """The groups port that reads before it writes, keeps the rules, and tells what changed."""
+
+    inner: Groups
+    guard: Guard
+    names: dict[GroupId, str] = field(default_factory=dict)
+
+    def all(self) -> tuple[Group, ...]:
+        return self.inner.all()
+
+    def get(self, group: GroupId) -> Group | None:
+        return self.inner.get(group)
+
+    def create(self, config: JsonObject) -> Group:
+        created = self.inner.create(config)
+        self.guard.world.notify(GroupCreated(created.id, created.name, created.image_id or ""))
+        return created
+
+    def scale(self, group: GroupId, capacity: Capacity) -> None:
+        """Scale, unless the group has that capacity already."""
+        before = self.guard.world.need(group, "Elastigroup")
+        if before.capacity == capacity:
+            return
+        if capacity.target < before.capacity.target:
+            self.guard.before_shrink(before, capacity)
+        self.inner.scale(group, capacity)
+        self.guard.world.notify(GroupScaled(group, before.name, before.capacity, capacity))
+
+    def update(self, group: GroupId, *, name: str | None = None, description: str | None = None) -> None:
+        before = self.guard.world.need(group, "Elastigroup")
+        name = None if name == before.name else name
+        description = None if description == before.description else description
+        if name is None and description is None:
+            return
+        self.inner.update(group, name=name, description=description)
+        self.guard.world.notify(GroupUpdated(group, name or before.name, before.name, description is not None))
+
+    def delete(self, group: GroupId) -> None:
+        """Delete; a group that is gone already is fine."""
+        before = self.inner.get(group)
+        if before is None:
+            return
+        self.guard.before_delete(before)
+        self.inner.delete(group)
+        self.guard.world.notify(GroupDeleted(group, before.name))
+
+    def instances(self, group: GroupId) -> tuple[Instance, ...]:
+        return self.inner.instances(group)
+
+    def pending(self, group: GroupId) -> tuple[Instance, ...]:
+        return self.inner.pending(group)
+
+    def suspend_scaling(self, group: GroupId, minutes: int) -> None:
+        self.inner.suspend_scaling(group, minutes)
+        self.guard.world.notify(ScalingSuspended(group, "", minutes))
+
+    def resume_scaling(self, group: GroupId) -> None:
+        self.inner.resume_scaling(group)
+        self.guard.world.notify(ScalingSuspended(group, "", 0))
+
+    def log(self, group: GroupId, since: datetime) -> tuple[str, ...]:
+        return self.inner.log(group, since)
+
+
+@dataclass(frozen=True)
+class SafeRoutes(Routes):
+    """The routes port that keeps the rules and tells what changed."""
+
+    inner: Routes
+    guard: Guard
+
+    def find(self, load_balancer: str, port: int, rule: RuleArn | None) -> Route:
+        return self.inner.find(load_balancer, port, rule)
+
+    def at(self, listener: ListenerArn, rule: RuleArn, *, load_balancer: str, port: int) -> Route:
+        return self.inner.at(listener, rule, load_balancer=load_balancer, port=port)
+
+    def read(self, routes: Sequence[Route]) -> tuple[Route, ...]:
+        return self.inner.read(routes)
+
+    def write(self, route: Route, forward: Forward) -> Route:
+        """Write the forward of a route that was just read."""
+        self.guard.before_write(route, forward)
+        written = self.inner.write(route, forward)
+        self.guard.world.notify(RouteChanged(where(route), route.forward, forward))
+        return written
+
+    def targets(self, target_group: TargetGroupArn) -> tuple[Target, ...]:
+        return self.inner.targets(target_group)
+
+    def target_groups(self, arns: Sequence[TargetGroupArn]) -> tuple[TargetGroup, ...]:
+        return self.inner.target_groups(arns)
+
+
+def guarded(world: World, deployment: Deployment, rules: frozenset[Rule] = frozenset(Rule)) -> World:
+    """The same world with ports that keep the rules for this deployment."""
+    guard = Guard(deployment, world, rules)
+    routes = SafeRoutes(world.routes, guard) if world.routes is not None else None
+    return replace(world, groups=SafeGroups(world.groups, guard), routes=routes)
+
+
+def where(route: Route) -> str:
+    """A route as a person knows it: load balancer, port, and which rule."""
+    rule = "default rule" if route.is_default else f"rule {route.rule.rsplit('/', maxsplit=1)[-1]}"
+    return f"{route.load_balancer}:{route.port} {rule}"

@@ -1,0 +1,97 @@
+"""Deploy a phase: the new group up to an amount, then the old one down by as much."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+
+from spotaction import capacity, naming
+from spotaction.capacity import Amount
+from spotaction.deployment import Deployment
+from spotaction.errors import ApiError, FailedError, UnsafeError
+from spotaction.events import LeftUndone
+from spotaction.model import ZERO, Capacity, Group
+from spotaction.steps.groups import restore_old
+from spotaction.waiting import Wait
+from spotaction.world import World
+
+
+@dataclass(frozen=True)
+class Deploy:
+    """One phase. `amount` is of the setup's capacity and cumulative; `kept` overrides what stays of the old group.
+
+    `bake` is in seconds. Unless `serial`, old instances leave while the next phase launches.
+    """
+
+    name: str
+    amount: Amount
+    kept: Amount | None = None
+    bake: float = 0.0
+    serial: bool = False
+
+    def run(self, deployment: Deployment, world: World) -> None:
+        """New group up and steady, bake, old group down; the final phase restores the range and waits for the old."""
+        assert deployment.new is not None
+        assert deployment.capacity is not None
+        final = capacity.is_final(self.amount, deployment.capacity)
+        new = self._grow(deployment, world, capacity.new_capacity(self.amount, deployment.capacity))
+        steady = world.steady(new, new.capacity.target)
+        world.wait([steady, *_leaving(deployment, world)])
+        world.bake([steady], self.bake)
+        self._shrink(deployment, world, final=final)
+        if final:
+            _clean_up(deployment, world)
+
+    def rollback(self, deployment: Deployment, world: World) -> None:
+        """The old group back to its snapshot, and steady; the new one goes with the setup."""
+        restore_old(deployment, world)
+
+    def _grow(self, deployment: Deployment, world: World, wanted: Capacity) -> Group:
+        """Scale up; a group that is larger already (a deployment that goes on) is left as it is."""
+        assert deployment.new is not None
+        new = world.need(deployment.new.id, "The new Elastigroup")
+        if new.capacity.target > wanted.target:
+            return new
+        world.groups.scale(new.id, wanted)
+        return replace(new, capacity=wanted)
+
+    def _shrink(self, deployment: Deployment, world: World, *, final: bool) -> None:
+        old = deployment.snapshot.old
+        assert deployment.capacity is not None
+        if old is None:
+            return
+        wanted = capacity.old_capacity(self.amount, deployment.capacity, old.capacity, self.kept)
+        group = world.need(old.id, "The old Elastigroup")
+        if group.capacity.target > wanted.target or (final and group.capacity != ZERO):
+            world.groups.scale(group.id, wanted)
+        if final or self.serial:
+            world.wait([world.settled(group, wanted.target)])
+
+
+def _leaving(deployment: Deployment, world: World) -> list[Wait]:
+    """Old instances of the phase before that are still on their way out."""
+    old = world.groups.get(deployment.snapshot.old.id) if deployment.snapshot.old else None
+    if old is None or deployment.snapshot.old is None or old.capacity.target >= deployment.snapshot.old.capacity.target:
+        return []
+    return [world.settled(old, old.capacity.target)]
+
+
+def _clean_up(deployment: Deployment, world: World) -> None:
+    """Other old versions down, and all but the newest `keep_old` of those that are down deleted.
+
+    The release is good by now: what does not work here is reported, not rolled back.
+    """
+    assert deployment.new is not None
+    others = [g for g in naming.versions(deployment.app, world.groups.all()) if g.id != deployment.new.id]
+    for group in others:
+        if group.capacity.target > 0:
+            _try(world, group, "scaled to 0", partial(world.groups.scale, group.id, ZERO))
+    down = [group for group in others if group.capacity.target == 0]
+    for group in down[world.options.keep_old :]:
+        _try(world, group, "deleted", partial(world.groups.delete, group.id))
+
+
+def _try(world: World, group: Group, verb: str, act: Callable[[], None]) -> None:
+    try:
+        act()
+    except (ApiError, FailedError, UnsafeError) as error:
+        world.notify(LeftUndone(f"{group.name} ({group.id}) was not {verb}", str(error)))

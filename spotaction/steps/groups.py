@@ -1,0 +1,161 @@
+"""What the steps share about groups: create with the mark, bring the old one back, take the new one down."""
+
+from dataclasses import replace
+
+from spotaction import marker, naming
+from spotaction.deployment import Deployment, GroupRef
+from spotaction.errors import ConflictError, FailedError
+from spotaction.events import Note, Warned
+from spotaction.marker import State
+from spotaction.model import ZERO, Capacity, Group, GroupId, JsonObject, TargetGroupArn
+from spotaction.world import World
+
+
+def create(
+    deployment: Deployment,
+    world: World,
+    *,
+    name: str,
+    config: JsonObject,
+    target_groups: tuple[TargetGroupArn, ...] = (),
+) -> Group:
+    """Create the new group at 0 instances with this deployment's mark, unless it is there already.
+
+    Names are not unique and create is not conditional: the list is read again, and of two fresh marks the older group
+    stays. Raises `ConflictError` after deleting our own group when ours is the younger.
+    """
+    adopted = world.groups.get(deployment.new.id) if deployment.new else None
+    if adopted is not None:
+        world.notify(Note(f"{adopted.name} ({adopted.id}) is there already and is taken on."))
+        return adopted
+    body = prepare(config, name=name, description=_described(deployment, config), target_groups=target_groups)
+    created = world.groups.create(body)
+    deployment.new = GroupRef.of(created)
+    world.save(deployment)
+    if marker.read(created.description) is None:
+        world.notify(Warned("The mark in the group's description did not come back: pass the output `deployment` on."))
+    _yield_to_older(deployment, world, created)
+    _suspend(deployment, world)
+    return created
+
+
+def prepare(
+    config: JsonObject,
+    *,
+    name: str,
+    description: str,
+    target_groups: tuple[TargetGroupArn, ...] = (),
+) -> JsonObject:
+    """The config as it is created: new name, capacity 0 and, where `target_groups` are given, those instead of its own.
+
+    As the reference's JSON transformation; the image and user data are in `config` already.
+    """
+    group = {key: value for key, value in config.items() if key not in {"id", "createdAt", "updatedAt"}}
+    capacity = config.get("capacity")
+    unit = capacity.get("unit") if isinstance(capacity, dict) else None
+    group |= {"name": name, "description": description}
+    group["capacity"] = {"minimum": 0, "target": 0, "maximum": 0, "unit": unit or "instance"}
+    return _attached(group, target_groups) if target_groups else group
+
+
+def restore_old(deployment: Deployment, world: World) -> None:
+    """The old group back to its snapshot, never smaller than it is now, and steady."""
+    old = deployment.snapshot.old
+    if old is None:
+        return
+    group = world.need(old.id, "The old Elastigroup")
+    back = _not_smaller(old.capacity, group.capacity)
+    world.groups.scale(group.id, back)
+    world.wait([world.steady(replace(group, capacity=back), old.capacity.target)])
+
+
+def remove_new(deployment: Deployment, world: World) -> None:
+    """The new group drained, then deleted; one that is gone already is fine."""
+    group = world.groups.get(deployment.new.id) if deployment.new else None
+    if group is None:
+        return
+    if group.capacity.target > 0:
+        world.groups.scale(group.id, ZERO)
+        try:
+            world.wait([world.settled(group, 0)])
+        except FailedError as error:
+            world.notify(Warned(f"{group.name} did not drain in time and is deleted as it is. {error.message}"))
+    world.groups.delete(group.id)
+
+
+def describe(deployment: Deployment, world: World, state: State) -> None:
+    """Write the mark anew when the deployment's state changed."""
+    group = world.groups.get(deployment.new.id) if deployment.new else None
+    if group is not None:
+        world.groups.update(group.id, description=marker.write(deployment, state, group.description))
+
+
+def resume_scaling(deployment: Deployment, world: World) -> None:
+    """Lift the suspensions that this deployment set."""
+    for group in list(deployment.suspended):
+        if world.groups.get(group) is not None:
+            world.groups.resume_scaling(group)
+        deployment.suspended.remove(group)
+
+
+def _described(deployment: Deployment, config: JsonObject) -> str:
+    return marker.write(deployment, State.LIVE, str(config.get("description") or ""))
+
+
+def _attached(group: JsonObject, arns: tuple[TargetGroupArn, ...]) -> JsonObject:
+    compute = group["compute"]
+    assert isinstance(compute, dict)
+    specification = compute["launchSpecification"]
+    assert isinstance(specification, dict)
+    balancers = [{"name": arn.split("/")[1], "arn": str(arn), "type": "TARGET_GROUP"} for arn in arns]
+    attached = {**specification, "loadBalancersConfig": {"loadBalancers": balancers}}
+    return {**group, "compute": {**compute, "launchSpecification": attached}}
+
+
+def _yield_to_older(deployment: Deployment, world: World, created: Group) -> None:
+    """Of two fresh marks on one app the older group stays: the younger run takes its own back and refuses."""
+    rivals = [group for group in world.groups.all() if group.id != created.id and _is_rival(deployment, world, group)]
+    older = [group for group in rivals if (group.created_at, group.id) < (created.created_at, created.id)]
+    if not older:
+        return
+    world.groups.delete(created.id)
+    deployment.new = None
+    world.save(deployment)
+    mark = marker.read(older[0].description)
+    run = mark.run.url if mark else ""
+    raise ConflictError(
+        f"Another run began to deploy {deployment.app} at the same time: {older[0].name} ({older[0].id}) {run}.",
+        next_step="let it finish, then run this one again; nothing was changed.",
+    )
+
+
+def _is_rival(deployment: Deployment, world: World, group: Group) -> bool:
+    mark = marker.read(group.description)
+    fresh = mark is not None and mark.state is State.LIVE and mark.deadline > world.clock.time().timestamp()
+    return fresh and mark is not None and not mark.is_of(deployment.run) and _same_app(deployment, world, group.name)
+
+
+def _same_app(deployment: Deployment, world: World, name: str) -> bool:
+    return naming.belongs(deployment.app, name, world.options.stage_suffix)
+
+
+def _suspend(deployment: Deployment, world: World) -> None:
+    """Suspend AUTO_SCALE on both groups with a time to live, so that a crash cannot leave them frozen."""
+    minutes = world.options.suspend_minutes
+    if minutes is None:
+        return
+    for ref in (deployment.new, deployment.snapshot.old):
+        if ref is not None:
+            _suspend_one(deployment, world, ref.id, minutes)
+
+
+def _suspend_one(deployment: Deployment, world: World, group: GroupId, minutes: int) -> None:
+    deployment.suspended.append(group)
+    world.save(deployment)
+    world.groups.suspend_scaling(group, minutes)
+
+
+def _not_smaller(snapshot: Capacity, now: Capacity) -> Capacity:
+    """The snapshot's range; a target that a scaling policy raised since stays."""
+    target = max(snapshot.target, min(now.target, snapshot.maximum))
+    return replace(snapshot, target=target)

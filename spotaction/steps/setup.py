@@ -1,0 +1,25 @@
+"""Setup of a basic or canary deployment: the new group `<app>__N`, at 0 instances."""
+
+from dataclasses import dataclass, field
+
+from spotaction.deployment import Deployment
+from spotaction.model import JsonObject
+from spotaction.steps.groups import create, remove_new
+from spotaction.world import World
+
+
+@dataclass(frozen=True)
+class Setup:
+    """`config` is the bare group with its image and user data; `group_name` was chosen from the groups there are."""
+
+    group_name: str
+    config: JsonObject = field(repr=False)
+    name: str = "setup"
+
+    def run(self, deployment: Deployment, world: World) -> None:
+        """Create the new group beside the old one; nothing that serves is touched."""
+        create(deployment, world, name=self.group_name, config=self.config)
+
+    def rollback(self, deployment: Deployment, world: World) -> None:
+        """Drain and delete the new group."""
+        remove_new(deployment, world)

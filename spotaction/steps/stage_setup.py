@@ -1,0 +1,39 @@
+"""Stage setup of a blue/green deployment: the new group at full capacity behind the stage target groups."""
+
+from dataclasses import dataclass, field, replace
+
+from spotaction.deployment import Deployment, GroupRef
+from spotaction.model import JsonObject
+from spotaction.steps.groups import create, remove_new
+from spotaction.world import World
+
+
+@dataclass(frozen=True)
+class StageSetup:
+    """`stale` are groups that bear the stage name: their target group is needed, so they are deleted.
+
+    `bake` is in seconds.
+    """
+
+    group_name: str
+    config: JsonObject = field(repr=False)
+    stale: tuple[GroupRef, ...] = ()
+    bake: float = 0.0
+    name: str = "stage-setup"
+
+    def run(self, deployment: Deployment, world: World) -> None:
+        """Create beside production, clear the stage, scale to full capacity, wait until steady behind the stage."""
+        assert deployment.capacity is not None
+        greens = tuple(dict.fromkeys(pair.green for pair in deployment.snapshot.routes))
+        new = create(deployment, world, name=self.group_name, config=self.config, target_groups=greens)
+        for group in self.stale:
+            world.groups.delete(group.id)
+        if new.capacity.target < deployment.capacity.target or new.capacity.maximum < deployment.capacity.maximum:
+            world.groups.scale(new.id, deployment.capacity)
+        steady = world.steady(replace(new, capacity=deployment.capacity), deployment.capacity.target)
+        world.wait([steady])
+        world.bake([steady], self.bake)
+
+    def rollback(self, deployment: Deployment, world: World) -> None:
+        """Drain and delete the new group."""
+        remove_new(deployment, world)

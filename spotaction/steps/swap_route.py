@@ -1,0 +1,57 @@
+"""Swap: production to the new group's target group, the stage to the old one's, then the names."""
+
+from dataclasses import dataclass
+
+from spotaction.deployment import Deployment, RoutePair
+from spotaction.model import Forward, Route
+from spotaction.steps.routes import (
+    change,
+    ports,
+    restore_names,
+    restore_production,
+    restore_stage,
+    swapped,
+    take_names,
+    unchanged,
+    verify,
+)
+from spotaction.world import World
+
+
+@dataclass(frozen=True)
+class SwapRoute:
+    """Swaps every load balancer that has a stage route. `bake` is in seconds, before the names move."""
+
+    bake: float = 0.0
+    name: str = "swap-route"
+
+    def run(self, deployment: Deployment, world: World) -> None:
+        """Production rules first, then stage rules, each read back; then bake; then names, and a last look."""
+        pairs = [pair for pair in deployment.snapshot.routes if pair.stage is not None]
+        prods, stages = [_prod(pair) for pair in pairs], [_stage(pair) for pair in pairs if pair.stage is not None]
+        live = ports(world).read([route for route, _ in (*prods, *stages)])
+        for now, (snapshot, wanted) in zip(live, (*prods, *stages), strict=True):
+            unchanged(now, snapshot, wanted)
+        for now, (_, wanted) in zip(live, (*prods, *stages), strict=True):
+            change(world, now, wanted)
+        assert deployment.new is not None
+        if self.bake > 0:
+            new = world.need(deployment.new.id, "The new Elastigroup")
+            world.bake([world.steady(new, new.capacity.target)], self.bake)
+        take_names(deployment, world)
+        verify(world, dict(prods))
+
+    def rollback(self, deployment: Deployment, world: World) -> None:
+        """Production back first (the old group is brought up if it has to be), then the stage, then the names."""
+        restore_production(deployment, world, bring_up=True)
+        restore_stage(deployment, world)
+        restore_names(deployment, world)
+
+
+def _prod(pair: RoutePair) -> tuple[Route, Forward]:
+    return pair.prod, swapped(pair.prod.forward, pair)
+
+
+def _stage(pair: RoutePair) -> tuple[Route, Forward]:
+    assert pair.stage is not None
+    return pair.stage, swapped(pair.stage.forward, pair)

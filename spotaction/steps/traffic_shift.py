@@ -1,0 +1,68 @@
+"""Shift: a share of production's requests to the new group's target group, on one rule with two target groups."""
+
+from dataclasses import dataclass, replace
+
+from spotaction.deployment import Deployment, RoutePair
+from spotaction.errors import FailedError
+from spotaction.model import Forward, Route
+from spotaction.safety import where
+from spotaction.steps.routes import (
+    change,
+    ports,
+    restore_names,
+    restore_production,
+    same,
+    shifted,
+    take_names,
+    verify,
+)
+from spotaction.world import World
+
+WHOLE = 100
+
+
+@dataclass(frozen=True)
+class TrafficShift:
+    """`weight` is the percentage for the new group, `bake` in seconds.
+
+    `unstick` turns group stickiness off at 100 %, so that no client stays pinned to a group that will drain.
+    `renames` is False where a swap follows that takes the names.
+    """
+
+    name: str
+    weight: int
+    bake: float = 0.0
+    unstick: bool = False
+    renames: bool = True
+
+    def run(self, deployment: Deployment, world: World) -> None:
+        """Write the weights, read them back, bake; at 100 % take the names and look at the weights once more."""
+        pairs = [pair for pair in deployment.snapshot.routes if pair.stage is None]
+        live = ports(world).read([pair.prod for pair in pairs])
+        wanted = {pair.prod: self._wanted(pair) for pair in pairs}
+        for pair, now in zip(pairs, live, strict=True):
+            if self._is_behind(pair, now):
+                change(world, now, wanted[pair.prod])
+        assert deployment.new is not None
+        if self.bake > 0:
+            new = world.need(deployment.new.id, "The new Elastigroup")
+            world.bake([world.steady(new, new.capacity.target)], self.bake)
+        if self.weight >= WHOLE and self.renames:
+            take_names(deployment, world)
+            verify(world, wanted)
+
+    def rollback(self, deployment: Deployment, world: World) -> None:
+        """The weights as they were, then the names."""
+        restore_production(deployment, world, bring_up=True)
+        restore_names(deployment, world)
+
+    def _wanted(self, pair: RoutePair) -> Forward:
+        forward = shifted(pair.prod.forward, pair, self.weight)
+        return replace(forward, sticky_seconds=None) if self.unstick and self.weight >= WHOLE else forward
+
+    def _is_behind(self, pair: RoutePair, live: Route) -> bool:
+        """Whether the rule gives the new group less than this step does; a rule that somebody else changed fails."""
+        if {t.target_group for t in live.forward.targets} != {pair.blue, pair.green}:
+            raise FailedError(f"{where(live)} was changed by someone else: it forwards to {live.forward}.")
+        now = live.forward.share(pair.green)
+        return now < self.weight / WHOLE or (self.weight >= WHOLE and not same(live.forward, self._wanted(pair)))

@@ -1,0 +1,161 @@
+"""One loop for every wait: it ends on a verdict or at its deadline, and explains itself meanwhile."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from spotaction.errors import ApiError, CancelledError, FailedError, TimedOutError
+from spotaction.events import WaitChanged, WaitEnded
+from spotaction.health import Failed, Ready, Verdict, Waiting
+from spotaction.ports import Clock, Notify
+
+HEARTBEAT = 60.0
+_ERRORS_IN_A_ROW = 3
+_WATCH_INTERVAL = 4.0
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Something to wait for: `what` a person reads, `check` answers with a verdict and may raise `ApiError`."""
+
+    what: str
+    check: Callable[[], Verdict]
+
+
+@dataclass
+class _Open:
+    wait: Wait
+    begun: float
+    polls: int = 0
+    errors: int = 0
+    verdict: Verdict = field(default_factory=lambda: Waiting("not asked yet"))
+    said: tuple[str, int] = ("", -1)
+    said_at: float = 0.0
+
+
+def wait_for(
+    waits: Sequence[Wait],
+    *,
+    timeout: float,
+    clock: Clock,
+    notify: Notify,
+    watch: Sequence[Wait] = (),
+) -> None:
+    """Return when all waits are ready, side by side in one loop.
+
+    `watch` holds conditions that must not fail meanwhile (alarms): they are asked at every turn and never waited for.
+    Raises `FailedError` when one will not become ready, `TimedOutError` after `timeout` seconds, with one last look at
+    the deadline itself.
+    """
+    begun = clock.now()
+    deadline = begun + timeout
+    opened = [_Open(wait, begun) for wait in waits]
+    watched = [_Open(wait, begun) for wait in watch]
+    while True:
+        for item in (*watched, *opened):
+            _poll(item, clock, notify, deadline)
+        if all(isinstance(item.verdict, Ready) for item in opened):
+            return
+        if clock.now() >= deadline:
+            _give_up(opened, timeout, clock, notify)
+        clock.sleep(max(0.05, min(_pause(opened, clock.now() - begun, watched=bool(watch)), deadline - clock.now())))
+
+
+def hold(
+    waits: Sequence[Wait],
+    *,
+    seconds: float,
+    timeout: float,
+    clock: Clock,
+    notify: Notify,
+    watch: Sequence[Wait] = (),
+) -> None:
+    """Bake: return when all waits have stayed ready for `seconds` without a break.
+
+    A break (an interrupted instance) starts the count again; `timeout` more seconds are granted for that in all.
+    """
+    if seconds <= 0:
+        return
+    begun = since = clock.now()
+    opened = [_Open(wait, begun) for wait in waits]
+    watched = [_Open(wait, begun) for wait in watch]
+    while True:
+        for item in (*watched, *opened):
+            _poll(item, clock, notify, begun + seconds + timeout, again=True)
+        now = clock.now()
+        if not all(isinstance(item.verdict, Ready) for item in opened):
+            since = now
+        if now - since >= seconds:
+            return
+        if now >= begun + seconds + timeout:
+            _give_up(opened, seconds + timeout, clock, notify)
+        clock.sleep(max(0.05, min(_WATCH_INTERVAL, max(since + seconds - now, 0.05))))
+
+
+def pause(progress: float, elapsed: float) -> float:
+    """Seconds to the next look: slow while nothing is healthy, faster as the instances get there.
+
+    `progress` is 0 to 1. Plain back-off would do worse than a fixed interval for the same number of calls.
+    """
+    if progress < 0.3:  # noqa: PLR2004 - nothing has launched yet
+        return 5.0 if elapsed < 30 else 10.0  # noqa: PLR2004 - seconds
+    if progress < 0.6:  # noqa: PLR2004 - launched, not healthy
+        return 5.0
+    return 2.0
+
+
+def _poll(item: _Open, clock: Clock, notify: Notify, deadline: float, *, again: bool = False) -> None:
+    """Ask once (a wait that is ready is asked again only if `again`), tell what changed, raise what is final."""
+    if isinstance(item.verdict, Ready) and not again:
+        return
+    item.polls += 1
+    item.verdict = _ask(item)
+    now = clock.now()
+    match item.verdict:
+        case Ready(reason):
+            if item.said != (reason, -2) and not again:
+                notify(WaitEnded(item.wait.what, reason, now - item.begun, item.polls))
+            item.said = (reason, -2)
+        case Failed(reason):
+            notify(WaitEnded(item.wait.what, reason, now - item.begun, item.polls, failed=True))
+            raise FailedError(f"{item.wait.what}: {reason}.")
+        case Waiting(reason, ready, of):
+            changed = item.said != (reason, ready)
+            if changed or now - item.said_at >= HEARTBEAT:
+                notify(
+                    WaitChanged(item.wait.what, reason, ready, of, now - item.begun, deadline - now, not changed),
+                )
+                item.said, item.said_at = (reason, ready), now
+
+
+def _ask(item: _Open) -> Verdict:
+    """The check's verdict; an error of the other side is a reason to wait, unless it stays and is final."""
+    try:
+        verdict = item.wait.check()
+    except CancelledError:
+        raise
+    except ApiError as error:
+        item.errors += 1
+        if not error.retryable and item.errors >= _ERRORS_IN_A_ROW:
+            return Failed(f"{error.message} ({item.errors} times in a row)")
+        before = item.verdict
+        ready, of = (before.ready, before.of)
+        return Waiting(f"no answer: {error.message}", ready, of)
+    item.errors = 0
+    return verdict
+
+
+def _pause(opened: Sequence[_Open], elapsed: float, *, watched: bool) -> float:
+    left = [item.verdict for item in opened if isinstance(item.verdict, Waiting)]
+    shortest = min((pause(verdict.progress, elapsed) for verdict in left), default=0.0)
+    return min(shortest, _WATCH_INTERVAL) if watched else shortest
+
+
+def _give_up(opened: Sequence[_Open], timeout: float, clock: Clock, notify: Notify) -> None:
+    late = [item for item in opened if not isinstance(item.verdict, Ready)]
+    for item in late:
+        notify(WaitEnded(item.wait.what, item.verdict.reason, clock.now() - item.begun, item.polls, failed=True))
+    last = "; ".join(f"{item.wait.what}: {item.verdict.reason}" for item in late)
+    raise TimedOutError(
+        f"Timed out after {timeout:.0f} s. {last}.",
+        next_step="read the reasons above; raise steady-state-timeout only if instances really need longer.",
+    )

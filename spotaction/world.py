@@ -1,0 +1,134 @@
+"""The outside world as the steps see it: ports, options, and what to wait for in them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from spotaction.deployment import Deployment
+from spotaction.errors import ApiError, FailedError
+from spotaction.health import Failed, Ready, Verdict, View, settled, steady
+from spotaction.model import Group, GroupId, Instance, Target, TargetGroupArn
+from spotaction.ports import Alarms, Clock, Groups, Notify, Routes
+from spotaction.waiting import Wait, hold, wait_for
+
+GONE = "GROUP_DOESNT_EXIST"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user chose for the whole deployment; durations in seconds.
+
+    `suspend_minutes` is the time to live of the suspension of AUTO_SCALE, None = scaling is left alone.
+    """
+
+    steady_timeout: float = 1200.0
+    keep_old: int = 3
+    suspend_minutes: int | None = None
+    alarms: tuple[str, ...] = ()
+    stage_suffix: str = "__STAGE__Harness"
+
+
+@dataclass
+class Sightings:
+    """The last look at each group and target group, with its time: fresh ones spare a safety rule its own call."""
+
+    views: dict[GroupId, tuple[float, View]] = field(default_factory=dict)
+    targets: dict[TargetGroupArn, tuple[float, tuple[Target, ...]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class World:
+    """Ports and options. `routes` is None without AWS credentials, `alarms` where none were asked for.
+
+    `deadline` (on the clock's `now`) bounds every wait of the deployment; a rollback has none but its own timeouts.
+    """
+
+    groups: Groups
+    routes: Routes | None
+    alarms: Alarms | None
+    clock: Clock
+    notify: Notify
+    save: Callable[[Deployment], None]
+    options: Options = field(default_factory=Options)
+    sightings: Sightings = field(default_factory=Sightings)
+    deadline: float | None = None
+
+    def look(self, group: Group) -> View:
+        """A group's instances and targets now. Raises `ApiError`; one with code `GROUP_DOESNT_EXIST` if it is gone."""
+        instances = self.groups.instances(group.id)
+        if group.unit == "weight":
+            types = {i.id: i.instance_type for i in self.groups.pending(group.id)}
+            instances = tuple(_typed(i, types.get(i.id, "")) for i in instances)
+        targets = None if self.routes is None else {arn: self.targets(arn) for arn in group.target_groups}
+        view = View(group, instances, targets)
+        self.sightings.views[group.id] = (self.clock.now(), view)
+        return view
+
+    def targets(self, arn: TargetGroupArn) -> tuple[Target, ...]:
+        """The targets of a target group now."""
+        assert self.routes is not None
+        found = self.routes.targets(arn)
+        self.sightings.targets[arn] = (self.clock.now(), found)
+        return found
+
+    def steady(self, group: Group, want: int) -> Wait:
+        """Until the group has `want` instances healthy for Spot and in its target groups."""
+        return Wait(f"{group.name} steady", lambda: self._judge(group, want, steady))
+
+    def settled(self, group: Group, want: int) -> Wait:
+        """Until the group has no more than `want` instances."""
+        return Wait(f"{group.name} down to {want}", lambda: self._settled(group, want))
+
+    def wait(self, waits: Sequence[Wait], timeout: float | None = None) -> None:
+        """Wait for all of them side by side, with an eye on the alarms."""
+        limit = self.options.steady_timeout if timeout is None else timeout
+        wait_for(waits, timeout=self._bounded(limit), clock=self.clock, notify=self.notify, watch=self.watch())
+
+    def bake(self, waits: Sequence[Wait], seconds: float) -> None:
+        """Let them stay ready for `seconds`, with an eye on the alarms."""
+        limit = self._bounded(self.options.steady_timeout)
+        hold(waits, seconds=seconds, timeout=limit, clock=self.clock, notify=self.notify, watch=self.watch())
+
+    def watch(self) -> tuple[Wait, ...]:
+        """The alarms that must not fire, if any."""
+        return (Wait("alarms", self._alarms),) if self.alarms is not None and self.options.alarms else ()
+
+    def need(self, group: GroupId, what: str) -> Group:
+        """The group, or a failure that says which one is missing."""
+        found = self.groups.get(group)
+        if found is None:
+            raise FailedError(
+                f"{what} {group} does not exist any more.",
+                next_step="look in the Spot console who deleted it; what else was changed is rolled back.",
+            )
+        return found
+
+    def _bounded(self, timeout: float) -> float:
+        return timeout if self.deadline is None else max(0.0, min(timeout, self.deadline - self.clock.now()))
+
+    def _judge(self, group: Group, want: int, rule: Callable[[View, int], Verdict]) -> Verdict:
+        try:
+            view = self.look(group)
+        except ApiError as error:
+            if error.code == GONE or (not error.retryable and self.groups.get(group.id) is None):
+                return Failed(f"{group.id} was deleted by someone else")
+            raise
+        return rule(view, want)
+
+    def _settled(self, group: Group, want: int) -> Verdict:
+        try:
+            return settled(View(group, self.groups.instances(group.id)), want)
+        except ApiError as error:
+            if error.code == GONE:
+                return Ready("the group is gone")
+            raise
+
+    def _alarms(self) -> Verdict:
+        assert self.alarms is not None
+        fired = [alarm for alarm in self.alarms.states(self.options.alarms) if alarm.state == "ALARM"]
+        if fired:
+            return Failed("; ".join(f"{alarm.name} is in ALARM: {alarm.reason}" for alarm in fired))
+        return Ready("no alarm")
+
+
+def _typed(instance: Instance, instance_type: str) -> Instance:
+    return replace(instance, instance_type=instance_type or instance.instance_type)
