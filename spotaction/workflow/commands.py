@@ -1,0 +1,170 @@
+"""What the action tells the runner: log lines, groups, annotations, masks, outputs, state, summary."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Literal, TextIO
+from uuid import uuid4
+
+from spotaction.errors import Place
+from spotaction.workflow.markdown import fit
+from spotaction.workflow.plain import clean, defuse, escape_data, escape_property, shorten
+
+Level = Literal["error", "warning", "notice"]
+
+ANNOTATIONS = 10  # per level and step; GitHub drops the rest without a word
+SUMMARY_BYTES = 1_000_000  # GitHub drops a summary of more than 1 MiB as a whole
+OUTPUT_BYTES = 1_000_000
+_MESSAGE = 4_000  # an annotation is cut at 4096
+_SHORTEST_MASK = 4
+_COMMON = frozenset({"true", "false", "null", "none"})
+_NAME = re.compile(r"[a-z][a-z0-9_-]*", re.ASCII)
+
+
+def _delimiter() -> str:
+    return f"ghadelimiter_{uuid4()}"
+
+
+class Commands:
+    """The only way to the log and to the runner's files; a file that is not there is not written.
+
+    Nothing here ends a deployment: a file that cannot be written is a warning, a log that nobody reads any more is
+    fine. Every text loses the values that were masked.
+    """
+
+    def __init__(
+        self, environ: Mapping[str, str], stdout: TextIO, *, delimiter: Callable[[], str] = _delimiter
+    ) -> None:
+        self._environ = environ
+        self._stdout = stdout
+        self._delimiter = delimiter
+        self._masked: list[str] = []
+        self._written: dict[tuple[str, str], str] = {}
+        self._unwritable: set[str] = set()
+        self._annotations: Counter[Level] = Counter()
+        self._grouped = False
+
+    def say(self, text: str) -> None:
+        """Print lines that the runner can only take for text."""
+        for line in self.redact(clean(text)).split("\n"):
+            self._print(defuse(line))
+
+    def group(self, title: str) -> None:
+        """Begin a group that folds; one that is open ends, as the runner does not nest them."""
+        self.end_group()
+        self._grouped = True
+        self._print(f"::group::{self._data(title)}")
+
+    def end_group(self) -> None:
+        """End the group that is open, if there is one."""
+        if self._grouped:
+            self._print("::endgroup::")
+        self._grouped = False
+
+    def debug(self, text: str) -> None:
+        """Lines that are shown only when the workflow's debug logging is on."""
+        for line in text.splitlines():
+            self._print(f"::debug::{self._data(line)}")
+
+    def annotate(self, level: Level, message: str, *, place: Place | None = None, title: str = "") -> None:
+        """Pin a message to the run and, with a place, to the line of a file; beyond ten of a level it is only printed."""
+        self._annotations[level] += 1
+        if self._annotations[level] > ANNOTATIONS:
+            self.say(f"{level.capitalize()}: {f'{place}: ' if place else ''}{message}")
+            return
+        properties = ",".join(f"{key}={escape_property(text)}" for key, text in self._properties(place, title))
+        data = escape_data(shorten(self.redact(clean(message)), _MESSAGE))
+        self._print(f"::{level}{' ' if properties else ''}{properties}::{data}")
+
+    @property
+    def left_out(self) -> Mapping[Level, int]:
+        """How many annotations of each level were more than GitHub keeps."""
+        return {level: count - ANNOTATIONS for level, count in self._annotations.items() if count > ANNOTATIONS}
+
+    def mask(self, value: str) -> None:
+        """Hide a secret, line by line, from the log and from everything written here.
+
+        A short or common value is refused: hiding `true` or `{` everywhere makes logs unreadable and outputs useless.
+        """
+        lines = [line.strip() for line in value.splitlines()]
+        secrets = [line for line in lines if len(line) >= _SHORTEST_MASK and line.lower() not in _COMMON]
+        if value and not secrets:
+            message = (
+                f"A secret is too short (below {_SHORTEST_MASK} characters) or too common to be hidden in the log."
+            )
+            self.annotate("warning", message, title="Secret not masked")
+        for secret in secrets:
+            if secret not in self._masked:
+                self._print(f"::add-mask::{escape_data(secret)}")
+                self._masked.append(secret)
+        # The longest first, or a secret that begins like another one would leave its end behind.
+        self._masked.sort(key=len, reverse=True)
+
+    def redact(self, text: str) -> str:
+        """The text without the values that were masked."""
+        for secret in self._masked:
+            text = text.replace(secret, "***")
+        return text
+
+    def output(self, name: str, value: str) -> None:
+        """Set an output, again if need be: the last one counts, also when the step is killed right after."""
+        self._assign("GITHUB_OUTPUT", name, value)
+
+    def state(self, name: str, value: str) -> None:
+        """Save what the action's post step finds in `STATE_<name>`."""
+        self._assign("GITHUB_STATE", name, value)
+
+    def summary(self, markdown: str) -> None:
+        """Replace the step's summary; what GitHub would not take is cut, and the summary says so."""
+        self._write("GITHUB_STEP_SUMMARY", fit(self.redact(markdown), SUMMARY_BYTES), mode="w")
+
+    def _assign(self, file: str, name: str, value: str) -> None:
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"{name!r} cannot be the name of an output or a state.")
+        value = self.redact(value).replace("\0", "")
+        if self._written.get((file, name)) == value:
+            return
+        if len(value.encode(errors="replace")) > OUTPUT_BYTES:
+            self.annotate("warning", f"{name} is longer than the 1 MB that GitHub takes, and was not set.")
+            return
+        delimiter = self._delimiter()
+        if delimiter in value:
+            raise ValueError(f"The value of {name} contains the delimiter that was to end it.")
+        if self._write(file, f"{name}<<{delimiter}\n{value}\n{delimiter}\n", mode="a"):
+            self._written[file, name] = value
+
+    def _write(self, file: str, text: str, *, mode: Literal["a", "w"]) -> bool:
+        path = self._environ.get(file)
+        if not path:
+            return False
+        try:
+            with Path(path).open(mode, encoding="utf-8", errors="replace", newline="\n") as stream:
+                stream.write(text)
+        except OSError as error:
+            if file not in self._unwritable:
+                self._unwritable.add(file)
+                self.annotate("warning", f"{file} cannot be written ({error.strerror}); the deployment goes on.")
+            return False
+        return True
+
+    def _properties(self, place: Place | None, title: str) -> list[tuple[str, str]]:
+        # A place inside an input has no file that GitHub could show; it stands in the message.
+        on_file = place is not None and not place.file.startswith("input ")
+        found = (
+            [("file", place.file), ("line", str(place.line)), ("col", str(place.column))] if place and on_file else []
+        )
+        titled = [("title", title)] if title else []
+        return [(key, self.redact(clean(text)).replace("\n", " ")) for key, text in [*found, *titled]]
+
+    def _data(self, text: str) -> str:
+        return escape_data(self.redact(clean(text)))
+
+    def _print(self, line: str) -> None:
+        encoding = getattr(self._stdout, "encoding", None) or "utf-8"
+        try:
+            self._stdout.write(line.encode(encoding, "replace").decode(encoding) + "\n")
+            self._stdout.flush()
+        except (OSError, ValueError):
+            # After a cancel nobody may listen any more, while the work has to go on.
+            return
