@@ -1,0 +1,72 @@
+"""Reads text files that lie inside the workspace, and no others."""
+
+import difflib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from spotaction.errors import InvalidError, Problem
+
+MAX_BYTES = 1024 * 1024
+
+
+def read_text(path: str, *, workspace: Path, roots: Sequence[Path] = (), limit: int = MAX_BYTES) -> str:
+    """The UTF-8 text of a file, `path` being relative to the workspace; `limit` is in bytes.
+
+    A file has to lie inside the workspace, or one of `roots`, after symlinks are followed. Raises `InvalidError`.
+    """
+    file = locate(path, workspace=workspace, roots=roots)
+    try:
+        with file.open("rb") as stream:
+            content = stream.read(limit + 1)
+        if len(content) > limit:
+            raise _refusal(path, f"is larger than {limit // 1024} KiB")
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _refusal(path, f"is not UTF-8 text (byte {error.start})", "save it as UTF-8") from error
+    except OSError as error:
+        raise _refusal(path, f"cannot be read: {error.strerror}") from error
+
+
+def locate(
+    path: str, *, workspace: Path, roots: Sequence[Path] = (), endings: Iterable[str] = ("",), hint: str = ""
+) -> Path:
+    """The first regular file among `path` with each of `endings`; raises `InvalidError` when there is none."""
+    if not path.strip():
+        raise _refusal("", "a path is needed here, but it is empty")
+    for ending in endings:
+        file = _resolved(path + ending, path, workspace, roots)
+        if file.is_file():
+            return file
+    raise _missing(path, _resolved(path, path, workspace, roots), workspace, hint)
+
+
+def _resolved(path: str, shown: str, workspace: Path, roots: Sequence[Path]) -> Path:
+    try:
+        file = (workspace / path).resolve()
+        inside = any(file.is_relative_to(root.resolve()) for root in (workspace, *roots))
+    except (OSError, RuntimeError, ValueError) as error:  # a loop of symlinks, or a character no path can hold
+        raise _refusal(shown, "is not a path that can be followed") from error
+    if not inside:
+        raise _refusal(shown, "lies outside the workspace", "move it into the repository")
+    return file
+
+
+def _missing(path: str, file: Path, workspace: Path, hint: str) -> InvalidError:
+    try:
+        if not workspace.is_dir() or not any(workspace.iterdir()):
+            return _refusal(path, "is not there: the workspace is empty", "did you run actions/checkout before?")
+        if file.is_dir():
+            return _refusal(path, "is a directory, not a file")
+        if file.exists():
+            return _refusal(path, "is not a regular file")
+        names = [each.name for each in file.parent.iterdir()] if file.parent.is_dir() else []
+    except OSError as error:
+        return _refusal(path, f"cannot be read: {error.strerror}")
+    near = difflib.get_close_matches(file.name, names, n=1)
+    if near:
+        hint = f"did you mean '{path.removesuffix(file.name)}{near[0]}'?"
+    return _refusal(path, "is not there", hint)
+
+
+def _refusal(path: str, message: str, hint: str = "") -> InvalidError:
+    return InvalidError([Problem(message, subject=path, hint=hint)])

@@ -1,0 +1,145 @@
+"""Turns what a JSON Schema validator reports into messages that a person can act on."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+from spotaction.errors import Place, Problem
+from spotaction.nodes import Path, dotted
+from spotaction.wording import Finding, Violation, either, finding, mistyped, shown, unlisted
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+
+
+class Located(Protocol):
+    """What is asked of a document: where its values and keys stand."""
+
+    def place(self, path: Path) -> Place:
+        """Where a value stands."""
+        ...
+
+    def key_place(self, path: Path) -> Place:
+        """Where the key of a value stands."""
+        ...
+
+
+def translate(errors: "Iterable[ValidationError]", document: Located) -> tuple[Problem, ...]:
+    """One problem for each thing to change, sorted by place, none twice."""
+    found = [_violation(error) for error in errors]
+    wrapper = next((key for violation in found if (key := _wrapper(violation))), None)
+    if wrapper is not None:
+        hint = f"write everything in this document below '{wrapper}:'"
+        return (Problem(f"'{wrapper}' is missing at the top", place=document.place(()), hint=hint),)
+    problems = {problem for violation in found for problem in _explain(violation, document)}
+    return tuple(sorted(problems, key=by_place))
+
+
+def by_place(problem: Problem) -> tuple[Place, str, str]:
+    """The order in which problems are listed."""
+    return problem.place or Place(""), problem.subject, problem.message
+
+
+def _violation(error: "ValidationError") -> Violation:
+    steps = tuple(error.relative_schema_path)
+    return Violation(
+        keyword=str(error.validator),
+        rule=error.validator_value,
+        value=error.instance,
+        schema=error.schema if isinstance(error.schema, dict) else {},
+        path=tuple(error.absolute_path),
+        below=tuple(error.relative_path),
+        message=error.message,
+        branch=steps[0] if steps else None,
+        of_key="propertyNames" in steps,
+        alternatives=tuple(_violation(each) for each in error.context or ()),
+    )
+
+
+def _wrapper(violation: Violation) -> str | None:
+    """The top key under which a whole document belongs that was written without it."""
+    if violation.path or violation.keyword != "required":
+        return None
+    given = set(violation.value)
+    for key in violation.rule:
+        inner = _target(violation.schema.get("properties", {}).get(key, {}), violation.schema)
+        if key not in given and given and len(given & inner.get("properties", {}).keys()) * 2 >= len(given):
+            return str(key)
+    return None
+
+
+def _target(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str, Any]:
+    target: Any = schema
+    if str(schema.get("$ref", "")).startswith("#/"):
+        target = root
+        for part in str(schema["$ref"])[2:].split("/"):
+            target = target.get(part, {})
+    return target if isinstance(target, dict) else {}
+
+
+def _explain(violation: Violation, document: Located) -> Iterator[Problem]:
+    if violation.keyword in {"anyOf", "oneOf"}:
+        yield from _alternatives(violation, document)
+        return
+    path = (*violation.path, violation.value) if violation.of_key else violation.path
+    for each in finding(violation):
+        yield _problem(each, path, document, key=violation.of_key)
+
+
+def _problem(found: Finding, path: Path, document: Located, *, key: bool = False) -> Problem:
+    at = (*path, *found.below)
+    place = document.key_place(at) if found.key or key else document.place(at)
+    return Problem(found.message, subject=dotted(at), place=place, hint=found.hint)
+
+
+def _alternatives(violation: Violation, document: Located) -> Iterator[Problem]:
+    branches = _branches(violation)
+    found = _choice(violation) or _merged(violation, branches)
+    if found is not None:
+        yield _problem(found, violation.path, document)
+        return
+    for each in min(branches, key=_distance, default=[]):
+        yield from _explain(each, document)
+
+
+def _choice(violation: Violation) -> Finding | None:
+    """The rule "exactly one of these keys", written as alternatives that only require something."""
+    branches = [branch for branch in violation.rule if isinstance(branch, dict)]
+    if not branches or not all("required" in branch and "type" not in branch for branch in branches):
+        return None
+    keys = list(dict.fromkeys(key for branch in branches for key in branch["required"]))
+    given = [key for key in violation.value if key in keys and violation.value[key] is not None]
+    if given:
+        both = " and ".join(f"'{key}'" for key in given)
+        return Finding(f"{both} exclude each other", "keep one of them", below=(given[-1],), key=True)
+    names = either([f"'{key}'" for key in keys])
+    return Finding(f"{names} is missing", "give one of them")
+
+
+def _branches(violation: Violation) -> list[list[Violation]]:
+    branches: dict[str | int | None, list[Violation]] = {}
+    for each in violation.alternatives:
+        branches.setdefault(each.branch, []).append(each)
+    return list(branches.values())
+
+
+def _merged(violation: Violation, branches: list[list[Violation]]) -> Finding | None:
+    """One sentence for alternatives that differ in nothing but the type or the words that they take."""
+    own = [each for branch in branches for each in branch if not each.below]
+    types = [each.rule for each in own if each.keyword == "type"]
+    words = [each.rule if each.keyword == "enum" else [each.rule] for each in own if each.keyword in {"enum", "const"}]
+    if not branches:
+        return Finding(f"{shown(violation.value)} fits more than one of the forms allowed here")
+    if len(types) == len(branches):
+        return mistyped(
+            violation.value, [name for each in types for name in ([each] if isinstance(each, str) else each)]
+        )
+    if len(words) == len(branches):
+        return unlisted(violation.value, [word for each in words for word in each])
+    return None
+
+
+def _distance(branch: list[Violation]) -> tuple[bool, int, int]:
+    """How far a value is from an alternative: wrong kind, then wrong discriminators, then how many violations."""
+    wrong_kind = any(each.keyword == "type" and not each.below for each in branch)
+    wrong_word = sum(each.keyword in {"const", "enum"} for each in branch)
+    return wrong_kind, wrong_word, len(branch)

@@ -1,0 +1,212 @@
+"""Words for each rule that a value can break, the same for every document."""
+
+import difflib
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from spotaction.nodes import Path
+
+MAX_SHOWN = 60
+
+_TYPES = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a mapping",
+    "null": "null",
+}
+
+
+@dataclass(frozen=True)
+class Violation:
+    """What a JSON Schema validator reported: the keyword with its value, and what was found instead.
+
+    `path` leads from the document, `below` from the violation that this one is an alternative of. `rule` and `value`
+    are whatever stands in the schema and the document. `branch` numbers the alternative.
+    """
+
+    keyword: str
+    rule: Any
+    value: Any
+    schema: Mapping[str, Any]
+    path: Path
+    below: Path
+    message: str
+    branch: str | int | None = None
+    of_key: bool = False
+    alternatives: tuple["Violation", ...] = ()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A message with the way out; `below` leads to the key (`key`) or value that is to blame."""
+
+    message: str
+    hint: str = ""
+    below: tuple[str | int, ...] = ()
+    key: bool = False
+
+
+def finding(violation: Violation) -> Iterator[Finding]:
+    """The findings of one violation that has no alternatives."""
+    return _KEYWORDS.get(violation.keyword, _other)(violation)
+
+
+def mistyped(value: object, types: Sequence[str]) -> Finding:
+    """A value of the wrong type; `types` are JSON Schema's names."""
+    wanted = either([_TYPES[each] for each in dict.fromkeys(types) if each != "null"])
+    if value is None:
+        return Finding(f"has no value; expected {wanted}")
+    hint = ""
+    if "string" in types and isinstance(value, bool | int | float):
+        hint = "put it in quotes"
+    elif isinstance(value, str) and re.fullmatch(r"-?\d+|true|false", value.strip()) and "string" not in types:
+        hint = "take the quotes away"
+    return Finding(f"expected {wanted}, found {_kind(value)}", hint)
+
+
+def unlisted(value: object, allowed: Iterable[object]) -> Finding:
+    """A word that is not among the allowed ones."""
+    words = [each if isinstance(each, str) else json.dumps(each) for each in allowed if each is not None]
+    close = near(value, words) if isinstance(value, str) else ""
+    hint = close if close.startswith("did") else ""
+    found = "has no value" if value is None else f"{shown(value)} is not allowed"
+    return Finding(f"{found}; expected {either(words)}", hint)
+
+
+def near(word: str, known: Iterable[str]) -> str:
+    """A hint that names the known word nearest to `word`, or the few known ones; empty when that does not help."""
+    words = sorted(known)
+    same = [each for each in words if each.lower() == word.lower()]
+    for each in same or difflib.get_close_matches(word, words, n=1, cutoff=0.6):
+        return f"did you mean '{each}'?"
+    return f"known here: {', '.join(words)}" if 0 < len(words) <= 8 else ""  # noqa: PLR2004 - what fits on a line
+
+
+def shown(value: object) -> str:
+    """A value as a message shows it: on one line, cut short."""
+    if isinstance(value, Mapping):
+        return "a mapping"
+    if isinstance(value, list | tuple):
+        return "a list"
+    text = f"'{json.dumps(value, ensure_ascii=False)[1:-1]}'" if isinstance(value, str) else json.dumps(value)
+    return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 2]}…'"
+
+
+def either(words: Sequence[str]) -> str:
+    """Words as a choice: a, b or c."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}" if words else "nothing"
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, str):
+        return f"the text {shown(value)}"
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return f"the number {shown(value)}"
+    return shown(value)
+
+
+def _type(violation: Violation) -> Iterator[Finding]:
+    expected = violation.rule
+    names = [expected] if isinstance(expected, str) else list(expected)
+    yield mistyped(violation.value, names)
+
+
+def _extra(violation: Violation) -> Iterator[Finding]:
+    known = violation.schema.get("properties", {})
+    patterns = violation.schema.get("patternProperties", {})
+    for key in violation.value:
+        if key not in known and not any(re.search(pattern, key) for pattern in patterns):
+            free = [each for each in known if each not in violation.value]
+            yield Finding(f"{shown(key)} is not a key that belongs here", near(key, free), below=(key,), key=True)
+
+
+def _unevaluated(violation: Violation) -> Iterator[Finding]:
+    for key in re.findall(r"'([^']+)'", violation.message):
+        if key in violation.value:
+            yield Finding(f"'{key}' is not a key that belongs here", below=(key,), key=True)
+
+
+def _required(violation: Violation) -> Iterator[Finding]:
+    for key in violation.rule:
+        if key not in violation.value:
+            yield Finding(f"'{key}' is missing")
+
+
+def _enum(violation: Violation) -> Iterator[Finding]:
+    yield unlisted(violation.value, violation.rule)
+
+
+def _const(violation: Violation) -> Iterator[Finding]:
+    yield unlisted(violation.value, [violation.rule])
+
+
+def _pattern(violation: Violation) -> Iterator[Finding]:
+    examples = violation.schema.get("examples") or [f"the pattern {violation.rule}"]
+    yield Finding(f"{shown(violation.value)} is not of the form wanted here", f"for example {examples[0]}")
+
+
+def _not(violation: Violation) -> Iterator[Finding]:
+    keys = violation.rule.get("required", ()) if isinstance(violation.rule, dict) else ()
+    given = [key for key in violation.value if key in keys] if isinstance(violation.value, dict) else []
+    if given:
+        names = " and ".join(f"'{key}'" for key in keys)
+        yield Finding(f"{names} exclude each other", "keep one of them", below=(given[-1],), key=True)
+    else:
+        yield Finding(f"{shown(violation.value)} is not allowed here")
+
+
+def _unique(violation: Violation) -> Iterator[Finding]:
+    for index, item in enumerate(violation.value):
+        if item in violation.value[:index]:
+            yield Finding(f"{shown(item)} stands in this list already", below=(index,))
+
+
+def _dependent(violation: Violation) -> Iterator[Finding]:
+    for key, needed in violation.rule.items():
+        for each in needed:
+            if key in violation.value and each not in violation.value:
+                yield Finding(f"'{key}' needs '{each}' beside it", below=(key,), key=True)
+
+
+def _other(violation: Violation) -> Iterator[Finding]:
+    if violation.keyword == "None":
+        yield Finding("this key does not belong here", key=True)
+    else:
+        yield Finding(violation.message if len(violation.message) < 200 else f"breaks the rule '{violation.keyword}'")  # noqa: PLR2004
+
+
+def _says(text: str) -> Callable[[Violation], Iterator[Finding]]:
+    def say(violation: Violation) -> Iterator[Finding]:
+        yield Finding(text.format(value=shown(violation.value), limit=violation.rule))
+
+    return say
+
+
+_KEYWORDS: dict[str, Callable[[Violation], Iterator[Finding]]] = {
+    "type": _type,
+    "additionalProperties": _extra,
+    "unevaluatedProperties": _unevaluated,
+    "required": _required,
+    "enum": _enum,
+    "const": _const,
+    "pattern": _pattern,
+    "not": _not,
+    "uniqueItems": _unique,
+    "dependentRequired": _dependent,
+    "minimum": _says("{value} is too small; the least is {limit}"),
+    "maximum": _says("{value} is too large; the most is {limit}"),
+    "exclusiveMinimum": _says("{value} is too small; it has to be more than {limit}"),
+    "exclusiveMaximum": _says("{value} is too large; it has to be less than {limit}"),
+    "minLength": _says("{value} is too short; it needs {limit} character(s) or more"),
+    "maxLength": _says("{value} is too long; it may have {limit} characters"),
+    "minItems": _says("the list is too short; it needs {limit} item(s) or more"),
+    "maxItems": _says("the list is too long; it may have {limit} item(s)"),
+    "minProperties": _says("the mapping needs {limit} key(s) or more"),
+    "maxProperties": _says("the mapping may have {limit} key(s)"),
+}
