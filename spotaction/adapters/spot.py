@@ -1,0 +1,221 @@
+"""Elastigroups through Spot's REST API."""
+
+import itertools
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from http import HTTPStatus
+
+import requests
+
+from spotaction.adapters.clock import Interrupt
+from spotaction.adapters.patience import Observer, Patience, never, no_jitter, unobserved
+from spotaction.adapters.spot_errors import is_doubtful, is_gone
+from spotaction.adapters.spot_http import BASE_URL, TIMEOUTS, Call, SpotHttp
+from spotaction.adapters.spot_values import group_of, instance_of, log_lines, request_of
+from spotaction.errors import ApiError, CredentialError
+from spotaction.model import Capacity, Group, GroupId, Instance, JsonObject
+from spotaction.ports import Clock
+
+GROUPS = "/aws/ec2/group"
+GROUP = "/aws/ec2/group/{groupId}"
+SERVER_KEYS = ("id", "createdAt", "updatedAt")
+CLOCK_SKEW = timedelta(minutes=1)  # between this machine and Spot
+LOG_ENTRIES = 1000  # the most that Spot gives
+LOG_LINES = 20  # the most that a person reads
+
+
+class SpotGroups:
+    """The groups of one Spot account; implements `ports.Groups`.
+
+    `account` is `act-…`, or empty for the token's default. `deadline` gives the moment on `clock` after which nothing
+    is slept for or tried again; a call is tried up to `attempts` times. `timeouts` are seconds to connect and to wait
+    for bytes. Raises `CredentialError` at once for a token that cannot be one.
+    """
+
+    def __init__(
+        self,
+        token: str,
+        clock: Clock,
+        *,
+        account: str = "",
+        base_url: str = BASE_URL,
+        user_agent: str = "spotaction",
+        session: requests.Session | None = None,
+        interrupt: Interrupt | None = None,
+        deadline: Callable[[], float] = never,
+        attempts: int = 5,
+        jitter: Callable[[], float] = no_jitter,
+        timeouts: tuple[float, float] = TIMEOUTS,
+        on_call: Observer = unobserved,
+    ) -> None:
+        self._clock = clock
+        self._http = SpotHttp(
+            token,
+            Patience(clock, deadline=deadline, attempts=attempts, jitter=jitter),
+            account=account,
+            base_url=base_url,
+            user_agent=user_agent,
+            session=session,
+            interrupt=interrupt,
+            timeouts=timeouts,
+            on_call=on_call,
+        )
+        self._known: dict[GroupId, None] = {}
+
+    def all(self) -> tuple[Group, ...]:
+        """All groups of the account.
+
+        A list that lacks a group we have seen is checked group by group, and an empty one is read twice: a stale
+        answer must not look like a first deployment.
+        """
+        groups = self._list() or self._list()
+        listed = {group.id for group in groups}
+        forgotten = [self.get(group) for group in self._known if group not in listed]
+        found = (*groups, *(group for group in forgotten if group is not None))
+        self._known = dict.fromkeys(group.id for group in found)
+        return found
+
+    def get(self, group: GroupId) -> Group | None:
+        """One group; None when Spot says that there is none, or twice answers with nothing."""
+        call = Call("GET", GROUP, group)
+        try:
+            answer = self._http.repeat(call)
+            items = answer.items or (self._http.repeat(call).items if group in self._known else ())
+        except ApiError as error:
+            if is_gone(error):
+                return None
+            raise
+        return self._remember(group_of(items[0])) if items else None
+
+    def create(self, config: JsonObject) -> Group:
+        """Create a group from a bare config (`id`, `createdAt` and `updatedAt` are dropped).
+
+        Nothing at Spot keeps a create from being done twice, so after every doubt the groups are listed first, and the
+        one with our exact name and description that is no older than this call is taken for ours.
+        """
+        bare = {key: value for key, value in config.items() if key not in SERVER_KEYS}
+        call = Call("POST", GROUPS, body={"group": bare})
+        since = self._clock.time() - CLOCK_SKEW
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                return self._remember(self._only(call))
+            except ApiError as error:
+                found = self._after_failed_create(call, error, attempt, since)
+            if found is not None:
+                return self._remember(found)
+
+    def scale(self, group: GroupId, capacity: Capacity) -> None:
+        """Set all three numbers; an absolute state, so safe to repeat."""
+        numbers = {"minimum": capacity.minimum, "target": capacity.target, "maximum": capacity.maximum}
+        self._http.repeat(Call("PUT", f"{GROUP}/capacity", group, body={"capacity": numbers}))
+
+    def update(self, group: GroupId, *, name: str | None = None, description: str | None = None) -> None:
+        """Change what is given and nothing else; no call when nothing is."""
+        given = {"name": name, "description": description}
+        changes = {key: value for key, value in given.items() if value is not None}
+        if changes:
+            self._http.repeat(Call("PUT", GROUP, group, body={"group": changes}))
+
+    def delete(self, group: GroupId) -> None:
+        """Delete a group; when the answer got lost, look first, and be content when it is gone."""
+        call = Call("DELETE", GROUP, group)
+        for attempt in itertools.count(1):
+            try:
+                self._http.once(call)
+            except ApiError as error:
+                if self._remains(call, error, attempt):
+                    continue
+            break
+        self._known.pop(group, None)
+
+    def instances(self, group: GroupId) -> tuple[Instance, ...]:
+        """The group's instances with Spot's health."""
+        answer = self._http.repeat(Call("GET", f"{GROUP}/instanceHealthiness", group))
+        return tuple(instance_of(item) for item in answer.items)
+
+    def pending(self, group: GroupId) -> tuple[Instance, ...]:
+        """The group's instances and open requests."""
+        answer = self._http.repeat(Call("GET", f"{GROUP}/status", group))
+        return tuple(request_of(item) for item in answer.items)
+
+    def suspend_scaling(self, group: GroupId, minutes: int) -> None:
+        """Suspend AUTO_SCALE for `minutes`."""
+        body: JsonObject = {"suspensions": [{"name": "AUTO_SCALE", "ttlInMinutes": minutes}]}
+        self._http.repeat(Call("POST", f"{GROUP}/suspension", group, body=body))
+
+    def resume_scaling(self, group: GroupId) -> None:
+        """Lift the suspension; one that has run out already is fine."""
+        try:
+            self._http.repeat(Call("DELETE", f"{GROUP}/suspension", group, body={"processes": ["AUTO_SCALE"]}))
+        except ApiError as error:
+            if "SUSPEND_PROCESSES_DOESNT_EXIST" not in error.code:
+                raise
+
+    def log(self, group: GroupId, since: datetime) -> tuple[str, ...]:
+        """Up to 20 lines, warnings and errors only, newest first; nothing when the log cannot be read."""
+        query = {
+            "fromDate": _milliseconds(since),
+            "toDate": _milliseconds(self._clock.time()),
+            "severity": "ALL",  # whether WARN includes ERROR is not documented
+            "limit": str(LOG_ENTRIES),
+        }
+        try:
+            return log_lines(self._http.once(Call("GET", f"{GROUP}/logs", group, query=query)).raw)[:LOG_LINES]
+        except (ApiError, CredentialError):
+            return ()  # it explains a failure to a person; it must not become another one
+
+    def _list(self) -> tuple[Group, ...]:
+        return tuple(group_of(item) for item in self._http.repeat(Call("GET", GROUPS)).items)
+
+    def _only(self, call: Call) -> Group:
+        items = self._http.once(call).items
+        if items:
+            return group_of(items[0])
+        raise ApiError(
+            "Spot said yes to the new group and did not name it.",
+            service="spot",
+            call=str(call),
+            status=HTTPStatus.OK,
+            retryable=True,
+            acted=True,
+        )
+
+    def _after_failed_create(self, call: Call, error: ApiError, attempt: int, since: datetime) -> Group | None:
+        doubtful = is_doubtful(error)
+        try:
+            found = self._created(call, since) if doubtful else None
+            if found is None and error.retryable and self._http.again(call, attempt):
+                return self._created(call, since) if doubtful else None  # the first list may have lagged behind
+        except ApiError:
+            raise error from None  # what is in doubt is the create, not the list
+        if found is None:
+            raise error
+        return found
+
+    def _created(self, call: Call, since: datetime) -> Group | None:
+        wanted = (call.body or {}).get("group")
+        assert isinstance(wanted, dict)
+        fresh = [
+            group
+            for group in self._list()
+            if (group.name, group.description) == (wanted.get("name"), wanted.get("description") or "")
+            and group.created_at >= since
+        ]
+        return min(fresh, key=lambda group: group.created_at, default=None)
+
+    def _remains(self, call: Call, error: ApiError, attempt: int) -> bool:
+        if is_gone(error):
+            return False
+        if not error.retryable or not self._http.again(call, attempt):
+            raise error
+        return not error.acted or self.get(GroupId(call.group)) is not None
+
+    def _remember(self, group: Group) -> Group:
+        self._known[group.id] = None
+        return group
+
+
+def _milliseconds(when: datetime) -> str:
+    return str(int(when.timestamp() * 1000))

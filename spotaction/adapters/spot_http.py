@@ -1,0 +1,243 @@
+"""One conversation with Spot over HTTPS: its limits, its doubts and its errors."""
+
+import itertools
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from urllib.parse import quote
+
+import requests
+from requests.auth import AuthBase
+from urllib3.exceptions import NewConnectionError
+
+from spotaction.adapters.clock import Interrupt
+from spotaction.adapters.patience import Observer, Patience, unobserved
+from spotaction.adapters.spot_errors import refusal, secrets_in
+from spotaction.adapters.spot_limits import Bucket, RateLimits
+from spotaction.adapters.spot_values import child, objects
+from spotaction.errors import ApiError, CredentialError
+from spotaction.model import JsonObject, JsonValue
+
+BASE_URL = "https://api.spotinst.io"
+TIMEOUTS = (5.0, 30.0)  # seconds to connect, and between two bytes of the answer
+SHORTEST_READ = 1.0
+NEVER_SENT = (requests.ConnectTimeout, requests.exceptions.SSLError, requests.exceptions.ProxyError)
+OURS = (requests.exceptions.SSLError, ValueError)  # requests' InvalidURL, InvalidHeader … are ValueErrors
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request: the route `template` with `{groupId}`, which is also what the rate limit counts by."""
+
+    method: str
+    template: str
+    group: str = ""
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: JsonObject | None = field(default=None, repr=False)
+
+    @property
+    def mutation(self) -> bool:
+        """Whether it changes something."""
+        return self.method != "GET"
+
+    @property
+    def path(self) -> str:
+        """The template filled in."""
+        return self.template.replace("{groupId}", quote(self.group, safe=""))
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A success: `items` as Spot sent them; `complete` is False when the array was missing altogether."""
+
+    items: tuple[JsonObject, ...]
+    complete: bool = True
+    raw: tuple[JsonValue, ...] = field(default=(), repr=False)
+
+
+class SpotHttp:
+    """Sends calls in turn; never one into a bucket that is blocked, and never past the deadline.
+
+    Raises `ApiError`, and `CredentialError` for a token that Spot does not take. No error, nor what it is chained to,
+    holds the token or the body: exceptions of requests carry both, so none is chained.
+    """
+
+    def __init__(
+        self,
+        token: str,
+        patience: Patience,
+        *,
+        account: str = "",
+        base_url: str = BASE_URL,
+        user_agent: str = "spotaction",
+        session: requests.Session | None = None,
+        interrupt: Interrupt | None = None,
+        timeouts: tuple[float, float] = TIMEOUTS,
+        on_call: Observer = unobserved,
+    ) -> None:
+        self.patience = patience
+        self._bearer = _Bearer(_checked(token))
+        self._account = account
+        self._base_url = base_url.rstrip("/")
+        self._headers = {
+            "Accept": "application/json",
+            "Content-Type": "application/json",
+            "User-Agent": " ".join(user_agent.encode("ascii", "replace").decode().split()),
+        }
+        self._session = session if session is not None else requests.Session()
+        self._interrupt = interrupt if interrupt is not None else Interrupt()
+        self._timeouts = timeouts
+        self._on_call = on_call
+        self._limits = RateLimits(patience.clock.now, patience.jitter)
+
+    def repeat(self, call: Call) -> Answer:
+        """Send a call that may be sent twice without harm, until it succeeds or patience ends."""
+        for attempt in itertools.count(1):
+            try:
+                return self.once(call)
+            except ApiError as error:
+                if not error.retryable or not self.again(call, attempt):
+                    raise
+        raise AssertionError  # pragma: no cover  (count never ends)
+
+    def again(self, call: Call, attempt: int) -> bool:
+        """Sleep before the next attempt, as long as the bucket is blocked at least; False when patience ends."""
+        return self.patience.again(attempt, at_least=self._limits.seconds_to_wait(_bucket(call)))
+
+    def once(self, call: Call) -> Answer:
+        """Send a call once, as soon as the rate limit allows."""
+        self._wait_for_turn(call)
+        started = self.patience.clock.now()
+        answered = self._exchange(call)
+        response = answered if isinstance(answered, requests.Response) else None
+        status = response.status_code if response is not None else None
+        self._on_call(call.method, call.template, status, self.patience.clock.now() - started, call.mutation)
+        if isinstance(answered, requests.Response):
+            self._limits.learn(_bucket(call), answered.status_code, answered.headers)
+            return self._read(call, answered)
+        raise answered
+
+    def _wait_for_turn(self, call: Call) -> None:
+        wait = self._limits.seconds_to_wait(_bucket(call))
+        if wait <= 0:
+            return
+        if not self.patience.allows(wait):
+            raise ApiError(
+                f"Spot's rate limit blocks {call} for {wait:.0f} s more, which is past the deadline.",
+                service="spot",
+                call=str(call),
+                retryable=True,
+                next_step="wait a minute; other clients of this Spot organization use the same limit",
+            )
+        self.patience.clock.sleep(wait)
+
+    def _exchange(self, call: Call) -> requests.Response | ApiError:
+        try:
+            with self._interrupt.mutating() if call.mutation else self._interrupt.reading():
+                return self._send(call)
+        except requests.RequestException as error:
+            self._interrupt.check()
+            return _no_answer(call, error)
+
+    def _send(self, call: Call) -> requests.Response:
+        connect, read = self._timeouts
+        query = {**call.query, **({"accountId": self._account} if self._account else {})}
+        return self._session.request(
+            call.method,
+            self._base_url + call.path,
+            params=query,
+            data=json.dumps(call.body) if call.body is not None else None,
+            headers=self._headers,
+            auth=self._bearer,
+            timeout=(connect, max(min(read, self.patience.left()), SHORTEST_READ)),
+            allow_redirects=False,
+        )
+
+    def _read(self, call: Call, response: requests.Response) -> Answer:
+        body = _json(response)
+        if not HTTPStatus.OK <= response.status_code < HTTPStatus.MULTIPLE_CHOICES:
+            raise refusal(
+                call=str(call),
+                mutation=call.mutation,
+                status=response.status_code,
+                body=body,
+                secrets=(self._bearer.token, *secrets_in(call.body)),
+            )
+        answer = child(body, "response") if isinstance(body, Mapping) else {}
+        if not answer:
+            raise _not_spot(call, response.status_code)
+        items = answer.get("items")
+        raw = tuple(items) if isinstance(items, list) else ()
+        return Answer(items=tuple(objects(raw)), complete=isinstance(items, list), raw=raw)
+
+
+class _Bearer(AuthBase):
+    """Passed as `auth`, so that no .netrc of the runner replaces the header."""
+
+    def __init__(self, token: str) -> None:
+        self.token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self.token}"
+        return request
+
+
+def _checked(token: str) -> str:
+    stripped = token.strip()
+    if stripped and stripped.isascii() and stripped.isprintable() and " " not in stripped:
+        return stripped
+    what = "contains characters that no token has" if stripped else "is empty"
+    raise CredentialError(f"The Spot token {what}.", next_step="set the input spot-token (or SPOTINST_TOKEN)")
+
+
+def _bucket(call: Call) -> Bucket:
+    return Bucket(call.template, call.method)
+
+
+def _json(response: requests.Response) -> JsonValue:
+    try:
+        body: JsonValue = response.json()
+    except ValueError:
+        return None
+    return body
+
+
+def _no_answer(call: Call, error: requests.RequestException) -> ApiError:
+    cause = getattr(error.args[0], "reason", None) if error.args else None
+    sent = not isinstance(error, (*NEVER_SENT, ValueError)) and not isinstance(cause, NewConnectionError)
+    return ApiError(
+        f"Spot did not answer {call}: {_words(error, sent=sent)}.",
+        service="spot",
+        call=str(call),
+        retryable=not isinstance(error, OURS),
+        acted=call.mutation and sent,
+        next_step="check the runner's network, proxy settings and the Spot URL, and run again",
+    )
+
+
+def _words(error: requests.RequestException, *, sent: bool) -> str:
+    if isinstance(error, requests.Timeout):
+        return "it timed out"
+    if isinstance(error, requests.exceptions.SSLError):
+        return "the TLS connection was not trusted"
+    if isinstance(error, requests.exceptions.ProxyError):
+        return "the proxy did not let us through"
+    if isinstance(error, ValueError):
+        return f"the request could not be made ({type(error).__name__})"
+    return "the connection broke" if sent else "no connection"
+
+
+def _not_spot(call: Call, status: int) -> ApiError:
+    return ApiError(
+        f"The answer to {call} (HTTP {status}) is not in Spot's form.",
+        service="spot",
+        call=str(call),
+        status=status,
+        retryable=True,
+        acted=call.mutation,
+        next_step="check the Spot URL and whether a proxy answers in its place",
+    )

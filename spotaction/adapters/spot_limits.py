@@ -1,0 +1,64 @@
+"""When the next request to Spot is allowed, as its rate limit headers tell."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from spotaction.adapters.patience import no_jitter
+
+# Spot counts per organisation, route and method in a sliding window of 60 s, and a call made while blocked pushes the
+# reset out (Spot's documentation, "API rate limits", since 2025-07). Whether one group's calls count for another is not
+# stated; we assume the stricter reading, that the whole route template shares its limit.
+LONGEST_RESET = 600.0
+LOW = 0.1
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """What shares one limit: a route template and a method."""
+
+    template: str
+    method: str
+
+
+class RateLimits:
+    """The state of every bucket; `now` and all results are in seconds."""
+
+    def __init__(self, now: Callable[[], float], jitter: Callable[[], float] = no_jitter) -> None:
+        self._now = now
+        self._jitter = jitter
+        self._open_at: dict[Bucket, float] = {}
+        self._refused: dict[Bucket, int] = {}
+
+    def seconds_to_wait(self, bucket: Bucket) -> float:
+        """How long no request may be sent; 0 when one may."""
+        return max(self._open_at.get(bucket, float("-inf")) - self._now(), 0.0)
+
+    def learn(self, bucket: Bucket, status: int, headers: Mapping[str, str]) -> None:
+        """Take in an answer: block on 429 or when nothing remains, spread what remains when it is little."""
+        refused = self._refused.get(bucket, 0) + 1 if status == HTTPStatus.TOO_MANY_REQUESTS else 0
+        self._refused[bucket] = refused
+        pause = _pause(refused, headers)
+        if pause > 0:
+            self._open_at[bucket] = self._now() + pause + self._jitter()
+        else:
+            self._open_at.pop(bucket, None)
+
+
+def _pause(refused: int, headers: Mapping[str, str]) -> float:
+    reset = min(_number(headers, "X-RateLimit-Reset") or 0.0, LONGEST_RESET)
+    if refused:
+        return float(max(reset, 2 ** (refused - 1)))
+    remaining, limit = _number(headers, "X-RateLimit-Remaining"), _number(headers, "X-RateLimit-Limit")
+    if remaining is None:
+        return 0.0
+    if remaining <= 0:
+        return reset
+    return reset / (remaining + 1) if limit is not None and remaining < LOW * limit else 0.0
+
+
+def _number(headers: Mapping[str, str], name: str) -> float | None:
+    try:
+        return max(float(headers[name]), 0.0)
+    except (KeyError, ValueError):
+        return None

@@ -1,0 +1,154 @@
+"""Spot's JSON, old forms and gaps included, as the values of the model."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+from spotaction.errors import ApiError
+from spotaction.model import (
+    Capacity,
+    Group,
+    GroupId,
+    ImageId,
+    Instance,
+    InstanceId,
+    InstanceState,
+    JsonObject,
+    JsonValue,
+    TargetGroupArn,
+)
+
+UNDATED = datetime.fromtimestamp(0, UTC)
+LINE = 240  # characters of one log message that a person reads
+STATES = {state.value: state for state in InstanceState}
+LOUD = ("WARN", "WARNING", "ERROR")
+
+
+def group_of(item: JsonObject) -> Group:
+    """A bare group as list, get and create answer it. Raises `ApiError` when it has no id."""
+    group = text(item.get("id"))
+    if not group:
+        raise ApiError("Spot answered with a group that has no id.", service="spot", call="group", retryable=True)
+    launch = child(item, "compute", "launchSpecification")
+    return Group(
+        id=GroupId(group),
+        name=text(item.get("name")),
+        description=text(item.get("description")),
+        capacity=_capacity(child(item, "capacity")),
+        created_at=moment(item.get("createdAt")),
+        image_id=_image(launch),
+        target_groups=tuple(_target_groups(launch)),
+        health_check=text(launch.get("healthCheckType")) or None,
+        unit=text(child(item, "capacity").get("unit")) or "instance",
+        config=item,
+    )
+
+
+def instance_of(item: JsonObject) -> Instance:
+    """An item of `instanceHealthiness`; words that we do not know are `UNKNOWN`."""
+    return Instance(
+        id=_instance_id(item),
+        state=STATES.get(text(item.get("healthStatus")).upper(), InstanceState.UNKNOWN),
+        zone=text(item.get("availabilityZone")),
+        instance_type=text(item.get("instanceType")),
+        life_cycle=text(item.get("lifeCycle")).upper(),
+    )
+
+
+def request_of(item: JsonObject) -> Instance:
+    """An item of `status`: its request's state and no health; no instance id while Spot looks for capacity."""
+    return Instance(
+        id=_instance_id(item),
+        state=InstanceState.UNKNOWN,
+        zone=text(item.get("availabilityZone")),
+        instance_type=text(item.get("instanceType")),
+        request_status=text(item.get("status")),
+    )
+
+
+def log_lines(items: Iterable[JsonValue]) -> tuple[str, ...]:
+    """Warnings, errors and failed launches of a group's log, newest first, each on one short line.
+
+    The documented example nests the entries in one more array; both forms are read.
+    """
+    entries = [entry for entry in _flat(items) if _matters(entry)]
+    entries.sort(key=lambda entry: moment(entry.get("createdAt")), reverse=True)
+    return tuple(_line(entry) for entry in entries)
+
+
+def moment(value: object) -> datetime:
+    """A date in either of Spot's forms (`…Z`, `…+0000`) or as epoch milliseconds; 1970 for anything else."""
+    try:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return datetime.fromtimestamp(value / 1000, UTC)
+        read = datetime.fromisoformat(text(value))
+        return read.astimezone(UTC) if read.tzinfo is not None else read.replace(tzinfo=UTC)
+    except (ValueError, OverflowError, OSError):
+        return UNDATED
+
+
+def text(value: object) -> str:
+    """The value if it is text, else nothing: optionals come back filled with null."""
+    return value if isinstance(value, str) else ""
+
+
+def child(item: JsonObject, *path: str) -> JsonObject:
+    """The object at a path; empty when it is missing, null or no object."""
+    for key in path:
+        value = item.get(key)
+        item = value if isinstance(value, Mapping) else {}
+    return item
+
+
+def objects(value: JsonValue) -> Iterator[JsonObject]:
+    """The objects in an array; nothing when it is missing or null."""
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        yield from (entry for entry in value if isinstance(entry, Mapping))
+
+
+def _capacity(item: JsonObject) -> Capacity:
+    return Capacity(
+        minimum=_count(item.get("minimum")), target=_count(item.get("target")), maximum=_count(item.get("maximum"))
+    )
+
+
+def _count(value: object) -> int:
+    try:
+        return int(value) if isinstance(value, str | int | float) else 0
+    except ValueError:
+        return 0
+
+
+def _image(launch: JsonObject) -> ImageId | None:
+    several = [text(image.get("id")) for image in objects(launch.get("images"))]
+    image = text(launch.get("imageId")) or next(filter(None, several), "")
+    return ImageId(image) if image else None
+
+
+def _target_groups(launch: JsonObject) -> Iterator[TargetGroupArn]:
+    for entry in objects(child(launch, "loadBalancersConfig").get("loadBalancers")):
+        if text(entry.get("type")).upper() == "TARGET_GROUP" and text(entry.get("arn")):
+            yield TargetGroupArn(text(entry.get("arn")))
+
+
+def _instance_id(item: JsonObject) -> InstanceId | None:
+    instance = text(item.get("instanceId"))
+    return InstanceId(instance) if instance else None
+
+
+def _flat(items: Iterable[JsonValue]) -> Iterator[JsonObject]:
+    for item in items:
+        if isinstance(item, Mapping):
+            yield item
+        else:
+            yield from objects(item)
+
+
+def _matters(entry: JsonObject) -> bool:
+    return text(entry.get("severity")).upper() in LOUD or text(entry.get("message")).startswith("Can't Spin")
+
+
+def _line(entry: JsonObject) -> str:
+    words = " ".join(text(entry.get("message")).split())
+    short = words if len(words) <= LINE else words[: LINE - 1] + "…"
+    when = moment(entry.get("createdAt"))
+    return f"{when:%Y-%m-%d %H:%M:%S} {text(entry.get('severity')).upper()} {short}"
