@@ -1,1 +1,39 @@
-"""Spot and AWS in one process, for the demo and the tests."""
+"""A Spot API and an AWS in one process, to try deployments on and to test them with."""
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from spotaction.sandbox.breaks import AnswerTimedOut, ConnectionCut, ConnectionNotMade
+    from spotaction.sandbox.clock import Clock, JumpingClock, RealClock
+    from spotaction.sandbox.scenario import ScenarioError
+    from spotaction.sandbox.server import Sandbox
+
+__all__ = [
+    "AnswerTimedOut",
+    "Clock",
+    "ConnectionCut",
+    "ConnectionNotMade",
+    "JumpingClock",
+    "RealClock",
+    "Sandbox",
+    "ScenarioError",
+]
+
+_HOMES = {
+    "AnswerTimedOut": "breaks",
+    "ConnectionCut": "breaks",
+    "ConnectionNotMade": "breaks",
+    "Clock": "clock",
+    "JumpingClock": "clock",
+    "RealClock": "clock",
+    "Sandbox": "server",
+    "ScenarioError": "scenario",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first asked for: moto takes a second, and most importers want a clock."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,0 +1,96 @@
+"""The record of every call that reached the sandbox; it holds no tokens."""
+
+import json
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import parse_qsl
+
+from werkzeug import Request
+
+from spotaction.sandbox.kinds import JSON
+
+Service = Literal["spot", "ec2", "elbv2", "sts", "cloudwatch", "aws"]
+_SECRET_PARTS = ("ClientSecret", "WebIdentityToken", "SecretAccessKey", "SessionToken")
+
+
+@dataclass(slots=True)
+class Call:
+    """One call; the status is None when the client got no answer."""
+
+    index: int
+    service: Service
+    name: str
+    method: str
+    path: str
+    query: dict[str, str]
+    body: object
+    time: float
+    mutation: bool
+    status: int | None = None
+    fault: str | None = None
+
+    def document(self) -> JSON:
+        """Return what GET /sandbox/calls shows."""
+        return {
+            "index": self.index,
+            "service": self.service,
+            "call": self.name,
+            "method": self.method,
+            "path": self.path,
+            "query": self.query,
+            "body": self.body,
+            "status": self.status,
+            "time": self.time,
+            "mutation": self.mutation,
+            "fault": self.fault,
+        }
+
+
+class Calls:
+    """All calls, in the order in which they came."""
+
+    def __init__(self) -> None:
+        self._calls: list[Call] = []
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def note(self, request: Request, service: Service, name: str, *, mutation: bool, at: float) -> Call:
+        """Add a call; its status follows."""
+        call = Call(
+            index=len(self._calls),
+            service=service,
+            name=name,
+            method=request.method,
+            path=request.path,
+            query={key: _masked(key, value) for key, value in request.args.items()},
+            body=_body(request),
+            time=at,
+            mutation=mutation,
+        )
+        self._calls.append(call)
+        return call
+
+    def documents(self) -> list[JSON]:
+        """Return all calls as documents."""
+        return [call.document() for call in self._calls]
+
+
+def form(request: Request) -> dict[str, str]:
+    """Return the parameters of an AWS query call."""
+    text = request.get_data(as_text=True)
+    return dict(parse_qsl(text, keep_blank_values=True))
+
+
+def _body(request: Request) -> object:
+    text = request.get_data(as_text=True)
+    if not text:
+        return None
+    try:
+        return json.loads(text)
+    except ValueError:
+        return {key: _masked(key, value) for key, value in parse_qsl(text, keep_blank_values=True)} or text
+
+
+def _masked(key: str, value: str) -> str:
+    return "***" if any(part in key for part in _SECRET_PARTS) else value

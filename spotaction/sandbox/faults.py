@@ -1,0 +1,105 @@
+"""Faults of calls: which call is hit, how often, and by what."""
+
+import fnmatch
+import itertools
+from dataclasses import dataclass
+
+from spotaction.sandbox.calls import Call
+from spotaction.sandbox.kinds import JSON
+from spotaction.sandbox.scenario import ScenarioError, fault_schema, refuse
+
+#: Effects after which the client never sees an answer.
+BREAKS = frozenset({"connection-refused", "reset-before", "reset-after", "timeout-after", "kill", "kill-before"})
+#: Effects in spite of which the call takes effect.
+APPLIED = frozenset({"reset-after", "timeout-after", "kill", "malformed-body", "empty-items", "stale-read"})
+
+
+@dataclass(slots=True)
+class ApiFault:
+    """One fault of calls and how much of it is left."""
+
+    id: int
+    document: JSON
+    added_at: int
+    left: int
+    seen: int = 0
+
+    @property
+    def effect(self) -> str:
+        """What goes wrong."""
+        return str(self.document["effect"])
+
+    @property
+    def applied(self) -> bool:
+        """Whether the call takes effect in spite of the fault."""
+        return self.effect in APPLIED or bool(self.document.get("applied"))
+
+    def hits(self, call: Call) -> bool:
+        """Count the call if it matches, and say whether the fault strikes."""
+        match: JSON = self.document.get("match", {})
+        if self.left == 0 or not _matches(match, call):
+            return False
+        self.seen += 1
+        early = (
+            self.seen < match.get("nth", 1)
+            or call.index < match.get("index", 0)
+            or call.index - self.added_at < match.get("since-added", 0)
+        )
+        if early:
+            return False
+        self.left -= 1
+        return True
+
+
+class Faults:
+    """The faults of calls; the first that strikes wins."""
+
+    def __init__(self) -> None:
+        self._faults: list[ApiFault] = []
+        self._ids = itertools.count(1)
+
+    def add(self, document: JSON, *, calls_so_far: int) -> ApiFault:
+        """Add a checked fault."""
+        fault = ApiFault(next(self._ids), document, calls_so_far, int(document.get("times", 1)))
+        self._faults.append(fault)
+        return fault
+
+    def take(self, call: Call) -> ApiFault | None:
+        """Return the fault that strikes this call."""
+        struck = [fault for fault in self._faults if fault.hits(call)]
+        for other in struck[1:]:
+            other.left += 1
+        return struck[0] if struck else None
+
+    def stale_reads_pending(self) -> bool:
+        """Say whether the past has to be kept."""
+        return any(fault.effect == "stale-read" and fault.left for fault in self._faults)
+
+    def clear(self) -> None:
+        """Forget all faults."""
+        self._faults.clear()
+
+    def documents(self) -> list[JSON]:
+        """Return all faults with what is left of them."""
+        return [fault.document | {"id": fault.id, "left": fault.left} for fault in self._faults]
+
+
+def check_fault(document: object) -> JSON:
+    """Check a fault that was not part of the scenario.
+
+    Raises:
+        ScenarioError: with every violation.
+    """
+    if not isinstance(document, dict):
+        raise ScenarioError("The fault", ["top level: a fault is an object"])
+    refuse("The fault", document, schema=fault_schema())
+    return document
+
+
+def _matches(match: JSON, call: Call) -> bool:
+    service = match.get("service")
+    if service is not None and service != call.service and not (service == "aws" and call.service != "spot"):
+        return False
+    if "mutation" in match and match["mutation"] != call.mutation:
+        return False
+    return "call" not in match or fnmatch.fnmatchcase(call.name, match["call"])

@@ -1,0 +1,330 @@
+"""How groups live: they launch, heal and retire their instances."""
+
+import dataclasses
+import fnmatch
+import math
+from collections.abc import Callable, Iterable, Mapping
+from typing import Literal
+
+from spotaction.sandbox.balancers import Balancers
+from spotaction.sandbox.behaviour import Character, character
+from spotaction.sandbox.dates import zulu
+from spotaction.sandbox.group import Group, Member
+from spotaction.sandbox.kinds import JSON, InstanceId, TargetGroupArn
+from spotaction.sandbox.machines import Machines
+from spotaction.sandbox.moto_world import stable_hex
+from spotaction.sandbox.scenario import Scenario
+from spotaction.sandbox.targets import Targets
+from spotaction.sandbox.timeline import Timeline
+
+Side = Literal["spot", "target", "both"]
+_GRACE = 300.0
+_SHORT = "capacity-not-available"
+
+
+class Life:
+    """Moves the members of all groups towards what the groups ask for."""
+
+    def __init__(self, scenario: Scenario, timeline: Timeline, machines: Machines, balancers: Balancers) -> None:
+        self._scenario = scenario
+        self._timeline = timeline
+        self._machines = machines
+        self._balancers = balancers
+        self._members: dict[InstanceId, tuple[Group, Member]] = {}
+        self.targets = Targets(timeline, balancers, self._prospects)
+        self.on_health: list[Callable[[Group], None]] = []
+        self._jinxed: list[str] = []
+        self._shares: dict[str, float] = {}
+        self._short: list[tuple[Group, Member]] = []
+
+    def member(self, instance: InstanceId) -> tuple[Group, Member] | None:
+        """Return the group and member of an instance that is not gone."""
+        found = self._members.get(instance)
+        return found if found is not None and found[1].present else None
+
+    def settle_in(self, group: Group) -> None:
+        """Give the group its instances as if they had been there, healthy, for long."""
+        for _ in range(group.wanted):
+            member = self._request(group)
+            self._fulfil(group, member, steady=True)
+
+    def reconcile(self, group: Group) -> None:
+        """Launch what is missing and retire what is too much."""
+        wanted = 0 if group.deleted_at is not None else group.wanted
+        active = group.active()
+        if len(active) < wanted:
+            self._launch(group, wanted - len(active))
+        surplus = len(active) - wanted
+        if surplus > 0:
+            self.retire(group, _victims(group, active, surplus, self._timeline.now))
+        self._drop_replaced(group)
+
+    def retire(self, group: Group, members: Iterable[Member]) -> list[Member]:
+        """Deregister the members, and terminate them once they have drained."""
+        retired = [member for member in members if member.phase in {"pending", "running"}]
+        for member in retired:
+            self._retire(group, member)
+        if retired:
+            ids = [member.instance for member in retired if member.instance]
+            event(group, self._timeline.now, "Scale", [{"type": "scaleDown", "terminatedInstances": ids}])
+        return retired
+
+    def detach(self, group: Group, member: Member, *, terminate: bool, draining: float) -> None:
+        """Take a member out of the group; what is not terminated runs on without it."""
+        if terminate:
+            self._retire(group, member, after=draining)
+            return
+        self._deregister(member)
+        member.phase = "gone"
+
+    def interrupt(self, members: Iterable[tuple[Group, Member]]) -> None:
+        """Have AWS take instances away, at once and without draining; the group replaces them."""
+        for group, member in list(members):
+            if member.instance is None or not member.present:
+                continue
+            self._end(member)
+            event(group, self._timeline.now, "InstanceReplacement", [_recovery(member)])
+            self.reconcile(group)
+
+    def notice_terminated(self) -> None:
+        """Replace instances that somebody terminated or stopped behind Spot's back."""
+        for instance, (group, member) in list(self._members.items()):
+            if member.phase == "running" and not self._machines.running(instance):
+                self.interrupt([(group, member)])
+
+    def sicken(self, group: Group, member: Member, side: Side) -> None:
+        """Have an instance fail its checks from now on."""
+        if side in {"spot", "both"}:
+            member.become("UNHEALTHY")
+            self._plan_replacement(group, member)
+        if side in {"target", "both"} and member.instance:
+            self.targets.force(member.instance, healthy=False)
+
+    def recover(self, member: Member, side: Side) -> None:
+        """Have an instance pass its checks again."""
+        if side in {"spot", "both"} and member.phase == "running":
+            member.become("HEALTHY")
+        if side in {"target", "both"} and member.instance:
+            self.targets.force(member.instance, healthy=True)
+
+    def flap(self, group: Group, member: Member, side: Side, period: float) -> None:
+        """Have an instance change between healthy and unhealthy."""
+        if side in {"spot", "both"}:
+            member.become("HEALTHY")
+            self._flap(group, member, member.turn, period)
+        if side in {"target", "both"} and member.instance:
+            self.targets.flap(member.instance, period)
+
+    def replace(self, group: Group, member: Member) -> None:
+        """Launch a replacement; the member goes once the replacement is healthy."""
+        if member.doomed or member.phase not in {"pending", "running"}:
+            return
+        member.doomed = True
+        event(group, self._timeline.now, "InstanceReplacement", [_recovery(member)])
+        self.reconcile(group)
+
+    def enter_standby(self, member: Member) -> None:
+        """Take a member out of its target groups without ending it."""
+        member.standby = True
+        self._deregister(member)
+
+    def exit_standby(self, member: Member) -> None:
+        """Put a member back into its target groups."""
+        member.standby = False
+        for arn, port in member.registered:
+            if member.instance:
+                self.targets.register(TargetGroupArn(arn), member.instance, port)
+
+    def jinx(self, pattern: str) -> None:
+        """Have instances that the groups launch from now on run, and never answer."""
+        self._jinxed.append(pattern)
+
+    def shorten(self, pattern: str, share: float) -> None:
+        """Have AWS grant the groups that share of their targets only; what waited is asked for again at 1."""
+        self._shares[pattern] = share
+        if share >= 1:
+            for group, member in list(self._short):
+                self._ask(group, member)
+            self._short.clear()
+
+    def _prospects(self, instance: InstanceId) -> Character | None:
+        found = self._members.get(instance)
+        return found[1].character if found else None
+
+    def _launch(self, group: Group, count: int) -> None:
+        share = min([1.0, *(share for pattern, share in self._shares.items() if _named(group, pattern))])
+        room = math.floor(group.wanted * share) - len([m for m in group.active() if m.status != _SHORT])
+        for number in range(count):
+            member = self._request(group)
+            if number < room:
+                self._ask(group, member)
+                continue
+            member.status = _SHORT
+            self._short.append((group, member))
+            log(group, self._timeline.now, "WARN", "Can't Spin Spot Instances: Code: InsufficientInstanceCapacity")
+        event(group, self._timeline.now, "Scale", [{"type": "scaleUp", "newSpots": count}])
+
+    def _ask(self, group: Group, member: Member) -> None:
+        member.status = "pending-evaluation"
+        self._timeline.after(member.character.fulfil, lambda: self._fulfil(group, member))
+
+    def _request(self, group: Group) -> Member:
+        group.ordinal += 1
+        types = group.document["compute"].get("instanceTypes") or {}
+        zones = self._machines.zones(group.document)
+        on_demand = sum(member.spot_request is None for member in group.active()) < group.on_demand_wanted()
+        kinds = types.get("onDemandTypes") or [types.get("ondemand")] if on_demand else types.get("spot")
+        member = Member(
+            group=group.id,
+            image=group.image,
+            character=self._character(group),
+            instance_type=next(iter(kinds or []), None) or "m5.large",
+            zone=zones[(group.ordinal - 1) % len(zones)],
+            requested_at=self._timeline.now,
+            spot_request=None if on_demand else f"sir-{stable_hex(group.id, group.ordinal, length=8)}",
+        )
+        group.members.append(member)
+        return member
+
+    def _character(self, group: Group) -> Character:
+        drawn = character(self._scenario, image=group.image, group=group.name, group_id=group.id, ordinal=group.ordinal)
+        jinxed = any(_named(group, pattern) for pattern in self._jinxed)
+        return dataclasses.replace(drawn, spot="never", target="never") if jinxed else drawn
+
+    def _fulfil(self, group: Group, member: Member, *, steady: bool = False) -> None:
+        if member.phase != "pending":
+            return
+        machine = self._machines.launch(group, member)
+        member.instance = InstanceId(machine.id)
+        member.private_ip, member.public_ip = machine.private_ip, machine.public_ip
+        member.launched_at = group.created_at if steady else self._timeline.now
+        member.requested_at = member.launched_at if steady else member.requested_at
+        member.phase, member.status = "running", "fulfilled"
+        self._members[member.instance] = (group, member)
+        self._register(group, member, steady=steady)
+        self._plan_health(group, member, steady=steady)
+
+    def _register(self, group: Group, member: Member, *, steady: bool) -> None:
+        assert member.instance is not None
+        for arn in group.target_groups():
+            target_group = self._balancers.elb.target_groups.get(arn)
+            if target_group is None:
+                log(group, self._timeline.now, "WARN", f"Failed to register {member.instance}: no target group {arn}")
+                continue
+            port = int(target_group.port)
+            member.registered.append((arn, port))
+            self.targets.register(TargetGroupArn(arn), member.instance, port, steady=steady)
+
+    def _plan_health(self, group: Group, member: Member, *, steady: bool) -> None:
+        good = "HEALTHY" if group.health_check else self._scenario.without_health_check
+        wait = 0.0 if steady else member.character.spot_healthy
+        turn = member.turn
+        if member.character.spot == "never":
+            grace = group.launch.get("healthCheckGracePeriod")
+            self._timeline.after(
+                _GRACE if grace is None else grace, lambda: self._turn(group, member, turn, "UNHEALTHY")
+            )
+        elif member.character.spot == "flaps":
+            self._timeline.after(wait, lambda: self._flap(group, member, turn, member.character.period))
+        elif steady:
+            member.become(good)
+        else:
+            self._timeline.after(wait, lambda: self._turn(group, member, turn, good))
+
+    def _turn(self, group: Group, member: Member, turn: int, health: str) -> None:
+        if member.turn != turn or member.phase != "running":
+            return
+        member.become(health)
+        if health == "UNHEALTHY":
+            self._plan_replacement(group, member)
+            return
+        self._drop_replaced(group)
+        for listener in self.on_health:
+            listener(group)
+
+    def _flap(self, group: Group, member: Member, turn: int, period: float) -> None:
+        if member.turn != turn or member.phase != "running":
+            return
+        member.become("UNHEALTHY" if member.health == "HEALTHY" else "HEALTHY")
+        again = member.turn
+        self._timeline.after(period, lambda: self._flap(group, member, again, period))
+        self._drop_replaced(group)
+
+    def _plan_replacement(self, group: Group, member: Member) -> None:
+        if not group.health_check or group.launch.get("autoHealing") is False:
+            return
+        turn = member.turn
+        patience = group.launch.get("healthCheckUnhealthyDurationBeforeReplacement") or 0
+
+        def happen() -> None:
+            healing = not group.suspended("AUTO_HEALING", self._timeline.now)
+            if member.turn == turn and member.health == "UNHEALTHY" and healing:
+                self.replace(group, member)
+
+        self._timeline.after(patience + member.character.replace, happen)
+
+    def _drop_replaced(self, group: Group) -> None:
+        """Retire doomed members once there are enough healthy ones, or none are wanted."""
+        doomed = [member for member in group.members if member.doomed and member.phase in {"pending", "running"}]
+        healthy = [m for m in group.active() if m.phase == "running" and m.health not in {"UNKNOWN", "UNHEALTHY"}]
+        if doomed and group.rolling() is None and len(healthy) >= group.wanted:
+            self.retire(group, doomed)
+
+    def _retire(self, group: Group, member: Member, after: float | None = None) -> None:
+        if member.phase == "pending":
+            member.phase = "gone"
+            return
+        self._deregister(member)
+        member.phase = "draining"
+        member.turn += 1
+        self._timeline.after(group.draining_timeout if after is None else after, lambda: self._end(member))
+
+    def _deregister(self, member: Member) -> None:
+        for arn, port in member.registered:
+            if member.instance:
+                self.targets.deregister(TargetGroupArn(arn), member.instance, port)
+
+    def _end(self, member: Member) -> None:
+        if member.phase == "gone" or member.instance is None:
+            return
+        member.phase = "gone"
+        member.turn += 1
+        self.targets.vanish(member.instance)
+        self._machines.terminate(member.instance)
+
+
+def _named(group: Group, pattern: str) -> bool:
+    return fnmatch.fnmatchcase(group.name, pattern) or fnmatch.fnmatchcase(group.id, pattern)
+
+
+def event(group: Group, now: float, kind: str, sub_events: list[JSON]) -> None:
+    """Note something for GET /events."""
+    group.events.append({"groupId": group.id, "eventType": kind, "at": now, "subEvents": sub_events})
+
+
+def log(group: Group, now: float, severity: str, message: str) -> None:
+    """Note something for GET /logs, newest first."""
+    group.logs.insert(0, {"message": message, "severity": severity, "createdAt": zulu(now), "at": now})
+
+
+def _victims(group: Group, active: list[Member], surplus: int, now: float) -> list[Member]:
+    """Choose pending and unhealthy members first, locked ones last; then the oldest, or the newest if so configured."""
+    strategy: Mapping[str, JSON] = group.document.get("strategy") or {}
+    newest = (strategy.get("scalingStrategy") or {}).get("terminationPolicy") == "newestInstance"
+
+    def rank(indexed: tuple[int, Member]) -> tuple[bool, bool, bool, int]:
+        index, member = indexed
+        locked = member.locked_until is not None and member.locked_until > now
+        return locked, member.phase == "running", member.health != "UNHEALTHY", -index if newest else index
+
+    return [member for _, member in sorted(enumerate(active), key=rank)][:surplus]
+
+
+def _recovery(member: Member) -> JSON:
+    return {
+        "type": "recoverInstances",
+        "oldInstanceIds": [member.instance],
+        "oldSpotRequestIds": [member.spot_request],
+        "newInstanceIds": None,
+        "newSpotRequestIds": None,
+    }

@@ -1,0 +1,157 @@
+"""A sandbox: one world behind two ports, or behind two WSGI applications in process."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+from wsgiref.types import WSGIApplication
+
+from spotaction.sandbox import moto_world
+from spotaction.sandbox.clock import Clock, JumpingClock
+from spotaction.sandbox.control import state
+from spotaction.sandbox.faults import check_fault
+from spotaction.sandbox.gate import Gate
+from spotaction.sandbox.kinds import JSON
+from spotaction.sandbox.ports import Port
+from spotaction.sandbox.scenario import load_scenario
+from spotaction.sandbox.spot_app import SpotApp
+from spotaction.sandbox.world import World
+
+if TYPE_CHECKING:
+    from spotaction.sandbox.aws_app import AwsApp
+
+
+class Sandbox:
+    """A Spot account and an AWS account.
+
+    Entering the context opens two ports on the loopback interface; the WSGI applications work without.
+
+    Args:
+        scenario: a scenario file or mapping, as `schemas/scenario.schema.json` describes it.
+        clock: the time by which everything happens; a jumping clock when left out.
+        on_kill: called when a fault says `kill` or `kill-before`, after which the connection is cut.
+
+    Raises:
+        ScenarioError: with every violation of the schema.
+    """
+
+    def __init__(
+        self,
+        scenario: Path | Mapping[str, object],
+        *,
+        clock: Clock | None = None,
+        on_kill: Callable[[], object] | None = None,
+    ) -> None:
+        self._scenario = load_scenario(scenario)
+        moto_world.take(self._scenario.account)
+        try:
+            self._open(clock or JumpingClock(), on_kill)
+        except BaseException:
+            moto_world.release(self._scenario.account)
+            raise
+
+    def __enter__(self) -> Self:
+        self._ports = (Port(self.spot_app), Port(self.aws_app))
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the ports and forget the account."""
+        for port in self._ports:
+            port.close()
+        self._ports = ()
+        if not self._closed:
+            self._closed = True
+            moto_world.release(self._scenario.account)
+
+    @property
+    def spot_url(self) -> str:
+        """The base URL of the Spot API, without a slash at the end."""
+        return self._port(0)
+
+    @property
+    def aws_url(self) -> str:
+        """The endpoint URL of all AWS services."""
+        return self._port(1)
+
+    @property
+    def account_id(self) -> str:
+        """The Spot account, act-…."""
+        return self._scenario.spot_account
+
+    @property
+    def aws_account_id(self) -> str:
+        """The AWS account in which the load balancers and instances live."""
+        return self._scenario.account
+
+    @property
+    def token(self) -> str:
+        """The Spot token."""
+        return self._scenario.token
+
+    @property
+    def region(self) -> str:
+        """The AWS region."""
+        return self._scenario.region
+
+    @property
+    def access_key(self) -> tuple[str, str]:
+        """The AWS access key id and its secret."""
+        own = self._aws.keys.own
+        return own.id, own.secret
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment variables that lead the AWS SDKs to this sandbox, and nowhere else."""
+        ident, secret = self.access_key
+        return {
+            "AWS_ENDPOINT_URL": self.aws_url,
+            "AWS_ACCESS_KEY_ID": ident,
+            "AWS_SECRET_ACCESS_KEY": secret,
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_MAX_ATTEMPTS": "1",
+            "AWS_CONFIG_FILE": "/dev/null",
+            "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+        }
+
+    def state(self) -> JSON:
+        """Return the world as it is now: what GET /sandbox/state shows."""
+        return state(self._world, self._spot.rate_limit)
+
+    def calls(self) -> list[JSON]:
+        """Return every call so far: what GET /sandbox/calls shows."""
+        with self._world.lock:
+            return self._gate.calls.documents()
+
+    def add_fault(self, fault: Mapping[str, object]) -> None:
+        """Have something go wrong.
+
+        Raises:
+            ScenarioError: with every violation of the schema.
+        """
+        self._gate.add_fault(check_fault(dict(fault)))
+
+    def clear_faults(self) -> None:
+        """Forget every fault that has not happened yet."""
+        self._gate.clear_faults()
+
+    def _open(self, clock: Clock, on_kill: Callable[[], object] | None) -> None:
+        from spotaction.sandbox.aws_app import AwsApp  # noqa: PLC0415 - it imports moto, which takes a second
+
+        self._world = World(self._scenario, clock)
+        self._gate = Gate(self._world, on_kill)
+        self._spot = SpotApp(self._gate)
+        self._aws: AwsApp = AwsApp(self._gate)
+        self.spot_app: WSGIApplication = self._spot
+        self.aws_app: WSGIApplication = self._aws
+        self._ports: tuple[Port, ...] = ()
+        self._closed = False
+        for fault in self._scenario.faults:
+            self._gate.add_fault(fault)
+
+    def _port(self, number: int) -> str:
+        if not self._ports:
+            raise RuntimeError("The sandbox has no ports yet: enter it with `with`, or use its WSGI applications.")
+        return self._ports[number].url

@@ -1,0 +1,168 @@
+"""The Spot calls on groups: create, list, get, update, delete, capacity and scaling."""
+
+import datetime
+
+from spotaction.sandbox.dates import offset
+from spotaction.sandbox.founding import merged
+from spotaction.sandbox.group import Group, Member
+from spotaction.sandbox.kinds import JSON, GroupId
+from spotaction.sandbox.life import event, log
+from spotaction.sandbox.spot_answers import GROUP, Answer, SpotError, invalid, unknown_group
+from spotaction.sandbox.spot_request import SpotRequest
+from spotaction.sandbox.spot_rules import check_capacity, check_new, check_update
+from spotaction.sandbox.spot_view import group_item
+
+
+def create(request: SpotRequest) -> Answer:
+    """POST /group. Names are not unique, and nothing makes a second request the same as the first."""
+    world = request.world
+    document = check_new(request.body, world.machines.launchable)
+    _cut_description(request, document)
+    now = world.timeline.now
+    group = Group(world.new_group_id(), document, now, now)
+    world.groups[group.id] = group
+    event(group, now, "Create", [])
+    log(group, now, "INFO", f"Group {group.id} successfully created.")
+    world.life.reconcile(group)
+    return Answer(GROUP, [group_item(group, world.scenario.region, form=offset)])
+
+
+def list_all(request: SpotRequest) -> Answer:
+    """GET /group. There are no pages, and the filters are not to be relied on."""
+    groups = list(request.world.groups.values())
+    if request.query.get("includeDeleted") != "true":
+        groups = [group for group in groups if group.deleted_at is None]
+    wanted = [group for group in groups if _within(group, request.query)]
+    return Answer(GROUP, [group_item(group, request.world.scenario.region) for group in wanted])
+
+
+def get(request: SpotRequest) -> Answer:
+    """GET /group/{id}."""
+    return Answer(GROUP, [group_item(the_group(request), request.world.scenario.region)])
+
+
+def update(request: SpotRequest) -> Answer:
+    """PUT /group/{id}: what is not named stays."""
+    world, group = request.world, the_group(request)
+    _refuse_while_rolling(group)
+    document = check_update(group.document, request.body, world.machines.launchable)
+    _cut_description(request, document)
+    group.document = document
+    _touch(request, group)
+    event(group, world.timeline.now, "Update", [])
+    world.life.reconcile(group)
+    return Answer(GROUP, [group_item(group, world.scenario.region, form=offset)])
+
+
+def delete(request: SpotRequest) -> Answer:
+    """DELETE /group/{id}; the body is optional. Instances drain and are terminated."""
+    group = the_group(request)
+    group.deleted_at = request.world.timeline.now
+    request.world.life.reconcile(group)
+    return Answer()
+
+
+def capacity(request: SpotRequest) -> Answer:
+    """PUT /group/{id}/capacity."""
+    group = the_group(request)
+    _refuse_while_rolling(group)
+    wanted = check_capacity(group.capacity, request.body)
+    _resize(request, group, wanted)
+    shown = {key: wanted[key] for key in ("minimum", "maximum", "target")}
+    return Answer(f"{GROUP}:capacity", [{"capacity": shown}])
+
+
+def scale_up(request: SpotRequest) -> Answer:
+    """PUT /group/{id}/scale/up, within the group's limits."""
+    group = the_group(request)
+    known = set(group.members)
+    _adjust(request, group, +1)
+    new = [member for member in group.members if member not in known]
+    requests = [
+        {
+            "spotInstanceRequestId": member.spot_request,
+            "availabilityZone": member.zone,
+            "instanceType": member.instance_type,
+        }
+        for member in new
+    ]
+    return Answer("spotinst:aws:ec2:scale", [{"newSpotRequests": requests, "newInstances": None}])
+
+
+def scale_down(request: SpotRequest) -> Answer:
+    """PUT /group/{id}/scale/down, within the group's limits."""
+    group = the_group(request)
+    before = group.active()
+    _adjust(request, group, -1)
+    victims: list[Member] = [member for member in before if not member.active]
+    item = {
+        "victimSpotRequests": [
+            {"spotInstanceRequestId": member.spot_request, "instanceId": member.instance}
+            for member in victims
+            if member.spot_request
+        ],
+        "victimInstances": [{"instanceId": member.instance} for member in victims if not member.spot_request],
+    }
+    return Answer("spotinst:aws:ec2:scale", [item])
+
+
+def the_group(request: SpotRequest) -> Group:
+    """Return the group of the path.
+
+    Raises:
+        SpotError: GROUP_DOESNT_EXIST, for a deleted group as well.
+    """
+    group = request.world.groups.get(GroupId(request.path["id"]))
+    if group is None or group.deleted_at is not None:
+        raise unknown_group(request.path["id"])
+    return group
+
+
+def _adjust(request: SpotRequest, group: Group, sign: int) -> None:
+    _refuse_while_rolling(group)
+    text = request.query.get("adjustment", "1")
+    if not text.isdigit():
+        raise SpotError(400, "ValidationError", '"adjustment" must be a number', "query:adjustment")
+    limits = group.capacity
+    target = min(max(limits["target"] + sign * int(text), limits["minimum"]), limits["maximum"])
+    _resize(request, group, limits | {"target": target})
+
+
+def _resize(request: SpotRequest, group: Group, wanted: JSON) -> None:
+    group.document = merged(group.document, {"capacity": wanted})
+    _touch(request, group)
+    request.world.life.reconcile(group)
+
+
+def _touch(request: SpotRequest, group: Group) -> None:
+    group.updated_at = request.world.timeline.now
+
+
+def _refuse_while_rolling(group: Group) -> None:
+    if group.rolling() is not None:
+        raise SpotError(400, "CANT_UPDATE_GROUP", "Can't update the group while a roll is in progress")
+
+
+def _cut_description(request: SpotRequest, document: JSON) -> None:
+    limit = request.world.scenario.description_limit
+    if limit is not None and document.get("description"):
+        document["description"] = document["description"][:limit]
+
+
+def _within(group: Group, query: dict[str, str]) -> bool:
+    """Apply what old clients send: a part of the name, and bounds of the date of creation."""
+    return query.get("name", "") in group.name and _moment(query, "minCreatedAt", 0.0) <= group.created_at <= _moment(
+        query, "maxCreatedAt", float("inf")
+    )
+
+
+def _moment(query: dict[str, str], key: str, default: float) -> float:
+    text = query.get(key)
+    if text is None:
+        return default
+    if text.isdigit():
+        return int(text) / 1000
+    try:
+        return datetime.datetime.fromisoformat(text).replace(tzinfo=datetime.UTC).timestamp()
+    except ValueError as error:
+        raise invalid(f'"{key}" must be a date', key) from error

@@ -1,0 +1,58 @@
+"""The Spot calls that tell what happened, and the one that names the account."""
+
+from spotaction.sandbox.dates import offset, zulu
+from spotaction.sandbox.spot_answers import GROUP, Answer, SpotError
+from spotaction.sandbox.spot_groups import the_group
+from spotaction.sandbox.spot_request import SpotRequest
+
+_ORGANIZATION = "606079861123"
+_SEVERITIES = ("ALL", "INFO", "DEBUG", "WARN", "ERROR")
+_LIMIT = 500
+
+
+def events(request: SpotRequest) -> Answer:
+    """GET /group/{id}/events, newest first."""
+    group = the_group(request)
+    _needed(request, "fromDate")
+    items = [
+        {key: value for key, value in event.items() if key != "at"} | {"createdAt": offset(event["at"])}
+        for event in reversed(group.events)
+    ]
+    return Answer(f"{GROUP}:event", items)
+
+
+def logs(request: SpotRequest) -> Answer:
+    """GET /group/{id}/logs between two dates in epoch milliseconds, newest first."""
+    group = the_group(request)
+    first, last = (int(_needed(request, key)) / 1000 for key in ("fromDate", "toDate"))
+    severity = request.query.get("severity", "ALL")
+    if severity not in _SEVERITIES:
+        message = f'"severity" must be one of [{", ".join(_SEVERITIES)}]'
+        raise SpotError(400, "ValidationError", message, "query:severity")
+    found = [
+        {key: line[key] for key in ("message", "severity", "createdAt")}
+        for line in group.logs
+        if first <= line["at"] <= last and severity in {"ALL", line["severity"]}
+    ]
+    limit = request.query.get("limit", "")
+    return Answer(f"{GROUP}:log", found[: int(limit) if limit.isdigit() else _LIMIT])
+
+
+def account(request: SpotRequest) -> Answer:
+    """GET /setup/account."""
+    world = request.world
+    item = {
+        "accountId": world.scenario.spot_account,
+        "organizationId": _ORGANIZATION,
+        "name": "sandbox",
+        "createdAt": zulu(world.timeline.start),
+        "providerExternalId": world.scenario.account,
+    }
+    return Answer("spotinst:setup:account", [item])
+
+
+def _needed(request: SpotRequest, key: str) -> str:
+    value = request.query.get(key)
+    if not value or (key == "toDate" and not value.isdigit()):
+        raise SpotError(400, "ValidationError", f'"{key}" is required', f"query:{key}")
+    return value

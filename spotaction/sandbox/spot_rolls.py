@@ -1,0 +1,171 @@
+"""The Spot calls on rolls, and how a roll goes from batch to batch."""
+
+import math
+from functools import partial
+
+from spotaction.sandbox.dates import offset
+from spotaction.sandbox.group import Group, Member, Roll
+from spotaction.sandbox.kinds import JSON
+from spotaction.sandbox.moto_world import stable_hex
+from spotaction.sandbox.spot_answers import GROUP, Answer, SpotError, invalid
+from spotaction.sandbox.spot_groups import the_group
+from spotaction.sandbox.spot_request import SpotRequest
+from spotaction.sandbox.world import World
+
+_KIND = f"{GROUP}:roll"
+
+
+def start(request: SpotRequest) -> Answer:
+    """PUT /group/{id}/roll."""
+    world, group, body = request.world, the_group(request), request.object_body()
+    for key in ("batchSizePercentage", "gracePeriod"):
+        if not isinstance(body.get(key), int):
+            raise invalid(f'"{key}" is required' if key not in body else f'"{key}" must be a number', key)
+    if not 1 <= body["batchSizePercentage"] <= 100:  # noqa: PLR2004 - per cent
+        raise invalid('"batchSizePercentage" must be between 1 and 100', "batchSizePercentage")
+    if group.rolling() is not None:
+        message = "Can't have 2 Rolls at the same time. Please stop the previous one."
+        raise SpotError(400, "ROLL_ALREADY_IN_PROGRESS", message)
+    running = [member for member in group.active() if member.phase == "running"]
+    if len(running) < group.capacity["minimum"]:
+        raise SpotError(400, "CANT_ROLL_CAPACITY_BELOW_MINIMUM", "Running capacity is below the group's minimum")
+    roll = _roll(group, running, body, world.timeline.now)
+    group.rolls.insert(0, roll)
+    answer = Answer(_KIND, [_item(group, roll) | {"status": "STARTING"}])
+    _next_batch(world, group, roll)
+    return answer
+
+
+def list_all(request: SpotRequest) -> Answer:
+    """GET /group/{id}/roll, newest first."""
+    group = the_group(request)
+    rolls = group.rolls
+    if request.query.get("sort") == "createdAt:ASC":
+        rolls = rolls[::-1]
+    limit = request.query.get("limit", "")
+    return Answer(_KIND, [_item(group, roll) for roll in rolls[: int(limit) if limit.isdigit() else None]])
+
+
+def get(request: SpotRequest) -> Answer:
+    """GET /group/{id}/roll/{rollId}."""
+    group = the_group(request)
+    return Answer(_KIND, [_item(group, _the_roll(request, group))])
+
+
+def detail(request: SpotRequest) -> Answer:
+    """GET /group/{id}/roll/{rollId}/status."""
+    roll = _the_roll(request, the_group(request))
+    blue = [_line(member, batch, "DETACHED") for member, batch in roll.done]
+    blue += [_line(m, number, "RUNNING") for number, b in enumerate(roll.batches, 1) if number > roll.batch for m in b]
+    item: JSON = {
+        "progress": {"unit": "percent", "value": roll.progress},
+        "numberOfBatches": len(roll.batches),
+        "currentBatch": min(roll.batch + 1, len(roll.batches)),
+        "gracePeriod": roll.grace,
+        "strategyAction": "REPLACE_SERVER",
+        "healthCheck": the_group(request).health_check or "NONE",
+        "instances": [{"blue": blue, "green": [_line(m, roll.batch + 1, "RUNNING") for m in roll.green]}],
+    }
+    return Answer(f"{_KIND}:status", [item])
+
+
+def stop(request: SpotRequest) -> Answer:
+    """PUT /group/{id}/roll/{rollId}: both sets of instances stay."""
+    group = the_group(request)
+    roll = _the_roll(request, group)
+    if request.object_body().get("roll", {}).get("status") != "STOPPED":
+        raise invalid('"status" must be one of [STOPPED]', "roll.status")
+    if roll.open:
+        _end(request.world, group, roll, "stopped")
+    return Answer(_KIND)
+
+
+def _roll(group: Group, running: list[Member], body: JSON, now: float) -> Roll:
+    size = math.ceil(len(running) * body["batchSizePercentage"] / 100) or 1
+    minimum = (body.get("strategy") or {}).get("batchMinHealthyPercentage")
+    return Roll(
+        id=f"sbgd-{stable_hex(group.id, 'roll', len(group.rolls), length=8)}",
+        batches=[running[first : first + size] for first in range(0, len(running), size)],
+        grace=body["gracePeriod"],
+        minimum_healthy=50 if minimum is None else minimum,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _next_batch(world: World, group: Group, roll: Roll) -> None:
+    if roll.batch >= len(roll.batches):
+        _end(world, group, roll, "finished")
+        return
+    roll.status = "in_progress"
+    known = set(group.members)
+    for member in roll.batches[roll.batch]:
+        world.life.replace(group, member)
+    roll.green = [member for member in group.members if member not in known]
+    batch = roll.batch
+    world.timeline.after(roll.grace, partial(_judge, world, group, roll, batch))
+    _look(world, group, roll, batch)
+
+
+def _look(world: World, group: Group, roll: Roll, batch: int) -> None:
+    """Go on as soon as the whole batch is healthy."""
+    if roll.status != "in_progress" or roll.batch != batch:
+        return
+    if group.health_check and all(member.health == "HEALTHY" for member in roll.green):
+        _finish_batch(world, group, roll)
+        return
+    world.timeline.after(5.0, partial(_look, world, group, roll, batch))
+
+
+def _judge(world: World, group: Group, roll: Roll, batch: int) -> None:
+    if roll.status != "in_progress" or roll.batch != batch:
+        return
+    healthy = sum(member.health == "HEALTHY" for member in roll.green)
+    if group.health_check and 100 * healthy < roll.minimum_healthy * len(roll.green):
+        roll.status = "failed"
+        roll.updated_at = world.timeline.now
+        return
+    _finish_batch(world, group, roll)
+
+
+def _finish_batch(world: World, group: Group, roll: Roll) -> None:
+    for member in world.life.retire(group, roll.batches[roll.batch]):
+        roll.done.append((member, roll.batch + 1))
+    roll.batch += 1
+    roll.updated_at = world.timeline.now
+    _next_batch(world, group, roll)
+
+
+def _end(world: World, group: Group, roll: Roll, status: str) -> None:
+    roll.status = status
+    roll.updated_at = world.timeline.now
+    for batch in roll.batches[roll.batch :]:
+        for member in batch:
+            member.doomed = False
+    if status == "finished":
+        world.life.reconcile(group)
+
+
+def _the_roll(request: SpotRequest, group: Group) -> Roll:
+    for roll in group.rolls:
+        if roll.id == request.path["rollId"]:
+            return roll
+    raise SpotError(400, "ROLL_DOESNT_EXIST", f"Roll {request.path['rollId']} doesn't exist")
+
+
+def _item(group: Group, roll: Roll) -> JSON:
+    return {
+        "id": roll.id,
+        "groupId": group.id,
+        "status": roll.status,
+        "progress": {"unit": "percent", "value": roll.progress},
+        "currentBatch": min(roll.batch + 1, len(roll.batches)),
+        "numOfBatches": len(roll.batches),
+        "gracePeriod": roll.grace,
+        "createdAt": offset(roll.created_at),
+        "updatedAt": offset(roll.updated_at),
+    }
+
+
+def _line(member: Member, batch: int, status: str) -> JSON:
+    return {"instanceId": member.instance, "lifeCycle": "spot", "batchNum": batch, "status": status}

@@ -1,0 +1,107 @@
+"""The Spot calls that suspend and resume a group's processes and scaling policies."""
+
+from collections.abc import Iterable
+
+from spotaction.sandbox.dates import offset
+from spotaction.sandbox.group import Group
+from spotaction.sandbox.kinds import JSON
+from spotaction.sandbox.spot_answers import Answer, SpotError, invalid
+from spotaction.sandbox.spot_groups import the_group
+from spotaction.sandbox.spot_request import SpotRequest
+from spotaction.sandbox.spot_view import suspension_item
+
+_KIND = "spotinst:aws:ec2:suspension"
+_PROCESSES = (
+    "AUTO_SCALE",
+    "AUTO_HEALING",
+    "OUT_OF_STRATEGY",
+    "PREVENTIVE_REPLACEMENT",
+    "REVERT_PREFERRED",
+    "SCHEDULING",
+)
+_MINUTE = 60.0
+_WEEK_IN_MINUTES = 10_080
+
+
+def create(request: SpotRequest) -> Answer:
+    """POST /group/{id}/suspension with either `processes` or `suspensions`."""
+    group, body = the_group(request), request.object_body()
+    if ("processes" in body) == ("suspensions" in body):
+        raise invalid('"value" must contain exactly one of [processes, suspensions]', "")
+    wanted: list[JSON] = body.get("suspensions") or [{"name": name} for name in body.get("processes") or []]
+    _check_names(entry.get("name") for entry in wanted)
+    for entry in wanted:
+        group.suspensions[entry["name"]] = _expiry(request, entry.get("ttlInMinutes"))
+    return Answer(_KIND, [suspension_item(group, request.world.timeline.now, expiry=True)])
+
+
+def list_all(request: SpotRequest) -> Answer:
+    """GET /group/{id}/suspension."""
+    group = the_group(request)
+    return Answer(_KIND, [suspension_item(group, request.world.timeline.now, expiry=True)])
+
+
+def delete(request: SpotRequest) -> Answer:
+    """DELETE /group/{id}/suspension with a body."""
+    group, body = the_group(request), request.object_body()
+    names = body.get("processes") or []
+    _check_names(names)
+    for name in names:
+        group.suspensions.pop(name, None)
+    return Answer(_KIND, [suspension_item(group, request.world.timeline.now, expiry=False)])
+
+
+def suspend_policy(request: SpotRequest) -> Answer:
+    """POST /group/{id}/scale/suspendPolicy; the body is optional."""
+    group, name = _policy(request)
+    body = request.body if isinstance(request.body, dict) else {}
+    group.suspended_policies[name] = _expiry(request, (body.get("suspension") or {}).get("ttlInMinutes"))
+    return Answer(_KIND, [_policy_item(group, name)])
+
+
+def resume_policy(request: SpotRequest) -> Answer:
+    """POST /group/{id}/scale/resumePolicy."""
+    group, name = _policy(request)
+    group.suspended_policies.pop(name, None)
+    return Answer(_KIND, [])
+
+
+def list_policies(request: SpotRequest) -> Answer:
+    """GET /group/{id}/scale/suspensions."""
+    group = the_group(request)
+    items = [_policy_item(group, name) for name in group.suspended_policies]
+    return Answer(_KIND, [{"scalePolicySuspensions": items}])
+
+
+def _expiry(request: SpotRequest, minutes: object) -> float | None:
+    if minutes is None:
+        return None
+    if not isinstance(minutes, int) or isinstance(minutes, bool):
+        raise invalid('"ttlInMinutes" must be a number', "suspensions.ttlInMinutes")
+    if not 1 <= minutes <= _WEEK_IN_MINUTES:
+        message = f'"ttlInMinutes" must be between 1 and {_WEEK_IN_MINUTES}'
+        raise invalid(message, "suspensions.ttlInMinutes")
+    return request.world.timeline.now + minutes * _MINUTE
+
+
+def _check_names(names: Iterable[object]) -> None:
+    for name in names:
+        if name not in _PROCESSES:
+            raise invalid(f'"name" must be one of [{", ".join(_PROCESSES)}]', "processes")
+
+
+def _policy(request: SpotRequest) -> tuple[Group, str]:
+    group, name = the_group(request), request.query.get("policyName")
+    if not name:
+        raise SpotError(400, "ValidationError", '"policyName" is required', "query:policyName")
+    scaling: JSON = group.document.get("scaling") or {}
+    policies = [policy for kind in scaling.values() if isinstance(kind, list) for policy in kind]
+    if name not in [policy.get("policyName") for policy in policies]:
+        raise SpotError(400, "SCALING_POLICY_DOESNT_EXIST", f"Scaling policy {name} doesn't exist")
+    return group, name
+
+
+def _policy_item(group: Group, name: str) -> JSON:
+    expires = group.suspended_policies[name]
+    item = {"groupId": group.id, "policyName": name, "state": "suspended"}
+    return item | {"expiresAt": None if expires is None else offset(expires)}

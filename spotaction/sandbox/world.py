@@ -1,0 +1,108 @@
+"""Everything that exists in one sandbox, settled to the clock at every look."""
+
+import copy
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from spotaction.sandbox import moto_world
+from spotaction.sandbox.alarms import Alarms
+from spotaction.sandbox.balancers import Balancers
+from spotaction.sandbox.clock import Clock
+from spotaction.sandbox.founding import found_groups
+from spotaction.sandbox.group import Group
+from spotaction.sandbox.kinds import JSON, GroupId
+from spotaction.sandbox.life import Life
+from spotaction.sandbox.machines import Machines
+from spotaction.sandbox.production import Production
+from spotaction.sandbox.scenario import Scenario
+from spotaction.sandbox.timeline import Timeline
+
+
+class World:
+    """The clouds of one sandbox; whoever touches them holds `lock` and has called `settle`."""
+
+    def __init__(self, scenario: Scenario, clock: Clock) -> None:
+        self.scenario = scenario
+        self.clock = clock
+        self.lock = threading.RLock()
+        self.timeline = Timeline(clock.now())
+        self.account = moto_world.backends(scenario.account, scenario.region)
+        self.machines = Machines(self.account, scenario.seed)
+        self.balancers = Balancers(self.account)
+        self.life = Life(scenario, self.timeline, self.machines, self.balancers)
+        self.targets = self.life.targets
+        self.alarms = Alarms(self.account.cloudwatch, self.timeline, self.balancers)
+        self.production = Production(self.balancers, self.targets)
+        self.groups: dict[GroupId, Group] = {}
+        self._before: _Past | None = None
+        self._build()
+
+    def settle(self) -> None:
+        """Bring the world to the clock's now."""
+        self.timeline.settle(self.clock.now(), self.observe)
+
+    def observe(self) -> None:
+        """Look at production; to be called after every change."""
+        self.production.observe(self.timeline.elapsed)
+
+    def routes_changed(self) -> None:
+        """Let health checks and alarms follow a change of the routes."""
+        self.balancers.forget()
+        self.balancers.note_uses()
+        self.targets.routes_changed()
+        self.alarms.routes_changed()
+        self.observe()
+
+    def alive(self) -> list[Group]:
+        """Return the groups that have not been deleted, oldest first."""
+        return [group for group in self.groups.values() if group.deleted_at is None]
+
+    def new_group_id(self) -> GroupId:
+        """Return an id that depends on the seed and on how many groups there have been."""
+        return GroupId(f"sig-{moto_world.stable_hex(self.scenario.seed, 'group', len(self.groups), length=8)}")
+
+    def remember(self) -> None:
+        """Keep the present, so that a stale read can be answered from it after the next change."""
+        self._before = _Past(copy.deepcopy(self.groups), _all_actions(self.balancers))
+
+    @contextmanager
+    def as_before(self) -> Iterator[None]:
+        """Let what is read inside the context be as it was before the last change."""
+        if self._before is None:
+            yield
+            return
+        present = _Past(self.groups, _all_actions(self.balancers))
+        self._restore(self._before)
+        try:
+            yield
+        finally:
+            self._restore(present)
+
+    def _restore(self, past: "_Past") -> None:
+        self.groups = past.groups
+        for listener in self.balancers.listeners():
+            for rule in listener.rules.values():
+                rule.actions = past.actions.get(rule.arn, rule.actions)
+                if rule.is_default:
+                    listener.default_actions = rule.actions
+        self.balancers.forget()
+
+    def _build(self) -> None:
+        self.machines.build_images(self.scenario)
+        self.balancers.build(self.scenario)
+        self.targets.routes_changed()
+        self.groups = found_groups(self.scenario, self.timeline, self.balancers, self.life)
+        self.production.watch(self.scenario.production, self.timeline.elapsed)
+        self.alarms.build(self.scenario)
+        self.alarms.routes_changed()
+
+
+class _Past:
+    def __init__(self, groups: dict[GroupId, Group], actions: dict[str, list[JSON]]) -> None:
+        self.groups = groups
+        self.actions = actions
+
+
+def _all_actions(balancers: Balancers) -> dict[str, list[JSON]]:
+    return {rule.arn: list(rule.actions) for listener in balancers.listeners() for rule in listener.rules.values()}
