@@ -18,6 +18,7 @@ class State(StrEnum):
     LIVE = "live"
     STOPPED = "stop"
     DONE = "done"
+    BACK = "back"  # rolled back to: a second rollback must not go on to the group before
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ class Guard:
 
     def before_write(self, route: Route, forward: Forward) -> None:
         """Checked before a route is written: every target group whose share grows must be able to carry it."""
-        if Rule.HEALTHY_TARGETS not in self.rules:
+        if Rule.HEALTHY_TARGETS not in self.rules or self._is_stage(route):
             return
         for arn in forward.serving:
             if forward.share(arn) > route.forward.share(arn):
@@ -144,6 +144,9 @@ class Guard:
         old = self.deployment.snapshot.old
         capacity = self.deployment.capacity
         return required(old.capacity if old else None, capacity) if capacity else 0
+
+    def _is_stage(self, route: Route) -> bool:
+        return any(pair.stage and pair.stage.rule == route.rule for pair in self.deployment.snapshot.routes)
 
     def _pair(self, route: Route) -> RoutePair | None:
         return next((pair for pair in self.deployment.snapshot.routes if pair.prod.rule == route.rule), None)

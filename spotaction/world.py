@@ -1,6 +1,7 @@
 """The outside world as the steps see it: ports, options, and what to wait for in them."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 
 from spotaction.deployment import Deployment
@@ -40,6 +41,7 @@ class World:
     """Ports and options. `routes` is None without AWS credentials, `alarms` where none were asked for.
 
     `deadline` (on the clock's `now`) bounds every wait of the deployment; a rollback has none but its own timeouts.
+    `shield` opens a context of a few seconds in which calls work although the run was cancelled.
     """
 
     groups: Groups
@@ -51,6 +53,7 @@ class World:
     options: Options = field(default_factory=Options)
     sightings: Sightings = field(default_factory=Sightings)
     deadline: float | None = None
+    shield: Callable[[], AbstractContextManager[None]] = nullcontext
 
     def look(self, group: Group) -> View:
         """A group's instances and targets now. Raises `ApiError`; one with code `GROUP_DOESNT_EXIST` if it is gone."""

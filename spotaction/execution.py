@@ -1,0 +1,134 @@
+"""What to execute, whichever way it was written: the setup and the steps that follow it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from spotaction.amounts import Phase, Shift
+from spotaction.capacity import Amount
+from spotaction.choices import Strategy
+from spotaction.inputs import Inputs, StandaloneShift
+from spotaction.model import Capacity, LoadBalancer
+
+WHOLE = Amount(percent=100)
+
+
+@dataclass(frozen=True)
+class SetupSpec:
+    """`instances` None = as many as run now. With load balancers the setup is a stage setup (blue/green)."""
+
+    instances: Capacity | None
+    load_balancers: tuple[LoadBalancer, ...] = ()
+
+
+@dataclass(frozen=True)
+class DeploySpec:
+    """A phase of a basic or canary deployment; `bake` in seconds."""
+
+    name: str
+    amount: Amount
+    kept: Amount | None = None
+    bake: float = 0.0
+
+
+@dataclass(frozen=True)
+class SwapSpec:
+    """Production and stage change places."""
+
+    name: str
+    bake: float = 0.0
+
+
+@dataclass(frozen=True)
+class ShiftSpec:
+    """`weight` percent of production to the new group; `bake` in seconds."""
+
+    name: str
+    weight: int
+    bake: float = 0.0
+
+
+@dataclass(frozen=True)
+class StandaloneSpec:
+    """Another rule to given weights."""
+
+    name: str
+    shift: StandaloneShift
+
+
+@dataclass(frozen=True)
+class DownsizeSpec:
+    """The group that production no longer uses, to 0 after `delay` seconds."""
+
+    name: str
+    delay: float = 0.0
+
+
+StepSpec = DeploySpec | SwapSpec | ShiftSpec | StandaloneSpec | DownsizeSpec
+
+
+@dataclass(frozen=True)
+class Execution:
+    """The one value that plain inputs and an execution document both end in."""
+
+    strategy: Strategy
+    setup: SetupSpec
+    steps: tuple[StepSpec, ...]
+    setup_bake: float = 0.0
+    serial: bool = False
+
+    @property
+    def blue_green(self) -> bool:
+        """Whether the new group is staged behind target groups of its own."""
+        return self.strategy is Strategy.BLUE_GREEN
+
+
+def from_inputs(
+    inputs: Inputs,
+    *,
+    instances: Capacity | None,
+    load_balancers: Sequence[LoadBalancer] = (),
+    standalone: Sequence[StandaloneShift] = (),
+) -> Execution:
+    """The execution that the plain inputs describe; the structured ones come with their expressions filled in."""
+    strategy = inputs.strategy or Strategy.BASIC
+    setup = SetupSpec(instances, tuple(load_balancers))
+    match strategy:
+        case Strategy.BASIC:
+            steps: tuple[StepSpec, ...] = (_deploy(inputs, inputs.new_service or WHOLE),)
+        case Strategy.CANARY:
+            steps = (*_phases(inputs), _deploy(inputs, WHOLE))
+        case Strategy.BLUE_GREEN:
+            steps = _blue_green(inputs, load_balancers, standalone)
+    bake = inputs.bake_time if strategy is Strategy.BLUE_GREEN else 0.0
+    return Execution(strategy, setup, steps, setup_bake=bake, serial=inputs.serial)
+
+
+def _deploy(inputs: Inputs, amount: Amount) -> DeploySpec:
+    return DeploySpec("deploy", amount, inputs.old_service, inputs.bake_time)
+
+
+def _phases(inputs: Inputs) -> tuple[DeploySpec, ...]:
+    phases: Sequence[Phase] = [phase for phase in inputs.canary if phase.amount != WHOLE]
+    return tuple(
+        DeploySpec(f"canary-deploy-{number}", phase.amount, inputs.old_service, _bake(inputs, phase))
+        for number, phase in enumerate(phases, start=1)
+    )
+
+
+def _blue_green(
+    inputs: Inputs, load_balancers: Sequence[LoadBalancer], standalone: Sequence[StandaloneShift]
+) -> tuple[StepSpec, ...]:
+    steps: list[StepSpec] = []
+    steps += [StandaloneSpec(f"standalone-shift-{n}", shift) for n, shift in enumerate(standalone, start=1)]
+    if any(balancer.shift for balancer in load_balancers):
+        shifts = inputs.traffic_weights or (Shift(100),)
+        steps += [ShiftSpec(f"shift-{s.weight}", s.weight, _bake(inputs, s)) for s in shifts]
+    if any(not balancer.shift for balancer in load_balancers):
+        steps.append(SwapSpec("swap-route", inputs.bake_time))
+    if inputs.downsize_old:
+        steps.append(DownsizeSpec("downsize-old", inputs.downsize_delay))
+    return tuple(steps)
+
+
+def _bake(inputs: Inputs, phase: Phase | Shift) -> float:
+    return inputs.bake_time if phase.bake is None else phase.bake

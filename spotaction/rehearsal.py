@@ -1,0 +1,261 @@
+"""The plan's world: reads go to the live clouds, writes stay in memory, and the clock jumps."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TypeVar, cast
+
+from spotaction.errors import CancelledError
+from spotaction.model import (
+    Alarm,
+    Capacity,
+    Forward,
+    Group,
+    GroupId,
+    ImageId,
+    Instance,
+    InstanceId,
+    InstanceState,
+    JsonObject,
+    JsonValue,
+    ListenerArn,
+    Route,
+    RuleArn,
+    Target,
+    TargetGroup,
+    TargetGroupArn,
+    TargetState,
+)
+from spotaction.ports import Alarms, Clock, Groups, Routes
+from spotaction.world import Sightings, World
+
+T = TypeVar("T")
+
+NEW_GROUP = GroupId("sig-new")
+
+
+@dataclass(frozen=True)
+class Write:
+    """One call that the deployment would send: its name, what it is about, and what it says (no user data)."""
+
+    call: str
+    subject: str
+    says: JsonObject
+
+
+@dataclass
+class JumpClock(Clock):
+    """A clock on which sleeping takes no time; `check` raises when the run was cancelled meanwhile."""
+
+    start: float
+    wall: datetime
+    passed: float = 0.0
+
+    def now(self) -> float:
+        """Seconds on the rehearsal's own clock."""
+        return self.start + self.passed
+
+    def time(self) -> datetime:
+        """The wall time as it would be."""
+        return self.wall + timedelta(seconds=self.passed)
+
+    def sleep(self, seconds: float) -> None:
+        """Jump."""
+        self.passed += seconds
+
+
+@dataclass
+class Overlay:
+    """What the rehearsal wrote so far."""
+
+    writes: list[Write] = field(default_factory=list)
+    groups: dict[GroupId, Group] = field(default_factory=dict)
+    deleted: set[GroupId] = field(default_factory=set)
+    scaled: set[GroupId] = field(default_factory=set)
+    routes: dict[RuleArn, Forward] = field(default_factory=dict)
+    live_instances: dict[GroupId, tuple[Instance, ...]] = field(default_factory=dict)
+    seen: dict[object, object] = field(default_factory=dict)
+
+    def once(self, key: object, read: Callable[[], T]) -> T:
+        """A live reading, made once: the plan is of one moment, and a bake must not ask a thousand times."""
+        if key not in self.seen:
+            self.seen[key] = read()
+        return cast("T", self.seen[key])
+
+    def add(self, call: str, subject: str, **says: JsonValue) -> None:
+        """Note a call."""
+        self.writes.append(Write(call, subject, says))
+
+
+@dataclass(frozen=True)
+class RehearsalGroups(Groups):
+    """Groups as they would be after the writes so far; what would launch is healthy at once."""
+
+    live: Groups
+    overlay: Overlay
+    clock: Clock
+
+    def all(self) -> tuple[Group, ...]:
+        live = self.overlay.once("groups", self.live.all)
+        seen = {group.id: self.overlay.groups.get(group.id, group) for group in live}
+        seen |= self.overlay.groups
+        return tuple(group for group in seen.values() if group.id not in self.overlay.deleted)
+
+    def get(self, group: GroupId) -> Group | None:
+        if group in self.overlay.deleted:
+            return None
+        return self.overlay.groups.get(group) or self.overlay.once(("group", group), partial(self.live.get, group))
+
+    def create(self, config: JsonObject) -> Group:
+        name = str(config["name"])
+        created = _planned(config, self.clock.time())
+        self.overlay.groups[created.id] = created
+        self.overlay.scaled.add(created.id)
+        self.overlay.add("POST /aws/ec2/group", name)
+        return created
+
+    def scale(self, group: GroupId, capacity: Capacity) -> None:
+        before = self._known(group)
+        if before.id not in self.overlay.scaled and group != NEW_GROUP:
+            self.overlay.live_instances[group] = self._live_instances(group)
+        self.overlay.scaled.add(group)
+        self.overlay.groups[group] = replace(before, capacity=capacity)
+        numbers = {"minimum": capacity.minimum, "target": capacity.target, "maximum": capacity.maximum}
+        self.overlay.add("PUT /aws/ec2/group/{id}/capacity", group, capacity=numbers)
+
+    def update(self, group: GroupId, *, name: str | None = None, description: str | None = None) -> None:
+        before = self._known(group)
+        after = replace(before, name=name or before.name, description=before.description)
+        self.overlay.groups[group] = after if description is None else replace(after, description=description)
+        says: dict[str, JsonValue] = {"name": name} if name is not None else {}
+        self.overlay.add("PUT /aws/ec2/group/{id}", group, **says)
+
+    def delete(self, group: GroupId) -> None:
+        self.overlay.deleted.add(group)
+        self.overlay.add("DELETE /aws/ec2/group/{id}", group)
+
+    def instances(self, group: GroupId) -> tuple[Instance, ...]:
+        if group not in self.overlay.scaled:
+            return self._live_instances(group)
+        return _instances(self._known(group))
+
+    def pending(self, group: GroupId) -> tuple[Instance, ...]:
+        return self.instances(group) if group in self.overlay.scaled else self.live.pending(group)
+
+    def suspend_scaling(self, group: GroupId, minutes: int) -> None:
+        self.overlay.add("POST /aws/ec2/group/{id}/suspension", group, minutes=minutes)
+
+    def resume_scaling(self, group: GroupId) -> None:
+        self.overlay.add("DELETE /aws/ec2/group/{id}/suspension", group)
+
+    def log(self, group: GroupId, since: datetime) -> tuple[str, ...]:
+        return () if group in self.overlay.groups else self.live.log(group, since)
+
+    def _live_instances(self, group: GroupId) -> tuple[Instance, ...]:
+        return self.overlay.once(("instances", group), partial(self.live.instances, group))
+
+    def _known(self, group: GroupId) -> Group:
+        found = self.get(group)
+        if found is None:
+            raise CancelledError(f"{group} went away while the plan was made.")
+        return found
+
+
+@dataclass(frozen=True)
+class RehearsalRoutes(Routes):
+    """Routes and targets as they would be after the writes so far."""
+
+    live: Routes
+    overlay: Overlay
+
+    def find(self, load_balancer: str, port: int, rule: RuleArn | None) -> Route:
+        return self._laid(self.live.find(load_balancer, port, rule))
+
+    def at(self, listener: ListenerArn, rule: RuleArn, *, load_balancer: str, port: int) -> Route:
+        return self._laid(self.live.at(listener, rule, load_balancer=load_balancer, port=port))
+
+    def read(self, routes: Sequence[Route]) -> tuple[Route, ...]:
+        key = ("routes", *(route.rule for route in routes))
+        return tuple(self._laid(route) for route in self.overlay.once(key, partial(self.live.read, routes)))
+
+    def write(self, route: Route, forward: Forward) -> Route:
+        self.overlay.routes[route.rule] = forward
+        targets: JsonValue = [{"targetGroup": str(t.target_group), "weight": t.weight} for t in forward.targets]
+        call, subject = ("ModifyListener", route.listener) if route.is_default else ("ModifyRule", route.rule)
+        self.overlay.add(call, subject, forward=targets)
+        return replace(route, forward=forward)
+
+    def targets(self, target_group: TargetGroupArn) -> tuple[Target, ...]:
+        live = self.overlay.once(("targets", target_group), partial(self.live.targets, target_group))
+        gone = {instance.id for found in self.overlay.live_instances.values() for instance in found}
+        stay = [target for target in live if target.id not in gone]
+        groups = [
+            g for g in self.overlay.groups.values() if g.id in self.overlay.scaled and self._attached(g, target_group)
+        ]
+        planned = [i.id for group in groups for i in _instances(group) if i.id is not None]
+        return (*stay, *(Target(instance, TargetState.HEALTHY) for instance in planned))
+
+    def target_groups(self, arns: Sequence[TargetGroupArn]) -> tuple[TargetGroup, ...]:
+        return self.live.target_groups(arns)
+
+    def _laid(self, route: Route) -> Route:
+        return replace(route, forward=self.overlay.routes.get(route.rule, route.forward))
+
+    def _attached(self, group: Group, target_group: TargetGroupArn) -> bool:
+        return group.id not in self.overlay.deleted and target_group in group.target_groups
+
+
+@dataclass(frozen=True)
+class RehearsalAlarms(Alarms):
+    """Alarms as they are now."""
+
+    live: Alarms
+    overlay: Overlay
+
+    def states(self, names: Sequence[str]) -> tuple[Alarm, ...]:
+        return self.overlay.once("alarms", partial(self.live.states, names))
+
+
+def rehearse(world: World) -> tuple[World, Overlay]:
+    """A world in which the same steps run without a trace, and what they would have written."""
+    overlay = Overlay()
+    clock = JumpClock(world.clock.now(), world.clock.time())
+    routes = RehearsalRoutes(world.routes, overlay) if world.routes is not None else None
+    alarms = RehearsalAlarms(world.alarms, overlay) if world.alarms is not None else None
+    groups = RehearsalGroups(world.groups, overlay, clock)
+    calm = replace(world, groups=groups, routes=routes, alarms=alarms, clock=clock, save=lambda _: None)
+    return replace(calm, sightings=Sightings(), deadline=None), overlay
+
+
+def _planned(config: JsonObject, now: datetime) -> Group:
+    """The group that a create would make, read from its config."""
+    compute = _object(config.get("compute"))
+    specification = _object(compute.get("launchSpecification"))
+    image = specification.get("imageId")
+    return Group(
+        id=NEW_GROUP,
+        name=str(config["name"]),
+        capacity=Capacity.fixed(0),
+        created_at=now.astimezone(UTC),
+        description=str(config.get("description") or ""),
+        image_id=ImageId(str(image)) if image else None,
+        target_groups=_target_groups(specification),
+        health_check=str(specification.get("healthCheckType") or "") or None,
+        config=config,
+    )
+
+
+def _target_groups(specification: JsonObject) -> tuple[TargetGroupArn, ...]:
+    balancers = _object(specification.get("loadBalancersConfig")).get("loadBalancers")
+    entries = [_object(entry) for entry in balancers] if isinstance(balancers, Sequence) else []
+    return tuple(TargetGroupArn(str(e["arn"])) for e in entries if e.get("type") == "TARGET_GROUP" and e.get("arn"))
+
+
+def _object(value: JsonValue) -> JsonObject:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _instances(group: Group) -> tuple[Instance, ...]:
+    ids = [InstanceId(f"i-planned-{group.id}-{number}") for number in range(group.capacity.target)]
+    return tuple(Instance(instance, InstanceState.HEALTHY) for instance in ids)

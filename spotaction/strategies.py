@@ -1,0 +1,52 @@
+"""Strategies as tuples of steps: what was asked for, on the world that was found."""
+
+from typing import assert_never
+
+from spotaction.execution import (
+    DeploySpec,
+    DownsizeSpec,
+    Execution,
+    ShiftSpec,
+    StandaloneSpec,
+    StepSpec,
+    SwapSpec,
+)
+from spotaction.model import JsonObject
+from spotaction.steps.base import Step
+from spotaction.steps.deploy import Deploy
+from spotaction.steps.downsize_old import DownsizeOld
+from spotaction.steps.setup import Setup
+from spotaction.steps.stage_setup import StageSetup
+from spotaction.steps.standalone_shift import StandaloneShift
+from spotaction.steps.swap_route import SwapRoute
+from spotaction.steps.traffic_shift import TrafficShift
+from spotaction.survey import Survey
+
+
+def build(execution: Execution, survey: Survey, config: JsonObject) -> tuple[Step, ...]:
+    """The steps in order; `config` is the bare group with its image and user data."""
+    first: Step = (
+        StageSetup(survey.group_name, config, survey.stale, execution.setup_bake)
+        if execution.blue_green
+        else Setup(survey.group_name, config)
+    )
+    return (first, *(_step(spec, execution, survey) for spec in execution.steps))
+
+
+def _step(spec: StepSpec, execution: Execution, survey: Survey) -> Step:
+    downsizes = any(isinstance(other, DownsizeSpec) for other in execution.steps)
+    swaps = any(isinstance(other, SwapSpec) for other in execution.steps)
+    unstick = bool(survey.sticky) and survey.may_unstick and downsizes
+    match spec:
+        case DeploySpec(name, amount, kept, bake):
+            return Deploy(name, amount, kept, bake, execution.serial)
+        case SwapSpec(name, bake):
+            return SwapRoute(bake, name)
+        case ShiftSpec(name, weight, bake):
+            return TrafficShift(name, weight, bake, unstick=unstick, renames=not swaps)
+        case StandaloneSpec(name, shift):
+            return StandaloneShift(shift.load_balancer, shift.listener, shift.rule, shift.forward, name)
+        case DownsizeSpec(name, delay):
+            return DownsizeOld(max(delay, float(survey.sticky)), restick=unstick, name=name)
+        case other:
+            assert_never(other)

@@ -1,0 +1,221 @@
+"""What is there before the first write: the old group, the capacity to take over, the routes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from spotaction import naming
+from spotaction.deployment import GroupRef, RoutePair, Snapshot
+from spotaction.errors import RefusedError
+from spotaction.events import Note, Warned
+from spotaction.execution import Execution
+from spotaction.model import (
+    AppName,
+    Capacity,
+    Forward,
+    Group,
+    GroupId,
+    LoadBalancer,
+    Route,
+    TargetGroupArn,
+    arn_name,
+)
+from spotaction.ports import Routes
+from spotaction.safety import where
+from spotaction.world import World
+
+
+@dataclass(frozen=True)
+class Survey:
+    """`group_name` is the new group's, `stale` what bears the stage name, `sticky` the longest group stickiness (s).
+
+    `may_unstick` is False where a target group has stickiness of its own: AWS then insists on the rule's.
+    """
+
+    snapshot: Snapshot
+    old: Group | None
+    capacity: Capacity
+    group_name: str
+    stale: tuple[GroupRef, ...] = ()
+    sticky: int = 0
+    may_unstick: bool = True
+
+
+def survey(
+    groups: Sequence[Group],
+    *,
+    app: AppName,
+    execution: Execution,
+    config_capacity: Capacity,
+    previous: GroupId | None,
+    world: World,
+) -> Survey:
+    """Look at everything that the deployment builds on. Raises `RefusedError` when it is not as it has to be."""
+    old = find_old(groups, app=app, blue_green=execution.blue_green, previous=previous)
+    pairs = tuple(find_pair(balancer, world) for balancer in execution.setup.load_balancers)
+    _check_attached(old, pairs)
+    capacity = _capacity(execution.setup.instances, old, config_capacity, world)
+    snapshot = Snapshot(GroupRef.of(old) if old else None, pairs)
+    suffix = world.options.stage_suffix
+    stale = naming.named(groups, naming.stage_name(app, suffix)) if execution.blue_green else ()
+    sticky, may_unstick = _stickiness(pairs, world)
+    return Survey(
+        snapshot=snapshot,
+        old=old,
+        capacity=capacity,
+        group_name=naming.stage_name(app, suffix) if execution.blue_green else naming.next_name(app, groups),
+        stale=tuple(GroupRef.of(group) for group in stale if old is None or group.id != old.id),
+        sticky=sticky,
+        may_unstick=may_unstick,
+    )
+
+
+def find_old(groups: Sequence[Group], *, app: AppName, blue_green: bool, previous: GroupId | None) -> Group | None:
+    """The group that serves now, over all groups of the account: named by the user, or by its name.
+
+    Basic and canary: the highest `<app>__N` that runs. Blue/green: the group named exactly `<app>`.
+    """
+    if previous is not None:
+        found = next((group for group in groups if group.id == previous), None)
+        if found is None:
+            raise RefusedError(f"previous-elastigroup-id {previous} is not among the account's Elastigroups.")
+        return found
+    if blue_green:
+        return _only(naming.named(groups, app), app)
+    running = [group for group in naming.versions(app, groups) if group.capacity.target > 0]
+    return running[0] if running else None
+
+
+def find_pair(balancer: LoadBalancer, world: World) -> RoutePair:
+    """The routes of a load balancer entry, and which target group is blue (serves) and which green (gets the new)."""
+    if world.routes is None:
+        raise RefusedError(
+            "load-balancers need AWS credentials.",
+            next_step="run aws-actions/configure-aws-credentials before, or set role-to-assume.",
+        )
+    prod = world.routes.find(balancer.name, balancer.prod_port, balancer.prod_rule)
+    if balancer.shift:
+        return _shift_pair(prod, balancer, world)
+    return _swap_pair(prod, balancer, world.routes)
+
+
+def _only(found: Sequence[Group], app: AppName) -> Group | None:
+    if len(found) > 1:
+        ids = ", ".join(group.id for group in found)
+        raise RefusedError(
+            f"{len(found)} Elastigroups are named {app}: {ids}.",
+            next_step="say which one serves with previous-elastigroup-id.",
+        )
+    return found[0] if found else None
+
+
+def _swap_pair(prod: Route, balancer: LoadBalancer, routes: Routes) -> RoutePair:
+    assert balancer.stage_port is not None
+    stage = routes.find(balancer.name, balancer.stage_port, balancer.stage_rule)
+    if stage.rule == prod.rule:
+        raise RefusedError(f"{where(prod)} is named for production and for the stage: they have to be two rules.")
+    blue, green = _single(prod), _single(stage)
+    if blue == green:
+        raise RefusedError(
+            f"{where(prod)} and {where(stage)} both forward to {arn_name(blue)}.",
+            next_step="point the stage rule at the target group that is to receive the new Elastigroup.",
+        )
+    for route in (prod, stage):
+        _no_third(route, blue, green)
+    return RoutePair(prod, stage, blue, green)
+
+
+def _shift_pair(prod: Route, balancer: LoadBalancer, world: World) -> RoutePair:
+    arns = tuple(target.target_group for target in prod.forward.targets)
+    if len(arns) != 2:  # noqa: PLR2004 - blue and green
+        raise RefusedError(
+            f"{where(prod)} forwards to {len(arns)} target groups ({prod.forward}); a traffic shift needs exactly two.",
+            next_step="give the rule a weighted forward: the serving target group at 100, the staged one at 0.",
+        )
+    serving = prod.forward.serving
+    if len(serving) != 1:
+        raise RefusedError(
+            f"A traffic shift is in progress on {where(prod)}: it forwards to {prod.forward}.",
+            next_step="finish it (operation: continue) or put it back (operation: rollback).",
+        )
+    blue = serving[0]
+    green = next(arn for arn in arns if arn != blue)
+    if balancer.stage_target_group not in {None, *arns}:
+        raise RefusedError(f"stageTargetGroupArn {balancer.stage_target_group} is not on {where(prod)}.")
+    if balancer.stage_target_group == blue:
+        world.notify(
+            Note(f"{arn_name(blue)} serves since the last shift, so the new group is staged in {arn_name(green)}.")
+        )
+    return RoutePair(prod, None, blue, green)
+
+
+def _single(route: Route) -> TargetGroupArn:
+    if len(route.forward.serving) != 1:
+        raise RefusedError(
+            f"{where(route)} forwards to {route.forward}: a swap needs exactly one target group that serves.",
+            next_step="finish the traffic shift on this rule, or mark the load balancer isTrafficShift.",
+        )
+    return route.forward.serving[0]
+
+
+def _no_third(route: Route, blue: TargetGroupArn, green: TargetGroupArn) -> None:
+    for target in route.forward.targets:
+        if target.target_group not in {blue, green}:
+            raise RefusedError(
+                f"{where(route)} also names {arn_name(target.target_group)}, which is not part of this deployment.",
+                next_step="take that target group off the rule.",
+            )
+
+
+def _check_attached(old: Group | None, pairs: Sequence[RoutePair]) -> None:
+    """Production's target group must hold the old group: else something else serves than the name says."""
+    if old is None or old.capacity.target == 0:
+        return
+    for pair in pairs:
+        if pair.blue not in old.target_groups:
+            attached = ", ".join(arn_name(arn) for arn in old.target_groups) or "no target group"
+            raise RefusedError(
+                f"{where(pair.prod)} forwards to {arn_name(pair.blue)}, but {old.name} ({old.id}) is attached to "
+                f"{attached}.",
+                next_step="name the group that serves with previous-elastigroup-id, or correct the rule.",
+            )
+
+
+def _capacity(instances: Capacity | None, old: Group | None, config: Capacity, world: World) -> Capacity:
+    """The given capacity, else the old group's, else (nothing runs yet) the one written in the config."""
+    if instances is not None:
+        wanted, source = instances, "the input instances"
+    elif old is not None and old.capacity.target > 0:
+        wanted, source = old.capacity, f"the running group {old.name}"
+    else:
+        wanted, source = config, "the Elastigroup config, as nothing runs yet"
+    world.notify(Note(f"Capacity {wanted} (minimum/target/maximum) from {source}."))
+    if wanted.target == 0:
+        raise RefusedError(
+            f"The new group would hold no instance: {source} says {wanted}.",
+            next_step="give instances, for example min=1,max=4,desired=2.",
+        )
+    return wanted
+
+
+def _stickiness(pairs: Sequence[RoutePair], world: World) -> tuple[int, bool]:
+    """The longest group stickiness of the shift rules in seconds, and whether it may be turned off."""
+    stuck = [pair for pair in pairs if pair.stage is None and pair.prod.forward.sticky_seconds]
+    if not stuck or world.routes is None:
+        return 0, True
+    longest = max(pair.prod.forward.sticky_seconds or 0 for pair in stuck)
+    arns: list[TargetGroupArn] = list(chain.from_iterable((pair.blue, pair.green) for pair in stuck))
+    forced = [group.name for group in world.routes.target_groups(arns) if group.sticky]
+    names = ", ".join(where(pair.prod) for pair in stuck)
+    world.notify(
+        Warned(
+            f"{names} pins clients to a target group for {longest} s (group stickiness), whatever the weights say."
+            + (f" It cannot be turned off, since {', '.join(forced)} has stickiness of its own." if forced else ""),
+        )
+    )
+    return longest, not forced
+
+
+def serves(forward: Forward, target_group: TargetGroupArn) -> bool:
+    """Whether a forward sends requests to a target group."""
+    return target_group in forward.serving
