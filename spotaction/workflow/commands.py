@@ -68,7 +68,7 @@ class Commands:
             self._print(f"::debug::{self._data(line)}")
 
     def annotate(self, level: Level, message: str, *, place: Place | None = None, title: str = "") -> None:
-        """Pin a message to the run and, with a place, to the line of a file; beyond ten of a level it is only printed."""
+        """Pin a message to the run, with a place to the line of a file; beyond ten of a level it is only printed."""
         self._annotations[level] += 1
         if self._annotations[level] > ANNOTATIONS:
             self.say(f"{level.capitalize()}: {f'{place}: ' if place else ''}{message}")

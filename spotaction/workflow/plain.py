@@ -7,7 +7,7 @@ _HIDING = frozenset("\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u206
 
 
 def clean(text: str) -> str:
-    """The text without control characters, lone surrogates and characters that hide others; line ends become `\\n`."""
+    """The text without control characters, lone surrogates and characters that hide others; line ends are newlines."""
     return "\n".join("".join(filter(_prints, line.replace("\t", "    "))) for line in text.splitlines())
 
 

@@ -1,0 +1,104 @@
+"""Events in words, the same in the log, the summary and a plan."""
+
+from typing import assert_never
+
+from spotaction.events import (
+    Change,
+    Event,
+    GroupCreated,
+    GroupDeleted,
+    GroupScaled,
+    GroupUpdated,
+    LeftUndone,
+    Note,
+    RouteChanged,
+    ScalingSuspended,
+    StepBegun,
+    StepEnded,
+    WaitChanged,
+    WaitEnded,
+    Warned,
+)
+
+_MINUTE = 60
+_HOUR = 3_600
+_SHORT = 10
+
+
+def tell(event: Event) -> str:
+    """What happened, in one sentence without its full stop."""
+    match event:
+        case StepBegun() | StepEnded():
+            return _step(event)
+        case WaitChanged() | WaitEnded():
+            return _wait(event)
+        case Note(text):
+            return text
+        case Warned(text):
+            return f"warning: {text}"
+        case LeftUndone(what, why, todo):
+            return f"left undone: {what}: {why}" + (f"; do it with: {todo}" if todo else "")
+        case _:
+            return _change(event)
+
+
+def human(seconds: float) -> str:
+    """A duration as people say it: `4.2s`, `42s`, `4m 10s`, `2h 05m`."""
+    if round(seconds, 1) < _SHORT:
+        return f"{seconds:.1f}s".replace(".0s", "s")
+    whole = round(seconds)
+    if whole < _MINUTE:
+        return f"{whole}s"
+    if whole < _HOUR:
+        return f"{whole // _MINUTE}m {whole % _MINUTE:02d}s"
+    return f"{whole // _HOUR}h {whole % _HOUR // _MINUTE:02d}m"
+
+
+def step_name(step: str, *, rolling_back: bool) -> str:
+    """A step as people name it, also while it is being undone."""
+    return f"Roll back {step}" if rolling_back else step
+
+
+def _step(event: StepBegun | StepEnded) -> str:
+    name = step_name(event.step, rolling_back=event.rolling_back)
+    if isinstance(event, StepBegun):
+        return f"{name} begins"
+    if event.error:
+        return f"{name} failed after {human(event.seconds)}: {event.error}"
+    if event.skipped:
+        return f"{name} was skipped: {event.skipped}"
+    return f"{name} took {human(event.seconds)}"
+
+
+def _wait(event: WaitChanged | WaitEnded) -> str:
+    if isinstance(event, WaitEnded):
+        how = "gave up" if event.failed else "done"
+        polls = "1 poll" if event.polls == 1 else f"{event.polls} polls"
+        return f"{event.what}: {how} after {human(event.seconds)} ({polls}): {event.reason}"
+    still = "still " if event.heartbeat else ""
+    times = f"{human(event.elapsed)} so far, {human(max(0.0, event.remaining))} left"
+    return f"{event.what}: {still}{event.ready} of {event.of}, {event.reason} ({times})"
+
+
+def _change(event: Change) -> str:
+    match event:
+        case GroupCreated(group, name, image):
+            return f"elastigroup {name} ({group}): created from {image}"
+        case GroupScaled(group, name, before, after):
+            return f"elastigroup {name} ({group}): {before} → {after}"
+        case GroupUpdated(group, name, before, described):
+            return f"elastigroup {name} ({group}): {_update(name, before, described=described)}"
+        case GroupDeleted(group, name):
+            return f"elastigroup {name} ({group}): deleted"
+        case ScalingSuspended(group, name, minutes):
+            what = f"auto scaling suspended for {minutes} minutes" if minutes else "auto scaling works again"
+            return f"elastigroup {name} ({group}): {what}"
+        case RouteChanged(where, before, after):
+            return f"{where}: {before} → {after}"
+        case _:
+            assert_never(event)
+
+
+def _update(name: str, before: str, *, described: bool) -> str:
+    renamed = f"renamed from {before}" if before != name else ""
+    return " and ".join(part for part in (renamed, "description written" if described else "") if part) or "updated"

@@ -1,0 +1,78 @@
+"""The first line of a summary: how it went, for whom, with what."""
+
+from collections.abc import Callable
+
+from spotaction.deployment import Status
+from spotaction.workflow.history import spans
+from spotaction.workflow.markdown import words
+from spotaction.workflow.report import Report
+from spotaction.workflow.telling import human
+
+MARKS = {
+    Status.RUNNING: "⏳",
+    Status.DEPLOYED: "✅",
+    Status.UNCHANGED: "✅",
+    Status.STOPPED: "⏸️",
+    Status.ROLLED_BACK: "↩️",
+    Status.ROLLBACK_INCOMPLETE: "❌",
+    Status.FAILED: "❌",
+    Status.REFUSED: "⛔",
+    Status.CANCELLED: "🛑",
+    Status.PLANNED: "📝",
+    Status.VALID: "✅",
+    Status.INVALID: "❌",
+}
+
+
+def verdict(report: Report) -> str:
+    """One line of Markdown, without the heading's marks."""
+    return f"{MARKS[report.status]} {words(report.title)}: {SENTENCES[report.status](report)}"
+
+
+def _rolled_back(report: Report) -> str:
+    old = report.deployment.snapshot.old if report.deployment else None
+    serves = f", {words(old.name)} serves" if old else ""
+    if report.operation == "rollback":
+        return f"rolled back{serves}{_took(report)}"
+    return f"{_image(report)} failed and was rolled back{serves}{_took(report)}"
+
+
+def _image(report: Report) -> str:
+    return words(report.deployment.image.id) if report.deployment else "the image"
+
+
+def _strategy(report: Report) -> str:
+    return f" ({words(report.deployment.strategy)})" if report.deployment else ""
+
+
+def _took(report: Report) -> str:
+    return f" in {human(report.seconds)}" if report.seconds else ""
+
+
+def _at(report: Report) -> str:
+    return f" at {words(report.until)}" if report.until else ""
+
+
+def _step(report: Report) -> str:
+    running = [span.step for span in spans(report.events) if span.ended is None]
+    return f": {words(running[-1])}" if running else ""
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number or 'no'} {what}s"
+
+
+SENTENCES: dict[Status, Callable[[Report], str]] = {
+    Status.RUNNING: lambda report: f"{_image(report)} is being deployed{_strategy(report)}{_step(report)}",
+    Status.DEPLOYED: lambda report: f"{_image(report)} deployed{_strategy(report)}{_took(report)}",
+    Status.UNCHANGED: lambda report: f"{_image(report)} runs already, nothing was changed",
+    Status.STOPPED: lambda report: f"{_image(report)} stopped{_at(report)}, waiting for continue or rollback",
+    Status.ROLLED_BACK: _rolled_back,
+    Status.ROLLBACK_INCOMPLETE: lambda report: f"rollback of {_image(report)} is incomplete, something is left to do",
+    Status.FAILED: lambda report: f"deployment of {_image(report)} failed{_strategy(report)}{_took(report)}",
+    Status.REFUSED: lambda report: f"{words(report.operation)} refused, nothing was changed",
+    Status.CANCELLED: lambda report: f"deployment of {_image(report)} was cancelled{_took(report)}",
+    Status.PLANNED: lambda report: f"{_count(len(report.changes), 'change')} planned, nothing was changed",
+    Status.VALID: lambda _: "inputs and documents are valid",
+    Status.INVALID: lambda report: f"{_count(len(report.problems), 'problem')} found, nothing was changed",
+}
