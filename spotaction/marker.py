@@ -79,6 +79,11 @@ def read(description: str) -> Marker | None:
         return None
 
 
+def restate(description: str, state: State) -> str:
+    """The same description with another state in its mark."""
+    return _MARK.sub(lambda found: re.sub(r"\bs=\w+", f"s={state.value}", found.group()), description)
+
+
 def strip(description: str) -> str:
     """The user's own text without the mark."""
     return _MARK.sub("", description).strip()

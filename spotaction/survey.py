@@ -12,7 +12,6 @@ from spotaction.execution import Execution
 from spotaction.model import (
     AppName,
     Capacity,
-    Forward,
     Group,
     GroupId,
     LoadBalancer,
@@ -58,7 +57,7 @@ def survey(
     snapshot = Snapshot(GroupRef.of(old) if old else None, pairs)
     suffix = world.options.stage_suffix
     stale = naming.named(groups, naming.stage_name(app, suffix)) if execution.blue_green else ()
-    sticky, may_unstick = _stickiness(pairs, world)
+    sticky, may_unstick = stickiness(pairs, world)
     return Survey(
         snapshot=snapshot,
         old=old,
@@ -198,8 +197,11 @@ def _capacity(instances: Capacity | None, old: Group | None, config: Capacity, w
     return wanted
 
 
-def _stickiness(pairs: Sequence[RoutePair], world: World) -> tuple[int, bool]:
-    """The longest group stickiness of the shift rules in seconds, and whether it may be turned off."""
+def stickiness(pairs: Sequence[RoutePair], world: World) -> tuple[int, bool]:
+    """The longest group stickiness of the shift rules in seconds, and whether it may be turned off.
+
+    AWS insists on it where a target group of the rule has stickiness of its own.
+    """
     stuck = [pair for pair in pairs if pair.stage is None and pair.prod.forward.sticky_seconds]
     if not stuck or world.routes is None:
         return 0, True
@@ -214,8 +216,3 @@ def _stickiness(pairs: Sequence[RoutePair], world: World) -> tuple[int, bool]:
         )
     )
     return longest, not forced
-
-
-def serves(forward: Forward, target_group: TargetGroupArn) -> bool:
-    """Whether a forward sends requests to a target group."""
-    return target_group in forward.serving

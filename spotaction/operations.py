@@ -1,0 +1,347 @@
+"""The operations: deploy, plan, continue, rollback; each from the world as it is to a record that says how it ended."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from spotaction import claims, engine, marker, resume
+from spotaction.claims import Claim
+from spotaction.deployment import Deployment, GroupRef, Run, Status
+from spotaction.errors import ConflictError, RefusedError
+from spotaction.events import Note, Warned
+from spotaction.execution import Execution
+from spotaction.fingerprint import fingerprint
+from spotaction.health import Ready, Verdict, Waiting
+from spotaction.marker import State
+from spotaction.model import ZERO, AppName, Capacity, Group, GroupId, Image, JsonObject
+from spotaction.rehearsal import Write, rehearse
+from spotaction.safety import Rule, guarded
+from spotaction.steps.base import Step
+from spotaction.steps.groups import describe
+from spotaction.strategies import build
+from spotaction.survey import Survey, find_old, survey
+from spotaction.waiting import Wait, wait_for
+from spotaction.world import World
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked for. `configure` gives the bare group config for an image: with its id and user data.
+
+    `timeout` and `conflict_timeout` are in seconds; the latter is 0 where a conflict is refused at once.
+    """
+
+    app: AppName
+    run: Run
+    execution: Execution
+    configure: Callable[[Image], JsonObject] = field(repr=False)
+    config_capacity: Capacity = ZERO
+    image: Image | None = None
+    previous: GroupId | None = None
+    until: str = ""
+    force: bool = False
+    roll_back_on_failure: bool = True
+    ignore_alarms: bool = False
+    timeout: float = 18000.0
+    conflict_timeout: float = 0.0
+    rules: frozenset[Rule] = frozenset(Rule)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a deployment would write, call by call, and the record that it would leave."""
+
+    deployment: Deployment
+    writes: tuple[Write, ...]
+    steps: tuple[str, ...]
+    old_config: JsonObject = field(default_factory=dict, repr=False)
+    new_config: JsonObject = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class _Ready:
+    deployment: Deployment
+    steps: tuple[Step, ...]
+    survey: Survey
+    config: JsonObject
+
+
+def deploy(request: Request, world: World) -> Deployment:
+    """Deploy, or find that there is nothing to do (`unchanged`)."""
+    groups = _free(request, world)
+    unchanged = None if request.force else _unchanged(request, groups, world)
+    if unchanged is not None:
+        world.notify(Note(f"{unchanged.new.name if unchanged.new else ''} runs this very deployment already."))
+        return unchanged
+    world = _without_firing(request, world)
+    ready = _prepare(request, groups, world)
+    world.save(ready.deployment)
+    _run(request, ready.steps, ready.deployment, world)
+    return ready.deployment
+
+
+def plan(request: Request, world: World) -> Plan:
+    """Rehearse the deployment: the same steps on an overlay of the live world. Nothing is written."""
+    groups = _free(replace(request, conflict_timeout=0.0), world)
+    unchanged = None if request.force else _unchanged(request, groups, world)
+    if unchanged is not None:
+        return Plan(unchanged, (), ())
+    world = _without_firing(request, world)
+    ready = _prepare(request, groups, world)
+    stage, overlay = rehearse(world)
+    engine.run(ready.steps, ready.deployment, guarded(stage, ready.deployment, request.rules), until=request.until)
+    ready.deployment.status = Status.PLANNED
+    names = tuple(step.name for step in ready.steps)
+    old = ready.survey.old.config if ready.survey.old else {}
+    return Plan(ready.deployment, tuple(overlay.writes), names, old, ready.config)
+
+
+def go_on(request: Request, world: World, record: Deployment | None = None) -> Deployment:
+    """Go on with the deployment that stopped or died: from the record, else from the mark in the cloud."""
+    groups = world.groups.all()
+    found = claims.claims(groups, request.app, world.options.stage_suffix)
+    new = record.new.id if record and record.new else None
+    claim = claims.to_take_over(found, app=request.app, run=request.run, now=_now(world), force=request.force, new=new)
+    if claim is None:
+        return _nothing_open(request, world, groups, record)
+    world = _without_firing(request, world)
+    deployment = record or resume.deployment(claim, groups, request.execution, request.app, world)
+    image = _image(deployment, claim)
+    config = request.configure(image)
+    _same_inputs(request, claim, config)
+    deployment.image, deployment.run, deployment.deadline = image, request.run, _deadline(request, world)
+    deployment.status, deployment.reason = Status.RUNNING, ""
+    world.notify(Note(f"Going on with {claim.group.name} ({claim.group.id}), begun by {_who(claim, request)}."))
+    world.save(deployment)
+    describe(deployment, guarded(world, deployment, request.rules), State.LIVE)
+    steps = build(request.execution, resume.survey(deployment, claim, groups, world), config)
+    _run(request, steps, deployment, world)
+    return deployment
+
+
+def roll_back(request: Request, world: World, record: Deployment | None = None) -> Deployment:
+    """Put back an open deployment, or the last finished one: from the record, else from the mark in the cloud."""
+    groups = world.groups.all()
+    found = claims.claims(groups, request.app, world.options.stage_suffix)
+    claim = _to_roll_back(request, found, world, record)
+    if claim is None and (record is None or record.new is not None):
+        return _nothing_to_roll_back(request, record, world)
+    deployment = record
+    if deployment is None:
+        assert claim is not None
+        deployment = resume.deployment(claim, groups, request.execution, request.app, world)
+    if claim is not None and deployment.snapshot.old is None and claim.mark.state is State.DONE:
+        raise RefusedError(f"{claim.group.name} was the first deployment of {request.app}: nothing was there before.")
+    deployment.run, deployment.deadline = request.run, _deadline(request, world)
+    world.save(deployment)
+    safe = guarded(replace(world, deadline=None), deployment, request.rules)
+    if claim is not None:
+        describe(deployment, safe, State.LIVE)
+    steps = resume.undo_steps(deployment)
+    deployment.begun = [step.name for step in steps]
+    engine.roll_back(steps, deployment, safe)
+    if deployment.status is Status.ROLLED_BACK:
+        _mark_back(deployment, safe)
+    return deployment
+
+
+def _run(request: Request, steps: Sequence[Step], deployment: Deployment, world: World) -> None:
+    bounded = replace(world, deadline=world.clock.now() + request.timeout)
+    engine.run(
+        steps,
+        deployment,
+        guarded(bounded, deployment, request.rules),
+        until=request.until,
+        roll_back_on_failure=request.roll_back_on_failure,
+    )
+
+
+def _free(request: Request, world: World) -> tuple[Group, ...]:
+    """The account's groups, once nobody else deploys this app."""
+    groups = world.groups.all()
+    try:
+        _check_free(request, groups, world)
+    except ConflictError as conflict:
+        if request.conflict_timeout <= 0:
+            raise
+        world.notify(Note(conflict.message))
+        return _wait_free(request, world)
+    return groups
+
+
+def _check_free(request: Request, groups: Sequence[Group], world: World) -> None:
+    found = claims.claims(groups, request.app, world.options.stage_suffix)
+    claims.for_new(found, app=request.app, run=request.run, now=_now(world))
+
+
+def _wait_free(request: Request, world: World) -> tuple[Group, ...]:
+    latest: list[tuple[Group, ...]] = []
+
+    def check() -> Verdict:
+        groups = world.groups.all()
+        found = claims.claims(groups, request.app, world.options.stage_suffix)
+        others = [c for c in found if c.open and c.alive(_now(world)) and not c.mark.is_of(request.run)]
+        if others:
+            return Waiting(f"{_who(others[0], request)} is deploying {request.app}")
+        latest.append(groups)
+        return Ready("nobody else deploys")
+
+    wait = Wait(f"{request.app} free", check)
+    wait_for([wait], timeout=request.conflict_timeout, clock=world.clock, notify=world.notify)
+    _check_free(request, latest[-1], world)
+    return latest[-1]
+
+
+def _prepare(request: Request, groups: Sequence[Group], world: World) -> _Ready:
+    assert request.image is not None
+    config = request.configure(request.image)
+    found = survey(
+        groups,
+        app=request.app,
+        execution=request.execution,
+        config_capacity=request.config_capacity,
+        previous=request.previous,
+        world=world,
+    )
+    deployment = Deployment(
+        app=request.app,
+        strategy=request.execution.strategy.value,
+        run=request.run,
+        image=request.image,
+        fingerprint=fingerprint(config, request.execution.setup.instances),
+        deadline=_deadline(request, world),
+        capacity=found.capacity,
+        snapshot=found.snapshot,
+    )
+    return _Ready(deployment, build(request.execution, found, config), found, config)
+
+
+def _unchanged(request: Request, groups: Sequence[Group], world: World) -> Deployment | None:
+    """The record of a deployment of the same inputs that is finished and serves, if there is one."""
+    assert request.image is not None
+    old = find_old(groups, app=request.app, blue_green=request.execution.blue_green, previous=request.previous)
+    mark = marker.read(old.description) if old else None
+    if old is None or mark is None or mark.state not in {State.DONE, State.BACK} or old.capacity.target == 0:
+        return None
+    wanted = fingerprint(request.configure(request.image), request.execution.setup.instances)
+    if mark.fingerprint != wanted or old.image_id != request.image.id or not _behind(old, request, world):
+        return None
+    done = Deployment(
+        app=request.app,
+        strategy=request.execution.strategy.value,
+        run=request.run,
+        image=request.image,
+        fingerprint=wanted,
+        capacity=old.capacity,
+        new=GroupRef.of(old),
+        status=Status.UNCHANGED,
+    )
+    world.save(done)
+    return done
+
+
+def _behind(old: Group, request: Request, world: World) -> bool:
+    """Whether production's rules, where they are named, forward to the group: one call each."""
+    for balancer in request.execution.setup.load_balancers:
+        if balancer.prod_rule is not None and world.routes is not None:
+            live = world.routes.at(
+                resume.listener_of(balancer.prod_rule),
+                balancer.prod_rule,
+                load_balancer=balancer.name,
+                port=balancer.prod_port,
+            )
+            if not set(live.forward.serving) <= set(old.target_groups):
+                return False
+    return True
+
+
+def _without_firing(request: Request, world: World) -> World:
+    """Refuse while an alarm is firing; where that is to be ignored, those alarms are not watched."""
+    if world.alarms is None or not world.options.alarms:
+        return world
+    firing = [alarm for alarm in world.alarms.states(world.options.alarms) if alarm.state == "ALARM"]
+    if not firing:
+        return world
+    names = ", ".join(f"{alarm.name} ({alarm.reason})" for alarm in firing)
+    if not request.ignore_alarms:
+        raise RefusedError(
+            f"In ALARM before anything was changed: {names}.",
+            next_step="solve that first, or set ignore-alarms-at-start: true.",
+        )
+    world.notify(Warned(f"In ALARM at the start and therefore not watched: {names}."))
+    quiet = tuple(name for name in world.options.alarms if name not in {alarm.name for alarm in firing})
+    return replace(world, options=replace(world.options, alarms=quiet))
+
+
+def _nothing_open(request: Request, world: World, groups: Sequence[Group], record: Deployment | None) -> Deployment:
+    """No open mark: the deployment died before its first write, or it is finished."""
+    if record is not None and record.new is None and record.status in {Status.RUNNING, Status.CANCELLED}:
+        world.notify(Note("The deployment died before it created anything: it starts from the beginning."))
+        return deploy(request, world)
+    unchanged = _unchanged(request, groups, world) if request.image else None
+    if unchanged is None:
+        raise RefusedError(
+            f"No deployment of {request.app} is open.",
+            next_step="run operation: deploy.",
+        )
+    return unchanged
+
+
+def _to_roll_back(request: Request, found: Sequence[Claim], world: World, record: Deployment | None) -> Claim | None:
+    new = record.new.id if record and record.new else None
+    claim = claims.to_take_over(found, app=request.app, run=request.run, now=_now(world), force=request.force, new=new)
+    if claim is not None:
+        return claim
+    done = claims.finished(found)
+    if done is None or done.mark.state is State.BACK:
+        return None
+    if new is not None and done.group.id != new:
+        return None
+    return done
+
+
+def _nothing_to_roll_back(request: Request, record: Deployment | None, world: World) -> Deployment:
+    world.notify(Note(f"Nothing of {request.app} is left to roll back."))
+    image = request.image or (record.image if record else Image(id=resume.NO_IMAGE, name=""))
+    strategy = request.execution.strategy.value
+    done = record or Deployment(app=request.app, strategy=strategy, run=request.run, image=image)
+    done.status = Status.ROLLED_BACK
+    world.save(done)
+    return done
+
+
+def _mark_back(deployment: Deployment, world: World) -> None:
+    """Tell the next rollback that this one was done: the old group's own mark would lead it one group further."""
+    old = world.groups.get(deployment.snapshot.old.id) if deployment.snapshot.old else None
+    mark = marker.read(old.description) if old else None
+    if old is not None and mark is not None and mark.state is State.DONE:
+        world.groups.update(old.id, description=marker.restate(old.description, State.BACK))
+
+
+def _same_inputs(request: Request, claim: Claim, config: JsonObject) -> None:
+    wanted = fingerprint(config, request.execution.setup.instances)
+    if claim.mark.fingerprint and claim.mark.fingerprint != wanted and not request.force:
+        raise RefusedError(
+            f"The documents or inputs are not those that {claim.group.name} ({claim.group.id}) was begun with.",
+            next_step="use the same ones, or operation: rollback and then deploy; force: true goes on all the same.",
+        )
+
+
+def _image(deployment: Deployment, claim: Claim) -> Image:
+    """The image that is being deployed, whatever a pattern would find today."""
+    if deployment.image.id != resume.NO_IMAGE:
+        return deployment.image
+    if claim.group.image_id is None:
+        raise RefusedError(f"{claim.group.name} ({claim.group.id}) does not say which image it runs.")
+    return Image(id=claim.group.image_id, name="")
+
+
+def _who(claim: Claim, request: Request) -> str:
+    return claim.url(request.run) or f"run {claim.mark.run.id or 'unknown'}"
+
+
+def _now(world: World) -> float:
+    return world.clock.time().timestamp()
+
+
+def _deadline(request: Request, world: World) -> int:
+    return int(_now(world) + request.timeout)

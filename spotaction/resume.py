@@ -1,0 +1,175 @@
+"""Makes a record again from the mark in the cloud and the live world, where none was passed on."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from spotaction import naming
+from spotaction.capacity import Amount
+from spotaction.claims import Claim
+from spotaction.deployment import Deployment, GroupRef, RoutePair, Snapshot
+from spotaction.errors import RefusedError
+from spotaction.events import Note
+from spotaction.execution import Execution
+from spotaction.model import (
+    AppName,
+    Group,
+    Image,
+    ImageId,
+    ListenerArn,
+    LoadBalancer,
+    Route,
+    RuleArn,
+    TargetGroupArn,
+)
+from spotaction.safety import where
+from spotaction.steps.base import Step
+from spotaction.steps.deploy import Deploy
+from spotaction.steps.downsize_old import DownsizeOld
+from spotaction.steps.routes import shifted, swapped
+from spotaction.steps.setup import Setup
+from spotaction.steps.stage_setup import StageSetup
+from spotaction.steps.standalone_shift import StandaloneShift
+from spotaction.steps.swap_route import SwapRoute
+from spotaction.steps.traffic_shift import TrafficShift
+from spotaction.survey import Survey, stickiness
+from spotaction.world import World
+
+NO_IMAGE = ImageId("")
+
+
+def deployment(claim: Claim, groups: Sequence[Group], execution: Execution, app: AppName, world: World) -> Deployment:
+    """The record that the mark's deployment would have passed on, as far as the world still tells it."""
+    world.notify(Note(f"The record is read from the mark of {claim.group.name} ({claim.group.id}) and from the world."))
+    old = _old(claim, groups, app)
+    pairs = tuple(_pair(balancer, claim.group, old, world) for balancer in execution.setup.load_balancers)
+    staged = naming.version(app, claim.group.name) is None
+    if staged and not pairs:
+        raise RefusedError(
+            f"{claim.group.name} ({claim.group.id}) belongs to a blue/green deployment.",
+            next_step="give the same load-balancers, or pass the output `deployment` of the run that began it.",
+        )
+    ref = _ref(claim, old, app, world)
+    return Deployment(
+        app=app,
+        strategy="blue-green" if staged else execution.strategy.value,
+        run=claim.mark.run,
+        image=Image(id=claim.group.image_id or NO_IMAGE, name=""),
+        fingerprint=claim.mark.fingerprint,
+        deadline=claim.mark.deadline,
+        capacity=claim.mark.capacity,
+        snapshot=Snapshot(ref, pairs),
+        new=_new(claim, app, world, staged=staged),
+    )
+
+
+def survey(record: Deployment, claim: Claim, groups: Sequence[Group], world: World) -> Survey:
+    """What the steps need to know of the world, for a deployment that is under way."""
+    assert record.capacity is not None
+    old = record.snapshot.old
+    keep = {claim.group.id, old.id if old else None}
+    stage = naming.named(groups, naming.stage_name(record.app, world.options.stage_suffix))
+    sticky, may_unstick = stickiness(record.snapshot.routes, world)
+    return Survey(
+        snapshot=record.snapshot,
+        old=next((group for group in groups if old and group.id == old.id), None),
+        capacity=record.capacity,
+        group_name=claim.group.name,
+        stale=tuple(GroupRef.of(group) for group in stage if group.id not in keep),
+        sticky=sticky,
+        may_unstick=may_unstick,
+    )
+
+
+def undo_steps(record: Deployment) -> tuple[Step, ...]:
+    """The steps whose rollback undoes any deployment of this kind: each looks at the world, then acts."""
+    standalone = [
+        StandaloneShift(route.load_balancer, route.listener, route.rule, route.forward, f"standalone-shift-{number}")
+        for number, route in enumerate(record.touched, start=1)
+    ]
+    name = record.new.name if record.new else ""
+    if record.strategy != "blue-green":
+        return (Setup(name, {}), *standalone, Deploy("deploy", Amount(percent=100)))
+    steps: list[Step] = [StageSetup(name, {}), *standalone]
+    if any(pair.stage is None for pair in record.snapshot.routes):
+        steps.append(TrafficShift("shift", 100))
+    if any(pair.stage is not None for pair in record.snapshot.routes):
+        steps.append(SwapRoute())
+    return (*steps, DownsizeOld())
+
+
+def listener_of(rule: RuleArn) -> ListenerArn:
+    """The listener of a rule: its ARN with `listener-rule` made `listener`, without the last part."""
+    return ListenerArn(rule.rpartition("/")[0].replace(":listener-rule/", ":listener/", 1))
+
+
+def _old(claim: Claim, groups: Sequence[Group], app: AppName) -> Group | None:
+    mark = claim.mark.old
+    if mark is None:
+        return None
+    found = next((group for group in groups if group.id == mark.id), None)
+    if found is None:
+        raise RefusedError(
+            f"{mark.id}, which {claim.group.name} of {app} replaced, does not exist any more.",
+            next_step="there is nothing to go back to: deploy the version that you want instead.",
+        )
+    return found
+
+
+def _ref(claim: Claim, old: Group | None, app: AppName, world: World) -> GroupRef | None:
+    """The old group as the snapshot had it: the mark knows its capacity, and a stage name was given by the swap."""
+    if old is None or claim.mark.old is None:
+        return None
+    renamed = old.name == naming.stage_name(app, world.options.stage_suffix)
+    return GroupRef(old.id, app if renamed else old.name, claim.mark.old.capacity)
+
+
+def _new(claim: Claim, app: AppName, world: World, *, staged: bool) -> GroupRef:
+    name = naming.stage_name(app, world.options.stage_suffix) if staged else claim.group.name
+    return GroupRef(claim.group.id, name, claim.group.capacity)
+
+
+def _pair(balancer: LoadBalancer, new: Group, old: Group | None, world: World) -> RoutePair:
+    """The routes as they were before: the new group's target group is green, whichever rule it is on by now."""
+    if world.routes is None:
+        raise RefusedError("load-balancers need AWS credentials.")
+    prod = world.routes.find(balancer.name, balancer.prod_port, balancer.prod_rule)
+    stage = None
+    if not balancer.shift:
+        assert balancer.stage_port is not None
+        stage = world.routes.find(balancer.name, balancer.stage_port, balancer.stage_rule)
+    routes = [route for route in (prod, stage) if route is not None]
+    seen = [target.target_group for route in routes for target in route.forward.targets]
+    greens = [arn for arn in seen if arn in new.target_groups]
+    if not greens:
+        raise RefusedError(f"{where(prod)} has nothing to do with {new.name} ({new.id}).")
+    blue = _blue([*seen, *(old.target_groups if old else ())], new)
+    if blue is None:
+        raise RefusedError(
+            f"Which target group served on {where(prod)} before cannot be told any more.",
+            next_step="pass the output `deployment` of the run that began.",
+        )
+    return _as_before(RoutePair(prod, stage, blue, greens[0]))
+
+
+def _blue(candidates: Sequence[TargetGroupArn], new: Group) -> TargetGroupArn | None:
+    return next((arn for arn in candidates if arn not in new.target_groups), None)
+
+
+def _as_before(pair: RoutePair) -> RoutePair:
+    if pair.stage is None:
+        return replace(pair, prod=_forwarding(pair.prod, pair, share=0))
+    prod = replace(pair.prod, forward=swapped(pair.prod.forward, pair)) if _serves(pair.prod, pair.green) else pair.prod
+    stage = pair.stage
+    if _serves(stage, pair.blue):
+        stage = replace(stage, forward=swapped(stage.forward, pair))
+    return replace(pair, prod=prod, stage=stage)
+
+
+def _forwarding(route: Route, pair: RoutePair, *, share: int) -> Route:
+    if {target.target_group for target in route.forward.targets} != {pair.blue, pair.green}:
+        raise RefusedError(f"{where(route)} was changed by someone else: it forwards to {route.forward}.")
+    return replace(route, forward=shifted(route.forward, pair, share))
+
+
+def _serves(route: Route, target_group: TargetGroupArn) -> bool:
+    return target_group in route.forward.serving
