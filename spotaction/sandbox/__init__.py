@@ -4,29 +4,34 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from spotaction.sandbox.breaks import AnswerTimedOut, ConnectionCut, ConnectionNotMade
+    from spotaction.sandbox.breaks import AnswerTimedOutError, ConnectionCutError, ConnectionNotMadeError
     from spotaction.sandbox.clock import Clock, JumpingClock, RealClock
+    from spotaction.sandbox.in_process import BotocoreHook, RequestsAdapter
     from spotaction.sandbox.scenario import ScenarioError
     from spotaction.sandbox.server import Sandbox
 
 __all__ = [
-    "AnswerTimedOut",
+    "AnswerTimedOutError",
+    "BotocoreHook",
     "Clock",
-    "ConnectionCut",
-    "ConnectionNotMade",
+    "ConnectionCutError",
+    "ConnectionNotMadeError",
     "JumpingClock",
     "RealClock",
+    "RequestsAdapter",
     "Sandbox",
     "ScenarioError",
 ]
 
 _HOMES = {
-    "AnswerTimedOut": "breaks",
-    "ConnectionCut": "breaks",
-    "ConnectionNotMade": "breaks",
+    "AnswerTimedOutError": "breaks",
+    "ConnectionCutError": "breaks",
+    "ConnectionNotMadeError": "breaks",
+    "BotocoreHook": "in_process",
     "Clock": "clock",
     "JumpingClock": "clock",
     "RealClock": "clock",
+    "RequestsAdapter": "in_process",
     "Sandbox": "server",
     "ScenarioError": "scenario",
 }

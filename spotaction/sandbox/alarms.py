@@ -66,4 +66,5 @@ class Alarms:
 
     def _reached(self, when: JSON) -> bool:
         route = self._balancers.route(when["rule"])
-        return dict(route.shares).get(self._balancers.arn(when["target-group"]), -1) >= when["weight"]
+        wanted: int = when["weight"]
+        return dict(route.shares).get(self._balancers.arn(when["target-group"]), -1) >= wanted

@@ -5,7 +5,7 @@ from moto.cloudwatch.responses import CloudWatchResponse
 from spotaction.sandbox.aws_keys import Signed
 
 
-class CloudWatch(CloudWatchResponse):  # type: ignore[misc] - moto carries no types
+class CloudWatch(CloudWatchResponse):
     """One request to CloudWatch."""
 
     def __init__(self, signed: Signed) -> None:

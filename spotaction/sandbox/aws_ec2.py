@@ -33,7 +33,7 @@ _FILTERS = {
 }
 
 
-class Ec2(EC2Response):  # type: ignore[misc] - moto carries no types
+class Ec2(EC2Response):
     """One request to EC2."""
 
     def __init__(self, world: World, signed: Signed) -> None:

@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Mapping, Sequence
 
-from moto.core.responses import ActionResult, EmptyResult
+from moto.core.responses import ActionResult
 from moto.elbv2.responses import ELBV2Response
 
 from spotaction.sandbox.aws_elb_targets import TargetCalls
@@ -12,6 +12,7 @@ from spotaction.sandbox.aws_keys import Signed
 from spotaction.sandbox.balancers import name_default_rule, set_actions, sorted_rules
 from spotaction.sandbox.elb_rules import check_actions, check_arn
 from spotaction.sandbox.kinds import JSON, Moto
+from spotaction.sandbox.moto_world import parts
 from spotaction.sandbox.world import World
 
 _PAGE_SIZES = range(1, 401)
@@ -19,7 +20,7 @@ _PAGE = 50
 _MAX_ARNS = 20
 
 
-class ElbElsewhere(ELBV2Response):  # type: ignore[misc] - moto carries no types
+class ElbElsewhere(ELBV2Response):
     """One request to ELB in an account or a region in which the sandbox has nothing to be strict about."""
 
     def __init__(self, signed: Signed) -> None:
@@ -76,7 +77,7 @@ class StrictElb(TargetCalls):
         for arn in self._get_param("TargetGroupArns", []):
             self.the_target_group(arn)
         result = super().describe_target_groups()
-        return self._page("TargetGroups", list(result.result["TargetGroups"]))
+        return self._page("TargetGroups", list(parts(result)["TargetGroups"]))
 
     def describe_tags(self) -> ActionResult:
         """Describe the tags of at most 20 resources, which have to exist."""
@@ -92,7 +93,7 @@ class StrictElb(TargetCalls):
     def create_load_balancer(self) -> ActionResult:
         """Create a load balancer; a network load balancer's ARN says so."""
         result = super().create_load_balancer()
-        balancer = result.result["LoadBalancers"][0]
+        balancer = parts(result)["LoadBalancers"][0]
         if balancer.type == "network":
             old, balancer.arn = balancer.arn, balancer.arn.replace("/app/", "/net/")
             self.elb.load_balancers[balancer.arn] = self.elb.load_balancers.pop(old)
@@ -106,7 +107,7 @@ class StrictElb(TargetCalls):
             raise AwsError("DuplicateListener", "A listener already exists on this port for this load balancer")
         self._check(actions, _Protocol(self._get_param("Protocol")), balancer, [])
         result = super().create_listener()
-        listener = result.result["Listeners"][0]
+        listener = parts(result)["Listeners"][0]
         name_default_rule(listener)
         set_actions(listener, listener.rules[0], actions)
         self.world.routes_changed()
@@ -145,7 +146,7 @@ class StrictElb(TargetCalls):
             raise AwsError("OperationNotPermitted", "Rules are not supported for Network Load Balancers")
         self._check(actions, listener, balancer, [])
         result = super().create_rule()
-        set_actions(listener, result.result["Rules"][0], actions)
+        set_actions(listener, parts(result)["Rules"][0], actions)
         self.world.routes_changed()
         return result
 
@@ -191,7 +192,7 @@ class StrictElb(TargetCalls):
 
     def delete_load_balancer(self) -> ActionResult:
         """Delete a load balancer with its listeners."""
-        result: EmptyResult = super().delete_load_balancer()
+        result = super().delete_load_balancer()
         self.world.routes_changed()
         return result
 
@@ -235,7 +236,7 @@ class StrictElb(TargetCalls):
         raise AwsError("RuleNotFound", "One or more rules not found")
 
     def _must_exist(self, arn: str) -> None:
-        kind = arn.split(":")[-1].split("/")[0]
+        kind = arn.rsplit(":", 1)[-1].split("/", 1)[0]
         match kind:
             case "targetgroup":
                 self.the_target_group(arn)

@@ -44,7 +44,7 @@ _KEYS = frozenset(
 )
 
 
-class TargetCalls(ELBV2Response):  # type: ignore[misc] - moto carries no types
+class TargetCalls(ELBV2Response):
     """The part of ELB that is about targets."""
 
     def __init__(self, world: World, signed: Signed) -> None:
@@ -130,7 +130,7 @@ class TargetCalls(ELBV2Response):  # type: ignore[misc] - moto carries no types
 def _health(target: Target, group: Moto) -> Moto:
     return FakeHealthStatus(
         target.instance,
-        target.port,
+        str(target.port),
         str(target.port) if group.health_check_port == "traffic-port" else group.health_check_port,
         target.state,
         target.reason,

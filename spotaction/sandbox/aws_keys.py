@@ -1,6 +1,6 @@
 """The access keys that a sandbox knows, and the check of a signed request."""
 
-import datetime
+import datetime as dt
 import hashlib
 import hmac
 import re
@@ -99,7 +99,7 @@ def _signature(request: Request, match: re.Match[str], secret: str) -> str:
         ]
     )
     scope = f"{match['date']}/{match['region']}/{match['service']}/aws4_request"
-    stamp = request.headers.get("X-Amz-Date") or datetime.datetime.now(tz=datetime.UTC).strftime("%Y%m%dT%H%M%SZ")
+    stamp = request.headers.get("X-Amz-Date") or dt.datetime.now(tz=dt.UTC).strftime("%Y%m%dT%H%M%SZ")
     text = "\n".join(["AWS4-HMAC-SHA256", stamp, scope, hashlib.sha256(canonical.encode()).hexdigest()])
     key = f"AWS4{secret}".encode()
     for part in scope.split("/"):

@@ -1,6 +1,6 @@
 """STS: who one is, and roles that may be assumed."""
 
-import datetime
+import datetime as dt
 import re
 import time
 
@@ -10,7 +10,7 @@ from moto.sts.responses import TokenResponse
 
 from spotaction.sandbox.aws_errors import AwsError
 from spotaction.sandbox.aws_keys import Key, Keys, Signed
-from spotaction.sandbox.kinds import Moto
+from spotaction.sandbox.moto_world import parts
 from spotaction.sandbox.world import World
 
 _SESSION_NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
@@ -18,7 +18,7 @@ _DURATION = range(900, 43_201)
 _CHAINED_HOUR = 3600
 
 
-class Sts(TokenResponse):  # type: ignore[misc] - moto carries no types
+class Sts(TokenResponse):
     """One request to STS."""
 
     def __init__(self, world: World, keys: Keys, signed: Signed) -> None:
@@ -78,12 +78,12 @@ class Sts(TokenResponse):  # type: ignore[misc] - moto carries no types
                 f"User: {self._signed.key.arn} is not authorized to perform: sts:AssumeRole on resource: {arn}",
             )
 
-    def _register(self, result: Moto) -> ActionResult:
-        role = result.result["Credentials"]
+    def _register(self, result: ActionResult) -> ActionResult:
+        role = parts(result)["Credentials"]
         seconds = self._get_int_param("DurationSeconds", 3600)
         # Clients compare the expiry with wall time, the sandbox with its own: it has to lie ahead of both.
         later = max(time.time(), self._world.timeline.now) + seconds
-        role.expiration = datetime.datetime.fromtimestamp(later, tz=datetime.UTC)
+        role.expiration = dt.datetime.fromtimestamp(later, tz=dt.UTC)
         account = self._get_param("RoleArn").split(":")[4]
         self._keys.add(
             Key(

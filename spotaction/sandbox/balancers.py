@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from spotaction.sandbox.actions import answered_actions, shares, written_actions
 from spotaction.sandbox.kinds import JSON, Moto, RuleArn, TargetGroupArn
-from spotaction.sandbox.moto_world import Backends, stable_hex
+from spotaction.sandbox.moto_world import Backends, elb_models, stable_hex
 from spotaction.sandbox.scenario import Scenario
 
 _ID = 16
@@ -132,11 +132,9 @@ class Balancers:
         tags.tag_resource(group.arn, _tags(entry))
 
     def _build_balancer(self, entry: JSON) -> None:
-        from moto.elbv2.models import FakeLoadBalancer  # noqa: PLC0415 - moto is imported late
-
         name, network = entry["name"], entry.get("type") == "network"
         tail = f"{'net' if network else 'app'}/{name}/{entry.get('id') or _id('loadbalancer', name)}"
-        balancer = FakeLoadBalancer(
+        balancer = elb_models().FakeLoadBalancer(
             name=name,
             security_groups=[],
             subnets=self.subnets()[:2],
@@ -152,17 +150,15 @@ class Balancers:
             self._build_listener(balancer, f"{self._prefix}:listener/{tail}", listener)
 
     def _build_listener(self, balancer: Moto, prefix: str, entry: JSON) -> None:
-        from moto.elbv2.models import FakeAction, FakeListener  # noqa: PLC0415 - moto is imported late
-
         port = entry["port"]
-        listener = FakeListener(
+        listener = elb_models().FakeListener(
             load_balancer_arn=balancer.arn,
             arn=f"{prefix}/{entry.get('id') or _id('listener', balancer.name, port)}",
             protocol=entry.get("protocol", "TCP" if balancer.type == "network" else "HTTP"),
             port=port,
             ssl_policy="ELBSecurityPolicy-2016-08",
             certificate=entry.get("certificate"),
-            default_actions=[FakeAction(action) for action in answered_actions(self.written(entry["default"]))],
+            default_actions=_fake_actions(self.written(entry["default"])),
             alpn_policy=None,
         )
         name_default_rule(listener, entry["default"].get("id"))
@@ -171,15 +167,13 @@ class Balancers:
             self._build_rule(balancer, listener, rule)
 
     def _build_rule(self, balancer: Moto, listener: Moto, entry: JSON) -> None:
-        from moto.elbv2.models import FakeAction, FakeListenerRule  # noqa: PLC0415 - moto is imported late
-
         tail = entry.get("id") or _id("rule", balancer.name, listener.port, entry["priority"])
-        rule = FakeListenerRule(
+        rule = elb_models().FakeListenerRule(
             listener_arn=listener.arn,
             arn=f"{listener.arn.replace(':listener/', ':listener-rule/')}/{tail}",
             conditions=_conditions(entry),
             priority=entry["priority"],
-            actions=[FakeAction(action) for action in answered_actions(self.written(entry))],
+            actions=_fake_actions(self.written(entry)),
         )
         listener.register(rule.arn, rule)
         self.elb.tagging_service.tag_resource(rule.arn, _tags(entry))
@@ -201,9 +195,7 @@ def sorted_rules(listener: Moto) -> list[Moto]:
 
 def set_actions(listener: Moto, rule: Moto, actions: Sequence[JSON]) -> None:
     """Give a rule its actions; moto keeps those of a default rule in two places."""
-    from moto.elbv2.models import FakeAction  # noqa: PLC0415 - moto is imported late
-
-    rule.actions = [FakeAction(action) for action in answered_actions(actions)]
+    rule.actions = _fake_actions(actions)
     if rule.is_default:
         listener.default_actions = rule.actions
 
@@ -212,6 +204,10 @@ def name_default_rule(listener: Moto, tail: str | None = None) -> None:
     """Give the default rule an ARN that is the same in every run; moto takes a memory address."""
     arn = listener.arn.replace(":listener/", ":listener-rule/")
     listener.rules[0].arn = f"{arn}/{tail or _id('default-rule', listener.arn.split(':listener/')[-1])}"
+
+
+def _fake_actions(actions: Sequence[JSON]) -> list[Moto]:
+    return [elb_models().FakeAction(action) for action in answered_actions(actions)]
 
 
 def _conditions(entry: JSON) -> list[JSON]:

@@ -1,13 +1,13 @@
 """What a request in process sees when the sandbox breaks the connection instead of answering."""
 
 
-class ConnectionCut(ConnectionResetError):
+class ConnectionCutError(ConnectionResetError):
     """The connection was reset before or after the call took effect."""
 
 
-class ConnectionNotMade(ConnectionRefusedError):
+class ConnectionNotMadeError(ConnectionRefusedError):
     """The connection was refused; the call did not reach the sandbox."""
 
 
-class AnswerTimedOut(TimeoutError):
+class AnswerTimedOutError(TimeoutError):
     """The call may have taken effect, but its answer never came."""

@@ -1,6 +1,7 @@
 """The routes under /sandbox/: what the world looks like, what was called, what shall go wrong, what time it is."""
 
 import json
+from collections.abc import Callable
 from typing import Protocol
 
 from werkzeug import Request, Response
@@ -38,30 +39,33 @@ class Control:
             return _json({"problems": list(problems)}, 400)
 
     def _route(self, request: Request) -> Response:
-        match request.method, request.path.removeprefix("/sandbox/"):
-            case "GET", "state":
-                return _json(state(self._world, self._rate_limit))
-            case "GET", "calls":
-                return _json(self._gate.calls.documents())
-            case "GET", "faults":
-                return _json(self._gate.fault_documents())
-            case "POST", "faults":
-                self._gate.add_fault(check_fault(json.loads(request.get_data(as_text=True))))
-                return _json(self._gate.fault_documents())
-            case "DELETE", "faults":
-                self._gate.clear_faults()
-                return _json([])
-            case "GET", "clock":
-                return _json(self._time())
-            case "POST", "clock":
-                return self._advance(json.loads(request.get_data(as_text=True)))
-        return _json({"problems": [f"There is no {request.method} {request.path}."]}, 404)
+        routes: dict[str, Callable[[], object]] = {
+            "GET state": lambda: state(self._world, self._rate_limit),
+            "GET calls": self._gate.calls.documents,
+            "GET faults": self._gate.fault_documents,
+            "POST faults": lambda: self._add_fault(_body(request)),
+            "DELETE faults": self._clear_faults,
+            "GET clock": self._time,
+            "POST clock": lambda: self._advance(_body(request)),
+        }
+        name = f"{request.method} {request.path.removeprefix('/sandbox/')}"
+        if name not in routes:
+            return _json({"problems": [f"There is no {request.method} {request.path}."]}, 404)
+        return _json(routes[name]())
 
-    def _advance(self, body: JSON) -> Response:
+    def _add_fault(self, body: object) -> list[JSON]:
+        self._gate.add_fault(check_fault(body))
+        return self._gate.fault_documents()
+
+    def _clear_faults(self) -> list[JSON]:
+        self._gate.clear_faults()
+        return []
+
+    def _advance(self, body: JSON) -> JSON:
         if not isinstance(self._world.clock, JumpingClock):
             raise ValueError("Only a jumping clock can be advanced.")  # noqa: TRY004 - the request is at fault
         self._world.clock.sleep(float(body["seconds"]))
-        return _json(self._time())
+        return self._time()
 
     def _time(self) -> JSON:
         with self._world.lock:
@@ -134,6 +138,11 @@ def _target_health(world: World) -> JSON:
 
 def _target(target: Target) -> JSON:
     return {"instance": target.instance, "port": target.port, "state": target.state, "reason": target.reason}
+
+
+def _body(request: Request) -> JSON:
+    body: JSON = json.loads(request.get_data(as_text=True))
+    return body
 
 
 def _json(document: object, status: int = 200) -> Response:

@@ -1,6 +1,6 @@
 """The two forms in which the Spot API writes times."""
 
-import datetime
+import datetime as dt
 
 
 def zulu(moment: float) -> str:
@@ -14,5 +14,5 @@ def offset(moment: float) -> str:
 
 
 def _iso(moment: float) -> str:
-    date = datetime.datetime.fromtimestamp(moment, tz=datetime.UTC)
+    date = dt.datetime.fromtimestamp(moment, tz=dt.UTC)
     return date.strftime("%Y-%m-%dT%H:%M:%S.") + f"{date.microsecond // 1000:03d}"

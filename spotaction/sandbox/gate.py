@@ -6,7 +6,7 @@ from typing import Protocol
 
 from werkzeug import Request, Response
 
-from spotaction.sandbox.breaks import AnswerTimedOut, ConnectionCut, ConnectionNotMade
+from spotaction.sandbox.breaks import AnswerTimedOutError, ConnectionCutError, ConnectionNotMadeError
 from spotaction.sandbox.calls import Call, Calls, Service
 from spotaction.sandbox.faults import BREAKS, ApiFault, Faults
 from spotaction.sandbox.kinds import JSON
@@ -61,7 +61,8 @@ class Gate:
         """Serve a call.
 
         Raises:
-            ConnectionCut, ConnectionNotMade, AnswerTimedOut: when a fault leaves the client without an answer.
+            ConnectionCutError: when a fault leaves the client without an answer; likewise ConnectionNotMadeError
+                and AnswerTimedOutError.
         """
         request.get_data()
         self.world.clock.sleep(self.world.scenario.latency)
@@ -96,13 +97,13 @@ class Gate:
     def _break(self, fault: ApiFault) -> None:
         match fault.effect:
             case "connection-refused":
-                raise ConnectionNotMade("The sandbox refused the connection.")
+                raise ConnectionNotMadeError("The sandbox refused the connection.")
             case "timeout-after":
                 self.world.clock.sleep(fault.document.get("delay", _DELAY))
-                raise AnswerTimedOut("The sandbox carried the call out and did not answer.")
+                raise AnswerTimedOutError("The sandbox carried the call out and did not answer.")
             case "kill" | "kill-before" if self._on_kill is not None:
                 self._on_kill()
-        raise ConnectionCut("The sandbox cut the connection.")
+        raise ConnectionCutError("The sandbox cut the connection.")
 
 
 def _spoilt(response: Response, effect: str) -> Response:

@@ -1,11 +1,11 @@
 """Instances and images in moto's EC2."""
 
-import datetime
+import datetime as dt
 from dataclasses import dataclass
 
 from spotaction.sandbox.group import Group, Member
 from spotaction.sandbox.kinds import JSON, InstanceId, Moto
-from spotaction.sandbox.moto_world import Backends, backends, seeded
+from spotaction.sandbox.moto_world import Backends, backends, ec2_images, seeded
 from spotaction.sandbox.scenario import Scenario, epoch
 
 
@@ -91,11 +91,9 @@ class Machines:
 
 
 def _image(ec2: Moto, entry: JSON) -> Moto:
-    from moto.ec2.models.amis import Ami  # noqa: PLC0415 - moto is imported late
-
     owner = entry.get("owner", ec2.account_id)
     created = epoch(entry.get("created", "2026-01-01T00:00:00Z"))
-    image = Ami(
+    image = ec2_images().Ami(
         ec2,
         entry["id"],
         name=entry["name"],
@@ -108,7 +106,7 @@ def _image(ec2: Moto, entry: JSON) -> Moto:
         hypervisor="xen",
         root_device_type="ebs",
         state=entry.get("state", "available"),
-        creation_date=datetime.datetime.fromtimestamp(created, tz=datetime.UTC),
+        creation_date=dt.datetime.fromtimestamp(created, tz=dt.UTC),
         tags=entry.get("tags", {}),
     )
     image.deprecation_time = entry.get("deprecated")

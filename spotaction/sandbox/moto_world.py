@@ -2,8 +2,10 @@
 
 import functools
 import hashlib
+import importlib
 import os
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from spotaction.sandbox.kinds import Moto
@@ -43,6 +45,22 @@ def backends(account: str, region: str) -> Backends:
         elb=registry.elb[account][region],
         cloudwatch=registry.cloudwatch[account][region],
     )
+
+
+def elb_models() -> Moto:
+    """Return moto's module of ELB classes; its abstract ones can be made all the same."""
+    return importlib.import_module("moto.elbv2.models")
+
+
+def ec2_images() -> Moto:
+    """Return moto's module of images."""
+    return importlib.import_module("moto.ec2.models.amis")
+
+
+def parts(result: Moto) -> Mapping[str, Moto]:
+    """Return what is in an answer of moto's, before it is written out."""
+    answer: Mapping[str, Moto] = result.result
+    return answer
 
 
 def take(account: str) -> None:

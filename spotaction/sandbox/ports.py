@@ -21,7 +21,6 @@ class Port:
 
     def __init__(self, application: WSGIApplication) -> None:
         self._server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Handler)
-        self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(_POLL_SECONDS,), daemon=True)
         self._thread.start()
         self.url = f"http://127.0.0.1:{self._server.server_port}"

@@ -1,6 +1,6 @@
 """Reads a scenario, checks it against its schema and gives it defaults."""
 
-import datetime
+import datetime as dt
 import functools
 import json
 import secrets
@@ -119,7 +119,7 @@ def timing(value: object) -> Timing:
 
 def epoch(moment: str) -> float:
     """Turn a UTC time such as 2026-11-24T09:00:00Z into epoch seconds."""
-    return datetime.datetime.fromisoformat(moment).timestamp()
+    return dt.datetime.fromisoformat(moment).timestamp()
 
 
 def _document(source: Path | Mapping[str, object]) -> JSON:
@@ -155,7 +155,7 @@ def _problem(error: jsonschema.ValidationError) -> str:
 
 def _scenario(document: JSON) -> Scenario:
     limit = document.get("rate-limit", _RATE_LIMIT)
-    account = document.get("account") or str(secrets.randbelow(9 * 10**11) + 10**11)
+    account: str = document.get("account") or str(secrets.randbelow(9 * 10**11) + 10**11)
     return Scenario(
         region=document.get("region", "us-east-1"),
         account=account,

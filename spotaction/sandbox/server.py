@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import Self
 from wsgiref.types import WSGIApplication
 
 from spotaction.sandbox import moto_world
@@ -15,9 +15,6 @@ from spotaction.sandbox.ports import Port
 from spotaction.sandbox.scenario import load_scenario
 from spotaction.sandbox.spot_app import SpotApp
 from spotaction.sandbox.world import World
-
-if TYPE_CHECKING:
-    from spotaction.sandbox.aws_app import AwsApp
 
 
 class Sandbox:
@@ -42,6 +39,8 @@ class Sandbox:
         on_kill: Callable[[], object] | None = None,
     ) -> None:
         self._scenario = load_scenario(scenario)
+        self._ports: tuple[Port, ...] = ()
+        self._closed = False
         moto_world.take(self._scenario.account)
         try:
             self._open(clock or JumpingClock(), on_kill)
@@ -143,11 +142,9 @@ class Sandbox:
         self._world = World(self._scenario, clock)
         self._gate = Gate(self._world, on_kill)
         self._spot = SpotApp(self._gate)
-        self._aws: AwsApp = AwsApp(self._gate)
+        self._aws = AwsApp(self._gate)
         self.spot_app: WSGIApplication = self._spot
         self.aws_app: WSGIApplication = self._aws
-        self._ports: tuple[Port, ...] = ()
-        self._closed = False
         for fault in self._scenario.faults:
             self._gate.add_fault(fault)
 

@@ -1,10 +1,10 @@
 """The envelopes of the Spot API."""
 
+import dataclasses
 import http
 import json
 import uuid
 from collections.abc import Sequence
-import dataclasses
 from dataclasses import dataclass
 
 from werkzeug import Request, Response

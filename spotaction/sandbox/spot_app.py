@@ -20,7 +20,7 @@ from spotaction.sandbox.calls import Call
 from spotaction.sandbox.control import Control
 from spotaction.sandbox.gate import Gate
 from spotaction.sandbox.kinds import JSON
-from spotaction.sandbox.rate_limit import RateLimit
+from spotaction.sandbox.rate_limit import RateLimit, Verdict
 from spotaction.sandbox.spot_answers import Answer, SpotError, render, render_error
 from spotaction.sandbox.spot_request import SpotRequest
 
@@ -90,11 +90,7 @@ class SpotApp:
         now = self._world.timeline.now
         verdict = self.rate_limit.judge(call.name, now)
         try:
-            self._authorize(request)
-            if not verdict.passes:
-                raise SpotError(429, data="Rate limit exceeded")
-            answer = self._handle(request, call)
-            response = render(request, answer, now)
+            response = render(request, self._answer(request, call, verdict), now)
         except SpotError as error:
             response = render_error(request, error, now)
         response.headers.update(verdict.headers)
@@ -120,6 +116,12 @@ class SpotApp:
         except HTTPException:
             return f"{request.method} {request.path}", {}
         return str(endpoint), dict(arguments)
+
+    def _answer(self, request: Request, call: Call, verdict: Verdict) -> Answer:
+        self._authorize(request)
+        if not verdict.passes:
+            raise SpotError(429, data="Rate limit exceeded")
+        return self._handle(request, call)
 
     def _handle(self, request: Request, call: Call) -> Answer:
         handler = ROUTES.get(call.name)

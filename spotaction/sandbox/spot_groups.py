@@ -1,6 +1,6 @@
 """The Spot calls on groups: create, list, get, update, delete, capacity and scaling."""
 
-import datetime
+import datetime as dt
 
 from spotaction.sandbox.dates import offset
 from spotaction.sandbox.founding import merged
@@ -163,6 +163,6 @@ def _moment(query: dict[str, str], key: str, default: float) -> float:
     if text.isdigit():
         return int(text) / 1000
     try:
-        return datetime.datetime.fromisoformat(text).replace(tzinfo=datetime.UTC).timestamp()
+        return dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC).timestamp()
     except ValueError as error:
         raise invalid(f'"{key}" must be a date', key) from error

@@ -53,7 +53,7 @@ def check_capacity(current: JSON, body: object) -> JSON:
             raise invalid(f'"{key}" is not allowed', f"capacity.{key}")
         if not isinstance(value, int) or isinstance(value, bool):
             raise invalid(f'"{key}" must be a number', f"capacity.{key}")
-    capacity = current | body["capacity"]
+    capacity: JSON = current | body["capacity"]
     _refuse_first(_capacity_rules(capacity, "capacity"))
     return capacity
 
