@@ -33,8 +33,8 @@ def _rolled_back(report: Report) -> str:
     old = report.deployment.snapshot.old if report.deployment else None
     serves = f", {words(old.name)} serves" if old else ""
     if report.operation == "rollback":
-        return f"rolled back{serves}{_took(report)}"
-    return f"{_image(report)} failed and was rolled back{serves}{_took(report)}"
+        return f"rolled back{_took(report)}{serves}"
+    return f"{_image(report)} failed and was rolled back{_took(report)}{serves}"
 
 
 def _image(report: Report) -> str:
