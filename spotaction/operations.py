@@ -7,13 +7,13 @@ from spotaction import claims, engine, marker, resume
 from spotaction.claims import Claim
 from spotaction.deployment import Deployment, GroupRef, Run, Status
 from spotaction.errors import ConflictError, RefusedError
-from spotaction.events import Note, Warned
+from spotaction.events import Change, Note, Warned
 from spotaction.execution import Execution
 from spotaction.fingerprint import fingerprint
 from spotaction.health import Ready, Verdict, Waiting
 from spotaction.marker import State
 from spotaction.model import ZERO, AppName, Capacity, Group, GroupId, Image, JsonObject
-from spotaction.rehearsal import Write, rehearse
+from spotaction.rehearsal import Act, rehearse
 from spotaction.safety import Rule, guarded
 from spotaction.steps.base import Step
 from spotaction.steps.groups import describe
@@ -48,13 +48,31 @@ class Request:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a deployment would write, call by call, and the record that it would leave."""
+    """What a deployment would do, in order, and the record that it would leave.
+
+    `script` holds writes and waits, `changes` the same writes as events for a person to read.
+    """
 
     deployment: Deployment
-    writes: tuple[Write, ...]
-    steps: tuple[str, ...]
+    script: tuple[Act, ...] = ()
+    changes: tuple[Change, ...] = ()
     old_config: JsonObject = field(default_factory=dict, repr=False)
     new_config: JsonObject = field(default_factory=dict, repr=False)
+
+    @property
+    def writes(self) -> tuple[Act, ...]:
+        """The calls that would change something."""
+        return tuple(act for act in self.script if not act.waits)
+
+    def as_json(self) -> JsonObject:
+        """The output `plan`: `{strategy, app, image, acts: [{step, call | wait, subject, says}]}`."""
+        return {
+            "app": self.deployment.app,
+            "strategy": self.deployment.strategy,
+            "image": self.deployment.image.id,
+            "status": self.deployment.status.value,
+            "acts": [act.as_json() for act in self.script],
+        }
 
 
 @dataclass(frozen=True)
@@ -84,15 +102,16 @@ def plan(request: Request, world: World) -> Plan:
     groups = _free(replace(request, conflict_timeout=0.0), world)
     unchanged = None if request.force else _unchanged(request, groups, world)
     if unchanged is not None:
-        return Plan(unchanged, (), ())
+        return Plan(unchanged)
     world = _without_firing(request, world)
     ready = _prepare(request, groups, world)
-    stage, overlay = rehearse(world)
+    world.notify(Note("A rehearsal on the live clouds: nothing of what follows is written."))
+    stage, script = rehearse(world)
     engine.run(ready.steps, ready.deployment, guarded(stage, ready.deployment, request.rules), until=request.until)
     ready.deployment.status = Status.PLANNED
-    names = tuple(step.name for step in ready.steps)
+    world.save(ready.deployment)
     old = ready.survey.old.config if ready.survey.old else {}
-    return Plan(ready.deployment, tuple(overlay.writes), names, old, ready.config)
+    return Plan(ready.deployment, script.acts(), tuple(script.changes), old, ready.config)
 
 
 def go_on(request: Request, world: World, record: Deployment | None = None) -> Deployment:

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TypeVar, cast
 
-from spotaction.errors import CancelledError
+from spotaction.errors import FailedError
+from spotaction.events import Change, Event, StepBegun, WaitEnded
 from spotaction.model import (
     Alarm,
     Capacity,
@@ -27,7 +28,7 @@ from spotaction.model import (
     TargetGroupArn,
     TargetState,
 )
-from spotaction.ports import Alarms, Clock, Groups, Routes
+from spotaction.ports import Alarms, Clock, Groups, Notify, Routes
 from spotaction.world import Sightings, World
 
 T = TypeVar("T")
@@ -36,17 +37,23 @@ NEW_GROUP = GroupId("sig-new")
 
 
 @dataclass(frozen=True)
-class Write:
-    """One call that the deployment would send: its name, what it is about, and what it says (no user data)."""
+class Act:
+    """One thing that the deployment would do in a step: a call, what it is about and what it says, or a wait."""
 
     call: str
     subject: str
-    says: JsonObject
+    says: JsonObject = field(default_factory=dict)
+    step: str = ""
+    waits: bool = False
+
+    def as_json(self) -> JsonObject:
+        """As the output `plan` shows it."""
+        return {"step": self.step, "wait" if self.waits else "call": self.call, "subject": self.subject, **self.says}
 
 
 @dataclass
 class JumpClock(Clock):
-    """A clock on which sleeping takes no time; `check` raises when the run was cancelled meanwhile."""
+    """A clock on which sleeping takes no time."""
 
     start: float
     wall: datetime
@@ -69,7 +76,7 @@ class JumpClock(Clock):
 class Overlay:
     """What the rehearsal wrote so far."""
 
-    writes: list[Write] = field(default_factory=list)
+    writes: list[Act] = field(default_factory=list)
     groups: dict[GroupId, Group] = field(default_factory=dict)
     deleted: set[GroupId] = field(default_factory=set)
     scaled: set[GroupId] = field(default_factory=set)
@@ -85,7 +92,7 @@ class Overlay:
 
     def add(self, call: str, subject: str, **says: JsonValue) -> None:
         """Note a call."""
-        self.writes.append(Write(call, subject, says))
+        self.writes.append(Act(call, subject, says))
 
 
 @dataclass(frozen=True)
@@ -158,7 +165,7 @@ class RehearsalGroups(Groups):
     def _known(self, group: GroupId) -> Group:
         found = self.get(group)
         if found is None:
-            raise CancelledError(f"{group} went away while the plan was made.")
+            raise FailedError(f"{group} went away while the plan was made.")
         return found
 
 
@@ -217,15 +224,49 @@ class RehearsalAlarms(Alarms):
         return self.overlay.once("alarms", partial(self.live.states, names))
 
 
-def rehearse(world: World) -> tuple[World, Overlay]:
-    """A world in which the same steps run without a trace, and what they would have written."""
+@dataclass
+class Script:
+    """Listens to the rehearsal and puts writes and waits in order, under their steps."""
+
+    overlay: Overlay
+    notify: Notify
+    changes: list[Change] = field(default_factory=list)
+    _acts: list[Act] = field(default_factory=list)
+    _step: str = ""
+    _taken: int = 0
+
+    def __call__(self, event: Event) -> None:
+        """One event of the rehearsal, passed on to the real sinks."""
+        self._take()
+        if isinstance(event, StepBegun):
+            self._step = event.step
+        elif isinstance(event, WaitEnded):
+            self._acts.append(Act(event.what, event.reason, step=self._step, waits=True))
+        elif isinstance(event, Change):
+            self.changes.append(event)
+        self.notify(event)
+
+    def acts(self) -> tuple[Act, ...]:
+        """Everything so far."""
+        self._take()
+        return tuple(self._acts)
+
+    def _take(self) -> None:
+        new = self.overlay.writes[self._taken :]
+        self._acts += [replace(act, step=self._step) for act in new]
+        self._taken += len(new)
+
+
+def rehearse(world: World) -> tuple[World, Script]:
+    """A world in which the same steps run without a trace, and the script of what they would have done."""
     overlay = Overlay()
+    script = Script(overlay, world.notify)
     clock = JumpClock(world.clock.now(), world.clock.time())
     routes = RehearsalRoutes(world.routes, overlay) if world.routes is not None else None
     alarms = RehearsalAlarms(world.alarms, overlay) if world.alarms is not None else None
     groups = RehearsalGroups(world.groups, overlay, clock)
     calm = replace(world, groups=groups, routes=routes, alarms=alarms, clock=clock, save=lambda _: None)
-    return replace(calm, sightings=Sightings(), deadline=None), overlay
+    return replace(calm, notify=script, sightings=Sightings(), deadline=None), script
 
 
 def _planned(config: JsonObject, now: datetime) -> Group:

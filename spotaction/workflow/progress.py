@@ -1,0 +1,144 @@
+"""Follows a run as it goes: log, outputs, state and summary are written as soon as they are known."""
+
+import difflib
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from spotaction import record
+from spotaction.deployment import Deployment, Status
+from spotaction.errors import InvalidError, Problem, SpotactionError
+from spotaction.events import Change, Event, StepEnded
+from spotaction.model import Instance, JsonObject, JsonValue
+from spotaction.ports import Clock
+from spotaction.workflow.commands import Commands
+from spotaction.workflow.history import History
+from spotaction.workflow.log import LogSink
+from spotaction.workflow.report import Report
+from spotaction.workflow.summary import render
+
+_SECRET_KEYS = frozenset({"userData", "shutdownScript"})
+
+
+@dataclass
+class Progress:
+    """Where events and records go. `region` is for links, `environment` for the title in a matrix."""
+
+    commands: Commands
+    clock: Clock
+    operation: str = "deploy"
+    app: str = ""
+    environment: str = ""
+    region: str = ""
+    actor: str = ""
+    until: str = ""
+    previous_image: str = ""
+    deployment: Deployment | None = None
+    instances: Sequence[Instance] = ()
+    status: Status = Status.RUNNING
+    reason: str = ""
+    next_step: str = ""
+    problems: Sequence[Problem] = ()
+    changes: Sequence[Change] = ()
+    diff: str = ""
+    history: History = field(init=False)
+    log: LogSink = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.history = History(self.clock)
+        self.log = LogSink(self.commands, self.clock, region=self.region)
+
+    def notify(self, event: Event) -> None:
+        """An event: to the log at once, to the summary at the end of each step."""
+        self.history(event)
+        self.log(event)
+        if isinstance(event, StepEnded):
+            self.write()
+
+    def save(self, deployment: Deployment) -> None:
+        """The record: to the outputs and to the action's state, so that a later container can go on from it."""
+        self.deployment = deployment
+        text = json.dumps(record.to_json(deployment), separators=(",", ":"), ensure_ascii=False)
+        self.commands.state("deployment", text)
+        self.commands.output("deployment", text)
+        self.commands.output("status", deployment.status.value)
+        self.commands.output("ami-id", deployment.image.id)
+        self.commands.output("ami-name", deployment.image.name)
+        if deployment.new is not None:
+            self.commands.output("elastigroup-id", deployment.new.id)
+            self.commands.output("elastigroup-name", deployment.new.name)
+        if deployment.snapshot.old is not None:
+            self.commands.output("previous-elastigroup-id", deployment.snapshot.old.id)
+
+    def failed(self, error: SpotactionError, status: Status) -> None:
+        """Note why it ended, for the summary and as an annotation."""
+        self.status, self.reason, self.next_step = status, error.message, error.next_step
+        if isinstance(error, InvalidError):
+            self.problems = error.problems
+            for problem in error.problems:
+                self.commands.annotate("error", str(problem), place=problem.place, title="Invalid")
+            return
+        self.commands.annotate("error", str(error), title=status.value.replace("-", " "))
+
+    def end(self) -> None:
+        """Close the log and write everything once more, as it ended."""
+        self.log.close()
+        if self.instances:
+            self.commands.output("instances", json.dumps([_instance(i) for i in self.instances]))
+        self.commands.output("status", self.status.value)
+        self.commands.output("summary-markdown", self.write())
+
+    def write(self) -> str:
+        """Write the summary as the run stands."""
+        text = render(self.report())
+        self.commands.summary(text)
+        return text
+
+    def report(self) -> Report:
+        """What the summary is made of."""
+        return Report(
+            status=self.status,
+            operation=self.operation,
+            app=self.app,
+            environment=self.environment,
+            deployment=self.deployment,
+            previous_image=self.previous_image,
+            region=self.region,
+            actor=self.actor,
+            reason=self.reason,
+            next_step=self.next_step,
+            until=self.until,
+            seconds=self.history.elapsed,
+            events=self.history.stamped,
+            instances=self.instances,
+            changes=self.changes,
+            diff=self.diff,
+            problems=self.problems,
+        )
+
+
+def config_diff(old: JsonObject, new: JsonObject) -> str:
+    """A unified diff of two group configs; user data shows as a hash, what Spot fills in with null is left out."""
+    before, after = (json.dumps(_shown(config), indent=2, sort_keys=True).splitlines() for config in (old, new))
+    return "\n".join(difflib.unified_diff(before, after, "old group", "new group", lineterm="", n=2))
+
+
+def _shown(value: JsonValue, key: str = "") -> JsonValue:
+    if key in _SECRET_KEYS and isinstance(value, str):
+        return f"sha256:{hashlib.sha256(value.encode()).hexdigest()[:16]}"
+    if isinstance(value, Mapping):
+        left_out = {"id", "createdAt", "updatedAt", "description"}
+        return {k: _shown(v, k) for k, v in value.items() if v is not None and k not in left_out}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_shown(each) for each in value]
+    return value
+
+
+def _instance(instance: Instance) -> JsonObject:
+    return {
+        "id": instance.id,
+        "health": instance.state.value,
+        "zone": instance.zone,
+        "lifeCycle": instance.life_cycle,
+    }
