@@ -32,7 +32,7 @@ def locate(
 ) -> Path:
     """The first regular file among `path` with each of `endings`; raises `InvalidError` when there is none."""
     if not path.strip():
-        raise _refusal("", "a path is needed here, but it is empty")
+        raise _refusal("", "a path is needed, but it is empty")
     for ending in endings:
         file = _resolved(path + ending, path, workspace, roots)
         if file.is_file():
@@ -54,7 +54,7 @@ def _resolved(path: str, shown: str, workspace: Path, roots: Sequence[Path]) -> 
 def _missing(path: str, file: Path, workspace: Path, hint: str) -> InvalidError:
     try:
         if not workspace.is_dir() or not any(workspace.iterdir()):
-            return _refusal(path, "is not there: the workspace is empty", "did you run actions/checkout before?")
+            return _refusal(path, "there is no such file: the workspace is empty", "did you run actions/checkout before?")
         if file.is_dir():
             return _refusal(path, "is a directory, not a file")
         if file.exists():
@@ -65,7 +65,7 @@ def _missing(path: str, file: Path, workspace: Path, hint: str) -> InvalidError:
     near = difflib.get_close_matches(file.name, names, n=1)
     if near:
         hint = f"did you mean '{path.removesuffix(file.name)}{near[0]}'?"
-    return _refusal(path, "is not there", hint)
+    return _refusal(path, "there is no such file", hint)
 
 
 def _refusal(path: str, message: str, hint: str = "") -> InvalidError:

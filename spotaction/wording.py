@@ -10,6 +10,7 @@ from typing import Any
 from spotaction.nodes import Path
 
 MAX_SHOWN = 60
+MAX_WORD = 100  # comparing longer ones takes too long
 
 _TYPES = {
     "string": "text",
@@ -81,7 +82,7 @@ def unlisted(value: object, allowed: Iterable[object]) -> Finding:
 
 def near(word: str, known: Iterable[str]) -> str:
     """A hint that names the known word nearest to `word`, or the few known ones; empty when that does not help."""
-    words = sorted(known)
+    words = sorted(known) if len(word) <= MAX_WORD else []
     same = [each for each in words if each.lower() == word.lower()]
     for each in same or difflib.get_close_matches(word, words, n=1, cutoff=0.6):
         return f"did you mean '{each}'?"

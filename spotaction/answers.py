@@ -1,0 +1,135 @@
+"""Answers runtime inputs: `<+input>` with its allowed values, default and pattern."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from spotaction.lookups import BadExpressionError, as_text
+from spotaction.model import JsonValue
+from spotaction.patterns import PatternError, fullmatch
+from spotaction.wording import either, near, shown
+from spotaction.yaml_nodes import plain
+
+MAX_ASK = 4096
+
+_INPUT = re.compile(r"\s*<\+\s*input\s*>")
+_CALL = re.compile(r"\s*\.\s*(\w+)\s*\(")
+_QUOTED = re.compile(r"""\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')\s*""", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What an `<+input>` wants: one of `allowed` (any when empty) that matches `pattern`; else it is `default`."""
+
+    allowed: tuple[str, ...] = ()
+    default: JsonValue = None
+    pattern: str = ""
+
+
+def read_ask(text: str) -> Ask | None:
+    """The question in a value; None when it is not an `<+input>`; raises `BadExpressionError`."""
+    match = _INPUT.match(text)
+    if match is None:
+        return None
+    if len(text) > MAX_ASK:
+        raise BadExpressionError(f"an <+input> may have {MAX_ASK} characters")
+    ask = Ask()
+    for position, name, argument in _calls(text, match.end()):
+        ask = _with(ask, position, name, argument)
+    return ask
+
+
+def answer(ask: Ask, given: JsonValue) -> JsonValue:
+    """The answer, or the default when nothing is `given`; raises `BadExpressionError` when it does not fit."""
+    value = ask.default if given is None else given
+    if value is None:
+        wanted = f"; expected {either(ask.allowed)}" if ask.allowed else ""
+        raise BadExpressionError(f"nobody answers this <+input>{wanted}")
+    text = as_text(value)
+    if ask.allowed and text not in ask.allowed:
+        close = near(text, ask.allowed)
+        raise BadExpressionError(
+            f"the answer {shown(text)} is not allowed; expected {either(ask.allowed)}",
+            hint=close if close.startswith("did") else "",
+        )
+    try:
+        if ask.pattern and not fullmatch(ask.pattern, text):
+            raise BadExpressionError(f"the answer {shown(text)} does not match {shown(ask.pattern)}")
+    except PatternError as error:
+        raise BadExpressionError(f"the answer cannot be checked against {shown(ask.pattern)}: {error}") from error
+    return value
+
+
+def _calls(text: str, position: int) -> Iterator[tuple[int, str, str]]:
+    while text[position:].strip():
+        match = _CALL.match(text, position)
+        if match is None:
+            raise BadExpressionError(
+                "<+input> has to be the whole value",
+                offset=position,
+                hint="only .allowedValues(…), .default(…) and .regex(…) may follow it",
+            )
+        end = _closing(text, match.end())
+        yield match.start(1), match[1], text[match.end() : end]
+        position = end + 1
+
+
+def _closing(text: str, start: int) -> int:
+    """Where the parenthesis is closed that was opened before `start`."""
+    depth, quote, position = 1, "", start
+    while position < len(text):
+        character = text[position]
+        if character == "\\":
+            position += 1
+        elif quote:
+            quote = "" if character == quote else quote
+        elif character in "'\"" and text[:position].rstrip()[-1:] in {"(", ","}:
+            quote = character
+        else:
+            depth += {"(": 1, ")": -1}.get(character, 0)
+            if depth == 0:
+                return position
+        position += 1
+    raise BadExpressionError("a parenthesis is not closed", offset=start - 1)
+
+
+def _with(ask: Ask, position: int, name: str, argument: str) -> Ask:
+    match name:
+        case "allowedValues" | "selectOneFrom":
+            return replace(ask, allowed=tuple(as_text(value) for value in _values(argument)))
+        case "default":
+            return replace(ask, default=_value(argument))
+        case "regex":
+            return replace(ask, pattern=as_text(_unquoted(argument)))
+        case "executionInput":
+            return ask
+        case _:
+            raise BadExpressionError(
+                f"'.{name}(…)' cannot follow <+input>",
+                offset=position,
+                hint=near(name, ("allowedValues", "default", "regex")),
+            )
+
+
+def _values(argument: str) -> Iterator[str]:
+    position = 0
+    while position <= len(argument):
+        match = _QUOTED.match(argument, position)
+        end = match.end() if match else argument.find(",", position)
+        end = len(argument) if end < 0 else end
+        yield _unquoted(argument[position:end])
+        position = argument.find(",", end) + 1 or len(argument) + 1
+
+
+def _unquoted(text: str) -> str:
+    match = _QUOTED.fullmatch(text)
+    if match is None:
+        return text.strip()
+    return re.sub(r"\\(.)", r"\1", match[1] if match[1] is not None else match[2], flags=re.DOTALL)
+
+
+def _value(argument: str) -> JsonValue:
+    """A default keeps its type where nothing is lost by it: `3` and `true`, but not `1.10` or `007`."""
+    text = _unquoted(argument)
+    value = plain(text) if text == argument.strip() else text
+    return value if isinstance(value, bool | int) and as_text(value) == text else text

@@ -1,0 +1,145 @@
+"""Service, infrastructure and Elastigroup config of a deployment, read and checked together."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from spotaction.documents import Document
+from spotaction.elastigroup import ElastigroupConfig, config_of
+from spotaction.errors import InvalidError, Problem
+from spotaction.expressions import Context
+from spotaction.loading import Loaded, Loader, resolve_config, resolve_script
+from spotaction.model import JsonObject
+from spotaction.nodes import dotted
+from spotaction.scope import Given, with_artifact
+from spotaction.service import SOURCES, ArtifactSource, Infrastructure, Service, chosen, infrastructure_of, service_of
+from spotaction.values import text
+from spotaction.wording import MAX_SHOWN
+
+__all__ = ["ArtifactSource", "Definitions", "ElastigroupConfig", "Infrastructure", "Service", "complete", "load"]
+
+MIN_SECRET = 4  # shorter values would blank out half of every message
+
+
+@dataclass(frozen=True)
+class Definitions:
+    """What a deployment is made of. `startup_script` is rendered, not yet base64; `used_secrets` are names.
+
+    Expressions on the artifact stay unresolved in `config` and `startup_script` until `complete` is called. `context`
+    is what other inputs (`app-name`) are resolved with.
+    """
+
+    service: Service
+    infrastructure: Infrastructure
+    config: ElastigroupConfig
+    startup_script: str | None = field(repr=False)
+    used_secrets: frozenset[str]
+    context: Context = field(repr=False)
+    originals: tuple[Document, Document | None] = field(repr=False, compare=False)
+
+
+def load(
+    *,
+    service: str,
+    infrastructure: str,
+    elastigroup_config: str = "",
+    workspace: Path,
+    roots: Sequence[Path] = (),
+    artifact_version: str = "",
+    artifact_source: str = "",
+    variables: JsonObject | None = None,
+    secrets: Mapping[str, str] | None = None,
+    matrix: JsonObject | None = None,
+    github: JsonObject | None = None,
+    environment: JsonObject | None = None,
+) -> Definitions:
+    """Read, resolve and check every document; raises `InvalidError` with every problem of every one of them.
+
+    Paths are relative to `workspace`; files below `roots` are allowed too. A Harness store path such as
+    `/spot/spot-cfg` is looked for below the workspace, with and without `.json`, `.yaml` and `.yml`, unless
+    `elastigroup_config` says where the file lies. `environment` has `name`, `identifier`, `type` and `variables`.
+    """
+    given = Given(
+        artifact_version=artifact_version,
+        artifact_source=artifact_source,
+        variables=variables or {},
+        secrets=secrets or {},
+        matrix=matrix or {},
+        github=github or {},
+        environment=environment or {},
+    )
+    loader = Loader(workspace, roots, given)
+    loaded = loader.load(service, infrastructure, elastigroup_config)
+    if loader.problems:
+        raise InvalidError(_redacted(loader.problems, given.secrets))
+    return _definitions(loaded)
+
+
+def complete(definitions: Definitions, *, artifact: JsonObject) -> Definitions:
+    """The definitions once the image is known (`version`, `image`, …); raises `InvalidError` as `load` does."""
+    context = with_artifact(definitions.context, artifact)
+    config, problems = resolve_config(definitions.originals[0], context)
+    script, more = resolve_script(definitions.originals[1], context)
+    if problems or more or config is None:
+        raise InvalidError(_redacted([*problems, *more], context.secrets))
+    return replace(
+        definitions,
+        config=config_of(config),
+        startup_script=None if script is None else text(script.value),
+        used_secrets=definitions.used_secrets | _used(config, script),
+        context=context,
+    )
+
+
+def _definitions(loaded: Loaded) -> Definitions:
+    service, infrastructure = loaded.settled.service, loaded.settled.infrastructure
+    # Whatever is missing here has left a problem behind, which was raised before.
+    assert service is not None
+    assert infrastructure is not None
+    assert loaded.config is not None
+    assert loaded.config_original is not None
+    definitions = Definitions(
+        service=service_of(service),
+        infrastructure=infrastructure_of(infrastructure),
+        config=config_of(loaded.config),
+        startup_script=None if loaded.script is None else text(loaded.script.value),
+        used_secrets=_used(service, infrastructure, loaded.config, loaded.script),
+        context=loaded.settled.context,
+        originals=(loaded.config_original, loaded.script_original),
+    )
+    problems = list(_other_region(service, definitions))
+    if problems:
+        raise InvalidError(problems)
+    return definitions
+
+
+def _other_region(document: Document, definitions: Definitions) -> Iterator[Problem]:
+    """An AMI lives in one region, and a group can start no other region's."""
+    mine, theirs = definitions.service.primary.region, definitions.config.region
+    if theirs is not None and mine != theirs:
+        path = (*SOURCES, chosen(document) or 0, "spec", "region")
+        message = f"the AMI is looked for in {mine}, but the Elastigroup lies in {theirs}"
+        yield Problem(message, dotted(path), document.place(path), "copy the AMI there, or correct one of them")
+
+
+def _used(*documents: Document | None) -> frozenset[str]:
+    return frozenset[str]().union(*(document.used_secrets for document in documents if document is not None))
+
+
+def _redacted(problems: Iterable[Problem], secrets: Mapping[str, str]) -> list[Problem]:
+    """The problems, each once, without the value of a secret that has got into a message."""
+    values = sorted((value for value in secrets.values() if len(value) >= MIN_SECRET), key=len, reverse=True)
+    return [
+        replace(problem, message=_without(problem.message, values), hint=_without(problem.hint, values))
+        for problem in dict.fromkeys(problems)
+    ]
+
+
+def _without(message: str, values: Sequence[str]) -> str:
+    for value in values:
+        shown = json.dumps(value, ensure_ascii=False)[1:-1]  # messages show values like this, and cut them short
+        message = message.replace(value, "***").replace(shown, "***")
+        for length in range(min(len(shown), MAX_SHOWN), MIN_SECRET - 1, -1):
+            message = message.replace(f"{shown[:length]}…", "***…")
+    return message

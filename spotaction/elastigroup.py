@@ -1,0 +1,78 @@
+"""The Elastigroup configuration as a typed value."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from spotaction.documents import Document
+from spotaction.group_rules import region_of, zones
+from spotaction.model import Capacity, JsonObject, JsonValue, TargetGroupArn
+from spotaction.nodes import Path
+from spotaction.values import at, items, mapping, text, texts, unique, whole
+
+_LEFT_OUT = frozenset({"id", "createdAt", "updatedAt"})
+_LAUNCH: Path = ("compute", "launchSpecification")
+
+
+@dataclass(frozen=True)
+class ElastigroupConfig:
+    """A group to create. `group` is the bare group, without what an export says about the group it came from.
+
+    `region` is the group's, or that of its zones, None when neither says. `target_groups` are those of the file.
+    Never print `group`: it holds user data.
+    """
+
+    document: Document = field(repr=False)
+    group: JsonObject = field(repr=False)
+    capacity: Capacity
+    region: str | None
+    target_groups: tuple[TargetGroupArn, ...]
+    instance_types: tuple[str, ...]
+
+
+def config_of(document: Document) -> ElastigroupConfig:
+    """The typed value of a document that its schema and the group rules have let through."""
+    group = mapping(at(document.value, ("group",)))
+    regions = [region for zone in zones(document.value) if (region := region_of(zone))]
+    return ElastigroupConfig(
+        document=document,
+        group={key: _tidied(key, value) for key, value in group.items() if key not in _LEFT_OUT},
+        capacity=_capacity(group),
+        region=text(group.get("region")) or next(iter(regions), None),
+        target_groups=unique(_target_groups(group)),
+        instance_types=unique(_instance_types(group)),
+    )
+
+
+def _capacity(group: JsonObject) -> Capacity:
+    numbers = {key: whole(at(group, ("capacity", key))) or 0 for key in ("minimum", "target", "maximum")}
+    return Capacity(**numbers)
+
+
+def _target_groups(group: JsonObject) -> Iterator[TargetGroupArn]:
+    for each in items(at(group, (*_LAUNCH, "loadBalancersConfig", "loadBalancers"))):
+        if at(each, ("type",)) == "TARGET_GROUP":
+            yield TargetGroupArn(text(at(each, ("arn",))))
+
+
+def _instance_types(group: JsonObject) -> Iterator[str]:
+    types = at(group, ("compute", "instanceTypes"))
+    if ondemand := text(at(types, ("ondemand",))):
+        yield ondemand
+    yield from texts(at(types, ("onDemandTypes",)))
+    yield from texts(at(types, ("spot",)))
+
+
+def _tidied(key: str, value: JsonValue) -> JsonValue:
+    """Spot's own examples show single items bare and events among the tasks; create takes neither."""
+    if key == "compute":
+        compute = dict(mapping(value))
+        if compute.get("availabilityZones") is not None:
+            compute["availabilityZones"] = items(compute["availabilityZones"])
+        launch = dict(mapping(compute["launchSpecification"]))
+        if launch.get("tags") is not None:
+            launch["tags"] = items(launch["tags"])
+        return {**compute, "launchSpecification": launch}
+    if key == "scheduling" and at(value, ("tasks",)) is not None:
+        tasks = [task for task in items(at(value, ("tasks",))) if at(task, ("eventType",)) is None]
+        return {**mapping(value), "tasks": tasks}
+    return value

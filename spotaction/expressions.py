@@ -1,0 +1,184 @@
+"""Resolves `<+…>` in documents and inputs: look-ups and integer arithmetic, nothing is evaluated."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from spotaction.answers import answer, read_ask
+from spotaction.documents import Document, Path
+from spotaction.errors import InvalidError, Place, Problem
+from spotaction.grammar import look_up
+from spotaction.lookups import BadExpressionError, Context, LateError, as_text
+from spotaction.model import JsonValue
+from spotaction.nodes import dotted
+from spotaction.violations import by_place
+
+__all__ = ["Context", "resolve", "resolve_text"]
+
+MAX_RESULT = 4 * 1024 * 1024
+MAX_PROBLEMS = 100
+
+
+def resolve(document: Document, context: Context) -> tuple[Document, tuple[Problem, ...]]:
+    r"""The document with every expression in its values replaced, and what could not be, sorted by place.
+
+    A value that is one expression keeps the type of what it names; inside other text it is rendered as text. Text with
+    an expression that begins with a name in `context.late` stays as it is: resolve the original document again once the
+    name is known. What a look-up answers is never searched for expressions. `\<+` stands for a literal `<+`.
+    """
+    resolver = _Resolver(document, context)
+    value = resolver.value(document.value, ())
+    secrets = document.used_secrets | resolver.secrets
+    return replace(document, value=value, used_secrets=secrets), tuple(sorted(resolver.problems, key=by_place))
+
+
+def resolve_text(text: str, context: Context, *, where: str) -> str:
+    """One input of the action (`where` is its name) with its expressions replaced; raises `InvalidError`."""
+    try:
+        return as_text(_rendered(text, (where,), context)[0])
+    except _FailuresError as failures:
+        raise InvalidError(
+            [Problem(each.message, subject=where, hint=each.hint) for each in failures.failures]
+        ) from failures
+    except LateError as late:
+        raise InvalidError([Problem(f"'{late.name}' is not known yet here", subject=where)]) from late
+
+
+class _FailuresError(Exception):
+    def __init__(self, failures: list[BadExpressionError]) -> None:
+        super().__init__()
+        self.failures = failures
+
+
+@dataclass
+class _Resolver:
+    document: Document
+    context: Context
+    problems: list[Problem] = field(default_factory=list)
+    secrets: frozenset[str] = frozenset()
+    written: int = 0
+
+    def value(self, value: JsonValue, path: Path) -> JsonValue:
+        if isinstance(value, str):
+            return self._text(value, path) if "<+" in value else value
+        if isinstance(value, Mapping):
+            return {key: self.value(each, (*path, key)) for key, each in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.value(each, (*path, index)) for index, each in enumerate(value)]
+        return value
+
+    def _text(self, text: str, path: Path) -> JsonValue:
+        if len(self.problems) >= MAX_PROBLEMS:
+            return text
+        try:
+            value, secrets = _rendered(text, path, self.context)
+            self._count(value)
+        except LateError:
+            return text
+        except _FailuresError as failures:
+            self.problems += [self._problem(each, text, path) for each in failures.failures]
+            return text
+        self.secrets |= secrets
+        return value
+
+    def _count(self, value: JsonValue) -> None:
+        self.written += len(value) if isinstance(value, str) else 0
+        if self.written > MAX_RESULT:
+            self.written = 0
+            raise _FailuresError([BadExpressionError("the expressions in this document grow to more than 4 MiB")])
+
+    def _problem(self, failure: BadExpressionError, text: str, path: Path) -> Problem:
+        place = _inside(self.document.starts.get(path), text, failure.offset) or self.document.place(path)
+        return Problem(failure.message, subject=dotted(path), place=place, hint=failure.hint)
+
+
+def _inside(start: Place | None, text: str, offset: int) -> Place | None:
+    """Where a character of a text stands that begins at `start`."""
+    if start is None:
+        return None
+    lines = text[:offset].split("\n")
+    column = len(lines[-1]) + (start.column if len(lines) == 1 else 1)
+    return Place(start.file, start.line + len(lines) - 1, column)
+
+
+def _rendered(text: str, path: Path, context: Context) -> tuple[JsonValue, frozenset[str]]:
+    """The value of a text and the secrets in it; raises `_FailuresError` with all that is wrong, or `LateError`."""
+    try:
+        ask = read_ask(text)
+        if ask is not None:
+            return answer(ask, _given(path, context)), frozenset()
+    except BadExpressionError as failure:
+        if not failure.hint and "nobody" in failure.message:
+            failure.hint = _who(path, context)
+        raise _FailuresError([failure]) from failure
+    pieces = list(_pieces(text, context))
+    failures = [piece.failure for piece in pieces if piece.failure is not None]
+    if failures:
+        raise _FailuresError(failures)
+    for piece in pieces:
+        if piece.late is not None:
+            raise piece.late
+    secrets = frozenset[str]().union(*(piece.secrets for piece in pieces))
+    return pieces[0].value if len(pieces) == 1 else "".join(as_text(piece.value) for piece in pieces), secrets
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """A literal part of a text, or what became of one expression in it."""
+
+    value: JsonValue = None
+    secrets: frozenset[str] = frozenset()
+    failure: BadExpressionError | None = None
+    late: LateError | None = None
+
+
+def _pieces(text: str, context: Context) -> Iterator[_Piece]:
+    position = 0
+    while position < len(text):
+        start = text.find("<+", position)
+        if start < 0:
+            start = len(text)
+        escaped = text[start - 1 : start] == "\\" and start < len(text)
+        if start > position:
+            yield _Piece(text[position : start - 1] + "<+" if escaped else text[position:start])
+        if escaped or start == len(text):
+            position = start + 2
+            continue
+        piece, position = _piece(text, start, context)
+        yield piece
+
+
+def _piece(text: str, start: int, context: Context) -> tuple[_Piece, int]:
+    try:
+        value, end, secrets = look_up(text, start, context)
+    except BadExpressionError as failure:
+        return _Piece(failure=failure), _after(text, start)
+    except LateError as late:
+        return _Piece(late=late), _after(text, start)
+    return _Piece(value, secrets), end
+
+
+def _after(text: str, start: int) -> int:
+    """Where the expression at `start` ends, going by its brackets alone."""
+    depth, position = 0, start
+    while position < len(text):
+        if text.startswith("<+", position):
+            depth, position = depth + 1, position + 2
+            continue
+        depth -= text[position] == ">"
+        position += 1
+        if depth == 0:
+            break
+    return position
+
+
+def _given(path: Path, context: Context) -> JsonValue:
+    found = context.answers.get(dotted(path))
+    return context.answers.get(_last(path)) if found is None else found
+
+
+def _who(path: Path, context: Context) -> str:
+    return context.asks.get(dotted(path)) or f"give '{_last(path)}' with the input variables"
+
+
+def _last(path: Path) -> str:
+    return next((part for part in reversed(path) if isinstance(part, str)), "")

@@ -1,0 +1,154 @@
+"""Finds, reads and checks the documents of a deployment, and collects every problem on the way."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path as File
+
+from spotaction.documents import Document, Path, check, parse, read
+from spotaction.errors import InvalidError, Place, Problem
+from spotaction.expressions import Context, resolve
+from spotaction.files import locate, read_text
+from spotaction.group_rules import check_group
+from spotaction.nodes import dotted
+from spotaction.scope import Given, Settled, settle
+from spotaction.service import SPEC, Stored, check_service, stored
+from spotaction.values import at
+
+MAX_USER_DATA = 16 * 1024  # bytes before base64; the limit is EC2's
+MAX_SCRIPT = 64 * 1024
+
+_CONFIG_STORE: Path = ("infrastructureDefinition", "spec", "configuration", "store")
+_CONFIG_ENDINGS = ("", ".json", ".yaml", ".yml")
+_SCRIPT_STORE: Path = (*SPEC, "startupScript", "store")
+_SCRIPT_ENDINGS = ("", ".sh")
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The documents as far as they could be read; the originals are those before expressions were resolved."""
+
+    settled: Settled
+    config: Document | None
+    config_original: Document | None
+    script: Document | None
+    script_original: Document | None
+
+
+@dataclass
+class Loader:
+    """Reads documents below `workspace` and `roots`; what is wrong with them gathers in `problems`."""
+
+    workspace: File
+    roots: Sequence[File]
+    given: Given
+    problems: list[Problem] = field(default_factory=list)
+
+    def load(self, service: str, infrastructure: str, config: str) -> Loaded:
+        """Everything that the two documents lead to."""
+        settled = settle(self._read(service, "service"), self._read(infrastructure, "infrastructure"), self.given)
+        self.problems += checked(settled.service, "service", settled.problems)
+        self.problems += checked(settled.infrastructure, "infrastructure", settled.problems)
+        if settled.service is not None and not self.problems:
+            self.problems += check_service(settled.service, artifact_version=self.given.artifact_version)
+        config_original = self._config(settled.infrastructure, config)
+        script_original = self._script(settled.service)
+        resolved_config, wrong = resolve_config(config_original, settled.context)
+        script, also_wrong = resolve_script(script_original, settled.context)
+        self.problems += [*wrong, *also_wrong]
+        return Loaded(settled, resolved_config, config_original, script, script_original)
+
+    def _read(self, path: str, name: str) -> Document | None:
+        if not path:
+            self.problems.append(Problem("the path of a document is needed", subject=name))
+            return None
+        try:
+            return read(path, workspace=self.workspace, roots=self.roots)
+        except InvalidError as error:
+            self.problems += error.problems
+            return None
+
+    def _config(self, infrastructure: Document | None, path: str) -> Document | None:
+        if path:
+            return self._read(path, "elastigroup-config")
+        store = _store(infrastructure, _CONFIG_STORE)
+        if infrastructure is None or store is None:
+            return None
+        try:
+            if store.content:
+                place = infrastructure.place(store.at)
+                return parse(store.content, name=place.file, offset=place.line)
+            hint = "or say with the input elastigroup-config where it lies"
+            return read(self._found(store, infrastructure, _CONFIG_ENDINGS, hint), workspace=self.workspace)
+        except InvalidError as error:
+            self.problems += error.problems
+            return None
+
+    def _script(self, service: Document | None) -> Document | None:
+        store = _store(service, _SCRIPT_STORE)
+        if service is None or store is None:
+            return None
+        if store.content:
+            return Document(service.name, store.content, {(): service.place(store.at)})
+        try:
+            path = self._found(store, service, _SCRIPT_ENDINGS, "")
+            content = read_text(path, workspace=self.workspace, limit=MAX_SCRIPT)
+        except InvalidError as error:
+            self.problems += error.problems
+            return None
+        start = Place(path)
+        return Document(path, content, {(): start}, starts={(): start})
+
+    def _found(self, store: Stored, document: Document, endings: tuple[str, ...], hint: str) -> str:
+        """The path, relative to the workspace, of a file that a store names; a leading / is the repository's root."""
+        bare = store.file.removeprefix("account:").removeprefix("org:").lstrip("/")
+        try:
+            file = locate(bare, workspace=self.workspace, roots=(), endings=endings, hint=hint)
+        except InvalidError as error:
+            place = document.place(store.at)
+            raise InvalidError(
+                [
+                    Problem(f"'{each.subject}': {each.message}", dotted(store.at), place, each.hint)
+                    for each in error.problems
+                ]
+            ) from error
+        return file.relative_to(self.workspace.resolve()).as_posix()
+
+
+def checked(document: Document | None, schema: str, unresolved: Sequence[Problem]) -> Iterator[Problem]:
+    """What is wrong with a resolved document; a value that could not be resolved is not complained about twice."""
+    if document is None:
+        return
+    files = {document.name}
+    mine = [problem for problem in unresolved if problem.place is None or problem.place.file in files]
+    yield from mine
+    subjects = {problem.subject for problem in mine}
+    yield from (problem for problem in check(document, schema) if problem.subject not in subjects)
+
+
+def resolve_config(document: Document | None, context: Context) -> tuple[Document | None, list[Problem]]:
+    """An Elastigroup config with its expressions resolved, and all that is wrong with it."""
+    if document is None:
+        return None, []
+    resolved, unresolved = resolve(document, context)
+    problems = list(checked(resolved, "elastigroup", unresolved))
+    return resolved, problems or list(check_group(resolved))
+
+
+def resolve_script(document: Document | None, context: Context) -> tuple[Document | None, list[Problem]]:
+    """A start-up script (the document's value is its text) with its expressions resolved, at most 16 KiB."""
+    if document is None:
+        return None, []
+    resolved, problems = resolve(document, context)
+    size = len(str(resolved.value).encode())
+    if size > MAX_USER_DATA:
+        message = f"the start-up script has {size} bytes; EC2 takes {MAX_USER_DATA}"
+        return resolved, [*problems, Problem(message, place=document.place(()), hint="let it fetch the rest")]
+    return resolved, list(problems)
+
+
+def _store(document: Document | None, path: Path) -> Stored | None:
+    """What a store names, when that is known: not where the document is wrong there, or not resolved."""
+    if document is None or not isinstance(at(document.value, (*path, "spec")), dict):
+        return None
+    store = stored(document, path)
+    return store if store and (store.content or store.file) and "<+" not in store.file else None

@@ -1,0 +1,79 @@
+"""Looks names up in what an expression may see."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from spotaction.model import JsonValue
+from spotaction.wording import near, shown
+
+
+@dataclass(frozen=True)
+class Context:
+    """What expressions may look up.
+
+    `roots` are the names that a path can begin with, as nested mappings. `secrets` are asked for by
+    `secrets.getValue("NAME")`. `answers` holds the answers to `<+input>`, by dotted path or by last key, and `asks`
+    how a path gets its answer (the hint of a message). Paths that begin with a name in `late` are left alone.
+    """
+
+    roots: Mapping[str, JsonValue] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    answers: Mapping[str, JsonValue] = field(default_factory=dict)
+    late: frozenset[str] = frozenset()
+    asks: Mapping[str, str] = field(default_factory=dict)
+
+
+class BadExpressionError(ValueError):
+    """An expression cannot be resolved; `offset` is where in the text."""
+
+    def __init__(self, message: str, *, offset: int = 0, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.offset = offset
+        self.hint = hint
+
+
+class LateError(Exception):
+    """An expression asks for something that is known later."""
+
+    def __init__(self, name: str, offset: int) -> None:
+        super().__init__(name)
+        self.name = name
+        self.offset = offset
+
+
+def find(keys: list[str], start: int, context: Context) -> JsonValue:
+    """The single value at the end of a path that stands at `start`; raises `BadExpressionError` and `LateError`."""
+    if keys == ["input"]:
+        raise BadExpressionError("<+input> has to be the whole value", offset=start)
+    for length in range(1, len(keys) + 1):
+        if ".".join(keys[:length]) in context.late:
+            raise LateError(".".join(keys), start)
+    value: JsonValue = context.roots
+    for index, key in enumerate(keys):
+        value = _step(value, keys[:index], key, start)
+    if isinstance(value, Mapping | list | tuple):
+        known = near("", map(str, value)) if isinstance(value, Mapping) else ""
+        raise BadExpressionError(f"'{'.'.join(keys)}' is not a single value", offset=start, hint=known)
+    if value is None:
+        raise BadExpressionError(f"'{'.'.join(keys)}' has no value", offset=start)
+    return value
+
+
+def _step(value: JsonValue, before: list[str], key: str, start: int) -> JsonValue:
+    path = ".".join([*before, key])
+    if isinstance(value, Mapping) and key in value:
+        found: JsonValue = value[key]
+        return found
+    if isinstance(value, list | tuple) and key.isdecimal() and len(key) < 10 and int(key) < len(value):  # noqa: PLR2004
+        item: JsonValue = value[int(key)]
+        return item
+    known = [".".join([*before, str(each)]) for each in value] if isinstance(value, Mapping) else []
+    raise BadExpressionError(f"{shown(path)} is not known", offset=start, hint=near(path, known))
+
+
+def as_text(value: JsonValue) -> str:
+    """How a value reads inside other text."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

@@ -1,0 +1,171 @@
+"""Works out what the expressions of a deployment may look up, from its documents and from what the workflow gives."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from spotaction.documents import Document
+from spotaction.errors import Problem
+from spotaction.expressions import Context, resolve
+from spotaction.model import JsonObject, JsonValue
+from spotaction.nodes import dotted
+from spotaction.service import INFRASTRUCTURE, PRIMARY, SOURCES, VARIABLES, chosen, variables_of
+from spotaction.values import at, items, mapping, text
+
+MAX_ROUNDS = 10
+ARTIFACT = frozenset({"artifact", "artifacts"})
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a workflow gives beside the documents; secrets are by name."""
+
+    artifact_version: str = ""
+    artifact_source: str = ""
+    variables: JsonObject = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    matrix: JsonObject = field(default_factory=dict)
+    github: JsonObject = field(default_factory=dict)
+    environment: JsonObject = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Service and infrastructure with their expressions resolved, and the context for everything after them."""
+
+    service: Document | None
+    infrastructure: Document | None
+    context: Context
+    problems: tuple[Problem, ...]
+
+
+def settle(service: Document | None, infrastructure: Document | None, given: Given) -> Settled:
+    """Resolve both documents; each may look up what the other says, and a variable may use other variables.
+
+    That is done in rounds over the original documents until no new name gets known. A document that could not be read
+    is None: what it would have said stays unresolved without further problems. `artifact` is known only later.
+    """
+    documents = (service, infrastructure)
+    base = _context(service, given)
+    known: dict[str, JsonValue] = {}
+    for _ in range(MAX_ROUNDS):
+        context = replace(
+            base, roots=_roots(known, given), late=_missing(documents) | (_names(documents) - known.keys())
+        )
+        news = dict(_facts(documents, context))
+        if news.keys() == known.keys():
+            break
+        known = news
+    context = replace(base, roots=_roots(known, given), late=_missing(documents))
+    resolved = [resolve(document, context) if document is not None else (None, ()) for document in documents]
+    problems = (*_relevant(resolved[0][1], resolved[0][0]), *resolved[1][1])
+    return Settled(resolved[0][0], resolved[1][0], context, problems)
+
+
+def with_artifact(context: Context, artifact: JsonObject) -> Context:
+    """The context once the artifact is known: `<+artifact.…>`, and the reference's `<+artifacts.primary.…>`."""
+    roots = {**context.roots, "artifact": artifact, "artifacts": {"primary": artifact}}
+    return replace(context, roots=roots, late=context.late - ARTIFACT)
+
+
+def _context(service: Document | None, given: Given) -> Context:
+    return Context(
+        secrets=given.secrets,
+        answers={**given.variables, **dict(_answers(service, given))},
+        asks=dict(_asks(service)),
+    )
+
+
+def _roots(known: Mapping[str, JsonValue], given: Given) -> dict[str, JsonValue]:
+    def below(prefix: str) -> dict[str, JsonValue]:
+        return {name.removeprefix(prefix): value for name, value in known.items() if name.startswith(prefix)}
+
+    environment = {key: value for key, value in given.environment.items() if value not in ("", None)}
+    variables = below("serviceVariables.")
+    shared = {"variables": given.variables}
+    return {
+        "service": {key: value for key, value in below("service.").items() if "." not in key}
+        | {"variables": variables},
+        "serviceVariables": {**variables, **mapping(environment.get("variables"))},
+        "infra": below("infra."),
+        "env": {**below("env."), "variables": {}, **environment},
+        "variables": given.variables,
+        "stage": shared,
+        "pipeline": shared,
+        "matrix": given.matrix,
+        "github": given.github,
+    }
+
+
+def _missing(documents: tuple[Document | None, Document | None]) -> frozenset[str]:
+    """The names that nothing can be said about: the artifact, and what stands in a document that could not be read."""
+    service, infrastructure = documents
+    without_service = frozenset({"service", "serviceVariables"}) if service is None else frozenset()
+    without_infrastructure = frozenset({"infra", "env"}) if infrastructure is None else frozenset()
+    return ARTIFACT | without_service | without_infrastructure
+
+
+def _names(documents: tuple[Document | None, Document | None]) -> frozenset[str]:
+    """The names that the documents give."""
+    return frozenset(name for document in documents if document is not None for name, _ in _stated(document.value))
+
+
+def _facts(documents: tuple[Document | None, Document | None], context: Context) -> Iterator[tuple[str, JsonValue]]:
+    """The names that the documents give, with their values, as far as those are resolved."""
+    for document in documents:
+        if document is not None:
+            before = dict(_stated(document.value))
+            after = dict(_stated(resolve(document, context)[0].value))
+            yield from ((name, value) for name, value in after.items() if not _unresolved(before.get(name), value))
+
+
+def _stated(value: JsonValue) -> Iterator[tuple[str, JsonValue]]:
+    service, infrastructure = at(value, ("service",)), at(value, INFRASTRUCTURE)
+    for root, inner in (("service", service), ("infra", infrastructure)):
+        for key in ("identifier", "name"):
+            stated = at(inner, (key,)) or at(inner, ("identifier",))
+            if stated is not None:
+                yield f"{root}.{key}", stated
+    if (environment := at(infrastructure, ("environmentRef",))) is not None:
+        yield from (("env.identifier", environment), ("env.name", environment))
+    for name, variable in variables_of(value).items():
+        yield f"service.variables.{name}", variable
+        yield f"serviceVariables.{name}", variable
+
+
+def _unresolved(before: JsonValue, after: JsonValue) -> bool:
+    return isinstance(before, str) and "<+" in before and before == after
+
+
+def _answers(service: Document | None, given: Given) -> Iterator[tuple[str, JsonValue]]:
+    """The answers of the inputs that have a field of their own, by its path."""
+    value = service.value if service is not None else None
+    sources = [text(at(each, ("identifier",))) for each in items(at(value, SOURCES))]
+    reference = given.artifact_source or (sources[0] if len(sources) == 1 else "")
+    if reference:
+        yield dotted((*PRIMARY, "primaryArtifactRef")), reference
+    for index, _ in enumerate(sources):
+        for key in ("version", "versionRegex"):
+            if given.artifact_version:
+                yield dotted((*SOURCES, index, "spec", key)), given.artifact_version
+    for index, each in enumerate(items(at(value, VARIABLES))):
+        if (name := text(at(each, ("name",)))) in given.variables:
+            yield dotted((*VARIABLES, index, "value")), given.variables[name]
+
+
+def _asks(service: Document | None) -> Iterator[tuple[str, str]]:
+    value = service.value if service is not None else None
+    yield dotted((*PRIMARY, "primaryArtifactRef")), "give it with the input artifact-source"
+    for index, _ in enumerate(items(at(value, SOURCES))):
+        for key in ("version", "versionRegex"):
+            yield dotted((*SOURCES, index, "spec", key)), "give it with the input artifact-version"
+    for index, each in enumerate(items(at(value, VARIABLES))):
+        yield dotted((*VARIABLES, index, "value")), f"give '{text(at(each, ('name',)))}' with the input variables"
+
+
+def _relevant(problems: tuple[Problem, ...], service: Document | None) -> Iterator[Problem]:
+    """Leaves out the sources that are not deployed: nobody has to answer what they ask."""
+    primary = chosen(service) if service is not None else None
+    for problem in problems:
+        index = problem.subject.removeprefix(f"{dotted(SOURCES)}[").partition("]")[0]
+        if primary is None or not index.isdecimal() or int(index) == primary:
+            yield problem
