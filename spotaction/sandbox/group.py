@@ -16,6 +16,7 @@ class Member:
     """One instance of a group, from the request for it until it is gone."""
 
     group: GroupId
+    ordinal: int
     image: str
     character: Character
     instance_type: str

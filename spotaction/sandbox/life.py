@@ -176,6 +176,7 @@ class Life:
         kinds = types.get("onDemandTypes") or [types.get("ondemand")] if on_demand else types.get("spot")
         member = Member(
             group=group.id,
+            ordinal=group.ordinal,
             image=group.image,
             character=self._character(group),
             instance_type=next(iter(kinds or []), None) or "m5.large",

@@ -58,7 +58,7 @@ class Machines:
         tags |= {"spotinst:aws:ec2:group:id": group.id, "spotinst:aws:ec2:group:name": group.name}
         # A zone of the user's that the sandbox's VPC lacks is no reason to fail: the first subnet will do.
         subnet = self._zones.get(member.zone) or next(iter(self._subnets.values()))
-        with seeded(f"{self._seed}/{self._account.account}/{group.id}/{group.ordinal}"):
+        with seeded(f"{self._seed}/{self._account.account}/{group.id}/{member.ordinal}"):
             reservation = self.ec2.run_instances(
                 image_id=member.image,
                 count=1,

@@ -1,3 +1,4 @@
+from functools import cached_property
 from typing import Any
 
 import boto3
@@ -86,19 +87,19 @@ class Aws:
         self._session = boto3.Session(ident, secret, token, region_name=sandbox.region)
         BotocoreHook(sandbox.aws_app).install(self._session.events)
 
-    @property
+    @cached_property
     def elb(self) -> ElasticLoadBalancingv2Client:
         return self._session.client("elbv2")
 
-    @property
+    @cached_property
     def ec2(self) -> EC2Client:
         return self._session.client("ec2")
 
-    @property
+    @cached_property
     def sts(self) -> STSClient:
         return self._session.client("sts")
 
-    @property
+    @cached_property
     def cloudwatch(self) -> CloudWatchClient:
         return self._session.client("cloudwatch")
 
