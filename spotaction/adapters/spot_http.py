@@ -119,6 +119,7 @@ class SpotHttp:
         if isinstance(answered, requests.Response):
             self._limits.learn(_bucket(call), answered.status_code, answered.headers)
             return self._read(call, answered)
+        self._interrupt.check()
         raise answered
 
     def _wait_for_turn(self, call: Call) -> None:
@@ -140,7 +141,6 @@ class SpotHttp:
             with self._interrupt.mutating() if call.mutation else self._interrupt.reading():
                 return self._send(call)
         except requests.RequestException as error:
-            self._interrupt.check()
             return _no_answer(call, error)
 
     def _send(self, call: Call) -> requests.Response:

@@ -39,6 +39,7 @@ def group_of(item: JsonObject) -> Group:
         target_groups=tuple(_target_groups(launch)),
         health_check=text(launch.get("healthCheckType")) or None,
         unit=text(child(item, "capacity").get("unit")) or "instance",
+        weights=_weights(child(item, "compute", "instanceTypes")),
         config=item,
     )
 
@@ -109,6 +110,11 @@ def _capacity(item: JsonObject) -> Capacity:
     return Capacity(
         minimum=_count(item.get("minimum")), target=_count(item.get("target")), maximum=_count(item.get("maximum"))
     )
+
+
+def _weights(types: JsonObject) -> dict[str, int]:
+    entries = objects(types.get("weights"))
+    return {text(entry.get("instanceType")): _count(entry.get("weightedCapacity")) for entry in entries}
 
 
 def _count(value: object) -> int:

@@ -1,0 +1,210 @@
+"""The connection to one AWS account: clients made once, calls tried again within bounds."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeVar, cast
+
+import requests
+
+from spotaction.adapters.aws_calls import AwsCalls
+from spotaction.adapters.aws_credentials import ActionsToken, Mask, Role, metadata_of, refreshing_session
+from spotaction.adapters.aws_errors import GET_CREDENTIALS
+from spotaction.adapters.clock import Interrupt
+from spotaction.adapters.patience import Observer, Patience, never, no_jitter, unobserved
+from spotaction.errors import CredentialError
+from spotaction.ports import Clock
+
+if TYPE_CHECKING:
+    import boto3
+    from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
+    from mypy_boto3_sts import STSClient
+    from mypy_boto3_sts.type_defs import AssumeRoleRequestTypeDef, GetCallerIdentityResponseTypeDef
+
+T = TypeVar("T")
+Service = Literal["cloudwatch", "ec2", "elbv2", "sts"]
+CONNECT_TIMEOUT = 5
+READ_TIMEOUT = 20
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who we are at AWS; `partition` is `aws`, or `aws-cn`, `aws-us-gov` and so on."""
+
+    account: str
+    arn: str
+    partition: str
+
+
+def unmasked(secret: str) -> None:
+    """Nobody prints, so nothing has to be masked."""
+
+
+class Aws:
+    """An AWS account as the runner's identity, or as a role assumed from it.
+
+    `web_identity` is a role to assume with the job's OIDC token, `role` one to assume from whoever we are then.
+    `region` falls back to AWS_REGION and AWS_DEFAULT_REGION in `environ`; `endpoint_url` to AWS_ENDPOINT_URL of the
+    process. Every secret goes to `mask` as soon as it is known. `deadline` is a moment on `clock`, seconds.
+    botocore's own retries sleep on the real clock, so they are off and `read` and `write` do it.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        region: str = "",
+        environ: Mapping[str, str] | None = None,
+        endpoint_url: str | None = None,
+        web_identity: Role | None = None,
+        role: Role | None = None,
+        allowed_account_ids: Sequence[str] = (),
+        mask: Mask = unmasked,
+        interrupt: Interrupt | None = None,
+        deadline: Callable[[], float] = never,
+        attempts: int = 5,
+        jitter: Callable[[], float] = no_jitter,
+        user_agent: str = "spotaction",
+        http: requests.Session | None = None,
+        on_call: Observer = unobserved,
+    ) -> None:
+        self._environ = os.environ if environ is None else environ
+        self._region = region or self._environ.get("AWS_REGION", "") or self._environ.get("AWS_DEFAULT_REGION", "")
+        self._endpoint_url = endpoint_url
+        self._web_identity = web_identity
+        self._role = role
+        self._allowed = tuple(allowed_account_ids)
+        self._mask = mask
+        patience = Patience(clock, deadline=deadline, attempts=attempts, jitter=jitter)
+        self._calls = AwsCalls(patience, interrupt if interrupt is not None else Interrupt(), on_call)
+        self._user_agent = user_agent
+        self._http = http
+        self._made: boto3.Session | None = None
+        self._clients: dict[tuple[Service, str], object] = {}
+
+    @property
+    def clock(self) -> Clock:
+        """The clock that sleeps between attempts and judges what has expired."""
+        return self._calls.patience.clock
+
+    @property
+    def region(self) -> str:
+        """The region of calls that name no other. Raises `CredentialError` when none is set."""
+        if self._region:
+            return self._region
+        raise CredentialError(
+            "No AWS region is set.", next_step="set the input aws-region, AWS_REGION or AWS_DEFAULT_REGION"
+        )
+
+    def identity(self) -> Identity:
+        """Ask AWS who we are: the first call, so that bad credentials are one clear `CredentialError`.
+
+        Raises `CredentialError` too when `allowed_account_ids` are given and the account is none of them.
+        """
+        answer = self.read("sts:GetCallerIdentity", self._who)
+        identity = Identity(answer["Account"], answer["Arn"], answer["Arn"].split(":")[1])
+        if self._allowed and identity.account not in self._allowed:
+            raise CredentialError(
+                f"The AWS credentials are of account {identity.account}, which is not among the allowed ones"
+                f" ({', '.join(self._allowed)}).",
+                next_step="check which role the job assumes, or allowed-account-ids",
+            )
+        return identity
+
+    def read(self, call: str, send: Callable[[], T]) -> T:
+        """Send a call that changes nothing, `client:Operation`, until it succeeds or patience ends."""
+        return self._calls.repeat(call, send, mutation=False)
+
+    def write(self, call: str, send: Callable[[], T]) -> T:
+        """Send a call that sets an absolute state: safe to repeat, and never begun after a signal."""
+        return self._calls.repeat(call, send, mutation=True)
+
+    def ec2(self, region: str = "") -> "EC2Client":
+        """EC2's client; use it inside `read` or `write` only."""
+        return cast("EC2Client", self._client("ec2", region))
+
+    def elbv2(self, region: str = "") -> "ElasticLoadBalancingv2Client":
+        """ELBv2's client; use it inside `read` or `write` only."""
+        return cast("ElasticLoadBalancingv2Client", self._client("elbv2", region))
+
+    def cloudwatch(self, region: str = "") -> "CloudWatchClient":
+        """CloudWatch's client; use it inside `read` or `write` only."""
+        return cast("CloudWatchClient", self._client("cloudwatch", region))
+
+    def sts(self) -> "STSClient":
+        """STS's client; use it inside `read` or `write` only."""
+        return cast("STSClient", self._client("sts", ""))
+
+    def _client(self, service: Service, region: str) -> object:
+        key = (service, region or self.region)
+        if key not in self._clients:
+            if self._made is None:
+                self._made = self._session()
+            self._clients[key] = self._connect(self._made, *key)
+        return self._clients[key]
+
+    def _connect(self, session: "boto3.Session", service: Service, region: str) -> object:
+        from botocore.config import Config  # noqa: PLC0415  (heavy; only when AWS is called)
+
+        config = Config(
+            retries={"mode": "standard", "total_max_attempts": 1},
+            connect_timeout=CONNECT_TIMEOUT,
+            read_timeout=READ_TIMEOUT,
+            user_agent_extra=" ".join(self._user_agent.encode("ascii", "replace").decode().split()),
+        )
+        return session.client(service, region_name=region, endpoint_url=self._endpoint_url, config=config)
+
+    def _session(self) -> "boto3.Session":
+        import boto3  # noqa: PLC0415  (heavy; only when AWS is called)
+
+        session = boto3.Session(region_name=self.region)
+        if self._web_identity is not None:
+            session = self._become(session, self._web_identity, self._keys_by_token)
+        if self._role is not None:
+            session = self._become(session, self._role, self._keys_by_role)
+        return session
+
+    def _become(
+        self, session: "boto3.Session", role: Role, keys: Callable[["STSClient", Role], dict[str, str]]
+    ) -> "boto3.Session":
+        sts = cast("STSClient", self._connect(session, "sts", self.region))
+        return refreshing_session(lambda: keys(sts, role), region=self.region, now=self.clock.time)
+
+    def _keys_by_role(self, sts: "STSClient", role: Role) -> dict[str, str]:
+        request: AssumeRoleRequestTypeDef = {
+            "RoleArn": role.arn,
+            "RoleSessionName": role.session_name,
+            "DurationSeconds": role.duration,
+        }
+        if role.external_id:
+            request["ExternalId"] = role.external_id
+        issued = self.read("sts:AssumeRole", lambda: sts.assume_role(**request))
+        return metadata_of(issued["Credentials"], self._mask)
+
+    def _keys_by_token(self, sts: "STSClient", role: Role) -> dict[str, str]:
+        http = self._http if self._http is not None else requests.Session()
+        jwt = ActionsToken.of(self._environ).fetch(http, self._mask)
+        issued = self.read(
+            "sts:AssumeRoleWithWebIdentity",
+            lambda: sts.assume_role_with_web_identity(
+                RoleArn=role.arn,
+                RoleSessionName=role.session_name,
+                DurationSeconds=role.duration,
+                WebIdentityToken=jwt,
+            ),
+        )
+        return metadata_of(issued["Credentials"], self._mask)
+
+    def _who(self) -> "GetCallerIdentityResponseTypeDef":
+        sts = self.sts()
+        assert self._made is not None
+        credentials = self._made.get_credentials()
+        if credentials is None:
+            raise CredentialError("There are no AWS credentials.", next_step=GET_CREDENTIALS)
+        frozen = credentials.get_frozen_credentials()
+        for secret in (frozen.access_key, frozen.secret_key, frozen.token):
+            if secret:
+                self._mask(secret)
+        return sts.get_caller_identity()

@@ -1,0 +1,64 @@
+"""How a call to AWS is sent: tried again within bounds on the given clock, never begun after a signal."""
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from http import HTTPStatus
+from typing import TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from spotaction.adapters.aws_errors import meaning
+from spotaction.adapters.clock import Interrupt
+from spotaction.adapters.patience import Observer, Patience
+from spotaction.errors import ApiError
+
+T = TypeVar("T")
+
+
+class AwsCalls:
+    """Sends calls, named `client:Operation`, in place of botocore's own retries, which sleep on the real clock.
+
+    Raises `ApiError`, or `CredentialError` when AWS does not accept who we are. Exceptions of botocore's transport
+    hold the signed request, so none is chained.
+    """
+
+    def __init__(self, patience: Patience, interrupt: Interrupt, on_call: Observer) -> None:
+        self.patience = patience
+        self._interrupt = interrupt
+        self._on_call = on_call
+
+    def repeat(self, call: str, send: Callable[[], T], *, mutation: bool) -> T:
+        """Send a call that may be sent twice without harm, until it succeeds or patience ends."""
+        for attempt in itertools.count(1):
+            try:
+                return self._once(call, send, mutation=mutation)
+            except ApiError as error:
+                if not error.retryable or not self.patience.again(attempt):
+                    raise
+        raise AssertionError  # pragma: no cover  (count never ends)
+
+    def _once(self, call: str, send: Callable[[], T], *, mutation: bool) -> T:
+        clock = self.patience.clock
+        started = clock.now()
+        try:
+            with self._interrupt.mutating() if mutation else self._interrupt.reading():
+                answer = send()
+        except (BotoCoreError, ClientError) as error:
+            failure = meaning(error, call=call, mutation=mutation)
+        else:
+            self._on_call("POST", call, HTTPStatus.OK, clock.now() - started, mutation)
+            return answer
+        status = failure.status if isinstance(failure, ApiError) else None
+        self._on_call("POST", call, status, clock.now() - started, mutation)
+        self._interrupt.check()  # botocore wraps what a signal raised
+        raise failure
+
+
+def pages(fetch: Callable[[str], tuple[Sequence[T], str]]) -> Iterator[T]:
+    """Every item of a paged answer: `fetch` takes a page's token (empty = the first) and answers items and the next."""
+    token = ""
+    while True:
+        items, token = fetch(token)
+        yield from items
+        if not token:
+            return

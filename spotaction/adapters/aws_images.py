@@ -1,0 +1,148 @@
+"""AMIs at EC2: the newest that matches, or a refusal that shows what is there instead."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from spotaction.adapters.aws import Aws
+from spotaction.adapters.aws_calls import pages
+from spotaction.adapters.aws_image_filters import Filters, filters_of, wildcard
+from spotaction.adapters.aws_image_names import matcher, nearest
+from spotaction.errors import RefusedError
+from spotaction.model import Image, ImageId
+from spotaction.ports import ImageQuery
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2.type_defs import (
+        DescribeImagesRequestTypeDef,
+        DescribeInstanceTypesRequestTypeDef,
+        ImageTypeDef,
+        InstanceTypeInfoTypeDef,
+    )
+
+MOST_OTHERS = 3000  # images among whose names the nearest are looked for
+PAGE = 1000  # the most that DescribeImages gives at once
+TYPES_PAGE = 100  # the same of DescribeInstanceTypes
+
+
+class Ec2Images:
+    """The AMIs that this account may launch; implements `ports.Images`."""
+
+    def __init__(self, aws: Aws) -> None:
+        self._aws = aws
+
+    def find(self, query: ImageQuery) -> Image:
+        """The newest image that matches, by creation date and then id; deprecated and disabled ones do not count.
+
+        Raises `InvalidError` for a filter that EC2 does not have or a pattern that cannot be used.
+        """
+        filters = filters_of(query)
+        matches = matcher(query)
+        now = self._aws.clock.time()
+        found = [
+            image
+            for image in self._images(query, _narrowed(filters, query))
+            if matches(image.get("Name", "")) and _usable(image, now) and query.image_id in (None, image.get("ImageId"))
+        ]
+        if found:
+            return _image(max(found, key=lambda image: (image.get("CreationDate", ""), image.get("ImageId", ""))))
+        raise self._nothing(query)
+
+    def architectures(self, instance_types: Sequence[str], *, region: str = "") -> dict[str, frozenset[str]]:
+        """The architectures (x86_64, arm64, …) that each instance type runs; types unknown to EC2 are left out."""
+        if not instance_types:
+            return {}
+        described = pages(lambda token: self._types_page(instance_types, region, token))
+        return {
+            str(one.get("InstanceType", "")): frozenset(one.get("ProcessorInfo", {}).get("SupportedArchitectures", []))
+            for one in described
+        }
+
+    def architecture_of(self, instance_types: Sequence[str], *, region: str = "") -> set[str]:
+        """The architectures that every known one of the instance types runs; empty when none is known or shared."""
+        known = list(self.architectures(instance_types, region=region).values())
+        return set(frozenset.intersection(*known)) if known else set()
+
+    def _images(self, query: ImageQuery, filters: Filters) -> Iterator["ImageTypeDef"]:
+        request: DescribeImagesRequestTypeDef = {
+            "Filters": [{"Name": name, "Values": values} for name, values in filters.items()],
+            "MaxResults": PAGE,
+        }
+        if query.owners:
+            request["Owners"] = query.owners
+
+        def fetch(token: str) -> "tuple[list[ImageTypeDef], str]":
+            if token:
+                request["NextToken"] = token
+            client = self._aws.ec2
+            page = self._aws.read("ec2:DescribeImages", lambda: client(query.region).describe_images(**request))
+            return page["Images"], page.get("NextToken", "")
+
+        return pages(fetch)
+
+    def _types_page(
+        self, instance_types: Sequence[str], region: str, token: str
+    ) -> "tuple[list[InstanceTypeInfoTypeDef], str]":
+        # A filter and not InstanceTypes: there, one unknown type would fail the call.
+        request: DescribeInstanceTypesRequestTypeDef = {
+            "Filters": [{"Name": "instance-type", "Values": list(dict.fromkeys(instance_types))}],
+            "MaxResults": TYPES_PAGE,
+        }
+        if token:
+            request["NextToken"] = token
+        client = self._aws.ec2
+        page = self._aws.read("ec2:DescribeInstanceTypes", lambda: client(region).describe_instance_types(**request))
+        return page["InstanceTypes"], page.get("NextToken", "")
+
+    def _nothing(self, query: ImageQuery) -> RefusedError:
+        now = self._aws.clock.time()
+        others = islice(self._images(query, filters_of(replace(query, tags=(), filters=()))), MOST_OTHERS)
+        names = nearest(query, [image.get("Name", "") for image in others if _usable(image, now)])
+        known = f"The nearest names are {', '.join(names)}." if names else "There are no images of these owners."
+        return RefusedError(
+            f"No image matches: {_words(query)}. {known}",
+            next_step="correct the version, tags or filters, or build the image in this region",
+        )
+
+
+def _narrowed(filters: Filters, query: ImageQuery) -> Filters:
+    """The filters with what EC2 itself can tell apart already."""
+    narrowed = dict(filters)
+    if query.image_id is not None:
+        narrowed.setdefault("image-id", [query.image_id])
+    if query.version:
+        narrowed.setdefault("name", [wildcard(query.version)])
+    return narrowed
+
+
+def _usable(image: "ImageTypeDef", now: datetime) -> bool:
+    if image.get("State", "available") != "available":
+        return False
+    deprecated = image.get("DeprecationTime", "")
+    return not deprecated or datetime.fromisoformat(deprecated) > now
+
+
+def _image(image: "ImageTypeDef") -> Image:
+    return Image(
+        id=ImageId(image.get("ImageId", "")),
+        name=image.get("Name", ""),
+        created_at=image.get("CreationDate", ""),
+        architecture=image.get("Architecture", ""),
+        owner=image.get("OwnerId", ""),
+        tags={tag.get("Key", ""): tag.get("Value", "") for tag in image.get("Tags", [])},
+    )
+
+
+def _words(query: ImageQuery) -> str:
+    what = (
+        (query.image_id, f"id {query.image_id}"),
+        (query.version, f"version {query.version!r}"),
+        (query.pattern, f"version pattern {query.pattern!r}"),
+        (query.owners, f"owners {', '.join(query.owners)}"),
+        (query.tags, "tags " + ", ".join(f"{name}={'|'.join(values)}" for name, values in query.tags)),
+        (query.filters, "filters " + ", ".join(f"{name}={'|'.join(values)}" for name, values in query.filters)),
+        (query.region, f"region {query.region}"),
+    )
+    return "; ".join(words for given, words in what if given)

@@ -1,0 +1,95 @@
+"""Where listener rules send their requests, read and written at ELBv2."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
+from spotaction.adapters.aws import Aws
+from spotaction.adapters.aws_actions import forward_of, with_forward
+from spotaction.adapters.aws_listeners import Listeners
+from spotaction.adapters.aws_targets import target_groups, targets
+from spotaction.errors import RefusedError
+from spotaction.model import Forward, JsonObject, ListenerArn, Route, RuleArn, Target, TargetGroup, TargetGroupArn
+
+if TYPE_CHECKING:
+    from mypy_boto3_elbv2.type_defs import ListenerTypeDef, RuleTypeDef
+
+NOWHERE = Forward(targets=())
+
+
+class ElbRoutes:
+    """The load balancers of one region; implements `ports.Routes`.
+
+    A default rule is changed through its listener: ELB answers ModifyRule on it with OperationNotPermitted.
+    """
+
+    def __init__(self, aws: Aws, *, region: str = "") -> None:
+        self._aws = aws
+        self._region = region
+        self._listeners = Listeners(aws, region)
+
+    def find(self, load_balancer: str, port: int, rule: RuleArn | None) -> Route:
+        balancer = self._listeners.balancer(load_balancer)
+        listener = self._listeners.at_port(balancer, port)
+        arn = ListenerArn(listener["ListenerArn"])
+        blank = _blank(load_balancer, port, arn)
+        if rule is not None:
+            return _of_rule(blank, listener, self._listeners.rule(arn, rule))
+        # A network load balancer's listener has no rules; its own ARN stands for the default one.
+        application = balancer.get("Type", "application") == "application"
+        default = self._listeners.default_rule(arn) if application else RuleArn(str(arn))
+        return _filled(replace(blank, rule=default), _plain(listener.get("DefaultActions", [])))
+
+    def at(self, listener: ListenerArn, rule: RuleArn, *, load_balancer: str, port: int) -> Route:
+        return _of_rule(
+            _blank(load_balancer, port, listener),
+            self._listeners.listener(listener),
+            self._listeners.rule(listener, rule),
+        )
+
+    def read(self, routes: Sequence[Route]) -> tuple[Route, ...]:
+        rules = self._listeners.actions_of_rules([route.rule for route in routes if not route.is_default])
+        defaults = self._listeners.default_actions([route.listener for route in routes if route.is_default])
+        return tuple(
+            _filled(route, defaults[route.listener] if route.is_default else rules[route.rule]) for route in routes
+        )
+
+    def write(self, route: Route, forward: Forward) -> Route:
+        """As the port says; a route without its actions (from a record) is read first, so that nothing is lost."""
+        current = route if route.actions else self.read([route])[0]
+        answered = self._listeners.modify(
+            listener=route.listener,
+            rule=None if route.is_default else route.rule,
+            actions=with_forward(current.actions, forward),
+        )
+        return _filled(route, answered) if answered else self.read([route])[0]
+
+    def targets(self, target_group: TargetGroupArn) -> tuple[Target, ...]:
+        return targets(self._aws, self._region, target_group)
+
+    def target_groups(self, arns: Sequence[TargetGroupArn]) -> tuple[TargetGroup, ...]:
+        return target_groups(self._aws, self._region, arns)
+
+
+def _blank(load_balancer: str, port: int, listener: ListenerArn) -> Route:
+    return Route(load_balancer, listener, port, RuleArn(""), is_default=True, forward=NOWHERE)
+
+
+def _of_rule(blank: Route, listener: "ListenerTypeDef", rule: "RuleTypeDef") -> Route:
+    route = replace(blank, rule=RuleArn(rule["RuleArn"]), is_default=bool(rule.get("IsDefault")))
+    return _filled(route, _plain(listener.get("DefaultActions", []) if route.is_default else rule.get("Actions", [])))
+
+
+def _filled(route: Route, actions: Sequence[JsonObject]) -> Route:
+    try:
+        return replace(route, forward=forward_of(actions), actions=tuple(actions))
+    except RefusedError as error:
+        what = "The default rule" if route.is_default else f"Rule {route.rule}"
+        raise RefusedError(
+            f"{what} of {route.load_balancer or route.listener} at port {route.port}: {error.message}",
+            next_step="deploy to a rule that forwards to a target group",
+        ) from error
+
+
+def _plain(actions: object) -> tuple[JsonObject, ...]:
+    return tuple(cast("Sequence[JsonObject]", actions))

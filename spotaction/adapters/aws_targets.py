@@ -1,0 +1,80 @@
+"""Target groups at ELBv2 and the health of what is registered in them."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from spotaction.adapters.aws import Aws
+from spotaction.errors import ApiError, RefusedError
+from spotaction.model import InstanceId, Target, TargetGroup, TargetGroupArn, TargetState, arn_name
+
+if TYPE_CHECKING:
+    from mypy_boto3_elbv2.type_defs import TargetHealthDescriptionTypeDef
+
+MOST_ARNS = 20  # per DescribeTargetGroups, as for the other Describe calls that take ARNs
+STATES = {state.value: state for state in TargetState}
+DEFAULT_DELAY = 300
+
+
+def targets(aws: Aws, region: str, target_group: TargetGroupArn) -> tuple[Target, ...]:
+    """Every target; a state in words that we do not know counts as unavailable. The call is never paged."""
+    answer = aws.read(
+        "elbv2:DescribeTargetHealth",
+        lambda: aws.elbv2(region).describe_target_health(TargetGroupArn=target_group),
+    )
+    return tuple(_target(described) for described in answer["TargetHealthDescriptions"])
+
+
+def target_groups(aws: Aws, region: str, arns: Sequence[TargetGroupArn]) -> tuple[TargetGroup, ...]:
+    """Target groups with their attributes (one call each), in the same order; `RefusedError` names the missing."""
+    wanted = list(dict.fromkeys(arns))
+    names: dict[TargetGroupArn, str] = {}
+    for start in range(0, len(wanted), MOST_ARNS):
+        names |= _names(aws, region, wanted[start : start + MOST_ARNS])
+    missing = [arn for arn in wanted if arn not in names]
+    if missing:
+        raise RefusedError(
+            f"There is no target group {', '.join(missing)}.",
+            next_step="check its name, the region, and the account of the credentials",
+        )
+    described = {arn: _described(aws, region, arn, names[arn]) for arn in wanted}
+    return tuple(described[arn] for arn in arns)
+
+
+def _target(described: "TargetHealthDescriptionTypeDef") -> Target:
+    health = described.get("TargetHealth", {})
+    return Target(
+        id=InstanceId(described.get("Target", {"Id": ""})["Id"]),
+        state=STATES.get(health.get("State", ""), TargetState.UNAVAILABLE),
+        reason=health.get("Reason", ""),
+        description=health.get("Description", ""),
+    )
+
+
+def _names(aws: Aws, region: str, arns: Sequence[TargetGroupArn]) -> dict[TargetGroupArn, str]:
+    try:
+        answer = aws.read(
+            "elbv2:DescribeTargetGroups",
+            lambda: aws.elbv2(region).describe_target_groups(TargetGroupArns=arns),
+        )
+    except ApiError as error:
+        if error.code != "TargetGroupNotFound":
+            raise
+        # ELB refuses the whole call and does not say which one is missing.
+        return {} if len(arns) == 1 else {arn: name for one in arns for arn, name in _names(aws, region, [one]).items()}
+    found = answer["TargetGroups"]
+    return {TargetGroupArn(one.get("TargetGroupArn", "")): one.get("TargetGroupName", "") for one in found}
+
+
+def _described(aws: Aws, region: str, arn: TargetGroupArn, name: str) -> TargetGroup:
+    answer = aws.read(
+        "elbv2:DescribeTargetGroupAttributes",
+        lambda: aws.elbv2(region).describe_target_group_attributes(TargetGroupArn=arn),
+    )
+    attributes = {one.get("Key", ""): one.get("Value", "") for one in answer["Attributes"]}
+    delay = attributes.get("deregistration_delay.timeout_seconds", "")
+    return TargetGroup(
+        arn=arn,
+        name=name or arn_name(arn),
+        deregistration_delay=int(delay) if delay.isdigit() else DEFAULT_DELAY,
+        sticky=attributes.get("stickiness.enabled") == "true",
+    )
