@@ -1,0 +1,263 @@
+import io
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from runner_files import Command, commands_in, outputs_in, pairs_in, texts_in
+
+from spotaction.errors import Place
+from spotaction.workflow.commands import OUTPUT_BYTES, SUMMARY_BYTES, Commands
+
+PIECES = [
+    "::error::x",
+    "::add-mask::x",
+    "::",
+    "##[error]",
+    "##",
+    "[warning]",
+    "\r",
+    "\n",
+    "\r\n",
+    "\0",
+    "\x1b[31m",
+    "\u2028",
+    "\u200b",
+    "\ud800",
+    "%0A",
+    "<<",
+    "=",
+    "ghadelimiter_",
+    "EOF",
+    " ",
+    "\t",
+    "hidden-value",
+]
+FOREIGN = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=8)), max_size=12).map("".join)
+# The machine may be busy: how long one example takes says nothing.
+patient = settings(deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))
+
+
+def quiet() -> tuple[Commands, io.StringIO]:
+    log = io.StringIO()
+    return Commands({}, log), log
+
+
+def with_file(tmp_path: Path, variable: str) -> tuple[Commands, Path, io.StringIO]:
+    log, path = io.StringIO(), tmp_path / variable.lower()
+    return Commands({variable: str(path)}, log), path, log
+
+
+@patient
+@given(FOREIGN)
+def test_no_text_that_is_said_is_a_command(text: str) -> None:
+    commands, log = quiet()
+    commands.say(text)
+    assert commands_in(log.getvalue()) == []
+    assert log.getvalue().count("\n") == len(texts_in(log.getvalue())) - 1
+
+
+@patient
+@given(FOREIGN)
+def test_no_text_that_is_said_keeps_a_secret(text: str) -> None:
+    commands, log = quiet()
+    commands.mask("hidden-value")
+    before = len(log.getvalue())
+    commands.say(text)
+    assert "hidden-value" not in log.getvalue()[before:]
+
+
+@patient
+@given(FOREIGN, FOREIGN, FOREIGN)
+def test_an_annotation_is_one_command_whatever_it_says(message: str, title: str, file: str) -> None:
+    commands, log = quiet()
+    commands.annotate("warning", message, place=Place(file or "f", 3, 4), title=title)
+    (command,) = commands_in(log.getvalue())
+    assert command.name == "warning"
+    assert [key for key, _ in command.properties][:1] in (["file"], ["title"], [])
+    assert texts_in(log.getvalue()) == [""]
+
+
+@patient
+@given(FOREIGN)
+def test_a_group_is_one_command_whatever_its_title(title: str) -> None:
+    commands, log = quiet()
+    commands.group(title)
+    commands.debug(title)
+    assert {command.name for command in commands_in(log.getvalue())} <= {"group", "debug"}
+    assert texts_in(log.getvalue()) == [""]
+
+
+@patient
+@given(value=FOREIGN)
+def test_an_output_is_exactly_one_pair_whatever_its_value(value: str, tmp_path: Path) -> None:
+    commands, path, _ = with_file(tmp_path, "GITHUB_OUTPUT")
+    path.unlink(missing_ok=True)
+    commands.output("instances", value)
+    expected = value.replace("\0", "").encode(errors="replace").decode()
+    assert pairs_in(path.read_bytes().decode()) == [("instances", expected)]
+
+
+def test_the_last_value_of_an_output_counts_and_the_same_one_is_not_written_again(tmp_path: Path) -> None:
+    commands, path, _ = with_file(tmp_path, "GITHUB_OUTPUT")
+    for status in ("running", "running", "deployed"):
+        commands.output("status", status)
+    assert pairs_in(path.read_text()) == [("status", "running"), ("status", "deployed")]
+    assert outputs_in(path.read_text()) == {"status": "deployed"}
+
+
+def test_state_goes_to_its_own_file_and_keeps_line_ends(tmp_path: Path) -> None:
+    commands, path, _ = with_file(tmp_path, "GITHUB_STATE")
+    commands.state("deployment", "a\r\nb\n")
+    commands.output("status", "running")
+    assert pairs_in(path.read_bytes().decode()) == [("deployment", "a\r\nb\n")]
+
+
+def test_a_value_that_holds_the_delimiter_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "output"
+    commands = Commands({"GITHUB_OUTPUT": str(path)}, io.StringIO(), delimiter=lambda: "ghadelimiter_known")
+    with pytest.raises(ValueError, match=r"The value of plan contains the delimiter that was to end it\."):
+        commands.output("plan", "a\nghadelimiter_known\nstatus=deployed")
+    assert not path.exists()
+
+
+def test_a_name_that_could_be_a_line_of_its_own_is_refused() -> None:
+    commands, _ = quiet()
+    with pytest.raises(ValueError, match="cannot be the name of an output"):
+        commands.output("a=b\nc", "")
+
+
+def test_an_output_that_github_would_not_take_is_a_warning(tmp_path: Path) -> None:
+    commands, path, log = with_file(tmp_path, "GITHUB_OUTPUT")
+    commands.output("plan", "x" * (OUTPUT_BYTES + 1))
+    message = "plan is longer than the 1 MB that GitHub takes, and was not set."
+    assert commands_in(log.getvalue()) == [Command("warning", (), message)]
+    assert not path.exists()
+
+
+def test_a_file_that_cannot_be_written_is_one_warning_and_no_end(tmp_path: Path) -> None:
+    log = io.StringIO()
+    commands = Commands({"GITHUB_OUTPUT": str(tmp_path)}, log)
+    commands.output("status", "running")
+    commands.output("status", "deployed")
+    message = "GITHUB_OUTPUT cannot be written (Is a directory); the deployment goes on."
+    assert commands_in(log.getvalue()) == [Command("warning", (), message)]
+
+
+def test_a_log_that_nobody_reads_any_more_is_no_end() -> None:
+    log = io.StringIO()
+    commands = Commands({}, log)
+    log.close()
+    commands.say("still working")
+
+
+def test_a_log_of_another_encoding_gets_question_marks() -> None:
+    raw = io.BytesIO()
+    log = io.TextIOWrapper(raw, encoding="ascii", newline="\n")
+    Commands({}, log).say("0/0/0 → 1/1/1")
+    assert raw.getvalue() == b"0/0/0 ? 1/1/1\n"
+
+
+def test_the_summary_is_replaced_as_a_whole(tmp_path: Path) -> None:
+    commands, path, _ = with_file(tmp_path, "GITHUB_STEP_SUMMARY")
+    commands.summary("a long first version\n")
+    commands.summary("second\n")
+    assert path.read_text() == "second\n"
+
+
+def test_a_summary_that_is_too_long_is_cut_at_a_line_with_its_blocks_closed(tmp_path: Path) -> None:
+    commands, path, _ = with_file(tmp_path, "GITHUB_STEP_SUMMARY")
+    commands.summary("# Title\n<details><summary>Events</summary>\n\n````\n" + "0123456789\n" * 200_000)
+    written = path.read_text()
+    assert len(written.encode()) < SUMMARY_BYTES
+    ending = "````\n\n</details>\n\n_The rest was cut: GitHub takes 1 MiB. The log has all of it._\n"
+    assert written.endswith("0123456789\n" + ending)
+
+
+def test_what_was_masked_is_in_no_file_and_no_line(tmp_path: Path) -> None:
+    files = {name: str(tmp_path / name) for name in ("GITHUB_OUTPUT", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")}
+    log = io.StringIO()
+    commands = Commands(files, log)
+    commands.mask("secret")
+    commands.mask("secret-longer\nsecond line")
+    masks = [Command("add-mask", (), text) for text in ("secret", "secret-longer", "second line")]
+    assert commands_in(log.getvalue()) == masks
+    log.truncate(0)
+    log.seek(0)
+    commands.say("secret and secret-longer")
+    commands.annotate("error", "the second line", title="secret")
+    commands.output("plan", "a secret")
+    commands.state("deployment", "secret-longer")
+    commands.summary("# second line")
+    assert log.getvalue() == "*** and ***\n::error title=***::the ***\n"
+    assert [outputs_in(Path(files[name]).read_text()) for name in ("GITHUB_OUTPUT", "GITHUB_STATE")] == [
+        {"plan": "a ***"},
+        {"deployment": "***"},
+    ]
+    assert Path(files["GITHUB_STEP_SUMMARY"]).read_text() == "# ***"
+
+
+@pytest.mark.parametrize("value", ["a", "abc", "true", "None", "{\n}\n"])
+def test_a_short_or_common_value_is_not_masked_and_that_is_said(value: str) -> None:
+    commands, log = quiet()
+    commands.mask(value)
+    message = "A secret is too short (below 4 characters) or too common to be hidden in the log."
+    assert commands_in(log.getvalue()) == [Command("warning", (("title", "Secret not masked"),), message)]
+    assert commands.redact(f"x{value}") == f"x{value}"
+
+
+def test_nothing_is_masked_for_an_empty_value() -> None:
+    commands, log = quiet()
+    commands.mask("")
+    assert log.getvalue() == ""
+
+
+def test_an_annotation_points_at_the_line_of_a_file() -> None:
+    commands, log = quiet()
+    commands.annotate(
+        "error", "is not a number: 100%\nsee above", place=Place("deploy/a,b:c.yaml", 3, 7), title="Wrong"
+    )
+    expected = "::error file=deploy/a%2Cb%3Ac.yaml,line=3,col=7,title=Wrong::is not a number: 100%25%0Asee above\n"
+    assert log.getvalue() == expected
+
+
+def test_an_annotation_of_an_input_names_no_file() -> None:
+    commands, log = quiet()
+    commands.annotate("error", "is missing", place=Place("input load-balancers", 2, 1))
+    assert log.getvalue() == "::error::is missing\n"
+
+
+def test_the_eleventh_annotation_of_a_level_is_printed_and_counted() -> None:
+    commands, log = quiet()
+    for number in range(12):
+        commands.annotate("error", f"problem {number}", place=Place("a.yaml", number + 1))
+    commands.annotate("notice", "another level")
+    lines = log.getvalue().splitlines()
+    assert lines[9] == "::error file=a.yaml,line=10,col=1::problem 9"
+    assert lines[10:] == [
+        "Error: a.yaml:11:1: problem 10",
+        "Error: a.yaml:12:1: problem 11",
+        "::notice::another level",
+    ]
+    assert commands.left_out == {"error": 2}
+
+
+def test_a_message_is_cut_before_github_cuts_it() -> None:
+    commands, log = quiet()
+    commands.annotate("error", "x" * 5_000)
+    assert log.getvalue() == "::error::" + "x" * 3_999 + "…\n"
+
+
+def test_groups_do_not_nest() -> None:
+    commands, log = quiet()
+    commands.group("one")
+    commands.group("two")
+    commands.end_group()
+    commands.end_group()
+    assert log.getvalue() == "::group::one\n::endgroup::\n::group::two\n::endgroup::\n"
+
+
+def test_a_line_that_looks_like_a_command_is_shown_behind_a_bar() -> None:
+    commands, log = quiet()
+    commands.say("  ::error::no\nplain ::error::\n##[group]x\tend")
+    assert log.getvalue() == "| ::error::no\nplain ::error::\n## [group]x    end\n"

@@ -1,0 +1,97 @@
+import pytest
+
+from spotaction.events import (
+    Event,
+    GroupCreated,
+    GroupDeleted,
+    GroupScaled,
+    GroupUpdated,
+    LeftUndone,
+    Note,
+    RouteChanged,
+    ScalingSuspended,
+    StepBegun,
+    StepEnded,
+    WaitChanged,
+    WaitEnded,
+    Warned,
+)
+from spotaction.model import Capacity, Forward, GroupId, TargetGroupArn, Weighted
+from spotaction.workflow.telling import human, tell
+
+GROUP = GroupId("sig-1")
+ARN = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/"
+BLUE, GREEN = TargetGroupArn(f"{ARN}blue-tg/1"), TargetGroupArn(f"{ARN}green-tg/2")
+RULE = "web-alb:443 rule app/web/1"
+
+
+@pytest.mark.parametrize(
+    ("event", "sentence"),
+    [
+        (StepBegun("setup"), "setup begins"),
+        (StepBegun("setup", rolling_back=True), "Roll back setup begins"),
+        (StepEnded("setup", 250.0), "setup took 4m 10s"),
+        (StepEnded("setup", 1.0, error="no capacity"), "setup failed after 1s: no capacity"),
+        (StepEnded("setup", 0.0, skipped="nothing to do"), "setup was skipped: nothing to do"),
+        (
+            WaitChanged("web__4 steady", "i-1 is initial", 2, 3, 80.0, 1120.0),
+            "web__4 steady: 2 of 3, i-1 is initial (1m 20s so far, 18m 40s left)",
+        ),
+        (
+            WaitChanged("web__4 steady", "i-1 is initial", 2, 3, 1300.0, -1.0, heartbeat=True),
+            "web__4 steady: still 2 of 3, i-1 is initial (21m 40s so far, 0s left)",
+        ),
+        (WaitEnded("web__4 steady", "3 healthy", 62.0, 1), "web__4 steady: done after 1m 02s (1 poll): 3 healthy"),
+        (
+            WaitEnded("web__4 steady", "time ran out", 1200.0, 60, failed=True),
+            "web__4 steady: gave up after 20m 00s (60 polls): time ran out",
+        ),
+        (GroupCreated(GROUP, "web__4", "ami-1"), "elastigroup web__4 (sig-1): created from ami-1"),
+        (
+            GroupScaled(GROUP, "web__4", Capacity.fixed(3), Capacity.fixed(0)),
+            "elastigroup web__4 (sig-1): 3/3/3 → 0/0/0",
+        ),
+        (GroupUpdated(GROUP, "web", "web__STAGE"), "elastigroup web (sig-1): renamed from web__STAGE"),
+        (GroupUpdated(GROUP, "web", "web", described=True), "elastigroup web (sig-1): description written"),
+        (
+            GroupUpdated(GROUP, "web", "old", described=True),
+            "elastigroup web (sig-1): renamed from old and description written",
+        ),
+        (GroupUpdated(GROUP, "web", "web"), "elastigroup web (sig-1): updated"),
+        (GroupDeleted(GROUP, "web__1"), "elastigroup web__1 (sig-1): deleted"),
+        (ScalingSuspended(GROUP, "web", 30), "elastigroup web (sig-1): auto scaling suspended for 30 minutes"),
+        (ScalingSuspended(GROUP, "web", 0), "elastigroup web (sig-1): auto scaling works again"),
+        (RouteChanged(RULE, Forward.to(BLUE), Forward.to(GREEN)), f"{RULE}: blue-tg 100% → green-tg 100%"),
+        (
+            RouteChanged(RULE, Forward.to(BLUE), Forward((Weighted(BLUE, 90), Weighted(GREEN, 10)))),
+            f"{RULE}: blue-tg 100% → blue-tg 90% + green-tg 10%",
+        ),
+        (Note("a note"), "a note"),
+        (Warned("look"), "warning: look"),
+        (
+            LeftUndone("web__4", "Spot said 500", "delete sig-1"),
+            "left undone: web__4: Spot said 500; do it with: delete sig-1",
+        ),
+        (LeftUndone("web__4", "Spot said 500"), "left undone: web__4: Spot said 500"),
+    ],
+)
+def test_an_event_is_told_in_one_sentence(event: Event, sentence: str) -> None:
+    assert tell(event) == sentence
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.0, "0s"),
+        (0.04, "0s"),
+        (4.21, "4.2s"),
+        (9.96, "10s"),
+        (59.4, "59s"),
+        (59.6, "1m 00s"),
+        (250.0, "4m 10s"),
+        (3599.6, "1h 00m"),
+        (7500.0, "2h 05m"),
+    ],
+)
+def test_a_duration_reads_as_people_say_it(seconds: float, text: str) -> None:
+    assert human(seconds) == text
