@@ -171,8 +171,10 @@ def _marked(error: yaml.MarkedYAMLError, text: str, name: str) -> Problem:
     message = error.problem or "this is not YAML"
     if mark is None:
         return Problem(message, place=Place(name))
-    place = Place(name, mark.line + 1, mark.column + 1)
     lines = text.splitlines()
+    if mark.line >= len(lines) and error.context_mark is not None:
+        mark = error.context_mark  # what was begun and never closed tells more than the end of the file
+    place = Place(name, mark.line + 1, mark.column + 1)
     if mark.line < len(lines) and "\t" in lines[mark.line][: len(lines[mark.line]) - len(lines[mark.line].lstrip())]:
         return Problem("a tab stands where YAML wants spaces", place=place, hint="indent with spaces")
     return Problem(f"this is not YAML: {message}", place=place, hint=_HINTS.get(message, ""))
