@@ -52,7 +52,7 @@ def fence(content: str, language: str = "") -> str:
 
 def details(title: str, content: str) -> str:
     """A block that opens on a click; its content is Markdown already."""
-    return f"<details><summary>{html.escape(clean(title))}</summary>\n\n{content}\n</details>\n"
+    return f"<details><summary>{html.escape(' '.join(clean(title).split()))}</summary>\n\n{content}\n</details>\n"
 
 
 def fit(markdown: str, limit: int) -> str:

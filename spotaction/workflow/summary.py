@@ -90,8 +90,9 @@ def _fact_rows(report: Report) -> Iterator[tuple[str, str]]:
     if group:
         yield "Elastigroup", f"{link(group.name, links.spot_group(group.id))} {code(group.id)}"
         url = links.ec2_instances(group.id, report.region)
-        health = f", {_health(report)}" if report.instances else ""
-        yield "Instances", (link("EC2", url) if url else "EC2") + health
+        known = (link("EC2", url) if url else "", _health(report))
+        if any(known):
+            yield "Instances", ", ".join(part for part in known if part)
     yield "Strategy", words(deployment.strategy)
     yield "Image", f"{link(deployment.image.id, links.ec2_image(deployment.image.id, report.region))} {_named(report)}"
     if report.seconds:
