@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from spotaction.lookups import BadExpressionError, as_text
 from spotaction.model import JsonValue
 from spotaction.patterns import PatternError, fullmatch
-from spotaction.wording import either, near, shown
+from spotaction.wording import either, near, nearest, shown
 from spotaction.yaml_nodes import plain
 
 MAX_ASK = 4096
@@ -47,10 +47,10 @@ def answer(ask: Ask, given: JsonValue) -> JsonValue:
         raise BadExpressionError(f"nobody answers this <+input>{wanted}")
     text = as_text(value)
     if ask.allowed and text not in ask.allowed:
-        close = near(text, ask.allowed)
+        close = nearest(text, ask.allowed)
         raise BadExpressionError(
             f"the answer {shown(text)} is not allowed; expected {either(ask.allowed)}",
-            hint=close if close.startswith("did") else "",
+            hint=f"did you mean '{close}'?" if close else "",
         )
     try:
         if ask.pattern and not fullmatch(ask.pattern, text):

@@ -1,6 +1,7 @@
 """Turns what a JSON Schema validator reports into messages that a person can act on."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from spotaction.errors import Place, Problem
@@ -30,7 +31,9 @@ def translate(errors: "Iterable[ValidationError]", document: Located) -> tuple[P
     if wrapper is not None:
         hint = f"write everything in this document below '{wrapper}:'"
         return (Problem(f"'{wrapper}' is missing at the top", place=document.place(()), hint=hint),)
-    problems = {problem for violation in found for problem in _explain(violation, document)}
+    told = [each for violation in found for each in _explain(violation)]
+    meant = {(each.path, each.finding.meant) for each in told}
+    problems = {_problem(each, document) for each in told if not _misspelt(each, meant)}
     return tuple(sorted(problems, key=by_place))
 
 
@@ -76,29 +79,43 @@ def _target(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str, 
     return target if isinstance(target, dict) else {}
 
 
-def _explain(violation: Violation, document: Located) -> Iterator[Problem]:
+@dataclass(frozen=True)
+class _Told:
+    """A finding about what stands at a path."""
+
+    finding: Finding
+    path: Path
+    of_key: bool = False
+
+
+def _explain(violation: Violation) -> Iterator[_Told]:
     if violation.keyword in {"anyOf", "oneOf"}:
-        yield from _alternatives(violation, document)
+        yield from _alternatives(violation)
         return
     path = (*violation.path, violation.value) if violation.of_key else violation.path
     for each in finding(violation):
-        yield _problem(each, path, document, key=violation.of_key)
+        yield _Told(each, path, violation.of_key)
 
 
-def _problem(found: Finding, path: Path, document: Located, *, key: bool = False) -> Problem:
-    at = (*path, *found.below)
-    place = document.key_place(at) if found.key or key else document.place(at)
-    return Problem(found.message, subject=dotted(at), place=place, hint=found.hint)
+def _misspelt(told: _Told, meant: set[tuple[Path, str]]) -> bool:
+    """Whether a key is missing only because it is misspelt, which is told where it stands."""
+    return any((told.path, key) in meant for key in told.finding.missing)
 
 
-def _alternatives(violation: Violation, document: Located) -> Iterator[Problem]:
+def _problem(told: _Told, document: Located) -> Problem:
+    at = (*told.path, *told.finding.below)
+    place = document.key_place(at) if told.finding.key or told.of_key else document.place(at)
+    return Problem(told.finding.message, subject=dotted(at), place=place, hint=told.finding.hint)
+
+
+def _alternatives(violation: Violation) -> Iterator[_Told]:
     branches = _branches(violation)
     found = _choice(violation) or _merged(violation, branches)
     if found is not None:
-        yield _problem(found, violation.path, document)
+        yield _Told(found, violation.path)
         return
     for each in min(branches, key=_distance, default=[]):
-        yield from _explain(each, document)
+        yield from _explain(each)
 
 
 def _choice(violation: Violation) -> Finding | None:
@@ -112,7 +129,7 @@ def _choice(violation: Violation) -> Finding | None:
         both = " and ".join(f"'{key}'" for key in given)
         return Finding(f"{both} exclude each other", "keep one of them", below=(given[-1],), key=True)
     names = either([f"'{key}'" for key in keys])
-    return Finding(f"{names} is missing", "give one of them")
+    return Finding(f"{names} is missing", "give one of them", missing=tuple(keys))
 
 
 def _branches(violation: Violation) -> list[list[Violation]]:

@@ -10,6 +10,8 @@ from typing import Any
 from spotaction.nodes import Path
 
 MAX_SHOWN = 60
+MAX_KNOWN = 8  # as many words as fit on a line
+MIN_WORD = 4
 MAX_WORD = 100  # comparing longer ones takes too long
 
 _TYPES = {
@@ -45,12 +47,17 @@ class Violation:
 
 @dataclass(frozen=True)
 class Finding:
-    """A message with the way out; `below` leads to the key (`key`) or value that is to blame."""
+    """A message with the way out; `below` leads to the key (`key`) or value that is to blame.
+
+    `missing` are the keys of which one is needed, `meant` the key that an unknown one was probably meant to be.
+    """
 
     message: str
     hint: str = ""
     below: tuple[str | int, ...] = ()
     key: bool = False
+    missing: tuple[str, ...] = ()
+    meant: str = ""
 
 
 def finding(violation: Violation) -> Iterator[Finding]:
@@ -74,19 +81,27 @@ def mistyped(value: object, types: Sequence[str]) -> Finding:
 def unlisted(value: object, allowed: Iterable[object]) -> Finding:
     """A word that is not among the allowed ones."""
     words = [each if isinstance(each, str) else json.dumps(each) for each in allowed if each is not None]
-    close = near(value, words) if isinstance(value, str) else ""
-    hint = close if close.startswith("did") else ""
+    close = nearest(value, words) if isinstance(value, str) else ""
+    hint = f"did you mean '{close}'?" if close else ""
     found = "has no value" if value is None else f"{shown(value)} is not allowed"
     return Finding(f"{found}; expected {either(words)}", hint)
 
 
 def near(word: str, known: Iterable[str]) -> str:
     """A hint that names the known word nearest to `word`, or the few known ones; empty when that does not help."""
-    words = sorted(known) if len(word) <= MAX_WORD else []
-    same = [each for each in words if each.lower() == word.lower()]
-    for each in same or difflib.get_close_matches(word, words, n=1, cutoff=0.6):
-        return f"did you mean '{each}'?"
-    return f"known here: {', '.join(words)}" if 0 < len(words) <= 8 else ""  # noqa: PLR2004 - what fits on a line
+    words = sorted(known)
+    if close := nearest(word, words):
+        return f"did you mean '{close}'?"
+    return f"known here: {', '.join(words)}" if 0 < len(words) <= MAX_KNOWN else ""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known word that was probably meant; empty when none is near."""
+    words = list(known) if len(word) <= MAX_WORD else []
+    lower = word.lower()
+    same = [each for each in words if each.lower() == lower]
+    longer = [each for each in words if each.lower().startswith(lower)] if len(word) >= MIN_WORD else []
+    return next(iter([*same, *longer, *difflib.get_close_matches(word, words, n=1)]), "")
 
 
 def shown(value: object) -> str:
@@ -124,7 +139,9 @@ def _extra(violation: Violation) -> Iterator[Finding]:
     for key in violation.value:
         if key not in known and not any(re.search(pattern, key) for pattern in patterns):
             free = [each for each in known if each not in violation.value]
-            yield Finding(f"{shown(key)} is not a key that belongs here", near(key, free), below=(key,), key=True)
+            meant = nearest(key, free)
+            hint = near(key, free) if meant or len(known) <= MAX_KNOWN else ""
+            yield Finding(f"{shown(key)} is not a key that belongs here", hint, below=(key,), key=True, meant=meant)
 
 
 def _unevaluated(violation: Violation) -> Iterator[Finding]:
@@ -136,7 +153,7 @@ def _unevaluated(violation: Violation) -> Iterator[Finding]:
 def _required(violation: Violation) -> Iterator[Finding]:
     for key in violation.rule:
         if key not in violation.value:
-            yield Finding(f"'{key}' is missing")
+            yield Finding(f"'{key}' is missing", missing=(key,))
 
 
 def _enum(violation: Violation) -> Iterator[Finding]:
