@@ -136,7 +136,7 @@ def _operation(inputs: Inputs, given: frozenset[str]) -> Iterator[Violation]:
     operation = inputs.operation
     if operation in (Operation.CONTINUE, Operation.ROLLBACK) and not inputs.app_name and not inputs.deployment:
         hint = "or give the output `deployment` of the run in question"
-        yield _wrong("app-name", f"is missing: nothing says what to {operation}", hint, "deployment", "operation")
+        yield _wrong("app-name", "is missing: nothing says which deployment is meant", hint, "deployment", "operation")
     if operation is Operation.ROLLBACK and "until" in given:
         yield _wrong("until", "has no meaning with operation rollback", "leave it out", "operation")
     if operation is not Operation.VALIDATE and not inputs.spot_token:
