@@ -1,0 +1,138 @@
+import pytest
+import requests
+from adapter_help import FakeClock, Reply, Scripted, envelope, failed, group_json, ok, spot
+
+from spotaction.errors import ApiError
+from spotaction.model import JsonObject
+
+CONFIG: JsonObject = {
+    "id": "sig-9",
+    "createdAt": "x",
+    "updatedAt": "x",
+    "name": "web__2",
+    "description": "ours",
+    "compute": {"launchSpecification": {"userData": "IyEvYmluL3NlY3JldAo="}},
+}
+OURS = group_json("sig-2", "web__2", description="ours")
+LOST: list[Scripted] = [
+    requests.ReadTimeout("slow"),
+    requests.ConnectionError("reset"),
+    failed(502),
+    failed(500),
+    Reply(200, "<html>"),
+    ok(),
+]
+
+
+def verbs(calls: list[str]) -> str:
+    return " ".join(call.split()[0] for call in calls)
+
+
+def test_a_create_sends_the_group_without_what_the_server_sets() -> None:
+    groups, script = spot(ok(OURS))
+    assert groups.create(CONFIG).id == "sig-2"
+    assert script.body(0) == {"group": {key: CONFIG[key] for key in ("name", "description", "compute")}}
+
+
+@pytest.mark.parametrize("lost", LOST)
+def test_a_create_whose_answer_got_lost_takes_the_group_that_was_made(lost: Scripted) -> None:
+    groups, script = spot(lost, ok(group_json("sig-1", "web__1"), OURS))
+    assert groups.create(CONFIG).id == "sig-2"
+    assert verbs(script.calls) == "POST GET"
+
+
+@pytest.mark.parametrize("lost", LOST)
+def test_a_group_that_the_list_shows_late_is_found_before_a_second_create(lost: Scripted) -> None:
+    groups, script = spot(lost, ok(), ok(OURS))
+    assert groups.create(CONFIG).id == "sig-2"
+    assert verbs(script.calls) == "POST GET GET"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        group_json("sig-3", "web__2", description="theirs"),
+        group_json("sig-3", "web__22", description="ours"),
+        group_json("sig-3", "web__2", description="ours", createdAt="2026-11-24T11:30:00.000Z"),
+        group_json("sig-3", "web__2", description="ours", createdAt=None),
+    ],
+)
+def test_a_group_that_is_not_ours_is_not_taken(other: dict[str, object]) -> None:
+    groups, script = spot(failed(503), ok(other), ok(other), ok(OURS))
+    assert groups.create(CONFIG).id == "sig-2"
+    assert verbs(script.calls) == "POST GET GET POST"
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("CANT_CREATE_GROUP", "Failed to create group"),
+        ("CANT_VALIDATE_IMAGE", "can't validate ami"),
+        ("InvalidParameterValue", "Value (x) for parameter is an Invalid IAM instance profile name"),
+    ],
+)
+def test_refusals_that_pass_are_tried_again_after_a_look(code: str, message: str) -> None:
+    other = group_json("sig-1")
+    groups, script = spot(failed(400, code, message), ok(other), ok(other), ok(OURS))
+    assert groups.create(CONFIG).id == "sig-2"
+    assert verbs(script.calls) == "POST GET GET POST"
+
+
+@pytest.mark.parametrize(
+    "never_done", [failed(429), failed(400, "Throttling"), requests.ConnectTimeout(), requests.exceptions.ProxyError()]
+)
+def test_a_create_that_never_arrived_is_sent_again_without_a_look(never_done: Scripted) -> None:
+    groups, script = spot(never_done, ok(OURS))
+    assert groups.create(CONFIG).id == "sig-2"
+    assert verbs(script.calls) == "POST POST"
+
+
+def test_a_refusal_that_stays_is_raised_at_once() -> None:
+    for code, message in (("ValidationError", "no"), ("InvalidParameterValue", "a subnet")):
+        groups, script = spot(failed(400, code, message), ok(group_json("sig-1")))
+        with pytest.raises(ApiError) as caught:
+            groups.create(CONFIG)
+        assert (caught.value.code, caught.value.acted) == (code, False)
+        assert script.calls.count("POST /aws/ec2/group?accountId=act-12345678") == 1
+
+
+def test_a_create_is_not_repeated_when_nobody_can_tell_whether_it_happened() -> None:
+    groups, script = spot(failed(502), failed(400, "X", "the list is broken"))
+    with pytest.raises(ApiError) as caught:
+        groups.create(CONFIG)
+    assert (caught.value.status, caught.value.acted) == (502, True)
+    assert verbs(script.calls) == "POST GET"
+
+
+def test_a_create_ends_with_its_attempts_and_its_deadline() -> None:
+    other = ok(group_json("sig-1"))
+    groups, script = spot(*[failed(502), other, other] * 9, attempts=3)
+    with pytest.raises(ApiError):
+        groups.create(CONFIG)
+    assert verbs(script.calls).count("POST") == 3
+
+    clock = FakeClock()
+    groups, script = spot(failed(502), other, clock=clock, deadline=lambda: 1000.5)
+    with pytest.raises(ApiError):
+        groups.create(CONFIG)
+    assert (verbs(script.calls), clock.sleeps) == ("POST GET", [])
+
+
+def test_two_of_ours_after_lost_answers_are_told_apart_by_age() -> None:
+    younger = group_json("sig-7", "web__2", description="ours", createdAt="2026-11-24T12:00:09.000Z")
+    groups, _ = spot(failed(502), ok(younger, OURS))
+    assert groups.create(CONFIG).id == "sig-2"
+
+
+def test_a_config_without_a_description_matches_a_group_without_one() -> None:
+    groups, _ = spot(failed(502), ok(group_json("sig-2", "web__2", description=None)))
+    assert groups.create({"name": "web__2"}).id == "sig-2"
+
+
+def test_user_data_that_spot_quotes_is_hidden() -> None:
+    message = 'child "userData" fails because IyEvYmluL3NlY3JldAo= is bad: #!/bin/secret'
+    groups, _ = spot(Reply(400, envelope(400, errors=[{"code": "ValidationError", "message": message}])))
+    with pytest.raises(ApiError) as caught:
+        groups.create(CONFIG)
+    assert "fails because *** is bad: ***" in str(caught.value)
+    assert "secret" not in str(caught.value)

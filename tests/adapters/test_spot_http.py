@@ -1,0 +1,325 @@
+import itertools
+import traceback
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+import requests
+import urllib3
+from adapter_help import TOKEN, FakeClock, Reply, Scripted, envelope, failed, group_json, ok, spot
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spotaction.adapters.clock import Interrupt
+from spotaction.adapters.spot import SpotGroups
+from spotaction.adapters.spot_http import BASE_URL
+from spotaction.errors import ApiError, CancelledError, CredentialError, SpotactionError
+from spotaction.model import Capacity, GroupId
+
+GROUP = GroupId("sig-1")
+PASSING: list[Scripted] = [
+    requests.ConnectTimeout(),
+    requests.ReadTimeout(),
+    requests.ConnectionError(),
+    requests.exceptions.ChunkedEncodingError(),
+    requests.exceptions.ProxyError(),
+    *(failed(status) for status in (408, 429, 500, 502, 503, 504)),
+    failed(400, "Throttling"),
+    failed(400, "RequestLimitExceeded"),
+    Reply(200, "<html>sign in</html>"),
+    Reply(503, "<html>busy</html>"),
+    Reply(200, []),
+]
+STAYING: list[Scripted] = [
+    failed(400, "ValidationError"),
+    failed(422),
+    failed(501),
+    Reply(302, None, {"Location": "https://elsewhere.test/"}),
+    requests.exceptions.SSLError(),
+    requests.exceptions.InvalidURL(),
+]
+
+
+def test_a_request_carries_token_account_and_who_we_are() -> None:
+    groups, script = spot(ok(group_json()), user_agent="spotaction/1 (acme/web run 7/1)\n")
+    groups.get(GROUP)
+    sent = script.sent[0]
+    assert sent.url == f"{BASE_URL}/aws/ec2/group/sig-1?accountId=act-12345678"
+    assert sent.headers["Authorization"] == f"Bearer {TOKEN}"
+    assert sent.headers["User-Agent"] == "spotaction/1 (acme/web run 7/1)"
+    assert (sent.headers["Accept"], sent.headers["Content-Type"]) == ("application/json", "application/json")
+
+
+def test_without_an_account_none_is_sent() -> None:
+    groups, script = spot(ok(group_json()), account="")
+    groups.get(GROUP)
+    assert script.calls == ["GET /aws/ec2/group/sig-1"]
+
+
+def test_a_group_id_cannot_leave_its_place_in_the_path() -> None:
+    groups, script = spot(ok(group_json()))
+    groups.get(GroupId("../x?y"))
+    assert script.calls == ["GET /aws/ec2/group/..%2Fx%3Fy?accountId=act-12345678"]
+
+
+@pytest.mark.parametrize("reply", PASSING)
+def test_what_passes_is_tried_again_with_longer_and_longer_pauses(reply: Scripted) -> None:
+    clock = FakeClock()
+    groups, script = spot(reply, reply, reply, ok(group_json()), clock=clock)
+    assert groups.get(GROUP) is not None
+    assert len(script.calls) == 4
+    assert clock.sleeps == [1.0, 2.0, 4.0]
+
+
+@pytest.mark.parametrize("reply", PASSING)
+def test_attempts_are_bounded(reply: Scripted) -> None:
+    groups, script = spot(*[reply] * 9, attempts=3)
+    with pytest.raises(ApiError) as caught:
+        groups.get(GROUP)
+    assert caught.value.retryable
+    assert len(script.calls) == 3
+
+
+@pytest.mark.parametrize("reply", STAYING)
+def test_what_stays_is_raised_at_once(reply: Scripted) -> None:
+    groups, script = spot(reply)
+    with pytest.raises(ApiError) as caught:
+        groups.get(GROUP)
+    assert not caught.value.retryable
+    assert len(script.calls) == 1
+
+
+@pytest.mark.parametrize("reply", PASSING)
+def test_absolute_states_are_repeated(reply: Scripted) -> None:
+    groups, script = spot(reply, ok())
+    groups.scale(GROUP, Capacity.fixed(1))
+    assert len(script.calls) == 2
+
+
+def test_nothing_is_slept_for_past_the_deadline() -> None:
+    clock = FakeClock()
+    groups, script = spot(failed(500), failed(500), clock=clock, deadline=lambda: 1002.5)
+    with pytest.raises(ApiError):
+        groups.get(GROUP)
+    assert (clock.sleeps, len(script.calls)) == ([1.0], 2)
+
+
+def test_the_read_timeout_ends_with_the_deadline() -> None:
+    groups, script = spot(ok(group_json()), ok(group_json()), deadline=iter([1007.0, 1000.1]).__next__)
+    groups.get(GROUP)
+    groups.get(GROUP)
+    assert script.timeouts == [(5.0, 7.0), (5.0, 1.0)]
+
+
+def test_an_error_tells_what_happened_and_what_to_do() -> None:
+    reply = failed(400, "ValidationError", '"minimum" must be less', "body:group.capacity.minimum")
+    with pytest.raises(ApiError) as caught:
+        spot(reply)[0].scale(GROUP, Capacity(3, 2, 1))
+    error = caught.value
+    assert str(error) == (
+        "Spot refused PUT /aws/ec2/group/sig-1/capacity (400 ValidationError at body:group.capacity.minimum):"
+        ' "minimum" must be less Next: correct the field in the Elastigroup config and run again'
+    )
+    assert (error.service, error.status, error.code, error.request_id) == ("spot", 400, "ValidationError", "req-1")
+    assert (error.retryable, error.acted) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        (Reply(429, envelope(429, data="Rate limit exceeded")), r"\(429\): words: Rate limit exceeded"),
+        (Reply(500, ""), r"no reason given \(HTTP 500\)"),
+        (Reply(400, {"request": {"id": "x"}, "response": {"status": {"message": "Fail", "code": 400}}}), ": Fail"),
+        (failed(400, "(unknown)", "Can't have 2 Rolls at the same time. Please stop."), "stop the roll"),
+        (failed(400, "X", "word " * 200), "word…"),
+        (requests.ReadTimeout(), "timed out"),
+        (requests.ConnectionError(urllib3.exceptions.MaxRetryError(None, "/", None)), "connection broke"),  # type: ignore[arg-type]
+    ],
+)
+def test_errors_without_a_body_have_words_too(reply: Scripted, words: str) -> None:
+    with pytest.raises(ApiError, match=words):
+        spot(reply, attempts=1)[0].all()
+
+
+def test_a_connection_that_was_never_made_did_nothing() -> None:
+    reason = urllib3.exceptions.NewConnectionError(None, "refused")  # type: ignore[arg-type]
+    for cause, acted in ((urllib3.exceptions.MaxRetryError(None, "/", reason), False), (OSError("reset"), True)):  # type: ignore[arg-type]
+        with pytest.raises(ApiError) as caught:
+            spot(requests.ConnectionError(cause), attempts=1)[0].scale(GROUP, Capacity.fixed(1))
+        assert caught.value.acted == acted
+
+
+@pytest.mark.parametrize("reply", [*PASSING, *STAYING, Reply(401), failed(400, "X", f"Bearer {TOKEN} is bad")])
+def test_no_error_nor_what_it_is_chained_to_holds_the_token(reply: Scripted) -> None:
+    with pytest.raises(SpotactionError) as caught:
+        spot(reply, attempts=1)[0].get(GROUP)
+    for error in _chain(caught.value):
+        shown = "".join(traceback.format_exception(error)) + repr(error) + repr(vars(error)) + repr(error.args)
+        assert TOKEN not in shown
+        assert not isinstance(error, requests.RequestException)
+
+
+@pytest.mark.parametrize("token", ["", "  ", "tok\nen", "t\u00f6ken", "two words"])
+def test_a_token_that_cannot_be_one_is_refused_without_being_shown(token: str) -> None:
+    with pytest.raises(CredentialError, match="spot-token") as caught:
+        SpotGroups(token, FakeClock())
+    assert not token.strip() or token not in str(caught.value)
+
+
+def test_a_token_may_end_in_a_line_break() -> None:
+    assert SpotGroups(f"{TOKEN}\n", FakeClock()) is not None
+
+
+LIMITED = {"X-RateLimit-Limit": "100", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "20"}
+
+
+def test_no_request_goes_out_while_its_bucket_is_blocked() -> None:
+    clock = FakeClock()
+    groups, script = spot(Reply(200, envelope(200, items=[group_json()]), LIMITED), ok(group_json()), ok(), clock=clock)
+    groups.get(GROUP)
+    groups.get(GroupId("sig-2"))
+    assert script.times == [1000.0, 1020.0]
+
+
+def test_another_route_or_method_has_its_own_bucket() -> None:
+    clock = FakeClock()
+    groups, script = spot(Reply(200, envelope(200, items=[group_json()]), LIMITED), ok(), ok(), clock=clock)
+    groups.get(GROUP)
+    groups.update(GROUP, name="x")
+    groups.instances(GROUP)
+    assert script.times == [1000.0, 1000.0, 1000.0]
+
+
+def test_a_429_waits_for_the_reset_and_then_longer_and_longer() -> None:
+    clock = FakeClock()
+    limit = Reply(429, envelope(429, data="Rate limit exceeded"), {"X-RateLimit-Reset": "3"})
+    groups, script = spot(limit, limit, limit, limit, ok(group_json()), clock=clock)
+    groups.get(GROUP)
+    assert clock.sleeps == [3.0, 3.0, 4.0, 8.0]
+    assert len(script.calls) == 5
+
+
+def test_a_block_past_the_deadline_is_an_error_and_no_call() -> None:
+    clock = FakeClock()
+    reply = Reply(200, envelope(200, items=[group_json()]), LIMITED)
+    groups, script = spot(reply, clock=clock, deadline=lambda: 1010.0)
+    groups.get(GROUP)
+    with pytest.raises(ApiError, match="rate limit blocks GET /aws/ec2/group/sig-1 for 20 s more") as caught:
+        groups.get(GROUP)
+    assert caught.value.retryable
+    assert (len(script.calls), clock.sleeps) == (1, [])
+
+
+def test_what_little_remains_is_spread() -> None:
+    clock = FakeClock()
+    low = Reply(
+        200,
+        envelope(200, items=[group_json()]),
+        {"X-RateLimit-Limit": "100", "X-RateLimit-Remaining": "4", "X-RateLimit-Reset": "30"},
+    )
+    groups, script = spot(low, ok(group_json()), ok(group_json()), clock=clock)
+    for _ in range(3):
+        groups.get(GROUP)
+    assert script.times == [1000.0, 1006.0, 1006.0]
+
+
+def test_jitter_is_added_to_every_wait() -> None:
+    clock = FakeClock()
+    groups, _ = spot(
+        Reply(200, envelope(200, items=[group_json()]), LIMITED),
+        failed(500),
+        ok(group_json()),
+        clock=clock,
+        jitter=lambda: 0.25,
+    )
+    groups.get(GROUP)
+    groups.get(GROUP)
+    assert clock.sleeps == [20.25, 1.25]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([200, 429, 500]), st.integers(0, 5), st.integers(0, 90)), max_size=12),
+    st.integers(1, 5),
+)
+def test_never_more_attempts_than_allowed_and_never_one_while_blocked(
+    answers: list[tuple[int, int, int]], attempts: int
+) -> None:
+    clock = FakeClock()
+    replies = [
+        Reply(
+            status,
+            envelope(status, items=[group_json()]),
+            {"X-RateLimit-Limit": "5", "X-RateLimit-Remaining": str(left), "X-RateLimit-Reset": str(reset)},
+        )
+        for status, left, reset in answers
+    ]
+    groups, script = spot(*replies, ok(group_json()), clock=clock, attempts=attempts)
+    while script.replies:
+        before = len(script.calls)
+        with suppress(ApiError):
+            groups.get(GROUP)
+        assert 1 <= len(script.calls) - before <= attempts
+    for (status, left, reset), (sent, following) in zip(answers, itertools.pairwise(script.times), strict=True):
+        blocked = reset if status == 429 or left == 0 else 0
+        assert following - sent >= blocked - 1e-6
+
+
+def test_every_call_is_told_to_the_observer() -> None:
+    seen: list[object] = []
+
+    def observe(method: str, template: str, status: int | None, seconds: float, mutation: bool) -> None:  # noqa: FBT001
+        seen.append((method, template, status, seconds, mutation))
+
+    groups, _ = spot(requests.ConnectTimeout(), ok(group_json()), ok(), on_call=observe)
+    groups.get(GROUP)
+    groups.scale(GROUP, Capacity.fixed(0))
+    assert seen == [
+        ("GET", "/aws/ec2/group/{groupId}", None, 0.0, False),
+        ("GET", "/aws/ec2/group/{groupId}", 200, 0.0, False),
+        ("PUT", "/aws/ec2/group/{groupId}/capacity", 200, 0.0, True),
+    ]
+
+
+def test_no_call_begins_after_a_signal() -> None:
+    interrupt = Interrupt()
+    groups, script = spot(ok(), interrupt=interrupt)
+    interrupt.set("SIGINT")
+    with pytest.raises(CancelledError):
+        groups.get(GROUP)
+    with pytest.raises(CancelledError):
+        groups.scale(GROUP, Capacity.fixed(0))
+    assert script.calls == []
+    with interrupt.shield(60):
+        groups.scale(GROUP, Capacity.fixed(0))
+    assert len(script.calls) == 1
+
+
+def test_a_signal_during_a_reading_call_ends_it() -> None:
+    interrupt = Interrupt()
+
+    def hang(_request: requests.PreparedRequest) -> Reply:
+        interrupt.set("SIGTERM")
+        raise AssertionError
+
+    groups, _ = spot(hang, interrupt=interrupt)
+    with pytest.raises(CancelledError, match="SIGTERM"):
+        groups.get(GROUP)
+
+
+def test_a_signal_during_a_mutating_call_lets_its_answer_come() -> None:
+    interrupt = Interrupt()
+
+    def answer(_request: requests.PreparedRequest) -> Reply:
+        interrupt.set("SIGTERM")
+        return ok(group_json())
+
+    groups, _ = spot(answer, interrupt=interrupt)
+    assert groups.create({"name": "web__1"}).id == "sig-1"
+    with pytest.raises(CancelledError):
+        groups.get(GROUP)
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
