@@ -68,8 +68,8 @@ def _step(value: JsonValue, before: list[str], key: str, start: int) -> JsonValu
     if isinstance(value, list | tuple) and key.isdecimal() and len(key) < 10 and int(key) < len(value):  # noqa: PLR2004
         item: JsonValue = value[int(key)]
         return item
-    known = [".".join([*before, str(each)]) for each in value] if isinstance(value, Mapping) else []
-    raise BadExpressionError(f"{shown(path)} is not known", offset=start, hint=near(path, known))
+    hint = near(key, value, prefix=".".join([*before, ""])) if isinstance(value, Mapping) else ""
+    raise BadExpressionError(f"{shown(path)} is not known", offset=start, hint=hint)
 
 
 def as_text(value: JsonValue) -> str:

@@ -87,12 +87,12 @@ def unlisted(value: object, allowed: Iterable[object]) -> Finding:
     return Finding(f"{found}; expected {either(words)}", hint)
 
 
-def near(word: str, known: Iterable[str]) -> str:
+def near(word: str, known: Iterable[str], *, prefix: str = "") -> str:
     """A hint that names the known word nearest to `word`, or the few known ones; empty when that does not help."""
     words = sorted(known)
     if close := nearest(word, words):
-        return f"did you mean '{close}'?"
-    return f"known here: {', '.join(words)}" if 0 < len(words) <= MAX_KNOWN else ""
+        return f"did you mean '{prefix}{close}'?"
+    return f"known here: {', '.join(prefix + each for each in words)}" if 0 < len(words) <= MAX_KNOWN else ""
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
