@@ -26,7 +26,11 @@ def parse_line(text: str) -> str:
 
 def parse_url(text: str) -> str:
     """An https URL without a trailing slash; http only where nothing leaves this machine."""
-    url = urlsplit(text)
+    try:
+        url = urlsplit(text)
+        _ = url.port
+    except ValueError:
+        raise wrong(f"{shown(text)} is not a URL", "write it like https://api.spotinst.io") from None
     local = url.scheme == "http" and _is_loopback(url.hostname or "")
     if not (url.scheme == "https" or local) or not url.hostname:
         raise wrong(f"{shown(text)} is not an https URL", "the Spot token travels in every request")

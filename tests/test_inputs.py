@@ -174,6 +174,7 @@ def test_a_workflow_without_a_matrix_has_an_empty_one() -> None:
 def test_going_on_and_back_needs_a_name_or_a_record_and_no_documents(operation: str) -> None:
     given = {"operation": operation, "spot-token": "made-up-token"}
     assert read(given, app_name="web").app_name == "web"
+    assert read(given, app_name="web", strategy="blue-green").load_balancers is None
     assert read(given, deployment='{"app": "web"}').deployment == '{"app": "web"}'
 
 
@@ -211,6 +212,14 @@ LIKE = "write it like 90s, 10m or 1h30m"
         ("timeout", "10 minutes", f"'10 minutes' is not a duration ({LIKE})"),
         ("timeout", "30m1h", f"'30m1h' is not a duration ({LIKE})"),
         ("bake-time", "99w", f"'99w' is longer than four weeks ({LIKE})"),
+        (
+            "deployment",
+            "{",
+            "is not the record of a deployment (pass the output `deployment` of an earlier step as it is)",
+        ),
+        ("aws-region", "us", "'us' is not a region of AWS (write it like us-east-1)"),
+        ("spot-api-url", "http://[::1", "'http://[::1' is not a URL (write it like https://api.spotinst.io)"),
+        ("spot-api-url", "https://h:99999", "'https://h:99999' is not a URL (write it like https://api.spotinst.io)"),
         ("keep-old", "-1", "'-1' is not a whole number, 0 or more"),
         ("new-service", "150%", "'150%' is more than 100% (write it like 3 or 50%)"),
         ("new-service", "12.5%", "'12.5%' is neither a count nor a whole percentage (write it like 3 or 50%)"),

@@ -3,11 +3,10 @@
 from dataclasses import replace
 
 import pytest
+from github_markdown import FOREIGN, GITHUB, LINKING, flat, kinds, plain_texts
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from stories import CAPACITY, NEW, OLD, deployment, rollback, stamped, success
-from test_markdown import FOREIGN, LINKING, flat, kinds, plain_texts
-from test_markdown import GITHUB as PARSER
 
 from spotaction.deployment import Deployment, GroupRef, Snapshot, Status
 from spotaction.errors import Place, Problem
@@ -377,7 +376,7 @@ def test_no_foreign_text_changes_the_shape_of_a_summary(text: str) -> None:
 def test_no_foreign_text_links_anywhere(text: str) -> None:
     markdown = render(crowd(f"x{text}", 1))
     hosts = ("https://console.spotinst.com/", "https://github.com/acme/shop/")
-    tokens = flat(PARSER.parse(markdown))
+    tokens = flat(GITHUB.parse(markdown))
     links = [str(token.attrs["href"]) for token in tokens if token.type == "link_open"]
     assert all(address.startswith(hosts) for address in links)
     assert not LINKING.search(plain_texts(markdown))
