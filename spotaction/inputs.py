@@ -87,10 +87,17 @@ def _collect(environ: Mapping[str, str], texts: dict[str, str]) -> Iterator[Prob
         elif name not in names:
             near = get_close_matches(name, names, n=1)
             yield Problem("is not an input", name, hint=f"did you mean {near[0]}?" if near else "leave it out")
+        elif not _is_unicode(text):
+            yield Problem("is not UTF-8", name, hint="save the file that it comes from as UTF-8")
         elif texts.get(name) and text and texts[name] != text:
             yield Problem("is given twice, with different values", name, hint=f"unset one {_PREFIX}… variable of it")
         else:
             texts[name] = text or texts.get(name, "")
+
+
+def _is_unicode(text: str) -> bool:
+    """Bytes of an environment that are not UTF-8 arrive as lone surrogates, which no file and no API takes."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _text(entry: InputField, texts: Mapping[str, str], environ: Mapping[str, str]) -> str:

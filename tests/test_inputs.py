@@ -1,15 +1,19 @@
+import contextlib
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from spotaction.amounts import Phase, Shift
 from spotaction.capacity import Amount
 from spotaction.choices import OnCancel, OnConflict, OnFailure, Operation, Strategy
 from spotaction.deployment import Run
 from spotaction.errors import InvalidError, Place, Problem
-from spotaction.inputs import Inputs, Runner, read_inputs, read_runner
+from spotaction.input_fields import InputField
+from spotaction.inputs import FIELDS, Inputs, Runner, read_inputs, read_runner
 
 ARN = "arn:aws:elasticloadbalancing:us-east-1:123456789012:"
 RULE = f"{ARN}listener-rule/app/web-alb/0a/0b/0c"
@@ -17,6 +21,33 @@ LISTENER = f"{ARN}listener/app/web-alb/0a/0b"
 GREEN = f"{ARN}targetgroup/green-tg/0d"
 SWAP = "[{loadBalancer: web-alb, prodListenerPort: 443, stageListenerPort: 8443}]"
 SHIFT = f"[{{loadBalancer: web-alb, prodListenerPort: 443, isTrafficShift: true, stageTargetGroupArn: '{GREEN}'}}]"
+TOKENS = [
+    "10%",
+    "m",
+    "1h",
+    "99999999999999999999",
+    ",",
+    " for ",
+    "http://",
+    "[",
+    "]",
+    "{",
+    "}",
+    "- ",
+    ": ",
+    "min=",
+    "&a ",
+    "*a",
+    "true",
+    "null",
+    "²",
+    "\n",
+    "\ud800",
+    "loadBalancer",
+    "type",
+    "spec",
+    "<+",
+]
 BASIC = {
     "strategy": "basic",
     "service": "service.yaml",
@@ -33,8 +64,8 @@ def variables(given: dict[str, str]) -> dict[str, str]:
     return {f"INPUT_{name.upper()}": value for name, value in given.items()}
 
 
-def read(given: dict[str, str], **changed: str) -> Inputs:
-    return read_inputs(variables({**given, **{name.replace("_", "-"): value for name, value in changed.items()}}))
+def read(base: dict[str, str], **changed: str) -> Inputs:
+    return read_inputs(variables({**base, **{name.replace("_", "-"): value for name, value in changed.items()}}))
 
 
 def problems(given: dict[str, str]) -> list[str]:
@@ -339,6 +370,7 @@ def test_weights_have_to_grow(text: str, expected: str) -> None:
         ),
         ({**BASIC, "args": "--rm"}, "args: is not an input of this action (leave it out)"),
         ({**BASIC, "canry": ""}, "canry: is not an input (did you mean canary?)"),
+        ({**BASIC, "variables": "\udcff"}, "variables: is not UTF-8 (save the file that it comes from as UTF-8)"),
         ({**BASIC, "qqqq": "1"}, "qqqq: is not an input (leave it out)"),
     ],
 )
@@ -373,6 +405,15 @@ def test_everything_that_is_wrong_is_told_at_once_and_nothing_twice() -> None:
         Problem("'10' has no unit", "timeout", hint=UNITS),
         Problem("is missing", "spot-token", hint="pass it from a secret: ${{ secrets.SPOT_TOKEN }}"),
     )
+
+
+@settings(deadline=None, max_examples=300, suppress_health_check=list(HealthCheck))
+@given(
+    st.sampled_from(FIELDS), st.one_of(st.text(max_size=20), st.lists(st.sampled_from(TOKENS), max_size=8).map("".join))
+)
+def test_no_text_is_more_than_an_invalid_input(field: InputField, text: str) -> None:
+    with contextlib.suppress(InvalidError):
+        read_inputs(variables({**BLUE_GREEN, field.name: text}))
 
 
 def test_the_run_is_what_the_runner_says() -> None:
