@@ -59,15 +59,15 @@ def _explosive(expression: str) -> bool:
     """Whether a repeated group holds a repetition or a choice: that can take for ever on a name of 128 characters."""
     tokens = TOKEN.findall(expression)
     open_groups = [False]
-    for token, following in zip(tokens, [*tokens[1:], ""], strict=True):
-        if token == "(":
+    for part, following in zip(tokens, [*tokens[1:], ""], strict=True):
+        if part == "(":
             open_groups.append(False)
-        elif token == ")" and len(open_groups) > 1:
+        elif part == ")" and len(open_groups) > 1:
             risky = open_groups.pop()
             if risky and following in REPEATS:
                 return True
             open_groups[-1] = open_groups[-1] or risky or following in REPEATS
-        elif token in (*REPEATS, "|"):
+        elif part in (*REPEATS, "|"):
             open_groups[-1] = True
     return False
 

@@ -1,0 +1,341 @@
+import subprocess
+import sys
+import traceback
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+import requests
+from adapter_help import FakeClock, Reply, ScriptedSpot
+from aws_help import JSON, REGION, Refusal, ScriptedAws, quiet
+from botocore import exceptions as boto
+
+from spotaction.adapters.aws import Aws, Identity
+from spotaction.adapters.aws_credentials import ActionsToken, Role, metadata_of, session_name
+from spotaction.adapters.clock import Interrupt
+from spotaction.errors import ApiError, CancelledError, CredentialError, SpotactionError
+
+WHO = {"Account": "111122223333", "Arn": "arn:aws-cn:sts::111122223333:assumed-role/deploy/x"}
+
+
+@pytest.fixture(autouse=True)
+def _quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    quiet(monkeypatch)
+
+
+def connection_errors() -> list[Exception]:
+    return [
+        boto.EndpointConnectionError(endpoint_url="https://x.test/?X-Amz-Security-Token=SECRET"),
+        boto.ConnectTimeoutError(endpoint_url="https://x.test/SECRET"),
+        boto.ReadTimeoutError(endpoint_url="https://x.test/SECRET"),
+        boto.ConnectionClosedError(endpoint_url="https://x.test/SECRET"),
+        boto.HTTPClientError(error=OSError("SECRET")),
+    ]
+
+
+PASSING = [
+    *(Refusal(code) for code in ("Throttling", "ThrottlingException", "RequestLimitExceeded")),
+    Refusal("HealthUnavailable", 500),
+    Refusal("ServiceUnavailable", 503),
+    Refusal("Unknown", 429),
+    *connection_errors(),
+]
+STAYING = [
+    Refusal("ValidationError"),
+    Refusal("PriorityInUse"),
+    Refusal("AccessDenied", 403),
+    boto.SSLError(endpoint_url="", error=OSError()),
+]
+
+
+@pytest.mark.parametrize("reply", PASSING)
+def test_what_passes_is_tried_again_on_our_clock(reply: JSON | Refusal | Exception) -> None:
+    cloud = ScriptedAws("sts")
+    cloud.will("GetCallerIdentity", reply, reply, WHO)
+    assert cloud.aws.identity().account == "111122223333"
+    assert cloud.clock.sleeps == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("reply", PASSING)
+def test_attempts_are_bounded(reply: JSON | Refusal | Exception) -> None:
+    cloud = ScriptedAws("sts", attempts=3)
+    cloud.will("GetCallerIdentity", *[reply] * 3)
+    with pytest.raises(ApiError) as caught:
+        cloud.aws.identity()
+    assert caught.value.retryable
+    assert len(cloud.sent) == 3
+
+
+@pytest.mark.parametrize("reply", STAYING)
+def test_what_stays_is_raised_at_once(reply: JSON | Refusal | Exception) -> None:
+    cloud = ScriptedAws("sts")
+    cloud.will("GetCallerIdentity", reply)
+    with pytest.raises(ApiError) as caught:
+        cloud.aws.identity()
+    assert not caught.value.retryable
+
+
+def test_nothing_is_slept_for_past_the_deadline() -> None:
+    cloud = ScriptedAws("sts", deadline=lambda: 1000.5)
+    cloud.will("GetCallerIdentity", Refusal("Throttling"))
+    with pytest.raises(ApiError):
+        cloud.aws.identity()
+    assert cloud.clock.sleeps == []
+
+
+def test_an_error_carries_code_status_and_request_and_the_iam_action() -> None:
+    cloud = ScriptedAws("elbv2")
+    cloud.will("ModifyRule", Refusal("AccessDenied", 403, "User is not authorized"))
+    with pytest.raises(ApiError) as caught:
+        cloud.aws.write("elbv2:ModifyRule", lambda: cloud.aws.elbv2().modify_rule(RuleArn="r", Actions=[]))
+    error = caught.value
+    assert str(error) == (
+        "AWS refused elbv2:ModifyRule (AccessDenied): User is not authorized"
+        " Next: allow elasticloadbalancing:ModifyRule to the role of this run"
+    )
+    assert (error.service, error.call, error.status, error.code) == ("aws", "elbv2:ModifyRule", 403, "AccessDenied")
+    assert (error.request_id, error.acted) == ("req-aws", False)
+
+
+@pytest.mark.parametrize(
+    ("reply", "acted"),
+    [
+        (Refusal("InternalError", 500), True),
+        (Refusal("Throttling", 503), False),
+        (Refusal("ValidationError"), False),
+        (boto.ReadTimeoutError(endpoint_url=""), True),
+        (boto.ConnectTimeoutError(endpoint_url=""), False),
+        (boto.EndpointConnectionError(endpoint_url=""), False),
+    ],
+)
+def test_a_write_may_have_happened_unless_it_surely_did_not(reply: JSON | Refusal | Exception, acted: bool) -> None:  # noqa: FBT001
+    cloud = ScriptedAws("elbv2", attempts=1)
+    cloud.will("ModifyRule", reply)
+    with pytest.raises(ApiError) as caught:
+        cloud.aws.write("elbv2:ModifyRule", lambda: cloud.aws.elbv2().modify_rule(RuleArn="r", Actions=[]))
+    assert caught.value.acted == acted
+
+
+def test_long_words_of_aws_are_cut() -> None:
+    cloud = ScriptedAws("sts")
+    cloud.will("GetCallerIdentity", Refusal("UnauthorizedOperation", 403, "Encoded message: " + "x" * 3000))
+    with pytest.raises(ApiError, match="allow sts:GetCallerIdentity") as caught:
+        cloud.aws.identity()
+    assert len(str(caught.value)) < 600
+
+
+def test_a_value_that_botocore_refuses_is_ours_to_correct() -> None:
+    cloud = ScriptedAws("ec2")
+    with pytest.raises(ApiError, match="AWS was not asked ec2:DescribeImages: Parameter validation failed"):
+        cloud.aws.read("ec2:DescribeImages", lambda: cloud.aws.ec2().describe_images(MaxResults="x"))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("reply", connection_errors())
+def test_no_error_shows_or_is_chained_to_a_signed_request(reply: Exception) -> None:
+    cloud = ScriptedAws("sts", attempts=1)
+    cloud.will("GetCallerIdentity", reply)
+    with pytest.raises(SpotactionError) as caught:
+        cloud.aws.identity()
+    for error in _chain(caught.value):
+        assert "SECRET" not in "".join(traceback.format_exception(error)) + repr(vars(error))
+
+
+def test_who_we_are_is_known_with_its_partition() -> None:
+    cloud = ScriptedAws("sts")
+    cloud.will("GetCallerIdentity", WHO)
+    assert cloud.aws.identity() == Identity("111122223333", WHO["Arn"], "aws-cn")
+
+
+def test_another_account_than_the_allowed_is_refused() -> None:
+    cloud = ScriptedAws("sts", allowed_account_ids=["444455556666"])
+    cloud.will("GetCallerIdentity", WHO)
+    with pytest.raises(CredentialError, match=r"account 111122223333.*allowed ones \(444455556666\)"):
+        cloud.aws.identity()
+
+
+@pytest.mark.parametrize("code", ["ExpiredToken", "InvalidClientTokenId", "AuthFailure", "RequestExpired"])
+def test_bad_credentials_are_one_clear_error(code: str) -> None:
+    cloud = ScriptedAws("sts")
+    cloud.will("GetCallerIdentity", Refusal(code, 403))
+    with pytest.raises(CredentialError, match=f"{code}.*configure-aws-credentials"):
+        cloud.aws.identity()
+
+
+def test_no_credentials_are_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    with pytest.raises(CredentialError, match="There are no AWS credentials"):
+        Aws(FakeClock(), region=REGION, environ={}).identity()
+
+
+def test_half_of_a_key_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    with pytest.raises(CredentialError, match="incomplete"):
+        Aws(FakeClock(), region=REGION, environ={}).identity()
+
+
+def test_a_profile_that_the_container_does_not_see_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "deploy")
+    with pytest.raises(CredentialError, match="AWS_PROFILE"):
+        Aws(FakeClock(), region=REGION, environ={}).identity()
+
+
+@pytest.mark.parametrize(
+    ("given", "environ", "region"),
+    [
+        ("eu-west-1", {"AWS_REGION": "a"}, "eu-west-1"),
+        ("", {"AWS_REGION": "a", "AWS_DEFAULT_REGION": "b"}, "a"),
+        ("", {"AWS_DEFAULT_REGION": "b"}, "b"),
+    ],
+)
+def test_the_region_is_given_or_in_either_variable(given: str, environ: dict[str, str], region: str) -> None:
+    assert Aws(FakeClock(), region=given, environ=environ).region == region
+
+
+def test_without_a_region_the_inputs_are_named() -> None:
+    with pytest.raises(CredentialError, match="AWS_DEFAULT_REGION"):
+        Aws(FakeClock(), environ={}).identity()
+
+
+def test_the_keys_of_the_runner_are_masked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "token-of-the-runner")
+    masked: list[str] = []
+    cloud = ScriptedAws("sts", mask=masked.append)
+    cloud.will("GetCallerIdentity", WHO)
+    cloud.aws.identity()
+    assert masked == ["AKIATEST", "secret-of-the-runner", "token-of-the-runner"]
+
+
+def test_clients_are_made_once_and_do_not_retry_by_themselves() -> None:
+    aws = Aws(FakeClock(), region=REGION, environ={}, user_agent="spotaction/1 (acme/web\nrun 7/1)")
+    assert aws.elbv2() is aws.elbv2(REGION)
+    config = aws.elbv2().meta.config
+    assert config.retries["total_max_attempts"] == 1  # type: ignore[attr-defined]
+    assert (config.connect_timeout, config.read_timeout) == (5, 20)  # type: ignore[attr-defined]
+    assert config.user_agent_extra == "spotaction/1 (acme/web run 7/1)"  # type: ignore[attr-defined]
+
+
+def test_boto3_is_not_imported_before_aws_is_called() -> None:
+    program = """
+import sys
+from spotaction.adapters import aws, aws_alarms, aws_images, aws_routes, clock, spot
+print([name for name in ("boto3", "botocore.session", "botocore.client") if name in sys.modules])
+"""
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603
+    assert ran.stdout.strip() == "[]"
+
+
+def test_every_call_is_told_to_the_observer() -> None:
+    seen: list[object] = []
+
+    def observe(method: str, template: str, status: int | None, seconds: float, mutation: bool) -> None:  # noqa: FBT001
+        seen.append((method, template, status, seconds, mutation))
+
+    cloud = ScriptedAws("sts", on_call=observe)
+    cloud.will("GetCallerIdentity", Refusal("Throttling"), boto.ReadTimeoutError(endpoint_url=""), WHO)
+    cloud.aws.identity()
+    assert seen == [("POST", "sts:GetCallerIdentity", status, 0.0, False) for status in (400, None, 200)]
+
+
+def test_no_call_begins_after_a_signal() -> None:
+    interrupt = Interrupt()
+    cloud = ScriptedAws("sts", interrupt=interrupt)
+    interrupt.set("SIGINT")
+    with pytest.raises(CancelledError):
+        cloud.aws.identity()
+    assert cloud.sent == []
+
+
+def test_a_signal_that_botocore_wrapped_is_a_cancel() -> None:
+    interrupt = Interrupt()
+    cloud = ScriptedAws("sts", interrupt=interrupt)
+
+    def hang() -> None:
+        try:
+            interrupt.set("SIGTERM")
+        except CancelledError as error:
+            raise boto.HTTPClientError(error=error) from error
+
+    with pytest.raises(CancelledError, match="SIGTERM"):
+        cloud.aws.read("sts:GetCallerIdentity", hang)
+
+
+@pytest.mark.parametrize(
+    ("parts", "name"),
+    [
+        (("acme/web", "77"), "acme-web-77"),
+        (("acme/web app\u00e9",), "acme-web-app-"),
+        (("a" * 80,), "a" * 64),
+        (("",), "spotaction"),
+        (("x",), "spotaction"),
+    ],
+)
+def test_a_session_name_is_one_that_sts_takes(parts: tuple[str, ...], name: str) -> None:
+    assert session_name(*parts) == name
+
+
+def test_issued_keys_are_masked_and_handed_on() -> None:
+    masked: list[str] = []
+    expiry = datetime(2026, 11, 24, 13, tzinfo=UTC)
+    issued = {"AccessKeyId": "ASIA", "SecretAccessKey": "s", "SessionToken": "t", "Expiration": expiry}
+    assert metadata_of(issued, masked.append) == {
+        "access_key": "ASIA",
+        "secret_key": "s",
+        "token": "t",
+        "expiry_time": "2026-11-24T13:00:00+00:00",
+    }
+    assert masked == ["ASIA", "s", "t"]
+
+
+ENVIRON = {
+    "ACTIONS_ID_TOKEN_REQUEST_URL": "https://token.test/issue?api-version=2.0",
+    "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "bearer-SECRET",
+}
+
+
+def github(*replies: Reply | Exception) -> tuple[requests.Session, ScriptedSpot]:
+    session, script = requests.Session(), ScriptedSpot(replies)
+    session.mount("https://", script)
+    return session, script
+
+
+def test_the_jobs_token_is_fetched_for_aws_and_masked() -> None:
+    session, script = github(Reply(200, {"value": "jwt-1"}))
+    masked: list[str] = []
+    assert ActionsToken.of(ENVIRON).fetch(session, masked.append) == "jwt-1"
+    assert masked == ["jwt-1"]
+    assert script.sent[0].url == "https://token.test/issue?api-version=2.0&audience=sts.amazonaws.com"
+    assert script.sent[0].headers["Authorization"] == "bearer bearer-SECRET"
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        (Reply(403, ""), "HTTP 403"),
+        (Reply(200, "<html>"), "JSON"),
+        (Reply(200, ["x"]), "not JSON"),
+        (Reply(200, {}), "HTTP 200"),
+        (requests.ReadTimeout("bearer-SECRET"), "ReadTimeout"),
+    ],
+)
+def test_a_token_that_github_does_not_issue_is_an_error_without_secrets(reply: Reply | Exception, words: str) -> None:
+    with pytest.raises(CredentialError, match=words) as caught:
+        ActionsToken.of(ENVIRON).fetch(github(reply)[0], list[str]().append)
+    for error in _chain(caught.value):
+        assert "SECRET" not in "".join(traceback.format_exception(error)) + repr(vars(error))
+
+
+def test_a_job_without_the_permission_is_told_so() -> None:
+    with pytest.raises(CredentialError, match="id-token: write"):
+        ActionsToken.of({})
+
+
+def test_secrets_are_not_in_a_repr() -> None:
+    shown = repr(Role("arn", external_id="SECRET")) + repr(ActionsToken("url", "SECRET"))
+    assert "SECRET" not in shown
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
