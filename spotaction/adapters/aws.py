@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
     from mypy_boto3_sts import STSClient
-    from mypy_boto3_sts.type_defs import AssumeRoleRequestTypeDef, GetCallerIdentityResponseTypeDef
+    from mypy_boto3_sts.type_defs import AssumeRoleRequestTypeDef
 
 T = TypeVar("T")
 Service = Literal["cloudwatch", "ec2", "elbv2", "sts"]
@@ -47,7 +47,8 @@ class Aws:
 
     `web_identity` is a role to assume with the job's OIDC token, `role` one to assume from whoever we are then.
     `region` falls back to AWS_REGION and AWS_DEFAULT_REGION in `environ`; `endpoint_url` to AWS_ENDPOINT_URL of the
-    process. Every secret goes to `mask` as soon as it is known. `deadline` is a moment on `clock`, seconds.
+    process. `http` and `adjust` lead elsewhere than to the network.
+    Every secret goes to `mask` as soon as it is known. `deadline` is a moment on `clock`, seconds.
     botocore's own retries sleep on the real clock, so they are off and `read` and `write` do it.
     """
 
@@ -68,6 +69,7 @@ class Aws:
         jitter: Callable[[], float] = no_jitter,
         user_agent: str = "spotaction",
         http: requests.Session | None = None,
+        adjust: "Callable[[boto3.Session], None] | None" = None,
         on_call: Observer = unobserved,
     ) -> None:
         self._environ = os.environ if environ is None else environ
@@ -81,6 +83,7 @@ class Aws:
         self._calls = AwsCalls(patience, interrupt if interrupt is not None else Interrupt(), on_call)
         self._user_agent = user_agent
         self._http = http
+        self._adjust = adjust
         self._made: boto3.Session | None = None
         self._clients: dict[tuple[Service, str], object] = {}
 
@@ -103,7 +106,7 @@ class Aws:
 
         Raises `CredentialError` too when `allowed_account_ids` are given and the account is none of them.
         """
-        answer = self.read("sts:GetCallerIdentity", self._who)
+        answer = self.read("sts:GetCallerIdentity", lambda: self.sts().get_caller_identity())
         identity = Identity(answer["Account"], answer["Arn"], answer["Arn"].split(":")[1])
         if self._allowed and identity.account not in self._allowed:
             raise CredentialError(
@@ -160,8 +163,12 @@ class Aws:
         import boto3  # noqa: PLC0415  (heavy; only when AWS is called)
 
         session = boto3.Session(region_name=self.region)
+        if self._adjust is not None:
+            self._adjust(session)
         if self._web_identity is not None:
             session = self._become(session, self._web_identity, self._keys_by_token)
+        else:
+            self._mask_keys(session)
         if self._role is not None:
             session = self._become(session, self._role, self._keys_by_role)
         return session
@@ -197,14 +204,11 @@ class Aws:
         )
         return metadata_of(issued["Credentials"], self._mask)
 
-    def _who(self) -> "GetCallerIdentityResponseTypeDef":
-        sts = self.sts()
-        assert self._made is not None
-        credentials = self._made.get_credentials()
+    def _mask_keys(self, session: "boto3.Session") -> None:
+        credentials = session.get_credentials()
         if credentials is None:
             raise CredentialError("There are no AWS credentials.", next_step=GET_CREDENTIALS)
         frozen = credentials.get_frozen_credentials()
         for secret in (frozen.access_key, frozen.secret_key, frozen.token):
             if secret:
                 self._mask(secret)
-        return sts.get_caller_identity()

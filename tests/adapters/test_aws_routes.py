@@ -131,6 +131,17 @@ def test_a_missing_load_balancer_is_refused(cloud: ScriptedAws, routes: ElbRoute
         routes.find("web", 443, None)
 
 
+@pytest.mark.parametrize("operation", ["DescribeLoadBalancers", "DescribeListeners", "DescribeTargetGroups"])
+def test_a_refusal_that_is_no_absence_is_passed_on(cloud: ScriptedAws, routes: ElbRoutes, operation: str) -> None:
+    cloud.will(operation, Refusal("AccessDenied", 403))
+    with pytest.raises(ApiError, match=f"allow elasticloadbalancing:{operation}"):  # noqa: PT012  (whichever asks)
+        if operation == "DescribeLoadBalancers":
+            routes.find("web", 443, None)
+        if operation == "DescribeListeners":
+            routes.at(PROD, RULE, load_balancer="web", port=443)
+        routes.target_groups([BLUE])
+
+
 def test_a_missing_port_names_those_that_there_are(cloud: ScriptedAws, routes: ElbRoutes) -> None:
     cloud.will("DescribeLoadBalancers", BALANCER)
     cloud.will("DescribeListeners", {"Listeners": [listener("a", 80), listener("b", 8443)]})

@@ -2,6 +2,7 @@ import pytest
 import requests
 from adapter_help import FakeClock, Reply, Scripted, envelope, failed, group_json, ok, spot
 
+from spotaction.adapters.spot_errors import secrets_in
 from spotaction.errors import ApiError
 from spotaction.model import JsonObject
 
@@ -136,3 +137,11 @@ def test_user_data_that_spot_quotes_is_hidden() -> None:
         groups.create(CONFIG)
     assert "fails because *** is bad: ***" in str(caught.value)
     assert "secret" not in str(caught.value)
+
+
+def test_every_secret_in_a_config_is_known_as_one() -> None:
+    config: JsonObject = {
+        "integrations": [{"aclToken": "tok-123"}, {"secretKey": "key-123"}, {"tokens": ["list-123"]}],
+        "launch": {"userData": "/+/+", "shutdownScript": "c2g=", "imageId": "ami-123456", "password": "abc"},
+    }
+    assert set(secrets_in(config)) == {"tok-123", "key-123", "list-123", "/+/+", "c2g="}
