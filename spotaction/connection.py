@@ -10,6 +10,9 @@ from spotaction.inputs import Inputs, Runner
 from spotaction.ports import Alarms, Clock, Groups, Images, Routes
 
 if TYPE_CHECKING:
+    import boto3
+    import requests
+
     from spotaction.adapters.aws import Aws, Identity
     from spotaction.adapters.aws_credentials import Role
 
@@ -21,6 +24,14 @@ _CREDENTIALS = (
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
 )
+
+
+@dataclass(frozen=True)
+class Transport:
+    """How to reach the clouds, where it is not the network: for a sandbox in the same process."""
+
+    http: "requests.Session | None" = None
+    adjust: "Callable[[boto3.Session], None] | None" = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +62,7 @@ def connect(
     interrupt: Interrupt,
     mask: Callable[[str], None],
     region: str,
+    transport: Transport,
 ) -> Clouds:
     """The adapters for these inputs. The first AWS call is who we are. Raises `CredentialError`."""
     agent = _user_agent(runner)
@@ -61,6 +73,7 @@ def connect(
         base_url=inputs.spot_api_url,
         user_agent=agent,
         interrupt=interrupt,
+        session=transport.http,
     )
     if not _wants_aws(inputs, environ):
         return Clouds(groups, region)
@@ -68,7 +81,17 @@ def connect(
     from spotaction.adapters.aws_images import Ec2Images  # noqa: PLC0415 - same
     from spotaction.adapters.aws_routes import ElbRoutes  # noqa: PLC0415 - same
 
-    aws = _aws(inputs, runner, environ, clock=clock, interrupt=interrupt, mask=mask, region=region, agent=agent)
+    aws = _aws(
+        inputs,
+        runner,
+        environ,
+        clock=clock,
+        interrupt=interrupt,
+        mask=mask,
+        region=region,
+        agent=agent,
+        transport=transport,
+    )
     identity = aws.identity()
     return Clouds(groups, aws.region, Ec2Images(aws), ElbRoutes(aws), CloudWatchAlarms(aws), identity)
 
@@ -88,6 +111,7 @@ def _aws(
     mask: Callable[[str], None],
     region: str,
     agent: str,
+    transport: Transport,
 ) -> "Aws":
     from spotaction.adapters.aws import Aws  # noqa: PLC0415 - AWS is heavy
 
@@ -103,6 +127,8 @@ def _aws(
         mask=mask,
         interrupt=interrupt,
         user_agent=agent,
+        http=transport.http,
+        adjust=transport.adjust,
     )
 
 

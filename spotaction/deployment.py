@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from spotaction.model import AppName, Capacity, Group, GroupId, Image, Route, TargetGroupArn
+from spotaction.model import AppName, Capacity, Group, GroupId, Image, ImageId, Route, TargetGroupArn
 
 
 class Status(StrEnum):
@@ -45,11 +45,12 @@ class GroupRef:
     id: GroupId
     name: str
     capacity: Capacity
+    image: ImageId | None = None
 
     @classmethod
     def of(cls, group: Group) -> "GroupRef":
         """What a rollback needs of a group."""
-        return cls(id=group.id, name=group.name, capacity=group.capacity)
+        return cls(id=group.id, name=group.name, capacity=group.capacity, image=group.image_id)
 
 
 @dataclass(frozen=True)

@@ -110,8 +110,13 @@ def _rendered(text: str, path: Path, context: Context) -> tuple[JsonValue, froze
         if not failure.hint and "nobody" in failure.message:
             failure.hint = _who(path, context)
         raise _FailuresError([failure]) from failure
-    pieces = list(_pieces(text, context))
-    failures = [piece.failure for piece in pieces if piece.failure is not None]
+    pieces: list[_Piece] = []
+    failures: list[BadExpressionError] = []
+    for piece in _pieces(text, context):
+        pieces.append(piece)
+        failures += [piece.failure] if piece.failure is not None else []
+        if len(failures) >= MAX_PROBLEMS:
+            break
     if failures:
         raise _FailuresError(failures)
     for piece in pieces:

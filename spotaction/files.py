@@ -54,7 +54,8 @@ def _resolved(path: str, shown: str, workspace: Path, roots: Sequence[Path]) -> 
 def _missing(path: str, file: Path, workspace: Path, hint: str) -> InvalidError:
     try:
         if not workspace.is_dir() or not any(workspace.iterdir()):
-            return _refusal(path, "there is no such file: the workspace is empty", "did you run actions/checkout before?")
+            message = "there is no such file: the workspace is empty"
+            return _refusal(path, message, "did you run actions/checkout before?")
         if file.is_dir():
             return _refusal(path, "is a directory, not a file")
         if file.exists():

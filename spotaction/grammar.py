@@ -8,6 +8,7 @@ from spotaction.model import JsonValue
 from spotaction.wording import near, shown
 
 MAX_DEPTH = 20
+MAX_LENGTH = 4096
 MAX_NUMBER = 10**15
 
 _SPACE = re.compile(r"\s*")
@@ -25,7 +26,7 @@ def look_up(text: str, start: int, context: Context) -> tuple[JsonValue, int, fr
 
     Raises `BadExpressionError` with the offset in `text`, and `LateError`.
     """
-    reader = _Reader(text, context, start)
+    reader = _Reader(text, context, start, start)
     value = reader.expression()
     return value, reader.position, frozenset(reader.secrets)
 
@@ -34,6 +35,7 @@ def look_up(text: str, start: int, context: Context) -> tuple[JsonValue, int, fr
 class _Reader:
     text: str
     context: Context
+    start: int
     position: int
     depth: int = 0
     secrets: set[str] = field(default_factory=set)
@@ -157,6 +159,8 @@ class _Reader:
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise BadExpressionError(f"more than {MAX_DEPTH} levels deep", offset=self.position)
+        if self.position - self.start > MAX_LENGTH:
+            raise BadExpressionError(f"an expression may have {MAX_LENGTH} characters", offset=self.start)
 
     def _unexpected(self, position: int) -> BadExpressionError:
         if position >= len(self.text):

@@ -72,7 +72,7 @@ def steady(view: View, want: int) -> Verdict:
     if healthy >= want:
         return Ready(f"{healthy} of {want} healthy{_by(view)}", healthy, want)
     progress = sum(_progress(view, instance) for instance in view.instances) / want
-    return Waiting(_explain(reasons, healthy, want), healthy, want, min(progress, 0.99))
+    return Waiting(_explain(reasons, want), healthy, want, min(progress, 0.99))
 
 
 def settled(view: View, want: int) -> Verdict:
@@ -123,8 +123,8 @@ def _progress(view: View, instance: Instance) -> float:
     return 0.6 if seen or instance.state is InstanceState.HEALTHY else 0.3
 
 
-def _explain(reasons: Mapping[Instance, str], healthy: int, want: int) -> str:
-    """One line: k of n, then the reasons, the most frequent kind in full for a few instances."""
+def _explain(reasons: Mapping[Instance, str], want: int) -> str:
+    """One line: why not yet, in full for a few instances."""
     waiting = [(instance, why) for instance, why in reasons.items() if why]
     missing = want - len(reasons)
     parts = [f"{instance.id or 'a request'} {why}" for instance, why in waiting[:_NAMED_AT_MOST]]
@@ -132,7 +132,7 @@ def _explain(reasons: Mapping[Instance, str], healthy: int, want: int) -> str:
         parts.append(f"{len(waiting) - _NAMED_AT_MOST} more")
     if missing > 0:
         parts.append(f"{missing} not listed by Spot yet")
-    return f"{healthy} of {want} healthy: {'; '.join(parts)}"
+    return "; ".join(parts)
 
 
 def _by(view: View) -> str:

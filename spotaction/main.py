@@ -3,13 +3,13 @@
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TextIO
 
 from spotaction import architecture, operations, record
 from spotaction.adapters.clock import Interrupt, RealClock, install_signal_handlers
 from spotaction.choices import OnConflict, OnFailure, Operation
-from spotaction.connection import Clouds, connect
+from spotaction.connection import Clouds, Transport, connect
 from spotaction.deployment import Deployment, Status
 from spotaction.documents import check, parse
 from spotaction.errors import (
@@ -33,28 +33,41 @@ _TOKENS = ("INPUT_SPOT-TOKEN", "INPUT_SPOT_TOKEN", "SPOTINST_TOKEN", "INPUT_GITH
 _GOOD = {Status.DEPLOYED, Status.UNCHANGED, Status.STOPPED, Status.PLANNED, Status.VALID, Status.ROLLED_BACK}
 
 
-def main(environ: Mapping[str, str], stdout: TextIO, *, clock: Clock | None = None) -> int:
+@dataclass(frozen=True)
+class Surroundings:
+    """Where we run: the environment, the clock, the signals, and the way to the clouds."""
+
+    environ: Mapping[str, str]
+    clock: Clock
+    interrupt: Interrupt
+    transport: Transport
+
+
+def main(
+    environ: Mapping[str, str], stdout: TextIO, *, clock: Clock | None = None, transport: Transport | None = None
+) -> int:
     """Do what the inputs ask for; the answer is the exit code. Nothing is raised.
 
-    `clock` is given by the sandbox, whose time runs faster; else it is the real one, which signals wake.
+    `clock` and `transport` are given by a sandbox; else they are the real ones, and signals wake the clock.
     """
     interrupt = Interrupt()
     restore = install_signal_handlers(interrupt) if clock is None else lambda: None
+    around = Surroundings(environ, clock or RealClock(interrupt), interrupt, transport or Transport())
     try:
-        return _run(environ, stdout, clock or RealClock(interrupt), interrupt)
+        return _run(around, stdout)
     finally:
         restore()
 
 
-def _run(environ: Mapping[str, str], stdout: TextIO, clock: Clock, interrupt: Interrupt) -> int:
-    commands = Commands(environ, stdout)
+def _run(around: Surroundings, stdout: TextIO) -> int:
+    commands = Commands(around.environ, stdout)
     for name in _TOKENS:
-        commands.mask(environ.get(name, ""))
-    progress = Progress(commands, clock)
+        commands.mask(around.environ.get(name, ""))
+    progress = Progress(commands, around.clock)
     try:
-        inputs, runner = read_inputs(environ), read_runner(environ)
+        inputs, runner = read_inputs(around.environ), read_runner(around.environ)
         _introduce(inputs, runner, progress)
-        _operate(inputs, runner, environ, progress, interrupt)
+        _operate(inputs, runner, around, progress)
     except SpotactionError as error:
         return _failed(error, progress)
     progress.end()
@@ -70,9 +83,7 @@ def _introduce(inputs: Inputs, runner: Runner, progress: Progress) -> None:
     progress.until = inputs.until
 
 
-def _operate(
-    inputs: Inputs, runner: Runner, environ: Mapping[str, str], progress: Progress, interrupt: Interrupt
-) -> None:
+def _operate(inputs: Inputs, runner: Runner, around: Surroundings, progress: Progress) -> None:
     prepared = prepare(inputs, runner)
     progress.app, progress.environment = prepared.app, prepared.environment
     if inputs.operation is Operation.VALIDATE:
@@ -83,10 +94,17 @@ def _operate(
     progress.region = region
     progress.log = type(progress.log)(progress.commands, progress.clock, region=region)
     clouds = connect(
-        inputs, runner, environ, clock=progress.clock, interrupt=interrupt, mask=progress.commands.mask, region=region
+        inputs,
+        runner,
+        around.environ,
+        clock=around.clock,
+        interrupt=around.interrupt,
+        mask=progress.commands.mask,
+        region=region,
+        transport=around.transport,
     )
     _who(clouds, inputs, progress)
-    world = _world(inputs, clouds, progress, interrupt)
+    world = _world(inputs, clouds, progress, around.interrupt)
     request = _request(inputs, runner, prepared, clouds)
     match inputs.operation:
         case Operation.DEPLOY:

@@ -53,7 +53,7 @@ class Groups(Protocol):
         ...
 
     def create(self, config: JsonObject) -> Group:
-        """Create from a bare group config; never creates the same name and description twice when an answer got lost."""
+        """Create from a bare group config; an answer that got lost never makes two of the same name and description."""
         ...
 
     def scale(self, group: GroupId, capacity: Capacity) -> None:

@@ -93,7 +93,9 @@ def _capacity(capacity: Capacity | None) -> JsonValue:
 
 
 def _group(group: GroupRef | None) -> JsonValue:
-    return {"id": group.id, "name": group.name, "capacity": _capacity(group.capacity)} if group else None
+    if group is None:
+        return None
+    return {"id": group.id, "name": group.name, "capacity": _capacity(group.capacity), "image": group.image}
 
 
 def _pair(pair: RoutePair) -> JsonObject:
@@ -154,7 +156,10 @@ class _Reader:
         fields = _map(value)
         capacity = self.capacity(fields["capacity"])
         assert capacity is not None
-        return GroupRef(GroupId(str(fields["id"])), str(fields["name"]), capacity)
+        image = fields["image"]
+        return GroupRef(
+            GroupId(str(fields["id"])), str(fields["name"]), capacity, None if image is None else ImageId(str(image))
+        )
 
     def pair(self, value: JsonObject) -> RoutePair:
         stage = value["stage"]

@@ -58,7 +58,7 @@ def deployment(claim: Claim, groups: Sequence[Group], execution: Execution, app:
         deadline=claim.mark.deadline,
         capacity=claim.mark.capacity,
         snapshot=Snapshot(ref, pairs),
-        new=_new(claim, app, world, staged=staged),
+        new=GroupRef.of(claim.group),
     )
 
 
@@ -120,12 +120,7 @@ def _ref(claim: Claim, old: Group | None, app: AppName, world: World) -> GroupRe
     if old is None or claim.mark.old is None:
         return None
     renamed = old.name == naming.stage_name(app, world.options.stage_suffix)
-    return GroupRef(old.id, app if renamed else old.name, claim.mark.old.capacity)
-
-
-def _new(claim: Claim, app: AppName, world: World, *, staged: bool) -> GroupRef:
-    name = naming.stage_name(app, world.options.stage_suffix) if staged else claim.group.name
-    return GroupRef(claim.group.id, name, claim.group.capacity)
+    return GroupRef(old.id, app if renamed else old.name, claim.mark.old.capacity, old.image_id)
 
 
 def _pair(balancer: LoadBalancer, new: Group, old: Group | None, world: World) -> RoutePair:

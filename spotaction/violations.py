@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
 from spotaction.errors import Place, Problem
@@ -10,6 +11,8 @@ from spotaction.wording import Finding, Violation, either, finding, mistyped, sh
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
+
+MAX_PROBLEMS = 500  # nobody reads more, and finding near words takes time
 
 
 class Located(Protocol):
@@ -25,13 +28,13 @@ class Located(Protocol):
 
 
 def translate(errors: "Iterable[ValidationError]", document: Located) -> tuple[Problem, ...]:
-    """One problem for each thing to change, sorted by place, none twice."""
-    found = [_violation(error) for error in errors]
+    """One problem for each thing to change (at most 500), sorted by place, none twice."""
+    found = [_violation(error) for error in islice(errors, MAX_PROBLEMS)]
     wrapper = next((key for violation in found if (key := _wrapper(violation))), None)
     if wrapper is not None:
         hint = f"write everything in this document below '{wrapper}:'"
         return (Problem(f"'{wrapper}' is missing at the top", place=document.place(()), hint=hint),)
-    told = [each for violation in found for each in _explain(violation)]
+    told = list(islice((each for violation in found for each in _explain(violation)), MAX_PROBLEMS))
     meant = {(each.path, each.finding.meant) for each in told}
     problems = {_problem(each, document) for each in told if not _misspelt(each, meant)}
     return tuple(sorted(problems, key=by_place))

@@ -154,8 +154,13 @@ def _give_up(opened: Sequence[_Open], timeout: float, clock: Clock, notify: Noti
     late = [item for item in opened if not isinstance(item.verdict, Ready)]
     for item in late:
         notify(WaitEnded(item.wait.what, item.verdict.reason, clock.now() - item.begun, item.polls, failed=True))
-    last = "; ".join(f"{item.wait.what}: {item.verdict.reason}" for item in late)
+    last = "; ".join(_last(item) for item in late)
     raise TimedOutError(
         f"Timed out after {timeout:.0f} s. {last}.",
         next_step="read the reasons above; raise steady-state-timeout only if instances really need longer.",
     )
+
+
+def _last(item: _Open) -> str:
+    count = f"{item.verdict.ready} of {item.verdict.of}, " if item.verdict.of else ""
+    return f"{item.wait.what}: {count}{item.verdict.reason}"

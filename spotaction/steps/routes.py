@@ -101,6 +101,8 @@ def take_names(deployment: Deployment, world: World) -> None:
     old = deployment.snapshot.old
     assert deployment.new is not None
     world.groups.update(deployment.new.id, name=deployment.app)
+    deployment.new = replace(deployment.new, name=deployment.app)
+    world.save(deployment)
     if old is not None:
         world.groups.update(old.id, name=naming.stage_name(deployment.app, world.options.stage_suffix))
 
@@ -109,7 +111,8 @@ def restore_names(deployment: Deployment, world: World) -> None:
     """The names as the snapshot has them."""
     old = deployment.snapshot.old
     if deployment.new is not None and world.groups.get(deployment.new.id) is not None:
-        world.groups.update(deployment.new.id, name=deployment.new.name)
+        stage = naming.stage_name(deployment.app, world.options.stage_suffix)
+        world.groups.update(deployment.new.id, name=stage)
     if old is not None:
         world.groups.update(old.id, name=old.name)
 

@@ -33,7 +33,6 @@ class Progress:
     region: str = ""
     actor: str = ""
     until: str = ""
-    previous_image: str = ""
     deployment: Deployment | None = None
     instances: Sequence[Instance] = ()
     status: Status = Status.RUNNING
@@ -89,6 +88,11 @@ class Progress:
         self.commands.output("status", self.status.value)
         self.commands.output("summary-markdown", self.write())
 
+    @property
+    def _previous_image(self) -> str:
+        old = self.deployment.snapshot.old if self.deployment else None
+        return old.image or "" if old else ""
+
     def write(self) -> str:
         """Write the summary as the run stands."""
         text = render(self.report())
@@ -103,7 +107,7 @@ class Progress:
             app=self.app,
             environment=self.environment,
             deployment=self.deployment,
-            previous_image=self.previous_image,
+            previous_image=self._previous_image,
             region=self.region,
             actor=self.actor,
             reason=self.reason,

@@ -1,0 +1,112 @@
+"""Deploys the examples on a sandbox, from inputs to summary, with a clock that runs faster."""
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from spotaction.main import main
+from spotaction.sandbox import RealClock, Sandbox
+from spotaction.sandbox.in_memory import ActionClock
+
+SPEED = 30.0
+STRATEGIES = ("basic", "canary", "blue-green", "shift")
+_ARN = "arn:aws:elasticloadbalancing:us-east-1:111122223333"
+_RULE = f"{_ARN}:listener-rule/app/web-alb/a1a1a1a1a1a1a1a1/1111111111111111/c1c1c1c1c1c1c1c1"
+_COMMON = {
+    "service": "examples/deploy/service.yaml",
+    "infrastructure": "examples/deploy/infrastructure.yaml",
+    "artifact-version": "web-2026.11.23",
+    "app-name": "<+service.identifier>_<+env.name>",
+    "instances": "same-as-running",
+}
+_SWAP = f"""
+- loadBalancer: web-alb
+  prodListenerPort: 443
+  prodListenerRuleArn: {_RULE}
+  stageListenerPort: 8443
+"""
+_SHIFT = f"""
+- loadBalancer: web-alb
+  prodListenerPort: 443
+  prodListenerRuleArn: {_RULE}
+  isTrafficShift: true
+  stageTargetGroupArn: {_ARN}:targetgroup/web-green/e1e1e1e1e1e1e1e1
+"""
+INPUTS: Mapping[str, Mapping[str, str]] = {
+    "basic": {**_COMMON, "strategy": "basic"},
+    "canary": {**_COMMON, "strategy": "canary", "canary": "34% for 1m, 67%"},
+    "blue-green": {
+        **_COMMON,
+        "strategy": "blue-green",
+        "load-balancers": _SWAP,
+        "downsize-old": "true",
+        "downsize-delay": "1m",
+    },
+    "shift": {
+        **_COMMON,
+        "strategy": "blue-green",
+        "load-balancers": _SHIFT,
+        "traffic-weights": "10 for 1m, 50 for 1m, 100",
+        "downsize-old": "true",
+        "downsize-delay": "30s",
+    },
+}
+SCENARIOS = {"basic": "basic", "canary": "basic", "blue-green": "blue-green", "shift": "shift"}
+
+
+def demo(strategy: str, folder: Path = Path("build/demo")) -> int:
+    """Deploy with a strategy; log to stdout, summary and outputs to `folder`. The answer is the exit code."""
+    folder.mkdir(parents=True, exist_ok=True)
+    clock = RealClock(SPEED)
+    with Sandbox(Path(f"examples/sandbox/{SCENARIOS[strategy]}.yaml"), clock=clock) as sandbox:
+        environ = environment(sandbox, INPUTS[strategy], folder)
+        os.environ.update(sandbox.environment())  # boto3 reads the process's own
+        code = main(environ, sys.stdout, clock=ActionClock(clock))
+        production = sandbox.state()["production"]
+    outputs = _readable(folder / "outputs.raw")
+    (folder / "outputs.txt").write_text(outputs, encoding="utf-8")
+    healthy = "; ".join(_told(rule) for rule in production)
+    sys.stdout.write(f"\nProduction during the deployment: {healthy}\n")
+    sys.stdout.write(f"Summary: {folder / 'summary.md'}\nOutputs: {folder / 'outputs.txt'}\n")
+    return code
+
+
+def environment(sandbox: Sandbox, inputs: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """What the runner would give the action: inputs, the run, and files to write to."""
+    files = {"GITHUB_OUTPUT": "outputs.raw", "GITHUB_STATE": "state.raw", "GITHUB_STEP_SUMMARY": "summary.md"}
+    for name in files.values():
+        (folder / name).write_text("", encoding="utf-8")
+    return {
+        **{f"INPUT_{name.upper()}": value for name, value in inputs.items()},
+        "INPUT_SPOT-TOKEN": sandbox.token,
+        "INPUT_SPOT-ACCOUNT-ID": sandbox.account_id,
+        "INPUT_SPOT-API-URL": sandbox.spot_url,
+        **{name: str(folder / file) for name, file in files.items()},
+        "GITHUB_RUN_ID": "4711",
+        "GITHUB_RUN_ATTEMPT": "1",
+        "GITHUB_REPOSITORY": "example/web",
+        "GITHUB_WORKSPACE": str(Path.cwd()),
+        **sandbox.environment(),
+    }
+
+
+def _told(rule: Mapping[str, object]) -> str:
+    return f"{rule['name']}: {rule['healthy-now']} healthy targets, never below {rule['minimum-so-far']}"
+
+
+def _readable(path: Path) -> str:
+    """The outputs as `name=value` lines, each name with its last value."""
+    text = path.read_text(encoding="utf-8")
+    found = re.findall(r"^([a-z-]+)<<(\S+)\n(.*?)\n\2$", text, re.DOTALL | re.MULTILINE)
+    last = {name: value for name, _, value in found}
+    return "".join(f"{name}={value}\n" for name, value in last.items())
+
+
+def main_of(arguments: Sequence[str]) -> int:
+    """The command line of the demonstration."""
+    parser = argparse.ArgumentParser(prog="python -m spotaction.sandbox demo", description=__doc__)
+    parser.add_argument("--strategy", choices=STRATEGIES, default="basic")
+    return demo(parser.parse_args(arguments).strategy)

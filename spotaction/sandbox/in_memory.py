@@ -1,0 +1,47 @@
+"""Runs the action against a sandbox in the same process: no sockets, and a clock that jumps."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import requests
+
+from spotaction.connection import Transport
+from spotaction.sandbox.clock import Clock
+from spotaction.sandbox.in_process import BotocoreHook, RequestsAdapter
+from spotaction.sandbox.server import Sandbox
+
+if TYPE_CHECKING:
+    import boto3
+
+SPOT_URL = "https://api.spotinst.io"
+
+
+class ActionClock:
+    """The sandbox's clock as the action's own: both live in one time."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def now(self) -> float:
+        """Sandbox seconds."""
+        return self._clock.now()
+
+    def time(self) -> datetime:
+        """The sandbox's wall time."""
+        return datetime.fromtimestamp(self._clock.now(), UTC)
+
+    def sleep(self, seconds: float) -> None:
+        """Wait that many sandbox seconds."""
+        self._clock.sleep(seconds)
+
+
+def transport(sandbox: Sandbox) -> Transport:
+    """The way to the sandbox's Spot and AWS without a network, under their production addresses."""
+    http = requests.Session()
+    http.mount("https://", RequestsAdapter(sandbox.spot_app))
+    hook = BotocoreHook(sandbox.aws_app)
+
+    def adjust(session: "boto3.Session") -> None:
+        hook.install(session.events)
+
+    return Transport(http, adjust)
