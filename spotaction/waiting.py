@@ -11,6 +11,7 @@ from spotaction.ports import Clock, Notify
 HEARTBEAT = 60.0
 _ERRORS_IN_A_ROW = 3
 _WATCH_INTERVAL = 4.0
+_SHORTEST = 0.05
 
 
 @dataclass(frozen=True)
@@ -21,10 +22,11 @@ class Wait:
     check: Callable[[], Verdict]
 
 
-@dataclass
+@dataclass(eq=False)
 class _Open:
     wait: Wait
     begun: float
+    due: float = 0.0
     polls: int = 0
     errors: int = 0
     verdict: Verdict = field(default_factory=lambda: Waiting("not asked yet"))
@@ -51,13 +53,17 @@ def wait_for(
     opened = [_Open(wait, begun) for wait in waits]
     watched = [_Open(wait, begun) for wait in watch]
     while True:
+        last = clock.now() >= deadline
         for item in (*watched, *opened):
-            _poll(item, clock, notify, deadline)
+            if last or clock.now() >= item.due:
+                _poll(item, clock, notify, deadline)
+                item.due = clock.now() + _pause(item, clock.now() - begun, watched=item in watched)
         if all(isinstance(item.verdict, Ready) for item in opened):
             return
-        if clock.now() >= deadline:
+        if last:
             _give_up(opened, timeout, clock, notify)
-        clock.sleep(max(0.05, min(_pause(opened, clock.now() - begun, watched=bool(watch)), deadline - clock.now())))
+        left = [item.due for item in (*watched, *opened) if item in watched or not isinstance(item.verdict, Ready)]
+        clock.sleep(max(_SHORTEST, min(*left, deadline) - clock.now()))
 
 
 def hold(
@@ -88,7 +94,7 @@ def hold(
             return
         if now >= begun + seconds + timeout:
             _give_up(opened, seconds + timeout, clock, notify)
-        clock.sleep(max(0.05, min(_WATCH_INTERVAL, max(since + seconds - now, 0.05))))
+        clock.sleep(max(_SHORTEST, min(_WATCH_INTERVAL, since + seconds - now)))
 
 
 def pause(progress: float, elapsed: float) -> float:
@@ -144,10 +150,11 @@ def _ask(item: _Open) -> Verdict:
     return verdict
 
 
-def _pause(opened: Sequence[_Open], elapsed: float, *, watched: bool) -> float:
-    left = [item.verdict for item in opened if isinstance(item.verdict, Waiting)]
-    shortest = min((pause(verdict.progress, elapsed) for verdict in left), default=0.0)
-    return min(shortest, _WATCH_INTERVAL) if watched else shortest
+def _pause(item: _Open, elapsed: float, *, watched: bool) -> float:
+    """Each wait keeps its own pace, so that a slow one does not suffer (or cost) the calls of a fast one."""
+    if watched or not isinstance(item.verdict, Waiting):
+        return _WATCH_INTERVAL
+    return pause(item.verdict.progress, elapsed)
 
 
 def _give_up(opened: Sequence[_Open], timeout: float, clock: Clock, notify: Notify) -> None:

@@ -39,9 +39,11 @@ def transport(sandbox: Sandbox) -> Transport:
     """The way to the sandbox's Spot and AWS without a network, under their production addresses."""
     http = requests.Session()
     http.mount("https://", RequestsAdapter(sandbox.spot_app))
+    http.trust_env = False
     hook = BotocoreHook(sandbox.aws_app)
 
     def adjust(session: "boto3.Session") -> None:
+        session._session.set_credentials(*sandbox.access_key)  # noqa: SLF001 - boto3 has no public way
         hook.install(session.events)
 
     return Transport(http, adjust)

@@ -1,0 +1,8 @@
+"""Makes the helpers of each test folder importable from the others."""
+
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+for folder in ("workflow", "sandbox", "adapters", "deployments"):
+    sys.path.append(str(HERE / folder))
