@@ -47,6 +47,16 @@ def roll_back(steps: Sequence[Step], deployment: Deployment, world: World) -> No
     world.save(deployment)
 
 
+def explained(error: Exception) -> SpotactionError:
+    """Our own errors speak for themselves; anything else is a fault of this action and says so."""
+    if isinstance(error, SpotactionError):
+        return error
+    return SpotactionError(
+        f"Internal error: {type(error).__name__}: {error}",
+        next_step="please report it with the log of this step.",
+    )
+
+
 def _run_or_undo(
     step: Step, steps: Sequence[Step], deployment: Deployment, world: World, *, roll_back_on_failure: bool
 ) -> None:
@@ -62,7 +72,7 @@ def _run_or_undo(
         _cancel(deployment, world, cancel)
         raise
     except Exception as error:
-        failure = _explained(error)
+        failure = explained(error)
         world.notify(StepEnded(step.name, world.clock.now() - begun, failure.message))
         deployment.reason = f"{step.name}: {failure}"
         _fail(steps, deployment, world, failure, roll_back_on_failure=roll_back_on_failure)
@@ -108,7 +118,7 @@ def _undo(step: Step, deployment: Deployment, world: World) -> None:
     except CancelledError:
         raise
     except Exception as error:  # noqa: BLE001 - a rollback goes on past whatever fails in one step
-        message = str(_explained(error))
+        message = str(explained(error))
         deployment.undone.append(f"{step.name}: {message}")
         world.notify(LeftUndone(f"{step.name} was not undone", message, _todo(deployment)))
     world.notify(StepEnded(step.name, world.clock.now() - begun, message, rolling_back=True))
@@ -142,16 +152,6 @@ def _describe(deployment: Deployment, world: World, state: State) -> None:
         describe(deployment, world, state)
     except SpotactionError as error:
         world.notify(LeftUndone(f"the new group's mark does not say {state.value}", str(error), _todo(deployment)))
-
-
-def _explained(error: Exception) -> SpotactionError:
-    """Our own errors speak for themselves; anything else is a fault of this action and says so."""
-    if isinstance(error, SpotactionError):
-        return error
-    return SpotactionError(
-        f"Internal error: {type(error).__name__}: {error}",
-        next_step="please report it with the log of this step.",
-    )
 
 
 def _todo(deployment: Deployment) -> str:

@@ -12,6 +12,7 @@ from spotaction.choices import OnConflict, OnFailure, Operation
 from spotaction.connection import Clouds, Transport, connect
 from spotaction.deployment import Deployment, Status
 from spotaction.documents import check, parse
+from spotaction.engine import explained
 from spotaction.errors import (
     ApiError,
     CancelledError,
@@ -70,6 +71,8 @@ def _run(around: Surroundings, stdout: TextIO) -> int:
         _operate(inputs, runner, around, progress)
     except SpotactionError as error:
         return _failed(error, progress)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the workflow gets a status and the log a reason
+        return _failed(explained(error), progress)
     progress.end()
     return 0 if progress.status in _GOOD else 1
 
@@ -187,7 +190,8 @@ def _image(inputs: Inputs, prepared: Prepared, clouds: Clouds) -> Image:
     if clouds.images is None:
         return Image(ImageId(inputs.ami_id), "")
     query = (
-        ImageQuery(region=clouds.region, image_id=ImageId(inputs.ami_id), owners=inputs.ami_owners)
+        # An id leaves no room for somebody else's image of the same name, so a shared one may have any owner.
+        ImageQuery(region=clouds.region, image_id=ImageId(inputs.ami_id), owners=())
         if inputs.ami_id
         else replace(prepared.definitions.service.primary.query(), owners=inputs.ami_owners)
     )
