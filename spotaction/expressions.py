@@ -16,6 +16,7 @@ __all__ = ["Context", "resolve", "resolve_text"]
 
 MAX_RESULT = 4 * 1024 * 1024
 MAX_PROBLEMS = 100
+_TOO_LARGE = "the expressions in this document grow to more than 4 MiB"
 
 
 def resolve(document: Document, context: Context) -> tuple[Document, tuple[Problem, ...]]:
@@ -84,7 +85,7 @@ class _Resolver:
         self.written += len(value) if isinstance(value, str) else 0
         if self.written > MAX_RESULT:
             self.written = 0
-            raise _FailuresError([BadExpressionError("the expressions in this document grow to more than 4 MiB")])
+            raise _FailuresError([BadExpressionError(_TOO_LARGE)])
 
     def _problem(self, failure: BadExpressionError, text: str, path: Path) -> Problem:
         place = _inside(self.document.starts.get(path), text, failure.offset) or self.document.place(path)
@@ -112,10 +113,14 @@ def _rendered(text: str, path: Path, context: Context) -> tuple[JsonValue, froze
         raise _FailuresError([failure]) from failure
     pieces: list[_Piece] = []
     failures: list[BadExpressionError] = []
+    size = 0
     for piece in _pieces(text, context):
         pieces.append(piece)
         failures += [piece.failure] if piece.failure is not None else []
-        if len(failures) >= MAX_PROBLEMS:
+        size += len(as_text(piece.value))
+        if size > MAX_RESULT:
+            failures.append(BadExpressionError(_TOO_LARGE))
+        if len(failures) >= MAX_PROBLEMS or size > MAX_RESULT:
             break
     if failures:
         raise _FailuresError(failures)

@@ -8,8 +8,10 @@ from spotaction.model import JsonValue
 from spotaction.wording import near, shown
 
 MAX_DEPTH = 20
+MAX_KEYS = 30
 MAX_LENGTH = 4096
 MAX_NUMBER = 10**15
+MAX_TEXT = 256 * 1024
 
 _SPACE = re.compile(r"\s*")
 _NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*(?:-[A-Za-z_$][A-Za-z0-9_$]*)*")
@@ -48,7 +50,7 @@ class _Reader:
             if self.position >= len(self.text):
                 raise BadExpressionError("'<+' is not closed by '>'", offset=start)
             parts.append(self._sum())
-        return parts[0] if len(parts) == 1 else "".join(as_text(part) for part in parts)
+        return parts[0] if len(parts) == 1 else self._joined(parts)
 
     def _sum(self) -> JsonValue:
         value = self._product()
@@ -96,17 +98,19 @@ class _Reader:
         nested = len(first) == 1 and self.text.startswith("<+", start)
         if nested and not self.text.startswith((".", "["), self.position):
             return first[0]
-        keys = ["".join(as_text(part) for part in first)]
+        keys = [self._joined(first)]
         while (key := self._next_key()) is not None:
             if keys == ["secrets"] and key == "getValue":
                 return self._secret()
             keys.append(key)
+            if len(keys) > MAX_KEYS:
+                raise BadExpressionError(f"a path may have {MAX_KEYS} keys", offset=start)
         return find(keys, start, self.context)
 
     def _next_key(self) -> str | None:
         if self.text.startswith(".", self.position):
             self.position += 1
-            return "".join(as_text(part) for part in self._segment(later=True))
+            return self._joined(self._segment(later=True))
         if not self.text.startswith("[", self.position):
             return None
         self.position += 1
@@ -133,6 +137,12 @@ class _Reader:
         if not parts:
             raise self._unexpected(start)
         return parts
+
+    def _joined(self, parts: list[JsonValue]) -> str:
+        texts = [as_text(part) for part in parts]
+        if sum(map(len, texts)) > MAX_TEXT:
+            raise BadExpressionError("the text gets too long", offset=self.start)
+        return "".join(texts)
 
     def _secret(self) -> str:
         at = self.position

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from spotaction.documents import Document, parse
 from spotaction.errors import InvalidError, Place
 from spotaction.expressions import Context, resolve, resolve_text
+from spotaction.model import JsonValue
 from spotaction.patterns import PatternError, fullmatch
 
 calm = settings(deadline=None, database=None, derandomize=True, max_examples=200)
@@ -239,8 +240,26 @@ def test_growth_is_bounded() -> None:
     ]
 
 
-def test_the_number_of_problems_is_bounded() -> None:
-    assert len(resolve(Document("a.yaml", ["<+no>"] * 1000, {}), CONTEXT)[1]) == 100
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("<+" + "1+" * 5000 + "1>", "an expression may have 4096 characters"),
+        ("<+" + "a." * 1000 + "a>", "a path may have 30 keys"),
+        ("<+input>.allowedValues(" + "a," * 5000 + ")", "an <+input> may have 4096 characters"),
+        ("<+variables.x variables.x>", "the text gets too long"),
+        ("<+variables.x>" * 30, "the expressions in this document grow to more than 4 MiB"),
+    ],
+)
+def test_one_expression_is_bounded(text: str, message: str) -> None:
+    context = Context(roots={"variables": {"x": "x" * 200_000}})
+    with pytest.raises(InvalidError) as caught:
+        resolve_text(text, context, where="app-name")
+    assert [str(problem) for problem in caught.value.problems] == [f"app-name: {message}"]
+
+
+@pytest.mark.parametrize("value", [["<+no>"] * 1000, "<+no>" * 1000])
+def test_the_number_of_problems_is_bounded(value: JsonValue) -> None:
+    assert len(resolve(Document("a.yaml", value, {}), CONTEXT)[1]) == 100
 
 
 @pytest.mark.parametrize(
