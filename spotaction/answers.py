@@ -39,12 +39,15 @@ def read_ask(text: str) -> Ask | None:
     return ask
 
 
-def answer(ask: Ask, given: JsonValue) -> JsonValue:
-    """The answer, or the default when nothing is `given`; raises `BadExpressionError` when it does not fit."""
+def answer(ask: Ask, given: JsonValue, *, who: str) -> JsonValue:
+    """The answer, or the default when nothing is `given`; raises `BadExpressionError` when it does not fit.
+
+    `who` says how an answer is given, for the message when there is none.
+    """
     value = ask.default if given is None else given
     if value is None:
         wanted = f"; expected {either(ask.allowed)}" if ask.allowed else ""
-        raise BadExpressionError(f"nobody answers this <+input>{wanted}")
+        raise BadExpressionError(f"nobody answers this <+input>{wanted}", hint=who)
     text = as_text(value)
     if ask.allowed and text not in ask.allowed:
         close = nearest(text, ask.allowed)

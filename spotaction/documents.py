@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["Document", "Path", "check", "parse", "read"]
 
 SCHEMAS = File(__file__).parents[1] / "schemas"
-BASE = "https://spotaction.github.io/schemas/"
 
 
 @dataclass(frozen=True)
@@ -79,18 +78,10 @@ def check(document: Document, schema: str) -> tuple[Problem, ...]:
 def _validator(name: str) -> "Validator":
     # Imported here: it takes a tenth of a second, which a run without documents need not pay.
     from jsonschema import Draft202012Validator  # noqa: PLC0415
-    from referencing import Registry, Resource  # noqa: PLC0415
-    from referencing.exceptions import NoSuchResource  # noqa: PLC0415
-    from referencing.jsonschema import DRAFT202012  # noqa: PLC0415
-
-    def local(uri: str) -> Resource[Any]:
-        file = SCHEMAS / uri.removeprefix(BASE)
-        if not uri.startswith(BASE) or "/" in uri.removeprefix(BASE) or not file.is_file():
-            raise NoSuchResource(uri)
-        return DRAFT202012.create_resource(json.loads(file.read_text("utf-8")))
+    from referencing import Registry  # noqa: PLC0415
 
     content = json.loads((SCHEMAS / f"{name}.schema.json").read_text("utf-8"))
-    registry: Registry[Any] = Registry(retrieve=local)  # type: ignore[call-arg]
+    registry: Registry[Any] = Registry()  # of its own, since the validator's would fetch what it does not know
     return Draft202012Validator(content, registry=registry)
 
 

@@ -106,27 +106,13 @@ def _rendered(text: str, path: Path, context: Context) -> tuple[JsonValue, froze
     try:
         ask = read_ask(text)
         if ask is not None:
-            return answer(ask, _given(path, context)), frozenset()
+            return answer(ask, _given(path, context), who=_who(path, context)), frozenset()
     except BadExpressionError as failure:
-        if not failure.hint and "nobody" in failure.message:
-            failure.hint = _who(path, context)
         raise _FailuresError([failure]) from failure
-    pieces: list[_Piece] = []
-    failures: list[BadExpressionError] = []
-    size = 0
-    for piece in _pieces(text, context):
-        pieces.append(piece)
-        failures += [piece.failure] if piece.failure is not None else []
-        size += len(as_text(piece.value))
-        if size > MAX_RESULT:
-            failures.append(BadExpressionError(_TOO_LARGE))
-        if len(failures) >= MAX_PROBLEMS or size > MAX_RESULT:
-            break
-    if failures:
-        raise _FailuresError(failures)
-    for piece in pieces:
-        if piece.late is not None:
-            raise piece.late
+    pieces = _collected(text, context)
+    late = next((piece.late for piece in pieces if piece.late is not None), None)
+    if late is not None:
+        raise late
     secrets = frozenset[str]().union(*(piece.secrets for piece in pieces))
     return pieces[0].value if len(pieces) == 1 else "".join(as_text(piece.value) for piece in pieces), secrets
 
@@ -139,6 +125,24 @@ class _Piece:
     secrets: frozenset[str] = frozenset()
     failure: BadExpressionError | None = None
     late: LateError | None = None
+
+
+def _collected(text: str, context: Context) -> list[_Piece]:
+    """The pieces of a text; raises `_FailuresError` when some of them are wrong, or all together are too long."""
+    pieces: list[_Piece] = []
+    failures: list[BadExpressionError] = []
+    size = 0
+    for piece in _pieces(text, context):
+        pieces.append(piece)
+        failures += [piece.failure] if piece.failure is not None else []
+        size += len(as_text(piece.value))
+        if len(failures) >= MAX_PROBLEMS or size > MAX_RESULT:
+            break
+    if size > MAX_RESULT:
+        failures.append(BadExpressionError(_TOO_LARGE))
+    if failures:
+        raise _FailuresError(failures)
+    return pieces
 
 
 def _pieces(text: str, context: Context) -> Iterator[_Piece]:

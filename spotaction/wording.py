@@ -194,7 +194,7 @@ def _dependent(violation: Violation) -> Iterator[Finding]:
 
 def _other(violation: Violation) -> Iterator[Finding]:
     if violation.keyword == "None":
-        yield Finding("this key does not belong here", key=True)
+        yield Finding(f"{shown(violation.value)} is not allowed here")  # a schema that is just `false`
     else:
         yield Finding(violation.message if len(violation.message) < 200 else f"breaks the rule '{violation.keyword}'")  # noqa: PLR2004
 

@@ -178,6 +178,27 @@ def test_what_the_other_sources_ask_needs_no_answer(workspace: Path) -> None:
     assert definitions.service.primary == ArtifactSource("spot_ami", "us-east-1", version="asgAmi-Order")
 
 
+def test_several_sources_without_a_reference_are_refused(workspace: Path) -> None:
+    add_source(workspace)
+    change(workspace, "deploy/service.yaml", "          primaryArtifactRef: <+input>\n", "")
+    change(workspace, "deploy/service.yaml", "<+input>.regex(other-.*)", "x")
+    assert problems(workspace) == [
+        f"deploy/service.yaml:9:11: {PRIMARY}: 'primaryArtifactRef' is missing (name one of other, spot_ami)"
+    ]
+
+
+def test_two_sources_of_one_identifier_are_refused(workspace: Path) -> None:
+    add_source(workspace)
+    change(workspace, "deploy/service.yaml", "identifier: other", "identifier: spot_ami")
+    change(workspace, "deploy/service.yaml", "<+input>.regex(other-.*)", "asgAmi-Order")
+    assert problems(workspace, artifact_source="spot_ami") == [
+        (
+            f"deploy/service.yaml:14:27: {PRIMARY}.sources[1].identifier: "
+            "'spot_ami' is the identifier of another source already"
+        )
+    ]
+
+
 def test_a_source_that_is_not_there_is_refused(workspace: Path) -> None:
     assert problems(workspace, artifact_source="spot_am") == [
         (
@@ -509,6 +530,12 @@ ORDER = "(minimum ≤ target ≤ maximum has to hold)"
 def test_a_group_that_spot_could_not_run_is_refused(workspace: Path, parts: dict[str, Any], expected: str) -> None:
     change_group(workspace, **parts)
     assert of_group(workspace) == [expected]
+
+
+def test_a_stateful_group_has_one_image(workspace: Path) -> None:
+    change_group(workspace, strategy={"persistence": {"shouldPersistRootDevice": True}})
+    change(workspace, CONFIG, '"imageId": "ami-0663143d1f1caa3bf"', '"images": [{"id": "ami-1"}, {"id": "ami-2"}]')
+    assert of_group(workspace) == ["group.compute.launchSpecification.images: a stateful group has one image"]
 
 
 def test_a_group_whose_region_is_not_that_of_its_zones_is_refused(workspace: Path) -> None:

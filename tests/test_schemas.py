@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from spotaction.documents import BASE, SCHEMAS, check, parse
+from spotaction.documents import SCHEMAS, check, parse
+from spotaction.violations import translate
 
 NAMES = ("service", "infrastructure", "elastigroup")
+BASE = "https://spotaction.github.io/schemas/"
 SAMPLES = Path(__file__).parent / "samples"
 
 
@@ -483,3 +485,40 @@ service:
 def test_a_wrong_service_is_told_where_and_why(before: str, after: str, expected: list[str]) -> None:
     assert before in SERVICE
     assert problems(SERVICE.replace(before, after, 1), "service") == expected
+
+
+@pytest.mark.parametrize(
+    ("rule", "text", "expected"),
+    [
+        ({"uniqueItems": True}, "[a, b, a]", "a.yaml:1:8: [2]: 'a' stands in this list already"),
+        ({"dependentRequired": {"a": ["b"]}}, "{a: 1}", "a.yaml:1:2: a: 'a' needs 'b' beside it"),
+        ({"propertyNames": {"pattern": "^[a-z]+$"}}, "{A: 1}", "a.yaml:1:2: A: 'A' is not of the form wanted here"),
+        ({"properties": {"a": False}}, "{a: 1}", ": 1 is not allowed here"),
+        ({"unevaluatedProperties": False}, "{a: 1}", "a.yaml:1:2: a: 'a' is not a key that belongs here"),
+        ({"properties": {"a": {"const": 1}}}, "{a: null}", "a.yaml:1:5: a: has no value; expected 1"),
+        (
+            {"oneOf": [{"type": "object"}, {"minProperties": 1}]},
+            "{a: 1}",
+            "fits more than one of the forms allowed here",
+        ),
+        ({"anyOf": [{"const": "x"}, {"enum": ["y", "z"]}]}, "w", "a.yaml:1:1: 'w' is not allowed; expected x, y or z"),
+        ({"not": {"type": "string"}}, "w", "a.yaml:1:1: 'w' is not allowed here"),
+        ({"multipleOf": 2}, "3", "a.yaml:1:1: 3 is not a multiple of 2"),
+        ({"minLength": 2}, "w", "a.yaml:1:1: 'w' is too short; it needs 2 character(s) or more"),
+        ({"maxLength": 2}, "w" * 99, "is too long; it may have 2 characters"),
+        (
+            {
+                "anyOf": [
+                    {"properties": {"t": {"const": "A"}, "n": {"type": "integer"}}},
+                    {"properties": {"t": {"const": "B"}}},
+                ]
+            },
+            "{t: A, n: x}",
+            "a.yaml:1:11: n: expected a whole number, found the text 'x'",
+        ),
+    ],
+)
+def test_any_rule_is_worded_for_people(rule: dict[str, Any], text: str, expected: str) -> None:
+    document = parse(text, name="a.yaml")
+    (problem,) = translate(Draft202012Validator(rule).iter_errors(document.value), document)
+    assert expected in str(problem)
