@@ -19,12 +19,12 @@ _NAMED_AT_MOST = 3
 
 @dataclass(frozen=True)
 class Waiting:
-    """Not yet: `ready` of `of`, and why. `progress` (0 to 1) also counts instances on their way."""
+    """Not yet: `ready` of `of`, and why. `launched` counts the instances that exist by now."""
 
     reason: str
     ready: int = 0
     of: int = 0
-    progress: float = 0.0
+    launched: int = 0
 
 
 @dataclass(frozen=True)
@@ -71,8 +71,8 @@ def steady(view: View, want: int) -> Verdict:
     healthy = view.healthy
     if healthy >= want:
         return Ready(f"{healthy} of {want} healthy{_by(view)}", healthy, want)
-    progress = sum(_progress(view, instance) for instance in view.instances) / want
-    return Waiting(_explain(reasons, want), healthy, want, min(progress, 0.99))
+    launched = sum(weight(view.group, i) for i in view.instances if i.id is not None)
+    return Waiting(_explain(reasons, want), healthy, want, launched)
 
 
 def settled(view: View, want: int) -> Verdict:
@@ -80,7 +80,7 @@ def settled(view: View, want: int) -> Verdict:
     count = sum(weight(view.group, instance) for instance in view.instances)
     if count <= want:
         return Ready(f"{count} of {want} instances left" if want else "no instance is left", want, want)
-    return Waiting(f"{count - want} still leaving (draining)", want, count, want / count)
+    return Waiting(f"{count - want} still leaving (draining)", want, count)
 
 
 def weight(group: Group, instance: Instance) -> int:
@@ -111,16 +111,6 @@ def _why_not_target(instance: InstanceId, arn: TargetGroupArn, targets: Sequence
     worst = mine[0]
     why = f" ({worst.reason}{': ' + worst.description if worst.description else ''})" if worst.reason else ""
     return f"{worst.state} in {arn_name(arn)}{why}"
-
-
-def _progress(view: View, instance: Instance) -> float:
-    """How far an instance is: asked for, launched, seen by the target group, healthy."""
-    if not _why_not(view, instance):
-        return 1.0
-    if instance.id is None:
-        return 0.1
-    seen = any(target.id == instance.id for targets in (view.targets or {}).values() for target in targets)
-    return 0.6 if seen or instance.state is InstanceState.HEALTHY else 0.3
 
 
 def _explain(reasons: Mapping[Instance, str], want: int) -> str:

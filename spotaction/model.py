@@ -43,6 +43,7 @@ class Group:
     """An Elastigroup as Spot answers it; `config` is the bare group, its user data included: never print it.
 
     `unit` is instance or weight; `weights` says what an instance type counts for in a group measured in weight.
+    `draining` is how many seconds instances take to leave.
     """
 
     id: GroupId
@@ -54,6 +55,7 @@ class Group:
     target_groups: tuple[TargetGroupArn, ...] = ()
     health_check: str | None = None
     unit: str = "instance"
+    draining: float = 120.0
     weights: Mapping[str, int] = field(default_factory=dict, compare=False)
     config: JsonObject = field(default_factory=dict, repr=False, compare=False)
 

@@ -13,6 +13,7 @@ from spotaction.fingerprint import fingerprint
 from spotaction.health import Ready, Verdict, Waiting
 from spotaction.marker import State
 from spotaction.model import ZERO, AppName, Capacity, Group, GroupId, Image, JsonObject
+from spotaction.pacing import seldom
 from spotaction.rehearsal import Act, rehearse
 from spotaction.safety import Rule, guarded
 from spotaction.steps.base import Step
@@ -204,7 +205,7 @@ def _wait_free(request: Request, world: World) -> tuple[Group, ...]:
         latest.append(groups)
         return Ready("nobody else deploys")
 
-    wait = Wait(f"{request.app} free", check)
+    wait = Wait(f"{request.app} free", check, seldom)
     wait_for([wait], timeout=request.conflict_timeout, clock=world.clock, notify=world.notify)
     _check_free(request, latest[-1], world)
     return latest[-1]

@@ -1,12 +1,15 @@
 """One loop for every wait: it ends on a verdict or at its deadline, and explains itself meanwhile."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from spotaction.errors import ApiError, CancelledError, FailedError, TimedOutError
 from spotaction.events import WaitChanged, WaitEnded
 from spotaction.health import Failed, Ready, Verdict, Waiting
+from spotaction.pacing import launching
 from spotaction.ports import Clock, Notify
+
+Pace = Callable[[Waiting, float], float]
 
 HEARTBEAT = 60.0
 _ERRORS_IN_A_ROW = 3
@@ -16,17 +19,23 @@ _SHORTEST = 0.05
 
 @dataclass(frozen=True)
 class Wait:
-    """Something to wait for: `what` a person reads, `check` answers with a verdict and may raise `ApiError`."""
+    """Something to wait for: `what` a person reads, `check` answers with a verdict and may raise `ApiError`.
+
+    `pace` gives the seconds to the next look from the verdict and the seconds passed; the first is after `first`.
+    """
 
     what: str
     check: Callable[[], Verdict]
+    pace: Pace = launching
+    first: float = 0.0
 
 
 @dataclass(eq=False)
 class _Open:
     wait: Wait
     begun: float
-    due: float = 0.0
+    due: float
+    before: int | None = None
     polls: int = 0
     errors: int = 0
     verdict: Verdict = field(default_factory=lambda: Waiting("not asked yet"))
@@ -50,14 +59,14 @@ def wait_for(
     """
     begun = clock.now()
     deadline = begun + timeout
-    opened = [_Open(wait, begun) for wait in waits]
-    watched = [_Open(wait, begun) for wait in watch]
+    opened = [_Open(wait, begun, begun + wait.first) for wait in waits]
+    watched = [_Open(wait, begun, begun) for wait in watch]
     while True:
         last = clock.now() >= deadline
         for item in (*watched, *opened):
             if last or clock.now() >= item.due:
                 _poll(item, clock, notify, deadline)
-                item.due = clock.now() + _pause(item, clock.now() - begun, watched=item in watched)
+                item.due = clock.now() + _pause(item, clock.now() - begun)
         if all(isinstance(item.verdict, Ready) for item in opened):
             return
         if last:
@@ -82,8 +91,8 @@ def hold(
     if seconds <= 0:
         return
     begun = since = clock.now()
-    opened = [_Open(wait, begun) for wait in waits]
-    watched = [_Open(wait, begun) for wait in watch]
+    opened = [_Open(wait, begun, begun) for wait in waits]
+    watched = [_Open(wait, begun, begun) for wait in watch]
     while True:
         for item in (*watched, *opened):
             _poll(item, clock, notify, begun + seconds + timeout, again=True)
@@ -95,18 +104,6 @@ def hold(
         if now >= begun + seconds + timeout:
             _give_up(opened, seconds + timeout, clock, notify)
         clock.sleep(max(_SHORTEST, min(_WATCH_INTERVAL, since + seconds - now)))
-
-
-def pause(progress: float, elapsed: float) -> float:
-    """Seconds to the next look: slow while nothing is healthy, faster as the instances get there.
-
-    `progress` is 0 to 1. Plain back-off would do worse than a fixed interval for the same number of calls.
-    """
-    if progress < 0.3:  # noqa: PLR2004 - nothing has launched yet
-        return 5.0 if elapsed < 30 else 10.0  # noqa: PLR2004 - seconds
-    if progress < 0.6:  # noqa: PLR2004 - launched, not healthy
-        return 5.0
-    return 2.0
 
 
 def _poll(item: _Open, clock: Clock, notify: Notify, deadline: float, *, again: bool = False) -> None:
@@ -150,11 +147,16 @@ def _ask(item: _Open) -> Verdict:
     return verdict
 
 
-def _pause(item: _Open, elapsed: float, *, watched: bool) -> float:
+def _pause(item: _Open, elapsed: float) -> float:
     """Each wait keeps its own pace, so that a slow one does not suffer (or cost) the calls of a fast one."""
-    if watched or not isinstance(item.verdict, Waiting):
+    if not isinstance(item.verdict, Waiting):
         return _WATCH_INTERVAL
-    return pause(item.verdict.progress, elapsed)
+    if item.before is None:
+        item.before = item.verdict.ready
+    # Instances that were healthy before say nothing about how far the new ones are.
+    verdict, before = item.verdict, min(item.before, item.verdict.ready)
+    fresh = replace(verdict, ready=verdict.ready - before, of=verdict.of - before, launched=verdict.launched - before)
+    return item.wait.pace(fresh, elapsed)
 
 
 def _give_up(opened: Sequence[_Open], timeout: float, clock: Clock, notify: Notify) -> None:

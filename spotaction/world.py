@@ -3,7 +3,9 @@
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
+from functools import partial
 
+from spotaction import pacing
 from spotaction.deployment import Deployment
 from spotaction.errors import ApiError, FailedError
 from spotaction.health import Failed, Ready, Verdict, View, settled, steady
@@ -73,13 +75,18 @@ class World:
         self.sightings.targets[arn] = (self.clock.now(), found)
         return found
 
-    def steady(self, group: Group, want: int) -> Wait:
-        """Until the group has `want` instances healthy for Spot and in its target groups."""
-        return Wait(f"{group.name} steady", lambda: self._judge(group, want, steady))
+    def steady(self, group: Group, want: int, *, launching: bool = False) -> Wait:
+        """Until the group has `want` instances healthy for Spot and in its target groups.
+
+        `launching` when it was scaled up just now: the first look then waits a little.
+        """
+        first = pacing.FIRST_LOOK if launching else 0.0
+        return Wait(f"{group.name} steady", lambda: self._judge(group, want, steady), first=first)
 
     def settled(self, group: Group, want: int) -> Wait:
         """Until the group has no more than `want` instances."""
-        return Wait(f"{group.name} down to {want}", lambda: self._settled(group, want))
+        pace = partial(pacing.draining, expected=group.draining)
+        return Wait(f"{group.name} down to {want}", lambda: self._settled(group, want), pace)
 
     def wait(self, waits: Sequence[Wait], timeout: float | None = None) -> None:
         """Wait for all of them side by side, with an eye on the alarms."""

@@ -18,6 +18,7 @@ from spotaction.model import (
 )
 
 UNDATED = datetime.fromtimestamp(0, UTC)
+DRAINING = 120.0  # seconds; the default of a group that says nothing
 LINE = 240  # characters of one log message that a person reads
 STATES = {state.value: state for state in InstanceState}
 LOUD = ("WARN", "WARNING", "ERROR")
@@ -39,9 +40,16 @@ def group_of(item: JsonObject) -> Group:
         target_groups=tuple(_target_groups(launch)),
         health_check=text(launch.get("healthCheckType")) or None,
         unit=text(child(item, "capacity").get("unit")) or "instance",
+        draining=_draining(child(item, "strategy")),
         weights=_weights(child(item, "compute", "instanceTypes")),
         config=item,
     )
+
+
+def _draining(strategy: JsonObject) -> float:
+    """The group's draining time in seconds; Spot's default where it says none."""
+    given = strategy.get("drainingTimeout")
+    return float(given) if isinstance(given, int | float) and not isinstance(given, bool) else DRAINING
 
 
 def instance_of(item: JsonObject) -> Instance:

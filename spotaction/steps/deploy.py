@@ -34,7 +34,7 @@ class Deploy:
         assert deployment.capacity is not None
         final = capacity.is_final(self.amount, deployment.capacity)
         new = self._grow(deployment, world, capacity.new_capacity(self.amount, deployment.capacity))
-        steady = world.steady(new, new.capacity.target)
+        steady = world.steady(new, new.capacity.target, launching=True)
         world.wait([steady, *_leaving(deployment, world)])
         world.bake([steady], self.bake)
         self._shrink(deployment, world, final=final)

@@ -9,6 +9,7 @@ from spotaction.errors import FailedError, UnsafeError
 from spotaction.events import LeftUndone
 from spotaction.health import Ready, Verdict, Waiting
 from spotaction.model import Forward, Route, TargetGroupArn, Weighted
+from spotaction.pacing import soon
 from spotaction.ports import Routes
 from spotaction.safety import where
 from spotaction.steps.groups import restore_old
@@ -55,7 +56,7 @@ def change(world: World, live: Route, wanted: Forward) -> None:
 def verify(world: World, wanted: Mapping[Route, Forward]) -> None:
     """Read the routes until they forward as wanted: ELB may take seconds to say so."""
     name = ", ".join(where(route) for route in wanted)
-    wait = Wait(f"{name} reads back", lambda: _compare(world, wanted))
+    wait = Wait(f"{name} reads back", lambda: _compare(world, wanted), soon)
     wait_for([wait], timeout=_READ_BACK, clock=world.clock, notify=world.notify)
 
 
@@ -135,5 +136,5 @@ def _ours(live: Route, pair: RoutePair) -> bool:
 def _compare(world: World, wanted: Mapping[Route, Forward]) -> Verdict:
     for route, live in zip(wanted, ports(world).read(list(wanted)), strict=True):
         if not same(live.forward, wanted[route]):
-            return Waiting(f"{where(live)} forwards to {live.forward}, not to {wanted[route]}", 0, 1, 1.0)
+            return Waiting(f"{where(live)} forwards to {live.forward}, not to {wanted[route]}", 0, 1)
     return Ready("as written")

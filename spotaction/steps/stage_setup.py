@@ -30,7 +30,7 @@ class StageSetup:
             world.groups.delete(group.id)
         if new.capacity.target < deployment.capacity.target or new.capacity.maximum < deployment.capacity.maximum:
             world.groups.scale(new.id, deployment.capacity)
-        steady = world.steady(replace(new, capacity=deployment.capacity), deployment.capacity.target)
+        steady = world.steady(replace(new, capacity=deployment.capacity), deployment.capacity.target, launching=True)
         world.wait([steady])
         world.bake([steady], self.bake)
 
