@@ -26,12 +26,14 @@ MIN_SECRET = 4  # shorter values would blank out half of every message
 class Definitions:
     """What a deployment is made of. `startup_script` is rendered, not yet base64; `used_secrets` are names.
 
+    `service` is None where an image id was given instead, `infrastructure` where the config's own path was.
+
     Expressions on the artifact stay unresolved in `config` and `startup_script` until `complete` is called. `context`
     is what other inputs (`app-name`) are resolved with.
     """
 
-    service: Service
-    infrastructure: Infrastructure
+    service: Service | None
+    infrastructure: Infrastructure | None
     config: ElastigroupConfig
     startup_script: str | None = field(repr=False)
     used_secrets: frozenset[str]
@@ -44,41 +46,42 @@ def load(
     service: str,
     infrastructure: str,
     elastigroup_config: str = "",
+    startup_script: str = "",
     workspace: Path,
     roots: Sequence[Path] = (),
-    artifact_version: str = "",
-    artifact_source: str = "",
-    variables: JsonObject | None = None,
-    secrets: Mapping[str, str] | None = None,
-    matrix: JsonObject | None = None,
-    github: JsonObject | None = None,
-    environment: JsonObject | None = None,
+    given: Given,
 ) -> Definitions:
     """Read, resolve and check every document; raises `InvalidError` with every problem of every one of them.
 
     Paths are relative to `workspace`; files below `roots` are allowed too. A Harness store path such as
     `/spot/spot-cfg` is looked for below the workspace, with and without `.json`, `.yaml` and `.yml`, unless
-    `elastigroup_config` says where the file lies. `environment` has `name`, `identifier`, `type` and `variables`.
+    `elastigroup_config` says where the file lies; `startup_script` is the path of a script instead of the service's.
+    `given.environment` has `name`, `identifier`, `type` and `variables`.
     """
-    given = Given(
-        artifact_version=artifact_version,
-        artifact_source=artifact_source,
-        variables=variables or {},
-        secrets=secrets or {},
-        matrix=matrix or {},
-        github=github or {},
-        environment=environment or {},
-    )
     loader = Loader(workspace, roots, given)
-    loaded = loader.load(service, infrastructure, elastigroup_config)
+    loaded = loader.load(service, infrastructure, elastigroup_config, startup_script)
+    if loaded.config is None and not loader.problems:
+        hint = "give the infrastructure's YAML, or an elastigroup-config"
+        loader.problems.append(Problem("no Elastigroup config is given", "infrastructure", hint=hint))
     if loader.problems:
         raise InvalidError(_redacted(loader.problems, given.secrets))
     return _definitions(loaded)
 
 
+def validate(
+    *, service: str = "", infrastructure: str = "", elastigroup_config: str = "", workspace: Path, given: Given
+) -> None:
+    """Check the documents that there are; raises `InvalidError` with every problem of every one of them."""
+    loader = Loader(workspace, (), given)
+    loader.load(service, infrastructure, elastigroup_config)
+    if loader.problems:
+        raise InvalidError(_redacted(loader.problems, given.secrets))
+
+
 def complete(definitions: Definitions, *, artifact: JsonObject) -> Definitions:
     """The definitions once the image is known (`version`, `image`, …); raises `InvalidError` as `load` does."""
-    context = with_artifact(definitions.context, artifact)
+    # Nothing is known later than this: what is still unknown has to be said, not deployed as it is written.
+    context = replace(with_artifact(definitions.context, artifact), late=frozenset())
     config, problems = resolve_config(definitions.originals[0], context)
     script, more = resolve_script(definitions.originals[1], context)
     if problems or more or config is None:
@@ -95,20 +98,18 @@ def complete(definitions: Definitions, *, artifact: JsonObject) -> Definitions:
 def _definitions(loaded: Loaded) -> Definitions:
     service, infrastructure = loaded.settled.service, loaded.settled.infrastructure
     # Whatever is missing here has left a problem behind, which was raised before.
-    assert service is not None
-    assert infrastructure is not None
     assert loaded.config is not None
     assert loaded.config_original is not None
     definitions = Definitions(
-        service=service_of(service),
-        infrastructure=infrastructure_of(infrastructure),
+        service=None if service is None else service_of(service),
+        infrastructure=None if infrastructure is None else infrastructure_of(infrastructure),
         config=config_of(loaded.config),
         startup_script=None if loaded.script is None else text(loaded.script.value),
         used_secrets=_used(service, infrastructure, loaded.config, loaded.script),
         context=loaded.settled.context,
         originals=(loaded.config_original, loaded.script_original),
     )
-    problems = list(_other_region(service, definitions))
+    problems = list(_other_region(service, definitions)) if service is not None else []
     if problems:
         raise InvalidError(problems)
     return definitions
@@ -116,6 +117,7 @@ def _definitions(loaded: Loaded) -> Definitions:
 
 def _other_region(document: Document, definitions: Definitions) -> Iterator[Problem]:
     """An AMI lives in one region, and a group can start no other region's."""
+    assert definitions.service is not None
     mine, theirs = definitions.service.primary.region, definitions.config.region
     if theirs is not None and mine != theirs:
         path = (*SOURCES, chosen(document) or 0, "spec", "region")

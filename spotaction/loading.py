@@ -1,7 +1,7 @@
 """Finds, reads and checks the documents of a deployment, and collects every problem on the way."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path as File
 
 from spotaction.documents import Document, Path, check, parse, read
@@ -43,23 +43,22 @@ class Loader:
     given: Given
     problems: list[Problem] = field(default_factory=list)
 
-    def load(self, service: str, infrastructure: str, config: str) -> Loaded:
-        """Everything that the two documents lead to."""
-        settled = settle(self._read(service, "service"), self._read(infrastructure, "infrastructure"), self.given)
+    def load(self, service: str, infrastructure: str, config: str, startup_script: str = "") -> Loaded:
+        """Everything that the two documents lead to; either may be left out, where that is given instead."""
+        settled = settle(self._read(service), self._read(infrastructure), self.given)
         self.problems += checked(settled.service, "service", settled.problems)
         self.problems += checked(settled.infrastructure, "infrastructure", settled.problems)
         if settled.service is not None and not self.problems:
             self.problems += check_service(settled.service, artifact_version=self.given.artifact_version)
         config_original = self._config(settled.infrastructure, config)
-        script_original = self._script(settled.service)
+        script_original = self._script_file(startup_script) if startup_script else self._script(settled.service)
         resolved_config, wrong = resolve_config(config_original, settled.context)
         script, also_wrong = resolve_script(script_original, settled.context)
         self.problems += [*wrong, *also_wrong]
         return Loaded(settled, resolved_config, config_original, script, script_original)
 
-    def _read(self, path: str, name: str) -> Document | None:
+    def _read(self, path: str) -> Document | None:
         if not path:
-            self.problems.append(Problem("the path of a document is needed", subject=name))
             return None
         try:
             return read(path, workspace=self.workspace, roots=self.roots)
@@ -69,7 +68,7 @@ class Loader:
 
     def _config(self, infrastructure: Document | None, path: str) -> Document | None:
         if path:
-            return self._read(path, "elastigroup-config")
+            return self._read(path)
         store = _store(infrastructure, _CONFIG_STORE)
         if infrastructure is None or store is None:
             return None
@@ -97,6 +96,16 @@ class Loader:
             return None
         start = Place(path)
         return Document(path, content, {(): start}, starts={(): start})
+
+    def _script_file(self, path: str) -> Document | None:
+        try:
+            file = locate(path, workspace=self.workspace, roots=self.roots, endings=("",), hint="")
+            content = read_text(path, workspace=self.workspace, roots=self.roots, limit=MAX_SCRIPT)
+        except InvalidError as error:
+            self.problems += [replace(each, subject=f"startup-script: {each.subject}") for each in error.problems]
+            return None
+        start = Place(path)
+        return Document(file.name, content, {(): start}, starts={(): start})
 
     def _found(self, store: Stored, document: Document, endings: tuple[str, ...], hint: str) -> str:
         """The path, relative to the workspace, of a file that a store names; a leading / is the repository's root."""

@@ -187,13 +187,14 @@ def _request(inputs: Inputs, runner: Runner, prepared: Prepared, clouds: Clouds)
 def _image(inputs: Inputs, prepared: Prepared, clouds: Clouds) -> Image:
     assert prepared.definitions is not None
     types = prepared.definitions.config.instance_types
-    if clouds.images is None:
+    service = prepared.definitions.service
+    if clouds.images is None or (service is None and not inputs.ami_id):
         return Image(ImageId(inputs.ami_id), "")
     query = (
         # An id leaves no room for somebody else's image of the same name, so a shared one may have any owner.
         ImageQuery(region=clouds.region, image_id=ImageId(inputs.ami_id), owners=())
-        if inputs.ami_id
-        else replace(prepared.definitions.service.primary.query(), owners=inputs.ami_owners)
+        if inputs.ami_id or service is None
+        else replace(service.primary.query(), owners=inputs.ami_owners)
     )
     image = clouds.images.find(query)
     architecture.check(image, types)

@@ -13,6 +13,7 @@ from spotaction.execution import Execution, from_inputs
 from spotaction.expressions import Context, resolve, resolve_text
 from spotaction.inputs import Inputs, Runner, parse_instances, parse_load_balancers, parse_standalone
 from spotaction.model import AppName, Image, JsonObject, JsonValue
+from spotaction.scope import Given
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class Prepared:
 
 def prepare(inputs: Inputs, runner: Runner) -> Prepared:
     """Read and check all documents; raises `InvalidError` with every problem of every document and input."""
+    if inputs.operation is Operation.VALIDATE and not (inputs.infrastructure or inputs.elastigroup_config):
+        return _validated(inputs, runner)
     needed = inputs.operation is not Operation.ROLLBACK
     found = _load(inputs, runner) if needed or (inputs.service and inputs.infrastructure) else None
     context = found.context if found else _context(inputs, runner)
@@ -51,7 +54,7 @@ def prepare(inputs: Inputs, runner: Runner) -> Prepared:
         raise InvalidError([*problems, *error.problems]) from error
     if problems:
         raise InvalidError(problems)
-    environment = inputs.environment or (found.infrastructure.environment if found else "")
+    environment = inputs.environment or (found.infrastructure.environment if found and found.infrastructure else "")
     return Prepared(execution, AppName(app), environment, found)
 
 
@@ -83,8 +86,15 @@ def _load(inputs: Inputs, runner: Runner) -> Definitions:
         service=inputs.service,
         infrastructure=inputs.infrastructure,
         elastigroup_config=inputs.elastigroup_config,
+        startup_script=inputs.startup_script,
         workspace=runner.workspace,
         roots=(runner.temp,) if runner.temp else (),
+        given=_given(inputs, runner),
+    )
+
+
+def _given(inputs: Inputs, runner: Runner) -> Given:
+    return Given(
         artifact_version=inputs.artifact_version,
         artifact_source=inputs.artifact_source,
         variables=inputs.variables,
@@ -93,6 +103,12 @@ def _load(inputs: Inputs, runner: Runner) -> Definitions:
         github=dict(runner.github),
         environment={"name": inputs.environment} if inputs.environment else {},
     )
+
+
+def _validated(inputs: Inputs, runner: Runner) -> Prepared:
+    """Check what documents there are, where they are not enough for a deployment."""
+    documents.validate(service=inputs.service, workspace=runner.workspace, given=_given(inputs, runner))
+    return Prepared(from_inputs(inputs, instances=None), AppName(""), inputs.environment, None)
 
 
 def _context(inputs: Inputs, runner: Runner) -> Context:

@@ -15,6 +15,7 @@ from spotaction.errors import InvalidError
 from spotaction.expressions import resolve_text
 from spotaction.model import Capacity, ImageId, TargetGroupArn
 from spotaction.ports import ImageQuery
+from spotaction.scope import Given
 from spotaction.service import Stored
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -39,9 +40,19 @@ def workspace(tmp_path: Path) -> Path:
     return lay_out(tmp_path / "workspace")
 
 
+def service_of(definitions: Definitions) -> Service:
+    assert definitions.service is not None
+    return definitions.service
+
+
+_OWN = {"service", "infrastructure", "elastigroup_config", "startup_script", "roots"}
+
+
 def loaded(workspace: Path, **given: Any) -> Definitions:  # noqa: ANN401 - the arguments of load
     documents = {"service": "deploy/service.yaml", "infrastructure": "deploy/infrastructure.yaml"}
-    return load(**{**documents, "workspace": workspace, "artifact_version": "asgAmi-Order", **given})
+    own = {key: given.pop(key) for key in _OWN & given.keys()}
+    context = Given(**{"artifact_version": "asgAmi-Order", **given})
+    return load(**{**documents, "workspace": workspace, **own}, given=context)
 
 
 def problems(workspace: Path, **given: Any) -> list[str]:  # noqa: ANN401 - the arguments of load
@@ -107,19 +118,19 @@ def test_the_samples_pass_unchanged(workspace: Path) -> None:
 
 
 def test_an_image_is_asked_for_by_its_name(workspace: Path) -> None:
-    assert loaded(workspace).service.primary.query() == ImageQuery(region="us-east-1", version="asgAmi-Order")
+    assert service_of(loaded(workspace)).primary.query() == ImageQuery(region="us-east-1", version="asgAmi-Order")
 
 
 def test_an_image_is_asked_for_by_its_id(workspace: Path) -> None:
     change(workspace, "deploy/service.yaml", ".allowedValues(asgAmi-Orderv2,asgAmi-Order)", "")
-    query = loaded(workspace, artifact_version="ami-0123456789abcdef0").service.primary.query()
+    query = service_of(loaded(workspace, artifact_version="ami-0123456789abcdef0")).primary.query()
     assert query == ImageQuery(region="us-east-1", image_id=ImageId("ami-0123456789abcdef0"))
 
 
 def test_tags_of_one_name_are_alternatives(workspace: Path) -> None:
     tags = "tags: [{name: a, value: 1}, {name: b, value: x}, {name: a, value: 2}]\n                region:"
     change(workspace, "deploy/service.yaml", "region:", tags)
-    assert loaded(workspace).service.primary.tags == (("a", ("1", "2")), ("b", ("x",)))
+    assert service_of(loaded(workspace)).primary.tags == (("a", ("1", "2")), ("b", ("x",)))
 
 
 def test_other_inputs_are_resolved_with_the_same_names(workspace: Path) -> None:
@@ -175,7 +186,7 @@ def test_of_several_sources_one_has_to_be_named(workspace: Path) -> None:
 def test_what_the_other_sources_ask_needs_no_answer(workspace: Path) -> None:
     add_source(workspace)
     definitions = loaded(workspace, artifact_source="spot_ami")
-    assert definitions.service.primary == ArtifactSource("spot_ami", "us-east-1", version="asgAmi-Order")
+    assert service_of(definitions).primary == ArtifactSource("spot_ami", "us-east-1", version="asgAmi-Order")
 
 
 def test_several_sources_without_a_reference_are_refused(workspace: Path) -> None:
@@ -222,7 +233,7 @@ VARIABLES = """\
 
 def test_variables_may_use_each_other_in_any_order(workspace: Path) -> None:
     add_spec(workspace, VARIABLES)
-    assert loaded(workspace).service.variables == {
+    assert service_of(loaded(workspace)).variables == {
         "full": "spotsvc-8080",
         "short": "spotsvc",
         "port": 8080,
@@ -232,7 +243,7 @@ def test_variables_may_use_each_other_in_any_order(workspace: Path) -> None:
 
 def test_a_variable_is_answered_by_its_name(workspace: Path) -> None:
     add_spec(workspace, VARIABLES)
-    assert loaded(workspace, variables={"color": "red"}).service.variables["color"] == "red"
+    assert service_of(loaded(workspace, variables={"color": "red"})).variables["color"] == "red"
 
 
 def test_variables_that_wait_for_each_other_are_refused(workspace: Path) -> None:
@@ -376,11 +387,17 @@ def test_a_document_that_cannot_be_read_does_not_blame_the_others(workspace: Pat
     ]
 
 
-def test_both_documents_are_needed(workspace: Path) -> None:
+def test_a_group_config_is_needed_and_a_service_may_be_left_out(workspace: Path) -> None:
     assert problems(workspace, service="", infrastructure="") == [
-        "service: the path of a document is needed",
-        "infrastructure: the path of a document is needed",
+        "infrastructure: no Elastigroup config is given (give the infrastructure's YAML, or an elastigroup-config)"
     ]
+    found = loaded(workspace, service="", artifact_version="")
+    assert (found.service, found.config.capacity) == (None, loaded(workspace).config.capacity)
+
+
+def test_a_script_given_as_an_input_takes_the_place_of_the_service_s_own(workspace: Path) -> None:
+    (workspace / "boot.sh").write_text("echo <+env.name>", "utf-8")
+    assert loaded(workspace, startup_script="boot.sh", environment={"name": "prod"}).startup_script == "echo prod"
 
 
 def test_a_number_may_come_from_a_variable(workspace: Path) -> None:
@@ -567,4 +584,4 @@ def test_a_damaged_document_is_read_or_refused(tmp_path_factory: pytest.TempPath
     except InvalidError as error:
         assert error.problems  # noqa: PT017 - both ends are fine, nothing else is
     else:
-        assert definitions.service.primary in definitions.service.sources
+        assert service_of(definitions).primary in service_of(definitions).sources
