@@ -10,7 +10,7 @@ from types import FrameType
 
 from spotaction.errors import CancelledError
 
-GRACE = 2.0  # seconds that a mutating call in flight gets to answer after a signal
+GRACE = 1.0  # seconds that a mutating call in flight gets to answer after a signal
 _SOON = 0.001  # setitimer takes 0 for "never"
 
 Alarm = Callable[[float], object]
@@ -26,6 +26,7 @@ class Interrupt:
 
     def __init__(self, *, now: Callable[[], float] = time.monotonic, grace: float = GRACE) -> None:
         self.signal_name = ""
+        self._since = float("-inf")
         self.alarm: Alarm = lambda _seconds: None
         self._now = now
         self._grace = grace
@@ -42,7 +43,9 @@ class Interrupt:
 
     def set(self, signal_name: str) -> None:
         """Ask to stop; raises `CancelledError` when a reading call is in flight. Safe in a signal handler."""
-        self.signal_name = self.signal_name or signal_name
+        if not self.signal_name:
+            self._since = self._now()
+            self.signal_name = signal_name
         with suppress(RuntimeError):  # the latch is open already
             self._latch.release()
         if self.shielded:
@@ -87,9 +90,12 @@ class Interrupt:
 
     @contextmanager
     def shield(self, seconds: float) -> Iterator[None]:
-        """Allow calls and sleeps for `seconds` although the runner asked us to stop: to put traffic back."""
+        """Allow calls and sleeps although the runner asked us to stop, until `seconds` after it did: for traffic.
+
+        Counted from the signal, so that a mutating call that was waited for does not make the end any later.
+        """
         before = self._shield_until
-        until = self._now() + seconds
+        until = (self._since if self.signal_name else self._now()) + seconds
         self._shield_until = min(before, until) if self.shielded else until
         if self.signal_name:
             self.alarm(max(self._shield_until - self._now(), _SOON))

@@ -96,6 +96,18 @@ def test_a_shield_is_bounded(interrupt: Interrupt) -> None:
         interrupt.wait(30)
 
 
+def test_a_shield_ends_that_long_after_the_signal_however_late_it_is_raised() -> None:
+    now = [0.0]
+    interrupt = Interrupt(now=lambda: now[0])
+    interrupt.set("SIGINT")
+    now[0] = 2.0
+    with interrupt.shield(2.5):
+        interrupt.check()
+        now[0] = 2.5
+        with pytest.raises(CancelledError):
+            interrupt.check()
+
+
 def test_a_signal_inside_a_shield_does_not_wake_a_sleep(interrupt: Interrupt) -> None:
     with interrupt.shield(30):
         raise_later(signal.SIGTERM, 0.01)
