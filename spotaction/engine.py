@@ -1,47 +1,69 @@
 """Runs steps in order, and rolls back what was begun when one of them fails."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from spotaction.deployment import Deployment, Status
 from spotaction.errors import CancelledError, ConflictError, SpotactionError
-from spotaction.events import LeftUndone, Note, StepBegun, StepEnded
+from spotaction.events import LeftUndone, Note, StepBegun, StepEnded, Warned
+from spotaction.handling import Handling, Reaction, Undo
 from spotaction.marker import State
 from spotaction.steps.base import Step
 from spotaction.steps.groups import describe, resume_scaling
 from spotaction.steps.routes import restore_production
+from spotaction.steps.skipped import Skipped
+from spotaction.steps.standalone_shift import StandaloneShift
 from spotaction.world import World
 
+EVERYTHING = frozenset(Undo)
 
-def run(
-    steps: Sequence[Step], deployment: Deployment, world: World, *, until: str = "", roll_back_on_failure: bool = True
-) -> None:
+
+@dataclass(frozen=True)
+class Course:
+    """How to run: up to and with the step `until`, with what is special about single steps by their names.
+
+    `otherwise` is done about a failure that no strategy is for; a rollback undoes what is in `undo`.
+    With `restore_on_cancel` production's routes go back at once when the run is cancelled.
+    """
+
+    until: str = ""
+    otherwise: Reaction = Reaction.ROLL_BACK
+    handling: Mapping[str, Handling] = field(default_factory=dict)
+    undo: frozenset[Undo] = EVERYTHING
+    restore_on_cancel: bool = True
+
+    def of(self, step: Step) -> Handling:
+        """How a step is treated."""
+        return self.handling.get(step.name, Handling())
+
+
+def run(steps: Sequence[Step], deployment: Deployment, world: World, course: Course | None = None) -> None:
     """Run the steps that are not finished yet, up to and with `until`.
 
     `deployment.status` says how it ended. The error of a failed step is raised again, after the rollback; a cancel
     puts production's routes back and leaves the rest to the post step.
     """
-    for step in steps:
-        if step.name in deployment.finished:
-            world.notify(Note(f"{step.name} was finished before."))
-        else:
-            _run_or_undo(step, steps, deployment, world, roll_back_on_failure=roll_back_on_failure)
-        if step.name == until and step is not steps[-1]:
-            _stop(deployment, world, f"stopped after {until}, as asked")
-            return
-    _conclude(deployment, world)
+    course = course or Course()
+    try:
+        _run(steps, deployment, world, course)
+    except CancelledError as cancel:
+        _cancel(deployment, world, cancel, restore=course.restore_on_cancel)
+        raise
 
 
-def roll_back(steps: Sequence[Step], deployment: Deployment, world: World) -> None:
+def roll_back(steps: Sequence[Step], deployment: Deployment, world: World, undo: frozenset[Undo] = EVERYTHING) -> None:
     """Put back what was begun, newest first; goes on past what cannot be undone and lists it in `deployment.undone`.
 
     Production's routes go first if the old group can take the requests as it stands.
     """
     deployment.undone.clear()
     world.notify(Note("Rolling back."))
-    _attempt_silently(deployment, world)
+    if Undo.GROUPS in undo:
+        _attempt(deployment, world)
     begun = [step for step in steps if step.name in deployment.begun]
     for step in reversed(begun):
-        _undo(step, deployment, world)
+        if _kind(step) in undo:
+            _undo(step, deployment, world)
     _tidy(deployment, world)
     deployment.status = Status.ROLLBACK_INCOMPLETE if deployment.undone else Status.ROLLED_BACK
     world.save(deployment)
@@ -57,54 +79,143 @@ def explained(error: Exception) -> SpotactionError:
     )
 
 
-def _run_or_undo(
-    step: Step, steps: Sequence[Step], deployment: Deployment, world: World, *, roll_back_on_failure: bool
-) -> None:
+def _run(steps: Sequence[Step], deployment: Deployment, world: World, course: Course) -> None:
+    failure: SpotactionError | None = None
+    for step in steps:
+        if step.name in deployment.finished:
+            world.notify(Note(f"{step.name} was finished before."))
+        elif why := _skipped(step, course, failed=failure is not None):
+            world.notify(StepEnded(step.name, 0.0, skipped=why))
+        else:
+            failure = _run_or_react(step, steps, deployment, world, course) or failure
+        if step.name == course.until and step is not steps[-1] and failure is None:
+            _stop(deployment, world, f"stopped after {course.until}, as asked")
+            return
+    if failure is not None:
+        _stop(deployment, world, "failed", status=Status.FAILED)
+        raise failure
+    _conclude(deployment, world)
+
+
+def _skipped(step: Step, course: Course, *, failed: bool) -> str:
+    return step.why if isinstance(step, Skipped) else course.of(step).skipped(failed=failed)
+
+
+def _run_or_react(
+    step: Step, steps: Sequence[Step], deployment: Deployment, world: World, course: Course
+) -> SpotactionError | None:
+    """Run a step; a failure that does not end the deployment at once is returned, one that does is raised."""
+    failure = _run_with_retries(step, deployment, world, course)
+    if failure is None:
+        deployment.finished.append(step.name)
+        world.save(deployment)
+        return None
+    deployment.reason = f"{step.name}: {failure}"
+    match _reaction(step, failure, deployment, course):
+        case Reaction.IGNORE | Reaction.SUCCEED as reaction:
+            _go_on(step, deployment, world, failure, reaction)
+            return None
+        case Reaction.FAIL:
+            return failure
+        case Reaction.ABORT:
+            _stop(deployment, world, "stopped on failure, as asked", status=Status.FAILED)
+        case Reaction.ROLL_BACK:
+            _roll_back_as_asked(steps, deployment, world, course)
+    raise failure
+
+
+def _run_with_retries(step: Step, deployment: Deployment, world: World, course: Course) -> SpotactionError | None:
+    """The failure that stays, after as many attempts as its strategy grants."""
     if step.name not in deployment.begun:
         deployment.begun.append(step.name)
     world.save(deployment)
+    timeout = course.of(step).timeout
+    bounded = world if timeout is None else replace(world, options=replace(world.options, steady_timeout=timeout))
+    tried = 0
+    while True:
+        failure = _run_once(step, deployment, bounded)
+        retries = () if failure is None else course.of(step).strategy(failure, course.otherwise).retries
+        if failure is None or isinstance(failure, ConflictError) or tried >= len(retries):
+            return failure
+        world.notify(Note(f"{step.name} runs again in {retries[tried]:.0f} s (retry {tried + 1} of {len(retries)})."))
+        world.clock.sleep(retries[tried])
+        tried += 1
+
+
+def _run_once(step: Step, deployment: Deployment, world: World) -> SpotactionError | None:
     world.notify(StepBegun(step.name))
     begun = world.clock.now()
+    failure: SpotactionError | None = None
     try:
         step.run(deployment, world)
     except CancelledError as cancel:
         world.notify(StepEnded(step.name, world.clock.now() - begun, str(cancel)))
-        _cancel(deployment, world, cancel)
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, what was begun is put back
         failure = explained(error)
-        world.notify(StepEnded(step.name, world.clock.now() - begun, failure.message))
-        deployment.reason = f"{step.name}: {failure}"
-        _fail(steps, deployment, world, failure, roll_back_on_failure=roll_back_on_failure)
-        raise failure from error
+        failure.__cause__ = None if failure is error else error
+    world.notify(StepEnded(step.name, world.clock.now() - begun, failure.message if failure else ""))
+    return failure
+
+
+def _reaction(step: Step, failure: SpotactionError, deployment: Deployment, course: Course) -> Reaction:
+    """What is done about a failure. A rival's deployment is always yielded to, and no group leaves nothing to go on."""
+    if isinstance(failure, ConflictError):
+        return Reaction.ROLL_BACK
+    wanted = course.of(step).strategy(failure, course.otherwise).reaction
+    return wanted if deployment.new is not None or wanted is Reaction.ABORT else Reaction.ROLL_BACK
+
+
+def _go_on(step: Step, deployment: Deployment, world: World, failure: SpotactionError, reaction: Reaction) -> None:
+    """As if the step had gone well; what is ignored stays in sight."""
+    if reaction is Reaction.IGNORE:
+        deployment.reason = f"ignored: {step.name}: {failure}"
+        world.notify(Warned(f"{step.name} failed, which its failure strategy ignores: {failure.message}"))
+    else:
+        deployment.reason = ""
+        world.notify(Note(f"{step.name} failed, which its failure strategy marks as success: {failure.message}"))
     deployment.finished.append(step.name)
     world.save(deployment)
-    world.notify(StepEnded(step.name, world.clock.now() - begun))
 
 
-def _fail(
-    steps: Sequence[Step], deployment: Deployment, world: World, error: SpotactionError, *, roll_back_on_failure: bool
-) -> None:
-    if not roll_back_on_failure and not isinstance(error, ConflictError):
-        deployment.status = Status.FAILED
-        _stop(deployment, world, "stopped on failure, as asked", status=Status.FAILED)
-        return
-    roll_back(steps, deployment, world)
+def _roll_back_as_asked(steps: Sequence[Step], deployment: Deployment, world: World, course: Course) -> None:
+    """What is not to be undone is said; where the groups are not, the deployment stays open for an operator."""
+    begun = [step for step in steps if step.name in deployment.begun]
+    for kind in sorted({_kind(step) for step in begun} - course.undo):
+        names = ", ".join(step.name for step in begun if _kind(step) is kind)
+        world.notify(Warned(f"{names}: not rolled back, since rollbackSteps has no {kind.value}."))
+    roll_back(steps, deployment, world, course.undo)
+    if Undo.GROUPS not in course.undo:
+        _stop(deployment, world, "stopped on failure, as rollbackSteps asks", status=Status.FAILED)
 
 
-def _cancel(deployment: Deployment, world: World, cancel: CancelledError) -> None:
+def _kind(step: Step) -> Undo:
+    return Undo.STANDALONE if isinstance(step, StandaloneShift) else Undo.GROUPS
+
+
+def _cancel(deployment: Deployment, world: World, cancel: CancelledError, *, restore: bool) -> None:
     """Production back at once, within the seconds that the runner leaves; the rest is for the post step."""
     deployment.status = Status.CANCELLED
-    deployment.reason = str(cancel)
+    deployment.reason = f"{deployment.reason} {cancel}".strip()
+    if restore and deployment.snapshot.routes:
+        # Routes may move back below: whoever goes on has to look at every step again. Each may be run twice.
+        deployment.finished.clear()
     world.save(deployment)
+    if not restore:
+        return
     with world.shield():
-        _attempt_silently(deployment, world)
+        try:
+            _attempt(deployment, world)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the run ends as cancelled
+            world.notify(Note(f"Production's routes are not all back yet: {explained(error).message}"))
 
 
-def _attempt_silently(deployment: Deployment, world: World) -> None:
+def _attempt(deployment: Deployment, world: World) -> None:
     """Routes back if that is possible without waiting; if not, the steps' own rollback does it later."""
     try:
         restore_production(deployment, world, bring_up=False)
+    except CancelledError:
+        raise
     except SpotactionError as error:
         world.notify(Note(f"Production's routes cannot go back yet: {error.message}"))
 
@@ -119,8 +230,9 @@ def _undo(step: Step, deployment: Deployment, world: World) -> None:
         raise
     except Exception as error:  # noqa: BLE001 - a rollback goes on past whatever fails in one step
         message = str(explained(error))
-        deployment.undone.append(f"{step.name}: {message}")
-        world.notify(LeftUndone(f"{step.name} was not undone", message, _todo(deployment)))
+        left = LeftUndone(f"{step.name} was not undone", message, step.by_hand(deployment))
+        deployment.undone.append(f"{left.what}: {left.why} By hand: {left.todo}")
+        world.notify(left)
     world.notify(StepEnded(step.name, world.clock.now() - begun, message, rolling_back=True))
 
 
@@ -142,14 +254,39 @@ def _stop(deployment: Deployment, world: World, why: str, status: Status = Statu
 def _tidy(deployment: Deployment, world: World) -> None:
     try:
         resume_scaling(deployment, world)
+    except CancelledError:
+        raise
     except SpotactionError as error:
         what = f"AUTO_SCALE of {', '.join(deployment.suspended)} is still suspended (Spot lifts it by itself)"
         world.notify(LeftUndone(what, str(error)))
 
 
+def _leave(deployment: Deployment, world: World) -> None:
+    """Say in the clouds how the rollback ended: what is left can be taken up again, what is done is not done twice."""
+    if deployment.undone:
+        deployment.status = Status.ROLLBACK_INCOMPLETE
+        _describe(deployment, world, State.STOPPED)
+        return
+    deployment.status = Status.ROLLED_BACK
+    try:
+        _mark_back(deployment, world)
+    except SpotactionError as error:
+        world.notify(Note(f"The old group's mark does not say that it was rolled back to: {error.message}"))
+
+
+def _mark_back(deployment: Deployment, world: World) -> None:
+    """The old group's own mark would lead another rollback one group further."""
+    old = world.groups.get(deployment.snapshot.old.id) if deployment.snapshot.old else None
+    mark = marker.read(old.description) if old else None
+    if old is not None and mark is not None and mark.state is State.DONE:
+        world.groups.update(old.id, description=marker.restate(old.description, State.BACK))
+
+
 def _describe(deployment: Deployment, world: World, state: State) -> None:
     try:
         describe(deployment, world, state)
+    except CancelledError:
+        raise
     except SpotactionError as error:
         world.notify(LeftUndone(f"the new group's mark does not say {state.value}", str(error), _todo(deployment)))
 

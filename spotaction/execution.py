@@ -1,11 +1,12 @@
 """What to execute, whichever way it was written: the setup and the steps that follow it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from spotaction.amounts import Phase, Shift
 from spotaction.capacity import Amount
 from spotaction.choices import Strategy
+from spotaction.handling import Handling, Undo
 from spotaction.inputs import Inputs, StandaloneShift
 from spotaction.model import Capacity, LoadBalancer
 
@@ -14,10 +15,14 @@ WHOLE = Amount(percent=100)
 
 @dataclass(frozen=True)
 class SetupSpec:
-    """`instances` None = as many as run now. With load balancers the setup is a stage setup (blue/green)."""
+    """`instances` None = as many as run now. With load balancers the setup is a stage setup (blue/green).
+
+    An empty `name` is the strategy's own.
+    """
 
     instances: Capacity | None
     load_balancers: tuple[LoadBalancer, ...] = ()
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,23 +68,61 @@ class DownsizeSpec:
     delay: float = 0.0
 
 
-StepSpec = DeploySpec | SwapSpec | ShiftSpec | StandaloneSpec | DownsizeSpec
+@dataclass(frozen=True)
+class PauseSpec:
+    """Nothing but time, in seconds."""
+
+    name: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class SkippedSpec:
+    """A step that does not run; `why` is the condition that is not met."""
+
+    name: str
+    why: str
+
+
+StepSpec = DeploySpec | SwapSpec | ShiftSpec | StandaloneSpec | DownsizeSpec | PauseSpec | SkippedSpec
 
 
 @dataclass(frozen=True)
 class Execution:
-    """The one value that plain inputs and an execution document both end in."""
+    """The one value that plain inputs and an execution document both end in.
+
+    `handling` says by step name what is special about it; a rollback undoes what is in `undo`. `aliases` are other
+    names of steps.
+    """
 
     strategy: Strategy
     setup: SetupSpec
     steps: tuple[StepSpec, ...]
     setup_bake: float = 0.0
     serial: bool = False
+    handling: Mapping[str, Handling] = field(default_factory=dict)
+    undo: frozenset[Undo] = frozenset(Undo)
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def blue_green(self) -> bool:
         """Whether the new group is staged behind target groups of its own."""
         return self.strategy is Strategy.BLUE_GREEN
+
+    @property
+    def setup_name(self) -> str:
+        """What the setup is called in log, summary and `until`."""
+        return self.setup.name or ("stage-setup" if self.blue_green else "setup")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all steps in their order."""
+        return (self.setup_name, *(step.name for step in self.steps))
+
+    @property
+    def uses_routes(self) -> bool:
+        """Whether load balancers are read or written."""
+        return bool(self.setup.load_balancers) or any(isinstance(step, StandaloneSpec) for step in self.steps)
 
 
 def from_inputs(

@@ -10,6 +10,7 @@ from spotaction.errors import ConflictError, RefusedError
 from spotaction.events import Change, Note, Warned
 from spotaction.execution import Execution
 from spotaction.fingerprint import fingerprint
+from spotaction.handling import Reaction
 from spotaction.health import Ready, Verdict, Waiting
 from spotaction.marker import State
 from spotaction.model import ZERO, AppName, Capacity, Group, GroupId, Image, JsonObject
@@ -41,6 +42,7 @@ class Request:
     until: str = ""
     force: bool = False
     roll_back_on_failure: bool = True
+    restore_on_cancel: bool = True
     ignore_alarms: bool = False
     timeout: float = 18000.0
     conflict_timeout: float = 0.0
@@ -108,7 +110,7 @@ def plan(request: Request, world: World) -> Plan:
     ready = _prepare(request, groups, world)
     world.notify(Note("A rehearsal on the live clouds: nothing of what follows is written."))
     stage, script = rehearse(world)
-    engine.run(ready.steps, ready.deployment, guarded(stage, ready.deployment, request.rules), until=request.until)
+    engine.run(ready.steps, ready.deployment, guarded(stage, ready.deployment, request.rules), _course(request))
     ready.deployment.status = Status.PLANNED
     world.save(ready.deployment)
     old = ready.survey.old.config if ready.survey.old else {}
@@ -166,12 +168,16 @@ def roll_back(request: Request, world: World, record: Deployment | None = None) 
 
 def _run(request: Request, steps: Sequence[Step], deployment: Deployment, world: World) -> None:
     bounded = replace(world, deadline=world.clock.now() + request.timeout)
-    engine.run(
-        steps,
-        deployment,
-        guarded(bounded, deployment, request.rules),
+    engine.run(steps, deployment, guarded(bounded, deployment, request.rules), _course(request))
+
+
+def _course(request: Request) -> engine.Course:
+    return engine.Course(
         until=request.until,
-        roll_back_on_failure=request.roll_back_on_failure,
+        otherwise=Reaction.ROLL_BACK if request.roll_back_on_failure else Reaction.ABORT,
+        handling=request.execution.handling,
+        undo=request.execution.undo,
+        restore_on_cancel=request.restore_on_cancel,
     )
 
 

@@ -6,7 +6,9 @@ from spotaction.execution import (
     DeploySpec,
     DownsizeSpec,
     Execution,
+    PauseSpec,
     ShiftSpec,
+    SkippedSpec,
     StandaloneSpec,
     StepSpec,
     SwapSpec,
@@ -15,7 +17,9 @@ from spotaction.model import JsonObject
 from spotaction.steps.base import Step
 from spotaction.steps.deploy import Deploy
 from spotaction.steps.downsize_old import DownsizeOld
+from spotaction.steps.pause import Pause
 from spotaction.steps.setup import Setup
+from spotaction.steps.skipped import Skipped
 from spotaction.steps.stage_setup import StageSetup
 from spotaction.steps.standalone_shift import StandaloneShift
 from spotaction.steps.swap_route import SwapRoute
@@ -26,14 +30,14 @@ from spotaction.survey import Survey
 def build(execution: Execution, survey: Survey, config: JsonObject) -> tuple[Step, ...]:
     """The steps in order; `config` is the bare group with its image and user data."""
     first: Step = (
-        StageSetup(survey.group_name, config, survey.stale, execution.setup_bake)
+        StageSetup(survey.group_name, config, survey.stale, execution.setup_bake, execution.setup_name)
         if execution.blue_green
-        else Setup(survey.group_name, config)
+        else Setup(survey.group_name, config, execution.setup_name)
     )
     return (first, *(_step(spec, execution, survey) for spec in execution.steps))
 
 
-def _step(spec: StepSpec, execution: Execution, survey: Survey) -> Step:
+def _step(spec: StepSpec, execution: Execution, survey: Survey) -> Step:  # noqa: PLR0911 - one for each kind
     downsizes = any(isinstance(other, DownsizeSpec) for other in execution.steps)
     swaps = any(isinstance(other, SwapSpec) for other in execution.steps)
     unstick = bool(survey.sticky) and survey.may_unstick and downsizes
@@ -48,5 +52,9 @@ def _step(spec: StepSpec, execution: Execution, survey: Survey) -> Step:
             return StandaloneShift(shift.load_balancer, shift.listener, shift.rule, shift.forward, name)
         case DownsizeSpec(name, delay):
             return DownsizeOld(max(delay, float(survey.sticky)), restick=unstick, name=name)
+        case PauseSpec(name, seconds):
+            return Pause(name, seconds)
+        case SkippedSpec(name, why):
+            return Skipped(name, why)
         case other:
             assert_never(other)
