@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
-STRATEGY ?= basic
+STRATEGY ?= blue-green
 
 .PHONY: help demo test check format record bench lock clean
 
@@ -21,7 +21,7 @@ $(VENV)/dev.stamp: requirements/dev.txt | $(PY)
 	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@ $(VENV)/sandbox.stamp
 
-demo: $(VENV)/sandbox.stamp ## Deploy an AMI on the embedded sandbox (STRATEGY=basic)
+demo: $(VENV)/sandbox.stamp ## Deploy an AMI on the embedded sandbox (STRATEGY=basic|canary|blue-green|shift)
 	@$(PY) -m spotaction.sandbox demo --strategy $(STRATEGY)
 
 test: $(VENV)/dev.stamp ## Run the tests and hold the coverage

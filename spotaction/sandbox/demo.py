@@ -108,5 +108,5 @@ def _readable(path: Path) -> str:
 def main_of(arguments: Sequence[str]) -> int:
     """The command line of the demonstration."""
     parser = argparse.ArgumentParser(prog="python -m spotaction.sandbox demo", description=__doc__)
-    parser.add_argument("--strategy", choices=STRATEGIES, default="basic")
+    parser.add_argument("--strategy", choices=STRATEGIES, default="blue-green")
     return demo(parser.parse_args(arguments).strategy)
