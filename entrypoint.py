@@ -1,9 +1,12 @@
-#!/usr/bin/env python3
-"""What the container runs: the deployment."""
+#!/usr/local/bin/python3 -EsuB
+"""What the container runs: the deployment.
+
+-E and -s: the job's PYTHON… variables and the home that its containers share must not lead imports elsewhere.
+"""
 
 import sys
 
-from spotaction.main import console
+from spotaction.console import run
 
 if __name__ == "__main__":
-    sys.exit(console())
+    sys.exit(run())

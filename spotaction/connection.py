@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING
 
 from spotaction.adapters.clock import Interrupt
@@ -63,8 +64,12 @@ def connect(
     mask: Callable[[str], None],
     region: str,
     transport: Transport,
+    deadline: float = inf,
 ) -> Clouds:
-    """The adapters for these inputs. The first AWS call is who we are. Raises `CredentialError`."""
+    """The adapters for these inputs. The first AWS call is who we are. Raises `CredentialError`.
+
+    `deadline` is a moment on the clock after which nothing is slept for or tried again.
+    """
     agent = _user_agent(runner)
     groups = SpotGroups(
         inputs.spot_token,
@@ -74,6 +79,7 @@ def connect(
         user_agent=agent,
         interrupt=interrupt,
         session=transport.http,
+        deadline=lambda: deadline,
     )
     if not _wants_aws(inputs, environ):
         return Clouds(groups, region)
@@ -91,6 +97,7 @@ def connect(
         region=region,
         agent=agent,
         transport=transport,
+        deadline=deadline,
     )
     identity = aws.identity()
     return Clouds(groups, aws.region, Ec2Images(aws), ElbRoutes(aws), CloudWatchAlarms(aws), identity)
@@ -112,6 +119,7 @@ def _aws(
     region: str,
     agent: str,
     transport: Transport,
+    deadline: float,
 ) -> "Aws":
     from spotaction.adapters.aws import Aws  # noqa: PLC0415 - AWS is heavy
 
@@ -127,6 +135,7 @@ def _aws(
         mask=mask,
         interrupt=interrupt,
         user_agent=agent,
+        deadline=lambda: deadline,
         http=transport.http,
         adjust=transport.adjust,
     )

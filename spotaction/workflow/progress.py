@@ -48,6 +48,13 @@ class Progress:
         self.history = History(self.clock)
         self.log = LogSink(self.commands, self.clock, region=self.region)
 
+    def locate(self, region: str) -> None:
+        """The region is known from here on: for links, and for the action's post step."""
+        self.region = region
+        self.log = LogSink(self.commands, self.clock, region=region)
+        self.commands.state("region", region)
+        self.commands.state("environment", self.environment)
+
     def notify(self, event: Event) -> None:
         """An event: to the log at once, to the summary at the end of each step."""
         self.history(event)
@@ -86,6 +93,7 @@ class Progress:
         if self.instances:
             self.commands.output("instances", json.dumps([_instance(i) for i in self.instances]))
         self.commands.output("status", self.status.value)
+        self.commands.state("status", self.status.value)
         self.commands.output("summary-markdown", self.write())
 
     @property
