@@ -80,7 +80,7 @@ def settled(view: View, want: int) -> Verdict:
     count = sum(weight(view.group, instance) for instance in view.instances)
     if count <= want:
         return Ready(f"{count} of {want} instances left" if want else "no instance is left", want, want)
-    return Waiting(f"{count - want} still leaving (draining)", want, count)
+    return Waiting(f"{count - want} leaving (draining)")
 
 
 def weight(group: Group, instance: Instance) -> int:
@@ -114,15 +114,25 @@ def _why_not_target(instance: InstanceId, arn: TargetGroupArn, targets: Sequence
 
 
 def _explain(reasons: Mapping[Instance, str], want: int) -> str:
-    """One line: why not yet, in full for a few instances."""
-    waiting = [(instance, why) for instance, why in reasons.items() if why]
+    """One line: why not yet, each reason once with the instances that it holds for."""
+    held: dict[str, list[Instance]] = {}
+    for instance, why in reasons.items():
+        if why:
+            held.setdefault(why, []).append(instance)
+    parts = [f"{_named(instances)} {why}" for why, instances in list(held.items())[:_NAMED_AT_MOST]]
+    rest = sum(len(instances) for instances in list(held.values())[_NAMED_AT_MOST:])
     missing = want - len(reasons)
-    parts = [f"{instance.id or 'a request'} {why}" for instance, why in waiting[:_NAMED_AT_MOST]]
-    if len(waiting) > _NAMED_AT_MOST:
-        parts.append(f"{len(waiting) - _NAMED_AT_MOST} more")
+    if rest:
+        parts.append(f"{rest} more")
     if missing > 0:
         parts.append(f"{missing} not listed by Spot yet")
     return "; ".join(parts)
+
+
+def _named(instances: Sequence[Instance]) -> str:
+    names = [instance.id or "a request" for instance in instances[:_NAMED_AT_MOST]]
+    more = len(instances) - len(names)
+    return ", ".join(names) + (f" and {more} more:" if more else ":" if len(names) > 1 else "")
 
 
 def _by(view: View) -> str:

@@ -36,9 +36,11 @@ class LogSink:
             case _:
                 self._say(tell(event))
 
-    def close(self) -> None:
-        """End the group that is still open, when a deployment ends in the middle of a step."""
+    def close(self, verdict: str = "") -> None:
+        """End the group that is still open, when a deployment ends in the middle of a step, and say how it went."""
         self._fold()
+        if verdict:
+            self._say(verdict)
 
     def _end(self, event: StepEnded) -> None:
         self._say(tell(event))
@@ -48,7 +50,8 @@ class LogSink:
 
     def _warn(self, event: Warned | LeftUndone) -> None:
         title = "Left undone" if isinstance(event, LeftUndone) else ""
-        self._commands.annotate("warning", tell(event).removeprefix("warning: "), title=title)
+        text = tell(event).removeprefix("warning: ").removeprefix("left undone: ")
+        self._commands.annotate("warning", text, title=title)
         self._unfolded.append(tell(event))
 
     def _fold(self) -> None:

@@ -23,6 +23,7 @@ from spotaction.events import (
 _MINUTE = 60
 _HOUR = 3_600
 _SHORT = 10
+_AT_ONCE = 0.5  # a wait that was over at its first look needs no numbers
 
 
 def tell(event: Event) -> str:
@@ -72,12 +73,15 @@ def _step(event: StepBegun | StepEnded) -> str:
 
 def _wait(event: WaitChanged | WaitEnded) -> str:
     if isinstance(event, WaitEnded):
+        if event.polls == 1 and not event.failed and event.seconds < _AT_ONCE:
+            return f"{event.what}: {event.reason}"
         how = "gave up" if event.failed else "done"
         polls = "1 poll" if event.polls == 1 else f"{event.polls} polls"
         return f"{event.what}: {how} after {human(event.seconds)} ({polls}): {event.reason}"
     still = "still " if event.heartbeat else ""
+    count = f"{event.ready} of {event.of}, " if event.of else ""
     times = f"{human(event.elapsed)} so far, {human(max(0.0, event.remaining))} left"
-    return f"{event.what}: {still}{event.ready} of {event.of}, {event.reason} ({times})"
+    return f"{event.what}: {still}{count}{event.reason} ({times})"
 
 
 def _change(event: Change) -> str:
@@ -101,4 +105,4 @@ def _change(event: Change) -> str:
 
 def _update(name: str, before: str, *, described: bool) -> str:
     renamed = f"renamed from {before}" if before != name else ""
-    return " and ".join(part for part in (renamed, "description written" if described else "") if part) or "updated"
+    return " and ".join(part for part in (renamed, "mark in its description updated" if described else "") if part) or "updated"

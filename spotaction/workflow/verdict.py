@@ -1,4 +1,4 @@
-"""The first line of a summary: how it went, for whom, with what."""
+"""How it went, for whom, with what: the first line of a summary and the last of a log."""
 
 from collections.abc import Callable
 
@@ -8,6 +8,7 @@ from spotaction.workflow.markdown import words
 from spotaction.workflow.report import Report
 from spotaction.workflow.telling import human
 
+_LONGEST = 500
 MARKS = {
     Status.RUNNING: "⏳",
     Status.DEPLOYED: "✅",
@@ -26,23 +27,28 @@ MARKS = {
 
 def verdict(report: Report) -> str:
     """One line of Markdown, without the heading's marks."""
-    return f"{MARKS[report.status]} {words(report.title)}: {SENTENCES[report.status](report)}"
+    return f"{MARKS[report.status]} {words(sentence(report), _LONGEST)}"
+
+
+def sentence(report: Report) -> str:
+    """The same in plain words, for the end of the log."""
+    return f"{report.title}: {SENTENCES[report.status](report)}"
 
 
 def _rolled_back(report: Report) -> str:
     old = report.deployment.snapshot.old if report.deployment else None
-    serves = f", {words(old.name)} serves" if old else ""
+    serves = f", {old.name} serves" if old else ""
     if report.operation == "rollback":
         return f"rolled back{_took(report)}{serves}"
     return f"{_image(report)} failed and was rolled back{_took(report)}{serves}"
 
 
 def _image(report: Report) -> str:
-    return words(report.deployment.image.id) if report.deployment else "the image"
+    return report.deployment.image.id if report.deployment else "the image"
 
 
 def _strategy(report: Report) -> str:
-    return f" ({words(report.deployment.strategy)})" if report.deployment else ""
+    return f" ({report.deployment.strategy})" if report.deployment else ""
 
 
 def _took(report: Report) -> str:
@@ -50,12 +56,12 @@ def _took(report: Report) -> str:
 
 
 def _at(report: Report) -> str:
-    return f" at {words(report.until)}" if report.until else ""
+    return f" at {report.until}" if report.until else ""
 
 
 def _step(report: Report) -> str:
     running = [span.step for span in spans(report.events) if span.ended is None]
-    return f": {words(running[-1])}" if running else ""
+    return f": {running[-1]}" if running else ""
 
 
 def _count(number: int, what: str) -> str:
@@ -70,7 +76,7 @@ SENTENCES: dict[Status, Callable[[Report], str]] = {
     Status.ROLLED_BACK: _rolled_back,
     Status.ROLLBACK_INCOMPLETE: lambda report: f"rollback of {_image(report)} is incomplete, something is left to do",
     Status.FAILED: lambda report: f"deployment of {_image(report)} failed{_strategy(report)}{_took(report)}",
-    Status.REFUSED: lambda report: f"{words(report.operation)} refused, nothing was changed",
+    Status.REFUSED: lambda report: f"{report.operation} refused, nothing was changed",
     Status.CANCELLED: lambda report: f"deployment of {_image(report)} was cancelled{_took(report)}",
     Status.PLANNED: lambda report: f"{_count(len(report.changes), 'change')} planned, nothing was changed",
     Status.VALID: lambda _: "inputs and documents are valid",

@@ -49,7 +49,7 @@ ROLLBACK = """\
  20:03  Roll back deploy took 2s
 ::endgroup::
 ::group::Roll back setup
-::warning title=Left undone::left undone: web__4 (sig-0b): Spot answered 500; do it with: delete it in Spot's console
+::warning title=Left undone::web__4 (sig-0b): Spot answered 500; do it with: delete it in Spot's console
  20:04  Roll back setup took 1s
 ::endgroup::
  20:04  left undone: web__4 (sig-0b): Spot answered 500; do it with: delete it in Spot's console

@@ -41,7 +41,16 @@ RULE = "web-alb:443 rule app/web/1"
             WaitChanged("web__4 steady", "i-1 is initial", 2, 3, 1300.0, -1.0, heartbeat=True),
             "web__4 steady: still 2 of 3, i-1 is initial (21m 40s so far, 0s left)",
         ),
+        (
+            WaitChanged("web__3 down to 0", "3 leaving (draining)", 0, 0, 60.0, 60.0, heartbeat=True),
+            "web__3 down to 0: still 3 leaving (draining) (1m 00s so far, 1m 00s left)",
+        ),
         (WaitEnded("web__4 steady", "3 healthy", 62.0, 1), "web__4 steady: done after 1m 02s (1 poll): 3 healthy"),
+        (WaitEnded("web-alb:443 reads back", "as written", 0.2, 1), "web-alb:443 reads back: as written"),
+        (
+            WaitEnded("web-alb:443 reads back", "as written", 0.2, 1, failed=True),
+            "web-alb:443 reads back: gave up after 0.2s (1 poll): as written",
+        ),
         (
             WaitEnded("web__4 steady", "time ran out", 1200.0, 60, failed=True),
             "web__4 steady: gave up after 20m 00s (60 polls): time ran out",
@@ -52,10 +61,10 @@ RULE = "web-alb:443 rule app/web/1"
             "elastigroup web__4 (sig-1): 3/3/3 → 0/0/0",
         ),
         (GroupUpdated(GROUP, "web", "web__STAGE"), "elastigroup web (sig-1): renamed from web__STAGE"),
-        (GroupUpdated(GROUP, "web", "web", described=True), "elastigroup web (sig-1): description written"),
+        (GroupUpdated(GROUP, "web", "web", described=True), "elastigroup web (sig-1): mark in its description updated"),
         (
             GroupUpdated(GROUP, "web", "old", described=True),
-            "elastigroup web (sig-1): renamed from old and description written",
+            "elastigroup web (sig-1): renamed from old and mark in its description updated",
         ),
         (GroupUpdated(GROUP, "web", "web"), "elastigroup web (sig-1): updated"),
         (GroupDeleted(GROUP, "web__1"), "elastigroup web__1 (sig-1): deleted"),
