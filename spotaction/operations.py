@@ -153,9 +153,28 @@ def roll_back(request: Request, world: World, record: Deployment | None = None) 
         deployment = resume.deployment(claim, groups, request.execution, request.app, world)
     if claim is not None and deployment.snapshot.old is None and claim.mark.state is State.DONE:
         raise RefusedError(f"{claim.group.name} was the first deployment of {request.app}: nothing was there before.")
-    deployment.run, deployment.deadline = request.run, _deadline(request, world)
+    return put_back(deployment, claim, world, run=request.run, timeout=request.timeout, rules=request.rules)
+
+
+def put_back(
+    deployment: Deployment,
+    claim: Claim | None,
+    world: World,
+    *,
+    run: Run,
+    timeout: float,
+    rules: frozenset[Rule] = frozenset(Rule),
+) -> Deployment:
+    """Undo a deployment by its record and the live world; `claim` is its group's mark, if that is still there.
+
+    A record that was saved before the answer to the create came back gets its group from the mark. For `timeout`
+    seconds from now the mark says that `run` is at work.
+    """
+    if claim is not None and deployment.new is None and claim.mark.is_of(deployment.run):
+        deployment.new = GroupRef.of(claim.group)
+    deployment.run, deployment.deadline = run, int(_now(world) + timeout)
     world.save(deployment)
-    safe = guarded(replace(world, deadline=None), deployment, request.rules)
+    safe = guarded(world, deployment, rules)
     if claim is not None:
         describe(deployment, safe, State.LIVE)
     steps = resume.undo_steps(deployment)
