@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from spotaction import marker
 from spotaction.deployment import Deployment, Status
 from spotaction.errors import CancelledError, ConflictError, SpotactionError
 from spotaction.events import LeftUndone, Note, StepBegun, StepEnded, Warned
@@ -47,26 +48,43 @@ def run(steps: Sequence[Step], deployment: Deployment, world: World, course: Cou
     try:
         _run(steps, deployment, world, course)
     except CancelledError as cancel:
-        _cancel(deployment, world, cancel, restore=course.restore_on_cancel)
+        _cancel(steps, deployment, world, cancel, restore=course.restore_on_cancel)
         raise
 
 
 def roll_back(steps: Sequence[Step], deployment: Deployment, world: World, undo: frozenset[Undo] = EVERYTHING) -> None:
     """Put back what was begun, newest first; goes on past what cannot be undone and lists it in `deployment.undone`.
 
-    Production's routes go first if the old group can take the requests as it stands.
+    Production's routes go first if the old group can take the requests as it stands. Neither a deadline that has
+    passed nor an alarm that fires may stop the way back.
     """
+    world = replace(world, deadline=None, alarms=None)
     deployment.undone.clear()
     world.notify(Note("Rolling back."))
     if Undo.GROUPS in undo:
-        _attempt(deployment, world)
+        restore_traffic(steps, deployment, world)
     begun = [step for step in steps if step.name in deployment.begun]
     for step in reversed(begun):
         if _kind(step) in undo:
             _undo(step, deployment, world)
     _tidy(deployment, world)
-    deployment.status = Status.ROLLBACK_INCOMPLETE if deployment.undone else Status.ROLLED_BACK
+    _leave(deployment, world)
     world.save(deployment)
+
+
+def restore_traffic(steps: Sequence[Step], deployment: Deployment, world: World) -> None:
+    """Production's routes back if that is possible without waiting; if not, the steps' own rollback does it later.
+
+    Before anything but the setup was begun there is nothing to put back: a route that differs is somebody else's.
+    """
+    if not any(step.name in deployment.begun for step in steps[1:]):
+        return
+    try:
+        restore_production(deployment, world, bring_up=False)
+    except CancelledError:
+        raise
+    except SpotactionError as error:
+        world.notify(Note(f"Production's routes cannot go back yet: {error.message}"))
 
 
 def explained(error: Exception) -> SpotactionError:
@@ -193,7 +211,9 @@ def _kind(step: Step) -> Undo:
     return Undo.STANDALONE if isinstance(step, StandaloneShift) else Undo.GROUPS
 
 
-def _cancel(deployment: Deployment, world: World, cancel: CancelledError, *, restore: bool) -> None:
+def _cancel(
+    steps: Sequence[Step], deployment: Deployment, world: World, cancel: CancelledError, *, restore: bool
+) -> None:
     """Production back at once, within the seconds that the runner leaves; the rest is for the post step."""
     deployment.status = Status.CANCELLED
     deployment.reason = f"{deployment.reason} {cancel}".strip()
@@ -205,19 +225,9 @@ def _cancel(deployment: Deployment, world: World, cancel: CancelledError, *, res
         return
     with world.shield():
         try:
-            _attempt(deployment, world)
+            restore_traffic(steps, deployment, replace(world, deadline=None))
         except Exception as error:  # noqa: BLE001 - whatever it is, the run ends as cancelled
             world.notify(Note(f"Production's routes are not all back yet: {explained(error).message}"))
-
-
-def _attempt(deployment: Deployment, world: World) -> None:
-    """Routes back if that is possible without waiting; if not, the steps' own rollback does it later."""
-    try:
-        restore_production(deployment, world, bring_up=False)
-    except CancelledError:
-        raise
-    except SpotactionError as error:
-        world.notify(Note(f"Production's routes cannot go back yet: {error.message}"))
 
 
 def _undo(step: Step, deployment: Deployment, world: World) -> None:
@@ -270,6 +280,8 @@ def _leave(deployment: Deployment, world: World) -> None:
     deployment.status = Status.ROLLED_BACK
     try:
         _mark_back(deployment, world)
+    except CancelledError:
+        raise
     except SpotactionError as error:
         world.notify(Note(f"The old group's mark does not say that it was rolled back to: {error.message}"))
 

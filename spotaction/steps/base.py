@@ -21,3 +21,7 @@ class Step(Protocol):
     def rollback(self, deployment: Deployment, world: World) -> None:
         """Put back what `run` may have changed, from the snapshot and the live world only."""
         ...
+
+    def by_hand(self, deployment: Deployment) -> str:
+        """The link or command with which a person does what `rollback` could not."""
+        ...

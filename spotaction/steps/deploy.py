@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from spotaction import capacity, naming
+from spotaction import by_hand, capacity, naming
 from spotaction.capacity import Amount
 from spotaction.deployment import Deployment
 from spotaction.errors import ApiError, FailedError, UnsafeError
@@ -44,6 +44,10 @@ class Deploy:
     def rollback(self, deployment: Deployment, world: World) -> None:
         """The old group back to its snapshot, and steady; the new one goes with the setup."""
         restore_old(deployment, world)
+
+    def by_hand(self, deployment: Deployment) -> str:
+        """The old group in the console."""
+        return by_hand.capacity(deployment.snapshot.old)
 
     def _grow(self, deployment: Deployment, world: World, wanted: Capacity) -> Group:
         """Scale up; a group that is larger already (a deployment that goes on) is left as it is."""

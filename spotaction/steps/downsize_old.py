@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from spotaction import by_hand
 from spotaction.deployment import Deployment
 from spotaction.model import ZERO
 from spotaction.steps.groups import restore_old
@@ -35,6 +36,10 @@ class DownsizeOld:
     def rollback(self, deployment: Deployment, world: World) -> None:
         """The old group back to its snapshot, and steady."""
         restore_old(deployment, world)
+
+    def by_hand(self, deployment: Deployment) -> str:
+        """The old group in the console."""
+        return by_hand.capacity(deployment.snapshot.old)
 
 
 def _restick(deployment: Deployment, world: World) -> None:

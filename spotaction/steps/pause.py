@@ -21,3 +21,7 @@ class Pause:
 
     def rollback(self, deployment: Deployment, world: World) -> None:
         """There is nothing to put back."""
+
+    def by_hand(self, deployment: Deployment) -> str:  # noqa: ARG002 - the protocol's signature
+        """Nothing was changed."""
+        return ""

@@ -1,12 +1,13 @@
 """What the steps share about routes: compare, write, read back, put back."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
-from spotaction import naming
+from spotaction import by_hand, naming
 from spotaction.deployment import Deployment, RoutePair
-from spotaction.errors import FailedError, UnsafeError
-from spotaction.events import LeftUndone
+from spotaction.errors import ApiError, CancelledError, FailedError, SpotactionError, UnsafeError
+from spotaction.events import Warned
 from spotaction.health import Ready, Verdict, Waiting
 from spotaction.model import Forward, Route, TargetGroupArn, Weighted
 from spotaction.pacing import soon
@@ -71,30 +72,45 @@ def unchanged(live: Route, snapshot: Route, wanted: Forward) -> None:
     )
 
 
-def restore_production(deployment: Deployment, world: World, *, bring_up: bool) -> None:
-    """Every production rule back to its snapshot.
+def restore_production(deployment: Deployment, world: World, *, bring_up: bool) -> tuple[str, ...]:
+    """Every production rule back to its snapshot; the answer are those left alone since somebody else changed them.
 
-    A rule that somebody else changed meanwhile is left alone and reported. Where blue has too few healthy targets the
-    old group is brought up first if `bring_up`, else `UnsafeError` is raised.
+    Where blue has too few healthy targets the old group is brought up first if `bring_up`, else `UnsafeError` is
+    raised. A rule that cannot be written does not keep the others from being put back.
     """
     pairs = deployment.snapshot.routes
-    if not pairs or world.routes is None:
-        return
-    for pair, live in zip(pairs, world.routes.read([pair.prod for pair in pairs]), strict=True):
-        if same(live.forward, pair.prod.forward):
-            continue
-        if not _ours(live, pair):
-            world.notify(LeftUndone(f"{where(live)} forwards to {live.forward}", "somebody else changed it"))
-            continue
-        _put_back(deployment, world, live, pair.prod.forward, bring_up=bring_up)
+    if not pairs:
+        return ()
+    live = ports(world).read([pair.prod for pair in pairs])
+    differ = [(pair, now) for pair, now in zip(pairs, live, strict=True) if not same(now.forward, pair.prod.forward)]
+    _do_all(
+        partial(_put_back, deployment, world, now, pair.prod.forward, bring_up=bring_up)
+        for pair, now in differ
+        if _ours(now, pair)
+    )
+    return tuple(_foreign(now) for pair, now in differ if not _ours(now, pair))
 
 
-def restore_stage(deployment: Deployment, world: World) -> None:
-    """Every stage rule back to its snapshot."""
-    pairs = [pair for pair in deployment.snapshot.routes if pair.stage is not None]
-    stages = [pair.stage for pair in pairs if pair.stage is not None]
-    for stage, live in zip(stages, ports(world).read(stages) if stages else (), strict=True):
-        change(world, live, stage.forward)
+def restore_stage(deployment: Deployment, world: World) -> tuple[str, ...]:
+    """Every stage rule back to its snapshot; the answer are those left alone since somebody else changed them."""
+    staged = [(pair, pair.stage) for pair in deployment.snapshot.routes if pair.stage is not None]
+    live = ports(world).read([stage for _, stage in staged]) if staged else ()
+    found = [(pair, stage, now) for (pair, stage), now in zip(staged, live, strict=True)]
+    _do_all(partial(change, world, now, stage.forward) for pair, stage, now in found if _ours(now, pair))
+    return tuple(_foreign(now) for pair, stage, now in found if not _ours(now, pair))
+
+
+def complain(left: Sequence[str]) -> None:
+    """Raise `FailedError` for the rules that were left alone, once everything else is put back."""
+    if left:
+        raise FailedError(f"Left as it is: {'; '.join(left)}.", next_step="find out who writes this rule.")
+
+
+def routes_by_hand(deployment: Deployment) -> str:
+    """The commands that put back every route and the old group's name."""
+    pairs = deployment.snapshot.routes
+    routes = [route for pair in pairs for route in (pair.prod, pair.stage) if route is not None]
+    return by_hand.all_of(*(by_hand.route(route) for route in routes), by_hand.name(deployment.snapshot.old))
 
 
 def take_names(deployment: Deployment, world: World) -> None:
@@ -109,24 +125,49 @@ def take_names(deployment: Deployment, world: World) -> None:
 
 
 def restore_names(deployment: Deployment, world: World) -> None:
-    """The names as the snapshot has them."""
+    """The names as the snapshot has them; the new group's matters less, as it is about to be deleted."""
     old = deployment.snapshot.old
-    if deployment.new is not None and world.groups.get(deployment.new.id) is not None:
-        stage = naming.stage_name(deployment.app, world.options.stage_suffix)
-        world.groups.update(deployment.new.id, name=stage)
     if old is not None:
         world.groups.update(old.id, name=old.name)
+    if deployment.new is None or world.groups.get(deployment.new.id) is None:
+        return
+    try:
+        world.groups.update(deployment.new.id, name=naming.stage_name(deployment.app, world.options.stage_suffix))
+    except ApiError as error:
+        world.notify(Warned(f"{deployment.new.id} keeps the name {deployment.app}: {error.message}"))
 
 
 def _put_back(deployment: Deployment, world: World, live: Route, forward: Forward, *, bring_up: bool) -> None:
+    """Write; what ELB answers to that is read back only if it is not what was written: every second counts here."""
     try:
-        ports(world).write(live, forward)
+        written = ports(world).write(live, forward)
     except UnsafeError:
         if not bring_up:
             raise
         restore_old(deployment, world)
-        ports(world).write(live, forward)
-    verify(world, {live: forward})
+        written = ports(world).write(live, forward)
+    if not same(written.forward, forward):
+        verify(world, {live: forward})
+
+
+def _do_all(actions: Iterable[Callable[[], None]]) -> None:
+    """Do each of them whatever becomes of the others; the first error is raised at the end, with the rest in words."""
+    errors: list[SpotactionError] = []
+    for act in actions:
+        try:
+            act()
+        except CancelledError:
+            raise
+        except SpotactionError as error:
+            errors.append(error)
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise FailedError(" ".join(error.message for error in errors), next_step=errors[0].next_step)
+
+
+def _foreign(live: Route) -> str:
+    return f"{where(live)} was changed by someone else and forwards to {live.forward}"
 
 
 def _ours(live: Route, pair: RoutePair) -> bool:

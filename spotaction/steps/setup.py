@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from spotaction import by_hand
 from spotaction.deployment import Deployment
 from spotaction.model import JsonObject
 from spotaction.steps.groups import create, remove_new
@@ -23,3 +24,7 @@ class Setup:
     def rollback(self, deployment: Deployment, world: World) -> None:
         """Drain and delete the new group."""
         remove_new(deployment, world)
+
+    def by_hand(self, deployment: Deployment) -> str:
+        """The new group in the console."""
+        return by_hand.deletion(deployment.new)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from spotaction import by_hand
 from spotaction.deployment import Deployment
 from spotaction.errors import RefusedError
 from spotaction.model import Forward, ListenerArn, Route, RuleArn
@@ -37,6 +38,10 @@ class StandaloneShift:
         """The rule as it was at the first touch."""
         touched = [route for route in deployment.touched if route.rule == self.rule]
         restore(touched, world)
+
+    def by_hand(self, deployment: Deployment) -> str:
+        """The command that lets the rule forward as before."""
+        return by_hand.all_of(*(by_hand.route(route) for route in deployment.touched if route.rule == self.rule))
 
 
 def restore(touched: list[Route], world: World) -> None:

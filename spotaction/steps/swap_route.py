@@ -6,10 +6,12 @@ from spotaction.deployment import Deployment, RoutePair
 from spotaction.model import Forward, Route
 from spotaction.steps.routes import (
     change,
+    complain,
     ports,
     restore_names,
     restore_production,
     restore_stage,
+    routes_by_hand,
     swapped,
     take_names,
     unchanged,
@@ -43,9 +45,13 @@ class SwapRoute:
 
     def rollback(self, deployment: Deployment, world: World) -> None:
         """Production back first (the old group is brought up if it has to be), then the stage, then the names."""
-        restore_production(deployment, world, bring_up=True)
-        restore_stage(deployment, world)
+        left = (*restore_production(deployment, world, bring_up=True), *restore_stage(deployment, world))
         restore_names(deployment, world)
+        complain(left)
+
+    def by_hand(self, deployment: Deployment) -> str:
+        """The commands that let the rules forward as before."""
+        return routes_by_hand(deployment)
 
 
 def _prod(pair: RoutePair) -> tuple[Route, Forward]:

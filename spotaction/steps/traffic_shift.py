@@ -8,9 +8,11 @@ from spotaction.model import Forward, Route
 from spotaction.safety import where
 from spotaction.steps.routes import (
     change,
+    complain,
     ports,
     restore_names,
     restore_production,
+    routes_by_hand,
     same,
     shifted,
     take_names,
@@ -53,8 +55,13 @@ class TrafficShift:
 
     def rollback(self, deployment: Deployment, world: World) -> None:
         """The weights as they were, then the names."""
-        restore_production(deployment, world, bring_up=True)
+        left = restore_production(deployment, world, bring_up=True)
         restore_names(deployment, world)
+        complain(left)
+
+    def by_hand(self, deployment: Deployment) -> str:
+        """The commands that let the rules forward as before."""
+        return routes_by_hand(deployment)
 
     def _wanted(self, pair: RoutePair) -> Forward:
         forward = shifted(pair.prod.forward, pair, self.weight)

@@ -63,10 +63,10 @@ def _problems(report: Report) -> str:
 def _undone(report: Report) -> str:
     """What is still to be done by hand, from the events and from the record of an earlier run."""
     found = left_undone(report.events)
-    known = {event.what for event in found}
+    known = tuple(event.what for event in found)
     record = report.deployment.undone if report.deployment else []
     rows = [(words(event.what), words(event.why), code(event.todo)) for event in found]
-    rows += [(words(what), "", "") for what in record if what not in known]
+    rows += [(words(what), "", "") for what in record if not what.startswith(known)]
     if not rows:
         return ""
     return "### Left undone\n\n" + table(("What", "Why", "Do"), rows[:_ROWS]) + _more(len(rows), _ROWS)

@@ -1,0 +1,65 @@
+"""What a person can do where a rollback could not: links and commands that finish it."""
+
+import json
+import shlex
+from collections.abc import Mapping
+
+from spotaction.deployment import GroupRef
+from spotaction.model import Forward, JsonObject, JsonValue, Route
+
+_CONSOLE = "https://console.spotinst.com/#/aws/ec2/elastigroup/view/{}"
+
+
+def deletion(group: GroupRef | None) -> str:
+    """How to get rid of a group."""
+    return f"delete {_link(group)}" if group else ""
+
+
+def capacity(group: GroupRef | None) -> str:
+    """How to give a group its capacity back."""
+    return f"set the capacity (minimum/target/maximum) {group.capacity} in {_link(group)}" if group else ""
+
+
+def name(group: GroupRef | None) -> str:
+    """How to give a group its name back."""
+    return f"rename {_link(group)} to {group.name}" if group else ""
+
+
+def route(before: Route) -> str:
+    """The AWS CLI command that lets a rule forward as before; actions besides the forward are repeated if known."""
+    actions = [_action(action, before.forward) for action in before.actions] or [_forward({}, before.forward)]
+    text = shlex.quote(json.dumps(actions, separators=(",", ":"), default=str))
+    if before.is_default:
+        command = f"aws elbv2 modify-listener --listener-arn {before.listener} --default-actions {text}"
+    else:
+        command = f"aws elbv2 modify-rule --rule-arn {before.rule} --actions {text}"
+    return command if before.actions else f"{command} (add the rule's authentication actions, if it has any)"
+
+
+def all_of(*texts: str) -> str:
+    """Several of these, in order."""
+    return "; ".join(text for text in texts if text)
+
+
+def _link(group: GroupRef) -> str:
+    return f"{group.name} ({group.id}): {_CONSOLE.format(group.id)}"
+
+
+def _action(action: JsonObject, forward: Forward) -> JsonObject:
+    if action.get("Type") == "forward":
+        return _forward(action, forward)
+    oidc = action.get("AuthenticateOidcConfig")
+    # AWS never tells the client secret, and keeps the one that it has when asked to.
+    if not isinstance(oidc, Mapping):
+        return action
+    return {**action, "AuthenticateOidcConfig": {**oidc, "UseExistingClientSecret": True}}
+
+
+def _forward(action: JsonObject, forward: Forward) -> JsonObject:
+    order = {"Order": action["Order"]} if action.get("Order") else {}
+    groups: list[JsonValue] = [{"TargetGroupArn": t.target_group, "Weight": t.weight} for t in forward.targets]
+    sticky: dict[str, JsonValue] = {"Enabled": forward.sticky_seconds is not None}
+    if forward.sticky_seconds is not None:
+        sticky["DurationSeconds"] = forward.sticky_seconds
+    config: JsonObject = {"TargetGroups": groups, "TargetGroupStickinessConfig": sticky}
+    return {"Type": "forward", **order, "ForwardConfig": config}
