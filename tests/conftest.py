@@ -4,5 +4,5 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-for folder in ("workflow", "sandbox", "adapters", "deployments"):
+for folder in ("workflow", "sandbox", "adapters", "core", "deployments"):
     sys.path.append(str(HERE / folder))
