@@ -67,12 +67,13 @@ class View:
 
 def steady(view: View, want: int) -> Verdict:
     """Steady: at least `want` instances healthy in Spot and in every attached target group; more is fine."""
-    reasons = {instance: _why_not(view, instance) for instance in view.instances}
+    reasons = [(instance, _why_not(view, instance)) for instance in view.instances]
     healthy = view.healthy
     if healthy >= want:
         return Ready(f"{healthy} of {want} healthy{_by(view)}", healthy, want)
     launched = sum(weight(view.group, i) for i in view.instances if i.id is not None)
-    return Waiting(_explain(reasons, want), healthy, want, launched)
+    missing = want - sum(weight(view.group, i) for i in view.instances)
+    return Waiting(_explain(reasons, missing), healthy, want, launched)
 
 
 def settled(view: View, want: int) -> Verdict:
@@ -113,15 +114,14 @@ def _why_not_target(instance: InstanceId, arn: TargetGroupArn, targets: Sequence
     return f"{worst.state} in {arn_name(arn)}{why}"
 
 
-def _explain(reasons: Mapping[Instance, str], want: int) -> str:
+def _explain(reasons: Sequence[tuple[Instance, str]], missing: int) -> str:
     """One line: why not yet, each reason once with the instances that it holds for."""
     held: dict[str, list[Instance]] = {}
-    for instance, why in reasons.items():
+    for instance, why in reasons:
         if why:
             held.setdefault(why, []).append(instance)
     parts = [f"{_named(instances)} {why}" for why, instances in list(held.items())[:_NAMED_AT_MOST]]
     rest = sum(len(instances) for instances in list(held.values())[_NAMED_AT_MOST:])
-    missing = want - len(reasons)
     if rest:
         parts.append(f"{rest} more")
     if missing > 0:
