@@ -52,24 +52,17 @@ def run(steps: Sequence[Step], deployment: Deployment, world: World, course: Cou
         raise
 
 
-def roll_back(steps: Sequence[Step], deployment: Deployment, world: World, undo: frozenset[Undo] = EVERYTHING) -> None:
+def roll_back(steps: Sequence[Step], deployment: Deployment, world: World, *, deadline: float | None = None) -> None:
     """Put back what was begun, newest first; goes on past what cannot be undone and lists it in `deployment.undone`.
 
-    Production's routes go first if the old group can take the requests as it stands. Neither a deadline that has
-    passed nor an alarm that fires may stop the way back.
+    Production's routes go first if the old group can take the requests as it stands. `deadline`, on the clock's `now`,
+    is when whoever asked has to be done. A cancel puts production's routes back, too.
     """
-    world = replace(world, deadline=None, alarms=None)
-    deployment.undone.clear()
-    world.notify(Note("Rolling back."))
-    if Undo.GROUPS in undo:
-        restore_traffic(steps, deployment, world)
-    begun = [step for step in steps if step.name in deployment.begun]
-    for step in reversed(begun):
-        if _kind(step) in undo:
-            _undo(step, deployment, world)
-    _tidy(deployment, world)
-    _leave(deployment, world)
-    world.save(deployment)
+    try:
+        _roll_back(steps, deployment, world, deadline=deadline)
+    except CancelledError as cancel:
+        _cancel(steps, deployment, world, cancel, restore=True)
+        raise
 
 
 def restore_traffic(steps: Sequence[Step], deployment: Deployment, world: World) -> None:
@@ -202,9 +195,32 @@ def _roll_back_as_asked(steps: Sequence[Step], deployment: Deployment, world: Wo
     for kind in sorted({_kind(step) for step in begun} - course.undo):
         names = ", ".join(step.name for step in begun if _kind(step) is kind)
         world.notify(Warned(f"{names}: not rolled back, since rollbackSteps has no {kind.value}."))
-    roll_back(steps, deployment, world, course.undo)
+    _roll_back(steps, deployment, world, undo=course.undo)
     if Undo.GROUPS not in course.undo:
         _stop(deployment, world, "stopped on failure, as rollbackSteps asks", status=Status.FAILED)
+
+
+def _roll_back(
+    steps: Sequence[Step],
+    deployment: Deployment,
+    world: World,
+    *,
+    undo: frozenset[Undo] = EVERYTHING,
+    deadline: float | None = None,
+) -> None:
+    """Neither the deployment's own deadline nor an alarm that fires may stop the way back."""
+    world = replace(world, deadline=deadline, alarms=None)
+    deployment.undone.clear()
+    world.notify(Note("Rolling back."))
+    if Undo.GROUPS in undo:
+        restore_traffic(steps, deployment, world)
+    begun = [step for step in steps if step.name in deployment.begun]
+    for step in reversed(begun):
+        if _kind(step) in undo:
+            _undo(step, deployment, world)
+    _tidy(deployment, world)
+    _leave(deployment, world)
+    world.save(deployment)
 
 
 def _kind(step: Step) -> Undo:

@@ -178,8 +178,10 @@ def put_back(
     if claim is not None:
         describe(deployment, safe, State.LIVE)
     steps = resume.undo_steps(deployment)
+    if deployment.begun == [steps[0].name]:
+        steps = steps[:1]  # production was not touched yet: what differs there is somebody else's
     deployment.begun = [step.name for step in steps]
-    engine.roll_back(steps, deployment, safe)
+    engine.roll_back(steps, deployment, safe, deadline=world.deadline)
     if deployment.status is Status.ROLLED_BACK:
         _mark_back(deployment, safe)
     return deployment
