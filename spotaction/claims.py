@@ -81,6 +81,13 @@ def to_take_over(
     return claim
 
 
+def left_by(found: Sequence[Claim], run: Run, new: GroupId | None = None) -> Claim | None:
+    """The mark that a run left: on the group `new` if that is known, else on one that it has not finished."""
+    if new is not None:
+        return next((claim for claim in found if claim.group.id == new), None)
+    return next((claim for claim in found if claim.open and claim.mark.is_of(run)), None)
+
+
 def finished(found: Sequence[Claim]) -> Claim | None:
     """The youngest deployment that came to its end (or was rolled back to): what serves now."""
     done = [claim for claim in found if not claim.open]
