@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TextIO
 
-from spotaction import architecture, operations
+from spotaction import architecture, operations, reporting
 from spotaction.adapters.clock import Interrupt, RealClock
 from spotaction.choices import OnCancel, OnConflict, OnFailure, Operation
 from spotaction.connection import Clouds, Transport
@@ -61,6 +61,7 @@ def carry_out(work: Work, around: Surroundings, stdout: TextIO) -> int:
         commands.mask(around.environ.get(name, ""))
     progress = Progress(commands, around.clock)
     try:
+        reporting.to_file(around, progress)
         inputs, runner = read_inputs(around.environ), read_runner(around.environ)
         _introduce(inputs, runner, progress)
         around.interrupt.check()
@@ -90,6 +91,7 @@ def _operate(inputs: Inputs, runner: Runner, around: Surroundings, progress: Pro
         progress.commands.say("Inputs and documents are valid; nothing was sent anywhere.")
         progress.status = Status.VALID
         return
+    reporting.to_github(inputs, runner, around, progress)
     clouds, world = open_clouds(inputs, runner, around, progress, region=region_of(inputs, prepared))
     request = _request(inputs, runner, prepared, clouds)
     match inputs.operation:
@@ -100,7 +102,7 @@ def _operate(inputs: Inputs, runner: Runner, around: Surroundings, progress: Pro
         case Operation.CONTINUE:
             _done(operations.go_on(request, world, _record(inputs, clouds)), world, progress)
         case Operation.ROLLBACK:
-            _rolled_back(operations.roll_back(request, world, _record(inputs, clouds)), progress)
+            rolled_back(operations.roll_back(request, world, _record(inputs, clouds)), progress)
 
 
 def _request(inputs: Inputs, runner: Runner, prepared: Prepared, clouds: Clouds) -> Request:
@@ -164,7 +166,8 @@ def _instances(deployment: Deployment, world: World, progress: Progress) -> None
         progress.instances = ()  # a deployment that is done stays done, seen or not
 
 
-def _rolled_back(deployment: Deployment, progress: Progress) -> None:
+def rolled_back(deployment: Deployment, progress: Progress) -> None:
+    """Note how a rollback ended. Raises `RollbackIncompleteError` when something is left to do."""
     progress.status = deployment.status
     if deployment.status is Status.ROLLBACK_INCOMPLETE:
         raise RollbackIncompleteError(
@@ -199,6 +202,8 @@ def _status(error: SpotactionError, deployment: Deployment | None) -> Status:
         return Status.CANCELLED
     if isinstance(error, RefusedError):
         return Status.REFUSED
+    if isinstance(error, RollbackIncompleteError):
+        return Status.ROLLBACK_INCOMPLETE
     if deployment is not None and deployment.status is not Status.RUNNING:
         return deployment.status
     return Status.FAILED

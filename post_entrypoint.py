@@ -1,0 +1,12 @@
+#!/usr/local/bin/python3 -EsuB
+"""What the container runs after the job: what a cancelled deployment left is put back.
+
+-E and -s: the job's PYTHON… variables and the home that its containers share must not lead imports elsewhere.
+"""
+
+import sys
+
+from spotaction.console import post
+
+if __name__ == "__main__":
+    sys.exit(post())

@@ -1,0 +1,173 @@
+"""The container's post step: what a cancelled or dead run left open is put back, or left with word of how to go on."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TextIO
+
+from spotaction import claims, operations, resume
+from spotaction.adapters.clock import Interrupt, RealClock
+from spotaction.choices import OnCancel, Operation
+from spotaction.claims import Claim
+from spotaction.connection import Clouds, Transport
+from spotaction.deployment import Deployment, GroupRef, Run, Status
+from spotaction.errors import ApiError, CredentialError, RollbackIncompleteError, SpotactionError
+from spotaction.events import Note
+from spotaction.inputs import Inputs, Runner
+from spotaction.main import carry_out, rolled_back
+from spotaction.marker import State
+from spotaction.opening import Surroundings, open_clouds, read_record, region_of
+from spotaction.ports import Clock
+from spotaction.preparation import prepare
+from spotaction.safety import guarded
+from spotaction.steps.groups import describe
+from spotaction.workflow.commands import Commands
+from spotaction.workflow.progress import Progress
+from spotaction.world import World
+
+LIMIT = 240.0  # seconds: after a cancel GitHub gives all post steps together less than five minutes
+_TO_TELL = 15.0  # of those, for what comes after the last wait
+_STATE = "state deployment"
+_UNFINISHED = frozenset({Status.RUNNING, Status.CANCELLED, ""})
+_WRITING = frozenset({Operation.DEPLOY, Operation.CONTINUE, Operation.ROLLBACK})
+_LOOKS = 4  # for a group whose create may still be under way
+_BETWEEN_LOOKS = 2.5  # seconds
+
+
+def main_post(
+    environ: Mapping[str, str],
+    stdout: TextIO,
+    *,
+    clock: Clock | None = None,
+    transport: Transport | None = None,
+    interrupt: Interrupt | None = None,
+) -> int:
+    """Finish what the main step did not; the answer is the exit code. Nothing is raised.
+
+    Works from the action's state (`STATE_…`), the same inputs, and the live world; the main step's container may even
+    still be running. The arguments are those of `main`.
+    """
+    settled = _settled(environ)
+    if settled:
+        Commands(environ, stdout).say(settled)
+        return 0
+    interrupt = interrupt or Interrupt()
+    clock = clock or RealClock(interrupt)
+    around = Surroundings(environ, clock, interrupt, transport or Transport(), deadline=clock.now() + LIMIT)
+    return carry_out(_finish, around, stdout)
+
+
+def _settled(environ: Mapping[str, str]) -> str:
+    """Why there is nothing to do; empty when there may be."""
+    text, ended = environ.get("STATE_deployment", ""), environ.get("STATE_status", "")
+    status = _status(text)
+    if text:
+        return (
+            ""
+            if status in {*_UNFINISHED, ""}
+            else f"The deployment ended as {status}: the post step has nothing to do."
+        )
+    if ended:
+        return f"The action ended as {ended} and changed nothing: the post step has nothing to do."
+    operation = environ.get("INPUT_OPERATION", "").strip() or Operation.DEPLOY
+    return "" if operation in _WRITING else f"Operation {operation} changes nothing: the post step has nothing to do."
+
+
+def _status(text: str) -> str:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return ""
+    return str(found.get("status", "")) if isinstance(found, dict) else ""
+
+
+def _finish(inputs: Inputs, runner: Runner, around: Surroundings, progress: Progress) -> None:
+    progress.operation = Operation.ROLLBACK.value
+    progress.until = ""
+    progress.environment = around.environ.get("STATE_environment", "") or inputs.environment
+    text = around.environ.get("STATE_deployment", "")
+    if text:
+        _close_recorded(text, inputs, runner, around, progress)
+    else:
+        _close_marked(inputs, runner, around, progress)
+
+
+def _close_recorded(text: str, inputs: Inputs, runner: Runner, around: Surroundings, progress: Progress) -> None:
+    """What the record says is open. Needs no documents: the workspace may be another one by now."""
+    progress.deployment = read_record(text, name=_STATE, arn_head="")
+    progress.app = progress.deployment.app
+    try:
+        region = around.environ.get("STATE_region", "") or inputs.aws_region
+        clouds, world = _open(inputs, runner, around, progress, region)
+        deployment = read_record(text, name=_STATE, arn_head=clouds.arn_head)
+        _close(deployment, _claim(deployment, world), world, progress, run=runner.run, policy=inputs.on_cancel)
+    except (ApiError, CredentialError) as error:
+        raise _left_open(error, progress.app) from error
+
+
+def _close_marked(inputs: Inputs, runner: Runner, around: Surroundings, progress: Progress) -> None:
+    """The main step left no word at all: what carries this run's mark is open."""
+    prepared = prepare(replace(inputs, operation=Operation.ROLLBACK), runner)
+    progress.app = prepared.app
+    _, world = _open(inputs, runner, around, progress, region_of(inputs, prepared))
+    groups = world.groups.all()
+    claim = claims.left_by(claims.claims(groups, prepared.app, inputs.stage_suffix), runner.run)
+    if claim is None:
+        progress.status = Status.ROLLED_BACK
+        progress.reason = f"Nothing of {prepared.app} carries the mark of this run, so nothing is left to put back."
+        progress.commands.say(progress.reason)
+        return
+    deployment = resume.deployment(claim, groups, prepared.execution, prepared.app, world)
+    _close(deployment, claim, world, progress, run=runner.run, policy=inputs.on_cancel)
+
+
+def _open(
+    inputs: Inputs, runner: Runner, around: Surroundings, progress: Progress, region: str
+) -> tuple[Clouds, World]:
+    clouds, world = open_clouds(inputs, runner, around, progress, region=region)
+    return clouds, replace(world, deadline=around.deadline - _TO_TELL)
+
+
+def _claim(record: Deployment, world: World) -> Claim | None:
+    """The mark of the record's group. A create may still be under way: a group without a name is looked for again."""
+    looks = _LOOKS if record.new is None and record.begun else 1
+    for look in range(looks):
+        world.clock.sleep(_BETWEEN_LOOKS if look else 0.0)
+        found = claims.claims(world.groups.all(), record.app, world.options.stage_suffix)
+        claim = claims.left_by(found, record.run, new=record.new.id if record.new else None)
+        if claim is not None:
+            return claim
+    return None
+
+
+def _close(
+    deployment: Deployment, claim: Claim | None, world: World, progress: Progress, *, run: Run, policy: OnCancel
+) -> None:
+    fate = "was cancelled" if deployment.status is Status.CANCELLED else "did not come to its end"
+    if policy is OnCancel.KEEP:
+        _keep(deployment, claim, world, progress, fate)
+        return
+    world.notify(Note(f"The deployment of {deployment.app} {fate}, so it is put back."))
+    rolled_back(operations.put_back(deployment, claim, world, run=run, timeout=LIMIT), progress)
+
+
+def _keep(deployment: Deployment, claim: Claim | None, world: World, progress: Progress, fate: str) -> None:
+    """Left as it stands; the mark says so, so that another run may go on with it."""
+    if claim is not None:
+        deployment.new = deployment.new or GroupRef.of(claim.group)
+        describe(deployment, guarded(world, deployment), State.STOPPED)
+    deployment.status = progress.status = Status.STOPPED
+    world.save(deployment)
+    progress.reason = f"The deployment of {deployment.app} {fate} and is left as it stands (on-cancel: keep)."
+    progress.next_step = (
+        f"run this action with operation: continue and the same inputs to finish it, or with operation: rollback and "
+        f"app-name: {deployment.app} to put everything back."
+    )
+    world.notify(Note(f"{progress.reason} Next: {progress.next_step}"))
+
+
+def _left_open(error: SpotactionError, app: str) -> RollbackIncompleteError:
+    return RollbackIncompleteError(
+        f"The deployment of {app} is not put back: {error.message}",
+        next_step=f"{error.next_step.rstrip('.')}; then use operation: rollback with app-name: {app} and force: true.",
+    )
