@@ -65,7 +65,7 @@ def wait_for(
         last = clock.now() >= deadline
         for item in (*watched, *opened):
             if last or clock.now() >= item.due:
-                _poll(item, clock, notify, deadline)
+                _poll(item, clock, notify, deadline, again=item in watched)
                 item.due = clock.now() + _pause(item, clock.now() - begun)
         if all(isinstance(item.verdict, Ready) for item in opened):
             return
