@@ -1,0 +1,280 @@
+from collections.abc import Callable
+
+import pytest
+from fakes import FakeClock, no_answer
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spotaction.errors import ApiError, CancelledError, FailedError, TimedOutError
+from spotaction.events import Event, WaitChanged, WaitEnded
+from spotaction.health import Failed, Ready, Verdict, Waiting
+from spotaction.waiting import Wait, hold, wait_for
+
+Answer = Verdict | Exception
+
+
+class Told:
+    """A clock, what was told, and when each wait was asked."""
+
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.events: list[Event] = []
+        self.asked: dict[str, list[float]] = {}
+
+    def wait(self, what: str, verdict: Callable[[float], Answer], pace: float = 10.0, first: float = 0.0) -> Wait:
+        """A wait whose verdict depends on the seconds passed, at a fixed pace."""
+
+        def check() -> Verdict:
+            self.asked.setdefault(what, []).append(self.clock.passed)
+            answer = verdict(self.clock.passed)
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        return Wait(what, check, lambda _verdict, _elapsed: pace, first)
+
+    def until(self, *waits: Wait, timeout: float = 100.0, watch: tuple[Wait, ...] = ()) -> None:
+        wait_for(waits, timeout=timeout, clock=self.clock, notify=self.events.append, watch=watch)
+
+    def bake(self, *waits: Wait, seconds: float, timeout: float = 100.0, watch: tuple[Wait, ...] = ()) -> None:
+        hold(waits, seconds=seconds, timeout=timeout, clock=self.clock, notify=self.events.append, watch=watch)
+
+
+@pytest.fixture
+def told() -> Told:
+    return Told()
+
+
+def ready_from(seconds: float, before: str = "not yet") -> Callable[[float], Answer]:
+    return lambda passed: Ready("done", 1, 1) if passed >= seconds else Waiting(before, 0, 1)
+
+
+def never(_passed: float) -> Answer:
+    return Waiting("i-1 initial in web-blue", 1, 2)
+
+
+def test_a_wait_that_is_ready_takes_no_time(told: Told) -> None:
+    told.until(told.wait("web__8 steady", ready_from(0)))
+    assert told.clock.sleeps == []
+    assert told.events == [WaitEnded("web__8 steady", "done", 0.0, 1)]
+
+
+def test_a_wait_ends_at_the_first_look_that_says_so(told: Told) -> None:
+    told.until(told.wait("web__8 steady", ready_from(25)))
+    assert told.asked == {"web__8 steady": [0.0, 10.0, 20.0, 30.0]}
+    assert told.events == [
+        WaitChanged("web__8 steady", "not yet", 0, 1, 0.0, 100.0),
+        WaitEnded("web__8 steady", "done", 30.0, 4),
+    ]
+
+
+def test_the_first_look_may_come_later(told: Told) -> None:
+    told.until(told.wait("web__8 steady", ready_from(0), first=3.0))
+    assert told.asked == {"web__8 steady": [3.0]}
+
+
+def test_time_runs_out_with_one_last_look_at_the_deadline_itself(told: Told) -> None:
+    with pytest.raises(TimedOutError) as caught:
+        told.until(told.wait("web__8 steady", never, pace=40.0), timeout=100.0)
+    assert told.asked == {"web__8 steady": [0.0, 40.0, 80.0, 100.0]}
+    assert caught.value.message == "Timed out after 100 s. web__8 steady: 1 of 2, i-1 initial in web-blue."
+    assert told.events[-1] == WaitEnded("web__8 steady", "i-1 initial in web-blue", 100.0, 4, failed=True)
+
+
+def test_what_gets_ready_at_the_deadline_is_ready(told: Told) -> None:
+    told.until(told.wait("web__8 steady", ready_from(100), pace=40.0), timeout=100.0)
+    assert told.clock.passed == 100.0
+
+
+def test_no_time_is_still_one_look(told: Told) -> None:
+    told.until(told.wait("web__8 steady", ready_from(0)), timeout=0.0)
+    with pytest.raises(TimedOutError, match="Timed out after 0 s"):
+        told.until(told.wait("web__9 steady", never, first=3.0), timeout=0.0)
+    assert told.asked == {"web__8 steady": [0.0], "web__9 steady": [0.0]}
+
+
+def test_a_failure_ends_it_at_once(told: Told) -> None:
+    with pytest.raises(FailedError) as caught:
+        told.until(told.wait("web__8 steady", lambda _: Failed("sig-1 was deleted by someone else")))
+    assert not isinstance(caught.value, TimedOutError)
+    assert caught.value.message == "web__8 steady: sig-1 was deleted by someone else."
+    assert told.events == [WaitEnded("web__8 steady", "sig-1 was deleted by someone else", 0.0, 1, failed=True)]
+
+
+def test_only_those_that_are_late_are_blamed(told: Told) -> None:
+    with pytest.raises(TimedOutError, match="web__8 steady") as caught:
+        told.until(told.wait("web__8 steady", never), told.wait("web__7 down to 0", ready_from(20)))
+    assert "web__7" not in caught.value.message
+
+
+def test_a_reason_is_told_when_it_changes_and_when_more_are_ready(told: Told) -> None:
+    def verdict(passed: float) -> Answer:
+        if passed < 20:
+            return Waiting("launching", 0, 2)
+        if passed < 40:
+            return Waiting("i-1 initial", 0, 2)
+        return Waiting("i-1 initial", 1, 2) if passed < 50 else Ready("2 of 2 healthy", 2, 2)
+
+    told.until(told.wait("web__8 steady", verdict))
+    assert told.events == [
+        WaitChanged("web__8 steady", "launching", 0, 2, 0.0, 100.0),
+        WaitChanged("web__8 steady", "i-1 initial", 0, 2, 20.0, 80.0),
+        WaitChanged("web__8 steady", "i-1 initial", 1, 2, 40.0, 60.0),
+        WaitEnded("web__8 steady", "2 of 2 healthy", 50.0, 6),
+    ]
+
+
+def test_where_nothing_changes_there_is_a_heartbeat_every_minute(told: Told) -> None:
+    told.until(told.wait("web__8 steady", ready_from(150)), timeout=200.0)
+    assert told.events == [
+        WaitChanged("web__8 steady", "not yet", 0, 1, 0.0, 200.0),
+        WaitChanged("web__8 steady", "not yet", 0, 1, 60.0, 140.0, heartbeat=True),
+        WaitChanged("web__8 steady", "not yet", 0, 1, 120.0, 80.0, heartbeat=True),
+        WaitEnded("web__8 steady", "done", 150.0, 16),
+    ]
+
+
+def test_each_wait_keeps_its_own_pace(told: Told) -> None:
+    fast, slow = told.wait("fast", ready_from(9), pace=3.0), told.wait("slow", ready_from(40), pace=20.0)
+    told.until(slow, fast)
+    assert told.asked == {"slow": [0.0, 20.0, 40.0], "fast": [0.0, 3.0, 6.0, 9.0]}
+
+
+def test_the_pace_is_told_how_far_it_is_beyond_what_was_ready_before(told: Told) -> None:
+    seen: list[tuple[Waiting, float]] = []
+    verdicts = iter([Waiting("a", 2, 5, 2), Waiting("b", 3, 5, 4), Waiting("c", 1, 5, 1), Ready("done", 5, 5)])
+
+    def pace(verdict: Waiting, elapsed: float) -> float:
+        seen.append((verdict, elapsed))
+        return 7.0
+
+    told.until(Wait("web__8 steady", lambda: next(verdicts), pace))
+    assert seen == [
+        (Waiting("a", 0, 3, 0), 0.0),
+        (Waiting("b", 1, 3, 2), 7.0),
+        (Waiting("c", 0, 4, 0), 14.0),
+    ]
+
+
+def test_an_error_is_a_reason_to_wait_and_forgotten_with_the_next_answer(told: Told) -> None:
+    def verdict(passed: float) -> Answer:
+        if passed in {10.0, 20.0}:
+            return no_answer()
+        return Waiting("launching", 1, 2) if passed < 40 else Ready("2 of 2 healthy", 2, 2)
+
+    told.until(told.wait("web__8 steady", verdict))
+    assert [(event.reason, event.ready) for event in told.events if isinstance(event, WaitChanged)] == [
+        ("launching", 1),
+        ("no answer: Spot answered 503", 1),
+        ("launching", 1),
+    ]
+
+
+def test_an_error_that_may_pass_is_borne_until_the_deadline(told: Told) -> None:
+    with pytest.raises(TimedOutError, match="no answer: Spot answered 503"):
+        told.until(told.wait("web__8 steady", lambda _: no_answer()))
+    assert told.clock.passed == 100.0
+
+
+def test_an_error_that_stays_ends_it_at_the_third_time(told: Told) -> None:
+    with pytest.raises(FailedError, match=r"no such group \(3 times in a row\)") as caught:
+        told.until(told.wait("web__8 steady", lambda _: no_answer("no such group", retryable=False)))
+    assert not isinstance(caught.value, TimedOutError)
+    assert told.asked == {"web__8 steady": [0.0, 10.0, 20.0]}
+
+
+def test_errors_count_only_in_a_row(told: Told) -> None:
+    errors = {0.0, 10.0, 30.0, 40.0}
+    denied = no_answer("denied", retryable=False)
+    told.until(told.wait("web__8 steady", lambda passed: denied if passed in errors else ready_from(50)(passed)))
+    assert told.clock.passed == 50.0
+
+
+@pytest.mark.parametrize("error", [CancelledError("SIGTERM"), RuntimeError("a bug"), FailedError("gone")])
+def test_what_is_not_the_other_sides_error_is_not_waited_out(told: Told, error: Exception) -> None:
+    with pytest.raises(type(error)) as caught:
+        told.until(told.wait("web__8 steady", lambda _: error))
+    assert caught.value is error
+    assert not isinstance(caught.value, ApiError)
+
+
+def firing_from(seconds: float) -> Callable[[float], Answer]:
+    return lambda passed: Failed("errors is in ALARM: 5 in 60 s") if passed >= seconds else Ready("no alarm")
+
+
+def test_an_alarm_that_fires_meanwhile_ends_the_wait(told: Told) -> None:
+    with pytest.raises(FailedError, match="alarms: errors is in ALARM"):
+        told.until(told.wait("web__8 steady", never), watch=(told.wait("alarms", firing_from(30)),))
+    assert told.clock.passed == 32.0
+
+
+def test_alarms_are_asked_every_few_seconds_and_not_waited_for(told: Told) -> None:
+    slow = told.wait("web__8 steady", ready_from(20), pace=20.0)
+    told.until(slow, watch=(told.wait("alarms", lambda _: Ready("no alarm")),))
+    assert told.asked == {"web__8 steady": [0.0, 20.0], "alarms": [0.0, 4.0, 8.0, 12.0, 16.0, 20.0]}
+    assert [event.what for event in told.events if isinstance(event, WaitEnded)] == ["web__8 steady"]
+
+
+def test_alarms_that_cannot_be_asked_do_not_end_a_wait_that_goes_well(told: Told) -> None:
+    told.until(told.wait("web__8 steady", ready_from(20)), watch=(told.wait("alarms", lambda _: no_answer()),))
+    assert told.clock.passed == 20.0
+
+
+def test_a_bake_of_no_time_asks_nothing(told: Told) -> None:
+    told.bake(told.wait("web__8 steady", never), seconds=0.0)
+    assert told.asked == {}
+
+
+def test_a_bake_lasts_as_long_as_it_was_asked_to(told: Told) -> None:
+    told.bake(told.wait("web__8 steady", ready_from(0)), seconds=10.0)
+    assert told.asked == {"web__8 steady": [0.0, 4.0, 8.0, 10.0]}
+    assert told.events == []
+
+
+def test_a_break_starts_the_bake_again(told: Told) -> None:
+    def verdict(passed: float) -> Answer:
+        return Waiting("i-1 was interrupted", 1, 2) if 8 <= passed < 16 else Ready("2 of 2 healthy", 2, 2)
+
+    told.bake(told.wait("web__8 steady", verdict), seconds=20.0)
+    # The last look that found it broken was at 12; the twenty seconds are counted from there.
+    assert told.clock.passed == 32.0
+    assert [event.reason for event in told.events if isinstance(event, WaitChanged)] == ["i-1 was interrupted"]
+
+
+def test_a_bake_that_breaks_again_and_again_times_out(told: Told) -> None:
+    def verdict(passed: float) -> Answer:
+        return Ready("2 of 2 healthy", 2, 2) if passed % 16 < 12 else Waiting("i-1 flaps", 1, 2)
+
+    with pytest.raises(TimedOutError, match="i-1 flaps"):
+        told.bake(told.wait("web__8 steady", verdict), seconds=20.0, timeout=40.0)
+    assert told.clock.passed == pytest.approx(60.0, abs=4.0)
+
+
+def test_an_alarm_ends_a_bake(told: Told) -> None:
+    with pytest.raises(FailedError, match="alarms: errors is in ALARM"):
+        told.bake(
+            told.wait("web__8 steady", ready_from(0)), seconds=60.0, watch=(told.wait("alarms", firing_from(30)),)
+        )
+    assert told.clock.passed == 32.0
+
+
+def test_a_group_that_is_deleted_ends_a_bake(told: Told) -> None:
+    gone = Failed("sig-1 was deleted by someone else")
+    with pytest.raises(FailedError, match="deleted by someone else"):
+        told.bake(told.wait("web__8 steady", lambda p: gone if p > 5 else Ready("ok", 1, 1)), seconds=60.0)
+
+
+@given(
+    done=st.floats(0, 300, allow_nan=False),
+    timeout=st.floats(0, 200, allow_nan=False),
+    pace=st.floats(0.5, 60, allow_nan=False),
+)
+def test_whatever_the_numbers_a_wait_ends_by_its_deadline(done: float, timeout: float, pace: float) -> None:
+    told = Told()
+    try:
+        told.until(told.wait("web__8 steady", ready_from(done), pace), timeout=timeout)
+    except TimedOutError:
+        assert told.clock.passed < done
+    else:
+        assert told.clock.passed >= done
+    assert told.clock.passed <= timeout + 0.06
