@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from spotaction import marker, naming
-from spotaction.deployment import Run
+from spotaction.deployment import Deployment, Run
 from spotaction.errors import ConflictError, RefusedError
 from spotaction.marker import Marker, State
 from spotaction.model import AppName, Group, GroupId
@@ -38,6 +38,18 @@ def claims(groups: Sequence[Group], app: AppName, suffix: str) -> tuple[Claim, .
     return tuple(sorted(found, key=lambda claim: (claim.group.created_at, claim.group.id), reverse=True))
 
 
+def unreadable(groups: Sequence[Group], app: AppName, suffix: str) -> tuple[Group, ...]:
+    """The app's groups whose mark came back cut, or was written in a way that is not known here."""
+    mine = [group for group in groups if naming.belongs(app, group.name, suffix)]
+    return tuple(group for group in mine if marker.is_broken(group.description))
+
+
+def stand_in(record: Deployment, groups: Sequence[Group]) -> Claim | None:
+    """What the mark of a record's group would say, where it is gone or was cut. None when the group is gone."""
+    group = next((group for group in groups if record.new and group.id == record.new.id), None)
+    return Claim(group, marker.of(record)) if group is not None else None
+
+
 def for_new(found: Sequence[Claim], *, app: AppName, run: Run, now: float) -> None:
     """Nobody else may be deploying this app, and nothing may be left half-way. Raises `ConflictError`."""
     for claim in (claim for claim in found if claim.open):
@@ -56,29 +68,41 @@ def for_new(found: Sequence[Claim], *, app: AppName, run: Run, now: float) -> No
 
 
 def to_take_over(
-    found: Sequence[Claim], *, app: AppName, run: Run, now: float, force: bool, new: GroupId | None = None
+    found: Sequence[Claim],
+    *,
+    app: AppName,
+    run: Run,
+    now: float,
+    force: bool,
+    new: GroupId | None = None,
+    begun_by: Run | None = None,
 ) -> Claim | None:
-    """The open deployment to go on with or roll back; `new` names its group. None when nothing is open.
+    """The open deployment to go on with or roll back, None when nothing is open.
 
-    Raises `ConflictError` when its run may still be at work; `force` takes over all the same.
+    `new` names its group, or `begun_by` the run that began it where a record does not know its group.
+    Raises `ConflictError` when any run may still be at work on the app; `force` takes over all the same.
     """
-    opened = [claim for claim in found if claim.open and new in {None, claim.group.id}]
-    if not opened:
-        return None
-    if len(opened) > 1:
-        names = ", ".join(f"{claim.group.name} ({claim.group.id})" for claim in opened)
+    opened = [claim for claim in found if claim.open]
+    for claim in opened:
+        if claim.alive(now) and not claim.mark.is_of(run) and not force:
+            raise ConflictError(
+                f"{app} is being deployed by {claim.url(run) or 'another run'} "
+                f"(group {claim.group.name}, {claim.group.id}); its deadline has not passed.",
+                next_step="wait for that run or cancel it; force: true takes over a run that is known to be dead.",
+            )
+    meant = [claim for claim in opened if _is_meant(claim, new, begun_by)]
+    if len(meant) == 1 or not opened:
+        return meant[0] if meant else None
+    names = ", ".join(f"{claim.group.name} ({claim.group.id})" for claim in meant or opened)
+    if meant:
         raise RefusedError(
             f"More than one deployment of {app} is open: {names}.",
             next_step="pass the output `deployment` of the one that is meant, or delete the groups that are not.",
         )
-    claim = opened[0]
-    if claim.alive(now) and not claim.mark.is_of(run) and not force:
-        raise ConflictError(
-            f"{app} is being deployed by {claim.url(run) or 'another run'} "
-            f"(group {claim.group.name}, {claim.group.id}); its deadline has not passed.",
-            next_step="wait for that run or cancel it; force: true takes over a run that is known to be dead.",
-        )
-    return claim
+    raise RefusedError(
+        f"Another deployment of {app} than the one passed on stopped half-way: {names}.",
+        next_step="finish that one first (operation: continue or operation: rollback, without the input deployment).",
+    )
 
 
 def left_by(found: Sequence[Claim], run: Run, new: GroupId | None = None) -> Claim | None:
@@ -92,3 +116,9 @@ def finished(found: Sequence[Claim]) -> Claim | None:
     """The youngest deployment that came to its end (or was rolled back to): what serves now."""
     done = [claim for claim in found if not claim.open]
     return max(done, key=lambda claim: (claim.group.created_at, claim.group.id), default=None)
+
+
+def _is_meant(claim: Claim, new: GroupId | None, begun_by: Run | None) -> bool:
+    if new is not None:
+        return claim.group.id == new
+    return begun_by is None or claim.mark.is_of(begun_by)

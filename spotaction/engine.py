@@ -59,7 +59,7 @@ def roll_back(steps: Sequence[Step], deployment: Deployment, world: World, *, de
     is when whoever asked has to be done. A cancel puts production's routes back, too.
     """
     try:
-        _roll_back(steps, deployment, world, deadline=deadline)
+        _roll_back(steps, deployment, world, deadline=deadline, announce=True)
     except CancelledError as cancel:
         _cancel(steps, deployment, world, cancel, restore=True)
         raise
@@ -207,13 +207,19 @@ def _roll_back(
     *,
     undo: frozenset[Undo] = EVERYTHING,
     deadline: float | None = None,
+    announce: bool = False,
 ) -> None:
-    """Neither the deployment's own deadline nor an alarm that fires may stop the way back."""
+    """Neither the deployment's own deadline nor an alarm that fires may stop the way back.
+
+    `announce` says in the new group's mark who is at work, once production has what it had.
+    """
     world = replace(world, deadline=deadline, alarms=None)
     deployment.undone.clear()
     world.notify(Note("Rolling back."))
     if Undo.GROUPS in undo:
         restore_traffic(steps, deployment, world)
+    if announce:
+        _describe(deployment, world, State.LIVE)
     begun = [step for step in steps if step.name in deployment.begun]
     for step in reversed(begun):
         if _kind(step) in undo:

@@ -4,11 +4,12 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from spotaction.deployment import Deployment, GroupRef, Run
+from spotaction.deployment import Deployment, GroupRef, Run, Status
 from spotaction.model import Capacity, GroupId
 
 LONGEST = 200
 _MARK = re.compile(r"\s*\[spotaction ([^\]]*)\]")
+_CUT = re.compile(r"\s*\[spotaction [^\]]*$")  # Spot may keep fewer characters than it was given
 _CAPACITY = re.compile(r"(\d+)/(\d+)/(\d+)")
 
 
@@ -39,6 +40,15 @@ class Marker:
     def is_of(self, run: Run) -> bool:
         """Whether this run (any attempt of it) left the mark: earlier attempts have ended when a new one starts."""
         return bool(run.id) and self.run.id == run.id and self.run.repository in {run.repository, ""}
+
+
+_STATES = {
+    Status.DEPLOYED: State.DONE,
+    Status.STOPPED: State.STOPPED,
+    Status.FAILED: State.STOPPED,
+    Status.ROLLBACK_INCOMPLETE: State.STOPPED,
+    Status.ROLLED_BACK: State.STOPPED,
+}
 
 
 def write(deployment: Deployment, state: State, description: str = "") -> str:
@@ -79,6 +89,23 @@ def read(description: str) -> Marker | None:
         return None
 
 
+def of(deployment: Deployment) -> Marker:
+    """What the mark says by the record, for a group whose description does not."""
+    return Marker(
+        run=deployment.run,
+        state=_STATES.get(deployment.status, State.LIVE),
+        deadline=deployment.deadline,
+        fingerprint=deployment.fingerprint,
+        old=deployment.snapshot.old,
+        capacity=deployment.capacity,
+    )
+
+
+def is_broken(description: str) -> bool:
+    """Whether there is a mark that cannot be read: cut, or written in another version's way."""
+    return "[spotaction " in description and read(description) is None
+
+
 def restate(description: str, state: State) -> str:
     """The same description with another state in its mark."""
     return _MARK.sub(lambda found: re.sub(r"\bs=\w+", f"s={state.value}", found.group()), description)
@@ -86,7 +113,7 @@ def restate(description: str, state: State) -> str:
 
 def strip(description: str) -> str:
     """The user's own text without the mark."""
-    return _MARK.sub("", description).strip()
+    return _CUT.sub("", _MARK.sub("", description)).strip()
 
 
 def _render(fields: dict[str, str]) -> str:

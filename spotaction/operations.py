@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from spotaction import claims, engine, marker, resume
+from spotaction import claims, engine, marker, naming, resume
 from spotaction.claims import Claim
 from spotaction.deployment import Deployment, GroupRef, Run, Status
-from spotaction.errors import ConflictError, RefusedError
+from spotaction.errors import ConflictError, InvalidError, Problem, RefusedError, TimedOutError
 from spotaction.events import Change, Note, Warned
 from spotaction.execution import Execution
 from spotaction.fingerprint import fingerprint
@@ -88,6 +88,7 @@ class _Ready:
 
 def deploy(request: Request, world: World) -> Deployment:
     """Deploy, or find that there is nothing to do (`unchanged`)."""
+    _check_until(request)
     groups = _free(request, world)
     unchanged = None if request.force else _unchanged(request, groups, world)
     if unchanged is not None:
@@ -102,6 +103,7 @@ def deploy(request: Request, world: World) -> Deployment:
 
 def plan(request: Request, world: World) -> Plan:
     """Rehearse the deployment: the same steps on an overlay of the live world. Nothing is written."""
+    _check_until(request)
     groups = _free(replace(request, conflict_timeout=0.0), world)
     unchanged = None if request.force else _unchanged(request, groups, world)
     if unchanged is not None:
@@ -119,14 +121,16 @@ def plan(request: Request, world: World) -> Plan:
 
 def go_on(request: Request, world: World, record: Deployment | None = None) -> Deployment:
     """Go on with the deployment that stopped or died: from the record, else from the mark in the cloud."""
+    _check_until(request)
+    request = _for_app(request, record, world)
     groups = world.groups.all()
-    found = claims.claims(groups, request.app, world.options.stage_suffix)
-    new = record.new.id if record and record.new else None
-    claim = claims.to_take_over(found, app=request.app, run=request.run, now=_now(world), force=request.force, new=new)
+    found = _claims(request, groups, world, record)
+    claim = _to_take_over(request, found, world, record)
     if claim is None:
-        return _nothing_open(request, world, groups, record)
+        return _nothing_open(request, world, found, record)
     world = _without_firing(request, world)
     deployment = record or resume.deployment(claim, groups, request.execution, request.app, world)
+    deployment.new = deployment.new or GroupRef.of(claim.group)
     image = _image(deployment, claim)
     config = request.configure(image)
     _same_inputs(request, claim, config)
@@ -142,16 +146,13 @@ def go_on(request: Request, world: World, record: Deployment | None = None) -> D
 
 def roll_back(request: Request, world: World, record: Deployment | None = None) -> Deployment:
     """Put back an open deployment, or the last finished one: from the record, else from the mark in the cloud."""
+    request = _for_app(request, record, world)
     groups = world.groups.all()
-    found = claims.claims(groups, request.app, world.options.stage_suffix)
-    claim = _to_roll_back(request, found, world, record)
-    if claim is None and (record is None or record.new is not None):
+    claim = _to_roll_back(request, groups, world, record)
+    if claim is None:
         return _nothing_to_roll_back(request, record, world)
-    deployment = record
-    if deployment is None:
-        assert claim is not None
-        deployment = resume.deployment(claim, groups, request.execution, request.app, world)
-    if claim is not None and deployment.snapshot.old is None and claim.mark.state is State.DONE:
+    deployment = record or resume.deployment(claim, groups, request.execution, request.app, world)
+    if deployment.snapshot.old is None and claim.mark.state is State.DONE:
         raise RefusedError(f"{claim.group.name} was the first deployment of {request.app}: nothing was there before.")
     return put_back(deployment, claim, world, run=request.run, timeout=request.timeout, rules=request.rules)
 
@@ -168,22 +169,18 @@ def put_back(
     """Undo a deployment by its record and the live world; `claim` is its group's mark, if that is still there.
 
     A record that was saved before the answer to the create came back gets its group from the mark. For `timeout`
-    seconds from now the mark says that `run` is at work.
+    seconds from now the mark says that `run` is at work. Production's requests go back before anything else.
     """
     if claim is not None and deployment.new is None and claim.mark.is_of(deployment.run):
         deployment.new = GroupRef.of(claim.group)
     deployment.run, deployment.deadline = run, int(_now(world) + timeout)
-    world.save(deployment)
-    safe = guarded(world, deployment, rules)
-    if claim is not None:
-        describe(deployment, safe, State.LIVE)
+    deployment.status = Status.RUNNING
     steps = resume.undo_steps(deployment)
-    if deployment.begun == [steps[0].name]:
+    if len(deployment.begun) <= 1:
         steps = steps[:1]  # production was not touched yet: what differs there is somebody else's
     deployment.begun = [step.name for step in steps]
-    engine.roll_back(steps, deployment, safe, deadline=world.deadline)
-    if deployment.status is Status.ROLLED_BACK:
-        _mark_back(deployment, safe)
+    world.save(deployment)
+    engine.roll_back(steps, deployment, guarded(world, deployment, rules), deadline=world.deadline)
     return deployment
 
 
@@ -202,6 +199,57 @@ def _course(request: Request) -> engine.Course:
     )
 
 
+def _check_until(request: Request) -> None:
+    """A step that does not exist would never be reached, and nobody asked."""
+    names = [request.execution.setup_name, *(spec.name for spec in request.execution.steps)]
+    if request.until and request.until not in names:
+        problem = Problem(f"is not a step of this deployment: {request.until}", "until", hint=f"write {_or(names)}")
+        raise InvalidError([problem])
+
+
+def _for_app(request: Request, record: Deployment | None, world: World) -> Request:
+    """The app of the record counts where none was given; a record of another one is a mistake."""
+    if record is None:
+        return request
+    if request.app and request.app != record.app:
+        raise RefusedError(
+            f"The input deployment is of {record.app}, not of {request.app}.",
+            next_step="pass the output `deployment` of the run that is meant.",
+        )
+    if world.routes is None and (record.snapshot.routes or record.touched):
+        raise RefusedError(
+            f"The deployment of {record.app} changed load balancers, which needs AWS credentials.",
+            next_step="run aws-actions/configure-aws-credentials before, or set role-to-assume.",
+        )
+    return replace(request, app=record.app)
+
+
+def _claims(
+    request: Request, groups: Sequence[Group], world: World, record: Deployment | None = None
+) -> tuple[Claim, ...]:
+    """The marks of the app's groups; the record stands in for one that is gone or was cut."""
+    suffix = world.options.stage_suffix
+    found = claims.claims(groups, request.app, suffix)
+    for group in claims.unreadable(groups, request.app, suffix):
+        world.notify(Warned(f"The mark of {group.name} ({group.id}) cannot be read: {group.description[-80:]!r}."))
+    known = {claim.group.id for claim in found}
+    missing = claims.stand_in(record, groups) if record else None
+    if missing is None or missing.group.id in known:
+        return found
+    world.notify(
+        Note(f"{missing.group.name} ({missing.group.id}) bears no mark: the record that was passed on counts.")
+    )
+    return (*found, missing)
+
+
+def _to_take_over(request: Request, found: Sequence[Claim], world: World, record: Deployment | None) -> Claim | None:
+    new = record.new.id if record and record.new else None
+    begun_by = record.run if record and record.new is None and record.run.id else None
+    return claims.to_take_over(
+        found, app=request.app, run=request.run, now=_now(world), force=request.force, new=new, begun_by=begun_by
+    )
+
+
 def _free(request: Request, world: World) -> tuple[Group, ...]:
     """The account's groups, once nobody else deploys this app."""
     groups = world.groups.all()
@@ -216,7 +264,7 @@ def _free(request: Request, world: World) -> tuple[Group, ...]:
 
 
 def _check_free(request: Request, groups: Sequence[Group], world: World) -> None:
-    found = claims.claims(groups, request.app, world.options.stage_suffix)
+    found = _claims(request, groups, world)
     claims.for_new(found, app=request.app, run=request.run, now=_now(world))
 
 
@@ -233,7 +281,12 @@ def _wait_free(request: Request, world: World) -> tuple[Group, ...]:
         return Ready("nobody else deploys")
 
     wait = Wait(f"{request.app} free", check, seldom)
-    wait_for([wait], timeout=request.conflict_timeout, clock=world.clock, notify=world.notify)
+    try:
+        wait_for([wait], timeout=request.conflict_timeout, clock=world.clock, notify=world.notify)
+    except TimedOutError as late:
+        raise ConflictError(
+            late.message, next_step="look at that run; raise conflict-timeout to wait longer."
+        ) from late
     _check_free(request, latest[-1], world)
     return latest[-1]
 
@@ -319,31 +372,79 @@ def _without_firing(request: Request, world: World) -> World:
     return replace(world, options=replace(world.options, alarms=quiet))
 
 
-def _nothing_open(request: Request, world: World, groups: Sequence[Group], record: Deployment | None) -> Deployment:
+def _nothing_open(request: Request, world: World, found: Sequence[Claim], record: Deployment | None) -> Deployment:
     """No open mark: the deployment died before its first write, or it is finished."""
     if record is not None and record.new is None and record.status in {Status.RUNNING, Status.CANCELLED}:
         world.notify(Note("The deployment died before it created anything: it starts from the beginning."))
-        return deploy(request, world)
-    unchanged = _unchanged(request, groups, world) if request.image else None
-    if unchanged is None:
+        return deploy(replace(request, image=record.image), world)
+    done = claims.finished(found)
+    if done is None or not _is_this(done, request, record):
         raise RefusedError(
             f"No deployment of {request.app} is open.",
             next_step="run operation: deploy.",
         )
-    return unchanged
+    world.notify(Note(f"The deployment is finished: {done.group.name} ({done.group.id}) serves."))
+    return _finished(done, request, record, world)
 
 
-def _to_roll_back(request: Request, found: Sequence[Claim], world: World, record: Deployment | None) -> Claim | None:
-    new = record.new.id if record and record.new else None
-    claim = claims.to_take_over(found, app=request.app, run=request.run, now=_now(world), force=request.force, new=new)
+def _is_this(done: Claim, request: Request, record: Deployment | None) -> bool:
+    """Whether a finished deployment is the one that is to go on."""
+    if record is not None and record.new is not None:
+        return record.new.id == done.group.id
+    return done.mark.state is State.DONE and done.mark.is_of(request.run)
+
+
+def _finished(done: Claim, request: Request, record: Deployment | None, world: World) -> Deployment:
+    deployment = record or Deployment(
+        app=request.app,
+        strategy=request.execution.strategy.value,
+        run=request.run,
+        image=Image(id=done.group.image_id or resume.NO_IMAGE, name=""),
+        fingerprint=done.mark.fingerprint,
+        capacity=done.mark.capacity,
+        new=GroupRef.of(done.group),
+    )
+    deployment.status = Status.DEPLOYED
+    world.save(deployment)
+    return deployment
+
+
+def _to_roll_back(request: Request, groups: Sequence[Group], world: World, record: Deployment | None) -> Claim | None:
+    """The deployment to put back: the open one, else the finished one that serves. None when nothing is left of it."""
+    if record is not None and record.status in {Status.UNCHANGED, Status.PLANNED}:
+        return None
+    found = _claims(request, groups, world, record)
+    claim = _to_take_over(request, found, world, record)
     if claim is not None:
         return claim
     done = claims.finished(found)
-    if done is None or done.mark.state is State.BACK:
-        return None
-    if new is not None and done.group.id != new:
+    if record is not None:
+        return _passed_on(record, done, groups)
+    if done is None or done.mark.state is State.BACK or not _serves(done, groups, request.app):
         return None
     return done
+
+
+def _passed_on(record: Deployment, done: Claim | None, groups: Sequence[Group]) -> Claim | None:
+    """The finished deployment of a record. Raises `RefusedError` when a later one came to its end."""
+    if record.new is None or done is None:
+        return None
+    if done.group.id == record.new.id:
+        return done
+    old = next((group for group in groups if record.snapshot.old and group.id == record.snapshot.old.id), None)
+    if old is not None and done.group.created_at <= old.created_at:
+        return None
+    raise RefusedError(
+        f"{done.group.name} ({done.group.id}) was deployed after {record.new.name} ({record.new.id}).",
+        next_step="roll that one back first (without the input deployment), or deploy the version that you want.",
+    )
+
+
+def _serves(done: Claim, groups: Sequence[Group], app: AppName) -> bool:
+    """Whether the group of a finished deployment is still the one that the next deployment would replace."""
+    staged = naming.version(app, done.group.name) is None
+    serving = find_old(groups, app=app, blue_green=staged, previous=None)
+    return serving is not None and serving.id == done.group.id
 
 
 def _nothing_to_roll_back(request: Request, record: Deployment | None, world: World) -> Deployment:
@@ -354,14 +455,6 @@ def _nothing_to_roll_back(request: Request, record: Deployment | None, world: Wo
     done.status = Status.ROLLED_BACK
     world.save(done)
     return done
-
-
-def _mark_back(deployment: Deployment, world: World) -> None:
-    """Tell the next rollback that this one was done: the old group's own mark would lead it one group further."""
-    old = world.groups.get(deployment.snapshot.old.id) if deployment.snapshot.old else None
-    mark = marker.read(old.description) if old else None
-    if old is not None and mark is not None and mark.state is State.DONE:
-        world.groups.update(old.id, description=marker.restate(old.description, State.BACK))
 
 
 def _same_inputs(request: Request, claim: Claim, config: JsonObject) -> None:
@@ -380,6 +473,10 @@ def _image(deployment: Deployment, claim: Claim) -> Image:
     if claim.group.image_id is None:
         raise RefusedError(f"{claim.group.name} ({claim.group.id}) does not say which image it runs.")
     return Image(id=claim.group.image_id, name="")
+
+
+def _or(names: Sequence[str]) -> str:
+    return " or ".join([*([", ".join(names[:-1])] if names[1:] else []), names[-1]])
 
 
 def _who(claim: Claim, request: Request) -> str:

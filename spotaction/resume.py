@@ -49,7 +49,7 @@ def deployment(claim: Claim, groups: Sequence[Group], execution: Execution, app:
             next_step="give the same load-balancers, or pass the output `deployment` of the run that began it.",
         )
     ref = _ref(claim, old, app, world)
-    return Deployment(
+    record = Deployment(
         app=app,
         strategy="blue-green" if staged else execution.strategy.value,
         run=claim.mark.run,
@@ -60,6 +60,9 @@ def deployment(claim: Claim, groups: Sequence[Group], execution: Execution, app:
         snapshot=Snapshot(ref, pairs),
         new=GroupRef.of(claim.group),
     )
+    # How far it came is not known: whatever looks changed in the world is put back.
+    record.begun = [step.name for step in undo_steps(record)]
+    return record
 
 
 def survey(record: Deployment, claim: Claim, groups: Sequence[Group], world: World) -> Survey:
