@@ -1,5 +1,8 @@
 """How long to wait before the next look: slow while nothing can have happened, fast where the end is near."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from spotaction.health import Waiting
 
 FIRST_LOOK = 3.0  # seconds after a launch was asked for: nothing is healthy before
@@ -24,7 +27,7 @@ def launching(verdict: Waiting, elapsed: float) -> float:
     return 1.5 if verdict.ready >= _MOSTLY * verdict.of else 4.5
 
 
-def draining(verdict: Waiting, elapsed: float, *, expected: float) -> float:
+def draining(verdict: Waiting, elapsed: float, expected: float) -> float:
     """Seconds to the next look at instances that are to leave: they take `expected` seconds, hardly ever less."""
     del verdict
     left = expected - elapsed
@@ -41,3 +44,12 @@ def seldom(verdict: Waiting, elapsed: float) -> float:
     """For somebody else's work."""
     del verdict, elapsed
     return 10.0
+
+
+@dataclass(frozen=True)
+class Pacing:
+    """The intervals of a deployment; others than ours are for comparing them (`make bench`)."""
+
+    first: float = FIRST_LOOK
+    launching: Callable[[Waiting, float], float] = launching
+    draining: Callable[[Waiting, float, float], float] = draining

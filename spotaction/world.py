@@ -3,13 +3,12 @@
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
-from functools import partial
 
-from spotaction import pacing
 from spotaction.deployment import Deployment
 from spotaction.errors import ApiError, FailedError
-from spotaction.health import Failed, Ready, Verdict, View, settled, steady
+from spotaction.health import Failed, Ready, Verdict, View, Waiting, settled, steady
 from spotaction.model import Group, GroupId, Instance, Target, TargetGroupArn
+from spotaction.pacing import Pacing
 from spotaction.ports import Alarms, Clock, Groups, Notify, Routes
 from spotaction.waiting import Wait, hold, wait_for
 
@@ -28,6 +27,7 @@ class Options:
     suspend_minutes: int | None = None
     alarms: tuple[str, ...] = ()
     stage_suffix: str = "__STAGE__Harness"
+    pacing: Pacing = field(default_factory=Pacing)
 
 
 @dataclass
@@ -80,12 +80,17 @@ class World:
 
         `launching` when it was scaled up just now: the first look then waits a little.
         """
-        first = pacing.FIRST_LOOK if launching else 0.0
-        return Wait(f"{group.name} steady", lambda: self._judge(group, want, steady), first=first)
+        pacing = self.options.pacing
+        first = pacing.first if launching else 0.0
+        return Wait(f"{group.name} steady", lambda: self._judge(group, want, steady), pacing.launching, first)
 
     def settled(self, group: Group, want: int) -> Wait:
         """Until the group has no more than `want` instances."""
-        pace = partial(pacing.draining, expected=group.draining)
+        draining = self.options.pacing.draining
+
+        def pace(verdict: Waiting, elapsed: float) -> float:
+            return draining(verdict, elapsed, group.draining)
+
         return Wait(f"{group.name} down to {want}", lambda: self._settled(group, want), pace)
 
     def wait(self, waits: Sequence[Wait], timeout: float | None = None) -> None:
