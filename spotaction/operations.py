@@ -6,15 +6,27 @@ from dataclasses import dataclass, field, replace
 from spotaction import claims, engine, marker, naming, resume
 from spotaction.claims import Claim
 from spotaction.deployment import Deployment, GroupRef, Run, Status
-from spotaction.errors import ConflictError, InvalidError, Problem, RefusedError, TimedOutError
+from spotaction.errors import ApiError, ConflictError, InvalidError, Problem, RefusedError, TimedOutError
 from spotaction.events import Change, Note, Warned
 from spotaction.execution import Execution
 from spotaction.fingerprint import fingerprint
 from spotaction.handling import Reaction
 from spotaction.health import Ready, Verdict, Waiting
 from spotaction.marker import State
-from spotaction.model import ZERO, AppName, Capacity, Group, GroupId, Image, JsonObject
+from spotaction.model import (
+    ZERO,
+    AppName,
+    Capacity,
+    Forward,
+    Group,
+    GroupId,
+    Image,
+    JsonObject,
+    LoadBalancer,
+    Route,
+)
 from spotaction.pacing import seldom
+from spotaction.ports import Routes
 from spotaction.rehearsal import Act, rehearse
 from spotaction.safety import Rule, guarded
 from spotaction.steps.base import Step
@@ -340,18 +352,36 @@ def _unchanged(request: Request, groups: Sequence[Group], world: World) -> Deplo
 
 
 def _behind(old: Group, request: Request, world: World) -> bool:
-    """Whether production's rules, where they are named, forward to the group: one call each."""
-    for balancer in request.execution.setup.load_balancers:
-        if balancer.prod_rule is not None and world.routes is not None:
-            live = world.routes.at(
-                resume.listener_of(balancer.prod_rule),
-                balancer.prod_rule,
-                load_balancer=balancer.name,
-                port=balancer.prod_port,
-            )
-            if not set(live.forward.serving) <= set(old.target_groups):
-                return False
-    return True
+    """Whether production's rules forward to the group: one call for all where they are named, else several each."""
+    balancers = request.execution.setup.load_balancers
+    if not balancers or world.routes is None:
+        return True
+    live = _named(balancers, world.routes) or [
+        world.routes.find(balancer.name, balancer.prod_port, balancer.prod_rule) for balancer in balancers
+    ]
+    return all(set(route.forward.serving) <= set(old.target_groups) for route in live)
+
+
+def _named(balancers: Sequence[LoadBalancer], routes: Routes) -> Sequence[Route]:
+    """The production rules read by their ARNs; none where one is a default rule or written in other letter case."""
+    known = [
+        Route(
+            balancer.name,
+            resume.listener_of(balancer.prod_rule),
+            balancer.prod_port,
+            balancer.prod_rule,
+            is_default=False,
+            forward=Forward(()),
+        )
+        for balancer in balancers
+        if balancer.prod_rule is not None
+    ]
+    if len(known) < len(balancers):
+        return ()
+    try:
+        return routes.read(known)
+    except ApiError:
+        return ()
 
 
 def _without_firing(request: Request, world: World) -> World:

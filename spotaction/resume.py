@@ -136,11 +136,11 @@ def _pair(balancer: LoadBalancer, new: Group, old: Group | None, world: World) -
         assert balancer.stage_port is not None
         stage = world.routes.find(balancer.name, balancer.stage_port, balancer.stage_rule)
     routes = [route for route in (prod, stage) if route is not None]
-    seen = [target.target_group for route in routes for target in route.forward.targets]
+    seen = tuple(target.target_group for route in routes for target in route.forward.targets)
     greens = [arn for arn in seen if arn in new.target_groups]
     if not greens:
         raise RefusedError(f"{where(prod)} has nothing to do with {new.name} ({new.id}).")
-    blue = _blue([*seen, *(old.target_groups if old else ())], new)
+    blue = _blue(seen, new) or _blue_of(old, new)
     if blue is None:
         raise RefusedError(
             f"Which target group served on {where(prod)} before cannot be told any more.",
@@ -151,6 +151,12 @@ def _pair(balancer: LoadBalancer, new: Group, old: Group | None, world: World) -
 
 def _blue(candidates: Sequence[TargetGroupArn], new: Group) -> TargetGroupArn | None:
     return next((arn for arn in candidates if arn not in new.target_groups), None)
+
+
+def _blue_of(old: Group | None, new: Group) -> TargetGroupArn | None:
+    """Both rules forward to green (it died between two writes): only an old group of one target group tells blue."""
+    found = [arn for arn in (old.target_groups if old else ()) if arn not in new.target_groups]
+    return found[0] if len(found) == 1 else None
 
 
 def _as_before(pair: RoutePair) -> RoutePair:

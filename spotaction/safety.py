@@ -53,18 +53,20 @@ class Guard:
 
     def before_shrink(self, group: Group, after: Capacity) -> None:
         """Checked before a group is scaled down."""
+        serving = self._serving(group)
         if after.target == 0:
-            self._not_production(group, "emptied")
-        self._takeover(group)
+            self._not_production(group, "emptied", serving)
+        self._takeover(group, serving)
 
     def before_delete(self, group: Group) -> None:
         """Checked before a group is deleted."""
-        self._not_production(group, "deleted")
+        serving = self._serving(group)
+        self._not_production(group, "deleted", serving)
         ours = self.deployment.new is not None and group.id == self.deployment.new.id
         if not ours:
             self._family(group)
         if group.capacity.target > 0 and (ours or not self._staged(group)):
-            self._takeover(group)
+            self._takeover(group, serving)
 
     def before_write(self, route: Route, forward: Forward) -> None:
         """Checked before a route is written: every target group whose share grows must be able to carry it."""
@@ -74,27 +76,34 @@ class Guard:
             if forward.share(arn) > route.forward.share(arn):
                 self._can_carry(route, arn, forward.share(arn))
 
-    def _not_production(self, group: Group, verb: str) -> None:
-        if Rule.NEVER_DELETE_PRODUCTION not in self.rules or self.world.routes is None:
-            return
-        prod = [pair.prod for pair in self.deployment.snapshot.routes]
-        if not prod or not group.target_groups or group.capacity.target == 0:
-            return
-        for route in self.world.routes.read(prod):
-            behind = [arn for arn in route.forward.serving if arn in group.target_groups]
-            if behind:
-                raise UnsafeError(
-                    f"{group.name} ({group.id}) may not be {verb}: {route.load_balancer}:{route.port} still sends "
-                    f"requests to its target group {arn_name(behind[0])}.",
-                )
+    def _serving(self, group: Group) -> tuple[str, ...] | None:
+        """Which live rules send requests to the group, in words; None where no rule is known."""
+        routes = [*(pair.prod for pair in self.deployment.snapshot.routes), *self.deployment.touched]
+        if not routes or group.capacity.target == 0:
+            return None
+        if self.world.routes is None:
+            raise UnsafeError(f"{group.name} ({group.id}) stays as it is: what it serves cannot be seen without AWS.")
+        return tuple(
+            f"{route.load_balancer}:{route.port} still sends requests to its target group {arn_name(arn)}"
+            for route in self.world.routes.read(routes)
+            for arn in route.forward.serving
+            if arn in group.target_groups
+        )
 
-    def _takeover(self, group: Group) -> None:
-        """The group that takes over: the new one when an old group shrinks, the old one when the new one does."""
+    def _not_production(self, group: Group, verb: str, serving: tuple[str, ...] | None) -> None:
+        if Rule.NEVER_DELETE_PRODUCTION in self.rules and serving:
+            raise UnsafeError(f"{group.name} ({group.id}) may not be {verb}: {serving[0]}.")
+
+    def _takeover(self, group: Group, serving: tuple[str, ...] | None) -> None:
+        """The group that takes over: the new one when an old group shrinks, the old one when the new one does.
+
+        A new group that no rule sends requests to leaves nothing to take over.
+        """
         if Rule.TAKEOVER_IS_STEADY not in self.rules or group.capacity.target == 0:
             return
         new, old = self.deployment.new, self.deployment.snapshot.old
         shrinking_new = new is not None and group.id == new.id
-        if shrinking_new and (old is None or old.capacity.target == 0):
+        if shrinking_new and (serving == () or old is None or old.capacity.target == 0):
             return
         taker = old if shrinking_new else new
         if taker is None:
