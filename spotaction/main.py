@@ -156,8 +156,8 @@ def _done(deployment: Deployment, world: World, progress: Progress) -> None:
 
 
 def _instances(deployment: Deployment, world: World, progress: Progress) -> None:
-    """The new group's instances as last seen; asking again is worth a call only when they were never seen."""
-    if deployment.new is None:
+    """The new group's instances as last seen; where nothing was deployed a call more is not worth it."""
+    if deployment.new is None or deployment.status is Status.UNCHANGED:
         return
     seen = world.sightings.views.get(deployment.new.id)
     try:
