@@ -6,6 +6,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from spotaction.adapters.clock import Interrupt
+from spotaction.adapters.patience import Observer, unobserved
 from spotaction.adapters.spot import SpotGroups
 from spotaction.inputs import Inputs, Runner
 from spotaction.ports import Alarms, Clock, Groups, Images, Routes
@@ -65,10 +66,12 @@ def connect(
     region: str,
     transport: Transport,
     deadline: float = inf,
+    on_call: Observer = unobserved,
 ) -> Clouds:
     """The adapters for these inputs. The first AWS call is who we are. Raises `CredentialError`.
 
-    `deadline` is a moment on the clock after which nothing is slept for or tried again.
+    `on_call` is told of every call that goes out. `deadline` is a moment on the clock after which nothing is slept for
+    or tried again.
     """
     agent = _user_agent(runner)
     groups = SpotGroups(
@@ -80,6 +83,7 @@ def connect(
         interrupt=interrupt,
         session=transport.http,
         deadline=lambda: deadline,
+        on_call=on_call,
     )
     if not _wants_aws(inputs, environ):
         return Clouds(groups, region)
@@ -98,6 +102,7 @@ def connect(
         agent=agent,
         transport=transport,
         deadline=deadline,
+        on_call=on_call,
     )
     identity = aws.identity()
     return Clouds(groups, aws.region, Ec2Images(aws), ElbRoutes(aws), CloudWatchAlarms(aws), identity)
@@ -120,6 +125,7 @@ def _aws(
     agent: str,
     transport: Transport,
     deadline: float,
+    on_call: Observer,
 ) -> "Aws":
     from spotaction.adapters.aws import Aws  # noqa: PLC0415 - AWS is heavy
 
@@ -138,6 +144,7 @@ def _aws(
         deadline=lambda: deadline,
         http=transport.http,
         adjust=transport.adjust,
+        on_call=on_call,
     )
 
 

@@ -40,6 +40,14 @@ def locate(
     raise _missing(path, _resolved(path, path, workspace, roots), workspace, hint)
 
 
+def place(path: str, *, workspace: Path) -> Path:
+    """Where a file goes that is to be written to the workspace; raises `InvalidError` when it would leave it."""
+    file = _resolved(path, path, workspace, ())
+    if file.is_dir():
+        raise _refusal(path, "is a directory, not a file")
+    return file
+
+
 def _resolved(path: str, shown: str, workspace: Path, roots: Sequence[Path]) -> Path:
     try:
         file = (workspace / path).resolve()

@@ -64,6 +64,7 @@ def open_clouds(
         region=region,
         transport=around.transport,
         deadline=around.deadline,
+        on_call=progress.tally,
     )
     _who(clouds, inputs, progress)
     return clouds, _world(inputs, clouds, progress, around)

@@ -3,7 +3,7 @@
 import difflib
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from spotaction import record
@@ -17,13 +17,18 @@ from spotaction.workflow.history import History
 from spotaction.workflow.log import LogSink
 from spotaction.workflow.report import Report
 from spotaction.workflow.summary import render
+from spotaction.workflow.tally import Tally
+from spotaction.workflow.verdict import sentence
 
 _SECRET_KEYS = frozenset({"userData", "shutdownScript"})
 
 
 @dataclass
 class Progress:
-    """Where events and records go. `region` is for links, `environment` for the title in a matrix."""
+    """Where events and records go. `region` is for links, `environment` for the title in a matrix.
+
+    `tally` counts calls; `at_end` are told once, when everything is known.
+    """
 
     commands: Commands
     clock: Clock
@@ -41,6 +46,8 @@ class Progress:
     problems: Sequence[Problem] = ()
     changes: Sequence[Change] = ()
     diff: str = ""
+    tally: Tally = field(default_factory=Tally)
+    at_end: list[Callable[[Report], None]] = field(default_factory=list)
     history: History = field(init=False)
     log: LogSink = field(init=False)
 
@@ -89,12 +96,14 @@ class Progress:
 
     def end(self) -> None:
         """Close the log and write everything once more, as it ended."""
-        self.log.close()
+        self.log.close(sentence(self.report()))
         if self.instances:
             self.commands.output("instances", json.dumps([_instance(i) for i in self.instances]))
         self.commands.output("status", self.status.value)
         self.commands.state("status", self.status.value)
         self.commands.output("summary-markdown", self.write())
+        for tell in self.at_end:
+            tell(self.report())
 
     @property
     def _previous_image(self) -> str:

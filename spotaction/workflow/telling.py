@@ -105,4 +105,5 @@ def _change(event: Change) -> str:
 
 def _update(name: str, before: str, *, described: bool) -> str:
     renamed = f"renamed from {before}" if before != name else ""
-    return " and ".join(part for part in (renamed, "mark in its description updated" if described else "") if part) or "updated"
+    marked = "mark in its description updated" if described else ""
+    return " and ".join(part for part in (renamed, marked) if part) or "updated"

@@ -1,0 +1,68 @@
+"""Who is told of a run besides log, outputs and summary: the report file and a GitHub deployment."""
+
+from pathlib import Path
+
+import requests
+
+from spotaction.adapters.github import GitHubDeployment, Repository, State
+from spotaction.choices import Operation
+from spotaction.connection import VERSION
+from spotaction.deployment import Status
+from spotaction.inputs import Inputs, Runner
+from spotaction.opening import Surroundings
+from spotaction.workflow.progress import Progress
+from spotaction.workflow.report import Report
+from spotaction.workflow.report_file import ReportFile
+from spotaction.workflow.verdict import sentence
+
+_WRITING = {Operation.DEPLOY, Operation.CONTINUE, Operation.ROLLBACK}
+
+
+def to_file(around: Surroundings, progress: Progress) -> None:
+    """Have the report written where the input `report` says, even when other inputs turn out to be wrong.
+
+    Raises `InvalidError` for a path outside of the workspace.
+    """
+    path = around.environ.get("INPUT_REPORT", "").strip()
+    if not path:
+        return
+    workspace = Path(around.environ.get("GITHUB_WORKSPACE") or ".")
+    file = ReportFile(path, workspace, progress.commands, progress.tally, around.clock.time(), VERSION)
+    file.check()
+    progress.at_end.append(file)
+
+
+def to_github(inputs: Inputs, runner: Runner, around: Surroundings, progress: Progress) -> None:
+    """Create the GitHub deployment that was asked for, and have its state set at the end."""
+    if not inputs.create_deployment or inputs.operation not in _WRITING:
+        return
+    environ = around.environ
+    repository = Repository(
+        api_url=environ.get("GITHUB_API_URL") or "https://api.github.com",
+        name=runner.run.repository,
+        ref=runner.github.get("sha", ""),
+        log_url=runner.run.url,
+    )
+    shown = GitHubDeployment(
+        token=inputs.github_token,
+        repository=repository,
+        environment=progress.environment or progress.app,
+        warn=lambda text: progress.commands.annotate("warning", text),
+        session=around.transport.http or requests.Session(),
+    )
+    shown.begin(f"{inputs.operation} {progress.app}")
+    progress.at_end.append(lambda report: shown.state(_state(report), sentence(report)))
+
+
+def _state(report: Report) -> State:
+    match report.status:
+        case Status.DEPLOYED | Status.UNCHANGED:
+            return "success"
+        case Status.STOPPED | Status.RUNNING:
+            return "in_progress"
+        case Status.ROLLED_BACK if report.operation == Operation.ROLLBACK:
+            return "success"
+        case Status.ROLLED_BACK | Status.ROLLBACK_INCOMPLETE | Status.FAILED:
+            return "failure"
+        case _:
+            return "error"

@@ -1,0 +1,59 @@
+"""Writes the machine report where the input `report` says, however the run ended."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from spotaction import files
+from spotaction.errors import InvalidError
+from spotaction.model import JsonValue
+from spotaction.workflow.commands import Commands
+from spotaction.workflow.machine_report import document
+from spotaction.workflow.report import Report
+from spotaction.workflow.tally import Tally
+
+
+@dataclass(frozen=True)
+class ReportFile:
+    """`path` is as the user wrote it, relative to `workspace`; `started` is when the run began.
+
+    `action` is the version of this action.
+    """
+
+    path: str
+    workspace: Path
+    commands: Commands = field(repr=False)
+    tally: Tally
+    started: datetime
+    action: str
+
+    def check(self) -> None:
+        """Raise `InvalidError` for a path that leaves the workspace."""
+        files.place(self.path, workspace=self.workspace)
+
+    def __call__(self, report: Report) -> None:
+        """Write the file and set the output `report`; what does not work is a warning and nothing more."""
+        content = document(report, self.tally, started=self.started, action=self.action)
+        text = json.dumps(_texts(content, self.commands.redact), indent=2, ensure_ascii=False)
+        try:
+            # Followed again: links in the workspace may have changed since the start.
+            file = files.place(self.path, workspace=self.workspace)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text + "\n", encoding="utf-8", errors="replace")
+        except (OSError, InvalidError) as error:
+            self.commands.annotate("warning", f"The report {self.path} was not written: {error}")
+            return
+        self.commands.output("report", self.path)
+
+
+def _texts(value: JsonValue, change: Callable[[str], str]) -> JsonValue:
+    """The same value with every text changed: a secret with a quote in it would not be found in the JSON."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, Mapping):
+        return {key: _texts(each, change) for key, each in value.items()}
+    if isinstance(value, Sequence):
+        return [_texts(each, change) for each in value]
+    return value
