@@ -119,7 +119,7 @@ class RehearsalGroups(Groups):
         created = _planned(config, self.clock.time())
         self.overlay.groups[created.id] = created
         self.overlay.scaled.add(created.id)
-        self.overlay.add("POST /aws/ec2/group", name)
+        self.overlay.add("POST /aws/ec2/group", name, group=name)
         return created
 
     def scale(self, group: GroupId, capacity: Capacity) -> None:
@@ -129,18 +129,19 @@ class RehearsalGroups(Groups):
         self.overlay.scaled.add(group)
         self.overlay.groups[group] = replace(before, capacity=capacity)
         numbers = {"minimum": capacity.minimum, "target": capacity.target, "maximum": capacity.maximum}
-        self.overlay.add("PUT /aws/ec2/group/{id}/capacity", group, capacity=numbers)
+        self.overlay.add("PUT /aws/ec2/group/{id}/capacity", group, group=before.name, capacity=numbers)
 
     def update(self, group: GroupId, *, name: str | None = None, description: str | None = None) -> None:
         before = self._known(group)
         after = replace(before, name=name or before.name, description=before.description)
         self.overlay.groups[group] = after if description is None else replace(after, description=description)
         says: dict[str, JsonValue] = {"name": name} if name is not None else {}
-        self.overlay.add("PUT /aws/ec2/group/{id}", group, **says)
+        self.overlay.add("PUT /aws/ec2/group/{id}", group, group=before.name, **says)
 
     def delete(self, group: GroupId) -> None:
+        name = self._known(group).name
         self.overlay.deleted.add(group)
-        self.overlay.add("DELETE /aws/ec2/group/{id}", group)
+        self.overlay.add("DELETE /aws/ec2/group/{id}", group, group=name)
 
     def instances(self, group: GroupId) -> tuple[Instance, ...]:
         if group not in self.overlay.scaled:
@@ -151,10 +152,11 @@ class RehearsalGroups(Groups):
         return self.instances(group) if group in self.overlay.scaled else self.live.pending(group)
 
     def suspend_scaling(self, group: GroupId, minutes: int) -> None:
-        self.overlay.add("POST /aws/ec2/group/{id}/suspension", group, minutes=minutes)
+        name = self._known(group).name
+        self.overlay.add("POST /aws/ec2/group/{id}/suspension", group, group=name, minutes=minutes)
 
     def resume_scaling(self, group: GroupId) -> None:
-        self.overlay.add("DELETE /aws/ec2/group/{id}/suspension", group)
+        self.overlay.add("DELETE /aws/ec2/group/{id}/suspension", group, group=self._known(group).name)
 
     def log(self, group: GroupId, since: datetime) -> tuple[str, ...]:
         return () if group in self.overlay.groups else self.live.log(group, since)
