@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from fakes import FakeClock, no_answer
@@ -142,7 +142,9 @@ def test_each_wait_keeps_its_own_pace(told: Told) -> None:
 
 def test_the_pace_is_told_how_far_it_is_beyond_what_was_ready_before(told: Told) -> None:
     seen: list[tuple[Waiting, float]] = []
-    verdicts = iter([Waiting("a", 2, 5, 2), Waiting("b", 3, 5, 4), Waiting("c", 1, 5, 1), Ready("done", 5, 5)])
+    verdicts: Iterator[Verdict] = iter(
+        [Waiting("a", 2, 5, 2), Waiting("b", 3, 5, 4), Waiting("c", 1, 5, 1), Ready("done", 5, 5)]
+    )
 
     def pace(verdict: Waiting, elapsed: float) -> float:
         seen.append((verdict, elapsed))

@@ -1,0 +1,200 @@
+import pytest
+from fakes import OLD_ID, RUN, deployment, group
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from spotaction import marker
+from spotaction.deployment import Deployment, GroupRef, Run, Snapshot
+from spotaction.marker import Marker, State
+from spotaction.model import AppName, Capacity, GroupId, Image, ImageId
+
+WHOLE = "[spotaction r=4711.1 s=live d=1795528800 f=0123456789ab c=2/3/6 o=sig-0000000a:2/3/6 g=example/web]"
+READ = Marker(
+    run=RUN,
+    state=State.LIVE,
+    deadline=1795528800,
+    fingerprint="0123456789ab",
+    old=GroupRef(OLD_ID, "", Capacity(2, 3, 6)),
+    capacity=Capacity(2, 3, 6),
+)
+
+
+def ours() -> Deployment:
+    return deployment(group(), fingerprint="0123456789ab", deadline=1795528800)
+
+
+def test_the_mark_is_compact_and_readable() -> None:
+    assert marker.write(ours(), State.LIVE) == WHOLE
+    assert marker.read(WHOLE) == READ
+
+
+def test_the_users_own_text_stands_before_it() -> None:
+    assert marker.write(ours(), State.LIVE, "The web shop") == f"The web shop {WHOLE}"
+    assert marker.strip(f"The web shop {WHOLE}") == "The web shop"
+
+
+def test_a_new_mark_replaces_the_one_before() -> None:
+    once = marker.write(ours(), State.LIVE, "The web shop")
+    assert marker.write(ours(), State.DONE, once) == f"The web shop {WHOLE.replace('s=live', 's=done')}"
+
+
+def test_a_mark_that_came_back_cut_is_replaced_too() -> None:
+    assert marker.write(ours(), State.LIVE, f"The web shop {WHOLE[:40]}") == f"The web shop {WHOLE}"
+
+
+def test_only_the_state_is_restated() -> None:
+    assert marker.restate(f"The web shop {WHOLE}", State.BACK) == f"The web shop {WHOLE.replace('s=live', 's=back')}"
+    assert marker.restate("s=1 The web shop", State.BACK) == "s=1 The web shop"
+
+
+def test_a_first_deployment_has_no_old_group_and_a_local_run_no_number() -> None:
+    first = Deployment(AppName("web"), "basic", Run(), Image(ImageId("ami-1"), ""), deadline=9)
+    text = marker.write(first, State.STOPPED)
+    assert text == "[spotaction r=-.- s=stop d=9]"
+    assert marker.read(text) == Marker(Run(), State.STOPPED, 9)
+
+
+def test_a_long_repository_gives_way() -> None:
+    long = deployment(group(), fingerprint="0123456789ab", deadline=1795528800)
+    long.run = Run("12345678901", "2", f"{'o' * 39}/{'r' * 100}")
+    text = marker.write(long, State.LIVE)
+    assert len(text) <= marker.LONGEST
+    found = marker.read(text)
+    assert found is not None
+    assert found.run == Run("12345678901", "2", "")
+    assert found.is_of(long.run)
+
+
+@pytest.mark.parametrize(
+    ("run", "mine"),
+    [
+        (Run("4711", "1", "example/web"), True),
+        (Run("4711", "2", "example/web"), True),
+        (Run("4711", "1", "example/shop"), False),
+        (Run("4712", "1", "example/web"), False),
+        (Run("", "", "example/web"), False),
+        (Run(), False),
+    ],
+)
+def test_a_mark_is_of_any_attempt_of_its_run(run: Run, mine: bool) -> None:  # noqa: FBT001
+    assert READ.is_of(run) is mine
+
+
+def test_no_run_at_all_is_never_the_same_run() -> None:
+    assert not Marker(Run(), State.LIVE, 9).is_of(Run())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "The web shop",
+        "[spotaction]",
+        "[spotaction ]",
+        "spotaction r=1.1 s=live d=9",
+        "[spotaction r=1.1 s=live]",
+        "[spotaction s=live d=9]",
+        "[spotaction r=1.1 d=9]",
+        "[spotaction r=1.1 s=lively d=9]",
+        "[spotaction r=1.1 s=live d=soon]",
+        "[spotaction r=1.1 s=live d=]",
+        "[spotaction r1.1 slive d9]",
+        "[SPOTACTION r=1.1 s=live d=9]",
+        "[other r=1.1 s=live d=9]",
+    ],
+)
+def test_what_is_no_whole_mark_is_no_mark(text: str) -> None:
+    assert marker.read(text) is None
+
+
+@pytest.mark.parametrize("length", range(len(WHOLE)))
+def test_a_mark_that_is_cut_anywhere_is_no_mark(length: int) -> None:
+    assert marker.read(f"The web shop {WHOLE[:length]}") is None
+
+
+@pytest.mark.parametrize("length", range(len("[spotaction "), len(WHOLE)))
+def test_a_cut_mark_is_seen_to_be_broken(length: int) -> None:
+    assert marker.is_broken(f"The web shop {WHOLE[:length]}")
+
+
+def test_a_whole_mark_or_none_is_not_broken() -> None:
+    assert not marker.is_broken(f"The web shop {WHOLE}")
+    assert not marker.is_broken("The web shop [spots]")
+
+
+@pytest.mark.parametrize(
+    ("part", "instead", "field"),
+    [
+        ("o=sig-0000000a:2/3/6", "o=sig-0000000a", "old"),
+        ("o=sig-0000000a:2/3/6", "o=:2/3/6", "old"),
+        ("c=2/3/6", "c=2/3", "capacity"),
+        ("c=2/3/6", "c=-2/3/6", "capacity"),
+    ],
+)
+def test_a_garbled_part_is_left_out(part: str, instead: str, field: str) -> None:
+    found = marker.read(WHOLE.replace(part, instead))
+    assert found is not None
+    assert getattr(found, field) is None
+
+
+def test_the_record_stands_in_for_a_mark_that_is_gone() -> None:
+    assert marker.of(ours()) == Marker(
+        run=RUN,
+        state=State.LIVE,
+        deadline=1795528800,
+        fingerprint="0123456789ab",
+        old=GroupRef.of(group()),
+        capacity=Capacity(2, 3, 6),
+    )
+
+
+names = st.from_regex(r"[A-Za-z0-9._-]{1,100}", fullmatch=True)
+numbers = st.integers(0, 10**6)
+capacities = st.builds(Capacity, numbers, numbers, numbers)
+runs = st.builds(
+    Run,
+    id=st.from_regex(r"([1-9][0-9]{0,15})?", fullmatch=True),
+    attempt=st.from_regex(r"([1-9][0-9]{0,2})?", fullmatch=True),
+    repository=st.one_of(st.just(""), st.builds("{}/{}".format, names, names)),
+)
+refs = st.builds(
+    GroupRef, id=st.from_regex(r"sig-[0-9a-f]{8}", fullmatch=True).map(GroupId), name=st.just(""), capacity=capacities
+)
+deployments = st.builds(
+    Deployment,
+    app=st.just(AppName("web")),
+    strategy=st.just("basic"),
+    run=runs,
+    image=st.just(Image(ImageId("ami-1"), "")),
+    fingerprint=st.from_regex(r"([0-9a-f]{12})?", fullmatch=True),
+    deadline=st.integers(0, 10**10),
+    capacity=st.none() | capacities,
+    snapshot=st.builds(Snapshot, old=st.none() | refs),
+)
+
+
+@given(deployments, st.sampled_from(list(State)), st.text())
+def test_whatever_is_deployed_the_mark_comes_back_and_the_users_text_stays(
+    given_deployment: Deployment, state: State, own: str
+) -> None:
+    assume("[spotaction" not in own)
+    text = marker.write(given_deployment, state, own)
+    found = marker.read(text)
+    assert found is not None
+    assert len(text) - len(own.strip()) - 1 <= marker.LONGEST
+    assert (found.state, found.deadline, found.fingerprint) == (
+        state,
+        given_deployment.deadline,
+        given_deployment.fingerprint,
+    )
+    assert (found.old, found.capacity) == (given_deployment.snapshot.old, given_deployment.capacity)
+    assert (found.run.id, found.run.attempt) == (given_deployment.run.id, given_deployment.run.attempt)
+    assert found.run.repository in {given_deployment.run.repository, ""}
+    assert marker.strip(text) == own.strip()
+
+
+@given(st.text(alphabet="[]spotacin =rdlive0123456789./:-", max_size=80))
+def test_whatever_stands_in_a_description_reading_it_is_harmless(text: str) -> None:
+    for description in (text, f"[spotaction {text}]", WHOLE + text):
+        found = marker.read(description)
+        assert found is None or isinstance(found.state, State)
