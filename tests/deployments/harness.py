@@ -3,23 +3,37 @@
 import copy
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
+from botocore.loaders import Loader
 from runner_files import outputs_in
 
+from spotaction.adapters.clock import Interrupt
+from spotaction.connection import Transport
 from spotaction.main import main
 from spotaction.sandbox import JumpingClock, Sandbox
 from spotaction.sandbox.demo import INPUTS, SCENARIOS
 from spotaction.sandbox.in_memory import SPOT_URL, ActionClock, transport
 
+if TYPE_CHECKING:
+    import boto3
+
 ROOT = Path(__file__).parents[2]
 OLD, NEW = "ami-0aaaaaaaaaaaaaaa1", "ami-0aaaaaaaaaaaaaaa2"
 JSON = dict[str, Any]
+KILLED = 137
+#: Timings for sweeps: everything is up after a few polls.
+QUICK: JSON = {"timings": {"fulfil": 2, "spot-healthy": 4, "target-healthy": 3}}
+_LOADER = Loader()  # reads AWS's models once for all runs, not once for each
+
+
+class KilledError(BaseException):
+    """A stand-in for SIGKILL: nothing of ours may act on it."""
 
 
 @dataclass(frozen=True)
@@ -58,11 +72,25 @@ class Stand:
     inputs: Mapping[str, str]
     runs: list[Result] = field(default_factory=list)
 
-    def run(self, *, run_id: str = "4711", attempt: str = "1", environ: Mapping[str, str] = {}, **inputs: str) -> Result:
-        """Run the action; keyword inputs come on top of the stand's, `None`-like empty text removes one."""
+    def run(
+        self,
+        *,
+        run_id: str = "4711",
+        attempt: str = "1",
+        environ: Mapping[str, str] = {},
+        clock: ActionClock | None = None,
+        interrupt: Interrupt | None = None,
+        **inputs: str,
+    ) -> Result:
+        """Run the action; keyword inputs come on top of the stand's, `None`-like empty text removes one.
+
+        A run that a fault kills ends with the code `KILLED`.
+        """
         given = {**self.inputs, **{name.replace("_", "-"): value for name, value in inputs.items()}}
         number = len(self.runs)
-        files = {name: self.folder / f"{name}-{number}" for name in ("GITHUB_OUTPUT", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")}
+        files = {
+            name: self.folder / f"{name}-{number}" for name in ("GITHUB_OUTPUT", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")
+        }
         for file in files.values():
             file.write_text("", encoding="utf-8")
         before = len(self.sandbox.calls())
@@ -82,7 +110,16 @@ class Stand:
             "GITHUB_WORKSPACE": str(ROOT),
             **environ,
         }
-        code = main(whole, stdout, clock=ActionClock(self.clock), transport=transport(self.sandbox))
+        try:
+            code = main(
+                whole,
+                stdout,
+                clock=clock or ActionClock(self.clock),
+                transport=_wired(self.sandbox),
+                interrupt=interrupt,
+            )
+        except KilledError:
+            code = KILLED
         result = Result(
             code=code,
             log=stdout.getvalue(),
@@ -96,8 +133,14 @@ class Stand:
 
     def groups(self, prefix: str = "web_prod") -> dict[str, JSON]:
         """The app's groups as the sandbox has them, by name."""
-        found = self.sandbox.state()["groups"]
-        return {group["name"]: group for group in found if group["name"].startswith(prefix)}
+        found = [group for group in self.alive() if group["name"].startswith(prefix)]
+        names = [group["name"] for group in found]
+        assert len(set(names)) == len(names), f"names that are not unique: {names}"
+        return {group["name"]: group for group in found}
+
+    def alive(self) -> list[JSON]:
+        """All groups that have not been deleted."""
+        return [group for group in self.sandbox.state()["groups"] if group["deleted"] is None]
 
     def capacities(self) -> dict[str, str]:
         """The app's groups as `minimum/target/maximum`, by name."""
@@ -109,6 +152,27 @@ class Stand:
         found: JSON = self.sandbox.state()["production"][0]
         return found
 
+    def rules(self) -> dict[str, JSON]:
+        """Every rule with its actions in full, its conditions and its listener, by reference."""
+        found: dict[str, JSON] = {}
+        for listener in self.sandbox._world.balancers.listeners():
+            for rule in listener.rules.values():
+                found[rule.arn] = {
+                    "actions": copy.deepcopy(list(rule.actions)),
+                    "conditions": copy.deepcopy(list(rule.conditions)),
+                    "priority": rule.priority,
+                    "listener": (listener.port, listener.protocol, copy.deepcopy(listener.certificates)),
+                }
+        return found
+
+    def picture(self) -> JSON:
+        """What a rollback has to bring back: names, capacities and images of groups, and every rule in full."""
+        groups = {
+            group["id"]: (group["name"], _capacity(group["capacity"]), group["image"], group["suspensions"])
+            for group in self.alive()
+        }
+        return {"groups": groups, "rules": self.rules()}
+
     @property
     def forwards(self) -> dict[str, dict[str, int]]:
         """Every rule's weights by target group name."""
@@ -119,21 +183,62 @@ class Stand:
 
 
 @contextmanager
-def stand(strategy: str, folder: Path, changes: Mapping[str, Any] | None = None) -> Iterator[Stand]:
+def stand(
+    strategy: str,
+    folder: Path,
+    changes: Mapping[str, Any] | None = None,
+    *,
+    on_kill: Callable[[], object] | None = None,
+    lowest: int | None = None,
+    because: str = "",
+) -> Iterator[Stand]:
     """A stand on the scenario and inputs of a demonstration; `changes` are laid over the scenario's keys.
 
-    The account is another one for each stand, so ARNs in inputs and documents are rewritten to it.
+    At the end production must never have had fewer healthy targets than it started with or was asked for, whichever is
+    less, behind every rule and in every target group that received requests. `lowest` is another bound, `because` why.
     """
+    assert (lowest is None) == (not because), "another bound needs its reason"
     text = (ROOT / "examples" / "sandbox" / f"{SCENARIOS[strategy]}.yaml").read_text(encoding="utf-8")
     scenario: JSON = yaml.safe_load(text)
     scenario.pop("filler-groups", None)
     scenario.update(copy.deepcopy(dict(changes or {})))
     clock = JumpingClock()
-    box = Sandbox(scenario, clock=clock)
+    box = Sandbox(scenario, clock=clock, on_kill=on_kill or _kill)
     try:
-        yield Stand(box, clock, folder, INPUTS[strategy])
+        started = {rule["rule"]: rule["healthy-now"] for rule in box.state()["production"]}
+        found = Stand(box, clock, folder, INPUTS[strategy])
+        yield found
+        _check_production(found, started, lowest)
     finally:
         box.close()
+
+
+def _kill() -> None:
+    raise KilledError
+
+
+def _wired(sandbox: Sandbox) -> Transport:
+    wired = transport(sandbox)
+
+    def adjust(session: "boto3.Session") -> None:
+        session._session.register_component("data_loader", _LOADER)
+        assert wired.adjust is not None
+        wired.adjust(session)
+
+    return Transport(wired.http, adjust)
+
+
+def _check_production(found: Stand, started: Mapping[str, int], lowest: int | None) -> None:
+    for rule in found.sandbox.state()["production"]:
+        needed = min([started[rule["rule"]], *_asked(found)]) if lowest is None else lowest
+        assert rule["minimum-so-far"] >= needed, f"{rule['name']} had fewer than {needed}: {rule}"
+        assert rule["worst-share"]["healthy"] >= needed, f"a share of {rule['name']} had fewer than {needed}: {rule}"
+
+
+def _asked(found: Stand) -> Iterator[int]:
+    for result in found.runs:
+        if result.outputs.get("deployment") and result.record["capacity"]:
+            yield result.record["capacity"]["target"]
 
 
 def _capacity(capacity: Mapping[str, int]) -> str:
