@@ -1,0 +1,234 @@
+"""Puts the steps of an execution document together, and checks what they ask of each other."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+from spotaction.choices import Strategy
+from spotaction.execution import (
+    DeploySpec,
+    DownsizeSpec,
+    Execution,
+    SetupSpec,
+    ShiftSpec,
+    SkippedSpec,
+    StandaloneSpec,
+    StepSpec,
+    SwapSpec,
+)
+from spotaction.handling import Handling, Undo
+from spotaction.nodes import Path
+from spotaction.reading import Reading
+from spotaction.step_kinds import Setup, Swap, read_step
+from spotaction.unfolding import Item
+from spotaction.values import text
+
+DOWNSIZE = "downsize-old"
+_SETUPS = {"ElastigroupSetup": "setup", "ElastigroupBGStageSetup": "stage-setup"}
+_NAMES = {
+    **_SETUPS,
+    "ElastigroupDeploy": "deploy",
+    "ElastigroupSwapRoute": "swap-route",
+    "ElastigroupBlueGreenTrafficShift": "shift",
+    "Wait": "wait",
+}
+_LOOPED = {"ElastigroupDeploy", "ElastigroupBlueGreenTrafficShift", "Wait"}
+_BLUE_GREEN = (SwapSpec, ShiftSpec, StandaloneSpec)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the plain inputs say about all steps; durations in seconds."""
+
+    bake: float = 0.0
+    downsize_delay: float = 30.0
+    serial: bool = False
+
+
+@dataclass
+class Draft:
+    """The execution as far as it was read; `named` has the names of the steps that each written one became."""
+
+    reading: Reading
+    settings: Settings
+    setup: Setup | None = None
+    steps: list[tuple[Path, StepSpec]] = field(default_factory=list)
+    named: dict[Path, list[str]] = field(default_factory=dict)
+    handling: dict[str, Handling] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
+    swap: Item | None = None
+
+    @property
+    def app(self) -> str:
+        """The app's name as the setup has it."""
+        return self.setup.app if self.setup else ""
+
+    @property
+    def region(self) -> str:
+        """The region of the load balancers, empty where the setup does not say."""
+        return self.setup.region if self.setup else ""
+
+    def add(self, item: Item) -> None:
+        """Take one step more."""
+        kind = text(self.reading.raw((*item.path, "type")))
+        if kind not in _NAMES:
+            self.reading.problem((*item.path, "type"), f"{kind} does not belong here", "write it below rollbackSteps")
+            return
+        name = self._name(kind, item)
+        if item.skip:
+            self.steps.append((item.path, SkippedSpec(name, item.skip)))
+            return
+        if item.suffix and kind not in _LOOPED:
+            self.reading.problem(item.path, f"{kind} cannot be in a loop", "only deploys, shifts and waits can")
+        timeout = self.reading.timeout((*item.path, "timeout"), item.context)
+        self.handling[name] = Handling(timeout, item.status, item.strategies)
+        found = read_step(kind, item, name, self.reading)
+        match found:
+            case Setup():
+                self._set_up(found, item)
+            case Swap(spec, downsize):
+                self._take(item, replace(spec, bake=self.settings.bake))
+                self._swapped(item, name, downsize=downsize)
+            case ShiftSpec() | DeploySpec():
+                self._take(item, replace(found, bake=self.settings.bake))
+            case None:
+                return
+            case _:
+                self._take(item, found)
+
+    def _set_up(self, setup: Setup, item: Item) -> None:
+        if self.setup is not None:
+            self.reading.problem(item.path, "a second setup", "a deployment sets one group up; skip one with when")
+        self.setup = self.setup or setup
+
+    def _take(self, item: Item, spec: StepSpec) -> None:
+        if self.setup is None:
+            hint = "the first step is ElastigroupSetup or ElastigroupBGStageSetup"
+            self.reading.problem(item.path, "stands before the setup", hint)
+        self.steps.append((item.path, spec))
+
+    def _swapped(self, item: Item, name: str, *, downsize: bool) -> None:
+        if any(isinstance(spec, SwapSpec) and spec.name != name for _, spec in self.steps):
+            self.reading.problem(item.path, "a second swap would do nothing", "leave it out")
+        if downsize:
+            self.swap = item
+            self.handling[DOWNSIZE] = self.handling[name]
+
+    def _name(self, kind: str, item: Item) -> str:
+        """The identifier, as log, summary and `until` call the step; the name is another way to say it."""
+        identifier = text(self.reading.raw((*item.path, "identifier")))
+        title = text(self.reading.raw((*item.path, "name")))
+        base = (identifier or title or _NAMES[kind]) + item.suffix
+        taken = {name for names in self.named.values() for name in names} | {DOWNSIZE}
+        name = next(each for each in _numbered(base) if each not in taken)
+        if title:
+            self.aliases.setdefault(title + item.suffix, name)
+        self.named.setdefault(item.path, []).append(name)
+        return name
+
+
+def finished(draft: Draft, undo: frozenset[Undo], items: Sequence[Item]) -> Execution:
+    """The execution of a whole draft; what does not fit together is noted in its reading."""
+    setup = draft.setup
+    if setup is None:
+        _without_setup(draft, items)
+        return Execution(Strategy.BASIC, SetupSpec(None), ())
+    steps = [spec for _, spec in draft.steps]
+    _check_kinds(draft, setup)
+    _check_growth(draft)
+    _check_undo(draft, undo)
+    if draft.swap is not None:
+        _downsize(steps, draft.settings.downsize_delay)
+        draft.named[draft.swap.path].append(DOWNSIZE)
+    bake = draft.settings.bake if setup.staged else 0.0
+    return Execution(
+        strategy=_strategy(setup, steps),
+        setup=setup.spec,
+        steps=tuple(steps),
+        setup_bake=bake,
+        serial=draft.settings.serial,
+        handling=draft.handling,
+        undo=undo,
+        aliases={alias: name for alias, name in draft.aliases.items() if name != alias},
+    )
+
+
+def _strategy(setup: Setup, steps: Sequence[StepSpec]) -> Strategy:
+    if setup.staged:
+        return Strategy.BLUE_GREEN
+    phases = [step for step in steps if isinstance(step, DeploySpec)]
+    return Strategy.CANARY if len(phases) > 1 else Strategy.BASIC
+
+
+def _downsize(steps: list[StepSpec], delay: float) -> None:
+    """The old group goes once no rule needs it any more: after the last swap or shift."""
+    last = max(index for index, step in enumerate(steps) if isinstance(step, (SwapSpec, ShiftSpec)))
+    steps.insert(last + 1, DownsizeSpec(DOWNSIZE, delay))
+
+
+def _without_setup(draft: Draft, items: Sequence[Item]) -> None:
+    skipped = [item for item in items if item.skip and draft.reading.raw((*item.path, "type")) in _SETUPS]
+    if skipped:
+        draft.reading.problem(skipped[0].path, f"no setup is left: {skipped[0].skip}")
+    elif not draft.reading.problems:
+        hint = "begin with ElastigroupSetup or ElastigroupBGStageSetup"
+        draft.reading.problem(items[0].path if items else (), "there is no setup among the steps", hint)
+
+
+def _check_kinds(draft: Draft, setup: Setup) -> None:
+    """Steps that the setup gives nothing to work on."""
+    problem = draft.reading.problem
+    balancers = setup.spec.load_balancers
+    for path, spec in draft.steps:
+        if setup.staged and isinstance(spec, DeploySpec):
+            problem(path, "a stage setup brings the group up by itself", "leave ElastigroupDeploy out")
+        elif not setup.staged and isinstance(spec, _BLUE_GREEN):
+            problem(path, "needs a blue/green setup", "begin with ElastigroupBGStageSetup")
+        elif isinstance(spec, ShiftSpec) and balancers and not any(each.shift for each in balancers):
+            problem(path, "no load balancer of the setup is shifted", "set isTrafficShift: true in one")
+        elif isinstance(spec, SwapSpec) and balancers and all(each.shift for each in balancers):
+            problem(path, "every load balancer of the setup is shifted", "leave ElastigroupSwapRoute out")
+        elif isinstance(spec, StandaloneSpec) and any(each.prod_rule == spec.shift.rule for each in balancers):
+            hint = "Inherit shifts the rules of the setup"
+            problem(path, f"shifts {spec.shift.rule}, which the setup has too", hint)
+
+
+def _check_growth(draft: Draft) -> None:
+    """Weights and phases are cumulative: going back is what a rollback does."""
+    shifts = [(path, spec) for path, spec in draft.steps if isinstance(spec, ShiftSpec)]
+    for (_, before), (path, after) in pairwise(shifts):
+        if after.weight <= before.weight:
+            message = f"{after.name} shifts to {after.weight} after {before.weight}"
+            draft.reading.problem(path, message, "weights have to grow, like 10, 50, 100")
+    phases = [(path, spec) for path, spec in draft.steps if isinstance(spec, DeploySpec)]
+    for (_, first), (path, second) in pairwise(phases):
+        if _size(second) is not None and _size(first) is not None and not _grows(first, second):
+            message = f"{second.name} deploys {second.amount} after {first.amount}"
+            draft.reading.problem(path, message, "phases have to grow")
+
+
+def _size(spec: DeploySpec) -> int | None:
+    return spec.amount.count if spec.amount.percent is None else spec.amount.percent
+
+
+def _grows(first: DeploySpec, second: DeploySpec) -> bool:
+    """Percentages and counts grow each among themselves; how they compare is known only with the group's size."""
+    same = (first.amount.percent is None) == (second.amount.percent is None)
+    return not same or (_size(second) or 0) > (_size(first) or 0)
+
+
+def _check_undo(draft: Draft, undo: frozenset[Undo]) -> None:
+    if Undo.GROUPS not in undo:
+        draft.reading.note("rollbackSteps has no ElastigroupRollback: a failed deployment is left as it stands.")
+    standalone = [spec.name for _, spec in draft.steps if isinstance(spec, StandaloneSpec)]
+    if standalone and Undo.STANDALONE not in undo:
+        names = ", ".join(standalone)
+        draft.reading.note(f"rollbackSteps has no StandAloneTrafficShiftRollback: {names} will not be rolled back.")
+
+
+def _numbered(base: str) -> Iterator[str]:
+    yield base
+    number = 2
+    while True:
+        yield f"{base}-{number}"
+        number += 1

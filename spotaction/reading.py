@@ -1,0 +1,112 @@
+"""Reads single values of a document with the expressions that hold at their place, and collects what is wrong."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from spotaction.amounts import parse_duration
+from spotaction.documents import Document
+from spotaction.errors import InvalidError, Place, Problem
+from spotaction.expressions import Context, resolve
+from spotaction.model import JsonValue
+from spotaction.nodes import Path, dotted
+from spotaction.values import at, text
+
+T = TypeVar("T")
+
+
+@dataclass
+class Reading:
+    """One document while it is read. `notes` are things to know that stop nothing, each once."""
+
+    document: Document
+    problems: list[Problem] = field(default_factory=list)
+    notes: dict[str, None] = field(default_factory=dict)
+
+    def problem(self, path: Path, message: str, hint: str = "", *, of_key: bool = False) -> None:
+        """Note what is wrong with the value at `path`, or with the key that leads to it."""
+        place = self.document.key_place(path) if of_key else self.document.place(path)
+        self.problems.append(Problem(message, dotted(path), place, hint))
+
+    def note(self, message: str) -> None:
+        """Note something that a reader of the log should know."""
+        self.notes.setdefault(message)
+
+    def raw(self, path: Path) -> JsonValue:
+        """What stands at `path`, expressions and all; None when there is nothing."""
+        return at(self.document.value, path)
+
+    def value(self, path: Path, context: Context) -> JsonValue:
+        """What stands at `path` with its expressions filled in; those that cannot be leave problems behind."""
+        alone = replace(self.document, value=_sparse(path, self.raw(path)))
+        resolved, problems = resolve(alone, context)
+        self.problems += problems
+        return at(resolved.value, path)
+
+    def text(self, path: Path, context: Context) -> str:
+        """The text at `path`, filled in."""
+        return text(self.value(path, context))
+
+    def parsed(self, path: Path, parse: Callable[[], T], otherwise: T) -> T:
+        """What `parse` answers; what it finds wrong is noted at `path` unless it has a place of its own."""
+        try:
+            return parse()
+        except InvalidError as error:
+            self.add(error.problems, path)
+            return otherwise
+
+    def duration(self, path: Path, context: Context) -> float | None:
+        """The duration at `path` in seconds; None when there is none."""
+        written = self.text(path, context)
+        if not written or "<+" in written:
+            return None
+        return self.parsed(path, lambda: parse_duration(written), None)
+
+    def timeout(self, path: Path, context: Context) -> float | None:
+        """The same, for a duration that has to leave some time."""
+        seconds = self.duration(path, context)
+        if seconds == 0:
+            self.problem(path, "leaves no time at all", "write it like 90s, 10m or 1h30m")
+        return seconds or None
+
+    def add(self, problems: Iterable[Problem], path: Path) -> None:
+        """Note problems; one that does not know where it lies is of `path`."""
+        for problem in problems:
+            if problem.place is None:
+                self.problem(path, problem.message, problem.hint)
+            else:
+                self.problems.append(problem)
+
+    def below(self, path: Path, less: int = 0) -> "Below":
+        """The document as seen from `path`, for paths that have `less` keys in front."""
+        return Below(self.document, path, less)
+
+    def settle(self) -> None:
+        """Raise `InvalidError` with everything that was noted, each once and sorted by place."""
+        if self.problems:
+            found = dict.fromkeys(self.problems)
+            raise InvalidError(sorted(found, key=lambda each: (each.place or Place(""), each.subject, each.message)))
+
+
+@dataclass(frozen=True)
+class Below:
+    """Where the values of a part of a document stand, by paths that begin at that part after `less` keys."""
+
+    document: Document
+    start: Path
+    less: int = 0
+
+    def place(self, path: Path) -> Place:
+        """Where a value stands."""
+        return self.document.place((*self.start, *path[self.less :]))
+
+    def key_place(self, path: Path) -> Place:
+        """Where the key of a value stands."""
+        return self.document.key_place((*self.start, *path[self.less :]))
+
+
+def _sparse(path: Path, value: JsonValue) -> JsonValue:
+    """A document that holds nothing but `value`, at its path."""
+    for part in reversed(path):
+        value = {part: value} if isinstance(part, str) else [*[None] * part, value]
+    return value
