@@ -1,0 +1,33 @@
+# The action's image. GitHub builds it with this folder as the context and no arguments; a release pins BASE_IMAGE by
+# digest: `docker build --build-arg BASE_IMAGE=python:3.13-slim@sha256:… .`
+ARG BASE_IMAGE=python:3.13-slim
+
+FROM ${BASE_IMAGE} AS build
+ENV PYTHONDONTWRITEBYTECODE=1
+COPY requirements/runtime.txt /build/
+RUN python3 -m pip install --no-cache-dir --no-compile --disable-pip-version-check --root-user-action=ignore \
+      --require-hashes --only-binary=:all: --prefix=/install -r /build/runtime.txt \
+ && rm -rf /install/bin
+COPY container /build/
+RUN python3 /build/trim.py "$(echo /install/lib/python3.*/site-packages)"
+COPY entrypoint.py post_entrypoint.py /app/
+COPY schemas /app/schemas/
+COPY spotaction /app/spotaction/
+RUN chmod 0755 /app/entrypoint.py /app/post_entrypoint.py \
+ && python3 /build/compile.py /app /install
+
+FROM ${BASE_IMAGE}
+LABEL org.opencontainers.image.title="spotaction" \
+      org.opencontainers.image.description="The GitHub Action that deploys AMIs to Spot Elastigroups" \
+      org.opencontainers.image.licenses="Apache-2.0"
+# For whoever starts Python by hand; the entry points ask for the same by -u and -B.
+ENV PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1
+# Nothing is installed from here on.
+RUN python3 -m pip uninstall --yes --quiet --root-user-action=ignore pip \
+ && rm -rf /usr/local/lib/python3.*/ensurepip
+COPY --from=build /install/ /usr/local/
+COPY --from=build /app/ /app/
+# As root and without a WORKDIR, as GitHub asks of a container action: the runner mounts files that only root can write,
+# and sets the folder to work in. Without a shell, which would keep the runner's signals to itself.
+ENTRYPOINT ["/app/entrypoint.py"]
