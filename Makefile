@@ -43,11 +43,16 @@ format: $(VENV)/dev.stamp ## Rewrite the code in the house's format
 record: $(VENV)/dev.stamp ## Record the cassettes again, against the sandbox
 	$(PY) -m pytest tests/cassettes --record-mode=rewrite
 
-bench: $(VENV)/dev.stamp ## Measure: start-up, memory, calls
-	$(PY) -m tests.bench
+bench: $(VENV)/dev.stamp build/bench-venv/stamp ## Measure start-up, memory, waits, calls beside other tools
+	@env -u PYTHONDONTWRITEBYTECODE PYTHONPATH=.:tests:tests/deployments:tests/workflow $(PY) -m bench
+
+build/bench-venv/stamp: requirements/bench.txt
+	$(PYTHON) -m venv build/bench-venv
+	build/bench-venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
 
 lock: ## Resolve the requirements again (needs uv)
-	@for f in runtime sandbox dev; do uv pip compile --universal --generate-hashes --python-version 3.11 -q --no-header \
+	@for f in runtime sandbox dev bench; do uv pip compile --universal --generate-hashes --python-version 3.11 -q --no-header \
 	  --custom-compile-command "make lock" requirements/$$f.in -o requirements/$$f.txt; done
 
 clean: ## Remove what these commands made

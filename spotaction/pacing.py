@@ -8,6 +8,8 @@ from spotaction.health import Waiting
 FIRST_LOOK = 3.0  # seconds after a launch was asked for: nothing is healthy before
 _YOUNG = 10.0
 _MOSTLY = 0.65
+_SOONEST, _LATEST = 0.85, 1.3  # of the time that the last launch took
+_LATE = 15.0  # seconds past the expected end: from there on it is anybody's guess
 
 
 def launching(verdict: Waiting, elapsed: float) -> float:
@@ -27,11 +29,18 @@ def launching(verdict: Waiting, elapsed: float) -> float:
     return 1.5 if verdict.ready >= _MOSTLY * verdict.of else 4.5
 
 
+def relaunching(verdict: Waiting, elapsed: float, expected: float) -> float:
+    """As `launching`, when instances of this very group took `expected` seconds before."""
+    if elapsed < _SOONEST * expected:
+        return min(max(_SOONEST * expected - elapsed, 1.0), 15.0)
+    return 1.5 if elapsed < _LATEST * expected else launching(verdict, elapsed)
+
+
 def draining(verdict: Waiting, elapsed: float, expected: float) -> float:
     """Seconds to the next look at instances that are to leave: they take `expected` seconds, hardly ever less."""
     del verdict
     left = expected - elapsed
-    return min(left, 20.0) if left > 2.0 else 2.0  # noqa: PLR2004 - seconds
+    return min(max(left, 1.0), 20.0) if left > -_LATE else 3.0
 
 
 def soon(verdict: Waiting, elapsed: float) -> float:
@@ -52,4 +61,5 @@ class Pacing:
 
     first: float = FIRST_LOOK
     launching: Callable[[Waiting, float], float] = launching
+    relaunching: Callable[[Waiting, float, float], float] = relaunching
     draining: Callable[[Waiting, float, float], float] = draining

@@ -32,6 +32,7 @@ from spotaction.ports import Groups, Routes
 from spotaction.world import World
 
 _FRESH = 5.0
+_MOMENT = 1.0
 
 
 class Rule(StrEnum):
@@ -175,17 +176,23 @@ class Guard:
 
 @dataclass(frozen=True)
 class SafeGroups(Groups):
-    """The groups port that reads before it writes, keeps the rules, and tells what changed."""
+    """The groups port that reads before it writes, keeps the rules, and tells what changed.
+
+    What a step read a moment ago is not read again before its write.
+    """
 
     inner: Groups
     guard: Guard
-    names: dict[GroupId, str] = field(default_factory=dict)
+    just_read: dict[GroupId, tuple[float, Group]] = field(default_factory=dict)
 
     def all(self) -> tuple[Group, ...]:
         return self.inner.all()
 
     def get(self, group: GroupId) -> Group | None:
-        return self.inner.get(group)
+        found = self.inner.get(group)
+        if found is not None:
+            self.just_read[group] = (self.guard.world.clock.now(), found)
+        return found
 
     def create(self, config: JsonObject) -> Group:
         created = self.inner.create(config)
@@ -194,7 +201,7 @@ class SafeGroups(Groups):
 
     def scale(self, group: GroupId, capacity: Capacity) -> None:
         """Scale, unless the group has that capacity already."""
-        before = self.guard.world.need(group, "Elastigroup")
+        before = self._before(group)
         if before.capacity == capacity:
             return
         if capacity.target < before.capacity.target:
@@ -203,7 +210,7 @@ class SafeGroups(Groups):
         self.guard.world.notify(GroupScaled(group, before.name, before.capacity, capacity))
 
     def update(self, group: GroupId, *, name: str | None = None, description: str | None = None) -> None:
-        before = self.guard.world.need(group, "Elastigroup")
+        before = self._before(group)
         name = None if name == before.name else name
         description = None if description == before.description else description
         if name is None and description is None:
@@ -236,6 +243,12 @@ class SafeGroups(Groups):
 
     def log(self, group: GroupId, since: datetime) -> tuple[str, ...]:
         return self.inner.log(group, since)
+
+    def _before(self, group: GroupId) -> Group:
+        read = self.just_read.pop(group, None)
+        if read and self.guard.world.clock.now() - read[0] <= _MOMENT:
+            return read[1]
+        return self.guard.world.need(group, "Elastigroup")
 
 
 @dataclass(frozen=True)

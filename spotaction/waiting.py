@@ -94,6 +94,7 @@ def hold(
     opened = [_Open(wait, begun, begun) for wait in waits]
     watched = [_Open(wait, begun, begun) for wait in watch]
     while True:
+        asked = clock.now()
         for item in (*watched, *opened):
             _poll(item, clock, notify, begun + seconds + timeout, again=True)
         now = clock.now()
@@ -103,7 +104,8 @@ def hold(
             return
         if now >= begun + seconds + timeout:
             _give_up(opened, seconds + timeout, clock, notify)
-        clock.sleep(max(_SHORTEST, min(_WATCH_INTERVAL, since + seconds - now)))
+        # The last look is to end with the bake, not to begin there: it takes as long as this one did.
+        clock.sleep(max(_SHORTEST, min(_WATCH_INTERVAL, since + seconds - now - (now - asked))))
 
 
 def _poll(item: _Open, clock: Clock, notify: Notify, deadline: float, *, again: bool = False) -> None:

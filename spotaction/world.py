@@ -32,10 +32,14 @@ class Options:
 
 @dataclass
 class Sightings:
-    """The last look at each group and target group, with its time: fresh ones spare a safety rule its own call."""
+    """The last look at each group and target group, with its time: fresh ones spare a safety rule its own call.
+
+    `launches` says how many seconds the last launch of a group took.
+    """
 
     views: dict[GroupId, tuple[float, View]] = field(default_factory=dict)
     targets: dict[TargetGroupArn, tuple[float, tuple[Target, ...]]] = field(default_factory=dict)
+    launches: dict[GroupId, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -80,9 +84,25 @@ class World:
 
         `launching` when it was scaled up just now: the first look then waits a little.
         """
-        pacing = self.options.pacing
-        first = pacing.first if launching else 0.0
-        return Wait(f"{group.name} steady", lambda: self._judge(group, want, steady), pacing.launching, first)
+        what, pacing, begun = f"{group.name} steady", self.options.pacing, self.clock.now()
+        if not launching:
+            return Wait(what, lambda: self._judge(group, want, steady), pacing.launching)
+        expected = self.sightings.launches.get(group.id)
+
+        def check() -> Verdict:
+            verdict = self._judge(group, want, steady)
+            if isinstance(verdict, Ready):
+                self.sightings.launches[group.id] = self.clock.now() - begun
+            return verdict
+
+        def pace(verdict: Waiting, elapsed: float) -> float:
+            return (
+                pacing.launching(verdict, elapsed)
+                if expected is None
+                else pacing.relaunching(verdict, elapsed, expected)
+            )
+
+        return Wait(what, check, pace, pacing.first)
 
     def settled(self, group: Group, want: int) -> Wait:
         """Until the group has no more than `want` instances."""

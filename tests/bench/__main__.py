@@ -1,0 +1,77 @@
+"""Runs every measurement, prints a table each, and writes them to build/bench.json."""
+
+import dataclasses
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from bench import calls, makespan, startup, validation, waits
+
+OUT = Path("build/bench.json")
+
+
+def main() -> int:
+    """All five parts; the answer is the exit code."""
+    starts = startup.measure(Path("build/bench-venv/bin"))
+    _title("1. Process start to the first byte of the first request (medians of 11 rounds, side by side)")
+    _table(("program", "s", "x ours"), [(r.name, f"{r.seconds:.3f}", f"{r.ratio:.2f}") for r in starts])
+    looks = waits.measure()
+    _title("2. Detection delay in s / looks per wait, by time to healthy, and the mean delay")
+    head = ("policy", "n", *(f"{time} s" for time in waits.TIMES), "mean")
+    _table(head, [(r.policy, str(r.size), *_cells(r), f"{r.mean:.2f}") for r in looks])
+    spans = makespan.measure()
+    _title("3. Makespan over its bound (answers take 0.3 s), beside the reference's serial 20 s looks")
+    head = ("deployment", "bound s", "ours s", "ratio", "reference s", "ratio", "calls")
+    _table(head, [_span(r) for r in spans])
+    counts = calls.measure()
+    _title(
+        "4. API calls: of a deployment, of a re-run that changes nothing, and from a bad state to production put back"
+    )
+    _table(("case", "calls", "mutations"), [(r.case, str(r.calls), str(r.mutations)) for r in counts])
+    checks = validation.measure()
+    _title(f"5. Validation of {checks.size} bytes of documents")
+    _table(("", "s"), [("the whole process", f"{checks.process:.3f}"), ("in process", f"{checks.inside:.4f}")])
+    memory = startup.deployment_memory()
+    _title("6. Peak memory of a deployment, AWS included")
+    _table(("", "MiB"), [("spotaction", f"{memory:.0f}")])
+    _write({"startup": starts, "waits": looks, "makespan": spans, "calls": counts, "validation": [checks]}, memory)
+    return 0
+
+
+def _span(row: makespan.Row) -> tuple[str, ...]:
+    ratios = (row.own / row.bound, row.reference / row.bound)
+    return (
+        row.case,
+        f"{row.bound:.0f}",
+        f"{row.own:.0f}",
+        f"{ratios[0]:.4f}",
+        f"{row.reference:.0f}",
+        f"{ratios[1]:.3f}",
+        str(row.calls),
+    )
+
+
+def _cells(row: waits.Row) -> Iterable[str]:
+    return (f"{delay:.1f}/{looks:.0f}" for delay, looks in zip(row.seconds, row.looks, strict=True))
+
+
+def _title(text: str) -> None:
+    sys.stdout.write(f"\n{text}\n")
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
+    for row in (head, *rows):
+        sys.stdout.write("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() + "\n")
+
+
+def _write(parts: dict[str, Sequence[object]], memory: float) -> None:
+    OUT.parent.mkdir(parents=True, exist_ok=True)
+    plain = {name: [dataclasses.asdict(row) for row in rows] for name, rows in parts.items()}  # type: ignore[call-overload]
+    OUT.write_text(json.dumps({**plain, "peak-memory-mib": memory}, indent=2) + "\n", encoding="utf-8")
+    sys.stdout.write(f"\nWritten to {OUT}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,102 @@
+"""How long whole deployments take over the shortest time possible, for our pacing and for the reference's.
+
+The real engine on the sandbox with a jumping clock, where each answer takes 0.3 s. The bound is what one who knows the
+moment at which each wait is over would need: the same deployment with a look every quarter of a second at no cost, and
+the answers to all calls that are not looks of a wait.
+"""
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import yaml
+
+from bench.startup import ROOT
+from spotaction import operations
+from spotaction.adapters.clock import Interrupt
+from spotaction.inputs import Inputs, Runner
+from spotaction.main import _request, carry_out
+from spotaction.opening import Surroundings, open_clouds, region_of
+from spotaction.pacing import Pacing
+from spotaction.preparation import prepare
+from spotaction.sandbox import JumpingClock, Sandbox
+from spotaction.sandbox.demo import INPUTS, SCENARIOS
+from spotaction.sandbox.in_memory import SPOT_URL, ActionClock, transport
+from spotaction.workflow.progress import Progress
+
+LATENCY = 0.3
+_TIMINGS = {
+    "fulfil": {"seconds": 40, "spread": 0.3},
+    "spot-healthy": {"seconds": 90, "spread": 0.3},
+    "target-healthy": {"seconds": 100, "spread": 0.3},
+}
+_LOOKS = ("GET /aws/ec2/group/{id}/instanceHealthiness", "DescribeTargetHealth")
+_CASES: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "basic": ("basic", {}),
+    "canary, 3 phases": ("canary", {"canary": "34%, 67%"}),
+    "blue-green, 4 shifts": ("shift", {"traffic-weights": "10 for 2m, 25 for 5m, 50 for 5m, 100"}),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """Seconds of one deployment, its bound, and the reference's way (20 s looks, one thing after the other)."""
+
+    case: str
+    bound: float
+    own: float
+    reference: float
+    calls: int
+
+
+def measure() -> list[Row]:
+    """A row a case."""
+    return [_row(case, strategy, inputs) for case, (strategy, inputs) in _CASES.items()]
+
+
+def _row(case: str, strategy: str, inputs: Mapping[str, str]) -> Row:
+    shortest, _, _ = _deploy(strategy, inputs, _fixed(0.25), latency=0.0)
+    own, calls, acts = _deploy(strategy, inputs, Pacing(), latency=LATENCY)
+    slow = {**inputs, "serial": "true"} if strategy == "canary" else inputs
+    reference, _, _ = _deploy(strategy, slow, _fixed(20.0), latency=LATENCY)
+    return Row(case, shortest + acts * LATENCY, own, reference, calls)
+
+
+def _fixed(seconds: float) -> Pacing:
+    return Pacing(
+        first=0.0,
+        launching=lambda _verdict, _elapsed: seconds,
+        relaunching=lambda _verdict, _elapsed, _expected: seconds,
+        draining=lambda _verdict, _elapsed, _expected: seconds,
+    )
+
+
+def _deploy(strategy: str, inputs: Mapping[str, str], pacing: Pacing, *, latency: float) -> tuple[float, int, int]:
+    text = (ROOT / "examples" / "sandbox" / f"{SCENARIOS[strategy]}.yaml").read_text(encoding="utf-8")
+    scenario = {**yaml.safe_load(text), "timings": _TIMINGS, "latency": latency}
+    clock = JumpingClock()
+    box = Sandbox(scenario, clock=clock)
+    begun = clock.now()
+    given = {**INPUTS[strategy], **inputs}
+    environ = {
+        **{f"INPUT_{name.upper()}": value for name, value in given.items()},
+        "INPUT_SPOT-TOKEN": box.token,
+        "INPUT_SPOT-API-URL": SPOT_URL,
+        "GITHUB_WORKSPACE": str(ROOT),
+    }
+
+    def work(inputs: Inputs, runner: Runner, around: Surroundings, progress: Progress) -> None:
+        prepared = prepare(inputs, runner)
+        clouds, world = open_clouds(inputs, runner, around, progress, region=region_of(inputs, prepared))
+        paced = replace(world, options=replace(world.options, pacing=pacing))
+        progress.status = operations.deploy(_request(inputs, runner, prepared, clouds), paced).status
+
+    around = Surroundings(environ, ActionClock(clock), Interrupt(), transport(box))
+    try:
+        code = carry_out(work, around, io.StringIO())
+        if code:
+            raise RuntimeError(f"{strategy} ended with {code}")
+        calls = [call["call"] for call in box.calls()]
+        return clock.now() - begun, len(calls), sum(call not in _LOOKS for call in calls)
+    finally:
+        box.close()
