@@ -9,6 +9,7 @@ from spotaction.errors import InvalidError
 from spotaction.grammar import look_up
 from spotaction.lookups import BadExpressionError, Context, LateError, as_text
 from spotaction.model import JsonValue
+from spotaction.scope import ARTIFACT
 from spotaction.wording import shown
 
 MAX_DEPTH = 20
@@ -33,7 +34,7 @@ def holds(text: str, context: Context) -> bool:
     """Whether a condition is met. Both sides of && and || are always looked up, so that a typo does not hide.
 
     As in the reference the whole condition may stand in one `<+…>`, where names need no brackets of their own. Raises
-    `BadExpressionError` with the offset in `text`.
+    `BadExpressionError` with the offset in `text`, and `LateError` for what a document says that is not there.
     """
     if len(text) > MAX_LENGTH:
         raise BadExpressionError(f"a condition may have {MAX_LENGTH} characters")
@@ -144,6 +145,8 @@ class _Reader:
         try:
             value, end, _ = look_up(text, start, self.context)
         except LateError as late:
+            if late.name.partition(".")[0] not in ARTIFACT:
+                raise
             message = f"'{late.name}' is not known yet: conditions are decided before anything is done"
             raise BadExpressionError(message, offset=start + moved) from late
         except BadExpressionError as error:

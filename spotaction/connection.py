@@ -67,11 +67,12 @@ def connect(
     transport: Transport,
     deadline: float = inf,
     on_call: Observer = unobserved,
+    routes: bool = False,
 ) -> Clouds:
     """The adapters for these inputs. The first AWS call is who we are. Raises `CredentialError`.
 
     `on_call` is told of every call that goes out. `deadline` is a moment on the clock after which nothing is slept for
-    or tried again.
+    or tried again. `routes` tells that load balancers are needed.
     """
     agent = _user_agent(runner)
     groups = SpotGroups(
@@ -85,7 +86,7 @@ def connect(
         deadline=lambda: deadline,
         on_call=on_call,
     )
-    if not _wants_aws(inputs, environ):
+    if not routes and not _wants_aws(inputs, environ):
         return Clouds(groups, region)
     from spotaction.adapters.aws_alarms import CloudWatchAlarms  # noqa: PLC0415 - AWS is heavy
     from spotaction.adapters.aws_images import Ec2Images  # noqa: PLC0415 - same

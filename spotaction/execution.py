@@ -119,6 +119,10 @@ class Execution:
         """The names of all steps in their order."""
         return (self.setup_name, *(step.name for step in self.steps))
 
+    def step(self, name: str) -> str:
+        """The name of a step that may be called by its other name; what is no step at all stays as it is."""
+        return name if name in self.names else self.aliases.get(name, name)
+
     @property
     def uses_routes(self) -> bool:
         """Whether load balancers are read or written."""

@@ -134,13 +134,18 @@ def _pairs(given: frozenset[str]) -> Iterator[Violation]:
 
 def _operation(inputs: Inputs, given: frozenset[str]) -> Iterator[Violation]:
     operation = inputs.operation
-    if operation in (Operation.CONTINUE, Operation.ROLLBACK) and not inputs.app_name and not inputs.deployment:
+    if operation in (Operation.CONTINUE, Operation.ROLLBACK) and not _named(inputs):
         hint = "or give the output `deployment` of the run in question"
         yield _wrong("app-name", "is missing: nothing says which deployment is meant", hint, "deployment", "operation")
     if operation is Operation.ROLLBACK and "until" in given:
         yield _wrong("until", "has no meaning with operation rollback", "leave it out", "operation")
     if operation is not Operation.VALIDATE and not inputs.spot_token:
         yield _wrong("spot-token", "is missing", "pass it from a secret: ${{ secrets.SPOT_TOKEN }}", "operation")
+
+
+def _named(inputs: Inputs) -> bool:
+    """Whether something says which deployment is meant: an execution document names the app in its setup."""
+    return bool(inputs.app_name or inputs.deployment or inputs.execution)
 
 
 def _has_expression(value: object) -> bool:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TextIO
 
 from spotaction import architecture, operations, reporting
@@ -14,11 +15,13 @@ from spotaction.engine import explained
 from spotaction.errors import (
     ApiError,
     CancelledError,
+    ConflictError,
     InvalidError,
     RefusedError,
     RollbackIncompleteError,
     SpotactionError,
 )
+from spotaction.events import Note
 from spotaction.inputs import Inputs, Runner, read_inputs, read_runner
 from spotaction.model import ZERO, GroupId, Image, ImageId
 from spotaction.opening import Surroundings, open_clouds, read_record, region_of
@@ -87,13 +90,19 @@ def _operate(inputs: Inputs, runner: Runner, around: Surroundings, progress: Pro
     prepared = prepare(inputs, runner)
     around.interrupt.check()
     progress.app, progress.environment = prepared.app, prepared.environment
+    for note in prepared.notes:
+        progress.notify(Note(note))
     if inputs.operation is Operation.VALIDATE:
         progress.commands.say("Inputs and documents are valid; nothing was sent anywhere.")
         progress.status = Status.VALID
         return
+    progress.commands.say(f"{inputs.operation} {prepared.title}, strategy {prepared.execution.strategy}")
     reporting.to_github(inputs, runner, around, progress)
-    clouds, world = open_clouds(inputs, runner, around, progress, region=region_of(inputs, prepared))
+    region, routes = region_of(inputs, prepared), prepared.execution.uses_routes
+    clouds, world = open_clouds(inputs, runner, around, progress, region=region, routes=routes)
     request = _request(inputs, runner, prepared, clouds)
+    if request.image is not None:
+        progress.notify(Note(_found(request.image)))
     match inputs.operation:
         case Operation.DEPLOY:
             _done(operations.deploy(request, world), world, progress)
@@ -115,8 +124,11 @@ def _request(inputs: Inputs, runner: Runner, prepared: Prepared, clouds: Clouds)
         configure=prepared.configure,
         config_capacity=found.config.capacity if found else ZERO,
         image=_image(inputs, prepared, clouds) if fresh else None,
+        look_up=partial(_look_up, clouds),
         previous=GroupId(inputs.previous_elastigroup_id) if inputs.previous_elastigroup_id else None,
-        until=inputs.until,
+        until=prepared.execution.step(inputs.until),
+        policies=prepared.policies,
+        environment=prepared.environment,
         force=inputs.force,
         roll_back_on_failure=inputs.on_failure is OnFailure.ROLLBACK,
         restore_on_cancel=inputs.on_cancel is OnCancel.ROLLBACK,
@@ -141,6 +153,18 @@ def _image(inputs: Inputs, prepared: Prepared, clouds: Clouds) -> Image:
     image = clouds.images.find(query)
     architecture.check(image, types)
     return image
+
+
+def _look_up(clouds: Clouds, image: ImageId) -> Image:
+    """An image by its id alone, which leaves no room for somebody else's of the same name: a shared one is fine."""
+    if clouds.images is None:
+        return Image(image, "")
+    return clouds.images.find(ImageQuery(region=clouds.region, image_id=image, owners=()))
+
+
+def _found(image: Image) -> str:
+    made = f", made {image.created_at}" if image.created_at else ""
+    return f"Image {image.name} ({image.id}){made}." if image.name else f"Image {image.id}."
 
 
 def _record(inputs: Inputs, clouds: Clouds) -> Deployment | None:
@@ -183,11 +207,14 @@ def _planned(plan: Plan, progress: Progress) -> None:
     progress.diff = config_diff(plan.old_config, plan.new_config) if plan.writes else ""
     progress.commands.output("plan", json.dumps(plan.as_json()))
     progress.commands.output("has-changes", "true" if plan.writes else "false")
+    operations.refuse_broken(plan.broken)
 
 
 def _failed(error: SpotactionError, progress: Progress) -> int:
     deployment = progress.deployment
     status = _status(error, deployment)
+    if status is Status.CANCELLED and deployment and deployment.begun:
+        error.next_step = error.next_step or _after_cancel(deployment)
     if status is not Status.CANCELLED and deployment and deployment.status is Status.ROLLBACK_INCOMPLETE:
         error.exit_code = RollbackIncompleteError.exit_code
     progress.failed(error, status)
@@ -195,15 +222,23 @@ def _failed(error: SpotactionError, progress: Progress) -> int:
     return error.exit_code
 
 
+def _after_cancel(deployment: Deployment) -> str:
+    return (
+        f"the post step of this action puts back what is left, unless on-cancel is keep; if it cannot, run "
+        f"operation: rollback with app-name: {deployment.app}."
+    )
+
+
 def _status(error: SpotactionError, deployment: Deployment | None) -> Status:
     if isinstance(error, InvalidError):
         return Status.INVALID
     if isinstance(error, CancelledError):
         return Status.CANCELLED
-    if isinstance(error, RefusedError):
+    ended = deployment is not None and deployment.status is not Status.RUNNING
+    if isinstance(error, RefusedError) and (isinstance(error, ConflictError) or not ended):
         return Status.REFUSED
     if isinstance(error, RollbackIncompleteError):
         return Status.ROLLBACK_INCOMPLETE
-    if deployment is not None and deployment.status is not Status.RUNNING:
+    if deployment is not None and ended:
         return deployment.status
     return Status.FAILED

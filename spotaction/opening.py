@@ -50,9 +50,12 @@ def region_of(inputs: Inputs, prepared: Prepared) -> str:
 
 
 def open_clouds(
-    inputs: Inputs, runner: Runner, around: Surroundings, progress: Progress, *, region: str
+    inputs: Inputs, runner: Runner, around: Surroundings, progress: Progress, *, region: str, routes: bool = False
 ) -> tuple[Clouds, World]:
-    """The adapters, whose first call is who we are, and the world on them. Raises `CredentialError`."""
+    """The adapters, whose first call is who we are, and the world on them. Raises `CredentialError`.
+
+    `routes` tells that load balancers are needed.
+    """
     progress.locate(region)
     clouds = connect(
         inputs,
@@ -65,6 +68,7 @@ def open_clouds(
         transport=around.transport,
         deadline=around.deadline,
         on_call=progress.tally,
+        routes=routes,
     )
     _who(clouds, inputs, progress)
     return clouds, _world(inputs, clouds, progress, around)

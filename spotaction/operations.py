@@ -1,9 +1,10 @@
 """The operations: deploy, plan, continue, rollback; each from the world as it is to a record that says how it ended."""
 
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 
-from spotaction import claims, engine, marker, naming, resume
+from spotaction import claims, engine, marker, naming, policies, resume
 from spotaction.claims import Claim
 from spotaction.deployment import Deployment, GroupRef, Run, Status
 from spotaction.errors import ApiError, ConflictError, InvalidError, Problem, RefusedError, TimedOutError
@@ -21,13 +22,15 @@ from spotaction.model import (
     Group,
     GroupId,
     Image,
+    ImageId,
     JsonObject,
     LoadBalancer,
     Route,
 )
 from spotaction.pacing import seldom
+from spotaction.policies import Enforced
 from spotaction.ports import Routes
-from spotaction.rehearsal import Act, rehearse
+from spotaction.rehearsal import Act, Script, rehearse
 from spotaction.safety import Rule, guarded
 from spotaction.steps.base import Step
 from spotaction.steps.groups import describe
@@ -41,6 +44,7 @@ from spotaction.world import World
 class Request:
     """What is asked for. `configure` gives the bare group config for an image: with its id and user data.
 
+    `look_up` gives an image in full, with the name and tags that expressions may ask for.
     `timeout` and `conflict_timeout` are in seconds; the latter is 0 where a conflict is refused at once.
     """
 
@@ -50,6 +54,7 @@ class Request:
     configure: Callable[[Image], JsonObject] = field(repr=False)
     config_capacity: Capacity = ZERO
     image: Image | None = None
+    look_up: Callable[[ImageId], Image] = field(default=lambda image: Image(image, ""), repr=False)
     previous: GroupId | None = None
     until: str = ""
     force: bool = False
@@ -59,13 +64,16 @@ class Request:
     timeout: float = 18000.0
     conflict_timeout: float = 0.0
     rules: frozenset[Rule] = frozenset(Rule)
+    policies: tuple[Enforced, ...] = ()
+    environment: str = ""
 
 
 @dataclass(frozen=True)
 class Plan:
     """What a deployment would do, in order, and the record that it would leave.
 
-    `script` holds writes and waits, `changes` the same writes as events for a person to read.
+    `script` holds writes and waits, `changes` the same writes as events for a person to read. `broken` says which of
+    them break a rule.
     """
 
     deployment: Deployment
@@ -73,6 +81,7 @@ class Plan:
     changes: tuple[Change, ...] = ()
     old_config: JsonObject = field(default_factory=dict, repr=False)
     new_config: JsonObject = field(default_factory=dict, repr=False)
+    broken: tuple[str, ...] = ()
 
     @property
     def writes(self) -> tuple[Act, ...]:
@@ -108,6 +117,7 @@ def deploy(request: Request, world: World) -> Deployment:
         return unchanged
     world = _without_firing(request, world)
     ready = _prepare(request, groups, world)
+    _keep_rules(request, ready.steps, ready.deployment, ready.config, world)
     world.save(ready.deployment)
     _run(request, ready.steps, ready.deployment, world)
     return ready.deployment
@@ -123,12 +133,20 @@ def plan(request: Request, world: World) -> Plan:
     world = _without_firing(request, world)
     ready = _prepare(request, groups, world)
     world.notify(Note("A rehearsal on the live clouds: nothing of what follows is written."))
-    stage, script = rehearse(world)
-    engine.run(ready.steps, ready.deployment, guarded(stage, ready.deployment, request.rules), _course(request))
+    script = _rehearse(request, ready.steps, ready.deployment, world)
     ready.deployment.status = Status.PLANNED
     world.save(ready.deployment)
     old = ready.survey.old.config if ready.survey.old else {}
-    return Plan(ready.deployment, script.acts(), tuple(script.changes), old, ready.config)
+    broken = _broken(request, ready.deployment, script, ready.config)
+    return Plan(ready.deployment, script.acts(), tuple(script.changes), old, ready.config, broken)
+
+
+def refuse_broken(broken: Sequence[str]) -> None:
+    """Raise `RefusedError` for the changes that break a rule, if there are any."""
+    if broken:
+        raise RefusedError(
+            "\n".join(broken), next_step="change the deployment so that it keeps the rule; nothing was written."
+        )
 
 
 def go_on(request: Request, world: World, record: Deployment | None = None) -> Deployment:
@@ -143,15 +161,16 @@ def go_on(request: Request, world: World, record: Deployment | None = None) -> D
     world = _without_firing(request, world)
     deployment = record or resume.deployment(claim, groups, request.execution, request.app, world)
     deployment.new = deployment.new or GroupRef.of(claim.group)
-    image = _image(deployment, claim)
+    image = request.look_up(_image(deployment, claim))
     config = request.configure(image)
     _same_inputs(request, claim, config)
     deployment.image, deployment.run, deployment.deadline = image, request.run, _deadline(request, world)
     deployment.status, deployment.reason = Status.RUNNING, ""
     world.notify(Note(f"Going on with {claim.group.name} ({claim.group.id}), begun by {_who(claim, request)}."))
+    steps = build(request.execution, resume.survey(deployment, claim, groups, world), config)
+    _keep_rules(request, steps, deployment, config, world)
     world.save(deployment)
     describe(deployment, guarded(world, deployment, request.rules), State.LIVE)
-    steps = build(request.execution, resume.survey(deployment, claim, groups, world), config)
     _run(request, steps, deployment, world)
     return deployment
 
@@ -199,6 +218,29 @@ def put_back(
 def _run(request: Request, steps: Sequence[Step], deployment: Deployment, world: World) -> None:
     bounded = replace(world, deadline=world.clock.now() + request.timeout)
     engine.run(steps, deployment, guarded(bounded, deployment, request.rules), _course(request))
+
+
+def _keep_rules(
+    request: Request, steps: Sequence[Step], deployment: Deployment, config: JsonObject, world: World
+) -> None:
+    """Rehearse a copy and look at what it would do, before the first write. Raises `RefusedError`."""
+    if not request.policies:
+        return
+    copied = deepcopy(deployment)
+    script = _rehearse(request, steps, copied, replace(world, notify=lambda _: None))
+    refuse_broken(_broken(request, copied, script, config))
+    world.notify(Note(f"The plan keeps {len(request.policies)} rule(s)."))
+
+
+def _rehearse(request: Request, steps: Sequence[Step], deployment: Deployment, world: World) -> Script:
+    stage, script = rehearse(world)
+    engine.run(steps, deployment, guarded(stage, deployment, request.rules), _course(request))
+    return script
+
+
+def _broken(request: Request, deployment: Deployment, script: Script, config: JsonObject) -> tuple[str, ...]:
+    seen = policies.look(deployment, script.acts(), config, request.environment)
+    return policies.broken(request.policies, seen)
 
 
 def _course(request: Request) -> engine.Course:
@@ -406,7 +448,7 @@ def _nothing_open(request: Request, world: World, found: Sequence[Claim], record
     """No open mark: the deployment died before its first write, or it is finished."""
     if record is not None and record.new is None and record.status in {Status.RUNNING, Status.CANCELLED}:
         world.notify(Note("The deployment died before it created anything: it starts from the beginning."))
-        return deploy(replace(request, image=record.image), world)
+        return deploy(replace(request, image=request.look_up(record.image.id)), world)
     done = claims.finished(found)
     if done is None or not _is_this(done, request, record):
         raise RefusedError(
@@ -496,13 +538,13 @@ def _same_inputs(request: Request, claim: Claim, config: JsonObject) -> None:
         )
 
 
-def _image(deployment: Deployment, claim: Claim) -> Image:
+def _image(deployment: Deployment, claim: Claim) -> ImageId:
     """The image that is being deployed, whatever a pattern would find today."""
     if deployment.image.id != resume.NO_IMAGE:
-        return deployment.image
+        return deployment.image.id
     if claim.group.image_id is None:
         raise RefusedError(f"{claim.group.name} ({claim.group.id}) does not say which image it runs.")
-    return Image(id=claim.group.image_id, name="")
+    return claim.group.image_id
 
 
 def _or(names: Sequence[str]) -> str:

@@ -124,7 +124,7 @@ def _close_marked(inputs: Inputs, runner: Runner, around: Surroundings, progress
 def _open(
     inputs: Inputs, runner: Runner, around: Surroundings, progress: Progress, region: str
 ) -> tuple[Clouds, World]:
-    clouds, world = open_clouds(inputs, runner, around, progress, region=region)
+    clouds, world = open_clouds(inputs, runner, around, progress, region=region, routes=bool(inputs.execution))
     return clouds, replace(world, deadline=around.deadline - _TO_TELL)
 
 

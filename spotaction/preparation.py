@@ -1,29 +1,43 @@
 """From inputs and documents to what is executed: expressions filled in, everything checked, nothing sent anywhere."""
 
 import base64
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from spotaction import definitions as documents
+from spotaction import execution_document
 from spotaction.choices import Operation
 from spotaction.definitions import Definitions
 from spotaction.documents import Document
+from spotaction.drafting import Settings
 from spotaction.errors import InvalidError, Problem
 from spotaction.execution import Execution, from_inputs
+from spotaction.execution_document import Executed, Source
 from spotaction.expressions import Context, resolve, resolve_text
 from spotaction.inputs import Inputs, Runner, parse_instances, parse_load_balancers, parse_standalone
 from spotaction.model import AppName, Image, JsonObject, JsonValue
+from spotaction.policies import Enforced
 from spotaction.scope import Given
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """What the documents and inputs come to; `definitions` is None where a rollback needs none."""
+    """What the documents and inputs come to; `definitions` is None where a rollback needs none.
+
+    `policies` are rules that the plan has to keep, `notes` what a reader of the log should know.
+    """
 
     execution: Execution
     app: AppName
     environment: str
     definitions: Definitions | None = field(repr=False)
+    policies: tuple[Enforced, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The app and its environment, for people."""
+        return f"{self.app} ({self.environment})" if self.environment else str(self.app)
 
     def configure(self, image: Image) -> JsonObject:
         """The bare group config for an image: with its id, and the start-up script as user data."""
@@ -40,22 +54,18 @@ def prepare(inputs: Inputs, runner: Runner) -> Prepared:
     context = found.context if found else _context(inputs, runner)
     problems: list[Problem] = []
     app = _text(inputs.app_name, context, "app-name", problems)
-    balancers = _document(inputs.load_balancers, context, problems)
-    standalone = _document(inputs.standalone_shift, context, problems)
-    instances = _instances(inputs.instances, context, problems)
+    executed = Executed(from_inputs(inputs, instances=None), "")
     try:
-        execution = from_inputs(
-            inputs,
-            instances=parse_instances(instances) if not problems else None,
-            load_balancers=parse_load_balancers(balancers.value, balancers) if balancers and not problems else (),
-            standalone=parse_standalone(standalone.value, standalone) if standalone and not problems else (),
-        )
+        executed = _written(inputs, runner, context) if inputs.execution else _plain(inputs, context)
     except InvalidError as error:
-        raise InvalidError([*problems, *error.problems]) from error
+        problems += error.problems
+    region = found.config.region if found else None
+    problems += _placed(inputs, app or executed.app, executed.region, region)
     if problems:
         raise InvalidError(problems)
     environment = inputs.environment or (found.infrastructure.environment if found and found.infrastructure else "")
-    return Prepared(execution, AppName(app), environment, found)
+    app = app or executed.app
+    return Prepared(executed.execution, AppName(app), environment, found, executed.rules, executed.notes)
 
 
 def configured(definitions: Definitions, image: Image) -> JsonObject:
@@ -107,8 +117,56 @@ def _given(inputs: Inputs, runner: Runner) -> Given:
 
 def _validated(inputs: Inputs, runner: Runner) -> Prepared:
     """Check what documents there are, where they are not enough for a deployment."""
-    documents.validate(service=inputs.service, workspace=runner.workspace, given=_given(inputs, runner))
+    problems: list[Problem] = []
+    if inputs.service or not inputs.execution:
+        try:
+            documents.validate(service=inputs.service, workspace=runner.workspace, given=_given(inputs, runner))
+        except InvalidError as error:
+            problems += error.problems
+    if inputs.execution:
+        unknown = frozenset({"service", "serviceVariables", "infra", *(() if inputs.environment else ("env",))})
+        try:
+            _written(inputs, runner, replace(_context(inputs, runner), late=unknown))
+        except InvalidError as error:
+            problems += error.problems
+    if problems:
+        raise InvalidError(problems)
     return Prepared(from_inputs(inputs, instances=None), AppName(""), inputs.environment, None)
+
+
+def _plain(inputs: Inputs, context: Context) -> Executed:
+    """The execution that the plain inputs describe; raises `InvalidError`."""
+    problems: list[Problem] = []
+    balancers = _document(inputs.load_balancers, context, problems)
+    standalone = _document(inputs.standalone_shift, context, problems)
+    instances = _instances(inputs.instances, context, problems)
+    if problems:
+        raise InvalidError(problems)
+    execution = from_inputs(
+        inputs,
+        instances=parse_instances(instances),
+        load_balancers=parse_load_balancers(balancers.value, balancers) if balancers else (),
+        standalone=parse_standalone(standalone.value, standalone) if standalone else (),
+    )
+    return Executed(execution, "")
+
+
+def _written(inputs: Inputs, runner: Runner, context: Context) -> Executed:
+    """The execution that a document describes; raises `InvalidError`."""
+    settings = Settings(bake=inputs.bake_time, downsize_delay=inputs.downsize_delay, serial=inputs.serial)
+    roots = (runner.temp,) if runner.temp else ()
+    return execution_document.load(inputs.execution, Source(runner.workspace, context, roots, settings))
+
+
+def _placed(inputs: Inputs, app: str, mine: str, theirs: str | None) -> Iterator[Problem]:
+    """What an execution document has to agree on with everything else: a name for the app, and the region."""
+    if not inputs.execution:
+        return
+    if not app and inputs.operation is not Operation.ROLLBACK:
+        yield Problem("the setup step has no name", inputs.execution, hint="write spec.name, or give app-name")
+    if theirs and mine not in {"", theirs}:
+        message = f"the load balancers are in {mine}, but the Elastigroup lies in {theirs}"
+        yield Problem(message, inputs.execution, hint="correct connectedCloudProvider.spec.region or the config")
 
 
 def _context(inputs: Inputs, runner: Runner) -> Context:

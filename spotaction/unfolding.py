@@ -8,7 +8,7 @@ from spotaction.errors import Problem
 from spotaction.expressions import Context
 from spotaction.failure_strategies import strategies
 from spotaction.handling import FailureStrategy, StageStatus
-from spotaction.lookups import BadExpressionError
+from spotaction.lookups import BadExpressionError, LateError
 from spotaction.looping import iterations
 from spotaction.model import JsonValue
 from spotaction.nodes import Path, dotted
@@ -83,6 +83,10 @@ def _decided(written: JsonValue, path: Path, reading: Reading, context: Context)
         return written
     try:
         return holds(text(written), context)
+    except LateError as late:
+        # Only where documents are checked without those that would say.
+        reading.note(f"Whether {' '.join(text(written).split())[:_LONGEST]} holds depends on {late.name}.")
+        return True
     except BadExpressionError as error:
         start = reading.document.starts.get(path)
         place = replace(start, column=start.column + error.offset) if start else reading.document.place(path)
