@@ -10,12 +10,16 @@ _MINUTE = 60
 
 
 class LogSink:
-    """Writes events as they come; `region` is where EC2's console looks for the instances."""
+    """Writes events as they come; `region` is where EC2's console looks for the instances.
 
-    def __init__(self, commands: Commands, clock: Clock, *, region: str = "") -> None:
+    Those of a rehearsal say so in place of the time: on its clock everything happens at once.
+    """
+
+    def __init__(self, commands: Commands, clock: Clock, *, region: str = "", rehearsal: bool = False) -> None:
         self._commands = commands
         self._clock = clock
         self._region = region
+        self._rehearsal = rehearsal
         self._start = clock.now()
         self._linked: set[str] = set()
         self._unfolded: list[str] = []
@@ -62,7 +66,7 @@ class LogSink:
         self._unfolded.clear()
 
     def _link(self, group: str) -> None:
-        if group in self._linked:
+        if self._rehearsal or group in self._linked:
             return
         self._linked.add(group)
         for url in (links.spot_group(group), links.ec2_instances(group, self._region)):
@@ -71,6 +75,6 @@ class LogSink:
 
     def _say(self, text: str) -> None:
         elapsed = int(self._clock.now() - self._start)
-        stamp = f"{elapsed // _MINUTE:3d}:{elapsed % _MINUTE:02d}"
+        stamp = "  plan" if self._rehearsal else f"{elapsed // _MINUTE:3d}:{elapsed % _MINUTE:02d}"
         for line in text.splitlines() or [""]:
             self._commands.say(f"{stamp}  {line}")

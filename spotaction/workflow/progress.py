@@ -58,7 +58,7 @@ class Progress:
     def locate(self, region: str) -> None:
         """The region is known from here on: for links, and for the action's post step."""
         self.region = region
-        self.log = LogSink(self.commands, self.clock, region=region)
+        self.log = LogSink(self.commands, self.clock, region=region, rehearsal=self.operation == "plan")
         self.commands.state("region", region)
         self.commands.state("environment", self.environment)
 
@@ -92,7 +92,8 @@ class Progress:
             for problem in error.problems:
                 self.commands.annotate("error", str(problem), place=problem.place, title="Invalid")
             return
-        self.commands.annotate("error", str(error), title=status.value.replace("-", " "))
+        title = f"{self.report().title}: {status.value.replace('-', ' ')}"
+        self.commands.annotate("error", str(error), title=title)
 
     def end(self) -> None:
         """Close the log and write everything once more, as it ended."""
@@ -140,9 +141,16 @@ class Progress:
 
 
 def config_diff(old: JsonObject, new: JsonObject) -> str:
-    """A unified diff of two group configs; user data shows as a hash, what Spot fills in with null is left out."""
-    before, after = (json.dumps(_shown(config), indent=2, sort_keys=True).splitlines() for config in (old, new))
+    """A unified diff of two group configs; user data shows as a hash, what Spot fills in with null is left out.
+
+    So are the name and the capacity, which the deployment sets and the summary tells.
+    """
+    before, after = (json.dumps(_compared(config), indent=2, sort_keys=True).splitlines() for config in (old, new))
     return "\n".join(difflib.unified_diff(before, after, "old group", "new group", lineterm="", n=2))
+
+
+def _compared(config: JsonObject) -> JsonValue:
+    return _shown({key: value for key, value in config.items() if key not in {"name", "capacity"}})
 
 
 def _shown(value: JsonValue, key: str = "") -> JsonValue:

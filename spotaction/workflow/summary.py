@@ -20,6 +20,8 @@ _EVENTS = 1_000
 _LAST = 10
 _LINE = 500
 _DIFF = 100_000
+_ARRIVED = (Status.DEPLOYED, Status.UNCHANGED)
+_OLD_SERVES = (Status.ROLLED_BACK, Status.PLANNED)
 _GOOD = (Status.DEPLOYED, Status.UNCHANGED, Status.VALID, Status.PLANNED, Status.RUNNING)
 
 
@@ -33,6 +35,7 @@ def render(report: Report) -> str:
         _next(report),
         _facts(report),
         _before_after(report),
+        _routes(report),
         _plan(report),
         _steps(report),
         _instances(report),
@@ -42,7 +45,7 @@ def render(report: Report) -> str:
 
 
 def _reason(report: Report) -> str:
-    return f"**Reason:** {words(report.reason, 2_000)}\n" if report.reason else ""
+    return f"**Reason:** {words(report.reason, 2_000)}\n" if report.reason and not report.problems else ""
 
 
 def _problems(report: Report) -> str:
@@ -86,7 +89,8 @@ def _fact_rows(report: Report) -> Iterator[tuple[str, str]]:
     deployment = report.deployment
     if deployment is None:
         return
-    group = deployment.new or deployment.snapshot.old
+    new, old = deployment.new, deployment.snapshot.old
+    group = (old or new) if report.status in _OLD_SERVES else (new or old)
     if group:
         yield "Elastigroup", f"{link(group.name, links.spot_group(group.id))} {code(group.id)}"
         url = links.ec2_instances(group.id, report.region)
@@ -123,15 +127,19 @@ def _before_after(report: Report) -> str:
         ("Image", code(report.previous_image), code(deployment.image.id)),
         ("Capacity (min/target/max)", str(old.capacity) if old else "", str(capacity)),
     ]
-    rows += [(words(where), words(str(before)), words(str(after))) for where, before, after in _routes(report)[:_ROWS]]
-    return table(("", "Before", "Now" if report.status in _GOOD else "Wanted"), rows)
+    return table(("", "Before", "Now" if report.status in _ARRIVED else "Wanted"), rows)
 
 
 def _group(name: str, group: str) -> str:
     return f"{code(name)} {code(group)}"
 
 
-def _routes(report: Report) -> list[tuple[str, Forward, Forward]]:
+def _routes(report: Report) -> str:
+    rows = [(words(where), words(str(before)), words(str(after))) for where, before, after in _changed(report)[:_ROWS]]
+    return table(("Route", "Before", "Planned" if report.status is Status.PLANNED else "Now"), rows) if rows else ""
+
+
+def _changed(report: Report) -> list[tuple[str, Forward, Forward]]:
     """Every route that changed, from how it was first to how it is now."""
     found: dict[str, tuple[Forward, Forward]] = {}
     for entry in report.events:
@@ -153,7 +161,7 @@ def _plan(report: Report) -> str:
 
 def _steps(report: Report) -> str:
     found = spans(report.events)
-    if not found:
+    if not found or report.status is Status.PLANNED:  # nothing happened in a rehearsal, and nothing took time
         return ""
     rows = [
         (_mark(span), words(step_name(span.step, rolling_back=span.rolling_back)), *_result(span, report))
@@ -203,7 +211,7 @@ def _instances(report: Report) -> str:
 
 def _events(report: Report) -> str:
     """All events behind a click; where a run did not go well the last ones stand open."""
-    if not report.events:
+    if not report.events or report.status is Status.PLANNED:
         return ""
     lines = [
         f"{human(entry.at):>8}  {' '.join(tell(entry.event).split())[:_LINE]}" for entry in report.events[-_EVENTS:]

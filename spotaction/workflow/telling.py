@@ -75,7 +75,7 @@ def _wait(event: WaitChanged | WaitEnded) -> str:
     if isinstance(event, WaitEnded):
         if event.polls == 1 and not event.failed and event.seconds < _AT_ONCE:
             return f"{event.what}: {event.reason}"
-        how = "gave up" if event.failed else "done"
+        how = "failed" if event.failed else "done"
         polls = "1 poll" if event.polls == 1 else f"{event.polls} polls"
         return f"{event.what}: {how} after {human(event.seconds)} ({polls}): {event.reason}"
     still = "still " if event.heartbeat else ""

@@ -38,7 +38,7 @@ ROLLBACK = """\
 ::group::deploy
   0:01  elastigroup web__4 (sig-0b): 0/0/0 → 1/2/4
 ::warning::Spot says: ::error::no | capacity in us-east-1a @octocat
- 20:01  web__4 steady: gave up after 20m 00s (70 polls): time ran out: i-1 is unhealthy
+ 20:01  web__4 steady: failed after 20m 00s (70 polls): time ran out: i-1 is unhealthy
  20:01  deploy failed after 20m 00s: web__4 never got healthy
 ::endgroup::
  20:01  warning: Spot says: ::error::no | capacity in us-east-1a @octocat

@@ -44,6 +44,9 @@ SUCCESS = """\
 | Group | `web__3` `sig-0a` | `web__4` `sig-0b` |
 | Image | `ami-0a` | `ami-0b` |
 | Capacity (min/target/max) | 1/2/4 | 1/2/4 |
+
+| Route | Before | Now |
+| --- | --- | --- |
 | web-alb:443 default rule | blue-tg 100% | green-tg 100% |
 
 ### Steps
@@ -152,7 +155,7 @@ gantt
 
 ```
       2s  warning: Spot says: ::error::no | capacity in us-east-1a @octocat
- 20m 01s  web__4 steady: gave up after 20m 00s (70 polls): time ran out: i-1 is unhealthy
+ 20m 01s  web__4 steady: failed after 20m 00s (70 polls): time ran out: i-1 is unhealthy
  20m 01s  deploy failed after 20m 00s: web__4 never got healthy
  20m 01s  Rolling back.
  20m 01s  Roll back deploy begins
@@ -172,7 +175,7 @@ gantt
       1s  deploy begins
       1s  elastigroup web__4 (sig-0b): 0/0/0 → 1/2/4
       2s  warning: Spot says: ::error::no | capacity in us-east-1a @octocat
- 20m 01s  web__4 steady: gave up after 20m 00s (70 polls): time ran out: i-1 is unhealthy
+ 20m 01s  web__4 steady: failed after 20m 00s (70 polls): time ran out: i-1 is unhealthy
  20m 01s  deploy failed after 20m 00s: web__4 never got healthy
  20m 01s  Rolling back.
  20m 01s  Roll back deploy begins

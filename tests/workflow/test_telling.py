@@ -49,11 +49,11 @@ RULE = "web-alb:443 rule app/web/1"
         (WaitEnded("web-alb:443 reads back", "as written", 0.2, 1), "web-alb:443 reads back: as written"),
         (
             WaitEnded("web-alb:443 reads back", "as written", 0.2, 1, failed=True),
-            "web-alb:443 reads back: gave up after 0.2s (1 poll): as written",
+            "web-alb:443 reads back: failed after 0.2s (1 poll): as written",
         ),
         (
             WaitEnded("web__4 steady", "time ran out", 1200.0, 60, failed=True),
-            "web__4 steady: gave up after 20m 00s (60 polls): time ran out",
+            "web__4 steady: failed after 20m 00s (60 polls): time ran out",
         ),
         (GroupCreated(GROUP, "web__4", "ami-1"), "elastigroup web__4 (sig-1): created from ami-1"),
         (
