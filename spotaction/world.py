@@ -161,7 +161,7 @@ class World:
         assert self.alarms is not None
         fired = [alarm for alarm in self.alarms.states(self.options.alarms) if alarm.state == "ALARM"]
         if fired:
-            return Failed("; ".join(f"{alarm.name} is in ALARM: {alarm.reason.rstrip(".")}" for alarm in fired))
+            return Failed("; ".join(f"{alarm.name} is in ALARM: {alarm.reason.rstrip('.')}" for alarm in fired))
         return Ready("no alarm")
 
 
