@@ -3,6 +3,13 @@
 import sys
 from pathlib import Path
 
+import pytest
+
 HERE = Path(__file__).parent
 for folder in ("workflow", "sandbox", "adapters", "core", "deployments"):
     sys.path.append(str(HERE / folder))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--rewrite-golden` takes what the tests see now for approved."""
+    parser.addoption("--rewrite-golden", action="store_true", help="write the files in tests/golden anew")
