@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from spotaction.adapters.clock import Interrupt
 from spotaction.adapters.patience import Observer, unobserved
-from spotaction.adapters.spot import SpotGroups
 from spotaction.inputs import Inputs, Runner
 from spotaction.ports import Alarms, Clock, Groups, Images, Routes
 
@@ -74,6 +73,8 @@ def connect(
     `on_call` is told of every call that goes out. `deadline` is a moment on the clock after which nothing is slept for
     or tried again. `routes` tells that load balancers are needed.
     """
+    from spotaction.adapters.spot import SpotGroups  # noqa: PLC0415 - a validation sends nothing anywhere
+
     agent = _user_agent(runner)
     groups = SpotGroups(
         inputs.spot_token,

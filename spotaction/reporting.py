@@ -1,10 +1,8 @@
 """Who is told of a run besides log, outputs and summary: the report file and a GitHub deployment."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import requests
-
-from spotaction.adapters.github import GitHubDeployment, Repository, State
 from spotaction.choices import Operation
 from spotaction.connection import VERSION
 from spotaction.deployment import Status
@@ -14,6 +12,9 @@ from spotaction.workflow.progress import Progress
 from spotaction.workflow.report import Report
 from spotaction.workflow.report_file import ReportFile
 from spotaction.workflow.verdict import sentence
+
+if TYPE_CHECKING:
+    from spotaction.adapters.github import State
 
 _WRITING = {Operation.DEPLOY, Operation.CONTINUE, Operation.ROLLBACK}
 
@@ -36,6 +37,10 @@ def to_github(inputs: Inputs, runner: Runner, around: Surroundings, progress: Pr
     """Create the GitHub deployment that was asked for, and have its state set at the end."""
     if not inputs.create_deployment or inputs.operation not in _WRITING:
         return
+    import requests  # noqa: PLC0415 - only for those who ask for it
+
+    from spotaction.adapters.github import GitHubDeployment, Repository  # noqa: PLC0415 - same
+
     environ = around.environ
     repository = Repository(
         api_url=environ.get("GITHUB_API_URL") or "https://api.github.com",
@@ -54,7 +59,7 @@ def to_github(inputs: Inputs, runner: Runner, around: Surroundings, progress: Pr
     progress.at_end.append(lambda report: shown.state(_state(report), sentence(report)))
 
 
-def _state(report: Report) -> State:
+def _state(report: Report) -> "State":
     match report.status:
         case Status.DEPLOYED | Status.UNCHANGED:
             return "success"

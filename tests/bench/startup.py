@@ -28,10 +28,11 @@ requests.get("{url}/aws/ec2/group", headers={{"Authorization": "Bearer x"}}, tim
 
 
 _MEMORY = """
-import os, resource, sys
+import os, sys
 from spotaction.main import main
 code = main(os.environ, sys.stdout)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
+peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
+print(peak.split()[1], file=sys.stderr)
 sys.exit(code)
 """
 
