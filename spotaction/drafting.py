@@ -161,8 +161,8 @@ def _strategy(setup: Setup, steps: Sequence[StepSpec]) -> Strategy:
 
 
 def _downsize(steps: list[StepSpec], delay: float) -> None:
-    """The old group goes once no rule needs it any more: after the last swap or shift."""
-    last = max(index for index, step in enumerate(steps) if isinstance(step, (SwapSpec, ShiftSpec)))
+    """The old group goes once no rule needs it any more: after the last swap or shift, of whichever rule."""
+    last = max(index for index, step in enumerate(steps) if isinstance(step, _BLUE_GREEN))
     steps.insert(last + 1, DownsizeSpec(DOWNSIZE, delay))
 
 
