@@ -289,6 +289,7 @@ def guarded(world: World, deployment: Deployment, rules: frozenset[Rule] = froze
 
 
 def where(route: Route) -> str:
-    """A route as a person knows it: load balancer, port, and which rule."""
+    """A route as a person knows it: load balancer, port (if it was given), and which rule."""
     rule = "default rule" if route.is_default else f"rule {route.rule.rsplit('/', maxsplit=1)[-1]}"
-    return f"{route.load_balancer}:{route.port} {rule}"
+    port = f":{route.port}" if route.port else ""
+    return f"{route.load_balancer}{port} {rule}"
