@@ -1,0 +1,152 @@
+import io
+import json
+from pathlib import Path
+
+import pytest
+from fakes import NEW_ID, OLD_ID, FakeClock, deployment, group, instances
+from runner_files import Command, commands_in, outputs_in
+
+from spotaction import record
+from spotaction.deployment import Status
+from spotaction.errors import FailedError, InvalidError, Place, Problem
+from spotaction.events import Note, StepBegun, StepEnded
+from spotaction.model import JsonObject
+from spotaction.workflow.commands import Commands
+from spotaction.workflow.progress import Progress, config_diff
+
+FILES = ("GITHUB_OUTPUT", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")
+
+
+class Written:
+    """A progress and what it writes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.files = {name: folder / name for name in FILES}
+        for file in self.files.values():
+            file.write_text("", encoding="utf-8")
+        self.stdout = io.StringIO()
+        environ = {name: str(file) for name, file in self.files.items()}
+        self.progress = Progress(Commands(environ, self.stdout), FakeClock(), app="web")
+
+    def read(self, name: str) -> str:
+        return self.files[name].read_text(encoding="utf-8")
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        return outputs_in(self.read("GITHUB_OUTPUT"))
+
+    @property
+    def state(self) -> dict[str, str]:
+        return outputs_in(self.read("GITHUB_STATE"))
+
+    @property
+    def annotations(self) -> list[Command]:
+        return [command for command in commands_in(self.stdout.getvalue()) if command.name == "error"]
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Written:
+    return Written(tmp_path)
+
+
+OLD, NEW = group("web__7", OLD_ID), group("web__8", NEW_ID)
+
+
+def test_a_saved_record_is_in_the_outputs_and_in_the_state_at_once(written: Written) -> None:
+    saved = deployment(OLD, NEW)
+    written.progress.save(saved)
+    assert json.loads(written.outputs["deployment"]) == record.to_json(saved)
+    assert written.state["deployment"] == written.outputs["deployment"]
+    assert {name: value for name, value in written.outputs.items() if name != "deployment"} == {
+        "status": "running",
+        "ami-id": "ami-0aaaaaaaaaaaaaaa2",
+        "ami-name": "web-2",
+        "elastigroup-id": "sig-0000000b",
+        "elastigroup-name": "web__8",
+        "previous-elastigroup-id": "sig-0000000a",
+    }
+
+
+def test_of_a_first_deployment_no_previous_group_is_put_out(written: Written) -> None:
+    written.progress.save(deployment())
+    assert {"elastigroup-id", "elastigroup-name", "previous-elastigroup-id"}.isdisjoint(written.outputs)
+
+
+def test_the_summary_is_written_at_the_end_of_each_step(written: Written) -> None:
+    written.progress.save(deployment(OLD, NEW))
+    written.progress.notify(StepBegun("setup"))
+    assert written.read("GITHUB_STEP_SUMMARY") == ""
+    written.progress.notify(StepEnded("setup", 1.0))
+    assert "setup" in written.read("GITHUB_STEP_SUMMARY")
+
+
+def test_events_are_in_the_log_at_once(written: Written) -> None:
+    written.progress.notify(Note("Capacity 2/3/6 from the running group web__7."))
+    assert "Capacity 2/3/6 from the running group web__7." in written.stdout.getvalue()
+
+
+def test_at_the_end_status_instances_and_summary_are_put_out(written: Written) -> None:
+    written.progress.status = Status.DEPLOYED
+    written.progress.instances = instances("sig-1", 2)
+    written.progress.end()
+    assert json.loads(written.outputs["instances"]) == [
+        {"id": f"i-sig-1-{number}", "health": "HEALTHY", "zone": "", "lifeCycle": ""} for number in range(2)
+    ]
+    assert written.outputs["status"] == written.state["status"] == "deployed"
+    assert written.outputs["summary-markdown"] == written.read("GITHUB_STEP_SUMMARY")
+
+
+def test_each_problem_is_an_annotation_at_its_place(written: Written) -> None:
+    problems = [
+        Problem("is missing", "service.name", Place("service.yaml", 3, 5)),
+        Problem("is not a duration", "bake-time", hint="write it like 90s"),
+    ]
+    written.progress.failed(InvalidError(problems), Status.INVALID)
+    first, second = written.annotations
+    assert dict(first.properties) == {"file": "service.yaml", "line": "3", "col": "5", "title": "Invalid"}
+    assert second.data == "bake-time: is not a duration (write it like 90s)"
+    assert (written.progress.status, written.progress.problems) == (Status.INVALID, tuple(problems))
+
+
+def test_a_failure_is_one_annotation_with_what_to_do_next(written: Written) -> None:
+    written.progress.failed(FailedError("web__8 never got healthy.", next_step="look there"), Status.ROLLED_BACK)
+    assert written.annotations == [
+        Command("error", (("title", "web: rolled back"),), "web__8 never got healthy. Next: look there")
+    ]
+    assert (written.progress.reason, written.progress.next_step) == ("web__8 never got healthy.", "look there")
+
+
+def test_a_known_region_is_kept_for_the_post_step(written: Written) -> None:
+    written.progress.environment = "prod"
+    written.progress.locate("us-east-1")
+    assert written.state == {"region": "us-east-1", "environment": "prod"}
+
+
+CONFIG: JsonObject = {
+    "id": "sig-1",
+    "name": "web__7",
+    "description": "ours",
+    "strategy": {"risk": 100, "onDemandCount": None},
+    "compute": {"launchSpecification": {"imageId": "ami-1", "userData": "c2VjcmV0", "shutdownScript": "Ynll"}},
+    "tags": [{"tagKey": "a", "tagValue": None}],
+}
+
+
+def test_a_diff_shows_what_differs_and_hashes_user_data() -> None:
+    launch: JsonObject = {"imageId": "ami-2", "userData": "c2VjcmV0Mg==", "shutdownScript": "Ynll"}
+    diff = config_diff(CONFIG, {**CONFIG, "id": "sig-2", "compute": {"launchSpecification": launch}})
+    changed = [line for line in diff.splitlines() if line[0] in "+-" and line[:3] not in {"+++", "---"}]
+    assert changed[:2] == ['-      "imageId": "ami-1",', '+      "imageId": "ami-2",']
+    assert [line.split('"')[3][:7] for line in changed[2:]] == ["sha256:", "sha256:"]
+    assert "c2VjcmV0" not in diff
+    assert "Ynll" not in diff
+
+
+def test_what_spot_fills_in_is_no_difference() -> None:
+    new: JsonObject = {
+        "name": "web__7",
+        "strategy": {"risk": 100},
+        "compute": CONFIG["compute"],
+        "tags": [{"tagKey": "a"}],
+    }
+    assert config_diff(CONFIG, new) == ""
