@@ -74,6 +74,7 @@ class Stand:
 
     def run(
         self,
+        more: Mapping[str, str] = {},
         *,
         run_id: str = "4711",
         attempt: str = "1",
@@ -82,11 +83,11 @@ class Stand:
         interrupt: Interrupt | None = None,
         **inputs: str,
     ) -> Result:
-        """Run the action; keyword inputs come on top of the stand's, `None`-like empty text removes one.
+        """Run the action; inputs by keyword or in `more` come on top of the stand's, an empty text removes one.
 
         A run that a fault kills ends with the code `KILLED`.
         """
-        given = {**self.inputs, **{name.replace("_", "-"): value for name, value in inputs.items()}}
+        given = {**self.inputs, **{name.replace("_", "-"): value for name, value in {**more, **inputs}.items()}}
         number = len(self.runs)
         files = {
             name: self.folder / f"{name}-{number}" for name in ("GITHUB_OUTPUT", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")
@@ -153,12 +154,13 @@ class Stand:
         return found
 
     def rules(self) -> dict[str, JSON]:
-        """Every rule with its actions in full, its conditions and its listener, by reference."""
+        """Every rule with its actions in full, conditions and listener, as `<load balancer>:<port>/<priority>`."""
         found: dict[str, JSON] = {}
         for listener in self.sandbox._world.balancers.listeners():
+            balancer = listener.load_balancer_arn.split("/")[-2]
             for rule in listener.rules.values():
-                found[rule.arn] = {
-                    "actions": copy.deepcopy(list(rule.actions)),
+                found[f"{balancer}:{listener.port}/{rule.priority}"] = {
+                    "actions": copy.deepcopy([action.data for action in rule.actions]),
                     "conditions": copy.deepcopy(list(rule.conditions)),
                     "priority": rule.priority,
                     "listener": (listener.port, listener.protocol, copy.deepcopy(listener.certificates)),
