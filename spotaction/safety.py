@@ -116,13 +116,17 @@ class Guard:
         taker = self.world.groups.get(taker_id)
         if taker is None:
             raise UnsafeError(f"{group.name} ({group.id}) may not shrink: {taker_id}, which takes over, is gone.")
-        needed = max(1, taker.capacity.target if want is None else want)
+        needed = max(1, self._asked(taker.capacity.target) if want is None else want)
         verdict = steady(self._view(taker), needed)
         if not isinstance(verdict, Ready):
             raise UnsafeError(
                 f"{group.name} ({group.id}) may not shrink: {taker.name} ({taker.id}), which takes over, "
                 f"is not steady ({verdict.reason}).",
             )
+
+    def _asked(self, target: int) -> int:
+        """What the new group has to hold: a scaling policy may have asked for more meanwhile."""
+        return min(target, self.deployment.capacity.target) if self.deployment.capacity else target
 
     def _family(self, group: Group) -> None:
         if Rule.ONLY_OURS not in self.rules:

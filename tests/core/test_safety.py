@@ -81,6 +81,20 @@ def test_a_new_group_of_none_does_not_take_over() -> None:
     assert "is not steady (1 not listed by Spot yet)" in refused(safe(stage, deployment(OLD, NEW)), empty(OLD_ID))
 
 
+def test_what_a_scaling_policy_asked_for_beside_is_not_waited_for() -> None:
+    stage = scene(OLD, replace(NEW, capacity=Capacity(2, 5, 6)))
+    stage.groups.instances_of[NEW_ID] = instances(NEW_ID, 3)
+    safe(stage, deployment(OLD, NEW)).groups.scale(OLD_ID, ZERO)
+    assert stage.groups.calls == [("scale", OLD_ID, "0/0/0")]
+
+
+def test_a_phase_of_a_canary_has_to_hold_what_it_was_asked_for() -> None:
+    stage = scene(OLD, replace(NEW, capacity=Capacity.fixed(2)))
+    stage.groups.instances_of[NEW_ID] = instances(NEW_ID, 1)
+    act: Act = lambda world: world.groups.scale(OLD_ID, Capacity.fixed(1))  # noqa: E731
+    assert "is not steady (1 not listed by Spot yet)" in refused(safe(stage, deployment(OLD, NEW)), act)
+
+
 def test_the_new_group_does_not_shrink_before_the_old_one_is_what_it_was() -> None:
     stage = scene(replace(OLD, capacity=Capacity.fixed(1)), NEW)
     record = deployment(OLD, NEW)
