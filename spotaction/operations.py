@@ -376,6 +376,8 @@ def _unchanged(request: Request, groups: Sequence[Group], world: World) -> Deplo
     mark = marker.read(old.description) if old else None
     if old is None or mark is None or mark.state not in {State.DONE, State.BACK} or old.capacity.target == 0:
         return None
+    if mark.capacity and old.capacity.maximum < mark.capacity.maximum:
+        return None  # only a part of it was asked for (new-service), and the rest still runs elsewhere
     wanted = fingerprint(request.configure(request.image), request.execution.setup.instances)
     if mark.fingerprint != wanted or old.image_id != request.image.id or not _behind(old, request, world):
         return None
