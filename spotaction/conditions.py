@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from spotaction.amounts import parse_boolean
 from spotaction.errors import InvalidError
@@ -40,7 +40,7 @@ def holds(text: str, context: Context) -> bool:
         raise BadExpressionError(f"a condition may have {MAX_LENGTH} characters")
     try:
         return _Reader(text, context).whole()
-    except BadExpressionError:
+    except BadExpressionError as error:
         bare = text.strip()
         if not (bare.startswith("<+") and bare.endswith(">")):
             raise
@@ -48,9 +48,8 @@ def holds(text: str, context: Context) -> bool:
         try:
             return _Reader(inner, context, bare_names=True).whole()
         except BadExpressionError as inner_error:
-            if _SIGN.search(bare[2:-1]) is None:
-                raise
-            raise inner_error from None
+            told = error if _SIGN.search(bare[2:-1]) is None else inner_error
+            raise told from None
 
 
 @dataclass
@@ -59,7 +58,8 @@ class _Reader:
     context: Context
     bare_names: bool = False
     position: int = 0
-    depth: int = field(default=0)
+    depth: int = 0
+    begun: int = 0
 
     def whole(self) -> bool:
         value = self._any()
@@ -108,6 +108,8 @@ class _Reader:
                 return _ORDER[order](_number(left, order, at), _number(right, order, at))
 
     def _operand(self) -> JsonValue:
+        self._skip()
+        self.begun = self.position
         if self._accept("("):
             self._deeper()
             value = self._any()
@@ -159,7 +161,7 @@ class _Reader:
             return parse_boolean(as_text(value))
         except InvalidError:
             message = f"{shown(value)} is neither true nor false"
-            raise BadExpressionError(message, offset=self.position, hint="compare it with something") from None
+            raise BadExpressionError(message, offset=self.begun, hint="compare it with something") from None
 
     def _deeper(self) -> None:
         self.depth += 1
