@@ -28,6 +28,7 @@ from spotaction.opening import Surroundings, open_clouds, read_record, region_of
 from spotaction.operations import Plan, Request
 from spotaction.ports import Clock, ImageQuery
 from spotaction.preparation import Prepared, prepare
+from spotaction.safety import Rule
 from spotaction.workflow.commands import Commands
 from spotaction.workflow.progress import Progress, config_diff
 from spotaction.world import World
@@ -46,14 +47,15 @@ def main(
     clock: Clock | None = None,
     transport: Transport | None = None,
     interrupt: Interrupt | None = None,
+    rules: frozenset[Rule] = frozenset(Rule),
 ) -> int:
     """Do what the inputs ask for; the answer is the exit code. Nothing is raised.
 
     `clock` and `transport` are given by a sandbox; else they are the real ones. `interrupt` is given by whoever catches
-    signals.
+    signals. A test may leave out safety rules, to see that they are missed; no input can.
     """
     interrupt = interrupt or Interrupt()
-    around = Surroundings(environ, clock or RealClock(interrupt), interrupt, transport or Transport())
+    around = Surroundings(environ, clock or RealClock(interrupt), interrupt, transport or Transport(), rules=rules)
     return carry_out(_operate, around, stdout)
 
 
@@ -100,7 +102,7 @@ def _operate(inputs: Inputs, runner: Runner, around: Surroundings, progress: Pro
     reporting.to_github(inputs, runner, around, progress)
     region, routes = region_of(inputs, prepared), prepared.execution.uses_routes
     clouds, world = open_clouds(inputs, runner, around, progress, region=region, routes=routes)
-    request = _request(inputs, runner, prepared, clouds)
+    request = replace(_request(inputs, runner, prepared, clouds), rules=around.rules)
     if request.image is not None:
         progress.notify(Note(_found(request.image)))
     match inputs.operation:

@@ -14,6 +14,7 @@ from spotaction.inputs import Inputs, Runner
 from spotaction.model import JsonObject
 from spotaction.ports import Clock
 from spotaction.preparation import Prepared
+from spotaction.safety import Rule
 from spotaction.workflow.progress import Progress
 from spotaction.world import Options, World
 
@@ -24,7 +25,8 @@ TO_RESTORE = 2.5  # seconds after a signal in which production's routes may stil
 class Surroundings:
     """Where we run: the environment, the clock, the signals, and the way to the clouds.
 
-    `deadline` is a moment on the clock after which nothing is waited for or tried again.
+    `deadline` is a moment on the clock after which nothing is waited for or tried again. `rules` are all of them but
+    in a test that wants to see what one is for.
     """
 
     environ: Mapping[str, str]
@@ -32,6 +34,7 @@ class Surroundings:
     interrupt: Interrupt
     transport: Transport
     deadline: float = inf
+    rules: frozenset[Rule] = frozenset(Rule)
 
 
 def region_of(inputs: Inputs, prepared: Prepared) -> str:
