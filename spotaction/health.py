@@ -95,12 +95,20 @@ def _why_not(view: View, instance: Instance) -> str:
     """Why an instance does not count as healthy; empty when it does."""
     if instance.id is None:
         return f"waits for capacity ({instance.request_status or 'pending'})"
+    found = [_why_not_target(instance.id, arn, targets) for arn, targets in (view.targets or {}).items()]
+    spot = _spot_says(view.group, instance)
+    if spot:
+        # Until a target is unhealthy the load balancer has nothing to add; then it knows why, and Spot only repeats it.
+        found = [reason for reason in found if reason.startswith(TargetState.UNHEALTHY)]
+    return ", ".join(reason for reason in (spot, *found) if reason)
+
+
+def _spot_says(group: Group, instance: Instance) -> str:
     if instance.state is InstanceState.UNHEALTHY:
         return "Spot says UNHEALTHY"
-    if view.group.health_check and instance.state is not InstanceState.HEALTHY:
-        return f"Spot says {instance.state} ({view.group.health_check} check)"
-    found = [_why_not_target(instance.id, arn, targets) for arn, targets in (view.targets or {}).items()]
-    return "; ".join(reason for reason in found if reason)
+    if group.health_check and instance.state is not InstanceState.HEALTHY:
+        return f"Spot says {instance.state} ({group.health_check} check)"
+    return ""
 
 
 def _why_not_target(instance: InstanceId, arn: TargetGroupArn, targets: Sequence[Target]) -> str:

@@ -67,6 +67,15 @@ def test_spots_verdict_is_told_before_the_load_balancers() -> None:
     assert steady(View(ELB, (sick,), {BLUE: targets(I1)}), 1) == Waiting("i-1 Spot says UNHEALTHY", 0, 1, 1)
 
 
+def test_the_load_balancer_says_why_spot_does_not_find_it_healthy() -> None:
+    failing = Target(I1, TargetState.UNHEALTHY, "Target.Timeout", "Request timed out")
+    known = {BLUE: (failing,), GREEN: targets(I1, state=TargetState.INITIAL)}
+    for state, said in (("UNHEALTHY", "UNHEALTHY"), ("UNKNOWN", "UNKNOWN (TARGET_GROUP check)")):
+        assert steady(View(ELB, (Instance(I1, InstanceState(state)),), known), 1).reason == (
+            f"i-1 Spot says {said}, unhealthy in web-blue (Target.Timeout: Request timed out)"
+        )
+
+
 @pytest.mark.parametrize("state", [InstanceState.INSUFFICIENT_DATA, InstanceState.UNKNOWN])
 def test_an_undecided_instance_waits_where_spot_checks_health(state: InstanceState) -> None:
     view = View(ELB, (Instance(I1, state),), {BLUE: targets(I1)})
