@@ -255,7 +255,7 @@ def _course(request: Request) -> engine.Course:
 
 def _check_until(request: Request) -> None:
     """A step that does not exist would never be reached, and nobody asked."""
-    names = [request.execution.setup_name, *(spec.name for spec in request.execution.steps)]
+    names = request.execution.names
     if request.until and request.until not in names:
         problem = Problem(f"is not a step of this deployment: {request.until}", "until", hint=f"write {_or(names)}")
         raise InvalidError([problem])

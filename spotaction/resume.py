@@ -77,7 +77,8 @@ def survey(record: Deployment, claim: Claim, groups: Sequence[Group], world: Wor
         old=next((group for group in groups if old and group.id == old.id), None),
         capacity=record.capacity,
         group_name=claim.group.name,
-        stale=tuple(GroupRef.of(group) for group in stage if group.id not in keep),
+        # What came after our own group was not there to be replaced: it is somebody else's.
+        stale=tuple(GroupRef.of(g) for g in stage if g.id not in keep and g.created_at < claim.group.created_at),
         sticky=sticky,
         may_unstick=may_unstick,
     )

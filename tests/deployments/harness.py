@@ -175,6 +175,11 @@ class Stand:
         }
         return {"groups": groups, "rules": self.rules()}
 
+    def outcome(self) -> JSON:
+        """How things stand whatever the ids: groups by their names, and every rule."""
+        groups = {name: (g["capacity"], g["image"], g["suspensions"]) for name, g in self.groups().items()}
+        return {"groups": groups, "rules": self.rules()}
+
     @property
     def forwards(self) -> dict[str, dict[str, int]]:
         """Every rule's weights by target group name."""

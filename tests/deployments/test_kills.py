@@ -52,12 +52,6 @@ class Whole:
     create: int
 
 
-def end(box: Stand) -> JSON:
-    """How things stand, whatever the ids: groups by name, and every rule."""
-    groups = {name: (g["capacity"], g["image"], g["suspensions"]) for name, g in box.groups().items()}
-    return {"groups": groups, "rules": box.rules()}
-
-
 def whole(strategy: str, folder: Path) -> Whole:
     """To die right after a call is to die before the next one, so only the last write needs both ways."""
     scenario, inputs = STRATEGIES[strategy]
@@ -72,7 +66,7 @@ def whole(strategy: str, folder: Path) -> Whole:
             if strategy not in THINNED or call["index"] in near or call["index"] % 3 == 0
         ]
         return Whole(
-            end=end(box),
+            end=box.outcome(),
             kills=(*kills, Kill(writes[-1], "kill")),
             writes=tuple(Kill(index, "kill") for index in writes),
             create=writes[0],
@@ -103,7 +97,7 @@ def test_continue_finishes_what_was_killed_at_any_call(tmp_path: Path, strategy:
 
             nothing_there = kill.index <= found.create
             assert result.outputs["status"] == ("refused" if nothing_there else "deployed"), (kill, result.log)
-            assert (box.picture() == before) if nothing_there else (end(box) == found.end), (kill, result.log)
+            assert (box.picture() == before) if nothing_there else (box.outcome() == found.end), (kill, result.log)
     sys.stdout.write(f"{strategy}: killed at {len(found.kills)} points and continued: {seen}\n")
     assert seen["deployed"] >= 10
 
@@ -131,7 +125,10 @@ def test_the_record_of_the_state_leads_on_from_every_write(tmp_path: Path, strat
             result = box.run(STRATEGIES[strategy][1], operation=operation, attempt="2", deployment=record)
 
             assert result.code == 0, (kill, result.log)
-            assert (end(box) == found.end) if operation == "continue" else (box.picture() == before), (kill, result.log)
+            assert (box.outcome() == found.end) if operation == "continue" else (box.picture() == before), (
+                kill,
+                result.log,
+            )
 
 
 @pytest.mark.parametrize("operation", ["continue", "rollback"])
@@ -144,7 +141,7 @@ def test_a_create_that_was_not_answered_is_found_from_the_record(tmp_path: Path,
 
         assert result.code == 0, result.log
         assert len([call for call in result.calls if call["call"] == CREATE]) == 0
-        assert (end(box) == found.end) if operation == "continue" else (box.picture() == before)
+        assert (box.outcome() == found.end) if operation == "continue" else (box.picture() == before)
 
 
 CHILD = """
