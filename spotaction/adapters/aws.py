@@ -177,7 +177,11 @@ class Aws:
         self, session: "boto3.Session", role: Role, keys: Callable[["STSClient", Role], dict[str, str]]
     ) -> "boto3.Session":
         sts = cast("STSClient", self._connect(session, "sts", self.region))
-        return refreshing_session(lambda: keys(sts, role), region=self.region, now=self.clock.time)
+        assumed = refreshing_session(lambda: keys(sts, role), region=self.region, now=self.clock.time)
+        assumed.get_credentials()  # its own are there before `adjust` sees it; nothing is fetched by that
+        if self._adjust is not None:
+            self._adjust(assumed)
+        return assumed
 
     def _keys_by_role(self, sts: "STSClient", role: Role) -> dict[str, str]:
         request: AssumeRoleRequestTypeDef = {

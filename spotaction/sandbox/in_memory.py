@@ -43,7 +43,9 @@ def transport(sandbox: Sandbox) -> Transport:
     hook = BotocoreHook(sandbox.aws_app)
 
     def adjust(session: "boto3.Session") -> None:
-        session._session.set_credentials(*sandbox.access_key)  # noqa: SLF001 - boto3 has no public way
+        core = session._session  # noqa: SLF001 - boto3 has no public way
+        if getattr(core, "_credentials", None) is None:  # the session of a role has its own
+            core.set_credentials(*sandbox.access_key)
         hook.install(session.events)
 
     return Transport(http, adjust)
