@@ -97,7 +97,7 @@ class Draft:
                 self._take(item, found)
 
     def _set_up(self, setup: Setup, item: Item) -> None:
-        if self.setup is not None:
+        if self.setup is not None and not item.suffix:
             self.reading.problem(item.path, "a second setup", "a deployment sets one group up; skip one with when")
         self.setup = self.setup or setup
 
@@ -108,7 +108,7 @@ class Draft:
         self.steps.append((item.path, spec))
 
     def _swapped(self, item: Item, name: str, *, downsize: bool) -> None:
-        if any(isinstance(spec, SwapSpec) and spec.name != name for _, spec in self.steps):
+        if any(isinstance(spec, SwapSpec) and path != item.path for path, spec in self.steps):
             self.reading.problem(item.path, "a second swap would do nothing", "leave it out")
         if downsize:
             self.swap = item

@@ -83,6 +83,7 @@ def _broken(document: Document) -> Iterator[Problem]:
     """What the schema says, but for what is refused in better words."""
     refused = list(refusals(document, ()))
     told = {problem.subject for problem in refused}
+    told |= {subject.removesuffix(".template") for subject in told}
     yield from refused
     yield from (problem for problem in check(document, "execution") if problem.subject not in told)
 

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from spotaction.documents import SCHEMAS, check, parse
 from spotaction.violations import translate
 
-NAMES = ("service", "infrastructure", "elastigroup")
+NAMES = ("service", "infrastructure", "elastigroup", "execution", "policy")
 BASE = "https://spotaction.github.io/schemas/"
 SAMPLES = Path(__file__).parent / "samples"
 
