@@ -1,0 +1,116 @@
+"""An image whose instances never get healthy: the deployment ends in time, and everything is as it was."""
+
+import json
+from pathlib import Path
+
+import pytest
+from harness import NEW, QUICK, Result, Stand, stand
+
+POLL = 16.0  # seconds between two looks, at most
+VARIANTS: dict[str, tuple[dict[str, object], str]] = {
+    "spot": ({"spot": "never"}, "Spot says UNHEALTHY"),
+    "target": ({"target": "never"}, "unhealthy in web-blue (Target.FailedHealthChecks: Health checks failed)"),
+    "both": ({"boots": False}, "unhealthy in web-blue (Target.FailedHealthChecks: Health checks failed)"),
+}
+
+
+def seconds_of(result: Result, step: str) -> float:
+    """How long a step took: from the capacity call that began its wait to the next write."""
+    grown, following = result.mutations[1:3]
+    assert grown["call"] == "PUT /aws/ec2/group/{id}/capacity", step
+    return float(following["time"] - grown["time"])
+
+
+def check_as_before(box: Stand, before: object) -> None:
+    assert box.picture() == before
+    assert box.production["minimum-so-far"] == 3
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_group_that_never_gets_healthy_is_taken_back_at_its_deadline(tmp_path: Path, variant: str) -> None:
+    behaviour, _ = VARIANTS[variant]
+    with stand("basic", tmp_path, {"behaviours": [{"image": NEW, **behaviour}]}) as box:
+        before = box.picture()
+        result = box.run(steady_state_timeout="10m")
+
+        assert result.code == 1
+        assert result.outputs["status"] == "rolled-back"
+        assert 600.0 <= seconds_of(result, "deploy") <= 600.0 + POLL
+        check_as_before(box, before)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_log_and_summary_say_what_was_unhealthy_and_why(tmp_path: Path, variant: str) -> None:
+    behaviour, why = VARIANTS[variant]
+    with stand("basic", tmp_path, {"behaviours": [{"image": NEW, **behaviour}]}) as box:
+        result = box.run(steady_state_timeout="10m")
+
+        assert "Timed out after 600 s. web_prod__8 steady: 0 of 3, i-" in result.log
+        assert why in result.record["reason"]
+        plain = result.summary.replace("\\", "")
+        assert "ami-0aaaaaaaaaaaaaaa2 failed and was rolled back" in plain
+        assert why in plain.split("**Next:**")[0]
+        assert "web_prod__7 serves" in plain
+
+
+def test_one_that_is_never_healthy_is_named(tmp_path: Path) -> None:
+    with stand("basic", tmp_path) as box:
+        box.sandbox.add_fault({"at": 40, "action": "unhealthy", "group": "web_prod__8", "count": 1, "side": "target"})
+        result = box.run(steady_state_timeout="3m")
+
+        assert result.code == 1
+        (sick,) = [part for part in result.record["reason"].split() if part.startswith("i-")]
+        assert f"2 of 3, {sick} unhealthy in web-blue (Target.FailedHealthChecks" in result.record["reason"]
+
+
+def test_capacity_that_cannot_be_had_is_the_reason(tmp_path: Path) -> None:
+    with stand("basic", tmp_path, QUICK) as box:
+        before = box.picture()
+        box.sandbox.add_fault({"at": 0, "action": "capacity-short", "group": "web_prod__8", "fraction": 0.34})
+        result = box.run(steady_state_timeout="2m")
+
+        assert result.code == 1
+        assert "1 of 3, 2 not listed by Spot yet" in result.record["reason"]
+        check_as_before(box, before)
+
+
+def test_the_whole_deployments_timeout_ends_a_wait_too(tmp_path: Path) -> None:
+    with stand("basic", tmp_path, {"behaviours": [{"image": NEW, "boots": False}]}) as box:
+        before = box.picture()
+        result = box.run(steady_state_timeout="1h", timeout="5m")
+
+        assert result.code == 1
+        assert "Timed out after 300 s" in result.record["reason"]
+        assert seconds_of(result, "deploy") <= 300.0 + POLL
+        check_as_before(box, before)
+
+
+def test_a_first_deployment_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    changes = {**QUICK, "elastigroups": [], "behaviours": [{"image": NEW, "boots": False}]}
+    with stand("basic", tmp_path, changes) as box:
+        result = box.run(steady_state_timeout="2m")
+
+        assert (result.code, result.outputs["status"]) == (1, "rolled-back")
+        assert box.groups() == {}
+
+
+def test_the_old_group_grows_back_after_a_failure_that_comes_late(tmp_path: Path) -> None:
+    with stand("canary", tmp_path, {"alarms": [{"name": "errors"}]}) as box:
+        before = box.picture()
+        box.sandbox.add_fault({"at": 120, "action": "alarm", "name": "errors", "state": "ALARM", "reason": "5 in 60 s"})
+        result = box.run(canary="34%", alarms="errors")
+
+        assert (result.code, result.outputs["status"]) == (1, "rolled-back")
+        assert "errors is in ALARM: 5 in 60 s" in result.record["reason"]
+        assert result.record["begun"] == ["setup", "canary-deploy-1", "deploy"]
+        check_as_before(box, before)
+
+
+def test_on_failure_stop_leaves_both_groups_for_a_person(tmp_path: Path) -> None:
+    with stand("basic", tmp_path, {**QUICK, "behaviours": [{"image": NEW, "boots": False}]}) as box:
+        result = box.run(steady_state_timeout="2m", on_failure="stop")
+
+        assert (result.code, result.outputs["status"]) == (1, "failed")
+        assert box.capacities()["web_prod__8"] == box.capacities()["web_prod__7"] == "2/3/6"
+        assert "operation: continue or operation: rollback" in result.log
+        assert json.loads(result.outputs["deployment"])["finished"] == ["setup"]
