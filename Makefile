@@ -26,7 +26,7 @@ demo: $(VENV)/sandbox.stamp ## Deploy an AMI on the embedded sandbox (STRATEGY=b
 
 test: $(VENV)/dev.stamp ## Run the tests and hold the coverage
 	@$(PY) -m coverage erase
-	@$(PY) -m coverage run -m pytest
+	@$(PY) -m coverage run -m pytest -n logical
 	@$(PY) -m coverage combine --quiet
 	@$(PY) -m coverage report
 
