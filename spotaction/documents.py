@@ -8,10 +8,10 @@ from pathlib import Path as File
 from typing import TYPE_CHECKING, Any
 
 from spotaction import json_nodes, yaml_nodes
-from spotaction.errors import Place, Problem
+from spotaction.errors import InvalidError, Place, Problem
 from spotaction.files import read_text
 from spotaction.model import JsonValue
-from spotaction.nodes import Path, flatten
+from spotaction.nodes import Node, Path, flatten
 from spotaction.violations import translate
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def parse(text: str, *, name: str, offset: int = 0) -> Document:
     duplicate keys, tags, merge keys, aliases without end, more than one document, too many levels.
     """
     text = text.removeprefix("\ufeff")
-    flat = flatten(json_nodes.compose(text, name=name) or yaml_nodes.compose(text, name=name))
+    flat = flatten(json_nodes.compose(text, name=name) or _yaml(text, name))
     document = Document(name, flat.value, flat.places, flat.key_places, flat.starts)
     return document if offset == 0 else _moved(document, offset)
 
@@ -72,6 +72,17 @@ def read(path: str, *, workspace: File, roots: Sequence[File] = ()) -> Document:
 def check(document: Document, schema: str) -> tuple[Problem, ...]:
     """Every violation of `schemas/<schema>.schema.json`, sorted by place, one message each."""
     return translate(_validator(schema).iter_errors(document.value), document)
+
+
+def _yaml(text: str, name: str) -> Node:
+    try:
+        return yaml_nodes.compose(text, name=name)
+    except InvalidError:
+        # Comments and trailing commas are welcome in a .json file, but who breaks one expects to be told about JSON.
+        fault = json_nodes.fault(text, name=name) if name.endswith(".json") else None
+        if fault is not None:
+            raise InvalidError([fault]) from None
+        raise
 
 
 @cache

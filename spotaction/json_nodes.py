@@ -31,6 +31,17 @@ def compose(text: str, *, name: str) -> Node | None:
     return root if not text[reader.position :].strip(" \t\r\n") else None
 
 
+def fault(text: str, *, name: str) -> Problem | None:
+    """Why a text is not JSON, and where; None when it is, or too deep to tell."""
+    try:
+        json.loads(text)
+    except RecursionError:
+        return None
+    except json.JSONDecodeError as error:
+        return Problem(f"this is not JSON: {error.msg}", place=Place(name, error.lineno, error.colno))
+    return None
+
+
 class _NotJsonError(Exception):
     """The text is something else, most likely YAML's flow style."""
 

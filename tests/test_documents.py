@@ -317,3 +317,20 @@ def test_any_value_is_checked(value: object, schema: str) -> None:
     problems = check(document, schema)
     assert list(problems) == sorted(set(problems), key=lambda each: (each.place, each.subject, each.message))
     assert problems
+
+
+def test_a_broken_json_file_is_told_about_json_and_not_about_its_tabs() -> None:
+    with pytest.raises(InvalidError) as caught:
+        parse('{\n\t"group": {\n\t\t"name": "web"\n\t\t"region": "us-east-1"\n\t}\n}\n', name="group.json")
+    assert [str(problem) for problem in caught.value.problems] == [
+        "group.json:4:3: this is not JSON: Expecting ',' delimiter"
+    ]
+
+
+def test_comments_and_trailing_commas_are_welcome_in_a_json_file() -> None:
+    assert parse('{\n  # the shop\n  "name": "web",\n}\n', name="group.json").value == {"name": "web"}
+
+
+def test_a_json_file_that_is_too_deep_is_told_so() -> None:
+    with pytest.raises(InvalidError, match="levels deep"):
+        parse('{"a": NaN, "b": ' + "[" * 100_000, name="group.json")
