@@ -127,11 +127,23 @@ def checked(document: Document | None, schema: str, unresolved: Sequence[Problem
     """What is wrong with a resolved document; a value that could not be resolved is not complained about twice."""
     if document is None:
         return
-    files = {document.name}
-    mine = [problem for problem in unresolved if problem.place is None or problem.place.file in files]
+    found = check(document, schema)
+    foreign = _foreign(document, found)
+    mine = [each for each in unresolved if each.place is None or each.place.file == document.name]
+    mine = [each for each in mine if not any(_below(each.subject, key) for key in foreign)]
     yield from mine
     subjects = {problem.subject for problem in mine}
-    yield from (problem for problem in check(document, schema) if problem.subject not in subjects)
+    yield from (problem for problem in found if problem.subject not in subjects)
+
+
+def _foreign(document: Document, found: Sequence[Problem]) -> list[str]:
+    """The keys that do not belong where they stand: what is written below them need not be resolved."""
+    keys = {(dotted(path), place) for path, place in document.key_places.items()}
+    return [problem.subject for problem in found if (problem.subject, problem.place) in keys]
+
+
+def _below(subject: str, key: str) -> bool:
+    return subject == key or subject.startswith((f"{key}.", f"{key}["))
 
 
 def resolve_config(document: Document | None, context: Context) -> tuple[Document | None, list[Problem]]:
