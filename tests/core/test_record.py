@@ -166,7 +166,7 @@ deployments = st.builds(
     run=st.builds(Run, texts, texts, texts, texts),
     image=st.builds(Image, image_ids, texts),
     fingerprint=texts,
-    deadline=st.integers(),
+    deadline=st.integers(0, 10**12),
     capacity=st.none() | capacities,
     snapshot=st.builds(Snapshot, st.none() | refs, st.lists(pairs, max_size=2).map(tuple)),
     new=st.none() | refs,
