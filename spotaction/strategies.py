@@ -30,9 +30,9 @@ from spotaction.survey import Survey
 def build(execution: Execution, survey: Survey, config: JsonObject) -> tuple[Step, ...]:
     """The steps in order; `config` is the bare group with its image and user data."""
     first: Step = (
-        StageSetup(survey.group_name, config, survey.stale, execution.setup_bake, execution.setup_name)
+        StageSetup(survey.group_name, config, survey.stale, execution.setup_bake, execution.setup_name, survey.known)
         if execution.blue_green
-        else Setup(survey.group_name, config, execution.setup_name)
+        else Setup(survey.group_name, config, execution.setup_name, survey.known)
     )
     return (first, *(_step(spec, execution, survey) for spec in execution.steps))
 

@@ -1,7 +1,7 @@
 """What is there before the first write: the old group, the capacity to take over, the routes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 
 from spotaction import naming
@@ -28,6 +28,7 @@ from spotaction.world import World
 class Survey:
     """`group_name` is the new group's, `stale` what bears the stage name, `sticky` the longest group stickiness (s).
 
+    `known` are all groups of the account: what is not among them by the time of the create came in between.
     `may_unstick` is False where a target group has stickiness of its own: AWS then insists on the rule's.
     """
 
@@ -38,6 +39,7 @@ class Survey:
     stale: tuple[GroupRef, ...] = ()
     sticky: int = 0
     may_unstick: bool = True
+    known: frozenset[GroupId] = field(default=frozenset(), repr=False, compare=False)
 
 
 def survey(
@@ -66,6 +68,7 @@ def survey(
         stale=tuple(GroupRef.of(group) for group in stale if old is None or group.id != old.id),
         sticky=sticky,
         may_unstick=may_unstick,
+        known=frozenset(group.id for group in groups),
     )
 
 

@@ -18,15 +18,18 @@ def create(
     name: str,
     config: JsonObject,
     target_groups: tuple[TargetGroupArn, ...] = (),
+    known: frozenset[GroupId] = frozenset(),
 ) -> Group:
     """Create the new group at 0 instances with this deployment's mark, unless it is there already.
 
     Names are not unique and create is not conditional: the list is read again, and of two fresh marks the older group
-    stays. Raises `ConflictError` after deleting our own group when ours is the younger.
+    stays; a deployment that has come to its end since `known` was read stays, too. Raises `ConflictError` after
+    deleting our own group when it has to yield.
     """
     adopted = world.groups.get(deployment.new.id) if deployment.new else None
     if adopted is not None:
         world.notify(Note(f"{adopted.name} ({adopted.id}) is there already and is taken on."))
+        _suspend(deployment, world)
         return adopted
     body = prepare(config, name=name, description=_described(deployment, config), target_groups=target_groups)
     created = world.groups.create(body)
@@ -34,7 +37,7 @@ def create(
     world.save(deployment)
     if marker.read(created.description) is None:
         world.notify(Warned("The mark in the group's description did not come back: pass the output `deployment` on."))
-    _yield_to_older(deployment, world, created)
+    _yield_to_others(deployment, world, created, known)
     _suspend(deployment, world)
     return created
 
@@ -112,10 +115,18 @@ def _attached(group: JsonObject, arns: tuple[TargetGroupArn, ...]) -> JsonObject
     return {**group, "compute": {**compute, "launchSpecification": attached}}
 
 
-def _yield_to_older(deployment: Deployment, world: World, created: Group) -> None:
-    """Of two fresh marks on one app the older group stays: the younger run takes its own back and refuses."""
-    rivals = [group for group in world.groups.all() if group.id != created.id and _is_rival(deployment, world, group)]
-    older = [group for group in rivals if (group.created_at, group.id) < (created.created_at, created.id)]
+def _yield_to_others(deployment: Deployment, world: World, created: Group, known: frozenset[GroupId]) -> None:
+    """Of two fresh marks on one app the older group stays: the younger run takes its own back and refuses.
+
+    A run that came and went since the look at the world has changed what this deployment builds on.
+    """
+    others = [group for group in world.groups.all() if group.id != created.id]
+    older = [
+        group
+        for group in others
+        if (_is_rival(deployment, world, group) and (group.created_at, group.id) < (created.created_at, created.id))
+        or (known and group.id not in known and _came_to_an_end(deployment, world, group))
+    ]
     if not older:
         return
     world.groups.delete(created.id)
@@ -135,6 +146,11 @@ def _is_rival(deployment: Deployment, world: World, group: Group) -> bool:
     return fresh and mark is not None and not mark.is_of(deployment.run) and _same_app(deployment, world, group.name)
 
 
+def _came_to_an_end(deployment: Deployment, world: World, group: Group) -> bool:
+    mark = marker.read(group.description)
+    return mark is not None and mark.state is not State.LIVE and _same_app(deployment, world, group.name)
+
+
 def _same_app(deployment: Deployment, world: World, name: str) -> bool:
     return naming.belongs(deployment.app, name, world.options.stage_suffix)
 
@@ -145,7 +161,7 @@ def _suspend(deployment: Deployment, world: World) -> None:
     if minutes is None:
         return
     for ref in (deployment.new, deployment.snapshot.old):
-        if ref is not None:
+        if ref is not None and ref.id not in deployment.suspended:
             _suspend_one(deployment, world, ref.id, minutes)
 
 

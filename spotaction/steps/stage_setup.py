@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from spotaction import by_hand
 from spotaction.deployment import Deployment, GroupRef
-from spotaction.model import JsonObject
+from spotaction.model import GroupId, JsonObject
 from spotaction.steps.groups import create, remove_new
 from spotaction.world import World
 
@@ -13,7 +13,7 @@ from spotaction.world import World
 class StageSetup:
     """`stale` are groups that bear the stage name: their target group is needed, so they are deleted.
 
-    `bake` is in seconds.
+    `known` are the groups that there were when all this was looked at. `bake` is in seconds.
     """
 
     group_name: str
@@ -21,12 +21,15 @@ class StageSetup:
     stale: tuple[GroupRef, ...] = ()
     bake: float = 0.0
     name: str = "stage-setup"
+    known: frozenset[GroupId] = field(default=frozenset(), repr=False)
 
     def run(self, deployment: Deployment, world: World) -> None:
         """Create beside production, clear the stage, scale to full capacity, wait until steady behind the stage."""
         assert deployment.capacity is not None
         greens = tuple(dict.fromkeys(pair.green for pair in deployment.snapshot.routes))
-        new = create(deployment, world, name=self.group_name, config=self.config, target_groups=greens)
+        new = create(
+            deployment, world, name=self.group_name, config=self.config, target_groups=greens, known=self.known
+        )
         for group in self.stale:
             world.groups.delete(group.id)
         if new.capacity.target < deployment.capacity.target or new.capacity.maximum < deployment.capacity.maximum:

@@ -1,0 +1,212 @@
+"""Two at once, one that died, one that stopped: nobody deploys over anybody, and everybody is told the way out."""
+
+from pathlib import Path
+
+import pytest
+from harness import KILLED, QUICK, KilledError, Result, Stand, stand
+
+CREATE, LIST = "POST /aws/ec2/group", "GET /aws/ec2/group"
+CAPACITY = "PUT /aws/ec2/group/{id}/capacity"
+THEIRS = "https://github.com/example/web/actions/runs/4999"
+FIRST = ("basic", "blue-green", "shift")
+
+
+def die(box: Stand, run_id: str = "4999") -> None:
+    """Another run deploys and is killed: its mark stays, and looks alive until its deadline."""
+    box.sandbox.add_fault({"match": {"call": CAPACITY}, "effect": "kill-before"})
+    assert box.run(run_id=run_id).code == KILLED
+
+
+@pytest.mark.parametrize("strategy", FIRST)
+@pytest.mark.parametrize("operation", ["deploy", "plan", "continue", "rollback"])
+def test_a_live_mark_of_another_run_is_refused_with_its_address(tmp_path: Path, strategy: str, operation: str) -> None:
+    with stand(strategy, tmp_path, QUICK) as box:
+        die(box)
+        before = box.picture()
+        result = box.run(operation=operation)
+
+        assert (result.code, result.outputs["status"]) == (3, "refused")
+        assert THEIRS in result.log
+        assert result.mutations == []
+        assert box.picture() == before
+
+
+@pytest.mark.parametrize("strategy", FIRST)
+def test_a_dead_mark_is_refused_with_the_way_out(tmp_path: Path, strategy: str) -> None:
+    with stand(strategy, tmp_path, QUICK) as box:
+        die(box)
+        box.clock.sleep(18_000)
+        result = box.run()
+
+        assert (result.code, result.outputs["status"]) == (3, "refused")
+        assert THEIRS in result.log
+        assert "died half-way" in result.log
+        assert "operation: continue to finish it, or operation: rollback" in result.log
+        assert result.mutations == []
+
+        assert box.run(operation="rollback").outputs["status"] == "rolled-back"
+        assert box.run().outputs["status"] == "deployed"
+
+
+def test_a_stopped_deployment_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    with stand("blue-green", tmp_path, QUICK) as box:
+        box.run(run_id="4999", until="stage-setup")
+        result = box.run(on_conflict="wait")
+
+        assert result.outputs["status"] == "refused"
+        assert "stopped half-way" in result.log
+        assert result.mutations == []
+
+
+def test_the_same_run_may_not_deploy_over_its_own_remains(tmp_path: Path) -> None:
+    with stand("blue-green", tmp_path, QUICK) as box:
+        die(box, run_id="4711")
+        result = box.run(attempt="2")
+
+        assert result.outputs["status"] == "refused"
+        assert "died half-way" in result.log
+        assert result.mutations == []
+
+
+@pytest.mark.parametrize("operation", ["continue", "rollback"])
+def test_force_takes_over_a_run_that_is_known_to_be_dead(tmp_path: Path, operation: str) -> None:
+    with stand("blue-green", tmp_path, QUICK) as box:
+        before = box.picture()
+        die(box)
+        result = box.run(operation=operation, force="true")
+
+        assert result.code == 0, result.log
+        if operation == "rollback":
+            assert box.picture() == before
+        else:
+            assert box.capacities() == {"web_prod": "2/3/6", "web_prod__STAGE__Harness": "0/0/0"}
+
+
+def test_force_does_not_deploy_over_a_live_run(tmp_path: Path) -> None:
+    with stand("blue-green", tmp_path, QUICK) as box:
+        die(box)
+        result = box.run(force="true")
+
+        assert result.outputs["status"] == "refused"
+        assert result.mutations == []
+
+
+def test_waiting_deploys_once_the_other_run_is_over(tmp_path: Path) -> None:
+    with stand("blue-green", tmp_path, QUICK) as box:
+        die(box)
+        new = next(group["id"] for group in box.alive() if group["name"] == "web_prod__STAGE__Harness")
+        box.sandbox.add_fault({"at": 300, "action": "delete-group", "group": new})
+        result = box.run(on_conflict="wait")
+
+        assert result.outputs["status"] == "deployed", result.log
+        assert THEIRS in result.log
+        assert result.mutations[0]["time"] >= 300
+
+
+def test_waiting_ends_at_its_own_timeout(tmp_path: Path) -> None:
+    with stand("blue-green", tmp_path, QUICK) as box:
+        die(box)
+        result = box.run(on_conflict="wait", conflict_timeout="5m")
+
+        assert (result.code, result.outputs["status"]) == (3, "refused")
+        assert THEIRS in result.log
+        assert result.mutations == []
+
+
+def test_waiting_for_a_run_that_dies_ends_in_the_way_out(tmp_path: Path) -> None:
+    with stand("blue-green", tmp_path, QUICK) as box:
+        die(box)
+        result = box.run(on_conflict="wait", conflict_timeout="6h")
+
+        assert result.outputs["status"] == "refused"
+        assert "died half-way" in result.log
+        assert result.mutations == []
+
+
+class Rival:
+    """A second run that begins in the middle of the first: the same action, on the same sandbox.
+
+    `dies` before it scales its group up: then its mark stays live while the first one goes on.
+    """
+
+    def __init__(self, *, dies: bool) -> None:
+        self.box: Stand | None = None
+        self.result: Result | None = None
+        self._dies = dies
+        self._begun = False
+
+    def __call__(self) -> None:
+        if self._begun:
+            raise KilledError
+        self._begun = True
+        assert self.box is not None
+        if self._dies:
+            self.box.sandbox.add_fault({"match": {"call": CAPACITY}, "effect": "kill-before"})
+        self.result = self.box.run(run_id="4999")
+
+
+@pytest.mark.parametrize("strategy", FIRST)
+def test_of_two_creates_the_younger_is_taken_back_and_refused(tmp_path: Path, strategy: str) -> None:
+    rival = Rival(dies=True)
+    with stand(strategy, tmp_path, QUICK, on_kill=rival) as box:
+        rival.box = box
+        rules, before = box.rules(), {group["id"] for group in box.alive()}
+        box.sandbox.add_fault({"match": {"call": CREATE}, "effect": "kill-before"})
+        ours = box.run()
+
+        assert rival.result is not None
+        theirs = rival.result.outputs["elastigroup-id"]
+        assert (ours.code, ours.outputs["status"]) == (3, "refused"), ours.log
+        assert THEIRS in ours.log
+        assert {group["id"] for group in box.alive()} == before | {theirs}
+        assert box.rules() == rules
+
+
+@pytest.mark.parametrize("strategy", FIRST)
+def test_of_two_creates_the_older_goes_on(tmp_path: Path, strategy: str) -> None:
+    rival = Rival(dies=False)
+    with stand(strategy, tmp_path, QUICK, on_kill=rival) as box:
+        rival.box = box
+        box.sandbox.add_fault({"match": {"call": CREATE}, "effect": "kill"})
+        ours = box.run()
+
+        assert rival.result is not None
+        assert (rival.result.code, rival.result.mutations) == (3, [])
+        assert "https://github.com/example/web/actions/runs/4711" in rival.result.log
+        assert ours.outputs["status"] == "deployed", ours.log
+
+
+@pytest.mark.parametrize("strategy", FIRST)
+def test_of_two_that_did_not_see_each_other_exactly_one_goes_on(tmp_path: Path, strategy: str) -> None:
+    """The rival's first list is a stale one: both have created before either looks again."""
+    rival = Rival(dies=False)
+    with stand(strategy, tmp_path, QUICK, on_kill=rival) as box:
+        rival.box = box
+        box.sandbox.add_fault({"match": {"call": LIST, "nth": 2}, "effect": "stale-read"})
+        box.sandbox.add_fault({"match": {"call": CREATE}, "effect": "kill"})
+        ours = box.run()
+
+        assert rival.result is not None
+        both = (ours.outputs["status"], rival.result.outputs["status"])
+        assert sorted(both) == ["deployed", "refused"], (ours.log, rival.result.log)
+        assert CREATE in [call["call"] for call in rival.result.mutations]
+        assert len([group for group in box.alive() if group["capacity"]["target"]]) == 1
+
+
+@pytest.mark.parametrize("strategy", FIRST)
+def test_a_deployment_that_came_and_went_before_our_create_stays(tmp_path: Path, strategy: str) -> None:
+    """What we looked at is not so any more; taking our group back must not undo what the other run did."""
+    with stand(strategy, tmp_path, QUICK) as box:
+        box.run()
+        wanted = box.outcome()
+    rival = Rival(dies=False)
+    with stand(strategy, tmp_path, QUICK, on_kill=rival) as box:
+        rival.box = box
+        box.sandbox.add_fault({"match": {"call": CREATE}, "effect": "kill-before"})
+        ours = box.run()
+
+        assert rival.result is not None
+        assert rival.result.outputs["status"] == "deployed", rival.result.log
+        assert (ours.code, ours.outputs["status"]) == (3, "refused"), ours.log
+        assert THEIRS in ours.log
+        assert box.outcome() == wanted
