@@ -209,6 +209,8 @@ def _planned(plan: Plan, progress: Progress) -> None:
     progress.diff = config_diff(plan.old_config, plan.new_config) if plan.writes else ""
     progress.commands.output("plan", json.dumps(plan.as_json()))
     progress.commands.output("has-changes", "true" if plan.writes else "false")
+    if plan.broken:
+        plan.deployment.status = Status.REFUSED
     operations.refuse_broken(plan.broken)
 
 

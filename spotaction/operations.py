@@ -227,13 +227,17 @@ def _keep_rules(
     if not request.policies:
         return
     copied = deepcopy(deployment)
-    script = _rehearse(request, steps, copied, replace(world, notify=lambda _: None))
+    under_way = (deployment.new, deployment.snapshot.old) if deployment.new is not None else ()
+    ids = [ref.id for ref in under_way if ref is not None]
+    script = _rehearse(request, steps, copied, replace(world, notify=lambda _: None), ids)
     refuse_broken(_broken(request, copied, script, config))
     world.notify(Note(f"The plan keeps {len(request.policies)} rule(s)."))
 
 
-def _rehearse(request: Request, steps: Sequence[Step], deployment: Deployment, world: World) -> Script:
-    stage, script = rehearse(world)
+def _rehearse(
+    request: Request, steps: Sequence[Step], deployment: Deployment, world: World, under_way: Sequence[GroupId] = ()
+) -> Script:
+    stage, script = rehearse(world, under_way)
     engine.run(steps, deployment, guarded(stage, deployment, request.rules), _course(request))
     return script
 

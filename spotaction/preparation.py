@@ -60,7 +60,7 @@ def prepare(inputs: Inputs, runner: Runner) -> Prepared:
     except InvalidError as error:
         problems += error.problems
     region = found.config.region if found else None
-    problems += _placed(inputs, app or executed.app, executed.region, region)
+    problems = problems or list(_placed(inputs, app or executed.app, executed.region, region))
     if problems:
         raise InvalidError(problems)
     environment = inputs.environment or (found.infrastructure.environment if found and found.infrastructure else "")

@@ -161,6 +161,14 @@ class RehearsalGroups(Groups):
     def log(self, group: GroupId, since: datetime) -> tuple[str, ...]:
         return () if group in self.overlay.groups else self.live.log(group, since)
 
+    def settle(self, group: GroupId) -> None:
+        """Take a group to hold what its capacity says, all of it healthy."""
+        found = self.get(group)
+        if found is not None:
+            self.overlay.live_instances[group] = self._live_instances(group)
+            self.overlay.groups[group] = found
+            self.overlay.scaled.add(group)
+
     def _live_instances(self, group: GroupId) -> tuple[Instance, ...]:
         return self.overlay.once(("instances", group), partial(self.live.instances, group))
 
@@ -259,14 +267,19 @@ class Script:
         self._taken += len(new)
 
 
-def rehearse(world: World) -> tuple[World, Script]:
-    """A world in which the same steps run without a trace, and the script of what they would have done."""
+def rehearse(world: World, under_way: Sequence[GroupId] = ()) -> tuple[World, Script]:
+    """A world in which the same steps run without a trace, and the script of what they would have done.
+
+    Groups that are `under_way` are taken to have what they launch or lose already: readings of one moment never settle.
+    """
     overlay = Overlay()
     script = Script(overlay, world.notify)
     clock = JumpClock(world.clock.now(), world.clock.time())
     routes = RehearsalRoutes(world.routes, overlay) if world.routes is not None else None
     alarms = RehearsalAlarms(world.alarms, overlay) if world.alarms is not None else None
     groups = RehearsalGroups(world.groups, overlay, clock)
+    for group in under_way:
+        groups.settle(group)
     calm = replace(world, groups=groups, routes=routes, alarms=alarms, clock=clock, save=lambda _: None)
     return replace(calm, notify=script, sightings=Sightings(), deadline=None), script
 
