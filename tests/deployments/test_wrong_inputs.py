@@ -1,0 +1,155 @@
+"""Wrong documents and inputs: one clear message with its place, before anything is sent anywhere."""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+from harness import ROOT, Result, Stand, stand
+from runner_files import Command, commands_in
+
+SERVICE, INFRASTRUCTURE, CONFIG = (
+    f"examples/deploy/{name}" for name in ("service.yaml", "infrastructure.yaml", "elastigroup.json")
+)
+SAMPLES = {
+    "GITHUB_WORKSPACE": str(ROOT / "tests"),
+    "INPUT_OPERATION": "validate",
+    "INPUT_SERVICE": "samples/service.yaml",
+    "INPUT_INFRASTRUCTURE": "samples/infrastructure.yaml",
+    "INPUT_ELASTIGROUP-CONFIG": "samples/elastigroup.json",
+    "INPUT_APP-NAME": "spotsvc",
+}
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A text in a document that is replaced, or inputs; `place` is what the message begins with, `says` its gist."""
+
+    place: str
+    says: str
+    file: str = ""
+    old: str = ""
+    new: str = ""
+    inputs: Mapping[str, str] = field(default_factory=dict)
+
+
+def edited(file: str, old: str, new: str, *, at: str, says: str) -> Wrong:
+    return Wrong(f"{file}:{at}", says, file, old, new)
+
+
+def given(place: str, says: str, **inputs: str) -> Wrong:
+    return Wrong(place, says, inputs=inputs)
+
+
+NO_STAGE = "[{loadBalancer: web-alb, prodListenerPort: 443}]"
+WRONG = [
+    edited(
+        SERVICE, "service:\n", "svc:\n", at="2:1", says="'svc' is not a key that belongs here (did you mean 'service'?)"
+    ),
+    edited(SERVICE, "version: <+input>", "versions: <+input>", at="20:17", says="(did you mean 'version'?)"),
+    edited(SERVICE, "type: Elastigroup", "type: Kubernetes", at="6:11", says="expected Elastigroup"),
+    edited(SERVICE, "type: AmazonMachineImage", "type: Docker", at="12:21", says="expected AmazonMachineImage"),
+    edited(SERVICE, "region: us-east-1", "region: ''", at="15:25", says="'' is too short"),
+    edited(SERVICE, "n: <+input>", f"n: <+input>\n{' ' * 16}versionRegex: w*", at="21:17", says="exclude each other"),
+    edited(SERVICE, "version: <+input>", "version: <+inputs>", at="20:28", says="'inputs' is not known"),
+    edited(SERVICE, "version: <+input>", "version: <+input", at="20:28", says="has to be the whole value"),
+    edited(
+        SERVICE, "<+input>", "<+pipeline.variables.nope>", at="20:28", says="'pipeline.variables.nope' is not known"
+    ),
+    edited(SERVICE, "value: web", "value: [web", at="20:17", says="this is not YAML"),
+    edited(SERVICE, "  name: web\n", "\tname: web\n", at="3:1", says="a tab stands where YAML wants spaces"),
+    edited(SERVICE, "  name: web\n", "  name: web\n  name: web\n", at="4:3", says="'name' stands twice"),
+    edited(SERVICE, "startup.sh", "start.sh", at="26:17", says="there is no such file (did you mean"),
+    edited(SERVICE, "type: Harness", "type: S3", at="23:17", says="expected Harness or Inline"),
+    edited(INFRASTRUCTURE, "    connectorRef: spot\n", "", at="9:5", says="'connectorRef' is missing"),
+    edited(INFRASTRUCTURE, "elastigroup.json", "group.json", at="15:15", says="there is no such file"),
+    edited(INFRASTRUCTURE, "type: Elastigroup\n  spec", "type: Asg\n  spec", at="7:9", says="expected Elastigroup"),
+    edited(CONFIG, '"group": {', '"grp": {', at="2:3", says="(did you mean 'group'?)"),
+    edited(CONFIG, '"target": 3', '"target": 9', at="6:56", says="maximum 6 is less than target 9"),
+    edited(
+        CONFIG, '"target": 3', '"target": "three"', at="6:42", says="expected a whole number, found the text 'three'"
+    ),
+    edited(CONFIG, '"name": "web",', '"name": "web"', at="4:5", says="this is not JSON: Expecting ',' delimiter"),
+    edited(CONFIG, "TARGET_GROUP", "TARGET_GRP", at="28:28", says="(did you mean 'TARGET_GROUP'?)"),
+    given("app-name", "'service.nope' is not known", app_name="<+service.nope>"),
+    given("app-name", "is missing", app_name=""),
+    given("strategy", "write basic, canary or blue-green", strategy="rolling"),
+    given("instances", "min 4 is more than desired 3", instances="min=4,max=5,desired=3"),
+    given("bake-time", "'10' has no unit", bake_time="10"),
+    given("new-service", "more than 100%", new_service="150%"),
+    given("keep-old", "not a whole number", keep_old="-1"),
+    given("old-servce", "did you mean old-service?", old_servce="50%"),
+    given("examples/deploy/nope.yaml", "there is no such file", service="examples/deploy/nope.yaml"),
+    given("../secrets.yaml", "lies outside the workspace", service="../secrets.yaml"),
+    given(f"{SERVICE}:20:26", "give it with the input artifact-version", artifact_version=""),
+    given("input load-balancers:1:2", "this is not YAML", load_balancers="[{loadBalancer: web-alb"),
+    given("input load-balancers:1:2", "stageListenerPort is missing", strategy="blue-green", load_balancers=NO_STAGE),
+    given("canary", "phase 2 (25%) is not more than 50%", strategy="canary", canary="50%, 25%"),
+    given("spot-api-url", "is not an https URL", spot_api_url="ftp://api.spotinst.io"),
+    given("previous-elastigroup-id", "write it like sig-01234567", previous_elastigroup_id="web"),
+]
+
+
+def run(box: Stand, folder: Path, wrong: Wrong) -> Result:
+    shutil.copytree(ROOT / "examples", folder / "examples")
+    if wrong.file:
+        path = folder / wrong.file
+        text = path.read_text(encoding="utf-8")
+        assert wrong.old in text
+        path.write_text(text.replace(wrong.old, wrong.new, 1), encoding="utf-8")
+    return box.run(environ={"GITHUB_WORKSPACE": str(folder), **variables(wrong.inputs)})
+
+
+def variables(inputs: Mapping[str, str]) -> dict[str, str]:
+    """Inputs as the runner hands them over."""
+    return {f"INPUT_{name.upper().replace('_', '-')}": value for name, value in inputs.items()}
+
+
+def errors(result: Result) -> list[Command]:
+    return [command for command in commands_in(result.log) if command.name == "error"]
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: wrong.new or str(dict(wrong.inputs)))
+def test_what_is_wrong_is_one_message_with_its_place_and_nothing_is_sent(tmp_path: Path, wrong: Wrong) -> None:
+    with stand("basic", tmp_path) as box:
+        result = run(box, tmp_path, wrong)
+        (error,) = errors(result)
+
+        assert error.data.startswith(f"{wrong.place}: "), error.data
+        assert wrong.says in error.data
+        assert (result.code, result.outputs["status"], result.calls) == (2, "invalid", [])
+
+
+def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+    several = edited(SERVICE, "type: AmazonMachineImage", "type: Docker", at="12:21", says="")
+    with stand("basic", tmp_path) as box:
+        result = run(box, tmp_path, replace(several, inputs={"app_name": "<+service.nope>", "operation": "plan"}))
+        other = box.run(strategy="rolling", bake_time="10", keep_old="-1")
+
+        assert [error.data.split(": ")[0] for error in errors(result)] == [several.place]
+        assert [error.data.split(": ")[0] for error in errors(other)] == ["strategy", "bake-time", "keep-old"]
+        assert result.calls == other.calls == []
+
+
+def test_the_samples_are_valid_as_they_are(tmp_path: Path) -> None:
+    with stand("basic", tmp_path) as box:
+        result = box.run(environ=SAMPLES, artifact_version="asgAmi-Order")
+
+        assert (result.code, result.outputs["status"], result.calls) == (0, "valid", [])
+        assert "Inputs and documents are valid; nothing was sent anywhere." in result.log
+
+
+def test_a_version_that_the_samples_do_not_allow_is_refused_where_it_is_asked_for(tmp_path: Path) -> None:
+    with stand("basic", tmp_path) as box:
+        result = box.run(environ=SAMPLES, artifact_version="asgAmi-Order3")
+
+        (error,) = errors(result)
+        assert error.data == (
+            "samples/service.yaml:15:26: service.serviceDefinition.spec.artifacts.primary.sources[0].spec.version: "
+            "the answer 'asgAmi-Order3' is not allowed; expected asgAmi-Orderv2 or asgAmi-Order "
+            "(did you mean 'asgAmi-Order'?)"
+        )
+        assert dict(error.properties) == {"file": "samples/service.yaml", "line": "15", "col": "26", "title": "Invalid"}
+        assert (result.code, result.outputs["status"], result.calls) == (2, "invalid", [])
+        assert "samples/service.yaml:15:26" in result.summary
