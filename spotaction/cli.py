@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from spotaction import execution_document, policies
 from spotaction.documents import check, read
 from spotaction.errors import InvalidError, Place, Problem
 from spotaction.group_rules import check_group
@@ -49,6 +50,10 @@ def problems_of(file: str) -> tuple[Problem, ...]:
         return (
             Problem("is not a document of this action", place=Place(file), hint=f"its first key is one of {known}"),
         )
+    if kind == "execution":
+        return tuple(execution_document.broken(document))
+    if kind == "policy":
+        return policies.wrong(document)
     problems = check(document, kind)
     return problems or (check_group(document) if kind == "elastigroup" else ())
 

@@ -1,6 +1,6 @@
 """Puts the steps of an execution document together, and checks what they ask of each other."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -127,8 +127,12 @@ class Draft:
         return name
 
 
-def finished(draft: Draft, undo: frozenset[Undo], items: Sequence[Item]) -> Execution:
-    """The execution of a whole draft; what does not fit together is noted in its reading."""
+def finished(draft: Draft, rollback: Mapping[Undo, float | None], items: Sequence[Item]) -> Execution:
+    """The execution of a whole draft; what does not fit together is noted in its reading.
+
+    `rollback` holds what is undone, with the timeout of the step that says so.
+    """
+    undo = frozenset(rollback)
     setup = draft.setup
     if setup is None:
         _without_setup(draft, items)
@@ -149,6 +153,7 @@ def finished(draft: Draft, undo: frozenset[Undo], items: Sequence[Item]) -> Exec
         serial=draft.settings.serial,
         handling=draft.handling,
         undo=undo,
+        undo_timeout=max((each for each in rollback.values() if each is not None), default=None),
         aliases={alias: name for alias, name in draft.aliases.items() if name != alias},
     )
 

@@ -23,7 +23,8 @@ EVERYTHING = frozenset(Undo)
 class Course:
     """How to run: up to and with the step `until`, with what is special about single steps by their names.
 
-    `otherwise` is done about a failure that no strategy is for; a rollback undoes what is in `undo`.
+    `otherwise` is done about a failure that no strategy is for; a rollback undoes what is in `undo`, and none of its
+    waits takes longer than `undo_timeout` (seconds).
     With `restore_on_cancel` production's routes go back at once when the run is cancelled.
     """
 
@@ -31,6 +32,7 @@ class Course:
     otherwise: Reaction = Reaction.ROLL_BACK
     handling: Mapping[str, Handling] = field(default_factory=dict)
     undo: frozenset[Undo] = EVERYTHING
+    undo_timeout: float | None = None
     restore_on_cancel: bool = True
 
     def of(self, step: Step) -> Handling:
@@ -140,8 +142,7 @@ def _run_with_retries(step: Step, deployment: Deployment, world: World, course: 
     if step.name not in deployment.begun:
         deployment.begun.append(step.name)
     world.save(deployment)
-    timeout = course.of(step).timeout
-    bounded = world if timeout is None else replace(world, options=replace(world.options, steady_timeout=timeout))
+    bounded = _bounded(world, course.of(step).timeout)
     tried = 0
     while True:
         failure = _run_once(step, deployment, bounded)
@@ -151,6 +152,10 @@ def _run_with_retries(step: Step, deployment: Deployment, world: World, course: 
         world.notify(Note(f"{step.name} runs again in {retries[tried]:.0f} s (retry {tried + 1} of {len(retries)})."))
         world.clock.sleep(retries[tried])
         tried += 1
+
+
+def _bounded(world: World, timeout: float | None) -> World:
+    return world if timeout is None else replace(world, options=replace(world.options, steady_timeout=timeout))
 
 
 def _run_once(step: Step, deployment: Deployment, world: World) -> SpotactionError | None:
@@ -195,7 +200,7 @@ def _roll_back_as_asked(steps: Sequence[Step], deployment: Deployment, world: Wo
     for kind in sorted({_kind(step) for step in begun} - course.undo):
         names = ", ".join(step.name for step in begun if _kind(step) is kind)
         world.notify(Warned(f"{names}: not rolled back, since rollbackSteps has no {kind.value}."))
-    _roll_back(steps, deployment, world, undo=course.undo)
+    _roll_back(steps, deployment, _bounded(world, course.undo_timeout), undo=course.undo)
     if Undo.GROUPS not in course.undo:
         _stop(deployment, world, "stopped on failure, as rollbackSteps asks", status=Status.FAILED)
 

@@ -91,8 +91,8 @@ StepSpec = DeploySpec | SwapSpec | ShiftSpec | StandaloneSpec | DownsizeSpec | P
 class Execution:
     """The one value that plain inputs and an execution document both end in.
 
-    `handling` says by step name what is special about it; a rollback undoes what is in `undo`. `aliases` are other
-    names of steps.
+    `handling` says by step name what is special about it; a rollback undoes what is in `undo`, and none of its waits
+    takes longer than `undo_timeout` (seconds). `aliases` are other names of steps.
     """
 
     strategy: Strategy
@@ -102,6 +102,7 @@ class Execution:
     serial: bool = False
     handling: Mapping[str, Handling] = field(default_factory=dict)
     undo: frozenset[Undo] = frozenset(Undo)
+    undo_timeout: float | None = None
     aliases: Mapping[str, str] = field(default_factory=dict)
 
     @property

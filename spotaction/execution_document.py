@@ -59,7 +59,7 @@ def load(path: str, source: Source) -> Executed:
 
 def convert(document: Document, source: Source, *, stage: str = "") -> Executed:
     """The execution that a document describes; errors as `load`."""
-    reading = Reading(document, list(_broken(document)))
+    reading = Reading(document, list(broken(document)))
     reading.settle()
     found = find(reading, stage)
     reading.settle()
@@ -79,8 +79,8 @@ def convert(document: Document, source: Source, *, stage: str = "") -> Executed:
     return Executed(execution, draft.app, draft.region, kept, tuple(reading.notes))
 
 
-def _broken(document: Document) -> Iterator[Problem]:
-    """What the schema says, but for what is refused in better words."""
+def broken(document: Document) -> Iterator[Problem]:
+    """What is wrong with the shape of a document: what the schema says, but for what is refused in better words."""
     refused = list(refusals(document, ()))
     told = {problem.subject for problem in refused}
     told |= {subject.removesuffix(".template") for subject in told}
@@ -105,16 +105,16 @@ def _unfolded(path: Path, reading: Reading, outer: Item) -> list[Item]:
     return items
 
 
-def _undo(path: Path, reading: Reading, outer: Item) -> frozenset[Undo]:
-    """What the rollback steps name; everything where there are none at all."""
+def _undo(path: Path, reading: Reading, outer: Item) -> dict[Undo, float | None]:
+    """What the rollback steps name, with their timeouts; everything where there are none at all."""
     if reading.raw(path) is None:
-        return frozenset(Undo)
-    found: set[Undo] = set()
+        return dict.fromkeys(Undo)
+    found: dict[Undo, float | None] = {}
     for item in _unfolded(path, reading, outer):
         kind = text(reading.raw((*item.path, "type")))
         if kind not in set(Undo):
             hint = "a rollback consists of ElastigroupRollback and StandAloneTrafficShiftRollback"
             reading.problem((*item.path, "type"), f"{kind} is not a step of a rollback", hint)
         elif not item.skip:
-            found.add(Undo(kind))
-    return frozenset(found)
+            found[Undo(kind)] = reading.timeout((*item.path, "timeout"), item.context)
+    return found

@@ -253,6 +253,7 @@ def _course(request: Request) -> engine.Course:
         otherwise=Reaction.ROLL_BACK if request.roll_back_on_failure else Reaction.ABORT,
         handling=request.execution.handling,
         undo=request.execution.undo,
+        undo_timeout=request.execution.undo_timeout,
         restore_on_cancel=request.restore_on_cancel,
     )
 

@@ -75,12 +75,16 @@ class Enforced:
 def load(path: str, *, workspace: File, roots: Sequence[File] = ()) -> tuple[Rule, ...]:
     """The rules of a policy file; raises `InvalidError` with everything that is wrong with it."""
     document = read(path, workspace=workspace, roots=roots)
-    problems = check(document, "policy")
-    rules = [("rules", index) for index, _ in enumerate(items(at(document.value, ("rules",))))]
-    problems = problems or tuple(each for rule in rules for each in _unusable(rule, document))
+    problems = wrong(document)
     if problems:
         raise InvalidError(problems)
-    return tuple(_rule(rule, document) for rule in rules)
+    return tuple(_rule(rule, document) for rule in _rules(document))
+
+
+def wrong(document: Document) -> tuple[Problem, ...]:
+    """Everything that is wrong with a policy document."""
+    problems = check(document, "policy")
+    return problems or tuple(each for rule in _rules(document) for each in _unusable(rule, document))
 
 
 def look(deployment: Deployment, acts: Sequence[Act], config: JsonObject, environment: str) -> JsonObject:
@@ -150,6 +154,10 @@ def _seen(value: JsonValue) -> JsonValue:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [_seen(inner) for inner in value]
     return value
+
+
+def _rules(document: Document) -> list[Path]:
+    return [("rules", index) for index, _ in enumerate(items(at(document.value, ("rules",))))]
 
 
 def _unusable(path: Path, document: Document) -> Iterator[Problem]:

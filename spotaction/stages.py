@@ -42,6 +42,7 @@ def find(reading: Reading, wanted: str) -> Found | None:
     stages = [path for path in _stages(reading, ("pipeline", "stages")) if _deploys(reading.raw(path))]
     named = [path for path in stages if not wanted or wanted in _names(reading.raw(path))]
     if len(named) == 1:
+        _pass_over(reading, named[0])
         return Found((*named[0], "spec", "execution"), (named[0], ("pipeline",)))
     _undecided(reading, [text(at(reading.raw(path), ("identifier",))) for path in stages], wanted)
     return None
@@ -73,6 +74,14 @@ def with_variables(found: Found, reading: Reading, context: Context) -> Context:
 
 def _owners(found: Found) -> tuple[Path, ...]:
     return found.around or (found.execution,)
+
+
+def _pass_over(reading: Reading, chosen: Path) -> None:
+    """Other stages are not run, and an approval among them is missed by nobody unless it is said."""
+    others = [path for path in _stages(reading, ("pipeline", "stages")) if path != chosen]
+    told = [f"{_names(stage)[0]} ({text(at(stage, ('type',)))})" for stage in map(reading.raw, others)]
+    if told:
+        reading.note(f"Other stages of the pipeline are other jobs of the workflow: {', '.join(told)}.")
 
 
 def _stages(reading: Reading, path: Path) -> Iterator[Path]:

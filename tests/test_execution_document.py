@@ -295,6 +295,12 @@ def test_the_rollback_steps_decide_what_is_undone(rollback: str, undone: set[Und
     assert (found.execution.undo, found.notes) == (frozenset(undone), notes)
 
 
+def test_the_longest_timeout_of_the_rollback_steps_bounds_its_waits() -> None:
+    steps = "ElastigroupRollback, timeout: 5m}}, {step: {type: StandAloneTrafficShiftRollback, timeout: 2m}}]"
+    found = converted(execution(SETUP, DEPLOY, more=f"  rollbackSteps: [{{step: {{type: {steps}\n"))
+    assert found.execution.undo_timeout == 300.0
+
+
 def test_a_setup_that_is_skipped_leaves_room_for_another() -> None:
     condition = ", when: {condition: <+env.name> == 'stage'}, spec: {name: small"
     skipped = SETUP.replace("identifier: setup", "identifier: small").replace(", spec: {name: web", condition)
@@ -321,6 +327,7 @@ def test_what_says_nothing_here_is_told_once_with_what_does() -> None:
     found = converted(text, stage="blue_green")
     assert found.region == "us-east-1"
     assert found.notes == (
+        "Other stages of the pipeline are other jobs of the workflow: canary (Deployment).",
         "A strategy of the stage says nothing here: the workflow's own matrix does, with the input matrix.",
         "delegateSelectors say nothing here: the job's runs-on says where it runs.",
         "The stage's service and environment say nothing here: the inputs service and infrastructure do.",
