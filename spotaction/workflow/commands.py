@@ -1,5 +1,6 @@
 """What the action tells the runner: log lines, groups, annotations, masks, outputs, state, summary."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -20,6 +21,11 @@ _MESSAGE = 4_000  # an annotation is cut at 4096
 _SHORTEST_MASK = 4
 _COMMON = frozenset({"true", "false", "null", "none"})
 _NAME = re.compile(r"[a-z][a-z0-9_-]*", re.ASCII)
+
+
+def _in_json(text: str) -> str:
+    """A text as it stands in JSON, such as the record, where a quote in a secret is written another way."""
+    return json.dumps(text, ensure_ascii=False)[1:-1]
 
 
 def _delimiter() -> str:
@@ -94,10 +100,10 @@ class Commands:
                 f"A secret is too short (below {_SHORTEST_MASK} characters) or too common to be hidden in the log."
             )
             self.annotate("warning", message, title="Secret not masked")
-        for secret in secrets:
-            if secret not in self._masked:
-                self._print(f"::add-mask::{escape_data(secret)}")
-                self._masked.append(secret)
+        for form in (*secrets, *map(_in_json, secrets)):
+            if form not in self._masked:
+                self._print(f"::add-mask::{escape_data(form)}")
+                self._masked.append(form)
         # The longest first, or a secret that begins like another one would leave its end behind.
         self._masked.sort(key=len, reverse=True)
 

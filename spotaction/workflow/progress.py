@@ -15,6 +15,7 @@ from spotaction.ports import Clock
 from spotaction.workflow.commands import Commands
 from spotaction.workflow.history import History
 from spotaction.workflow.log import LogSink
+from spotaction.workflow.redaction import redacted
 from spotaction.workflow.report import Report
 from spotaction.workflow.summary import render
 from spotaction.workflow.tally import Tally
@@ -118,7 +119,10 @@ class Progress:
         return text
 
     def report(self) -> Report:
-        """What the summary is made of."""
+        """What the summary is made of, without secrets: in Markdown they would read differently."""
+        return redacted(self._report(), self.commands.redact)
+
+    def _report(self) -> Report:
         return Report(
             status=self.status,
             operation=self.operation,

@@ -261,3 +261,10 @@ def test_a_line_that_looks_like_a_command_is_shown_behind_a_bar() -> None:
     commands, log = quiet()
     commands.say("  ::error::no\nplain ::error::\n##[group]x\tend")
     assert log.getvalue() == "| ::error::no\nplain ::error::\n## [group]x    end\n"
+
+
+def test_a_secret_with_a_quote_is_hidden_in_json_as_well(tmp_path: Path) -> None:
+    commands, file, _ = with_file(tmp_path, "GITHUB_OUTPUT")
+    commands.mask('sword"fish')
+    commands.output("deployment", '{"reason":"no sword\\"fish here"}')
+    assert outputs_in(file.read_text(encoding="utf-8")) == {"deployment": '{"reason":"no *** here"}'}
