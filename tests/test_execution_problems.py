@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from execution_help import DEPLOY, ROOT, RULE, SETUP, STAGED, SWAP, converted, execution, problems, shift
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spotaction.cli import problems_of
 from spotaction.errors import InvalidError, Place, Problem
 
 APPROVAL = (
@@ -337,6 +339,14 @@ def test_every_problem_is_told_at_once_in_the_order_of_the_text() -> None:
         "execution.steps[0].step.spec.instances",
         "execution.steps[1].step.spec.newService.spec.percentage",
         "execution.steps[2].step",
+    ]
+
+
+def test_a_document_is_checked_by_hand_in_the_same_words(tmp_path: Path) -> None:
+    file = tmp_path / "execution.yaml"
+    file.write_text(WRONG["an approval"].text, encoding="utf-8")
+    assert [(each.message, each.hint) for each in problems_of(str(file))] == [
+        ("a step of type HarnessApproval cannot run here", APPROVAL)
     ]
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from spotaction.cli import problems_of
 from spotaction.deployment import Deployment, GroupRef, Run, Snapshot
 from spotaction.errors import InvalidError, Place
 from spotaction.model import AppName, Capacity, GroupId, Image, ImageId, JsonObject
@@ -169,6 +170,12 @@ def test_a_rule_stands_for_itself(tmp_path: Path) -> None:
     assert refused("rules: [{name: a, deny: {$ref: 'http://127.0.0.1/evil.json'}}]", tmp_path) == [
         "p.yaml:1:26: rules[0].deny.$ref: a rule cannot refer to another schema (write out what it refers to)"
     ]
+
+
+def test_a_policy_is_checked_by_hand_too(tmp_path: Path) -> None:
+    file = tmp_path / "p.yaml"
+    file.write_text("rules: [{name: a, deny: {$ref: '#'}}]", encoding="utf-8")
+    assert [each.message for each in problems_of(str(file))] == ["a rule cannot refer to another schema"]
 
 
 def test_a_misspelt_strategy_is_not_a_rule_that_never_counts(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from harness import NEW, QUICK, ROOT, Result, Stand, stand
+from harness import NEW, OLD, QUICK, ROOT, Result, Stand, stand
 
 PLAIN = (
     "strategy",
@@ -296,6 +296,15 @@ def test_without_a_rollback_step_nothing_is_put_back(tmp_path: Path) -> None:
         assert (result.code, result.outputs["status"]) == (5, "failed")
         assert "setup, all: not rolled back, since rollbackSteps has no ElastigroupRollback." in result.log
         assert "web_prod__8" in box.capacities()
+
+
+def test_the_timeout_of_a_rollback_step_bounds_the_waits_of_the_rollback(tmp_path: Path) -> None:
+    rollback = "\n  rollbackSteps: [{step: {type: ElastigroupRollback, timeout: 1m}}]"
+    changes = {**QUICK, "faults": [refused(CAPACITY, nth=3)], "behaviours": [{"image": OLD, "boots": False}]}
+    with stand("canary", tmp_path, changes, lowest=0, because="instances of the old image never boot") as box:
+        result = run(box, SETUP, deploy("some", 34), deploy("all", 100), rollback)
+        assert (result.code, result.outputs["status"]) == (4, "rollback-incomplete")
+        assert "Timed out after 60 s." in result.log
 
 
 NO_DELETION = """
