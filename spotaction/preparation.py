@@ -117,21 +117,26 @@ def _given(inputs: Inputs, runner: Runner) -> Given:
 
 def _validated(inputs: Inputs, runner: Runner) -> Prepared:
     """Check what documents there are, where they are not enough for a deployment."""
+    executed = Executed(from_inputs(inputs, instances=None), "")
     problems: list[Problem] = []
-    if inputs.service or not inputs.execution:
-        try:
+    try:
+        if inputs.service or not inputs.execution:
             documents.validate(service=inputs.service, workspace=runner.workspace, given=_given(inputs, runner))
-        except InvalidError as error:
-            problems += error.problems
-    if inputs.execution:
-        unknown = frozenset({"service", "serviceVariables", "infra", *(() if inputs.environment else ("env",))})
-        try:
-            _written(inputs, runner, replace(_context(inputs, runner), late=unknown))
-        except InvalidError as error:
-            problems += error.problems
+    except InvalidError as error:
+        problems += error.problems
+    try:
+        executed = _written(inputs, runner, _without_documents(inputs, runner)) if inputs.execution else executed
+    except InvalidError as error:
+        problems += error.problems
     if problems:
         raise InvalidError(problems)
-    return Prepared(from_inputs(inputs, instances=None), AppName(""), inputs.environment, None)
+    return Prepared(executed.execution, AppName(executed.app), inputs.environment, None, notes=executed.notes)
+
+
+def _without_documents(inputs: Inputs, runner: Runner) -> Context:
+    """What an execution document may look up on its own; what others would say is left open."""
+    open_names = {"service", "serviceVariables", "infra", *(() if inputs.environment else ("env",))}
+    return replace(_context(inputs, runner), late=frozenset(open_names))
 
 
 def _plain(inputs: Inputs, context: Context) -> Executed:

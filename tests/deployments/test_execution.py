@@ -166,6 +166,7 @@ def test_a_document_alone_is_validated_without_a_network(tmp_path: Path) -> None
         nothing = {**NOTHING, "service": "", "infrastructure": "", "artifact_version": ""}
         result = box.run(operation="validate", execution=EXPORTED, **nothing)
         assert (result.code, result.outputs["status"], result.calls) == (0, "valid", [])
+        assert 'Whether <+env.name> == "prod" holds depends on env.name.' in result.log
         result = box.run(operation="validate", execution="examples/harness/pipeline.yaml", **nothing)
         assert (result.code, result.outputs["status"]) == (2, "invalid")
         assert "2 stages deploy an Elastigroup" in result.log
