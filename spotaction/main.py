@@ -16,6 +16,7 @@ from spotaction.errors import (
     ApiError,
     CancelledError,
     ConflictError,
+    CredentialError,
     InvalidError,
     RefusedError,
     RollbackIncompleteError,
@@ -219,6 +220,9 @@ def _failed(error: SpotactionError, progress: Progress) -> int:
     status = _status(error, deployment)
     if status is Status.CANCELLED and deployment and deployment.begun:
         error.next_step = error.next_step or _after_cancel(deployment)
+    if isinstance(error, RefusedError) and status in {Status.ROLLED_BACK, Status.FAILED}:
+        # "Refused" promises that nothing was written; this came when something was.
+        error.exit_code = ApiError.exit_code if isinstance(error, CredentialError) else SpotactionError.exit_code
     if status is not Status.CANCELLED and deployment and deployment.status is Status.ROLLBACK_INCOMPLETE:
         error.exit_code = RollbackIncompleteError.exit_code
     progress.failed(error, status)

@@ -31,7 +31,7 @@ from spotaction.pacing import seldom
 from spotaction.policies import Enforced
 from spotaction.ports import Routes
 from spotaction.rehearsal import Act, Script, rehearse
-from spotaction.safety import Rule, guarded
+from spotaction.safety import Rule, guarded, where
 from spotaction.steps.base import Step
 from spotaction.steps.groups import describe
 from spotaction.strategies import build
@@ -181,7 +181,9 @@ def roll_back(request: Request, world: World, record: Deployment | None = None) 
     groups = world.groups.all()
     claim = _to_roll_back(request, groups, world, record)
     if claim is None:
-        return _nothing_to_roll_back(request, record, world)
+        if record is not None and _lost(record, groups):
+            return put_back(record, None, world, run=request.run, timeout=request.timeout, rules=request.rules)
+        return _nothing_to_roll_back(request, record, groups, world)
     deployment = record or resume.deployment(claim, groups, request.execution, request.app, world)
     if deployment.snapshot.old is None and claim.mark.state is State.DONE:
         raise RefusedError(f"{claim.group.name} was the first deployment of {request.app}: nothing was there before.")
@@ -526,7 +528,24 @@ def _serves(done: Claim, groups: Sequence[Group], app: AppName) -> bool:
     return serving is not None and serving.id == done.group.id
 
 
-def _nothing_to_roll_back(request: Request, record: Deployment | None, world: World) -> Deployment:
+def _lost(record: Deployment, groups: Sequence[Group]) -> bool:
+    """Whether somebody else deleted the new group: the routes may still send requests to where it was."""
+    ended = record.status in {Status.UNCHANGED, Status.PLANNED, Status.ROLLED_BACK}
+    return not ended and record.new is not None and all(group.id != record.new.id for group in groups)
+
+
+def _nothing_to_roll_back(
+    request: Request, record: Deployment | None, groups: Sequence[Group], world: World
+) -> Deployment:
+    """Nothing is open. Raises `RefusedError` where production's requests go to a target group that nobody fills."""
+    mine = [group for group in groups if naming.belongs(request.app, group.name, world.options.stage_suffix)]
+    nowhere = _nowhere(request, groups, world) if mine else None
+    if nowhere is not None:
+        raise RefusedError(
+            f"No group tells of a deployment of {request.app} to roll back, but {where(nowhere)} forwards to "
+            f"{nowhere.forward}, and no Elastigroup that runs is attached there: was the new one deleted?",
+            next_step="pass the output `deployment` of the run that did that, or correct the rule by hand.",
+        )
     world.notify(Note(f"Nothing of {request.app} is left to roll back."))
     image = request.image or (record.image if record else Image(id=resume.NO_IMAGE, name=""))
     strategy = request.execution.strategy.value
@@ -534,6 +553,16 @@ def _nothing_to_roll_back(request: Request, record: Deployment | None, world: Wo
     done.status = Status.ROLLED_BACK
     world.save(done)
     return done
+
+
+def _nowhere(request: Request, groups: Sequence[Group], world: World) -> Route | None:
+    """A production rule whose target group holds no running group of the account."""
+    if world.routes is None:
+        return None
+    filled = {arn for group in groups if group.capacity.target > 0 for arn in group.target_groups}
+    balancers = request.execution.setup.load_balancers
+    live = (world.routes.find(balancer.name, balancer.prod_port, balancer.prod_rule) for balancer in balancers)
+    return next((route for route in live if not filled.intersection(route.forward.serving)), None)
 
 
 def _same_inputs(request: Request, claim: Claim, config: JsonObject) -> None:

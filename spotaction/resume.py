@@ -62,6 +62,8 @@ def deployment(claim: Claim, groups: Sequence[Group], execution: Execution, app:
     )
     # How far it came is not known: whatever looks changed in the world is put back.
     record.begun = [step.name for step in undo_steps(record)]
+    if world.options.suspend_minutes is not None:
+        record.suspended = [each.id for each in (record.new, ref) if each is not None]
     return record
 
 
@@ -167,6 +169,9 @@ def _as_before(pair: RoutePair) -> RoutePair:
     stage = pair.stage
     if _serves(stage, pair.blue):
         stage = replace(stage, forward=swapped(stage.forward, pair))
+    # The swap itself names blue there, without a share, until it is over.
+    named = tuple(target for target in stage.forward.targets if target.target_group != pair.blue)
+    stage = replace(stage, forward=replace(stage.forward, targets=named))
     return replace(pair, prod=prod, stage=stage)
 
 

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from spotaction.adapters.aws_errors import meaning
 from spotaction.adapters.clock import Interrupt
@@ -43,7 +44,7 @@ class AwsCalls:
         try:
             with self._interrupt.mutating() if mutation else self._interrupt.reading():
                 answer = send()
-        except (BotoCoreError, ClientError) as error:
+        except (BotoCoreError, ClientError, ResponseParserError) as error:
             failure = meaning(error, call=call, mutation=mutation)
         else:
             self._on_call("POST", call, HTTPStatus.OK, clock.now() - started, mutation)

@@ -1,0 +1,193 @@
+"""Carries a case out: what comes before, the troubled run, what is done afterwards; the answer is what was seen."""
+
+import tempfile
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from harness import JSON
+
+from spotaction.safety import Rule
+
+from .cases import Case, Journey, Then, Trouble
+from .courses import COURSES, bad_image
+from .simulation import Fall, Run, Simulation, simulated
+from .troubles import CLOUD, PROCESS, fault_of
+
+_CHANGES: Mapping[Journey, JSON] = {
+    Journey.BAD_IMAGE: bad_image("target"),
+    Journey.NEVER_BOOTS: bad_image("boots"),
+}
+_PRELUDES: Mapping[Journey, str] = {
+    Journey.ROLLBACK: "",
+    Journey.ROLLBACK_HALFWAY: "until",
+    Journey.CONTINUE: "until",
+}
+
+
+@dataclass(frozen=True)
+class Whole:
+    """An undisturbed journey: the calls of the run that others trouble, and the picture that a deployment leads to."""
+
+    calls: tuple[JSON, ...]
+    end: JSON
+
+
+@dataclass(frozen=True)
+class Seen:
+    """All that a case left to judge.
+
+    `struck` says of what the cloud did itself after which call (by index) and when (in seconds since `began`); `names`
+    by which words a person finds a thing that is in the pictures.
+    """
+
+    case: Case
+    runs: tuple[Run, ...]
+    prelude: int
+    start: JSON
+    end: JSON
+    now: JSON
+    production: tuple[JSON, ...]
+    falls: tuple[Fall, ...]
+    struck: tuple[tuple[Trouble, int, float], ...]
+    secrets: tuple[str, ...]
+    names: Mapping[str, tuple[str, ...]]
+    foreign_calls: tuple[str, ...]
+    began: float
+
+    @property
+    def troubled(self) -> Run:
+        """The run that the troubles were waiting for."""
+        return self.runs[self.prelude]
+
+
+def carry_out(case: Case, rules: frozenset[Rule] = frozenset(Rule)) -> Seen:
+    """Simulate a case from the first call to the last."""
+    whole = undisturbed(case.strategy, case.journey, case.seed)
+    with tempfile.TemporaryDirectory() as folder, _open(case, Path(folder), rules) as found:
+        start = found.picture()
+        prelude = _prelude(case.journey, found)
+        _lay(case, found)
+        _troubled(case, found)
+        for operation in _afterwards(case.then):
+            found.run(operation, attempt=len(found.runs) + 1, more={})
+        return Seen(
+            case=case,
+            runs=tuple(found.runs),
+            prelude=prelude,
+            start=start,
+            end=whole.end,
+            now=found.picture(),
+            production=tuple(found.sandbox.state()["production"]),
+            falls=tuple(found.falls),
+            struck=_struck(case, found, prelude),
+            secrets=(found.sandbox.token, found.sandbox.access_key[1]),
+            names=_names(found),
+            foreign_calls=_foreign(found),
+            began=found.sandbox._world.timeline.start,
+        )
+
+
+@cache
+def undisturbed(strategy: str, journey: Journey, seed: int) -> Whole:
+    """The journey without any trouble, once for each process."""
+    case = Case(strategy, journey, seed=seed)
+    with tempfile.TemporaryDirectory() as folder, _open(case, Path(folder)) as found:
+        _prelude(journey, found)
+        end = found.picture()
+        troubled = _troubled(case, found)
+        calls = tuple(found.sandbox.calls()[troubled.first :])
+        if journey in {Journey.DEPLOY, Journey.CONTINUE}:
+            end = found.picture()
+    if journey not in {Journey.DEPLOY, Journey.CONTINUE, Journey.ROLLBACK}:
+        end = undisturbed(strategy, Journey.DEPLOY, seed).end
+    return Whole(calls, end)
+
+
+def _open(case: Case, folder: Path, rules: frozenset[Rule] = frozenset(Rule)) -> AbstractContextManager[Simulation]:
+    return simulated(case.strategy, folder, seed=case.seed, changes=_CHANGES.get(case.journey), rules=rules)
+
+
+def _prelude(journey: Journey, found: Simulation) -> int:
+    """What goes well before: a whole deployment, or half of one; the answer is how many runs that took."""
+    if journey not in _PRELUDES:
+        return 0
+    until = COURSES[found.strategy].until if _PRELUDES[journey] else ""
+    run = found.run("deploy", attempt=1, more={"until": until} if until else {})
+    assert run.code == 0, run.log
+    return 1
+
+
+def _lay(case: Case, found: Simulation) -> None:
+    """Have the troubles wait for their calls, counted from the first one of the run to come."""
+    names = {
+        "old": found.old,
+        "new": found.new,
+        "rule": COURSES[case.strategy].rule,
+        "token": found.sandbox.token,
+    }
+    for trouble in case.troubles:
+        at = found.calls_so_far + trouble.at
+        if trouble.name in PROCESS:
+            _hook(trouble.name, at, found)
+        else:
+            found.sandbox.add_fault(fault_of(trouble.name, at=at, names=names))
+
+
+def _hook(name: str, at: int, found: Simulation) -> None:
+    trouble = PROCESS[name]
+
+    def strike() -> None:
+        assert found.process is not None
+        act = found.process.kill if trouble.kill else found.process.signal
+        if trouble.when == "sleep":
+            found.clock.ring("signal", 0.25, act)
+        else:
+            act()
+
+    found.hooks[at, "after" if trouble.when == "sleep" else trouble.when] = strike
+
+
+def _troubled(case: Case, found: Simulation) -> Run:
+    operation = {
+        Journey.ROLLBACK: "rollback",
+        Journey.ROLLBACK_HALFWAY: "rollback",
+        Journey.CONTINUE: "continue",
+    }.get(case.journey, "deploy")
+    more: dict[str, str] = {"steady-state-timeout": "60s"} if case.journey in _CHANGES else {}
+    for trouble in case.troubles:
+        more |= CLOUD[trouble.name].inputs if trouble.name in CLOUD else {}
+    return found.run(operation, attempt=len(found.runs) + 1, more=more)
+
+
+def _afterwards(then: Then) -> tuple[str, ...]:
+    return () if then is Then.NOTHING else tuple(then.value.split("+"))
+
+
+def _struck(case: Case, found: Simulation, prelude: int) -> tuple[tuple[Trouble, int, float], ...]:
+    calls, first = found.sandbox._gate.calls._calls, found.runs[prelude].first
+    return tuple(
+        (trouble, first + trouble.at, calls[first + trouble.at].time)
+        for trouble in case.troubles
+        if trouble.name in CLOUD and first + trouble.at < len(calls)
+    )
+
+
+def _names(found: Simulation) -> dict[str, tuple[str, ...]]:
+    names: dict[str, tuple[str, ...]] = {"old": (found.old,), "new": (found.new,)}
+    for listener in found.sandbox._world.balancers.listeners():
+        balancer = listener.load_balancer_arn.split("/")[-2]
+        for rule in listener.rules.values():
+            key = f"{balancer}:{listener.port}/{rule.priority}"
+            names[key] = (rule.arn, *((listener.arn,) if rule.is_default else ()))
+    return names
+
+
+def _foreign(found: Simulation) -> tuple[str, ...]:
+    return tuple(
+        f"{call.method} {call.path}"
+        for call in found.sandbox._gate.calls._calls
+        if call.mutation and any(group in call.path for group in found.strangers)
+    )

@@ -1,0 +1,229 @@
+"""One simulated cloud, in which the action runs as often as a case asks, watched at every call."""
+
+import io
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from harness import JSON, KILLED, ROOT, KilledError, Stand
+from runner_files import outputs_in
+
+from spotaction.main import main
+from spotaction.post import main_post
+from spotaction.safety import Rule
+from spotaction.sandbox import Sandbox
+from spotaction.sandbox.in_memory import SPOT_URL
+
+from .courses import COURSES, scenario
+from .reused_clients import wired
+from .simulated_time import Process, SimulatedClock
+
+_FILES = ("GITHUB_OUTPUT", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")
+
+
+@dataclass(frozen=True)
+class Run:
+    """How one container of the action ended. Times are in simulated seconds; `first` is the index of its first call."""
+
+    operation: str
+    code: int
+    log: str
+    outputs: Mapping[str, str]
+    state: Mapping[str, str]
+    summary: str
+    began: float
+    ended: float
+    first: int
+    calls: int
+    overstayed: bool
+    before: JSON
+
+    @property
+    def status(self) -> str:
+        """The output `status`; empty when the run did not get so far."""
+        return self.outputs.get("status", "")
+
+    @property
+    def everything(self) -> str:
+        """All that was written anywhere, but for the lines that tell the runner what to mask."""
+        shown = (line for line in self.log.splitlines() if not line.startswith("::add-mask::"))
+        return "\n".join([*shown, self.summary, *self.outputs.values(), *self.state.values()])
+
+
+@dataclass(frozen=True)
+class Fall:
+    """A call of ours after which fewer targets were healthy behind a production rule than before."""
+
+    index: int
+    time: float
+    call: str
+    rule: str
+    before: int
+    after: int
+
+
+@dataclass
+class Simulation:
+    """The cloud of a strategy; `hooks` maps the index of a call to what happens before and after it."""
+
+    strategy: str
+    sandbox: Sandbox
+    clock: SimulatedClock
+    folder: Path
+    rules: frozenset[Rule] = frozenset(Rule)
+    runs: list[Run] = field(default_factory=list)
+    falls: list[Fall] = field(default_factory=list)
+    hooks: dict[tuple[int, str], Callable[[], object]] = field(default_factory=dict)
+    process: Process | None = None
+    old: str = ""
+    new: str = ""
+    strangers: frozenset[str] = frozenset()
+
+    def run(self, operation: str, attempt: int, more: Mapping[str, str]) -> Run:
+        """Run the action; `post` as the operation is the post step of the run before."""
+        process = self.process = Process(self.clock)
+        files = {name: self.folder / name for name in _FILES}
+        for file in files.values():
+            file.write_text("", encoding="utf-8")
+        before, first, began = self.picture(), self.calls_so_far, self.clock.now()
+        stdout = io.StringIO()
+        act = main_post if operation == "post" else partial(main, rules=self.rules)
+        try:
+            code = act(
+                self._environ(operation, attempt, more, files),
+                stdout,
+                clock=process,
+                transport=wired(self.sandbox, self._tapped),
+                interrupt=process.interrupt,
+            )
+        except KilledError:
+            code = KILLED
+        process.end()
+        written = [file.read_text(encoding="utf-8") for file in files.values()]
+        run = Run(
+            operation=operation,
+            code=code,
+            log=stdout.getvalue(),
+            outputs=outputs_in(written[0]),
+            state=outputs_in(written[1]),
+            summary=written[2],
+            began=began,
+            ended=self.clock.now(),
+            first=first,
+            calls=self.calls_so_far - first,
+            overstayed=process.overstayed,
+            before=before,
+        )
+        self.runs.append(run)
+        return run
+
+    @property
+    def calls_so_far(self) -> int:
+        """How many calls have reached the sandbox."""
+        return len(self.sandbox._gate.calls)
+
+    def picture(self) -> JSON:
+        """What a rollback has to bring back: groups by the part they play, rules in full."""
+        found = Stand(self.sandbox, self.clock, self.folder, {}).picture()
+        groups: JSON = {}
+        for group in self.sandbox.state()["groups"]:
+            if group["deleted"] is None:
+                role = self._role(group["id"], group["name"], groups)
+                own = (group["description"],) if role == group["name"] else ()
+                groups[role] = (*found["groups"][group["id"]], group["target-groups"], *own)
+        return {**groups, **found["rules"]}
+
+    def _role(self, group: str, name: str, taken: Mapping[str, object]) -> str:
+        if group in {self.old, self.new}:
+            return "old" if group == self.old else "new"
+        if group in self.strangers:
+            return name
+        return next(f"new-{number}" for number in range(2, 99) if f"new-{number}" not in taken)
+
+    def _environ(
+        self, operation: str, attempt: int, more: Mapping[str, str], files: Mapping[str, Path]
+    ) -> dict[str, str]:
+        given = {**COURSES[self.strategy].inputs, **({} if operation == "post" else {"operation": operation}), **more}
+        state = self.runs[-1].state if operation == "post" else {}
+        return {
+            **{f"INPUT_{name.upper()}": value for name, value in given.items()},
+            **{f"STATE_{name}": value for name, value in state.items()},
+            "INPUT_SPOT-TOKEN": self.sandbox.token,
+            "INPUT_SPOT-ACCOUNT-ID": self.sandbox.account_id,
+            "INPUT_SPOT-API-URL": SPOT_URL,
+            **{name: str(file) for name, file in files.items()},
+            "AWS_ACCESS_KEY_ID": self.sandbox.access_key[0],
+            "AWS_SECRET_ACCESS_KEY": self.sandbox.access_key[1],
+            "GITHUB_RUN_ID": "4711",
+            "GITHUB_RUN_ATTEMPT": str(attempt),
+            "GITHUB_REPOSITORY": "example/web",
+            "GITHUB_SERVER_URL": "https://github.com",
+            "GITHUB_WORKSPACE": str(ROOT),
+        }
+
+    def _tapped(self, application: WSGIApplication) -> WSGIApplication:
+        def tapped(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            index = self.calls_so_far
+            self._hook(index, "before")
+            before = self._healthy()
+            try:
+                answer = application(environ, start_response)
+            finally:
+                self._watch(index, before)
+            self._hook(index, "after")
+            return answer
+
+        return tapped
+
+    def _hook(self, index: int, when: str) -> None:
+        act = self.hooks.pop((index, when), None)
+        if act is not None:
+            act()
+
+    def _watch(self, index: int, before: Mapping[str, int]) -> None:
+        call = self.sandbox._gate.calls._calls[index] if index < self.calls_so_far else None
+        if call is None or not call.mutation:
+            return
+        for rule, healthy in self._healthy().items():
+            if healthy < before.get(rule, healthy):
+                self.falls.append(Fall(index, call.time, call.name, rule, before[rule], healthy))
+
+    def _healthy(self) -> dict[str, int]:
+        world = self.sandbox._world
+        with world.lock:
+            world.settle()
+            watched = world.production._watches
+            return {
+                route.name: world.production._healthy(route)
+                for route in world.balancers.routes()
+                if route.rule in watched
+            }
+
+
+@contextmanager
+def simulated(
+    strategy: str,
+    folder: Path,
+    *,
+    seed: int,
+    changes: Mapping[str, JSON] | None = None,
+    rules: frozenset[Rule] = frozenset(Rule),
+) -> Iterator[Simulation]:
+    """A simulation on the strategy's cloud."""
+    clock = SimulatedClock()
+    sandbox = Sandbox({**scenario(strategy, changes), "seed": seed}, clock=clock, on_kill=_kill)
+    try:
+        found = Simulation(strategy, sandbox, clock, folder, rules)
+        found.old = next(g["id"] for g in sandbox.state()["groups"] if g["name"] == COURSES[strategy].old)
+        found.new = sandbox._world.new_group_id()
+        found.strangers = frozenset(sandbox._world.groups) - {found.old}
+        yield found
+    finally:
+        sandbox.close()
+
+
+def _kill() -> None:
+    raise KilledError

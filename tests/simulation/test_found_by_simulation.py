@@ -1,0 +1,66 @@
+"""What the simulation found, each as a case of its own."""
+
+from pathlib import Path
+
+import pytest
+from harness import QUICK, stand
+
+SHIFT = {"downsize-delay": "0s", "traffic-weights": "50, 100"}
+BACK = {"operation": "rollback"}
+
+
+@pytest.mark.parametrize("call", ["DescribeTargetHealth", "ModifyRule"])
+def test_half_an_answer_of_aws_is_asked_for_again(tmp_path: Path, call: str) -> None:
+    with stand("shift", tmp_path, QUICK) as box:
+        box.sandbox.add_fault({"match": {"call": call}, "effect": "malformed-body"})
+        result = box.run(SHIFT)
+
+        assert (result.code, result.outputs["status"]) == (0, "deployed"), result.log
+
+
+@pytest.mark.parametrize("strategy", ["canary", "blue-green"])
+def test_a_rollback_without_a_record_resumes_scaling_on_the_old_group(tmp_path: Path, strategy: str) -> None:
+    with stand(strategy, tmp_path, QUICK) as box:
+        before = box.picture()
+        box.sandbox.add_fault({"match": {"call": "PUT /aws/ec2/group/{id}/capacity"}, "effect": "kill"})
+        box.run({"suspend-scaling": "true"})
+        assert box.picture() != before
+
+        result = box.run({"suspend-scaling": "true", **BACK}, attempt="2")
+
+        assert result.outputs["status"] == "rolled-back", result.log
+        assert box.picture() == before
+
+
+def test_credentials_that_end_halfway_are_no_refusal_since_something_was_written(tmp_path: Path) -> None:
+    with stand("shift", tmp_path, QUICK) as box:
+        capacity = "PUT /aws/ec2/group/{id}/capacity"
+        box.sandbox.add_fault({"match": {"call": capacity}, "effect": "status", "status": 401})
+        result = box.run(SHIFT)
+
+        assert (result.code, result.outputs["status"]) == (5, "rolled-back"), result.log
+
+
+@pytest.mark.parametrize("passed", ["with-record", "with-nothing"])
+def test_a_new_group_that_somebody_deleted_does_not_hide_that_production_points_there(
+    tmp_path: Path, passed: str
+) -> None:
+    with stand("shift", tmp_path, QUICK, lowest=0, because="somebody deletes the group that serves") as box:
+        before = box.picture()
+        stopped = box.run({**SHIFT, "until": "shift-100"})
+        assert stopped.outputs["status"] == "stopped", stopped.log
+        new = stopped.record["new"]["id"]
+        index = len(box.sandbox.calls())
+        box.sandbox.add_fault({"after-call": index, "action": "delete-group", "group": new})
+        record = stopped.outputs["deployment"] if passed == "with-record" else ""
+
+        result = box.run({**SHIFT, **BACK}, deployment=record, run_id="4712")
+
+        if passed == "with-record":
+            assert (result.code, result.outputs["status"]) == (0, "rolled-back"), result.log
+            assert box.picture() == before
+        else:
+            assert (result.code, result.outputs["status"]) == (3, "refused"), result.log
+            assert (
+                "no Elastigroup that runs is attached there" in result.log
+            )
