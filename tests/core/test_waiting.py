@@ -1,56 +1,20 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-from fakes import FakeClock, no_answer
+from fakes import no_answer
 from hypothesis import given
 from hypothesis import strategies as st
+from told import Answer, Told, firing_from, never, ready_from
 
 from spotaction.errors import ApiError, CancelledError, FailedError, TimedOutError
-from spotaction.events import Event, WaitChanged, WaitEnded
+from spotaction.events import WaitChanged, WaitEnded
 from spotaction.health import Failed, Ready, Verdict, Waiting
-from spotaction.waiting import Wait, hold, wait_for
-
-Answer = Verdict | Exception
-
-
-class Told:
-    """A clock, what was told, and when each wait was asked."""
-
-    def __init__(self) -> None:
-        self.clock = FakeClock()
-        self.events: list[Event] = []
-        self.asked: dict[str, list[float]] = {}
-
-    def wait(self, what: str, verdict: Callable[[float], Answer], pace: float = 10.0, first: float = 0.0) -> Wait:
-        """A wait whose verdict depends on the seconds passed, at a fixed pace."""
-
-        def check() -> Verdict:
-            self.asked.setdefault(what, []).append(self.clock.passed)
-            answer = verdict(self.clock.passed)
-            if isinstance(answer, Exception):
-                raise answer
-            return answer
-
-        return Wait(what, check, lambda _verdict, _elapsed: pace, first)
-
-    def until(self, *waits: Wait, timeout: float = 100.0, watch: tuple[Wait, ...] = ()) -> None:
-        wait_for(waits, timeout=timeout, clock=self.clock, notify=self.events.append, watch=watch)
-
-    def bake(self, *waits: Wait, seconds: float, timeout: float = 100.0, watch: tuple[Wait, ...] = ()) -> None:
-        hold(waits, seconds=seconds, timeout=timeout, clock=self.clock, notify=self.events.append, watch=watch)
+from spotaction.waiting import Wait
 
 
 @pytest.fixture
 def told() -> Told:
     return Told()
-
-
-def ready_from(seconds: float, before: str = "not yet") -> Callable[[float], Answer]:
-    return lambda passed: Ready("done", 1, 1) if passed >= seconds else Waiting(before, 0, 1)
-
-
-def never(_passed: float) -> Answer:
-    return Waiting("i-1 initial in web-blue", 1, 2)
 
 
 def test_a_wait_that_is_ready_takes_no_time(told: Told) -> None:
@@ -200,10 +164,6 @@ def test_what_is_not_the_other_sides_error_is_not_waited_out(told: Told, error: 
     assert not isinstance(caught.value, ApiError)
 
 
-def firing_from(seconds: float) -> Callable[[float], Answer]:
-    return lambda passed: Failed("errors is in ALARM: 5 in 60 s") if passed >= seconds else Ready("no alarm")
-
-
 def test_an_alarm_that_fires_meanwhile_ends_the_wait(told: Told) -> None:
     with pytest.raises(FailedError, match="alarms: errors is in ALARM"):
         told.until(told.wait("web__8 steady", never), watch=(told.wait("alarms", firing_from(30)),))
@@ -220,50 +180,6 @@ def test_alarms_are_asked_every_few_seconds_and_not_waited_for(told: Told) -> No
 def test_alarms_that_cannot_be_asked_do_not_end_a_wait_that_goes_well(told: Told) -> None:
     told.until(told.wait("web__8 steady", ready_from(20)), watch=(told.wait("alarms", lambda _: no_answer()),))
     assert told.clock.passed == 20.0
-
-
-def test_a_bake_of_no_time_asks_nothing(told: Told) -> None:
-    told.bake(told.wait("web__8 steady", never), seconds=0.0)
-    assert told.asked == {}
-
-
-def test_a_bake_lasts_as_long_as_it_was_asked_to(told: Told) -> None:
-    told.bake(told.wait("web__8 steady", ready_from(0)), seconds=10.0)
-    assert told.asked == {"web__8 steady": [0.0, 4.0, 8.0, 10.0]}
-    assert told.events == []
-
-
-def test_a_break_starts_the_bake_again(told: Told) -> None:
-    def verdict(passed: float) -> Answer:
-        return Waiting("i-1 was interrupted", 1, 2) if 8 <= passed < 16 else Ready("2 of 2 healthy", 2, 2)
-
-    told.bake(told.wait("web__8 steady", verdict), seconds=20.0)
-    # The last look that found it broken was at 12; the twenty seconds are counted from there.
-    assert told.clock.passed == 32.0
-    assert [event.reason for event in told.events if isinstance(event, WaitChanged)] == ["i-1 was interrupted"]
-
-
-def test_a_bake_that_breaks_again_and_again_times_out(told: Told) -> None:
-    def verdict(passed: float) -> Answer:
-        return Ready("2 of 2 healthy", 2, 2) if passed % 16 < 12 else Waiting("i-1 flaps", 1, 2)
-
-    with pytest.raises(TimedOutError, match="i-1 flaps"):
-        told.bake(told.wait("web__8 steady", verdict), seconds=20.0, timeout=40.0)
-    assert told.clock.passed == pytest.approx(60.0, abs=4.0)
-
-
-def test_an_alarm_ends_a_bake(told: Told) -> None:
-    with pytest.raises(FailedError, match="alarms: errors is in ALARM"):
-        told.bake(
-            told.wait("web__8 steady", ready_from(0)), seconds=60.0, watch=(told.wait("alarms", firing_from(30)),)
-        )
-    assert told.clock.passed == 32.0
-
-
-def test_a_group_that_is_deleted_ends_a_bake(told: Told) -> None:
-    gone = Failed("sig-1 was deleted by someone else")
-    with pytest.raises(FailedError, match="deleted by someone else"):
-        told.bake(told.wait("web__8 steady", lambda p: gone if p > 5 else Ready("ok", 1, 1)), seconds=60.0)
 
 
 @given(

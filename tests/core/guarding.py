@@ -1,0 +1,63 @@
+"""A scene with an old and a new group, a guarded world on it, and what it refuses."""
+
+from collections.abc import Callable
+
+import pytest
+from fakes import (
+    BLUE,
+    GREEN,
+    NEW_ID,
+    OLD_ID,
+    Scene,
+    group,
+    instances,
+)
+
+from spotaction.deployment import Deployment
+from spotaction.errors import UnsafeError
+from spotaction.model import ZERO, GroupId, InstanceState, Target, TargetState
+from spotaction.ports import Routes
+from spotaction.safety import Rule, guarded
+from spotaction.world import World
+
+OLD, NEW = group("web__7", OLD_ID), group("web__8", NEW_ID)
+PRODUCTION, STAGED = (
+    group("web", OLD_ID, target_groups=(BLUE,)),
+    group("web__STAGE__Harness", NEW_ID, target_groups=(GREEN,)),
+)
+Act = Callable[[World], object]
+
+
+def sick(stage: Scene, ident: GroupId) -> None:
+    stage.groups.instances_of[ident] = instances(ident, 3, InstanceState.UNHEALTHY)
+
+
+def safe(stage: Scene, record: Deployment, *without: Rule, aws: bool = False) -> World:
+    return guarded(stage.world(aws=aws), record, frozenset(Rule) - set(without))
+
+
+def refused(world: World, act: Act) -> str:
+    with pytest.raises(UnsafeError) as caught:
+        act(world)
+    return caught.value.message
+
+
+def empty(ident: GroupId) -> Act:
+    return lambda world: world.groups.scale(ident, ZERO)
+
+
+def delete(ident: GroupId | str) -> Act:
+    return lambda world: world.groups.delete(GroupId(ident))
+
+
+def routes(world: World) -> Routes:
+    assert world.routes is not None
+    return world.routes
+
+
+def registered(stage: Scene) -> None:
+    """Every group's instances are healthy in its target groups."""
+    for known in stage.groups.known.values():
+        ids = [i.id for i in instances(known.id, known.capacity.target) if i.id]
+        for arn in known.target_groups:
+            stage.routes.targets_of[arn] = tuple(Target(ident, TargetState.HEALTHY) for ident in ids)

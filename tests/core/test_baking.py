@@ -1,0 +1,55 @@
+import pytest
+from told import Answer, Told, firing_from, never, ready_from
+
+from spotaction.errors import FailedError, TimedOutError
+from spotaction.events import WaitChanged
+from spotaction.health import Failed, Ready, Waiting
+
+
+@pytest.fixture
+def told() -> Told:
+    return Told()
+
+
+def test_a_bake_of_no_time_asks_nothing(told: Told) -> None:
+    told.bake(told.wait("web__8 steady", never), seconds=0.0)
+    assert told.asked == {}
+
+
+def test_a_bake_lasts_as_long_as_it_was_asked_to(told: Told) -> None:
+    told.bake(told.wait("web__8 steady", ready_from(0)), seconds=10.0)
+    assert told.asked == {"web__8 steady": [0.0, 4.0, 8.0, 10.0]}
+    assert told.events == []
+
+
+def test_a_break_starts_the_bake_again(told: Told) -> None:
+    def verdict(passed: float) -> Answer:
+        return Waiting("i-1 was interrupted", 1, 2) if 8 <= passed < 16 else Ready("2 of 2 healthy", 2, 2)
+
+    told.bake(told.wait("web__8 steady", verdict), seconds=20.0)
+    # The last look that found it broken was at 12; the twenty seconds are counted from there.
+    assert told.clock.passed == 32.0
+    assert [event.reason for event in told.events if isinstance(event, WaitChanged)] == ["i-1 was interrupted"]
+
+
+def test_a_bake_that_breaks_again_and_again_times_out(told: Told) -> None:
+    def verdict(passed: float) -> Answer:
+        return Ready("2 of 2 healthy", 2, 2) if passed % 16 < 12 else Waiting("i-1 flaps", 1, 2)
+
+    with pytest.raises(TimedOutError, match="i-1 flaps"):
+        told.bake(told.wait("web__8 steady", verdict), seconds=20.0, timeout=40.0)
+    assert told.clock.passed == pytest.approx(60.0, abs=4.0)
+
+
+def test_an_alarm_ends_a_bake(told: Told) -> None:
+    with pytest.raises(FailedError, match="alarms: errors is in ALARM"):
+        told.bake(
+            told.wait("web__8 steady", ready_from(0)), seconds=60.0, watch=(told.wait("alarms", firing_from(30)),)
+        )
+    assert told.clock.passed == 32.0
+
+
+def test_a_group_that_is_deleted_ends_a_bake(told: Told) -> None:
+    gone = Failed("sig-1 was deleted by someone else")
+    with pytest.raises(FailedError, match="deleted by someone else"):
+        told.bake(told.wait("web__8 steady", lambda p: gone if p > 5 else Ready("ok", 1, 1)), seconds=60.0)
