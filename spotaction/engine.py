@@ -11,7 +11,7 @@ from spotaction.handling import Handling, Reaction, Undo
 from spotaction.marker import State
 from spotaction.steps.base import Step
 from spotaction.steps.groups import describe, resume_scaling
-from spotaction.steps.routes import restore_production
+from spotaction.steps.routes import restore_production, restore_stage
 from spotaction.steps.skipped import Skipped
 from spotaction.steps.standalone_shift import StandaloneShift
 from spotaction.world import World
@@ -67,15 +67,18 @@ def roll_back(steps: Sequence[Step], deployment: Deployment, world: World, *, de
         raise
 
 
-def restore_traffic(steps: Sequence[Step], deployment: Deployment, world: World) -> None:
+def restore_traffic(steps: Sequence[Step], deployment: Deployment, world: World, *, stage: bool = False) -> None:
     """Production's routes back if that is possible without waiting; if not, the steps' own rollback does it later.
 
     Before anything but the setup was begun there is nothing to put back: a route that differs is somebody else's.
+    With `stage` the stage's routes follow: whoever goes on needs the health of what is staged.
     """
     if not any(step.name in deployment.begun for step in steps[1:]):
         return
     try:
         restore_production(deployment, world, bring_up=False)
+        if stage:
+            restore_stage(deployment, world)
     except CancelledError:
         raise
     except SpotactionError as error:
@@ -252,7 +255,7 @@ def _cancel(
         return
     with world.shield():
         try:
-            restore_traffic(steps, deployment, replace(world, deadline=None))
+            restore_traffic(steps, deployment, replace(world, deadline=None), stage=True)
         except Exception as error:  # noqa: BLE001 - whatever it is, the run ends as cancelled
             world.notify(Note(f"Production's routes are not all back yet: {explained(error).message}"))
 

@@ -1,7 +1,7 @@
 """Verdicts: is a group steady, is it gone, and why not yet."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from spotaction.model import (
     Group,
@@ -74,6 +74,21 @@ def steady(view: View, want: int) -> Verdict:
     launched = sum(weight(view.group, i) for i in view.instances if i.id is not None)
     missing = want - sum(weight(view.group, i) for i in view.instances)
     return Waiting(_explain(reasons, missing), healthy, want, launched)
+
+
+def steady_where_used(view: View, want: int) -> Verdict:
+    """Steady by Spot and the target groups that a rule names: the others have no health to ask for."""
+    if view.targets is None:
+        return steady(view, want)
+    used = {arn: targets for arn, targets in view.targets.items() if not unused(targets)}
+    return steady(replace(view, targets=used), want)
+
+
+def unused(targets: Sequence[Target]) -> bool:
+    """Whether no rule names the target group of these targets."""
+    return bool(targets) and all(
+        target.state is TargetState.UNUSED and target.reason == "Target.NotInUse" for target in targets
+    )
 
 
 def settled(view: View, want: int) -> Verdict:

@@ -11,7 +11,7 @@ from spotaction.capacity import required
 from spotaction.deployment import Deployment, RoutePair
 from spotaction.errors import UnsafeError
 from spotaction.events import GroupCreated, GroupDeleted, GroupScaled, GroupUpdated, RouteChanged, ScalingSuspended
-from spotaction.health import Ready, View, steady
+from spotaction.health import Ready, View, steady, steady_where_used, unused
 from spotaction.model import (
     Capacity,
     Forward,
@@ -149,10 +149,17 @@ class Guard:
         others = [self._healthy(other) for other in route.forward.serving if other != arn]
         if pair and arn == pair.blue and healthy > max(others, default=0):
             return  # going back: fewer than it had, but more than what serves now
+        if pair and arn == pair.blue and self._steady_unseen(arn, needed):
+            return  # going back to a target group that no rule names: there is only Spot to ask
         raise UnsafeError(
             f"{route.load_balancer}:{route.port} may not send {share:.0%} to {arn_name(arn)}: "
             f"{healthy} of its targets are healthy, {needed} are required.",
         )
+
+    def _steady_unseen(self, arn: TargetGroupArn, needed: int) -> bool:
+        old = self.deployment.snapshot.old
+        group = self.world.groups.get(old.id) if old and unused(self.world.sightings.targets[arn][1]) else None
+        return group is not None and isinstance(steady_where_used(self._view(group), needed), Ready)
 
     def _required(self) -> int:
         old = self.deployment.snapshot.old

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from spotaction.deployment import Deployment
 from spotaction.errors import ApiError, FailedError
-from spotaction.health import Failed, Ready, Verdict, View, Waiting, settled, steady
+from spotaction.health import Failed, Ready, Verdict, View, Waiting, settled, steady, steady_where_used
 from spotaction.model import Group, GroupId, Instance, Target, TargetGroupArn
 from spotaction.pacing import Pacing
 from spotaction.ports import Alarms, Clock, Groups, Notify, Routes
@@ -103,6 +103,12 @@ class World:
             )
 
         return Wait(what, check, pace, pacing.first)
+
+    def steady_again(self, group: Group, want: int) -> Wait:
+        """The same for a group that served before: a target group that no rule names any more does not count."""
+        return Wait(
+            f"{group.name} steady", lambda: self._judge(group, want, steady_where_used), self.options.pacing.launching
+        )
 
     def settled(self, group: Group, want: int) -> Wait:
         """Until the group has no more than `want` instances."""

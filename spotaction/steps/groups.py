@@ -69,7 +69,7 @@ def restore_old(deployment: Deployment, world: World) -> None:
     group = world.need(old.id, "The old Elastigroup")
     back = _not_smaller(old.capacity, group.capacity)
     world.groups.scale(group.id, back)
-    world.wait([world.steady(replace(group, capacity=back), old.capacity.target)])
+    world.wait([world.steady_again(replace(group, capacity=back), old.capacity.target)])
 
 
 def remove_new(deployment: Deployment, world: World) -> None:

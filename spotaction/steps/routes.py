@@ -39,6 +39,13 @@ def shifted(forward: Forward, pair: RoutePair, percent: int) -> Forward:
     return replace(forward, targets=tuple(Weighted(t.target_group, weights[t.target_group]) for t in forward.targets))
 
 
+def beside(forward: Forward, target_group: TargetGroupArn) -> Forward:
+    """The same shares, with a target group more that gets nothing: a rule that names it keeps its health checked."""
+    if any(target.target_group == target_group for target in forward.targets):
+        return forward
+    return replace(forward, targets=(*forward.targets, Weighted(target_group, 0)))
+
+
 def same(one: Forward, other: Forward) -> bool:
     """Whether two forwards send the same shares to the same target groups with the same stickiness."""
     arns = {target.target_group for target in (*one.targets, *other.targets)}
@@ -46,9 +53,14 @@ def same(one: Forward, other: Forward) -> bool:
     return shares and one.sticky_seconds == other.sticky_seconds
 
 
+def exactly(one: Forward, other: Forward) -> bool:
+    """Whether two forwards are the same and name the same target groups, those without a share included."""
+    return same(one, other) and _named(one) == _named(other)
+
+
 def change(world: World, live: Route, wanted: Forward) -> None:
     """Write a route that was just read, unless it is so already, and read it back until it is so."""
-    if same(live.forward, wanted):
+    if exactly(live.forward, wanted):
         return
     ports(world).write(live, wanted)
     verify(world, {live: wanted})
@@ -166,16 +178,20 @@ def _do_all(actions: Iterable[Callable[[], None]]) -> None:
         raise FailedError(" ".join(error.message for error in errors), next_step=errors[0].next_step)
 
 
+def _named(forward: Forward) -> set[TargetGroupArn]:
+    return {target.target_group for target in forward.targets}
+
+
 def _foreign(live: Route) -> str:
     return f"{where(live)} was changed by someone else and forwards to {live.forward}"
 
 
 def _ours(live: Route, pair: RoutePair) -> bool:
-    return {target.target_group for target in live.forward.targets} <= {pair.blue, pair.green}
+    return _named(live.forward) <= {pair.blue, pair.green}
 
 
 def _compare(world: World, wanted: Mapping[Route, Forward]) -> Verdict:
     for route, live in zip(wanted, ports(world).read(list(wanted)), strict=True):
-        if not same(live.forward, wanted[route]):
+        if not exactly(live.forward, wanted[route]):
             return Waiting(f"{where(live)} forwards to {live.forward}, not to {wanted[route]}", 0, 1)
     return Ready("as written")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from spotaction.deployment import Deployment, RoutePair
 from spotaction.model import Forward, Route
 from spotaction.steps.routes import (
+    beside,
     change,
     complain,
     ports,
@@ -12,6 +13,7 @@ from spotaction.steps.routes import (
     restore_production,
     restore_stage,
     routes_by_hand,
+    same,
     swapped,
     take_names,
     unchanged,
@@ -28,12 +30,18 @@ class SwapRoute:
     name: str = "swap-route"
 
     def run(self, deployment: Deployment, world: World) -> None:
-        """Production rules first, then stage rules, each read back; then bake; then names, and a last look."""
+        """Production rules first, then stage rules, each read back; then bake; then names, and a last look.
+
+        Before production leaves blue, the stage rule names blue, too: a target group that no rule names has no health,
+        and production could not go back to it.
+        """
         pairs = [pair for pair in deployment.snapshot.routes if pair.stage is not None]
-        prods, stages = [_prod(pair) for pair in pairs], [_stage(pair) for pair in pairs if pair.stage is not None]
+        prods, stages = [_prod(pair) for pair in pairs], [_stage(pair) for pair in pairs]
         live = ports(world).read([route for route, _ in (*prods, *stages)])
         for now, (snapshot, wanted) in zip(live, (*prods, *stages), strict=True):
             unchanged(now, snapshot, wanted)
+        for pair, prod, stage in zip(pairs, live[: len(pairs)], live[len(pairs) :], strict=True):
+            _keep_blue(pair, prod, stage, world)
         for now, (_, wanted) in zip(live, (*prods, *stages), strict=True):
             change(world, now, wanted)
         assert deployment.new is not None
@@ -52,6 +60,14 @@ class SwapRoute:
     def by_hand(self, deployment: Deployment) -> str:
         """The commands that let the rules forward as before."""
         return routes_by_hand(deployment)
+
+
+def _keep_blue(pair: RoutePair, prod: Route, stage: Route, world: World) -> None:
+    """A network load balancer's listener takes one target group only: there, health is what Spot says meanwhile."""
+    moved = swapped(pair.prod.forward, pair)
+    named = {target.target_group for target in (*moved.targets, *stage.forward.targets)}
+    if pair.blue not in named and not same(prod.forward, moved) and ":listener/net/" not in stage.listener:
+        change(world, stage, beside(stage.forward, pair.blue))
 
 
 def _prod(pair: RoutePair) -> tuple[Route, Forward]:

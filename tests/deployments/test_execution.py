@@ -105,6 +105,7 @@ def test_an_exported_pipeline_runs_in_the_order_of_the_reference(tmp_path: Path)
             "ModifyRule c1c1c1c1c1c1c1c1 web-blue=90 web-green=10",
             "ModifyRule c1c1c1c1c1c1c1c1 web-blue=50 web-green=50",
             "ModifyRule c1c1c1c1c1c1c1c1 web-blue=0 web-green=100",
+            "ModifyListener 4444444444444444 internal-blue=0 internal-green=1",
             "ModifyListener 3333333333333333 internal-green",
             "ModifyListener 4444444444444444 internal-blue",
             "update new web_prod",

@@ -84,8 +84,9 @@ def phases() -> list[Case]:
         Case("canary", "old-may-not-shrink-in-phase-2", "deploy", "not today", refused(CAPACITY, nth=4)),
         Case("swap", "prod-denied", "swap-route", "AccessDenied", denied(RULE, "AccessDenied")),
         Case("swap", "prod-invalid", "swap-route", "ValidationError", denied(RULE, "ValidationError")),
-        Case("swap", "stage-denied", "swap-route", "AccessDenied", denied(LISTENER, "AccessDenied")),
-        Case("swap", "stage-invalid", "swap-route", "ValidationError", denied(LISTENER, "ValidationError")),
+        Case("swap", "stage-denied-before", "swap-route", "AccessDenied", denied(LISTENER, "AccessDenied")),
+        Case("swap", "stage-denied", "swap-route", "AccessDenied", denied(LISTENER, "AccessDenied", nth=2)),
+        Case("swap", "stage-invalid", "swap-route", "ValidationError", denied(LISTENER, "ValidationError", nth=2)),
         Case("swap", "alarm-after-swap", "swap-route", "5xx above", changes=alarm(180), inputs={**ALARM, **baked}),
         Case("swap", "new-not-renamed", "swap-route", "not today", refused(UPDATE)),
         Case("swap", "old-not-renamed", "swap-route", "not today", refused(UPDATE, nth=2)),
@@ -158,7 +159,7 @@ def test_a_sick_instance_of_the_old_group_does_not_keep_a_failed_stage_from_goin
 
 def test_what_cannot_be_put_back_is_listed_with_the_way_to_do_it(tmp_path: Path) -> None:
     with stand("blue-green", tmp_path, QUICK) as box:
-        box.sandbox.add_fault(denied(LISTENER, "AccessDenied"))
+        box.sandbox.add_fault(denied(LISTENER, "AccessDenied", nth=2))
         box.sandbox.add_fault({**denied(RULE, "AccessDenied", nth=2), "times": 9})
         result = box.run()
 
@@ -177,7 +178,7 @@ def test_what_cannot_be_put_back_is_listed_with_the_way_to_do_it(tmp_path: Path)
 def test_a_rollback_that_was_incomplete_can_be_finished_later(tmp_path: Path) -> None:
     with stand("blue-green", tmp_path, QUICK) as box:
         before = box.picture()
-        box.sandbox.add_fault(denied(LISTENER, "AccessDenied"))
+        box.sandbox.add_fault(denied(LISTENER, "AccessDenied", nth=2))
         box.sandbox.add_fault({**denied(RULE, "AccessDenied", nth=2), "times": 2})
         assert box.run().outputs["status"] == "rollback-incomplete"
 

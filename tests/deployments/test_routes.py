@@ -1,0 +1,487 @@
+"""Every form of rule: a deployment changes where it forwards, and nothing else; a rollback leaves no trace."""
+
+import copy
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from harness import JSON, QUICK, Stand, stand
+
+from spotaction.adapters.clock import Interrupt
+
+HEAD = "arn:aws:elasticloadbalancing:us-east-1:111122223333"
+BALANCER, PROD, STAGE, RULE = "a1a1a1a1a1a1a1a1", "1111111111111111", "2222222222222222", "c1c1c1c1c1c1c1c1"
+RULE_ARN = f"{HEAD}:listener-rule/app/web-alb/{BALANCER}/{PROD}/{RULE}"
+GREEN_ARN = f"{HEAD}:targetgroup/web-green/e1e1e1e1e1e1e1e1"
+CERTIFICATE = "arn:aws:acm:us-east-1:111122223333:certificate/12345678"
+OIDC = {
+    "Type": "authenticate-oidc",
+    "Order": 1,
+    "AuthenticateOidcConfig": {
+        "Issuer": "https://login.example.com",
+        "AuthorizationEndpoint": "https://login.example.com/authorize",
+        "TokenEndpoint": "https://login.example.com/token",
+        "UserInfoEndpoint": "https://login.example.com/user",
+        "ClientId": "web",
+        "ClientSecret": "hidden",
+        "Scope": "openid",
+        "OnUnauthenticatedRequest": "authenticate",
+    },
+}
+COGNITO = {
+    "Type": "authenticate-cognito",
+    "Order": 1,
+    "AuthenticateCognitoConfig": {
+        "UserPoolArn": "arn:aws:cognito-idp:us-east-1:111122223333:userpool/us-east-1_a",
+        "UserPoolClientId": "web",
+        "UserPoolDomain": "login",
+    },
+}
+BLUE = {"forward": "web-blue"}
+SPLIT = [{"target-group": "web-blue", "weight": 100}, {"target-group": "web-green", "weight": 0}]
+
+
+@dataclass(frozen=True)
+class Site:
+    """A load balancer whose production rule, production listener and stage are as a test wants them."""
+
+    rule: Mapping[str, Any] | None = field(default_factory=lambda: BLUE)
+    default: Mapping[str, Any] = field(default_factory=lambda: BLUE)
+    stage: Mapping[str, Any] = field(default_factory=lambda: {"forward": "web-green"})
+    listener: Mapping[str, Any] = field(default_factory=dict)
+    more: Sequence[Mapping[str, Any]] = ()
+    balancers: Sequence[Mapping[str, Any]] = ()
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+    def scenario(self) -> JSON:
+        rules = [] if self.rule is None else [{"priority": 10, "id": RULE, "host": "shop.example.com", **self.rule}]
+        prod = {"port": 443, "id": PROD, "default": self.default, "rules": [*rules, *self.more], **self.listener}
+        stage = {"port": 8443, "id": STAGE, "default": self.stage}
+        own = {"name": "web-alb", "id": BALANCER, "listeners": [prod, stage]}
+        reference = "web-alb:443/default" if self.rule is None else "web-alb:443/10"
+        scenario = {**QUICK, "load-balancers": [own, *self.balancers], "production": [reference], **self.changes}
+        return copy.deepcopy(scenario)
+
+
+def swap(rule: str = RULE_ARN, balancer: str = "web-alb") -> str:
+    named = f"\n  prodListenerRuleArn: {rule}" if rule else ""
+    return f"- loadBalancer: {balancer}\n  prodListenerPort: 443{named}\n  stageListenerPort: 8443\n"
+
+
+def shift(rule: str = RULE_ARN, green: str = GREEN_ARN) -> str:
+    named = f"\n  prodListenerRuleArn: {rule}" if rule else ""
+    way = f"\n  isTrafficShift: true\n  stageTargetGroupArn: {green}\n"
+    return f"- loadBalancer: web-alb\n  prodListenerPort: 443{named}{way}"
+
+
+def without_forward(rules: Mapping[str, JSON]) -> dict[str, JSON]:
+    """Everything about the rules except for where they forward."""
+    found = copy.deepcopy(dict(rules))
+    for rule in found.values():
+        for action in rule["actions"]:
+            if action["Type"] == "forward":
+                action.pop("TargetGroupArn", None)
+                del action["ForwardConfig"]
+    return found
+
+
+def forwards(box: Stand) -> dict[str, dict[str, int]]:
+    """The rules that a deployment is about, without the crowd of others."""
+    return {name: forward for name, forward in box.forwards.items() if "web-blue" in forward or "web-green" in forward}
+
+
+SWAPS: Mapping[str, tuple[Site, str, str]] = {
+    "a rule": (Site(), swap(), "web-alb:443/10"),
+    "a default rule": (Site(rule=None), swap(""), "web-alb:443/default"),
+    "a default rule by its ARN": (
+        Site(rule=None, default={**BLUE, "id": "d1d1d1d1d1d1d1d1"}),
+        swap(RULE_ARN.replace(RULE, "d1d1d1d1d1d1d1d1")),
+        "web-alb:443/default",
+    ),
+    "OIDC before the forward": (
+        Site(
+            rule={"actions": [OIDC, {"Type": "forward", "Order": 2, "TargetGroupArn": "web-blue"}]},
+            listener={"protocol": "HTTPS", "certificate": CERTIFICATE},
+        ),
+        swap(),
+        "web-alb:443/10",
+    ),
+    "Cognito before the forward of a default rule": (
+        Site(
+            rule=None,
+            default={"actions": [COGNITO, {"Type": "forward", "Order": 2, "TargetGroupArn": "web-blue"}]},
+            listener={"protocol": "HTTPS", "certificate": CERTIFICATE},
+        ),
+        swap(""),
+        "web-alb:443/default",
+    ),
+    "a weighted rule": (Site(rule={"forward": SPLIT}), swap(), "web-alb:443/10"),
+    "a weight of one target group": (
+        Site(rule={"forward": [{"target-group": "web-blue", "weight": 7}]}),
+        swap(),
+        "web-alb:443/10",
+    ),
+    "a sticky rule": (
+        Site(rule={"forward": {"target-groups": SPLIT, "stickiness": 600}}),
+        swap(),
+        "web-alb:443/10",
+    ),
+    "an HTTPS listener": (
+        Site(rule=None, listener={"protocol": "HTTPS", "certificate": CERTIFICATE}),
+        swap(""),
+        "web-alb:443/default",
+    ),
+    "a rule behind 120 others": (
+        Site(more=[{"priority": 100 + n, "path": f"/{n}/*", "forward": "web-blue"} for n in range(120)]),
+        swap(),
+        "web-alb:443/10",
+    ),
+    "a rule in other letter case": (Site(), swap(RULE_ARN.replace(RULE, RULE.upper())), "web-alb:443/10"),
+}
+
+
+@pytest.mark.parametrize("form", SWAPS)
+def test_a_swap_changes_only_where_a_rule_forwards(tmp_path: Path, form: str) -> None:
+    site, balancers, reference = SWAPS[form]
+    with stand("blue-green", tmp_path, site.scenario()) as box:
+        before = box.rules()
+        result = box.run(load_balancers=balancers, downsize_delay="0s")
+
+        assert result.outputs["status"] == "deployed", result.log
+        after = box.rules()
+        assert without_forward(after) == without_forward(before)
+        assert {name for name in after if after[name] != before[name]} == {reference, "web-alb:8443/default"}
+        serving = {group for group, weight in box.forwards[reference].items() if weight}
+        assert serving == {"web-green"}
+        assert box.run(load_balancers=balancers, run_id="4712").outputs["status"] == "unchanged"
+
+
+#: A lone target group's weight says nothing, so it is not put back.
+TRACELESS = [form for form in SWAPS if form != "a weight of one target group"]
+
+
+@pytest.mark.parametrize("form", TRACELESS)
+def test_a_swap_is_put_back_without_a_trace(tmp_path: Path, form: str) -> None:
+    site, balancers, _ = SWAPS[form]
+    with stand("blue-green", tmp_path, site.scenario()) as box:
+        before = box.picture()
+        stopped = box.run(load_balancers=balancers, until="swap-route")
+        assert stopped.outputs["status"] == "stopped", stopped.log
+        back = box.run(load_balancers=balancers, operation="rollback", deployment=stopped.outputs["deployment"])
+
+        assert back.outputs["status"] == "rolled-back", back.log
+        assert box.picture() == before
+
+
+SHIFTS: Mapping[str, tuple[Site, str, str]] = {
+    "a rule": (Site(rule={"forward": SPLIT}), shift(), "web-alb:443/10"),
+    "a default rule": (Site(rule=None, default={"forward": SPLIT}), shift(""), "web-alb:443/default"),
+    "OIDC before the forward": (
+        Site(
+            rule={
+                "actions": [
+                    OIDC,
+                    {
+                        "Type": "forward",
+                        "Order": 2,
+                        "ForwardConfig": {
+                            "TargetGroups": [
+                                {"TargetGroupArn": "web-blue", "Weight": 100},
+                                {"TargetGroupArn": "web-green", "Weight": 0},
+                            ]
+                        },
+                    },
+                ]
+            },
+            listener={"protocol": "HTTPS", "certificate": CERTIFICATE},
+        ),
+        shift(),
+        "web-alb:443/10",
+    ),
+    "a rule in other letter case": (
+        Site(rule={"forward": SPLIT}),
+        shift(RULE_ARN.replace(RULE, RULE.upper())),
+        "web-alb:443/10",
+    ),
+    "a rule behind 120 others": (
+        Site(
+            rule={"forward": SPLIT},
+            more=[{"priority": 100 + n, "path": f"/{n}/*", "forward": "web-blue"} for n in range(120)],
+        ),
+        shift(),
+        "web-alb:443/10",
+    ),
+}
+
+
+@pytest.mark.parametrize("form", SHIFTS)
+def test_a_shift_changes_only_the_weights(tmp_path: Path, form: str) -> None:
+    site, balancers, reference = SHIFTS[form]
+    with stand("shift", tmp_path, site.scenario()) as box:
+        before = box.picture()
+        given = {"load-balancers": balancers, "traffic-weights": "50, 100", "downsize-delay": "0s"}
+        stopped = box.run(given, until="shift-50")
+        assert stopped.outputs["status"] == "stopped", stopped.log
+        assert box.forwards[reference] == {"web-blue": 50, "web-green": 50}
+        assert without_forward(box.rules()) == without_forward(before["rules"])
+
+        back = box.run(given, operation="rollback", deployment=stopped.outputs["deployment"])
+        assert back.outputs["status"] == "rolled-back", back.log
+        assert box.picture() == before
+
+        result = box.run(given)
+        assert result.outputs["status"] == "deployed", result.log
+        assert box.forwards[reference] == {"web-blue": 0, "web-green": 100}
+        assert {name for name, rule in box.rules().items() if rule != before["rules"][name]} == {reference}
+
+
+def test_two_load_balancers_are_swapped_together(tmp_path: Path) -> None:
+    second = {
+        "name": "api-alb",
+        "id": "b2b2b2b2b2b2b2b2",
+        "listeners": [
+            {"port": 443, "default": {"forward": "api-blue"}},
+            {"port": 8443, "default": {"forward": "api-green"}},
+        ],
+    }
+    names = ("web-blue", "web-green", "api-blue", "api-green")
+    ids = dict(
+        zip(names, ("b1b1b1b1b1b1b1b1", "e1e1e1e1e1e1e1e1", "1b1b1b1b1b1b1b1b", "1e1e1e1e1e1e1e1e"), strict=True)
+    )
+    old = {
+        "name": "web_prod",
+        "image": "ami-0aaaaaaaaaaaaaaa1",
+        "capacity": {"minimum": 2, "target": 3, "maximum": 6},
+        "target-groups": ["web-blue", "api-blue"],
+    }
+    changes = {
+        "target-groups": [{"name": name, "id": ids[name]} for name in names],
+        "elastigroups": [old],
+        "production": ["web-alb:443/10", "api-alb:443/default"],
+    }
+    with stand("blue-green", tmp_path, Site(balancers=[second], changes=changes).scenario()) as box:
+        before = box.picture()
+        balancers = swap() + swap("", "api-alb")
+        result = box.run(load_balancers=balancers, downsize_delay="0s")
+
+        assert result.outputs["status"] == "deployed", result.log
+        assert box.forwards["web-alb:443/10"] == {"web-green": 1}
+        assert box.forwards["api-alb:443/default"] == {"api-green": 1}
+        assert box.forwards["api-alb:8443/default"] == {"api-blue": 1}
+        back = box.run(load_balancers=balancers, operation="rollback")
+        assert back.outputs["status"] == "rolled-back", back.log
+        assert box.picture() == before
+
+
+@pytest.mark.parametrize("write", range(1, 7))
+@pytest.mark.parametrize("operation", ["continue", "rollback"])
+def test_two_load_balancers_half_way_are_never_mixed_up(tmp_path: Path, write: int, operation: str) -> None:
+    """Killed after some of six writes; where the cloud cannot tell what was where, it is refused, and never guessed."""
+    second = {
+        "name": "api-alb",
+        "id": "b2b2b2b2b2b2b2b2",
+        "listeners": [
+            {"port": 443, "default": {"forward": "api-blue"}},
+            {"port": 8443, "default": {"forward": "api-green"}},
+        ],
+    }
+    old = {
+        "name": "web_prod",
+        "image": "ami-0aaaaaaaaaaaaaaa1",
+        "capacity": {"minimum": 2, "target": 3, "maximum": 6},
+        "target-groups": ["web-blue", "api-blue"],
+    }
+    groups = [("web-blue", "b1" * 8), ("web-green", "e1" * 8), ("api-blue", "1b" * 8), ("api-green", "1e" * 8)]
+    changes = {
+        "target-groups": [{"name": name, "id": ident} for name, ident in groups],
+        "elastigroups": [old],
+        "production": ["web-alb:443/10", "api-alb:443/default"],
+    }
+    with stand("blue-green", tmp_path, Site(balancers=[second], changes=changes).scenario()) as box:
+        before = box.picture()
+        balancers = swap() + swap("", "api-alb")
+        match = {"call": "Modify*", "nth": write}
+        box.sandbox.add_fault({"match": match, "effect": "kill"})
+        dead = box.run(load_balancers=balancers)
+        result = box.run(load_balancers=balancers, operation=operation, attempt="2")
+        if result.outputs["status"] == "refused":
+            assert "pass the output `deployment`" in result.log
+            record = dead.state["deployment"]
+            result = box.run(load_balancers=balancers, operation=operation, attempt="3", deployment=record)
+
+        assert result.code == 0, result.log
+        if operation == "rollback":
+            assert box.picture() == before
+        else:
+            served = {name: set(box.forwards[name]) for name in ("web-alb:443/10", "api-alb:443/default")}
+            assert served == {"web-alb:443/10": {"web-green"}, "api-alb:443/default": {"api-green"}}
+
+
+#: Where nothing but the rules of the deployment names a target group, it has no health once none of them does.
+LONE = Site(rule=None)
+TCP = [{"name": n, "id": i, "protocol": "TCP"} for n, i in (("web-blue", "b1" * 8), ("web-green", "e1" * 8))]
+NETWORK: JSON = {
+    **QUICK,
+    "target-groups": TCP,
+    "load-balancers": [
+        {
+            "name": "web-alb",
+            "id": BALANCER,
+            "type": "network",
+            "listeners": [
+                {"port": 443, "protocol": "TCP", "default": {"forward": "web-blue"}},
+                {"port": 8443, "protocol": "TCP", "default": {"forward": "web-green"}},
+            ],
+        }
+    ],
+    "production": ["web-alb:443/default"],
+}
+
+
+@pytest.mark.parametrize(
+    ("scenario", "refused"), [(LONE.scenario(), 1), (LONE.scenario(), 2), (LONE.scenario(), 3), (NETWORK, 1)]
+)
+def test_production_goes_back_to_a_target_group_that_no_other_rule_names(
+    tmp_path: Path, scenario: JSON, refused: int
+) -> None:
+    with stand("blue-green", tmp_path, scenario) as box:
+        before = box.picture()
+        match = {"call": "ModifyListener", "nth": refused}
+        box.sandbox.add_fault({"match": match, "effect": "aws-error", "code": "AccessDenied"})
+        result = box.run(load_balancers=swap(""), downsize_delay="0s")
+
+        assert result.outputs["status"] == "rolled-back", result.log
+        assert box.picture() == before
+
+
+@pytest.mark.parametrize("write", [1, 2, 3])
+@pytest.mark.parametrize("operation", ["continue", "rollback"])
+def test_a_lone_target_group_leads_on_after_a_kill(tmp_path: Path, write: int, operation: str) -> None:
+    with stand("blue-green", tmp_path, LONE.scenario()) as box:
+        before = box.picture()
+        box.sandbox.add_fault({"match": {"call": "ModifyListener", "nth": write}, "effect": "kill"})
+        box.run(load_balancers=swap(""))
+        result = box.run(load_balancers=swap(""), operation=operation, attempt="2")
+
+        assert result.code == 0, result.log
+        if operation == "rollback":
+            assert box.picture() == before
+        else:
+            assert box.forwards["web-alb:443/default"] == {"web-green": 1}
+            assert box.forwards["web-alb:8443/default"] == {"web-blue": 1}
+
+
+@pytest.mark.parametrize("operation", ["continue", "rollback"])
+def test_a_cancel_in_the_middle_of_a_lone_swap_can_be_gone_on_from(tmp_path: Path, operation: str) -> None:
+    interrupt = Interrupt()
+    with stand("blue-green", tmp_path, LONE.scenario(), on_kill=lambda: interrupt.set("SIGTERM")) as box:
+        before = box.picture()
+        box.sandbox.add_fault({"match": {"call": "ModifyListener", "nth": 3}, "effect": "kill"})
+        cancelled = box.run(load_balancers=swap(""), interrupt=interrupt)
+        assert cancelled.outputs["status"] == "cancelled"
+        assert box.rules() == before["rules"]
+        record = cancelled.state["deployment"]
+        result = box.run(load_balancers=swap(""), operation=operation, attempt="2", deployment=record)
+
+        assert result.code == 0, result.log
+        assert (box.picture() == before) == (operation == "rollback")
+
+
+@pytest.mark.parametrize("faulty", ["refused", "killed"])
+def test_a_network_load_balancer_goes_back_by_what_spot_says(tmp_path: Path, faulty: str) -> None:
+    """Its listener takes one target group, so blue is named by none between two writes, and its health begins anew."""
+    with stand("blue-green", tmp_path, NETWORK, lowest=0, because="targets of an unused group begin anew") as box:
+        before = box.picture()
+        effect = {"effect": "aws-error", "code": "AccessDenied"} if faulty == "refused" else {"effect": "kill-before"}
+        box.sandbox.add_fault({"match": {"call": "ModifyListener", "nth": 2}, **effect})
+        result = box.run(load_balancers=swap(""))
+        if faulty == "killed":
+            result = box.run(load_balancers=swap(""), operation="rollback", attempt="2")
+
+        assert result.outputs["status"] == "rolled-back", result.log
+        assert box.picture() == before
+
+
+def test_a_network_load_balancer_is_swapped(tmp_path: Path) -> None:
+    with stand("blue-green", tmp_path, NETWORK) as box:
+        result = box.run(load_balancers=swap(""), downsize_delay="0s")
+
+        assert result.outputs["status"] == "deployed", result.log
+        assert box.forwards == {"web-alb:443/default": {"web-green": 1}, "web-alb:8443/default": {"web-blue": 1}}
+
+
+THIRD = {"target-groups": [{"name": n, "id": i} for n, i in (("web-blue", "b1" * 8), ("web-green", "e1" * 8))]}
+REFUSED: Mapping[str, tuple[str, Site, str, str]] = {
+    "a third target group": (
+        "blue-green",
+        Site(
+            rule={"forward": [*SPLIT, {"target-group": "web-third", "weight": 0}]},
+            changes={"target-groups": [*THIRD["target-groups"], {"name": "web-third", "id": "c3" * 8}]},
+        ),
+        swap(),
+        "also names web-third, which is not part of this deployment",
+    ),
+    "a third target group of a shift": (
+        "shift",
+        Site(
+            rule={"forward": [*SPLIT, {"target-group": "web-third", "weight": 0}]},
+            changes={"target-groups": [*THIRD["target-groups"], {"name": "web-third", "id": "c3" * 8}]},
+        ),
+        shift(),
+        "a traffic shift needs exactly two",
+    ),
+    "one rule for both": (
+        "blue-green",
+        Site(rule=None, default={**BLUE, "id": "d1d1d1d1d1d1d1d1"}),
+        swap(RULE_ARN.replace(RULE, "d1d1d1d1d1d1d1d1")).replace("8443", "443"),
+        "they have to be two rules",
+    ),
+    "one target group for both": ("blue-green", Site(stage=BLUE), swap(), "both forward to web-blue"),
+    "a redirect": (
+        "blue-green",
+        Site(
+            rule={"actions": [{"Type": "redirect", "RedirectConfig": {"StatusCode": "HTTP_301", "Host": "a.example"}}]}
+        ),
+        swap(),
+        "it redirects",
+    ),
+    "a fixed response": (
+        "blue-green",
+        Site(rule={"actions": [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "503"}}]}),
+        swap(),
+        "it answers with a fixed response",
+    ),
+    "a rule that is not there": (
+        "blue-green",
+        Site(),
+        swap(RULE_ARN.replace(RULE, "f0f0f0f0f0f0f0f0")),
+        "There is no rule",
+    ),
+    "a shift in progress": (
+        "shift",
+        Site(rule={"forward": [{**SPLIT[0], "weight": 50}, {**SPLIT[1], "weight": 50}]}),
+        shift(),
+        "A traffic shift is in progress",
+    ),
+    "a rule that serves another group": (
+        "blue-green",
+        Site(rule={"forward": "web-green"}, stage=BLUE),
+        swap(),
+        "but web_prod",
+    ),
+}
+
+
+@pytest.mark.parametrize("form", REFUSED)
+def test_a_rule_that_does_not_fit_is_refused_in_words(tmp_path: Path, form: str) -> None:
+    strategy, site, balancers, words = REFUSED[form]
+    with stand(strategy, tmp_path, site.scenario(), lowest=0, because="some of these rules serve nobody") as box:
+        before = box.picture()
+        result = box.run(load_balancers=balancers)
+
+        assert (result.code, result.outputs["status"]) == (3, "refused"), result.log
+        assert words in result.log
+        assert result.mutations == []
+        assert box.picture() == before
