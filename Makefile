@@ -30,11 +30,20 @@ test: $(VENV)/dev.stamp ## Run the tests and hold the coverage
 	@$(PY) -m coverage combine --quiet
 	@$(PY) -m coverage report
 
-check: $(VENV)/dev.stamp ## Format, lint, types, import contracts
+check: $(VENV)/dev.stamp ## Format, lint, types, import contracts, workflows, Dockerfile, examples
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
+	$(VENV)/bin/yamllint --strict --config-file .yamllint.yaml .
+	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-actions action.yml
+	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml examples/workflows/*.yml
+	$(VENV)/bin/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(VENV)/bin/check-jsonschema --check-metaschema schemas/*.json
+	$(VENV)/bin/zizmor --offline --no-progress --quiet --persona pedantic --config .github/zizmor.yml . examples/workflows/*.yml
+	$(VENV)/bin/hadolint Dockerfile
+	$(PY) -m spotaction validate examples/deploy/*.yaml examples/deploy/*.json examples/*/*.yaml
+	$(PY) tools/tables.py --check README.md
 
 format: $(VENV)/dev.stamp ## Rewrite the code in the house's format
 	$(VENV)/bin/ruff format .
