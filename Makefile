@@ -34,6 +34,7 @@ check: $(VENV)/dev.stamp ## Format, lint, types, import contracts, workflows, Do
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
+	@for conftest in tests/*/conftest.py; do $(VENV)/bin/mypy $$conftest || exit 1; done
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/yamllint --strict --config-file .yamllint.yaml .
 	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-actions action.yml

@@ -21,7 +21,8 @@ BAD = {"behaviours": [{"image": "ami-0aaaaaaaaaaaaaaa2", "target": "never"}]}
 def report_of(where: Stand, **inputs: str) -> JSON:
     """Run the action with a report in the stand's folder, and read that."""
     copy_documents(where.folder)
-    result = where.run(report="out/report.json", environ={"GITHUB_WORKSPACE": str(where.folder)}, **inputs)
+    given: JSON = {"report": "out/report.json", **inputs}
+    result = where.run(environ={"GITHUB_WORKSPACE": str(where.folder)}, **given)
     assert result.outputs["report"] == "out/report.json"
     found: JSON = json.loads((where.folder / "out/report.json").read_text(encoding="utf-8"))
     assert found["status"] == result.outputs["status"]

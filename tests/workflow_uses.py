@@ -72,7 +72,8 @@ def uses_of(workflow: JSON, file: str) -> Iterator[Use]:
 
 def through_the_reusable_one(workflow: str, job: str, caller: JSON) -> Iterator[Use]:
     called = load(ROOT / ".github" / "workflows" / "deploy.yml")
-    declared = called[True]["workflow_call"]["inputs"]  # YAML 1.1 reads `on` as true
+    triggers = {str(key): value for key, value in called.items()}["True"]  # YAML 1.1 reads `on` as true
+    declared = triggers["workflow_call"]["inputs"]
     given = {name: entry.get("default", "") for name, entry in declared.items()} | filled(caller["with"], VALUES)
     assert {name for name, entry in declared.items() if entry.get("required")} <= set(caller["with"])
     for environment in json.loads(given["environments"]):
@@ -111,7 +112,7 @@ def run_all(uses: list[Use], folder: Path, scenario: str) -> list[Result]:
     with stand(scenario, folder, WORLD) as box:
         results = []
         for use in uses:
-            given = {name.replace("-", "_"): value for name, value in use.inputs.items()}
+            given: JSON = {name.replace("-", "_"): value for name, value in use.inputs.items()}
             blank = {name.replace("-", "_"): "" for name in box.inputs if name not in use.inputs}
             results.append(box.run(environ={"GITHUB_WORKSPACE": str(folder)}, **{**blank, **given}))
     return results
