@@ -7,21 +7,17 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
-from botocore.loaders import Loader
+from reused_clients import wired
 from runner_files import outputs_in
 
 from spotaction.adapters.clock import Interrupt
-from spotaction.connection import Transport
 from spotaction.main import main
 from spotaction.sandbox import JumpingClock, Sandbox
 from spotaction.sandbox.demo import INPUTS, SCENARIOS
-from spotaction.sandbox.in_memory import SPOT_URL, ActionClock, transport
-
-if TYPE_CHECKING:
-    import boto3
+from spotaction.sandbox.in_memory import SPOT_URL, ActionClock
 
 ROOT = Path(__file__).parents[2]
 OLD, NEW = "ami-0aaaaaaaaaaaaaaa1", "ami-0aaaaaaaaaaaaaaa2"
@@ -29,7 +25,6 @@ JSON = dict[str, Any]
 KILLED = 137
 #: Timings for sweeps: everything is up after a few polls.
 QUICK: JSON = {"timings": {"fulfil": 2, "spot-healthy": 4, "target-healthy": 3}}
-_LOADER = Loader()  # reads AWS's models once for all runs, not once for each
 
 
 class KilledError(BaseException):
@@ -116,7 +111,7 @@ class Stand:
                 whole,
                 stdout,
                 clock=clock or ActionClock(self.clock),
-                transport=_wired(self.sandbox),
+                transport=wired(self.sandbox, lambda app: app),
                 interrupt=interrupt,
             )
         except KilledError:
@@ -222,17 +217,6 @@ def stand(
 
 def _kill() -> None:
     raise KilledError
-
-
-def _wired(sandbox: Sandbox) -> Transport:
-    wired = transport(sandbox)
-
-    def adjust(session: "boto3.Session") -> None:
-        session._session.register_component("data_loader", _LOADER)
-        assert wired.adjust is not None
-        wired.adjust(session)
-
-    return Transport(wired.http, adjust)
 
 
 def _check_production(found: Stand, started: Mapping[str, int], lowest: int | None) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from harness import JSON, KILLED, ROOT, KilledError, Stand
+from reused_clients import wired
 from runner_files import outputs_in
 
 from spotaction.main import main
@@ -18,7 +19,6 @@ from spotaction.sandbox import Sandbox
 from spotaction.sandbox.in_memory import SPOT_URL
 
 from .courses import COURSES, scenario
-from .reused_clients import wired
 from .simulated_time import Process, SimulatedClock
 
 _FILES = ("GITHUB_OUTPUT", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")
