@@ -146,11 +146,11 @@ class SpotGroups:
         self._http.repeat(Call("POST", f"{GROUP}/suspension", group, body=body))
 
     def resume_scaling(self, group: GroupId) -> None:
-        """Lift the suspension; one that has run out already is fine."""
+        """Lift the suspension; one that has run out already is fine, and so is a group that is gone."""
         try:
             self._http.repeat(Call("DELETE", f"{GROUP}/suspension", group, body={"processes": ["AUTO_SCALE"]}))
         except ApiError as error:
-            if "SUSPEND_PROCESSES_DOESNT_EXIST" not in error.code:
+            if "SUSPEND_PROCESSES_DOESNT_EXIST" not in error.code and not is_gone(error):
                 raise
 
     def log(self, group: GroupId, since: datetime) -> tuple[str, ...]:

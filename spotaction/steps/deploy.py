@@ -82,10 +82,13 @@ def _leaving(deployment: Deployment, world: World) -> list[Wait]:
 def _clean_up(deployment: Deployment, world: World) -> None:
     """Other old versions down, and all but the newest `keep_old` of those that are down deleted.
 
-    The release is good by now: what does not work here is reported, not rolled back.
+    The release is good by now: what does not work here is reported, not rolled back. If it is still there, that is.
     """
     assert deployment.new is not None
-    others = [g for g in naming.versions(deployment.app, world.groups.all()) if g.id != deployment.new.id]
+    groups = world.groups.all()
+    if all(group.id != deployment.new.id for group in groups):
+        world.need(deployment.new.id, "The new Elastigroup")
+    others = [group for group in naming.versions(deployment.app, groups) if group.id != deployment.new.id]
     for group in others:
         if group.capacity.target > 0:
             _try(world, group, "scaled to 0", partial(world.groups.scale, group.id, ZERO))

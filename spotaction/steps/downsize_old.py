@@ -22,7 +22,7 @@ class DownsizeOld:
     name: str = "downsize-old"
 
     def run(self, deployment: Deployment, world: World) -> None:
-        """Hold, scale the old group to 0, wait until its instances have drained."""
+        """Hold, scale the old group to 0, wait until it has drained; the new one must still be there then."""
         old = world.groups.get(deployment.snapshot.old.id) if deployment.snapshot.old else None
         if old is not None:
             assert deployment.new is not None
@@ -30,6 +30,7 @@ class DownsizeOld:
             world.bake([world.steady(new, new.capacity.target)], self.delay)
             world.groups.scale(old.id, ZERO)
             world.wait([world.settled(old, 0)])
+            world.need(new.id, "The new Elastigroup")
         if self.restick:
             _restick(deployment, world)
 

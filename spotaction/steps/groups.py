@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from spotaction import marker, naming
 from spotaction.deployment import Deployment, GroupRef
-from spotaction.errors import ConflictError, FailedError
+from spotaction.errors import CancelledError, ConflictError, FailedError, SpotactionError
 from spotaction.events import Note, Warned
 from spotaction.marker import State
 from spotaction.model import ZERO, Capacity, Group, GroupId, JsonObject, TargetGroupArn
@@ -94,11 +94,20 @@ def describe(deployment: Deployment, world: World, state: State) -> None:
 
 
 def resume_scaling(deployment: Deployment, world: World) -> None:
-    """Lift the suspensions that this deployment set."""
+    """Lift the suspensions that this deployment set, each whatever becomes of the others; raises the first error."""
+    errors: list[SpotactionError] = []
     for group in list(deployment.suspended):
-        if world.groups.get(group) is not None:
-            world.groups.resume_scaling(group)
-        deployment.suspended.remove(group)
+        try:
+            if world.groups.get(group) is not None:
+                world.groups.resume_scaling(group)
+        except CancelledError:
+            raise
+        except SpotactionError as error:
+            errors.append(error)
+        else:
+            deployment.suspended.remove(group)
+    if errors:
+        raise errors[0]
 
 
 def _described(deployment: Deployment, config: JsonObject) -> str:

@@ -36,7 +36,7 @@ class Course:
     old: str
     new: str
     rule: str
-    changes: Mapping[str, JSON] = field(default_factory=dict)
+    changes: JSON = field(default_factory=dict)
 
 
 _BOUNDS = {
@@ -44,8 +44,8 @@ _BOUNDS = {
     "timeout": f"{TIMEOUT:.0f}s",
     "downsize-delay": "10s",
 }
-_STAGED = {"old": "web_prod", "new": "web_prod__STAGE__Harness", "rule": "web-alb:443/10"}
-_NUMBERED = {"old": "web_prod__7", "new": "web_prod__8", "rule": "web-alb:443/default"}
+_STAGED: JSON = {"old": "web_prod", "new": "web_prod__STAGE__Harness", "rule": "web-alb:443/10"}
+_NUMBERED: JSON = {"old": "web_prod__7", "new": "web_prod__8", "rule": "web-alb:443/default"}
 COURSES: Mapping[str, Course] = {
     "basic": Course("basic", {**INPUTS["basic"], **_BOUNDS}, until="setup", **_NUMBERED),
     "canary": Course(
@@ -75,7 +75,7 @@ COURSES: Mapping[str, Course] = {
     ),
 }
 #: Groups whose names look alike, and one without anything in common: nothing of theirs may change.
-_STRANGERS = [
+_STRANGERS: list[JSON] = [
     {"name": "web_prod_api__3", "image": OLD, "capacity": 1},
     {"name": "web_production", "image": OLD, "capacity": 0},
     {"name": "xweb_prod", "image": OLD, "capacity": {"minimum": 0, "target": 1, "maximum": 2}},
@@ -83,7 +83,7 @@ _STRANGERS = [
 STRANGERS = frozenset(str(group["name"]) for group in _STRANGERS)
 
 
-def scenario(strategy: str, changes: Mapping[str, JSON] | None = None) -> JSON:
+def scenario(strategy: str, changes: JSON | None = None) -> JSON:
     """The cloud of a strategy, with an alarm that is quiet and with the groups of others."""
     course = COURSES[strategy]
     found: JSON = copy.deepcopy(_written(course.scenario))

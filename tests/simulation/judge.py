@@ -17,7 +17,7 @@ from .cases import Journey, Then
 from .courses import REQUIRED, STEADY_TIMEOUT, STRANGERS, TIMEOUT
 from .journeys import Seen
 from .simulation import Run
-from .troubles import CALLS, CLOUD, EVERYTHING
+from .troubles import CALLS, CLOUD, EVERYTHING, PROCESS
 
 _BLINK = 6.0
 _POST_LIMIT = 245.0
@@ -58,14 +58,14 @@ def _end(seen: Seen) -> Iterator[str]:
     match last.status:
         case "deployed" | "unchanged":
             yield from _differs(seen, seen.end, "(2) not as deployed")
-        case "rolled-back" | "failed":
+        case "rolled-back":
             yield from _differs(seen, seen.start, "(2) not as before")
-        case "refused":
-            yield from _differs(seen, last.before, "(2) refused, and yet changed")
+        case "refused" | "failed":
+            yield from _differs(seen, last.before, f"(2) {last.status}, and yet changed")
         case "rollback-incomplete":
             yield from _unlisted(seen, last)
         case "" if last.operation == "post" and last.code == 0:
-            ends = [seen.start, seen.end]
+            ends = [seen.start, seen.end, seen.troubled.before]
             if all(list(_differs(seen, end, "")) for end in ends) and seen.runs[-2].status != "rollback-incomplete":
                 yield "(2) the post step did nothing, and the end is neither as before nor as deployed"
         case other:
@@ -75,8 +75,19 @@ def _end(seen: Seen) -> Iterator[str]:
 
 def _differs(seen: Seen, wanted: JSON, what: str) -> Iterator[str]:
     for key in sorted(wanted.keys() | seen.now.keys()):
-        if wanted.get(key) != seen.now.get(key) and key not in _touched(seen):
+        now = _without_suspension(seen, key) if key in wanted else seen.now.get(key)
+        if wanted.get(key) != now and key not in _touched(seen):
             yield f"{what}: {key} is {_short(seen.now.get(key))}, not {_short(wanted.get(key))}"
+
+
+def _without_suspension(seen: Seen, key: str) -> object:
+    """A suspension that runs out by itself may stay where the report says so, or where the process had to go."""
+    now = seen.now.get(key)
+    told = any("is still suspended" in run.log for run in seen.runs)
+    gone = any(trouble.name in PROCESS for trouble in seen.case.troubles)
+    if key not in {"old", "new"} or now is None or not (told or gone):
+        return now
+    return (*now[:3], [each for each in now[3] if "expiresAt" not in each], *now[4:])
 
 
 def _touched(seen: Seen) -> frozenset[str]:
@@ -89,6 +100,8 @@ def _touched(seen: Seen) -> frozenset[str]:
 def _unlisted(seen: Seen, run: Run) -> Iterator[str]:
     """What differs from before has to be named where people look: the summary and the record."""
     told = f"{run.summary}\n{run.outputs.get('deployment', '')}"
+    if run.operation == "post" and "is not put back" in run.log and "operation: rollback" in run.summary:
+        return  # it could not even look; what it says is how to go on
     for key in sorted(seen.start.keys() | seen.now.keys()):
         if seen.start.get(key) != seen.now.get(key) and key not in _touched(seen):
             names = seen.names.get(key, (key,))

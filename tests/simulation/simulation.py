@@ -209,7 +209,7 @@ def simulated(
     folder: Path,
     *,
     seed: int,
-    changes: Mapping[str, JSON] | None = None,
+    changes: JSON | None = None,
     rules: frozenset[Rule] = frozenset(Rule),
 ) -> Iterator[Simulation]:
     """A simulation on the strategy's cloud."""

@@ -61,6 +61,33 @@ def test_a_new_group_that_somebody_deleted_does_not_hide_that_production_points_
             assert box.picture() == before
         else:
             assert (result.code, result.outputs["status"]) == (3, "refused"), result.log
-            assert (
-                "no Elastigroup that runs is attached there" in result.log
-            )
+            assert "no Elastigroup that runs is attached there" in result.log
+
+
+def test_scaling_of_the_old_group_is_resumed_although_the_new_one_is_gone_already(tmp_path: Path) -> None:
+    with stand("canary", tmp_path, QUICK) as box:
+        before = box.picture()
+        box.run({"suspend-scaling": "true", "until": "canary-deploy-1"})
+        box.sandbox.add_fault({"match": {"call": "DELETE /aws/ec2/group/{id}"}, "effect": "reset-after"})
+        lookup = {"call": "DELETE /aws/ec2/group/{id}/suspension"}
+        box.sandbox.add_fault({"match": lookup, "effect": "status", "status": 400, "code": "GROUP_DOESNT_EXIST"})
+
+        result = box.run({"suspend-scaling": "true", **BACK}, run_id="4712")
+
+        assert result.outputs["status"] == "rolled-back", result.log
+        assert box.picture() == before
+
+
+@pytest.mark.parametrize("strategy", ["basic", "blue-green"])
+def test_a_new_group_that_is_deleted_while_the_old_one_drains_is_no_success(tmp_path: Path, strategy: str) -> None:
+    with stand(strategy, tmp_path, QUICK, lowest=0, because="somebody deletes the group that serves") as box:
+        before = box.picture()
+        down = 1 if strategy == "basic" else 2
+        predicted = str(box.sandbox._world.new_group_id())
+        box.sandbox.add_fault({"at": {1: 45.0, 2: 100.0}[down], "action": "delete-group", "group": predicted})
+
+        result = box.run()
+
+        assert result.outputs["status"] == "rolled-back", result.log
+        assert "does not exist any more" in result.summary
+        assert box.picture() == before

@@ -13,7 +13,7 @@ EVERYTHING = 99
 class CallTrouble:
     """A fault of one call. `transient`: a client that tries again must not notice."""
 
-    fault: Mapping[str, JSON]
+    fault: JSON
     services: frozenset[str] = frozenset({"spot", "aws"})
     reads: bool = True
     writes: bool = True
@@ -32,7 +32,7 @@ class CloudTrouble:
     `touches` names what it changes: "old", "new", "rule"; such a thing may end changed.
     """
 
-    fault: Mapping[str, JSON]
+    fault: JSON
     takes: int = 0
     touches: frozenset[str] = frozenset()
     inputs: Mapping[str, str] = field(default_factory=dict)
@@ -84,10 +84,10 @@ CLOUD: Mapping[str, CloudTrouble] = {
     "sick-for-target": CloudTrouble({"action": "unhealthy", "group": "{new}", "side": "target"}, takes=EVERYTHING),
     "sick-for-spot": CloudTrouble({"action": "unhealthy", "group": "{new}", "side": "spot"}, takes=EVERYTHING),
     "scaled-out": CloudTrouble(
-        {"action": "scaling-policy", "group": "{old}", "adjustment": 2}, touches=frozenset({"old"})
+        {"action": "scaling-policy", "group": "{old}", "adjustment": 2}, touches=frozenset({"old", "new"})
     ),
     "scaled-in": CloudTrouble(
-        {"action": "scaling-policy", "group": "{old}", "adjustment": -1}, takes=1, touches=frozenset({"old"})
+        {"action": "scaling-policy", "group": "{old}", "adjustment": -1}, takes=1, touches=frozenset({"old", "new"})
     ),
     "new-scaled-out": CloudTrouble(
         {"action": "scaling-policy", "group": "{new}", "adjustment": 1}, touches=frozenset({"new"})
@@ -145,5 +145,5 @@ def fault_of(name: str, *, at: int, names: Mapping[str, str]) -> JSON:
     return {**_filled(CLOUD[name].fault, names), "after-call": at}
 
 
-def _filled(fault: Mapping[str, JSON], names: Mapping[str, str]) -> JSON:
+def _filled(fault: JSON, names: Mapping[str, str]) -> JSON:
     return {key: value.format_map(names) if isinstance(value, str) else value for key, value in fault.items()}
