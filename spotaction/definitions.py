@@ -68,6 +68,18 @@ def load(
     return _definitions(loaded)
 
 
+def known(*, service: str, infrastructure: str, workspace: Path, roots: Sequence[Path] = (), given: Given) -> Context:
+    """What other inputs may look up in the two documents, where nothing else is wanted of them.
+
+    Raises `InvalidError` for a document that cannot be read; one that would not do for a deployment is fine.
+    """
+    loader = Loader(workspace, roots, given)
+    context = loader.context(service, infrastructure)
+    if loader.problems:
+        raise InvalidError(_redacted(loader.problems, given.secrets))
+    return context
+
+
 def validate(
     *, service: str = "", infrastructure: str = "", elastigroup_config: str = "", workspace: Path, given: Given
 ) -> None:

@@ -57,6 +57,10 @@ class Loader:
         self.problems += [*wrong, *also_wrong]
         return Loaded(settled, resolved_config, config_original, script, script_original)
 
+    def context(self, service: str, infrastructure: str) -> Context:
+        """What expressions may look up, as far as the documents say."""
+        return settle(self._read(service), self._read(infrastructure), self.given).context
+
     def _read(self, path: str) -> Document | None:
         if not path:
             return None

@@ -1,7 +1,8 @@
 """The recipe: inputs, documents, world, engine, report, exit code."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TextIO
@@ -23,6 +24,7 @@ from spotaction.errors import (
     SpotactionError,
 )
 from spotaction.events import Note
+from spotaction.input_texts import parse_secrets
 from spotaction.inputs import Inputs, Runner, read_inputs, read_runner
 from spotaction.model import ZERO, GroupId, Image, ImageId
 from spotaction.opening import Surroundings, open_clouds, read_record, region_of
@@ -63,8 +65,8 @@ def main(
 def carry_out(work: Work, around: Surroundings, stdout: TextIO) -> int:
     """Read the inputs, do the work, and write how it ended, whatever happens; the answer is the exit code."""
     commands = Commands(around.environ, stdout)
-    for name in _TOKENS:
-        commands.mask(around.environ.get(name, ""))
+    for secret in _secrets(around.environ):
+        commands.mask(secret)
     progress = Progress(commands, around.clock)
     try:
         reporting.to_file(around, progress)
@@ -78,6 +80,13 @@ def carry_out(work: Work, around: Surroundings, stdout: TextIO) -> int:
         return _failed(explained(error), progress)
     progress.end()
     return 0 if progress.status in _GOOD else 1
+
+
+def _secrets(environ: Mapping[str, str]) -> Iterator[str]:
+    """What has to be masked before anything else is read, so that a wrong input beside it cannot show it."""
+    yield from (environ.get(name, "") for name in _TOKENS)
+    with suppress(InvalidError):  # told with the other problems
+        yield from parse_secrets(environ.get("INPUT_SECRETS", "")).values()
 
 
 def _introduce(inputs: Inputs, runner: Runner, progress: Progress) -> None:

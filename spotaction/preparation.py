@@ -49,8 +49,7 @@ def prepare(inputs: Inputs, runner: Runner) -> Prepared:
     """Read and check all documents; raises `InvalidError` with every problem of every document and input."""
     if inputs.operation is Operation.VALIDATE and not (inputs.infrastructure or inputs.elastigroup_config):
         return _validated(inputs, runner)
-    needed = inputs.operation is not Operation.ROLLBACK
-    found = _load(inputs, runner) if needed or (inputs.service and inputs.infrastructure) else None
+    found = _load(inputs, runner) if inputs.operation is not Operation.ROLLBACK else _load_for_rollback(inputs, runner)
     context = found.context if found else _context(inputs, runner)
     problems: list[Problem] = []
     app = _text(inputs.app_name, context, "app-name", problems)
@@ -101,6 +100,16 @@ def _load(inputs: Inputs, runner: Runner) -> Definitions:
         roots=(runner.temp,) if runner.temp else (),
         given=_given(inputs, runner),
     )
+
+
+def _load_for_rollback(inputs: Inputs, runner: Runner) -> Definitions | None:
+    """The documents as far as they help: going back must not fail for want of the version that is to go."""
+    if not (inputs.infrastructure or inputs.elastigroup_config):
+        return None
+    try:
+        return _load(inputs, runner)
+    except InvalidError:
+        return None
 
 
 def _given(inputs: Inputs, runner: Runner) -> Given:
@@ -175,7 +184,19 @@ def _placed(inputs: Inputs, app: str, mine: str, theirs: str | None) -> Iterator
 
 
 def _context(inputs: Inputs, runner: Runner) -> Context:
-    """What expressions may look up when there are no documents."""
+    """What expressions in inputs may look up where no definitions are needed: in the documents there are, if any."""
+    if not inputs.service and not inputs.infrastructure:
+        return _of_inputs(inputs, runner)
+    return documents.known(
+        service=inputs.service,
+        infrastructure=inputs.infrastructure,
+        workspace=runner.workspace,
+        roots=(runner.temp,) if runner.temp else (),
+        given=_given(inputs, runner),
+    )
+
+
+def _of_inputs(inputs: Inputs, runner: Runner) -> Context:
     env = {"name": inputs.environment, "identifier": inputs.environment}
     variables = dict(inputs.variables)
     roots: dict[str, JsonValue] = {

@@ -91,6 +91,7 @@ def hold(
     if seconds <= 0:
         return
     begun = since = clock.now()
+    held = False
     opened = [_Open(wait, begun, begun) for wait in waits]
     watched = [_Open(wait, begun, begun) for wait in watch]
     while True:
@@ -98,9 +99,11 @@ def hold(
         for item in (*watched, *opened):
             _poll(item, clock, notify, begun + seconds + timeout, again=True)
         now = clock.now()
-        if not all(isinstance(item.verdict, Ready) for item in opened):
-            since = now
-        if now - since >= seconds:
+        ready = all(isinstance(item.verdict, Ready) for item in opened)
+        # An answer that did not come says nothing about instances that were ready until then.
+        held = ready or (held and any(item.errors for item in opened))
+        since = since if held else now
+        if ready and now - since >= seconds:
             return
         if now >= begun + seconds + timeout:
             _give_up(opened, seconds + timeout, clock, notify)

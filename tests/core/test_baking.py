@@ -1,4 +1,5 @@
 import pytest
+from fakes import no_answer
 from told import Answer, Told, firing_from, never, ready_from
 
 from spotaction.errors import FailedError, TimedOutError
@@ -53,3 +54,23 @@ def test_a_group_that_is_deleted_ends_a_bake(told: Told) -> None:
     gone = Failed("sig-1 was deleted by someone else")
     with pytest.raises(FailedError, match="deleted by someone else"):
         told.bake(told.wait("web__8 steady", lambda p: gone if p > 5 else Ready("ok", 1, 1)), seconds=60.0)
+
+
+def test_an_answer_that_does_not_come_does_not_start_the_bake_again(told: Told) -> None:
+    def verdict(passed: float) -> Answer:
+        if 8 <= passed < 12:
+            raise no_answer()
+        return Ready("2 of 2 healthy", 2, 2)
+
+    told.bake(told.wait("web__8 steady", verdict), seconds=20.0)
+    assert told.clock.passed == 20.0
+
+
+def test_a_bake_does_not_end_while_answers_do_not_come(told: Told) -> None:
+    def verdict(passed: float) -> Answer:
+        if passed >= 8:
+            raise no_answer()
+        return Ready("2 of 2 healthy", 2, 2)
+
+    with pytest.raises(TimedOutError, match="no answer"):
+        told.bake(told.wait("web__8 steady", verdict), seconds=20.0, timeout=30.0)

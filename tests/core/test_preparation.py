@@ -144,6 +144,10 @@ def test_a_rollback_needs_no_documents() -> None:
     assert (found.app, found.definitions) == ("web_prod", None)
 
 
+def test_a_rollback_takes_its_name_from_documents_that_would_not_do_for_a_deployment() -> None:
+    assert prepared(operation="rollback", artifact_version="").app == "web_prod"
+
+
 def test_a_rollback_resolves_its_name_from_the_inputs_alone() -> None:
     given = {
         "operation": "rollback",
