@@ -41,9 +41,8 @@ def _put_back() -> Row:
     alarm: Mapping[str, Any] = {
         "alarms": [{"name": "errors", "state": "OK", "changes": [{"at": 300, "state": "ALARM", "reason": "5xx"}]}]
     }
-    weights = {"alarms": "errors", "traffic-weights": "10 for 10m, 100"}
     with tempfile.TemporaryDirectory() as folder, stand("shift", Path(folder), alarm) as place:
-        calls = place.run(**weights).calls
+        calls = place.run(alarms="errors", traffic_weights="10 for 10m, 100").calls
     seen = max(number for number, call in enumerate(calls) if call["call"] == "DescribeAlarms")
     written = next(n for n, call in enumerate(calls) if n > seen and call["call"] in {"ModifyRule", "ModifyListener"})
     return Row("shift, from the alarm to production written and read back", written + 1 - seen, 1)
