@@ -61,12 +61,10 @@ def _settled(environ: Mapping[str, str]) -> str:
     """Why there is nothing to do; empty when there may be."""
     text, ended = environ.get("STATE_deployment", ""), environ.get("STATE_status", "")
     status = _status(text)
+    if text and status in _UNFINISHED:
+        return ""
     if text:
-        return (
-            ""
-            if status in {*_UNFINISHED, ""}
-            else f"The deployment ended as {status}: the post step has nothing to do."
-        )
+        return f"The deployment ended as {status}: the post step has nothing to do."
     if ended:
         return f"The action ended as {ended} and changed nothing: the post step has nothing to do."
     operation = environ.get("INPUT_OPERATION", "").strip() or Operation.DEPLOY
@@ -96,9 +94,10 @@ def _close_recorded(text: str, inputs: Inputs, runner: Runner, around: Surroundi
     """What the record says is open. Needs no documents: the workspace may be another one by now."""
     progress.deployment = read_record(text, name=_STATE, arn_head="")
     progress.app = progress.deployment.app
+    routes = bool(progress.deployment.snapshot.routes or progress.deployment.touched)
     try:
         region = around.environ.get("STATE_region", "") or inputs.aws_region
-        clouds, world = _open(inputs, runner, around, progress, region)
+        clouds, world = _open(inputs, runner, around, progress, region=region, routes=routes)
         deployment = read_record(text, name=_STATE, arn_head=clouds.arn_head)
         _close(deployment, _claim(deployment, world), world, progress, run=runner.run, policy=inputs.on_cancel)
     except (ApiError, CredentialError) as error:
@@ -109,7 +108,8 @@ def _close_marked(inputs: Inputs, runner: Runner, around: Surroundings, progress
     """The main step left no word at all: what carries this run's mark is open."""
     prepared = prepare(replace(inputs, operation=Operation.ROLLBACK), runner)
     progress.app = prepared.app
-    _, world = _open(inputs, runner, around, progress, region_of(inputs, prepared))
+    region, routes = region_of(inputs, prepared), prepared.execution.uses_routes
+    _, world = _open(inputs, runner, around, progress, region=region, routes=routes)
     groups = world.groups.all()
     claim = claims.left_by(claims.claims(groups, prepared.app, inputs.stage_suffix), runner.run)
     if claim is None:
@@ -122,9 +122,9 @@ def _close_marked(inputs: Inputs, runner: Runner, around: Surroundings, progress
 
 
 def _open(
-    inputs: Inputs, runner: Runner, around: Surroundings, progress: Progress, region: str
+    inputs: Inputs, runner: Runner, around: Surroundings, progress: Progress, *, region: str, routes: bool
 ) -> tuple[Clouds, World]:
-    clouds, world = open_clouds(inputs, runner, around, progress, region=region, routes=bool(inputs.execution))
+    clouds, world = open_clouds(inputs, runner, around, progress, region=region, routes=routes)
     return clouds, replace(world, deadline=around.deadline - _TO_TELL)
 
 
@@ -133,8 +133,10 @@ def _claim(record: Deployment, world: World) -> Claim | None:
     looks = _LOOKS if record.new is None and record.begun else 1
     for look in range(looks):
         world.clock.sleep(_BETWEEN_LOOKS if look else 0.0)
-        found = claims.claims(world.groups.all(), record.app, world.options.stage_suffix)
+        groups = world.groups.all()
+        found = claims.claims(groups, record.app, world.options.stage_suffix)
         claim = claims.left_by(found, record.run, new=record.new.id if record.new else None)
+        claim = claim or claims.stand_in(record, groups)
         if claim is not None:
             return claim
     return None
