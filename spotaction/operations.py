@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 
-from spotaction import claims, engine, marker, naming, policies, resume
+from spotaction import claims, engine, marker, naming, ownership, policies, resume
 from spotaction.claims import Claim
 from spotaction.deployment import Deployment, GroupRef, Run, Status
 from spotaction.errors import ApiError, ConflictError, InvalidError, Problem, RefusedError, TimedOutError
@@ -30,7 +30,7 @@ from spotaction.model import (
 from spotaction.pacing import seldom
 from spotaction.policies import Enforced
 from spotaction.ports import Routes
-from spotaction.rehearsal import Act, Script, rehearse
+from spotaction.rehearsal import NEW_GROUP, Act, Script, rehearse
 from spotaction.safety import Rule, guarded, where
 from spotaction.steps.base import Step
 from spotaction.steps.groups import describe
@@ -138,7 +138,9 @@ def plan(request: Request, world: World) -> Plan:
     world.save(ready.deployment)
     old = ready.survey.old.config if ready.survey.old else {}
     broken = _broken(request, ready.deployment, script, ready.config)
-    return Plan(ready.deployment, script.acts(), tuple(script.changes), old, ready.config, broken)
+    created = script.overlay.groups.get(NEW_GROUP)
+    new = created.config if created else ready.config
+    return Plan(ready.deployment, script.acts(), tuple(script.changes), old, new, broken)
 
 
 def refuse_broken(broken: Sequence[str]) -> None:
@@ -154,6 +156,7 @@ def go_on(request: Request, world: World, record: Deployment | None = None) -> D
     _check_until(request)
     request = _for_app(request, record, world)
     groups = world.groups.all()
+    _check_ownership(request, record, groups, world)
     found = _claims(request, groups, world, record)
     claim = _to_take_over(request, found, world, record)
     if claim is None:
@@ -179,6 +182,7 @@ def roll_back(request: Request, world: World, record: Deployment | None = None) 
     """Put back an open deployment, or the last finished one: from the record, else from the mark in the cloud."""
     request = _for_app(request, record, world)
     groups = world.groups.all()
+    _check_ownership(request, record, groups, world)
     claim = _to_roll_back(request, groups, world, record)
     if claim is None:
         if record is not None and _lost(record, groups):
@@ -283,6 +287,13 @@ def _for_app(request: Request, record: Deployment | None, world: World) -> Reque
             next_step="run aws-actions/configure-aws-credentials before, or set role-to-assume.",
         )
     return replace(request, app=record.app)
+
+
+def _check_ownership(request: Request, record: Deployment | None, groups: Sequence[Group], world: World) -> None:
+    """A record may have been written by anybody: it must not lead to what is not of this app."""
+    if record is not None:
+        suffix = world.options.stage_suffix
+        ownership.check(record, ownership.Owned(groups, suffix, request.previous))
 
 
 def _claims(

@@ -145,7 +145,7 @@ class Progress:
 
 
 def config_diff(old: JsonObject, new: JsonObject) -> str:
-    """A unified diff of two group configs; user data shows as a hash, what Spot fills in with null is left out.
+    """A unified diff of two group configs; user data shows as a hash, what Spot fills in is left out.
 
     So are the name and the capacity, which the deployment sets and the summary tells.
     """
@@ -162,7 +162,9 @@ def _shown(value: JsonValue, key: str = "") -> JsonValue:
         return f"sha256:{hashlib.sha256(value.encode()).hexdigest()[:16]}"
     if isinstance(value, Mapping):
         left_out = {"id", "createdAt", "updatedAt", "description"}
-        return {k: _shown(v, k) for k, v in value.items() if v is not None and k not in left_out}
+        if "subnetIds" in value:
+            left_out.add("subnetId")  # Spot's older way to say the same
+        return {k: _shown(v, k) for k, v in value.items() if v is not None and v != {} and k not in left_out}
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [_shown(each) for each in value]
     return value
