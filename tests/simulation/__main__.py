@@ -12,6 +12,7 @@ from .cases import Case, Journey, Then, Trouble
 from .courses import COURSES
 from .journeys import carry_out
 from .judge import judge
+from .sabotage import sabotage
 from .sweep import Result, every_case, run, sample
 from .troubles import CALLS, CLOUD, PROCESS
 
@@ -23,21 +24,27 @@ def main(arguments: Sequence[str]) -> int:
     given = _parser().parse_args(arguments)
     if given.fault:
         return _replay(given)
-    cases = every_case() if given.all else sample(given.runs, seed=given.seed)
+    if given.mutants:
+        return _mutants(given.mutants, given.workers)
+    strategies = given.only or tuple(COURSES)
+    cases = every_case(strategies) if given.all else sample(given.runs, seed=given.seed, strategies=strategies)
     rules = frozenset(Rule) - {Rule[given.without]} if given.without else frozenset(Rule)
     began = time.perf_counter()
-    results = list(_told(run(cases, rules=rules, workers=given.workers), len(cases)))
+    results = list(_told(run(cases, rules=rules, workers=given.workers), len(cases), given.stop))
     _table(results, time.perf_counter() - began)
     return 1 if any(result.violations for result in results) else 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
-    parser.add_argument("--runs", type=int, default=5000, help="cases to draw")
+    parser.add_argument("--runs", type=int, default=3200, help="cases to draw")
     parser.add_argument("--all", action="store_true", help="every single trouble at every call")
+    parser.add_argument("--stop", type=int, default=0, help="end after so many cases with violations")
     parser.add_argument("--workers", type=int, default=2, help="processes")
     parser.add_argument("--seed", type=int, default=1, help="of the draw, or of the one case")
     parser.add_argument("--without", choices=[rule.name for rule in Rule], help="leave a safety rule out")
+    parser.add_argument("--only", choices=COURSES, action="append", help="a strategy to draw cases from")
+    parser.add_argument("--mutants", type=int, help="break one promise at a time, and try so many cases on each")
     parser.add_argument("--strategy", choices=COURSES, help="the one case: its strategy")
     parser.add_argument("--journey", choices=[each.value for each in Journey], default=Journey.DEPLOY.value)
     parser.add_argument("--fault", choices=[*CALLS, *CLOUD, *PROCESS], action="append", default=[])
@@ -60,7 +67,7 @@ def _replay(given: argparse.Namespace) -> int:
     return 1 if judge(seen) else 0
 
 
-def _told(results: Iterable[Result], count: int) -> Iterator[Result]:
+def _told(results: Iterable[Result], count: int, stop: int) -> Iterator[Result]:
     shown = 0
     for number, result in enumerate(results, start=1):
         if result.violations and shown < _SHOWN:
@@ -70,6 +77,8 @@ def _told(results: Iterable[Result], count: int) -> Iterator[Result]:
         if number % 500 == 0:
             sys.stderr.write(f"{number} of {count}\n")
         yield result
+        if stop and shown >= stop:
+            return
 
 
 def _table(results: Sequence[Result], seconds: float) -> None:
@@ -85,6 +94,19 @@ def _table(results: Sequence[Result], seconds: float) -> None:
         f"{len(results)} cases, {_runs(results)} runs of the action, {_faults(results)} faults injected, "
         f"{_bad(results)} cases with violations, {seconds:.0f} s\n"
     )
+
+
+def _mutants(cases: int, workers: int) -> int:
+    sys.stdout.write("cases  found  promise that was broken\n")
+    missed = 0
+    for outcome in sabotage(cases, workers):
+        missed += outcome.violations == 0
+        sys.stdout.write(
+            f"{outcome.cases:5}  {outcome.violations:5}  {outcome.promise}\n              {outcome.first}\n"
+        )
+        sys.stdout.flush()
+    sys.stdout.write(f"{missed} of them would go unnoticed\n")
+    return 1 if missed else 0
 
 
 def _runs(results: Sequence[Result]) -> int:

@@ -48,6 +48,7 @@ _STAGED: JSON = {"old": "web_prod", "new": "web_prod__STAGE__Harness", "rule": "
 _NUMBERED: JSON = {"old": "web_prod__7", "new": "web_prod__8", "rule": "web-alb:443/default"}
 COURSES: Mapping[str, Course] = {
     "basic": Course("basic", {**INPUTS["basic"], **_BOUNDS}, until="setup", **_NUMBERED),
+    "tidy": Course("basic", {**INPUTS["basic"], **_BOUNDS, "keep-old": "1"}, until="setup", **_NUMBERED),
     "canary": Course(
         "basic",
         {**INPUTS["canary"], **_BOUNDS, "canary": "34% for 5s, 67%", "suspend-scaling": "true"},
@@ -81,6 +82,8 @@ _STRANGERS: list[JSON] = [
     {"name": "xweb_prod", "image": OLD, "capacity": {"minimum": 0, "target": 1, "maximum": 2}},
 ]
 STRANGERS = frozenset(str(group["name"]) for group in _STRANGERS)
+#: An old version that "tidy" deletes in the end, unless somebody makes it theirs meanwhile.
+STALE = "web_prod__5"
 
 
 def scenario(strategy: str, changes: JSON | None = None) -> JSON:

@@ -1,10 +1,11 @@
 """Carries a case out: what comes before, the troubled run, what is done afterwards; the answer is what was seen."""
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 
 from harness import JSON
@@ -12,7 +13,8 @@ from harness import JSON
 from spotaction.safety import Rule
 
 from .cases import Case, Journey, Then, Trouble
-from .courses import COURSES, bad_image
+from .courses import COURSES, STALE, STRANGERS, bad_image
+from .rivals import begin_rival
 from .simulation import Fall, Run, Simulation, simulated
 from .troubles import CLOUD, PROCESS, fault_of
 
@@ -25,6 +27,13 @@ _PRELUDES: Mapping[Journey, str] = {
     Journey.ROLLBACK_HALFWAY: "until",
     Journey.CONTINUE: "until",
 }
+
+
+Struck = tuple[tuple[Trouble, int, float], ...]
+_RULE_IDS = {"web-alb:443/10": "c1c1c1c1c1c1c1c1", "web-alb:443/default": "1111111111111111"}
+_LOOKS = frozenset({"DescribeTargetHealth", "GET /aws/ec2/group/{id}/instanceHealthiness"})
+_WRITES = frozenset({"ModifyRule", "ModifyListener"})
+_READS = frozenset({"DescribeRules", "DescribeListeners"})
 
 
 @dataclass(frozen=True)
@@ -51,10 +60,14 @@ class Seen:
     now: JSON
     production: tuple[JSON, ...]
     falls: tuple[Fall, ...]
-    struck: tuple[tuple[Trouble, int, float], ...]
+    struck: Struck
     secrets: tuple[str, ...]
     names: Mapping[str, tuple[str, ...]]
     foreign_calls: tuple[str, ...]
+    created: int | None
+    misnamed: tuple[int, ...]
+    overwritten: tuple[str, ...]
+    looks: tuple[tuple[int, float], ...]
     began: float
 
     @property
@@ -73,6 +86,7 @@ def carry_out(case: Case, rules: frozenset[Rule] = frozenset(Rule)) -> Seen:
         _troubled(case, found)
         for operation in _afterwards(case.then):
             found.run(operation, attempt=len(found.runs) + 1, more={})
+        struck = _struck(case, found, prelude)
         return Seen(
             case=case,
             runs=tuple(found.runs),
@@ -82,10 +96,14 @@ def carry_out(case: Case, rules: frozenset[Rule] = frozenset(Rule)) -> Seen:
             now=found.picture(),
             production=tuple(found.sandbox.state()["production"]),
             falls=tuple(found.falls),
-            struck=_struck(case, found, prelude),
+            struck=struck,
             secrets=(found.sandbox.token, found.sandbox.access_key[1]),
             names=_names(found),
-            foreign_calls=_foreign(found),
+            foreign_calls=(*_foreign(found), *_adopted(found, struck)),
+            created=_created(found),
+            misnamed=tuple(found.misnamed),
+            overwritten=_overwritten(found, struck),
+            looks=tuple((c.index, c.time) for c in found.sandbox._gate.calls._calls if c.name in _LOOKS),
             began=found.sandbox._world.timeline.start,
         )
 
@@ -127,6 +145,7 @@ def _lay(case: Case, found: Simulation) -> None:
         "new": found.new,
         "rule": COURSES[case.strategy].rule,
         "token": found.sandbox.token,
+        "stale": next((group for group, name in found.founded.items() if name == STALE), "nobody"),
     }
     for trouble in case.troubles:
         at = found.calls_so_far + trouble.at
@@ -140,6 +159,9 @@ def _hook(name: str, at: int, found: Simulation) -> None:
     trouble = PROCESS[name]
 
     def strike() -> None:
+        if trouble.rival:
+            begin_rival(found)
+            return
         assert found.process is not None
         act = found.process.kill if trouble.kill else found.process.signal
         if trouble.when == "sleep":
@@ -166,7 +188,7 @@ def _afterwards(then: Then) -> tuple[str, ...]:
     return () if then is Then.NOTHING else tuple(then.value.split("+"))
 
 
-def _struck(case: Case, found: Simulation, prelude: int) -> tuple[tuple[Trouble, int, float], ...]:
+def _struck(case: Case, found: Simulation, prelude: int) -> Struck:
     calls, first = found.sandbox._gate.calls._calls, found.runs[prelude].first
     return tuple(
         (trouble, first + trouble.at, calls[first + trouble.at].time)
@@ -189,5 +211,30 @@ def _foreign(found: Simulation) -> tuple[str, ...]:
     return tuple(
         f"{call.method} {call.path}"
         for call in found.sandbox._gate.calls._calls
-        if call.mutation and any(group in call.path for group in found.strangers)
+        if call.mutation and any(group in call.path for group, name in found.founded.items() if name in STRANGERS)
     )
+
+
+def _created(found: Simulation) -> int | None:
+    creates = [call.index for call in found.sandbox._gate.calls._calls if call.name == "POST /aws/ec2/group"]
+    return creates[-1] if creates else None
+
+
+def _adopted(found: Simulation, struck: Struck) -> Iterator[str]:
+    """What we still do to a group that somebody made theirs, beyond the call that was on its way."""
+    for trouble, index, _ in struck:
+        for call in found.sandbox._gate.calls._calls[index + 2 :] if trouble.name == "adopted" else ():
+            if call.mutation and any(group in call.path for group, name in found.founded.items() if name == STALE):
+                yield f"{call.method} {call.path} after it was somebody's own"
+
+
+def _overwritten(found: Simulation, struck: Struck) -> tuple[str, ...]:
+    """Writes to a rule that somebody else pointed elsewhere, although it was read in between."""
+    said = []
+    for trouble, index, _ in struck:
+        read = False
+        for call in found.sandbox._gate.calls._calls[index + 1 :] if trouble.name == "rule-elsewhere" else ():
+            read = read or (call.name in _READS and call.status == HTTPStatus.OK and call.fault is None)
+            if call.name in _WRITES and read and _RULE_IDS[COURSES[found.strategy].rule] in str(call.body):
+                said.append(call.name)
+    return tuple(said)

@@ -5,7 +5,7 @@ targets it takes (`takes`): one for an instance that is interrupted or flaps or 
 somebody deletes a group or points the rule elsewhere. Of those the required number is lowered, for the whole case: the
 minimum over all instants must reach what is left. And whatever the cloud did, no call of ours may take production below
 what is required, nor lower where it is below already (a target that was taken counts here too, unless everything was).
-A call within `_BLINK` seconds of what the cloud did was decided on what was seen before, so it is the cloud's.
+A call within `_BLINK` seconds of what the cloud did, and of a look from before that, is the cloud's.
 """
 
 import json
@@ -16,7 +16,7 @@ from harness import JSON, KILLED
 from .cases import Journey, Then
 from .courses import REQUIRED, STEADY_TIMEOUT, STRANGERS, TIMEOUT
 from .journeys import Seen
-from .simulation import Run
+from .simulation import Fall, Run
 from .troubles import CALLS, CLOUD, EVERYTHING, PROCESS
 
 _BLINK = 6.0
@@ -46,9 +46,17 @@ def _production(seen: Seen) -> Iterator[str]:
                 yield f"(1) production: {rule['name']} had {count} healthy targets{what} at {rule['minimum-at']:.0f} s"
     slack = 0 if takes >= EVERYTHING else takes
     for fall in seen.falls:
-        excused = any(index == fall.index or time <= fall.time <= time + _BLINK for _, index, time in seen.struck)
+        excused = any(_blinked(seen, index, time, fall) for _, index, time in seen.struck)
         if fall.after < min(REQUIRED - slack, fall.before) and not excused:
             yield f"(1) production: {fall.call} took {fall.rule} from {fall.before} to {fall.after} healthy targets"
+
+
+def _blinked(seen: Seen, index: int, time: float, fall: Fall) -> bool:
+    """Whether the call came right after what the cloud did, on a look from just before (or is the very call)."""
+    if index == fall.index:
+        return True
+    fresh = any(look < index and fall.time - at <= _BLINK for look, at in seen.looks)
+    return fresh and index < fall.index and time <= fall.time <= time + _BLINK
 
 
 def _end(seen: Seen) -> Iterator[str]:
@@ -75,26 +83,32 @@ def _end(seen: Seen) -> Iterator[str]:
 
 def _differs(seen: Seen, wanted: JSON, what: str) -> Iterator[str]:
     for key in sorted(wanted.keys() | seen.now.keys()):
-        now = _without_suspension(seen, key) if key in wanted else seen.now.get(key)
-        if wanted.get(key) != now and key not in _touched(seen):
+        strip = key in {"old", "new"} and _may_be_suspended(seen)
+        one, other = ((_stripped(of.get(key)) if strip else of.get(key)) for of in (wanted, seen.now))
+        if one != other and key not in _touched(seen):
             yield f"{what}: {key} is {_short(seen.now.get(key))}, not {_short(wanted.get(key))}"
 
 
-def _without_suspension(seen: Seen, key: str) -> object:
+def _may_be_suspended(seen: Seen) -> bool:
     """A suspension that runs out by itself may stay where the report says so, or where the process had to go."""
-    now = seen.now.get(key)
     told = any("is still suspended" in run.log for run in seen.runs)
-    gone = any(trouble.name in PROCESS for trouble in seen.case.troubles)
-    if key not in {"old", "new"} or now is None or not (told or gone):
-        return now
-    return (*now[:3], [each for each in now[3] if "expiresAt" not in each], *now[4:])
+    return told or any(trouble.name in PROCESS for trouble in seen.case.troubles)
+
+
+def _stripped(group: JSON | None) -> object:
+    """A group without the suspensions that run out by themselves."""
+    if group is None:
+        return None
+    name, capacity, image, suspensions, *rest = group
+    return (name, capacity, image, [each for each in suspensions if "expiresAt" not in each], *rest)
 
 
 def _touched(seen: Seen) -> frozenset[str]:
     """What the cloud itself changed, and what it thereby makes impossible."""
     kinds = frozenset[str]().union(*(CLOUD[trouble.name].touches for trouble, _, _ in seen.struck))
     rules = {key for key in seen.now if "/" in key and ":" in key} if "rule" in kinds else set()
-    return frozenset(kinds - {"rule"}) | rules
+    rival = {"rival"} if any(trouble.name == "rival" for trouble in seen.case.troubles) else set()
+    return frozenset(kinds - {"rule"}) | rules | rival
 
 
 def _unlisted(seen: Seen, run: Run) -> Iterator[str]:
@@ -124,6 +138,12 @@ def _strangers(seen: Seen) -> Iterator[str]:
             yield f"(3) a group that is not ours changed: {name}"
     for call in seen.foreign_calls:
         yield f"(3) a call to a group that is not ours: {call}"
+    for call in seen.overwritten:
+        yield f"(3) {call} overwrote what somebody else made of the rule"
+    for index in seen.misnamed:
+        yield f"(1) the new group got the app's name at call {index}, before production went there"
+    if any(trouble.name == "rival" for trouble in seen.case.troubles) and "rival" not in seen.now:
+        yield "(3) the group of another run was deleted"
 
 
 def _verdicts(seen: Seen) -> Iterator[str]:
@@ -138,7 +158,15 @@ def _verdicts(seen: Seen) -> Iterator[str]:
             yield f"(4) {run.operation} ended as {run.status or 'nothing'} with exit code {run.code}"
         elif run.code and run.code not in _CODES.get(run.status, frozenset({run.code})):
             yield f"(4) {run.operation} ended as {run.status} with exit code {run.code}"
+    yield from _yields(seen)
     yield from _resilience(seen)
+
+
+def _yields(seen: Seen) -> Iterator[str]:
+    """Where another run's group was there before ours was, ours has to give way."""
+    rivals = [seen.troubled.first + trouble.at for trouble in seen.case.troubles if trouble.name == "rival"]
+    if rivals and seen.created is not None and rivals[0] < seen.created and seen.troubled.status == "deployed":
+        yield "(4) deployed, although another run had begun before"
 
 
 def _resilience(seen: Seen) -> Iterator[str]:

@@ -17,10 +17,13 @@ from spotaction.post import main_post
 from spotaction.safety import Rule
 from spotaction.sandbox import Sandbox
 from spotaction.sandbox.in_memory import SPOT_URL
+from spotaction.sandbox.kinds import GroupId
 
 from .courses import COURSES, scenario
 from .simulated_time import Process, SimulatedClock
 
+_BETWEEN_RUNS = 60.0
+_RENAME = "PUT /aws/ec2/group/{id}"
 _FILES = ("GITHUB_OUTPUT", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")
 
 
@@ -76,11 +79,12 @@ class Simulation:
     rules: frozenset[Rule] = frozenset(Rule)
     runs: list[Run] = field(default_factory=list)
     falls: list[Fall] = field(default_factory=list)
+    misnamed: list[int] = field(default_factory=list)
     hooks: dict[tuple[int, str], Callable[[], object]] = field(default_factory=dict)
     process: Process | None = None
     old: str = ""
     new: str = ""
-    strangers: frozenset[str] = frozenset()
+    founded: Mapping[str, str] = field(default_factory=dict)
 
     def run(self, operation: str, attempt: int, more: Mapping[str, str]) -> Run:
         """Run the action; `post` as the operation is the post step of the run before."""
@@ -88,6 +92,7 @@ class Simulation:
         files = {name: self.folder / name for name in _FILES}
         for file in files.values():
             file.write_text("", encoding="utf-8")
+        self.clock.sleep(_BETWEEN_RUNS if self.runs else 0.0)
         before, first, began = self.picture(), self.calls_so_far, self.clock.now()
         stdout = io.StringIO()
         act = main_post if operation == "post" else partial(main, rules=self.rules)
@@ -131,16 +136,16 @@ class Simulation:
         groups: JSON = {}
         for group in self.sandbox.state()["groups"]:
             if group["deleted"] is None:
-                role = self._role(group["id"], group["name"], groups)
-                own = (group["description"],) if role == group["name"] else ()
+                role = self._role(group["id"], groups)
+                own = () if role in {"old", "new"} else (group["description"],)
                 groups[role] = (*found["groups"][group["id"]], group["target-groups"], *own)
         return {**groups, **found["rules"]}
 
-    def _role(self, group: str, name: str, taken: Mapping[str, object]) -> str:
+    def _role(self, group: str, taken: Mapping[str, object]) -> str:
         if group in {self.old, self.new}:
             return "old" if group == self.old else "new"
-        if group in self.strangers:
-            return name
+        if group in self.founded:
+            return self.founded[group]
         return next(f"new-{number}" for number in range(2, 99) if f"new-{number}" not in taken)
 
     def _environ(
@@ -187,9 +192,23 @@ class Simulation:
         call = self.sandbox._gate.calls._calls[index] if index < self.calls_so_far else None
         if call is None or not call.mutation:
             return
+        if call.name == _RENAME and call.fault is None and call.path.endswith(self.new):
+            self._watch_name(index, call.body)
         for rule, healthy in self._healthy().items():
             if healthy < before.get(rule, healthy):
                 self.falls.append(Fall(index, call.time, call.name, rule, before[rule], healthy))
+
+    def _watch_name(self, index: int, body: object) -> None:
+        """The new group may bear the app's name only once production's rules send requests to it alone."""
+        named = isinstance(body, dict) and body["group"].get("name") == COURSES["swap"].old
+        group = self.sandbox._world.groups.get(GroupId(self.new))
+        if not named or group is None or self.strategy not in {"swap", "shift", "mixed"}:
+            return
+        production = self.sandbox._world.production._watches
+        routes = [route for route in self.sandbox._world.balancers.routes() if route.rule in production]
+        serving = {arn for route in routes for arn, weight in route.shares if weight > 0}
+        if not serving <= set(group.target_groups()):
+            self.misnamed.append(index)
 
     def _healthy(self) -> dict[str, int]:
         world = self.sandbox._world
@@ -219,7 +238,7 @@ def simulated(
         found = Simulation(strategy, sandbox, clock, folder, rules)
         found.old = next(g["id"] for g in sandbox.state()["groups"] if g["name"] == COURSES[strategy].old)
         found.new = sandbox._world.new_group_id()
-        found.strangers = frozenset(sandbox._world.groups) - {found.old}
+        found.founded = {group: each.name for group, each in sandbox._world.groups.items()}
         yield found
     finally:
         sandbox.close()

@@ -15,7 +15,7 @@ from .cases import Case, Journey, Then, Trouble
 from .courses import COURSES
 from .journeys import carry_out, undisturbed
 from .judge import judge
-from .troubles import CALLS, CLOUD, PROCESS
+from .troubles import CALLS, CLOUD, ENDINGS, PROCESS
 
 SEEDS = (1, 2, 3)
 _THENS = {
@@ -37,7 +37,14 @@ class Result:
 
 def every_case(strategies: Sequence[str] = tuple(COURSES), journeys: Sequence[Journey] = tuple(Journey)) -> list[Case]:
     """Each trouble alone at each call at which it makes sense, on each journey of each strategy, in a fixed order."""
-    return [case for name in strategies for journey in journeys for case in _alone(name, journey)]
+    return [
+        case
+        for name in strategies
+        for journey in journeys
+        if name != "tidy" or journey is Journey.DEPLOY  # what it deletes for good, no rollback brings back
+        for case in _alone(name, journey)
+        if name != "tidy" or case.then is Then.NOTHING
+    ]
 
 
 def sample(count: int, *, seed: int, pairs: float = 0.2, strategies: Sequence[str] = tuple(COURSES)) -> list[Case]:
@@ -84,13 +91,18 @@ def _settle_memory() -> None:
 
 def _alone(strategy: str, journey: Journey) -> Iterator[Case]:
     calls = undisturbed(strategy, journey, SEEDS[0]).calls
+    create = next((at for at, call in enumerate(calls) if call["call"] == "POST /aws/ec2/group"), -1)
     turn = 0
     for at, call in enumerate(calls):
         names = [name for name, trouble in CALLS.items() if trouble.hits(call)]
         for name in (*names, *CLOUD):
+            if (name == "adopted") != (strategy == "tidy") and name in {"adopted", "renamed"}:
+                continue
             turn += 1
             yield Case(strategy, journey, (Trouble(name, at),), seed=SEEDS[turn % len(SEEDS)])
-        for name in PROCESS:
+        if journey is Journey.DEPLOY and at <= create:  # later ones see our mark and are refused
+            yield Case(strategy, journey, (Trouble("rival", at),), seed=SEEDS[at % len(SEEDS)])
+        for name in ENDINGS:
             for then in _THENS.get(journey, (Then.POST, Then.ROLLBACK)):
                 turn += 1
                 yield Case(strategy, journey, (Trouble(name, at),), then, SEEDS[turn % len(SEEDS)])

@@ -40,10 +40,14 @@ class CloudTrouble:
 
 @dataclass(frozen=True)
 class ProcessTrouble:
-    """What the runner does to the process at a call; `when`: before it acts, after it, or in the sleep that follows."""
+    """What happens to the process at a call; `when`: before it acts, after it, or in the sleep that follows.
+
+    `rival`: instead of a signal, another run begins to deploy the same app at that moment.
+    """
 
     when: str
-    kill: bool
+    kill: bool = False
+    rival: bool = False
 
 
 _SPOT, _AWS = frozenset({"spot"}), frozenset({"aws"})
@@ -62,10 +66,20 @@ CALLS: Mapping[str, CallTrouble] = {
     "empty-items": CallTrouble({"effect": "empty-items"}, services=_SPOT, transient=False),
     "stale-read": CallTrouble({"effect": "stale-read"}, writes=False, transient=False),
     "http-401": CallTrouble({"effect": "status", "status": 401}, services=_SPOT, transient=False),
-    "token-expired": CallTrouble({"effect": "status", "status": 401, "times": FOREVER}, _SPOT, transient=False),
+    "token-expired": CallTrouble(
+        {"effect": "status", "status": 401, "times": FOREVER, "match": {"service": "spot"}}, _SPOT, transient=False
+    ),
     "denied": CallTrouble({"effect": "aws-error", "code": "AccessDenied"}, services=_AWS, transient=False),
     "denied-for-good": CallTrouble(
-        {"effect": "aws-error", "code": "AccessDenied", "times": FOREVER}, services=_AWS, reads=False, transient=False
+        {
+            "effect": "aws-error",
+            "code": "AccessDenied",
+            "times": FOREVER,
+            "match": {"service": "aws", "mutation": True},
+        },
+        services=_AWS,
+        reads=False,
+        transient=False,
     ),
     "refused-for-good": CallTrouble(
         {"effect": "status", "status": 400, "code": "CANT_DO_THAT", "message": "not today: {token}"},
@@ -119,6 +133,10 @@ CLOUD: Mapping[str, CloudTrouble] = {
     "new-deleted": CloudTrouble(
         {"action": "delete-group", "group": "{new}"}, takes=EVERYTHING, touches=frozenset({"new"})
     ),
+    "adopted": CloudTrouble(
+        {"action": "change-group", "group": "{stale}", "changes": {"name": "somebody's own"}},
+        touches=frozenset({"web_prod__5"}),
+    ),
     "alarm": CloudTrouble(
         {"action": "alarm", "name": "web-5xx", "state": "ALARM", "reason": "5xx above 2 percent"},
         inputs={"alarms": "web-5xx"},
@@ -127,12 +145,14 @@ CLOUD: Mapping[str, CloudTrouble] = {
     "capacity-late": CloudTrouble({"action": "capacity-short", "group": "{new}", "fraction": 0.5, "for": 40}),
 }
 PROCESS: Mapping[str, ProcessTrouble] = {
-    "term-before": ProcessTrouble("before", kill=False),
-    "term-after": ProcessTrouble("after", kill=False),
-    "term-in-sleep": ProcessTrouble("sleep", kill=False),
+    "term-before": ProcessTrouble("before"),
+    "term-after": ProcessTrouble("after"),
+    "term-in-sleep": ProcessTrouble("sleep"),
     "kill-before": ProcessTrouble("before", kill=True),
     "kill-after": ProcessTrouble("after", kill=True),
+    "rival": ProcessTrouble("before", rival=True),
 }
+ENDINGS = tuple(name for name, trouble in PROCESS.items() if not trouble.rival)
 
 
 def fault_of(name: str, *, at: int, names: Mapping[str, str]) -> JSON:
@@ -141,7 +161,8 @@ def fault_of(name: str, *, at: int, names: Mapping[str, str]) -> JSON:
     `names` says which group is old, which is new (or will be), which rule is production's, and what the token is.
     """
     if name in CALLS:
-        return {**_filled(CALLS[name].fault, names), "match": {"index": at}}
+        fault = _filled(CALLS[name].fault, names)
+        return {**fault, "match": {**fault.get("match", {}), "index": at}}
     return {**_filled(CLOUD[name].fault, names), "after-call": at}
 
 

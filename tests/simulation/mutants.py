@@ -1,0 +1,101 @@
+"""The deployment with one promise broken at a time: a change of the source, or a safety rule left out."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """`old` stands in the file exactly once; `telling` are the strategies that show it soonest."""
+
+    promise: str
+    file: str
+    old: str
+    new: str
+    telling: tuple[str, ...] = ("swap", "shift")
+
+
+MUTANTS = (
+    Mutant(
+        "routes before names",
+        "spotaction/steps/swap_route.py",
+        "        for pair, prod, stage in zip(pairs, live[: len(pairs)]",
+        "        take_names(deployment, world)\n        for pair, prod, stage in zip(pairs, live[: len(pairs)]",
+        ("swap",),
+    ),
+    Mutant(
+        "production's rule before the stage's",
+        "spotaction/steps/swap_route.py",
+        "for now, (_, wanted) in zip(live, (*prods, *stages), strict=True):\n            change",
+        "for now, (_, wanted) in reversed(list(zip(live, (*prods, *stages), strict=True))):\n            change",
+        ("swap",),
+    ),
+    Mutant(
+        "a list after the create",
+        "spotaction/steps/groups.py",
+        "    _yield_to_older(deployment, world, created)\n    _suspend",
+        "    _suspend",
+    ),
+    Mutant(
+        "compare before write",
+        "spotaction/steps/routes.py",
+        "    if same(live.forward, snapshot.forward) or same(live.forward, wanted):\n        return",
+        "    if live is not None:\n        return",
+        ("swap",),
+    ),
+    Mutant(
+        "health by the target groups, too",
+        "spotaction/health.py",
+        '    return "; ".join(reason for reason in found if reason)',
+        '    return "" if found else ""',
+        ("basic", "swap"),
+    ),
+    Mutant(
+        "the old group is brought up again",
+        "spotaction/steps/groups.py",
+        "    world.groups.scale(group.id, back)\n",
+        "",
+        ("basic", "canary"),
+    ),
+    Mutant(
+        "the new group is taken down",
+        "spotaction/steps/groups.py",
+        "    if group is None:\n        return\n    if group.capacity.target > 0:",
+        "    if group is None or group.name:\n        return\n    if group.capacity.target > 0:",
+    ),
+    Mutant(
+        "production's rules are put back",
+        "spotaction/steps/routes.py",
+        "    if not pairs:\n        return ()\n    live",
+        "    if True:\n        return ()\n    live",
+    ),
+    Mutant(
+        "a failure is no success",
+        "spotaction/main.py",
+        "    progress.end()\n    return error.exit_code",
+        "    progress.end()\n    return 0",
+    ),
+    Mutant(
+        "errors without secrets",
+        "spotaction/adapters/spot_http.py",
+        "secrets=(self._bearer.token, *secrets_in(call.body)),",
+        "secrets=(),",
+    ),
+    Mutant(
+        "after a create without an answer, a look",
+        "spotaction/adapters/spot.py",
+        "                found = self._after_failed_create(call, error, attempt, since)",
+        "                found = None\n                if attempt > 3:\n                    raise error",
+    ),
+    Mutant(
+        "a signal ends the run",
+        "spotaction/adapters/clock.py",
+        "        if self.signal_name and not self.shielded:",
+        '        if self.signal_name and not self.shielded and self._doing == "nothing":',
+    ),
+    Mutant(
+        "the new group is still there at the end",
+        "spotaction/steps/downsize_old.py",
+        '            world.need(new.id, "The new Elastigroup")\n        if self.restick',
+        "        if self.restick",
+    ),
+)
