@@ -27,7 +27,8 @@ class Marker:
     """`old` is the group that was replaced and its capacity then; `capacity` what the new group ends with.
 
     `deadline` is in epoch seconds: a live mark older than that belongs to a run that died.
-    `fingerprint` tells whether the same inputs are deployed already.
+    `fingerprint` tells whether the same inputs are deployed already. `sticky` is the group stickiness of each
+    production rule in seconds (0 = off), which a shift turns off for a while; empty where no rule has any.
     """
 
     run: Run
@@ -36,6 +37,7 @@ class Marker:
     fingerprint: str = ""
     old: GroupRef | None = None
     capacity: Capacity | None = None
+    sticky: tuple[int, ...] = ()
 
     def is_of(self, run: Run) -> bool:
         """Whether this run (any attempt of it) left the mark: earlier attempts have ended when a new one starts."""
@@ -61,6 +63,7 @@ def write(deployment: Deployment, state: State, description: str = "") -> str:
         "f": deployment.fingerprint,
         "c": str(deployment.capacity) if deployment.capacity else "",
         "o": f"{deployment.snapshot.old.id}:{deployment.snapshot.old.capacity}" if deployment.snapshot.old else "",
+        "k": ",".join(map(str, _sticky(deployment))),
         "g": deployment.run.repository,
     }
     mark = _render(fields)
@@ -84,6 +87,7 @@ def read(description: str) -> Marker | None:
             fingerprint=fields.get("f", ""),
             old=_old(fields.get("o", "")),
             capacity=_capacity(fields.get("c", "")),
+            sticky=tuple(int(seconds) for seconds in fields.get("k", "").split(",") if seconds),
         )
     except (KeyError, ValueError):
         return None
@@ -98,6 +102,7 @@ def of(deployment: Deployment) -> Marker:
         fingerprint=deployment.fingerprint,
         old=deployment.snapshot.old,
         capacity=deployment.capacity,
+        sticky=_sticky(deployment),
     )
 
 
@@ -114,6 +119,11 @@ def restate(description: str, state: State) -> str:
 def strip(description: str) -> str:
     """The user's own text without the mark."""
     return _CUT.sub("", _MARK.sub("", description)).strip()
+
+
+def _sticky(deployment: Deployment) -> tuple[int, ...]:
+    found = tuple(pair.prod.forward.sticky_seconds or 0 for pair in deployment.snapshot.routes)
+    return found if any(found) else ()
 
 
 def _render(fields: dict[str, str]) -> str:

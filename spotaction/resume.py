@@ -41,7 +41,8 @@ def deployment(claim: Claim, groups: Sequence[Group], execution: Execution, app:
     """The record that the mark's deployment would have passed on, as far as the world still tells it."""
     world.notify(Note(f"The record is read from the mark of {claim.group.name} ({claim.group.id}) and from the world."))
     old = _old(claim, groups, app)
-    pairs = tuple(_pair(balancer, claim.group, old, world) for balancer in execution.setup.load_balancers)
+    found = tuple(_pair(balancer, claim.group, old, world) for balancer in execution.setup.load_balancers)
+    pairs = _as_sticky_as_before(found, claim.mark.sticky)
     staged = naming.version(app, claim.group.name) is None
     if staged and not pairs:
         raise RefusedError(
@@ -173,6 +174,16 @@ def _as_before(pair: RoutePair) -> RoutePair:
     named = tuple(target for target in stage.forward.targets if target.target_group != pair.blue)
     stage = replace(stage, forward=replace(stage.forward, targets=named))
     return replace(pair, prod=prod, stage=stage)
+
+
+def _as_sticky_as_before(pairs: tuple[RoutePair, ...], sticky: tuple[int, ...]) -> tuple[RoutePair, ...]:
+    """The group stickiness that the mark remembers: a shift to 100 % may have turned it off."""
+    if len(sticky) != len(pairs):
+        return pairs
+    forwards = [replace(pair.prod.forward, sticky_seconds=s or None) for pair, s in zip(pairs, sticky, strict=True)]
+    return tuple(
+        replace(pair, prod=replace(pair.prod, forward=forward)) for pair, forward in zip(pairs, forwards, strict=True)
+    )
 
 
 def _forwarding(route: Route, pair: RoutePair, *, share: int) -> Route:
