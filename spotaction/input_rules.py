@@ -31,6 +31,7 @@ _ONLY_WITH = {
     "standalone-shift": (Strategy.BLUE_GREEN,),
     "downsize-old": (Strategy.BLUE_GREEN,),
 }
+_WHOLE = 100
 _EXCLUDE = (("ami-id", "artifact-version"), ("ami-id", "artifact-source"))
 _NEEDS = (
     ("role-external-id", "role-to-assume"),
@@ -53,6 +54,7 @@ def violations(inputs: Inputs, given: frozenset[str]) -> Iterator[Violation]:
     yield from _sources(inputs)
     yield from _strategy(inputs, given)
     yield from _routes(inputs)
+    yield from _downsize(inputs)
     yield from _pairs(given)
     yield from _operation(inputs, given)
 
@@ -109,6 +111,13 @@ def _routes(inputs: Inputs) -> Iterator[Violation]:
         hint = "set isTrafficShift: true and a stageTargetGroupArn in one, or leave out traffic-weights"
         yield _wrong("traffic-weights", "needs a load balancer that shifts", hint, "load-balancers")
     yield from _standalone(inputs, balancers)
+
+
+def _downsize(inputs: Inputs) -> Iterator[Violation]:
+    weights = inputs.traffic_weights
+    if inputs.downsize_old and weights and weights[-1].weight < _WHOLE:
+        message = f"would empty a group that still serves: traffic-weights end at {weights[-1].weight}"
+        yield _wrong("downsize-old", message, "let them end at 100, or leave out downsize-old", "traffic-weights")
 
 
 def _standalone(inputs: Inputs, balancers: tuple[LoadBalancer, ...]) -> Iterator[Violation]:

@@ -85,14 +85,12 @@ def test_a_shift_that_ends_below_100_keeps_the_names_and_refuses_the_next_one(tm
         assert "A traffic shift is in progress" in refused.log
 
 
-def test_a_downsize_below_100_is_never_done(tmp_path: Path) -> None:
+def test_a_downsize_below_100_is_invalid(tmp_path: Path) -> None:
     with stand("shift", tmp_path, QUICK) as box:
-        before = box.picture()
         result = box.run(traffic_weights="10, 25")
 
-        assert result.outputs["status"] != "deployed"
-        assert box.production["minimum-so-far"] == 3
-        assert box.picture() == before or result.outputs["status"] == "invalid"
+        assert (result.code, result.calls) == (2, [])
+        assert "would empty a group that still serves: traffic-weights end at 25" in result.log
 
 
 def test_group_stickiness_is_warned_of(tmp_path: Path) -> None:
