@@ -1,0 +1,89 @@
+"""Whether a record that was passed on, which comes from outside, speaks of this app's own groups and routes."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from spotaction import marker, naming
+from spotaction.deployment import Deployment, GroupRef, RoutePair, Status
+from spotaction.errors import RefusedError
+from spotaction.model import Group, GroupId, arn_name
+from spotaction.safety import where
+
+
+@dataclass(frozen=True)
+class Owned:
+    """What tells the app's groups from others: their names, the marks that they bear, and `previous` by the user."""
+
+    groups: Sequence[Group]
+    suffix: str
+    previous: GroupId | None = None
+
+
+def check(record: Deployment, owned: Owned) -> None:
+    """Raise `RefusedError` for a record that would lead to a group or route that is not of its app.
+
+    A group that is gone is harmless. The mark in the cloud counts more than a record that says otherwise.
+    """
+    wrong = next(_wrong(record, owned), "")
+    if wrong:
+        raise RefusedError(
+            f"The input deployment does not fit {record.app}: {wrong}.",
+            next_step="pass the output `deployment` as the run that is meant wrote it, with the same stage-suffix and "
+            "previous-elastigroup-id; or leave the input out, and the marks in the groups count.",
+        )
+
+
+def _wrong(record: Deployment, owned: Owned) -> Iterator[str]:
+    new, old = _live(record.new, owned), _live(record.snapshot.old, owned)
+    if new is not None and not _may_be_new(new, old, record, owned):
+        yield f"{new.name} ({new.id}) does not bear a name of this app"
+    if old is not None and not _may_be_old(old, record, owned):
+        yield f"{old.name} ({old.id}) neither bears a name of this app nor is it known to have been replaced"
+    if new is not None and record.status is not Status.UNCHANGED:
+        yield from _against_mark(record, new)
+    mine = {ref.id for ref in (record.new, record.snapshot.old) if ref is not None}
+    yield from (f"{group} was not suspended by it" for group in record.suspended if group not in mine)
+    for pair in record.snapshot.routes:
+        yield from _against_groups(pair, record, new, old)
+
+
+def _live(ref: GroupRef | None, owned: Owned) -> Group | None:
+    return next((group for group in owned.groups if ref is not None and group.id == ref.id), None)
+
+
+def _may_be_new(new: Group, old: Group | None, record: Deployment, owned: Owned) -> bool:
+    """By its name; where somebody renamed it, by its own mark, which tells that it replaced a group of this app."""
+    if naming.belongs(record.app, new.name, owned.suffix):
+        return True
+    mark = marker.read(new.description)
+    known = old is not None and naming.belongs(record.app, old.name, owned.suffix)
+    return known and mark is not None and mark.old is not None and old is not None and mark.old.id == old.id
+
+
+def _may_be_old(old: Group, record: Deployment, owned: Owned) -> bool:
+    """By its name, by the user's word, or by the mark of a group of this app that replaced it."""
+    if naming.belongs(record.app, old.name, owned.suffix) or old.id == owned.previous:
+        return True
+    mine = (group for group in owned.groups if naming.belongs(record.app, group.name, owned.suffix))
+    marks = (marker.read(group.description) for group in mine)
+    return any(mark is not None and mark.old is not None and mark.old.id == old.id for mark in marks)
+
+
+def _against_mark(record: Deployment, new: Group) -> Iterator[str]:
+    mark = marker.read(new.description)
+    if mark is None:
+        return
+    said, told = mark.old, record.snapshot.old
+    if (said and (said.id, said.capacity)) != (told and (told.id, told.capacity)):
+        yield f"the mark of {new.name} ({new.id}) tells of another old group or capacity"
+
+
+def _against_groups(pair: RoutePair, record: Deployment, new: Group | None, old: Group | None) -> Iterator[str]:
+    named = {t.target_group for route in (pair.prod, pair.stage) if route is not None for t in route.forward.targets}
+    if pair.prod.forward.serving != (pair.blue,) or not named <= {pair.blue, pair.green}:
+        yield f"{where(pair.prod)} did not forward to {arn_name(pair.blue)} alone"
+    if new is not None and pair.green not in new.target_groups:
+        yield f"{new.name} ({new.id}) is not attached to {arn_name(pair.green)}"
+    served = record.snapshot.old is not None and record.snapshot.old.capacity.target > 0
+    if old is not None and served and pair.blue not in old.target_groups:
+        yield f"{old.name} ({old.id}) is not attached to {arn_name(pair.blue)}"

@@ -1,0 +1,143 @@
+"""A record that somebody else wrote leads to no group and no route that is not of the app."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+import yaml
+from harness import JSON, OLD, QUICK, ROOT, stand
+
+SHOP: JSON = {
+    "name": "shop",
+    "image": OLD,
+    "created": "2026-11-10T10:00:00Z",
+    "capacity": {"minimum": 2, "target": 3, "maximum": 6},
+}
+FIRST: Mapping[str, str] = {"basic": "setup", "blue-green": "stage-setup", "shift": "stage-setup"}
+NO_NAME = "shop ({id}) does not bear a name of this app"
+NOT_REPLACED = "shop ({id}) neither bears a name of this app nor is it known to have been replaced"
+
+Forge = Callable[[JSON, JSON], None]
+
+
+def with_shop(scenario: str) -> JSON:
+    """The demonstration's world with the group of another app beside it."""
+    given = yaml.safe_load((ROOT / "examples" / "sandbox" / f"{scenario}.yaml").read_text(encoding="utf-8"))
+    return {**QUICK, "elastigroups": [*given["elastigroups"], SHOP]}
+
+
+def ref(group: JSON, *, target: int = 3) -> JSON:
+    capacity = {"minimum": target, "target": target, "maximum": 60}
+    return {"id": group["id"], "name": "web_prod", "capacity": capacity, "image": group["image"]}
+
+
+def as_new(record: JSON, shop: JSON) -> None:
+    record["new"] = ref(shop)
+
+
+def as_the_only_group(record: JSON, shop: JSON) -> None:
+    record |= {"new": ref(shop), "snapshot": {"old": None, "routes": []}}
+
+
+def as_old(record: JSON, shop: JSON) -> None:
+    record["snapshot"]["old"] = ref(shop, target=50)
+    record["begun"] = ["setup", "deploy"]
+
+
+def as_old_of_nothing(record: JSON, shop: JSON) -> None:
+    as_old(record, shop)
+    record["new"] = None
+
+
+def as_suspended(record: JSON, shop: JSON) -> None:
+    record["suspended"] = [shop["id"]]
+
+
+FORGED: Mapping[str, tuple[Forge, str]] = {
+    "new": (as_new, NO_NAME),
+    "only-group": (as_the_only_group, NO_NAME),
+    "old": (as_old, NOT_REPLACED),
+    "old-of-nothing": (as_old_of_nothing, NOT_REPLACED),
+    "suspended": (as_suspended, "{id} was not suspended by it"),
+}
+
+
+@pytest.mark.parametrize("operation", ["rollback", "continue"])
+@pytest.mark.parametrize("forged", FORGED)
+@pytest.mark.parametrize("scenario", FIRST)
+def test_a_record_that_names_the_group_of_another_app_is_refused(
+    tmp_path: Path, scenario: str, forged: str, operation: str
+) -> None:
+    forge, why = FORGED[forged]
+    with stand(scenario, tmp_path, with_shop(scenario)) as box:
+        record = box.run(until=FIRST[scenario]).record
+        (shop,) = box.groups("shop").values()
+        before = box.picture()
+        forge(record, shop)
+        result = box.run(operation=operation, deployment=json.dumps(record), run_id="4712")
+
+        assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", [])
+        assert f"does not fit web_prod: {why.format(id=shop['id'])}." in result.log
+        assert box.picture() == before
+
+
+def bigger(record: JSON) -> str:
+    record["snapshot"]["old"]["capacity"] = {"minimum": 50, "target": 50, "maximum": 60}
+    return "tells of another old group or capacity"
+
+
+def forgotten(record: JSON) -> str:
+    record["snapshot"]["old"] = None
+    return "tells of another old group or capacity"
+
+
+def exchanged(record: JSON) -> str:
+    pair = record["snapshot"]["routes"][0]
+    pair["prod"]["targets"] = [{"targetGroup": pair["green"], "weight": 100}]
+    return "did not forward to web-blue alone"
+
+
+def third(record: JSON) -> str:
+    pair = record["snapshot"]["routes"][0]
+    pair["stage"]["targets"] = [{"targetGroup": "targetgroup/shop/0123456789abcdef", "weight": 1}]
+    return "did not forward to web-blue alone"
+
+
+def other_green(record: JSON) -> str:
+    pair = record["snapshot"]["routes"][0]
+    pair["green"] = "targetgroup/shop/0123456789abcdef"
+    pair["stage"]["targets"] = [{"targetGroup": pair["green"], "weight": 1}]
+    return "is not attached to shop"
+
+
+def other_blue(record: JSON) -> str:
+    pair = record["snapshot"]["routes"][0]
+    pair["blue"] = "targetgroup/shop/0123456789abcdef"
+    pair["prod"]["targets"] = [{"targetGroup": pair["blue"], "weight": 1}]
+    return "is not attached to shop"
+
+
+@pytest.mark.parametrize("forge", [bigger, forgotten, exchanged, third, other_green, other_blue])
+def test_a_record_that_contradicts_the_clouds_is_refused(tmp_path: Path, forge: Callable[[JSON], str]) -> None:
+    with stand("blue-green", tmp_path, QUICK) as box:
+        record = box.run(until="stage-setup").record
+        before = box.picture()
+        why = forge(record)
+        result = box.run(operation="rollback", deployment=json.dumps(record), run_id="4712")
+
+        assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", [])
+        assert why in result.log
+        assert box.picture() == before
+
+
+def test_an_old_group_of_another_name_is_known_by_the_mark(tmp_path: Path) -> None:
+    """`previous-elastigroup-id` may name any group; the mark of the new one tells of it afterwards."""
+    with stand("basic", tmp_path, with_shop("basic")) as box:
+        (shop,) = box.groups("shop").values()
+        stopped = box.run(previous_elastigroup_id=shop["id"], until="setup")
+        result = box.run(operation="rollback", deployment=stopped.outputs["deployment"], run_id="4712")
+
+        assert (result.code, result.outputs["status"]) == (0, "rolled-back"), result.log
+        assert stopped.outputs["previous-elastigroup-id"] == shop["id"]
+        assert "web_prod__8" not in box.groups()
