@@ -1,0 +1,76 @@
+"""What an operation is asked for, and what follows from that alone."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from spotaction import engine
+from spotaction.deployment import Run
+from spotaction.errors import InvalidError, Problem
+from spotaction.execution import Execution
+from spotaction.handling import Reaction
+from spotaction.model import ZERO, AppName, Capacity, GroupId, Image, ImageId, JsonObject
+from spotaction.policies import Enforced
+from spotaction.safety import Rule
+from spotaction.world import World
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked for. `configure` gives the bare group config for an image: with its id and user data.
+
+    `look_up` gives an image in full, with the name and tags that expressions may ask for.
+    `timeout` and `conflict_timeout` are in seconds; the latter is 0 where a conflict is refused at once.
+    """
+
+    app: AppName
+    run: Run
+    execution: Execution
+    configure: Callable[[Image], JsonObject] = field(repr=False)
+    config_capacity: Capacity = ZERO
+    image: Image | None = None
+    look_up: Callable[[ImageId], Image] = field(default=lambda image: Image(image, ""), repr=False)
+    previous: GroupId | None = None
+    until: str = ""
+    force: bool = False
+    roll_back_on_failure: bool = True
+    restore_on_cancel: bool = True
+    ignore_alarms: bool = False
+    timeout: float = 18000.0
+    conflict_timeout: float = 0.0
+    rules: frozenset[Rule] = frozenset(Rule)
+    policies: tuple[Enforced, ...] = ()
+    environment: str = ""
+
+
+def check_until(request: Request) -> None:
+    """A step that does not exist would never be reached, and nobody asked."""
+    names = request.execution.names
+    if request.until and request.until not in names:
+        problem = Problem(f"is not a step of this deployment: {request.until}", "until", hint=f"write {_or(names)}")
+        raise InvalidError([problem])
+
+
+def course(request: Request) -> engine.Course:
+    """How the engine is to run what is asked for."""
+    return engine.Course(
+        until=request.until,
+        otherwise=Reaction.ROLL_BACK if request.roll_back_on_failure else Reaction.ABORT,
+        handling=request.execution.handling,
+        undo=request.execution.undo,
+        undo_timeout=request.execution.undo_timeout,
+        restore_on_cancel=request.restore_on_cancel,
+    )
+
+
+def now(world: World) -> float:
+    """The wall time in epoch seconds."""
+    return world.clock.time().timestamp()
+
+
+def deadline(request: Request, world: World) -> int:
+    """When the deployment has to be over, in epoch seconds."""
+    return int(now(world) + request.timeout)
+
+
+def _or(names: Sequence[str]) -> str:
+    return " or ".join([*([", ".join(names[:-1])] if names[1:] else []), names[-1]])

@@ -1,0 +1,134 @@
+"""The operation rollback: which deployment it is about, and putting it back."""
+
+from collections.abc import Sequence
+
+from spotaction import claims, engine, naming, resume
+from spotaction.claims import Claim
+from spotaction.conflicts import check_ownership, for_app, marks, to_take_over
+from spotaction.deployment import Deployment, GroupRef, Run, Status
+from spotaction.errors import RefusedError
+from spotaction.events import Note
+from spotaction.marker import State
+from spotaction.model import AppName, Group, Image, Route
+from spotaction.request import Request, now
+from spotaction.safety import Rule, guarded, where
+from spotaction.survey import find_old
+from spotaction.world import World
+
+
+def roll_back(request: Request, world: World, record: Deployment | None = None) -> Deployment:
+    """Put back an open deployment, or the last finished one: from the record, else from the mark in the cloud."""
+    request = for_app(request, record, world)
+    groups = world.groups.all()
+    check_ownership(request, record, groups, world)
+    claim = _to_roll_back(request, groups, world, record)
+    if claim is None:
+        if record is not None and _lost(record, groups):
+            return put_back(record, None, world, run=request.run, timeout=request.timeout, rules=request.rules)
+        return _nothing_to_roll_back(request, record, groups, world)
+    deployment = record or resume.deployment(claim, groups, request.execution, request.app, world)
+    if deployment.snapshot.old is None and claim.mark.state is State.DONE:
+        raise RefusedError(f"{claim.group.name} was the first deployment of {request.app}: nothing was there before.")
+    return put_back(deployment, claim, world, run=request.run, timeout=request.timeout, rules=request.rules)
+
+
+def put_back(
+    deployment: Deployment,
+    claim: Claim | None,
+    world: World,
+    *,
+    run: Run,
+    timeout: float,
+    rules: frozenset[Rule] = frozenset(Rule),
+) -> Deployment:
+    """Undo a deployment by its record and the live world; `claim` is its group's mark, if that is still there.
+
+    A record that was saved before the answer to the create came back gets its group from the mark. For `timeout`
+    seconds from now the mark says that `run` is at work. Production's requests go back before anything else.
+    """
+    if claim is not None and deployment.new is None and claim.mark.is_of(deployment.run):
+        deployment.new = GroupRef.of(claim.group)
+    deployment.run, deployment.deadline = run, int(now(world) + timeout)
+    deployment.status = Status.RUNNING
+    steps = resume.undo_steps(deployment)
+    if len(deployment.begun) <= 1:
+        steps = steps[:1]  # production was not touched yet: what differs there is somebody else's
+    deployment.begun = [step.name for step in steps]
+    world.save(deployment)
+    engine.roll_back(steps, deployment, guarded(world, deployment, rules), deadline=world.deadline)
+    return deployment
+
+
+def _to_roll_back(request: Request, groups: Sequence[Group], world: World, record: Deployment | None) -> Claim | None:
+    """The deployment to put back: the open one, else the finished one that serves. None when nothing is left of it."""
+    if record is not None and record.status in {Status.UNCHANGED, Status.PLANNED}:
+        return None
+    found = marks(request, groups, world, record)
+    claim = to_take_over(request, found, world, record)
+    if claim is not None:
+        return claim
+    done = claims.finished(found)
+    if record is not None:
+        return _passed_on(record, done, groups)
+    if done is None or done.mark.state is State.BACK or not _serves(done, groups, request.app):
+        return None
+    return done
+
+
+def _passed_on(record: Deployment, done: Claim | None, groups: Sequence[Group]) -> Claim | None:
+    """The finished deployment of a record. Raises `RefusedError` when a later one came to its end."""
+    if record.new is None or done is None:
+        return None
+    if done.group.id == record.new.id:
+        return done
+    old = next((group for group in groups if record.snapshot.old and group.id == record.snapshot.old.id), None)
+    if old is not None and done.group.created_at <= old.created_at:
+        return None
+    raise RefusedError(
+        f"{done.group.name} ({done.group.id}) was deployed after {record.new.name} ({record.new.id}).",
+        next_step="roll that one back first (without the input deployment), or deploy the version that you want.",
+    )
+
+
+def _serves(done: Claim, groups: Sequence[Group], app: AppName) -> bool:
+    """Whether the group of a finished deployment is still the one that the next deployment would replace."""
+    staged = naming.version(app, done.group.name) is None
+    serving = find_old(groups, app=app, blue_green=staged, previous=None)
+    return serving is not None and serving.id == done.group.id
+
+
+def _lost(record: Deployment, groups: Sequence[Group]) -> bool:
+    """Whether somebody else deleted the new group: the routes may still send requests to where it was."""
+    ended = record.status in {Status.UNCHANGED, Status.PLANNED, Status.ROLLED_BACK}
+    return not ended and record.new is not None and all(group.id != record.new.id for group in groups)
+
+
+def _nothing_to_roll_back(
+    request: Request, record: Deployment | None, groups: Sequence[Group], world: World
+) -> Deployment:
+    """Nothing is open. Raises `RefusedError` where production's requests go to a target group that nobody fills."""
+    mine = [group for group in groups if naming.belongs(request.app, group.name, world.options.stage_suffix)]
+    nowhere = _nowhere(request, groups, world) if mine else None
+    if nowhere is not None:
+        raise RefusedError(
+            f"No group tells of a deployment of {request.app} to roll back, but {where(nowhere)} forwards to "
+            f"{nowhere.forward}, and no Elastigroup that runs is attached there: was the new one deleted?",
+            next_step="pass the output `deployment` of the run that did that, or correct the rule by hand.",
+        )
+    world.notify(Note(f"Nothing of {request.app} is left to roll back."))
+    image = request.image or (record.image if record else Image(id=resume.NO_IMAGE, name=""))
+    strategy = request.execution.strategy.value
+    done = record or Deployment(app=request.app, strategy=strategy, run=request.run, image=image)
+    done.status = Status.ROLLED_BACK
+    world.save(done)
+    return done
+
+
+def _nowhere(request: Request, groups: Sequence[Group], world: World) -> Route | None:
+    """A production rule whose target group holds no running group of the account."""
+    if world.routes is None:
+        return None
+    filled = {arn for group in groups if group.capacity.target > 0 for arn in group.target_groups}
+    balancers = request.execution.setup.load_balancers
+    live = (world.routes.find(balancer.name, balancer.prod_port, balancer.prod_rule) for balancer in balancers)
+    return next((route for route in live if not filled.intersection(route.forward.serving)), None)
