@@ -58,7 +58,8 @@ def for_new(found: Sequence[Claim], *, app: AppName, run: Run, now: float) -> No
         if claim.alive(now) and not claim.mark.is_of(run):
             raise ConflictError(
                 f"{app} is being deployed by {who} (group {what}).",
-                next_step="wait for that run (on-conflict: wait does), or cancel it.",
+                next_step="wait for that run (on-conflict: wait does), or cancel it; if it is known to be dead, "
+                "operation: continue or operation: rollback with force: true takes over.",
             )
         verb = "stopped" if claim.mark.state is State.STOPPED else "died"
         raise ConflictError(

@@ -116,6 +116,7 @@ def _given(inputs: Inputs, runner: Runner) -> Given:
     return Given(
         artifact_version=inputs.artifact_version,
         artifact_source=inputs.artifact_source,
+        ami_id=inputs.ami_id,
         variables=inputs.variables,
         secrets=inputs.secrets,
         matrix=inputs.matrix,

@@ -21,6 +21,7 @@ class Given:
 
     artifact_version: str = ""
     artifact_source: str = ""
+    ami_id: str = ""
     variables: JsonObject = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     matrix: JsonObject = field(default_factory=dict)
@@ -137,16 +138,19 @@ def _unresolved(before: JsonValue, after: JsonValue) -> bool:
 
 
 def _answers(service: Document | None, given: Given) -> Iterator[tuple[str, JsonValue]]:
-    """The answers of the inputs that have a field of their own, by its path."""
+    """The answers of the inputs that have a field of their own, by its path.
+
+    An AMI that is given needs no look-up: it answers what the source would have asked.
+    """
     value = service.value if service is not None else None
     sources = [text(at(each, ("identifier",))) for each in items(at(value, SOURCES))]
-    reference = given.artifact_source or (sources[0] if len(sources) == 1 else "")
+    reference = given.artifact_source or (sources[0] if len(sources) == 1 or (sources and given.ami_id) else "")
     if reference:
         yield dotted((*PRIMARY, "primaryArtifactRef")), reference
     for index, _ in enumerate(sources):
         for key in ("version", "versionRegex"):
-            if given.artifact_version:
-                yield dotted((*SOURCES, index, "spec", key)), given.artifact_version
+            if version := given.artifact_version or given.ami_id:
+                yield dotted((*SOURCES, index, "spec", key)), version
     for index, each in enumerate(items(at(value, VARIABLES))):
         if (name := text(at(each, ("name",)))) in given.variables:
             yield dotted((*VARIABLES, index, "value")), given.variables[name]

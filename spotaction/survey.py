@@ -80,7 +80,11 @@ def find_old(groups: Sequence[Group], *, app: AppName, blue_green: bool, previou
     if previous is not None:
         found = next((group for group in groups if group.id == previous), None)
         if found is None:
-            raise RefusedError(f"previous-elastigroup-id {previous} is not among the account's Elastigroups.")
+            raise RefusedError(
+                f"previous-elastigroup-id {previous} is not among the account's Elastigroups.",
+                next_step="correct the id, or spot-account-id if the group lies in another account; leave it out where "
+                "names tell which group serves.",
+            )
         return found
     if blue_green:
         return _only(naming.named(groups, app), app)

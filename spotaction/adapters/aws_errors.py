@@ -48,6 +48,11 @@ GET_CREDENTIALS = (
     "run aws-actions/configure-aws-credentials before this step (or set a role to assume, with the job's"
     " `permissions: id-token: write`)"
 )
+EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired")
+LIVE_LONGER = (
+    "use role-to-assume, whose keys the action renews while it runs, or ask configure-aws-credentials for a longer"
+    " session (role-duration-seconds)"
+)
 NO_CREDENTIALS: dict[type[Exception], tuple[str, str]] = {
     boto.NoCredentialsError: ("There are no AWS credentials.", GET_CREDENTIALS),
     boto.PartialCredentialsError: ("The AWS credentials are incomplete.", GET_CREDENTIALS),
@@ -88,7 +93,8 @@ def _refused(error: boto.ClientError, *, call: str, mutation: bool) -> Spotactio
     code, status = str(body.get("Code", "")), int(answer.get("HTTPStatusCode", 0)) or None
     words = _short(str(body.get("Message", "")) or "no reason given")
     if code in UNKNOWN_CALLER:
-        return CredentialError(f"AWS did not accept the credentials ({code}): {words}", next_step=GET_CREDENTIALS)
+        next_step = LIVE_LONGER if code in EXPIRED else GET_CREDENTIALS
+        return CredentialError(f"AWS did not accept the credentials ({code}): {words}", next_step=next_step)
     passing = status is None or status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS
     return ApiError(
         f"AWS refused {call} ({code}): {words}",

@@ -161,6 +161,17 @@ def test_bad_credentials_are_one_clear_error(code: str) -> None:
         cloud.aws.identity()
 
 
+def test_keys_that_expired_meanwhile_are_to_live_longer() -> None:
+    cloud = ScriptedAws("sts")
+    cloud.will("GetCallerIdentity", Refusal("ExpiredToken", 403))
+    with pytest.raises(CredentialError) as caught:
+        cloud.aws.identity()
+    assert caught.value.next_step == (
+        "use role-to-assume, whose keys the action renews while it runs, or ask configure-aws-credentials for a longer "
+        "session (role-duration-seconds)"
+    )
+
+
 def test_no_credentials_are_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")

@@ -58,7 +58,8 @@ def test_a_live_run_is_a_conflict_with_its_url() -> None:
         claims.for_new([claim()], app=APP, run=ME, now=NOW)
     assert str(caught.value) == (
         "web is being deployed by https://git.example.com/example/web/actions/runs/2 (group web__8 (sig-1)). "
-        "Next: wait for that run (on-conflict: wait does), or cancel it."
+        "Next: wait for that run (on-conflict: wait does), or cancel it; if it is known to be dead, "
+        "operation: continue or operation: rollback with force: true takes over."
     )
 
 

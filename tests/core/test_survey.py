@@ -90,8 +90,9 @@ def test_the_group_that_the_user_names_is_the_old_one_whatever_its_name() -> Non
 
 
 def test_a_named_group_that_is_not_there_is_refused() -> None:
-    with pytest.raises(RefusedError, match="previous-elastigroup-id sig-5 is not among the account's Elastigroups"):
+    with pytest.raises(RefusedError, match="previous-elastigroup-id sig-5 is not among") as caught:
         look(scene(group("web__7")), previous="sig-5")
+    assert "or spot-account-id if the group lies in another account" in caught.value.next_step
 
 
 def test_two_groups_of_the_production_name_are_a_question_to_the_user() -> None:

@@ -206,6 +206,14 @@ def test_without_aws_spot_alone_decides_and_the_log_says_so(tmp_path: Path) -> N
         assert box.capacities()["web_prod__8"] == "2/3/6"
 
 
+def test_an_image_by_its_id_answers_what_the_service_asks_of_a_version(tmp_path: Path) -> None:
+    with stand("basic", tmp_path, QUICK) as box:
+        result = box.run(artifact_version="", ami_id=NEW)
+
+        assert result.code == 0, result.log
+        assert box.groups()["web_prod__8"]["image"] == NEW
+
+
 def test_a_scaling_policy_that_fires_during_the_wait_does_no_harm(tmp_path: Path) -> None:
     with stand("basic", tmp_path) as box:
         box.sandbox.add_fault({"at": 40, "action": "scaling-policy", "group": "web_prod__8", "adjustment": 2})
