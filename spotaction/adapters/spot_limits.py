@@ -10,6 +10,7 @@ from spotaction.adapters.patience import no_jitter
 # reset out (Spot's documentation, "API rate limits", since 2025-07). Whether one group's calls count for another is not
 # stated; we assume the stricter reading, that the whole route template shares its limit.
 LONGEST_RESET = 600.0
+WINDOW = 60  # longer than this no doubling helps: whoever storms has to end, while our own deadlines go on
 LOW = 0.1
 
 
@@ -48,7 +49,7 @@ class RateLimits:
 def _pause(refused: int, headers: Mapping[str, str]) -> float:
     reset = min(_number(headers, "X-RateLimit-Reset") or 0.0, LONGEST_RESET)
     if refused:
-        return float(max(reset, 2 ** (refused - 1)))
+        return max(reset, float(min(2 ** min(refused - 1, WINDOW), WINDOW)))
     remaining, limit = _number(headers, "X-RateLimit-Remaining"), _number(headers, "X-RateLimit-Limit")
     if remaining is None:
         return 0.0

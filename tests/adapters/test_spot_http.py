@@ -199,6 +199,18 @@ def test_a_429_waits_for_the_reset_and_then_longer_and_longer() -> None:
     assert len(script.calls) == 5
 
 
+def test_a_storm_of_429_never_makes_us_wait_longer_than_a_window_for_a_call() -> None:
+    clock = FakeClock()
+    storm = [Reply(429, envelope(429, data="Rate limit exceeded")) for _ in range(2000)]
+    groups, script = spot(*storm, clock=clock, attempts=5)
+    for _ in range(400):
+        with pytest.raises(ApiError):
+            groups.get(GROUP)
+    assert len(script.calls) == 2000
+    assert clock.sleeps[:8] == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0]
+    assert max(clock.sleeps) == 60.0
+
+
 def test_a_block_past_the_deadline_is_an_error_and_no_call() -> None:
     clock = FakeClock()
     reply = Reply(200, envelope(200, items=[group_json()]), LIMITED)
