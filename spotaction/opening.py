@@ -18,7 +18,7 @@ from spotaction.safety import Rule
 from spotaction.workflow.progress import Progress
 from spotaction.world import Options, World
 
-TO_RESTORE = 2.5  # seconds after a signal in which production's routes may still be put back
+TO_RESTORE = 2.0  # seconds after a signal in which production's routes may still be put back
 
 
 @dataclass(frozen=True)
