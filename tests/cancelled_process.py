@@ -71,7 +71,7 @@ class Cloud:
 
     def called(self, name: str, times: int = 1) -> bool:
         """Whether a call of this name came in that often."""
-        return sum(call["call"] == name for call in self.calls) >= times
+        return [call["call"] for call in self.calls].count(name) >= times
 
     def cancel(
         self,
