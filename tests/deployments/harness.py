@@ -76,11 +76,12 @@ class Stand:
         environ: Mapping[str, str] = {},
         clock: ActionClock | None = None,
         interrupt: Interrupt | None = None,
+        act: Callable[..., int] = main,
         **inputs: str,
     ) -> Result:
         """Run the action; inputs by keyword or in `more` come on top of the stand's, an empty text removes one.
 
-        A run that a fault kills ends with the code `KILLED`.
+        `act` is another entry point of it. A run that a fault kills ends with the code `KILLED`.
         """
         given = {**self.inputs, **{name.replace("_", "-"): value for name, value in {**more, **inputs}.items()}}
         number = len(self.runs)
@@ -107,7 +108,7 @@ class Stand:
             **environ,
         }
         try:
-            code = main(
+            code = act(
                 whole,
                 stdout,
                 clock=clock or ActionClock(self.clock),
