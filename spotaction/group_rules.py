@@ -126,6 +126,17 @@ def _region(value: JsonValue) -> Iterator[_Broken]:
         yield _Broken(path, f"the zones lie in several regions: {', '.join(regions)}")
     elif given and regions and regions[0] != given:
         yield _Broken(("group", "region"), f"the region is {given}, but the zones lie in {regions[0]}")
+    else:
+        yield from _balancers_elsewhere(value, given or next(iter(regions), ""))
+
+
+def _balancers_elsewhere(value: JsonValue, region: str) -> Iterator[_Broken]:
+    path: Path = ("group", "compute", "launchSpecification", "loadBalancersConfig", "loadBalancers")
+    for index, balancer in enumerate(items(at(value, path))):
+        theirs = [*text(at(balancer, ("arn",))).split(":"), "", "", "", ""][3]
+        if region and theirs not in {"", region} and _REGION.fullmatch(theirs):
+            message = f"the target group lies in {theirs}, but the Elastigroup in {region}"
+            yield _Broken((*path, index, "arn"), message, "name one of that region")
 
 
 def _stateful(value: JsonValue) -> bool:

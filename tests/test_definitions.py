@@ -562,6 +562,17 @@ def test_a_group_whose_region_is_not_that_of_its_zones_is_refused(workspace: Pat
     ]
 
 
+def test_a_target_group_of_another_region_is_refused(workspace: Path) -> None:
+    arn = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/web-blue/b1b1b1b1b1b1b1b1"
+    group = json.loads((workspace / CONFIG).read_text(encoding="utf-8"))["group"]
+    balancers = {"loadBalancers": [{"name": "web-blue", "arn": arn, "type": "TARGET_GROUP"}]}
+    launch = {**group["compute"]["launchSpecification"], "loadBalancersConfig": balancers}
+    change_group(workspace, compute={"launchSpecification": launch})
+    where = "group.compute.launchSpecification.loadBalancersConfig.loadBalancers[0].arn"
+    why = "the target group lies in eu-west-1, but the Elastigroup in us-east-1 (name one of that region)"
+    assert of_group(workspace) == [f"{where}: {why}"]
+
+
 def test_a_group_of_subnets_has_the_region_it_names_or_none(workspace: Path) -> None:
     change_group(workspace, compute={"availabilityZones": None, "subnetIds": ["subnet-1"]})
     assert loaded(workspace).config.region is None
