@@ -45,11 +45,17 @@ def region_of(inputs: Inputs, prepared: Prepared) -> str:
             f"The Elastigroup config is for {config}, but AWS is set to {inputs.aws_region}.",
             next_step="set aws-region to the group's region, or correct the config.",
         )
-    for balancer in prepared.execution.setup.load_balancers:
-        for arn in (balancer.prod_rule, balancer.stage_rule, balancer.stage_target_group):
-            if arn and config and arn.split(":")[3] != config:
-                raise RefusedError(f"{arn} is not in {config}, the region of the Elastigroup config.")
-    return config or inputs.aws_region
+    named = [
+        arn
+        for balancer in prepared.execution.setup.load_balancers
+        for arn in (balancer.prod_rule, balancer.stage_rule, balancer.stage_target_group)
+        if arn
+    ]
+    for arn in named:
+        if config and arn.split(":")[3] != config:
+            raise RefusedError(f"{arn} is not in {config}, the region of the Elastigroup config.")
+    # A rollback without documents has nothing but the load balancers to tell where it is.
+    return config or inputs.aws_region or next((arn.split(":")[3] for arn in named), "")
 
 
 def open_clouds(

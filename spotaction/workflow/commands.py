@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal, TextIO
 from uuid import uuid4
 
+from spotaction.deployment import Status
 from spotaction.errors import Place
 from spotaction.workflow.markdown import fit
 from spotaction.workflow.plain import clean, defuse, escape_data, escape_property, shorten
@@ -19,7 +20,8 @@ SUMMARY_BYTES = 1_000_000  # GitHub drops a summary of more than 1 MiB as a whol
 OUTPUT_BYTES = 1_000_000
 _MESSAGE = 4_000  # an annotation is cut at 4096
 _SHORTEST_MASK = 4
-_COMMON = frozenset({"true", "false", "null", "none"})
+# The record would not be read again without its own words.
+_COMMON = frozenset({"true", "false", "null", "none", "basic", "canary", "blue-green", *Status})
 _NAME = re.compile(r"[a-z][a-z0-9_-]*", re.ASCII)
 
 

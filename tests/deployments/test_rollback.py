@@ -281,3 +281,15 @@ def test_an_old_group_that_does_not_come_up_again_leaves_the_new_one_serving(tmp
         assert box.production["healthy-now"] >= 3
         old = result.record["snapshot"]["old"]["id"]
         assert f"https://console.spotinst.com/#/aws/ec2/elastigroup/view/{old}" in result.summary
+
+
+def test_a_rollback_needs_no_more_than_the_name_and_the_load_balancers(tmp_path: Path) -> None:
+    """In the night nobody looks for documents; the region stands in the rule's ARN."""
+    with stand("blue-green", tmp_path, QUICK) as box:
+        before = box.picture()
+        box.run()
+        box.inputs = {"app-name": "web_prod", "load-balancers": box.inputs["load-balancers"]}
+        result = box.run(BACK, run_id="4712")
+
+        assert (result.code, result.outputs["status"]) == (0, "rolled-back"), result.log
+        assert box.picture() == before

@@ -131,3 +131,15 @@ def test_the_search_for_secrets_finds_them() -> None:
     assert secrets_in(f"{TOKEN} {PASSWORD}") == {"token", "password"}
     assert secrets_in(data) == {"user data", "a part of the user data"}
     assert secrets_in('{"reason":"sword_fish \\"19\\" & co"}') == {"password as JSON"}
+
+
+@pytest.mark.parametrize("word", ["deployed", "running", "blue-green"])
+def test_a_secret_that_is_a_word_of_the_record_does_not_make_it_unreadable(tmp_path: Path, word: str) -> None:
+    with stand("blue-green", tmp_path, QUICK) as box:
+        before = box.picture()
+        deployed = box.run(secrets=f"NOT_VERY_SECRET: {word}")
+        result = box.run(operation="rollback", deployment=deployed.outputs["deployment"], run_id="4712")
+
+        assert deployed.outputs["status"] == "deployed"
+        assert (result.code, result.outputs["status"]) == (0, "rolled-back"), result.log
+        assert box.picture() == before
