@@ -11,10 +11,10 @@ THEIRS = "https://github.com/example/web/actions/runs/4999"
 FIRST = ("basic", "blue-green", "shift")
 
 
-def die(box: Stand, run_id: str = "4999") -> None:
+def die(box: Stand, run_id: str = "4999", timeout: str = "5h") -> None:
     """Another run deploys and is killed: its mark stays, and looks alive until its deadline."""
     box.sandbox.add_fault({"match": {"call": CAPACITY}, "effect": "kill-before"})
-    assert box.run(run_id=run_id).code == KILLED
+    assert box.run(run_id=run_id, timeout=timeout).code == KILLED
 
 
 @pytest.mark.parametrize("strategy", FIRST)
@@ -115,8 +115,8 @@ def test_waiting_ends_at_its_own_timeout(tmp_path: Path) -> None:
 
 def test_waiting_for_a_run_that_dies_ends_in_the_way_out(tmp_path: Path) -> None:
     with stand("blue-green", tmp_path, QUICK) as box:
-        die(box)
-        result = box.run(on_conflict="wait", conflict_timeout="6h")
+        die(box, timeout="10m")
+        result = box.run(on_conflict="wait", conflict_timeout="15m")
 
         assert result.outputs["status"] == "refused"
         assert "died half-way" in result.log
