@@ -69,8 +69,6 @@ def test_scaling_of_the_old_group_is_resumed_although_the_new_one_is_gone_alread
         before = box.picture()
         box.run({"suspend-scaling": "true", "until": "canary-deploy-1"})
         box.sandbox.add_fault({"match": {"call": "DELETE /aws/ec2/group/{id}"}, "effect": "reset-after"})
-        lookup = {"call": "DELETE /aws/ec2/group/{id}/suspension"}
-        box.sandbox.add_fault({"match": lookup, "effect": "status", "status": 400, "code": "GROUP_DOESNT_EXIST"})
 
         result = box.run({"suspend-scaling": "true", **BACK}, run_id="4712")
 
