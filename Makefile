@@ -4,7 +4,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 STRATEGY ?= blue-green
 
-.PHONY: help demo test check format record bench lock clean
+.PHONY: help demo test image-test check format record bench lock clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,6 +29,9 @@ test: $(VENV)/dev.stamp ## Run the tests and hold the coverage
 	@$(PY) -m coverage run -m pytest -n logical
 	@$(PY) -m coverage combine --quiet
 	@$(PY) -m coverage report
+
+image-test: $(VENV)/dev.stamp ## Build the image and deploy with it as the runner does (needs root or Docker, minutes)
+	@$(PY) -m pytest tests/container -m docker -n 0 -rs
 
 check: $(VENV)/dev.stamp ## Format, lint, types, import contracts, workflows, Dockerfile, examples
 	$(VENV)/bin/ruff format --check .

@@ -47,7 +47,7 @@ def begin(tmp_path: Path) -> Iterator[Open]:
 def dies(box: Stand, call: str = WRITE, nth: int = 1, effect: str = "kill", **inputs: str) -> Result:
     """A deployment that is killed at a call."""
     box.sandbox.add_fault({"match": {"call": call, "nth": nth}, "effect": effect})
-    result = box.run(**inputs)
+    result = box.run(inputs)
     assert result.code == KILLED, result.log
     return result
 
@@ -55,7 +55,7 @@ def dies(box: Stand, call: str = WRITE, nth: int = 1, effect: str = "kill", **in
 def post(box: Stand, main: Result | None, environ: Mapping[str, str] = {}, **inputs: str) -> Result:
     """The post step after that run; None = one that wrote no state."""
     state = {f"STATE_{name}": value for name, value in main.state.items()} if main else {}
-    return box.run(act=main_post, environ={**state, **environ}, **inputs)
+    return box.run(inputs, act=main_post, environ={**state, **environ})
 
 
 def settled(**environ: str) -> tuple[int, list[str]]:
@@ -135,7 +135,8 @@ def test_without_state_and_without_a_mark_nothing_is_touched(begin: Open) -> Non
 
 def test_what_another_run_has_under_way_is_left_alone(begin: Open) -> None:
     box = begin("blue-green")
-    dies(box, run_id="4712")
+    box.sandbox.add_fault({"match": {"call": WRITE}, "effect": "kill"})
+    assert box.run(run_id="4712").code == KILLED
     refused = box.run()
     assert refused.outputs["status"] == "refused"
     assert post(box, refused).calls == []
