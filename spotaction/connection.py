@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import inf
+from random import Random
 from typing import TYPE_CHECKING
 
 from spotaction.adapters.clock import Interrupt
@@ -86,6 +87,7 @@ def connect(
         session=transport.http,
         deadline=lambda: deadline,
         on_call=on_call,
+        draw=Random(f"{runner.run.id}/{runner.run.attempt}/{inputs.app_name}/{inputs.environment}").random,  # noqa: S311
     )
     if not routes and not _wants_aws(inputs, environ):
         return Clouds(groups, region)

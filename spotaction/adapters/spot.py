@@ -11,6 +11,7 @@ from spotaction.adapters.clock import Interrupt
 from spotaction.adapters.patience import Observer, Patience, never, no_jitter, unobserved
 from spotaction.adapters.spot_errors import is_doubtful, is_gone
 from spotaction.adapters.spot_http import BASE_URL, TIMEOUTS, Call, SpotHttp
+from spotaction.adapters.spot_limits import alone
 from spotaction.adapters.spot_values import group_of, instance_of, log_lines, request_of
 from spotaction.errors import ApiError, CredentialError
 from spotaction.model import Capacity, Group, GroupId, Instance, JsonObject
@@ -29,7 +30,8 @@ class SpotGroups:
 
     `account` is `act-…`, or empty for the token's default. `deadline` gives the moment on `clock` after which nothing
     is slept for or tried again; a call is tried up to `attempts` times. `timeouts` are seconds to connect and to wait
-    for bytes. Raises `CredentialError` at once for a token that cannot be one.
+    for bytes. `draw` gives numbers from 0 to 1 that are this process's own.
+    Raises `CredentialError` at once for a token that cannot be one.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class SpotGroups:
         jitter: Callable[[], float] = no_jitter,
         timeouts: tuple[float, float] = TIMEOUTS,
         on_call: Observer = unobserved,
+        draw: Callable[[], float] = alone,
     ) -> None:
         self._clock = clock
         self._http = SpotHttp(
@@ -59,6 +62,7 @@ class SpotGroups:
             interrupt=interrupt,
             timeouts=timeouts,
             on_call=on_call,
+            draw=draw,
         )
         self._known: dict[GroupId, None] = {}
 

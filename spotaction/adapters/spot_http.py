@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import quote
@@ -14,7 +14,7 @@ from urllib3.exceptions import NewConnectionError
 from spotaction.adapters.clock import Interrupt
 from spotaction.adapters.patience import Observer, Patience, unobserved
 from spotaction.adapters.spot_errors import refusal, secrets_in
-from spotaction.adapters.spot_limits import Bucket, RateLimits
+from spotaction.adapters.spot_limits import Bucket, RateLimits, alone
 from spotaction.adapters.spot_values import child, objects
 from spotaction.errors import ApiError, CredentialError
 from spotaction.model import JsonObject, JsonValue
@@ -22,6 +22,7 @@ from spotaction.model import JsonObject, JsonValue
 BASE_URL = "https://api.spotinst.io"
 TIMEOUTS = (5.0, 30.0)  # seconds to connect, and between two bytes of the answer
 SHORTEST_READ = 1.0
+TURNED_AWAY = 1800.0
 NEVER_SENT = (requests.ConnectTimeout, requests.exceptions.SSLError, requests.exceptions.ProxyError)
 OURS = (requests.exceptions.SSLError, ValueError)  # requests' InvalidURL, InvalidHeader … are ValueErrors
 
@@ -78,6 +79,7 @@ class SpotHttp:
         interrupt: Interrupt | None = None,
         timeouts: tuple[float, float] = TIMEOUTS,
         on_call: Observer = unobserved,
+        draw: Callable[[], float] = alone,
     ) -> None:
         self.patience = patience
         self._bearer = _Bearer(_checked(token))
@@ -92,7 +94,8 @@ class SpotHttp:
         self._interrupt = interrupt if interrupt is not None else Interrupt()
         self._timeouts = timeouts
         self._on_call = on_call
-        self._limits = RateLimits(patience.clock.now, patience.jitter)
+        self._turned_away = TURNED_AWAY if draw is not alone else 0.0
+        self._limits = RateLimits(patience.clock.now, patience.jitter, draw)
 
     def repeat(self, call: Call) -> Answer:
         """Send a call that may be sent twice without harm, until it succeeds or patience ends."""
@@ -109,7 +112,22 @@ class SpotHttp:
         return self.patience.again(attempt, at_least=self._limits.seconds_to_wait(_bucket(call)))
 
     def once(self, call: Call) -> Answer:
-        """Send a call once, as soon as the rate limit allows."""
+        """Send a call once, as soon as the rate limit allows.
+
+        One that is refused since others used up the limit was not carried out: it waits for another turn, for up to
+        `TURNED_AWAY` seconds where this process is one of many, and counts as one attempt.
+        """
+        until = self.patience.clock.now() + self._turned_away
+        while True:
+            try:
+                return self._send_in_turn(call)
+            except ApiError as error:
+                wait = self._limits.seconds_to_wait(_bucket(call))
+                late = self.patience.clock.now() + wait > until or not self.patience.allows(wait)
+                if error.status != HTTPStatus.TOO_MANY_REQUESTS or late:
+                    raise
+
+    def _send_in_turn(self, call: Call) -> Answer:
         self._wait_for_turn(call)
         started = self.patience.clock.now()
         answered = self._exchange(call)

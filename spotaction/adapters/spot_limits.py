@@ -12,6 +12,7 @@ from spotaction.adapters.patience import no_jitter
 LONGEST_RESET = 600.0
 WINDOW = 60  # longer than this no doubling helps: whoever storms has to end, while our own deadlines go on
 LOW = 0.1
+CROWD = 15.0  # seconds over which two runs that were refused at once spread; doubled with every refusal in a row
 
 
 @dataclass(frozen=True)
@@ -22,12 +23,26 @@ class Bucket:
     method: str
 
 
-class RateLimits:
-    """The state of every bucket; `now` and all results are in seconds."""
+def alone() -> float:
+    """Nobody to keep out of the way of."""
+    return 0.0
 
-    def __init__(self, now: Callable[[], float], jitter: Callable[[], float] = no_jitter) -> None:
+
+class RateLimits:
+    """The state of every bucket; `now` and all results are in seconds.
+
+    Other processes use the same limit, are told the same reset and would all come back at that moment, which only
+    pushes it out. So each waits for a share of its own beyond the reset, `draw` (0 to 1) of a time that doubles while
+    it is refused, and goes slow for as many calls afterwards as it took to get through.
+    """
+
+    def __init__(
+        self, now: Callable[[], float], jitter: Callable[[], float] = no_jitter, draw: Callable[[], float] = alone
+    ) -> None:
         self._now = now
         self._jitter = jitter
+        self._draw = draw
+        self._crowd: dict[Bucket, int] = {}
         self._open_at: dict[Bucket, float] = {}
         self._refused: dict[Bucket, int] = {}
 
@@ -39,7 +54,9 @@ class RateLimits:
         """Take in an answer: block on 429 or when nothing remains, spread what remains when it is little."""
         refused = self._refused.get(bucket, 0) + 1 if status == HTTPStatus.TOO_MANY_REQUESTS else 0
         self._refused[bucket] = refused
-        pause = _pause(refused, headers)
+        crowd = self._crowd.get(bucket, 0) + (1 if refused else 0)
+        self._crowd[bucket] = crowd if refused else max(0, crowd - 1)
+        pause = _pause(refused, headers) + self._draw() * _spread(crowd)
         if pause > 0:
             self._open_at[bucket] = self._now() + pause + self._jitter()
         else:
@@ -56,6 +73,10 @@ def _pause(refused: int, headers: Mapping[str, str]) -> float:
     if remaining <= 0:
         return reset
     return reset / (remaining + 1) if limit is not None and remaining < LOW * limit else 0.0
+
+
+def _spread(crowd: int) -> float:
+    return float(min(CROWD * 2 ** min(crowd - 1, WINDOW), LONGEST_RESET)) if crowd else 0.0
 
 
 def _number(headers: Mapping[str, str], name: str) -> float | None:

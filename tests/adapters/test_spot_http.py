@@ -2,6 +2,7 @@ import itertools
 import traceback
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 
 import pytest
 import requests
@@ -335,3 +336,18 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__
+
+
+def test_runs_that_were_refused_at_once_come_back_one_after_the_other() -> None:
+    told = {"X-RateLimit-Limit": "60", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "20"}
+    times = []
+    for draw in (0.0, 0.5, 1.0):
+        clock = FakeClock()
+        refused = Reply(429, envelope(429), told)
+        groups, script = spot(*[refused] * 7, ok(group_json()), clock=clock, draw=partial(float, draw))
+        groups.get(GROUP)
+        times.append(script.times)
+
+    assert times[0] == [1000.0, 1020.0, 1040.0, 1060.0, 1080.0, 1100.0, 1132.0, 1192.0]
+    assert [after[1] for after in times] == [1020.0, 1027.5, 1035.0]
+    assert [after[2] for after in times] == [1040.0, 1062.5, 1085.0]
