@@ -2,7 +2,6 @@
 
 import datetime as dt
 import re
-import time
 
 from moto.core.responses import ActionResult
 from moto.sts.exceptions import STSValidationError
@@ -81,9 +80,9 @@ class Sts(TokenResponse):
     def _register(self, result: ActionResult) -> ActionResult:
         role = parts(result)["Credentials"]
         seconds = self._get_int_param("DurationSeconds", 3600)
-        # Clients compare the expiry with wall time, the sandbox with its own: it has to lie ahead of both.
-        later = max(time.time(), self._world.timeline.now) + seconds
-        role.expiration = dt.datetime.fromtimestamp(later, tz=dt.UTC)
+        # By the sandbox's clock alone: wall time in an answer would make runs differ from day to day.
+        expires = self._world.timeline.now + seconds
+        role.expiration = dt.datetime.fromtimestamp(expires, tz=dt.UTC)
         account = self._get_param("RoleArn").split(":")[4]
         self._keys.add(
             Key(
@@ -92,7 +91,7 @@ class Sts(TokenResponse):
                 account,
                 role.arn,
                 token=role.session_token,
-                expires=self._world.timeline.now + seconds,
+                expires=expires,
             )
         )
         return result

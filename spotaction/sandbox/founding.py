@@ -11,6 +11,13 @@ from spotaction.sandbox.moto_world import stable_hex
 from spotaction.sandbox.scenario import Scenario, epoch
 from spotaction.sandbox.timeline import Timeline
 
+#: Under compute: a key, and the one that excludes it.
+_RIVALS = (
+    ("", "subnetIds", "availabilityZones"),
+    ("instanceTypes", "onDemandTypes", "ondemand"),
+    ("instanceTypes", "resourceRequirements", "spot"),
+    ("launchSpecification", "images", "imageId"),
+)
 _YEAR = 365 * 86_400.0
 _MONTHS_AGO = 90 * 86_400.0
 
@@ -48,10 +55,20 @@ def _group(scenario: Scenario, timeline: Timeline, balancers: Balancers, entry: 
     created = epoch(entry["created"]) if "created" in entry else timeline.start - _MONTHS_AGO
     ident = entry.get("id") or f"sig-{stable_hex(scenario.seed, 'group', number, length=8)}"
     arns = [balancers.arn(name) for name in entry.get("target-groups", ())]
-    document = merged(_document(scenario, arns, entry), _config(entry))
+    document = merged(_without_rivals(_document(scenario, arns, entry), _config(entry)), _config(entry))
     group = Group(GroupId(ident), document, created, created)
     group.suspensions = dict.fromkeys(entry.get("suspended", ()))
     return group
+
+
+def _without_rivals(defaults: JSON, config: JSON) -> JSON:
+    """Leave out the defaults that Spot would not take beside what the config says."""
+    compute = config.get("compute") or {}
+    for parent, key, rival in _RIVALS:
+        if (compute.get(parent) if parent else compute) and key in (compute[parent] if parent else compute):
+            holder = defaults["compute"][parent] if parent else defaults["compute"]
+            holder.pop(rival, None)
+    return defaults
 
 
 def _config(entry: JSON) -> JSON:

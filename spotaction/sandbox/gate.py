@@ -82,7 +82,7 @@ class Gate:
     def _respond(self, request: Request, call: Call, door: Door, fault: ApiFault | None) -> Response:
         if call.mutation and self.faults.stale_reads_pending():
             self.world.remember()
-        if fault is None:
+        if fault is None or (fault.effect == "stale-read" and call.mutation):
             return door.serve(request, call)
         if fault.effect == "stale-read":
             with self.world.as_before():

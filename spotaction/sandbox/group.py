@@ -106,7 +106,9 @@ class Group:
 
     @property
     def wanted(self) -> int:
-        """How many instances the target asks for; weights round up."""
+        """How many instances the target asks for; weights round up, and a deleted group wants none."""
+        if self.deleted_at is not None:
+            return 0
         return math.ceil(int(self.capacity["target"]) / self._weight())
 
     def target_groups(self) -> list[str]:
@@ -128,6 +130,13 @@ class Group:
             return False
         expires = self.suspensions[process]
         return expires is None or expires > now
+
+    def policies_suspended(self, now: float) -> bool:
+        """Say whether the group has scaling policies, and each of them is suspended at that time."""
+        scaling: JSON = self.document.get("scaling") or {}
+        names = [policy.get("policyName") for kind in scaling.values() if isinstance(kind, list) for policy in kind]
+        ends = [self.suspended_policies.get(name, now) for name in names]
+        return bool(names) and all(end is None or end > now for end in ends)
 
     def rolling(self) -> "Roll | None":
         """Return the roll that is still open; a failed one stays open until it is stopped."""

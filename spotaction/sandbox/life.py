@@ -1,25 +1,21 @@
 """How groups live: they launch, heal and retire their instances."""
 
-import dataclasses
-import fnmatch
-import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from spotaction.sandbox.balancers import Balancers
-from spotaction.sandbox.behaviour import Character, character
-from spotaction.sandbox.dates import zulu
+from spotaction.sandbox.behaviour import Character
+from spotaction.sandbox.chronicle import event, log, recovery
 from spotaction.sandbox.group import Group, Member
 from spotaction.sandbox.kinds import JSON, InstanceId, TargetGroupArn
 from spotaction.sandbox.machines import Machines
-from spotaction.sandbox.moto_world import stable_hex
 from spotaction.sandbox.scenario import Scenario
+from spotaction.sandbox.supply import Supply
 from spotaction.sandbox.targets import Targets
 from spotaction.sandbox.timeline import Timeline
 
 Side = Literal["spot", "target", "both"]
 _GRACE = 300.0
-_SHORT = "capacity-not-available"
 
 
 class Life:
@@ -32,10 +28,7 @@ class Life:
         self._balancers = balancers
         self._members: dict[InstanceId, tuple[Group, Member]] = {}
         self.targets = Targets(timeline, balancers, self._prospects)
-        self.on_health: list[Callable[[Group], None]] = []
-        self._jinxed: list[str] = []
-        self._shares: dict[str, float] = {}
-        self._short: list[tuple[Group, Member]] = []
+        self.supply = Supply(scenario, timeline, machines, self._fulfil)
 
     def member(self, instance: InstanceId) -> tuple[Group, Member] | None:
         """Return the group and member of an instance that is not gone."""
@@ -45,15 +38,15 @@ class Life:
     def settle_in(self, group: Group) -> None:
         """Give the group its instances as if they had been there, healthy, for long."""
         for _ in range(group.wanted):
-            member = self._request(group)
+            member = self.supply.request(group)
             self._fulfil(group, member, steady=True)
 
     def reconcile(self, group: Group) -> None:
         """Launch what is missing and retire what is too much."""
-        wanted = 0 if group.deleted_at is not None else group.wanted
+        wanted = group.wanted
         active = group.active()
         if len(active) < wanted:
-            self._launch(group, wanted - len(active))
+            self.supply.launch(group, wanted - len(active))
         surplus = len(active) - wanted
         if surplus > 0:
             self.retire(group, _victims(group, active, surplus, self._timeline.now))
@@ -83,7 +76,7 @@ class Life:
             if member.instance is None or not member.present:
                 continue
             self._end(member)
-            event(group, self._timeline.now, "InstanceReplacement", [_recovery(member)])
+            event(group, self._timeline.now, "InstanceReplacement", [recovery(member)])
             self.reconcile(group)
 
     def notice_terminated(self) -> None:
@@ -120,7 +113,7 @@ class Life:
         if member.doomed or member.phase not in {"pending", "running"}:
             return
         member.doomed = True
-        event(group, self._timeline.now, "InstanceReplacement", [_recovery(member)])
+        event(group, self._timeline.now, "InstanceReplacement", [recovery(member)])
         self.reconcile(group)
 
     def enter_standby(self, member: Member) -> None:
@@ -135,62 +128,9 @@ class Life:
             if member.instance:
                 self.targets.register(TargetGroupArn(arn), member.instance, port)
 
-    def jinx(self, pattern: str) -> None:
-        """Have instances that the groups launch from now on run, and never answer."""
-        self._jinxed.append(pattern)
-
-    def shorten(self, pattern: str, share: float) -> None:
-        """Have AWS grant the groups that share of their targets only; what waited is asked for again at 1."""
-        self._shares[pattern] = share
-        if share >= 1:
-            for group, member in list(self._short):
-                self._ask(group, member)
-            self._short.clear()
-
     def _prospects(self, instance: InstanceId) -> Character | None:
         found = self._members.get(instance)
         return found[1].character if found else None
-
-    def _launch(self, group: Group, count: int) -> None:
-        share = min([1.0, *(share for pattern, share in self._shares.items() if _named(group, pattern))])
-        room = math.floor(group.wanted * share) - len([m for m in group.active() if m.status != _SHORT])
-        for number in range(count):
-            member = self._request(group)
-            if number < room:
-                self._ask(group, member)
-                continue
-            member.status = _SHORT
-            self._short.append((group, member))
-            log(group, self._timeline.now, "WARN", "Can't Spin Spot Instances: Code: InsufficientInstanceCapacity")
-        event(group, self._timeline.now, "Scale", [{"type": "scaleUp", "newSpots": count}])
-
-    def _ask(self, group: Group, member: Member) -> None:
-        member.status = "pending-evaluation"
-        self._timeline.after(member.character.fulfil, lambda: self._fulfil(group, member))
-
-    def _request(self, group: Group) -> Member:
-        group.ordinal += 1
-        types = group.document["compute"].get("instanceTypes") or {}
-        zones = self._machines.zones(group.document)
-        on_demand = sum(member.spot_request is None for member in group.active()) < group.on_demand_wanted()
-        kinds = types.get("onDemandTypes") or [types.get("ondemand")] if on_demand else types.get("spot")
-        member = Member(
-            group=group.id,
-            ordinal=group.ordinal,
-            image=group.image,
-            character=self._character(group),
-            instance_type=next(iter(kinds or []), None) or "m5.large",
-            zone=zones[(group.ordinal - 1) % len(zones)],
-            requested_at=self._timeline.now,
-            spot_request=None if on_demand else f"sir-{stable_hex(group.id, group.ordinal, length=8)}",
-        )
-        group.members.append(member)
-        return member
-
-    def _character(self, group: Group) -> Character:
-        drawn = character(self._scenario, image=group.image, group=group.name, group_id=group.id, ordinal=group.ordinal)
-        jinxed = any(_named(group, pattern) for pattern in self._jinxed)
-        return dataclasses.replace(drawn, spot="never", target="never") if jinxed else drawn
 
     def _fulfil(self, group: Group, member: Member, *, steady: bool = False) -> None:
         if member.phase != "pending":
@@ -240,8 +180,6 @@ class Life:
             self._plan_replacement(group, member)
             return
         self._drop_replaced(group)
-        for listener in self.on_health:
-            listener(group)
 
     def _flap(self, group: Group, member: Member, turn: int, period: float) -> None:
         if member.turn != turn or member.phase != "running":
@@ -294,20 +232,6 @@ class Life:
         self._machines.terminate(member.instance)
 
 
-def _named(group: Group, pattern: str) -> bool:
-    return fnmatch.fnmatchcase(group.name, pattern) or fnmatch.fnmatchcase(group.id, pattern)
-
-
-def event(group: Group, now: float, kind: str, sub_events: list[JSON]) -> None:
-    """Note something for GET /events."""
-    group.events.append({"groupId": group.id, "eventType": kind, "at": now, "subEvents": sub_events})
-
-
-def log(group: Group, now: float, severity: str, message: str) -> None:
-    """Note something for GET /logs, newest first."""
-    group.logs.insert(0, {"message": message, "severity": severity, "createdAt": zulu(now), "at": now})
-
-
 def _victims(group: Group, active: list[Member], surplus: int, now: float) -> list[Member]:
     """Choose pending and unhealthy members first, locked ones last; then the oldest, or the newest if so configured."""
     strategy: Mapping[str, JSON] = group.document.get("strategy") or {}
@@ -319,13 +243,3 @@ def _victims(group: Group, active: list[Member], surplus: int, now: float) -> li
         return locked, member.phase == "running", member.health != "UNHEALTHY", -index if newest else index
 
     return [member for _, member in sorted(enumerate(active), key=rank)][:surplus]
-
-
-def _recovery(member: Member) -> JSON:
-    return {
-        "type": "recoverInstances",
-        "oldInstanceIds": [member.instance],
-        "oldSpotRequestIds": [member.spot_request],
-        "newInstanceIds": None,
-        "newSpotRequestIds": None,
-    }

@@ -1,13 +1,13 @@
 """Faults of the world: what happens in the cloud without anybody calling."""
 
-import fnmatch
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from spotaction.sandbox.chronicle import event, log
 from spotaction.sandbox.founding import merged
 from spotaction.sandbox.group import Group, Member
 from spotaction.sandbox.kinds import JSON
-from spotaction.sandbox.life import event, log
+from spotaction.sandbox.supply import named
 from spotaction.sandbox.world import World
 
 _FLAP_SECONDS = 30.0
@@ -59,12 +59,7 @@ class Mishaps:
         self._world.observe()
 
     def _groups(self, document: JSON) -> list[Group]:
-        pattern = document["group"]
-        return [
-            group
-            for group in self._world.alive()
-            if fnmatch.fnmatchcase(group.name, pattern) or fnmatch.fnmatchcase(group.id, pattern)
-        ]
+        return [group for group in self._world.alive() if named(group, document["group"])]
 
     def _running(self, document: JSON, count: int | None = None) -> Iterator[tuple[Group, Member]]:
         for group in self._groups(document):
@@ -76,7 +71,7 @@ class Mishaps:
         self._world.life.interrupt(self._running(document, 1))
 
     def _never_boot(self, document: JSON) -> None:
-        self._world.life.jinx(document["group"])
+        self._world.life.supply.jinx(document["group"])
 
     def _unhealthy(self, document: JSON) -> None:
         for group, member in list(self._running(document)):
@@ -93,8 +88,8 @@ class Mishaps:
     def _scaling_policy(self, document: JSON) -> None:
         for group in self._groups(document):
             now = self._world.timeline.now
-            if group.suspended("AUTO_SCALE", now):
-                log(group, now, "INFO", "Scaling policy was not applied since AUTO_SCALE is suspended")
+            if group.suspended("AUTO_SCALE", now) or group.policies_suspended(now):
+                log(group, now, "INFO", "The scaling policy was not applied since it is suspended")
                 continue
             capacity = group.capacity
             wanted = capacity["target"] + document["adjustment"]
@@ -123,8 +118,8 @@ class Mishaps:
         self._world.alarms.change(document["name"], document["state"], document.get("reason"))
 
     def _capacity_short(self, document: JSON) -> None:
-        self._world.life.shorten(document["group"], document["fraction"])
-        self._later(document, partial(self._world.life.shorten, document["group"], 1.0))
+        self._world.life.supply.shorten(document["group"], document["fraction"])
+        self._later(document, partial(self._world.life.supply.shorten, document["group"], 1.0))
 
     def _later(self, document: JSON, action: Callable[[], None]) -> None:
         if "for" in document:

@@ -57,17 +57,19 @@ class Production:
         """Look at every watched rule."""
         if not self._watches:
             return
-        for route in self._balancers.routes():
-            watch = self._watches.get(route.rule)
-            if watch is not None:
-                self._observe(watch, route, at)
+        by_rule = {route.rule: route for route in self._balancers.routes()}
+        for watch in self._watches.values():
+            self._observe(watch, by_rule.get(watch.rule), at)
 
     def view(self) -> list[JSON]:
         """Return what GET /sandbox/state shows of production."""
         by_rule = {route.rule: route for route in self._balancers.routes()}
         return [self._view(watch, by_rule.get(watch.rule)) for watch in self._watches.values()]
 
-    def _observe(self, watch: Watch, route: Route, at: float) -> None:
+    def _observe(self, watch: Watch, route: Route | None, at: float) -> None:
+        if route is None:
+            watch.minimum.see(0, at)
+            return
         watch.minimum.see(self._healthy(route), at)
         for count, arn in self._share_counts(route):
             watch.worst_share.see(count, at, arn)

@@ -2,11 +2,11 @@
 
 import datetime as dt
 
+from spotaction.sandbox.chronicle import event, log
 from spotaction.sandbox.dates import offset
 from spotaction.sandbox.founding import merged
 from spotaction.sandbox.group import Group, Member
 from spotaction.sandbox.kinds import JSON, GroupId
-from spotaction.sandbox.life import event, log
 from spotaction.sandbox.spot_answers import GROUP, Answer, SpotError, invalid, unknown_group
 from spotaction.sandbox.spot_request import SpotRequest
 from spotaction.sandbox.spot_rules import check_capacity, check_new, check_update

@@ -1,9 +1,9 @@
 """The Spot calls on instances: status, health, locks, standby, detachment and interruption."""
 
+from spotaction.sandbox.chronicle import event
 from spotaction.sandbox.founding import merged
 from spotaction.sandbox.group import Group, Member
 from spotaction.sandbox.kinds import JSON, InstanceId
-from spotaction.sandbox.life import event
 from spotaction.sandbox.spot_answers import GROUP, Answer, SpotError, invalid
 from spotaction.sandbox.spot_groups import the_group
 from spotaction.sandbox.spot_request import SpotRequest

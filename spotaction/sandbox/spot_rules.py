@@ -51,9 +51,9 @@ def check_capacity(current: JSON, body: object) -> JSON:
     for key, value in body["capacity"].items():
         if key not in {"minimum", "maximum", "target"}:
             raise invalid(f'"{key}" is not allowed', f"capacity.{key}")
-        if not isinstance(value, int) or isinstance(value, bool):
+        if isinstance(value, bool) or not (isinstance(value, int) or (isinstance(value, float) and value.is_integer())):
             raise invalid(f'"{key}" must be a number', f"capacity.{key}")
-    capacity: JSON = current | body["capacity"]
+    capacity: JSON = current | {key: int(value) for key, value in body["capacity"].items()}
     _refuse_first(_capacity_rules(capacity, "capacity"))
     return capacity
 

@@ -1,6 +1,5 @@
 """How groups and instances look in the Spot API's answers."""
 
-import copy
 from collections.abc import Callable
 
 from spotaction.sandbox.dates import offset, zulu
@@ -12,7 +11,7 @@ _LIFE_CYCLES = {True: "SPOT", False: "OD"}
 
 def group_item(group: Group, region: str, *, form: Callable[[float], str] = zulu) -> JSON:
     """Return a group as answers show it: bare, with the optional keys that it lacks as nulls."""
-    document = copy.deepcopy(group.document)
+    document = _copied(group.document)
     answer: JSON = {"id": group.id, "name": document.pop("name"), "description": document.pop("description", None)}
     answer |= {"region": document.pop("region", region), **document}
     answer["capacity"] = {"unit": "instance"} | answer["capacity"]
@@ -65,6 +64,17 @@ def suspension_item(group: Group, now: float, *, expiry: bool) -> JSON:
             for name in names
         ]
     return item
+
+
+def _copied(document: JSON) -> JSON:
+    """Copy JSON; copy.deepcopy takes five times as long, which shows in lists of hundreds of groups."""
+    return {key: _copied_value(value) for key, value in document.items()}
+
+
+def _copied_value(value: object) -> object:
+    if isinstance(value, dict):
+        return _copied(value)
+    return [_copied_value(entry) for entry in value] if isinstance(value, list) else value
 
 
 def _fill_compute(compute: JSON) -> None:

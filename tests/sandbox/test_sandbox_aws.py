@@ -103,6 +103,7 @@ def test_a_role_in_another_account_can_be_assumed(scenario: JSON, clock: Jumping
     assert refusal(lambda: _assume(caller, ExternalId="friend", RoleArn=ROLE + "x")) == ("AccessDenied", 403)
     assert refusal(lambda: _assume(caller, ExternalId="friend", RoleSessionName="a b"))[0] == "ValidationError"
     keys = _assume(caller, ExternalId="friend")
+    assert keys["Expiration"].isoformat() == "2026-11-24T10:00:00+00:00"
     inside = Aws(box, (keys["AccessKeyId"], keys["SecretAccessKey"]), keys["SessionToken"])
     assert inside.sts.get_caller_identity()["Arn"] == "arn:aws:sts::444455556666:assumed-role/deployer/run-1"
     assert len(inside.elb.describe_load_balancers()["LoadBalancers"]) == 1

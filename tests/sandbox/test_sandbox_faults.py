@@ -168,6 +168,39 @@ def test_a_scaling_policy_fires_unless_it_is_suspended(spot: Spot, sandbox: Sand
     assert sandbox.state()["groups"][0]["capacity"]["target"] == 4
 
 
+def test_a_policy_that_is_suspended_by_name_does_not_fire(scenario: JSON, clock: JumpingClock) -> None:
+    scenario["elastigroups"][0]["config"] = {"scaling": {"up": [{"policyName": "cpu", "threshold": 70}]}}
+    box = Sandbox(scenario, clock=clock)
+    path = f"{GROUPS}/{box.state()['groups'][0]['id']}"
+    Spot(box).items("POST", f"{path}/scale/suspendPolicy", {"suspension": {"ttlInMinutes": 1}}, policyName="cpu")
+    for moment in (10, 90):
+        box.add_fault({"at": moment, "action": "scaling-policy", "group": "web", "adjustment": 1})
+    clock.sleep(30)
+    assert box.state()["groups"][0]["capacity"]["target"] == 3
+    clock.sleep(60)
+    assert box.state()["groups"][0]["capacity"]["target"] == 4
+    box.close()
+
+
+def test_a_deleted_group_takes_the_instances_with_it_that_it_was_replacing(
+    spot: Spot, sandbox: Sandbox, clock: JumpingClock
+) -> None:
+    sandbox.add_fault({"at": 0, "action": "unhealthy", "group": "web", "side": "spot"})
+    clock.sleep(1)
+    ident = sandbox.state()["groups"][0]["id"]
+    assert len(sandbox.state()["groups"][0]["instances"]) == 6
+    spot.call("DELETE", f"{GROUPS}/{ident}")
+    clock.sleep(120)
+    assert sandbox.state()["groups"][0]["instances"] == []
+
+
+def test_a_stale_read_never_swallows_a_change(spot: Spot, sandbox: Sandbox) -> None:
+    sandbox.add_fault({"effect": "stale-read", "times": 2})
+    spot.items("POST", GROUPS, new_group())
+    spot.items("POST", GROUPS, new_group())
+    assert len(spot.items("GET", GROUPS)) == 3
+
+
 def test_somebody_else_changes_things_after_a_call(spot: Spot, sandbox: Sandbox) -> None:
     renamed = {"name": "theirs"}
     sandbox.add_fault({"after-call": 0, "action": "change-group", "group": "web", "changes": renamed})

@@ -164,6 +164,25 @@ def test_an_update_that_spot_would_refuse_is_refused(spot: Spot, sandbox: Sandbo
     assert spot.items("GET", path)[0] == before
 
 
+def test_a_scenario_s_config_may_say_things_the_other_way(scenario: JSON, clock: JumpingClock) -> None:
+    launch = {"images": [{"id": NEW}]}
+    compute = {
+        "subnetIds": ["subnet-1"],
+        "instanceTypes": {"onDemandTypes": ["m5.large"]},
+        "launchSpecification": launch,
+    }
+    scenario["elastigroups"][0]["config"] = {"region": "us-east-1", "compute": compute}
+    box = Sandbox(scenario, clock=clock)
+    renamed = Spot(box).items("PUT", the_group(box), {"group": {"name": "other"}})[0]
+    assert (renamed["name"], renamed["compute"]["subnetIds"]) == ("other", ["subnet-1"])
+    box.close()
+
+
+def test_numbers_are_numbers_as_json_has_them(spot: Spot, sandbox: Sandbox) -> None:
+    answer = spot.items("PUT", f"{the_group(sandbox)}/capacity", {"capacity": {"target": 2.0}})
+    assert answer == [{"capacity": {"minimum": 1, "maximum": 6, "target": 2}}]
+
+
 def test_capacity_has_a_route_of_its_own(spot: Spot, sandbox: Sandbox, clock: JumpingClock) -> None:
     path = the_group(sandbox)
     answer = spot.call("PUT", f"{path}/capacity", {"capacity": {"minimum": 0, "target": 5, "maximum": 5}}).json()

@@ -1,0 +1,26 @@
+"""What a group can tell of its past: events and log lines."""
+
+from spotaction.sandbox.dates import zulu
+from spotaction.sandbox.group import Group, Member
+from spotaction.sandbox.kinds import JSON
+
+
+def event(group: Group, now: float, kind: str, sub_events: list[JSON]) -> None:
+    """Note something for GET /events."""
+    group.events.append({"groupId": group.id, "eventType": kind, "at": now, "subEvents": sub_events})
+
+
+def log(group: Group, now: float, severity: str, message: str) -> None:
+    """Note something for GET /logs, newest first."""
+    group.logs.insert(0, {"message": message, "severity": severity, "createdAt": zulu(now), "at": now})
+
+
+def recovery(member: Member) -> JSON:
+    """Return the event of a member that is being replaced."""
+    return {
+        "type": "recoverInstances",
+        "oldInstanceIds": [member.instance],
+        "oldSpotRequestIds": [member.spot_request],
+        "newInstanceIds": None,
+        "newSpotRequestIds": None,
+    }
