@@ -12,7 +12,7 @@ from .cases import Case, Journey, Then, Trouble
 from .courses import COURSES
 from .journeys import carry_out
 from .judge import judge
-from .sabotage import sabotage
+from .sabotage import NONE, sabotage
 from .sweep import Result, every_case, run, sample
 from .troubles import CALLS, CLOUD, PROCESS
 
@@ -27,7 +27,11 @@ def main(arguments: Sequence[str]) -> int:
     if given.mutants:
         return _mutants(given.mutants, given.workers)
     strategies = given.only or tuple(COURSES)
-    cases = every_case(strategies) if given.all else sample(given.runs, seed=given.seed, strategies=strategies)
+    cases = (
+        every_case(strategies)
+        if given.all
+        else sample(given.runs, seed=given.seed, strategies=strategies, troubles=given.draw, journeys=given.on)
+    )
     rules = frozenset(Rule) - {Rule[given.without]} if given.without else frozenset(Rule)
     began = time.perf_counter()
     results = list(_told(run(cases, rules=rules, workers=given.workers), len(cases), given.stop))
@@ -44,6 +48,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1, help="of the draw, or of the one case")
     parser.add_argument("--without", choices=[rule.name for rule in Rule], help="leave a safety rule out")
     parser.add_argument("--only", choices=COURSES, action="append", help="a strategy to draw cases from")
+    parser.add_argument(
+        "--draw", choices=[*CALLS, *CLOUD, *PROCESS], action="append", default=[], help="a fault to draw"
+    )
+    parser.add_argument("--on", choices=[each.value for each in Journey], action="append", default=[], help="a journey")
     parser.add_argument("--mutants", type=int, help="break one promise at a time, and try so many cases on each")
     parser.add_argument("--strategy", choices=COURSES, help="the one case: its strategy")
     parser.add_argument("--journey", choices=[each.value for each in Journey], default=Journey.DEPLOY.value)
@@ -100,12 +108,12 @@ def _mutants(cases: int, workers: int) -> int:
     sys.stdout.write("cases  found  promise that was broken\n")
     missed = 0
     for outcome in sabotage(cases, workers):
-        missed += outcome.violations == 0
+        missed += (outcome.violations == 0) != (outcome.promise == NONE)
         sys.stdout.write(
             f"{outcome.cases:5}  {outcome.violations:5}  {outcome.promise}\n              {outcome.first}\n"
         )
         sys.stdout.flush()
-    sys.stdout.write(f"{missed} of them would go unnoticed\n")
+    sys.stdout.write(f"{missed} rows are not as they have to be\n")
     return 1 if missed else 0
 
 

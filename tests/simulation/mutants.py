@@ -5,13 +5,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Mutant:
-    """`old` stands in the file exactly once; `telling` are the strategies that show it soonest."""
+    """`old` stands in the file exactly once; `telling` and `troubles` are the strategies and faults that show it."""
 
     promise: str
     file: str
     old: str
     new: str
     telling: tuple[str, ...] = ("swap", "shift")
+    troubles: tuple[str, ...] = ()
+    journeys: tuple[str, ...] = ()
+    also: "Mutant | None" = None  # where two things keep the promise, both are broken
 
 
 MUTANTS = (
@@ -32,8 +35,9 @@ MUTANTS = (
     Mutant(
         "a list after the create",
         "spotaction/steps/groups.py",
-        "    _yield_to_older(deployment, world, created)\n    _suspend",
+        "    _yield_to_others(deployment, world, created, known)\n    _suspend",
         "    _suspend",
+        troubles=("rival",),
     ),
     Mutant(
         "compare before write",
@@ -41,12 +45,13 @@ MUTANTS = (
         "    if same(live.forward, snapshot.forward) or same(live.forward, wanted):\n        return",
         "    if live is not None:\n        return",
         ("swap",),
+        ("rule-elsewhere",),
     ),
     Mutant(
         "health by the target groups, too",
         "spotaction/health.py",
-        '    return "; ".join(reason for reason in found if reason)',
-        '    return "" if found else ""',
+        "    spot = _spot_says(view.group, instance)\n    if spot:",
+        "    spot = _spot_says(view.group, instance)\n    found = []\n    if spot:",
         ("basic", "swap"),
     ),
     Mutant(
@@ -79,23 +84,38 @@ MUTANTS = (
         "spotaction/adapters/spot_http.py",
         "secrets=(self._bearer.token, *secrets_in(call.body)),",
         "secrets=(),",
+        troubles=("refused-for-good",),
+        journeys=("deploy",),
+        also=Mutant(
+            "outputs without secrets",
+            "spotaction/workflow/commands.py",
+            "    def redact(self, text: str) -> str:\n",
+            "    def redact(self, text: str) -> str:\n        if text is not None:\n            return text\n",
+        ),
     ),
     Mutant(
         "after a create without an answer, a look",
         "spotaction/adapters/spot.py",
         "                found = self._after_failed_create(call, error, attempt, since)",
         "                found = None\n                if attempt > 3:\n                    raise error",
+        telling=("basic",),
+        troubles=("reset-after", "timeout-after", "http-500-applied", "malformed"),
+        journeys=("deploy",),
     ),
     Mutant(
         "a signal ends the run",
         "spotaction/adapters/clock.py",
         "        if self.signal_name and not self.shielded:",
         '        if self.signal_name and not self.shielded and self._doing == "nothing":',
+        troubles=("term-before", "term-after", "term-in-sleep"),
     ),
     Mutant(
         "the new group is still there at the end",
         "spotaction/steps/downsize_old.py",
         '            world.need(new.id, "The new Elastigroup")\n        if self.restick',
         "        if self.restick",
+        ("swap", "shift"),
+        ("new-deleted",),
+        ("deploy",),
     ),
 )

@@ -144,6 +144,9 @@ class Simulation:
     def _role(self, group: str, taken: Mapping[str, object]) -> str:
         if group in {self.old, self.new}:
             return "old" if group == self.old else "new"
+        made = self.sandbox._world.groups.get(GroupId(self.new))
+        if group not in self.founded and made is not None and made.deleted_at is not None and "new" not in taken:
+            return "new"  # in place of the first, which somebody deleted
         if group in self.founded:
             return self.founded[group]
         return next(f"new-{number}" for number in range(2, 99) if f"new-{number}" not in taken)

@@ -47,12 +47,28 @@ def every_case(strategies: Sequence[str] = tuple(COURSES), journeys: Sequence[Jo
     ]
 
 
-def sample(count: int, *, seed: int, pairs: float = 0.2, strategies: Sequence[str] = tuple(COURSES)) -> list[Case]:
-    """That many cases, a share of them with two troubles; equal seeds draw equal ones."""
+def sample(
+    count: int,
+    *,
+    seed: int,
+    pairs: float = 0.2,
+    strategies: Sequence[str] = tuple(COURSES),
+    troubles: Sequence[str] = (),
+    journeys: Sequence[str] = (),
+) -> list[Case]:
+    """That many cases, a share of them with two troubles; equal seeds draw equal ones.
+
+    `troubles` and `journeys` are those to draw from, all where none is given.
+    """
     draw = random.Random(seed)  # noqa: S311 - not a secret
-    cases = every_case(strategies)
+    cases = [
+        case
+        for case in every_case(strategies, [Journey(name) for name in journeys] or tuple(Journey))
+        if not troubles or case.troubles[0].name in troubles
+    ]
+    count = min(count, len(cases))
     double = [_both(case, draw.choice(cases), draw) for case in draw.sample(cases, int(count * pairs))]
-    return [*draw.sample(cases, min(len(cases), count - len(double))), *double]
+    return [*draw.sample(cases, count - len(double)), *double]
 
 
 def run(cases: Sequence[Case], *, rules: frozenset[Rule] = frozenset(Rule), workers: int = 2) -> Iterator[Result]:

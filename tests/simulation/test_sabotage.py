@@ -1,0 +1,15 @@
+"""Every promise that the simulation breaks on purpose is still kept where it was, and leaving one out is noticed."""
+
+import ast
+
+import pytest
+from harness import ROOT
+
+from .mutants import MUTANTS, Mutant
+from .sabotage import mutated
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.promise)
+def test_a_mutant_changes_one_place_and_still_compiles(mutant: Mutant) -> None:
+    source = (ROOT / mutant.file).read_text(encoding="utf-8")
+    assert ast.dump(ast.parse(mutated(mutant, source))) != ast.dump(ast.parse(source))
