@@ -1,6 +1,7 @@
 """The entry points of the container: signals are caught before anything that takes time to import."""
 
 import os
+import signal
 import sys
 
 from spotaction.adapters.clock import Interrupt, install_signal_handlers
@@ -11,7 +12,7 @@ def run() -> int:
     interrupt = _listening()
     from spotaction.main import main  # noqa: PLC0415 - a signal during this import is not lost
 
-    return main(os.environ, sys.stdout, interrupt=interrupt)
+    return _final(main(os.environ, sys.stdout, interrupt=interrupt))
 
 
 def post() -> int:
@@ -19,10 +20,17 @@ def post() -> int:
     interrupt = _listening()
     from spotaction.post import main_post  # noqa: PLC0415 - same
 
-    return main_post(os.environ, sys.stdout, interrupt=interrupt)
+    return _final(main_post(os.environ, sys.stdout, interrupt=interrupt))
 
 
 def _listening() -> Interrupt:
     interrupt = Interrupt()
     install_signal_handlers(interrupt)
     return interrupt
+
+
+def _final(code: int) -> int:
+    """The exit code stands: Python gives signals their default action back before it is gone, and one could end it."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM):
+        signal.signal(number, signal.SIG_IGN)
+    return code

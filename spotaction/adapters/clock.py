@@ -87,6 +87,8 @@ class Interrupt:
         """Around a call that changes something."""
         with self._during("mutating"):
             yield
+        if self.signal_name and not self.shielded:
+            self.alarm(0.0)  # it answered: nothing is left to end
 
     @contextmanager
     def shield(self, seconds: float) -> Iterator[None]:

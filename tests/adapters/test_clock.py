@@ -66,6 +66,13 @@ def test_the_answer_of_a_mutating_call_is_not_lost_to_a_signal(interrupt: Interr
         raise AssertionError
 
 
+def test_no_alarm_is_left_once_a_mutating_call_has_answered(interrupt: Interrupt) -> None:
+    with interrupt.mutating():
+        signal.raise_signal(signal.SIGINT)
+        assert signal.getitimer(signal.ITIMER_REAL)[0] > 0
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
 def test_no_call_begins_after_a_signal(interrupt: Interrupt) -> None:
     signal.raise_signal(signal.SIGTERM)
     begun = []
