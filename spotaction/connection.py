@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import inf
 from random import Random
 from typing import TYPE_CHECKING
 
 from spotaction.adapters.clock import Interrupt
-from spotaction.adapters.patience import Observer, unobserved
+from spotaction.adapters.patience import Observer, never, unobserved
 from spotaction.inputs import Inputs, Runner
 from spotaction.ports import Alarms, Clock, Groups, Images, Routes
 
@@ -65,14 +64,14 @@ def connect(
     mask: Callable[[str], None],
     region: str,
     transport: Transport,
-    deadline: float = inf,
+    deadline: Callable[[], float] = never,
     on_call: Observer = unobserved,
     routes: bool = False,
 ) -> Clouds:
     """The adapters for these inputs. The first AWS call is who we are. Raises `CredentialError`.
 
-    `on_call` is told of every call that goes out. `deadline` is a moment on the clock after which nothing is slept for
-    or tried again. `routes` tells that load balancers are needed.
+    `on_call` is told of every call that goes out. `deadline` gives the moment on the clock after which nothing is
+    slept for or tried again. `routes` tells that load balancers are needed.
     """
     from spotaction.adapters.spot import SpotGroups  # noqa: PLC0415 - a validation sends nothing anywhere
 
@@ -85,7 +84,7 @@ def connect(
         user_agent=agent,
         interrupt=interrupt,
         session=transport.http,
-        deadline=lambda: deadline,
+        deadline=deadline,
         on_call=on_call,
         draw=Random(f"{runner.run.id}/{runner.run.attempt}/{inputs.app_name}/{inputs.environment}").random,  # noqa: S311
     )
@@ -128,7 +127,7 @@ def _aws(
     region: str,
     agent: str,
     transport: Transport,
-    deadline: float,
+    deadline: Callable[[], float],
     on_call: Observer,
 ) -> "Aws":
     from spotaction.adapters.aws import Aws  # noqa: PLC0415 - AWS is heavy
@@ -145,7 +144,7 @@ def _aws(
         mask=mask,
         interrupt=interrupt,
         user_agent=agent,
-        deadline=lambda: deadline,
+        deadline=deadline,
         http=transport.http,
         adjust=transport.adjust,
         on_call=on_call,

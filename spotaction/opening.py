@@ -1,7 +1,7 @@
 """Opens the way to the clouds: from inputs to adapters, and to the world as the steps see it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf, isfinite
 
 from spotaction import record
@@ -16,7 +16,7 @@ from spotaction.ports import Clock
 from spotaction.preparation import Prepared
 from spotaction.safety import Rule
 from spotaction.workflow.progress import Progress
-from spotaction.world import Options, World
+from spotaction.world import Limit, Options, World
 
 TO_RESTORE = 2.0  # seconds after a signal in which production's routes may still be put back
 
@@ -66,6 +66,7 @@ def open_clouds(
     `routes` tells that load balancers are needed.
     """
     progress.locate(region)
+    limit = Limit()
     clouds = connect(
         inputs,
         runner,
@@ -75,12 +76,12 @@ def open_clouds(
         mask=progress.commands.mask,
         region=region,
         transport=around.transport,
-        deadline=around.deadline,
+        deadline=lambda: min(around.deadline, limit.until),
         on_call=progress.tally,
         routes=routes,
     )
     _who(clouds, inputs, progress)
-    return clouds, _world(inputs, clouds, progress, around)
+    return clouds, replace(_world(inputs, clouds, progress, around), limit=limit)
 
 
 def read_record(text: str, *, name: str, arn_head: str) -> Deployment:

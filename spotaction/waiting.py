@@ -144,7 +144,7 @@ def _ask(item: _Open) -> Verdict:
     except ApiError as error:
         item.errors += 1
         if not error.retryable and item.errors >= _ERRORS_IN_A_ROW:
-            return Failed(f"{error.message} ({item.errors} times in a row)")
+            return Failed(f"{error} ({item.errors} times in a row)")
         before = item.verdict
         ready, of = (before.ready, before.of)
         return Waiting(f"no answer: {error.message}", ready, of)

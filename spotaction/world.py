@@ -1,8 +1,9 @@
 """The outside world as the steps see it: ports, options, and what to wait for in them."""
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
+from math import inf
 
 from spotaction.deployment import Deployment
 from spotaction.errors import ApiError, FailedError
@@ -42,6 +43,22 @@ class Sightings:
     launches: dict[GroupId, float] = field(default_factory=dict)
 
 
+@dataclass
+class Limit:
+    """The moment on the clock until which the wait in progress lasts: its calls are not tried again after that."""
+
+    until: float = inf
+
+    @contextmanager
+    def at(self, moment: float) -> Iterator[None]:
+        """While a wait is in progress; the wait itself says why it ended."""
+        before, self.until = self.until, min(self.until, moment)
+        try:
+            yield
+        finally:
+            self.until = before
+
+
 @dataclass(frozen=True)
 class World:
     """Ports and options. `routes` is None without AWS credentials, `alarms` where none were asked for.
@@ -59,6 +76,7 @@ class World:
     options: Options = field(default_factory=Options)
     sightings: Sightings = field(default_factory=Sightings)
     deadline: float | None = None
+    limit: Limit = field(default_factory=Limit)
     shield: Callable[[], AbstractContextManager[None]] = nullcontext
 
     def look(self, group: Group) -> View:
@@ -121,13 +139,15 @@ class World:
 
     def wait(self, waits: Sequence[Wait], timeout: float | None = None) -> None:
         """Wait for all of them side by side, with an eye on the alarms."""
-        limit = self.options.steady_timeout if timeout is None else timeout
-        wait_for(waits, timeout=self._bounded(limit), clock=self.clock, notify=self.notify, watch=self.watch())
+        limit = self._bounded(self.options.steady_timeout if timeout is None else timeout)
+        with self.limit.at(self.clock.now() + limit):
+            wait_for(waits, timeout=limit, clock=self.clock, notify=self.notify, watch=self.watch())
 
     def bake(self, waits: Sequence[Wait], seconds: float) -> None:
         """Let them stay ready for `seconds`, with an eye on the alarms."""
         limit = self._bounded(self.options.steady_timeout)
-        hold(waits, seconds=seconds, timeout=limit, clock=self.clock, notify=self.notify, watch=self.watch())
+        with self.limit.at(self.clock.now() + seconds + limit):
+            hold(waits, seconds=seconds, timeout=limit, clock=self.clock, notify=self.notify, watch=self.watch())
 
     def watch(self) -> tuple[Wait, ...]:
         """The alarms that must not fire, if any."""

@@ -121,7 +121,7 @@ def test_a_storm_of_refusals_does_not_hold_a_wait_beyond_its_deadline(tmp_path: 
     health = "GET /aws/ec2/group/{id}/instanceHealthiness"
     with stand("basic", tmp_path, QUICK) as box:
         before = box.picture()
-        storm = {"match": {"call": health}, "times": 25, "effect": "rate-limited", "reset": 1}
+        storm = {"match": {"call": health}, "times": 8, "effect": "rate-limited", "reset": 1}
         box.sandbox.add_fault(storm)
         result = box.run(steady_state_timeout="10m")
 
