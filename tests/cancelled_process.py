@@ -78,11 +78,13 @@ class Cloud:
         when: Callable[["Cloud", int], bool],
         signals: Sequence[signal.Signals] = (signal.SIGINT,),
         prepare: Callable[["Cloud"], object] = lambda _: None,
+        busy: float = 0.0,
         **inputs: str,
     ) -> Cancelled:
         """Begin a deployment, send the signals as soon as `when(cloud, process id)`, and see how it ends.
 
-        `prepare` is called just before them. A process that stays longer than it may is killed, and the test fails.
+        `prepare` is called just before them; `busy` are seconds that the process may rightly use up first. One that
+        stays longer than it may is killed, and the test fails.
         """
         environ = self._environ(inputs)
         with subprocess.Popen(  # noqa: S603 - our own code
@@ -100,7 +102,7 @@ class Cloud:
                 before = len(self.calls)
                 for number in signals:
                     process.send_signal(number)
-                log, _ = process.communicate(timeout=EXITS_WITHIN)
+                log, _ = process.communicate(timeout=busy + EXITS_WITHIN)
             finally:
                 process.kill()
         return self._ended(process.returncode, log, before, environ)

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from cancelled_process import JSON, Cancelled, Cloud, cloud, listens
 
+from spotaction.opening import TO_RESTORE
+
 CREATE, SCALE = "POST /aws/ec2/group", "PUT /aws/ec2/group/{id}/capacity"
 WRITE, READ = "ModifyRule", "DescribeRules"
 SLOW = 4  # seconds: longer than anything in flight is waited for
@@ -131,6 +133,7 @@ def test_routes_that_cannot_be_read_in_time_are_left_to_the_post_step_in_time(be
         lambda box, _: box.weights != before,
         BOTH,
         prepare=lambda box: box.sandbox.add_fault(unanswered(READ)),
+        busy=TO_RESTORE,
         traffic_weights="50 for 1h, 100",
     )
     is_cancelled(ended)
