@@ -70,6 +70,7 @@ def carry_out(work: Work, around: Surroundings, stdout: TextIO) -> int:
     progress = Progress(commands, around.clock)
     try:
         reporting.to_file(around, progress)
+        around.interrupt.check()
         inputs, runner = read_inputs(around.environ), read_runner(around.environ)
         _introduce(inputs, runner, progress)
         around.interrupt.check()

@@ -49,6 +49,11 @@ def test_before_the_inputs_are_read(begin: Open, number: signal.Signals) -> None
     assert (box.calls, set(ended.state)) == ([], {"status"})
 
 
+@pytest.mark.skipif(not Path("/proc").exists(), reason="only Linux tells which signals a process catches")
+def test_before_inputs_that_are_wrong(begin: Open) -> None:
+    is_cancelled(begin("basic").cancel(listens, strategy="basci"))
+
+
 @pytest.mark.parametrize("call", ["GetCallerIdentity", "GET /aws/ec2/group"])
 def test_in_the_first_calls_that_only_look(begin: Open, call: str) -> None:
     box = begin("basic", faults=[unanswered(call)])
