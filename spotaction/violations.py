@@ -126,6 +126,8 @@ def _choice(violation: Violation) -> Finding | None:
     branches = [branch for branch in violation.rule if isinstance(branch, dict)]
     if not branches or not all("required" in branch and "type" not in branch for branch in branches):
         return None
+    if not isinstance(violation.value, Mapping):
+        return None  # that it is no object at all is another violation
     keys = list(dict.fromkeys(key for branch in branches for key in branch["required"]))
     given = [key for key in violation.value if key in keys and violation.value[key] is not None]
     if given:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
 import requests
 
-from spotaction.adapters.aws_calls import AwsCalls
+from spotaction.adapters.aws_calls import AwsCalls, whole
 from spotaction.adapters.aws_credentials import ActionsToken, Mask, Role, metadata_of, refreshing_session
 from spotaction.adapters.aws_errors import GET_CREDENTIALS
 from spotaction.adapters.clock import Interrupt
@@ -106,7 +106,7 @@ class Aws:
 
         Raises `CredentialError` too when `allowed_account_ids` are given and the account is none of them.
         """
-        answer = self.read("sts:GetCallerIdentity", lambda: self.sts().get_caller_identity())
+        answer = self.read("sts:GetCallerIdentity", lambda: whole(self.sts().get_caller_identity(), "Account"))
         identity = Identity(answer["Account"], answer["Arn"], answer["Arn"].split(":")[1])
         if self._allowed and identity.account not in self._allowed:
             raise CredentialError(

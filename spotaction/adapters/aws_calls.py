@@ -1,17 +1,14 @@
 """How a call to AWS is sent: tried again within bounds on the given clock, never begun after a signal."""
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from http import HTTPStatus
-from typing import TypeVar
-
-from botocore.exceptions import BotoCoreError, ClientError
-from botocore.parsers import ResponseParserError
+from typing import TypeVar, cast
 
 from spotaction.adapters.aws_errors import meaning
 from spotaction.adapters.clock import Interrupt
 from spotaction.adapters.patience import Observer, Patience
-from spotaction.errors import ApiError
+from spotaction.errors import ApiError, SpotactionError
 
 T = TypeVar("T")
 
@@ -44,7 +41,9 @@ class AwsCalls:
         try:
             with self._interrupt.mutating() if mutation else self._interrupt.reading():
                 answer = send()
-        except (BotoCoreError, ClientError, ResponseParserError) as error:
+        except SpotactionError:
+            raise
+        except Exception as error:  # noqa: BLE001 - botocore's parsers raise whatever half an answer leads them to
             failure = meaning(error, call=call, mutation=mutation)
         else:
             self._on_call("POST", call, HTTPStatus.OK, clock.now() - started, mutation)
@@ -53,6 +52,17 @@ class AwsCalls:
         self._on_call("POST", call, status, clock.now() - started, mutation)
         self._interrupt.check()  # botocore wraps what a signal raised
         raise failure
+
+
+def whole(answer: T, key: str, each: str = "") -> T:
+    """The answer if what we need of it is there, with `each` in every item; to be used inside of what is sent.
+
+    Raises `KeyError`, which counts as no answer: botocore leaves out what it did not find, whoever sent that.
+    """
+    found = cast("Mapping[str, Sequence[Mapping[str, object]]]", answer)[key]
+    if each and any(not item.get(each) for item in found):
+        raise KeyError(each)
+    return answer
 
 
 def pages(fetch: Callable[[str], tuple[Sequence[T], str]]) -> Iterator[T]:

@@ -3,7 +3,6 @@
 from http import HTTPStatus
 
 from botocore import exceptions as boto
-from botocore.parsers import ResponseParserError
 
 from spotaction.errors import ApiError, CredentialError, SpotactionError
 
@@ -67,9 +66,7 @@ NO_CREDENTIALS: dict[type[Exception], tuple[str, str]] = {
 }
 
 
-def meaning(
-    error: boto.BotoCoreError | boto.ClientError | ResponseParserError, *, call: str, mutation: bool
-) -> SpotactionError:
+def meaning(error: Exception, *, call: str, mutation: bool) -> SpotactionError:
     """The error for a failed `call`, written `client:Operation`.
 
     The botocore exception is not to be chained: those of the transport hold the signed request.
@@ -109,7 +106,7 @@ def _refused(error: boto.ClientError, *, call: str, mutation: bool) -> Spotactio
     )
 
 
-def _unanswered(error: boto.BotoCoreError | ResponseParserError, *, call: str, mutation: bool) -> ApiError:
+def _unanswered(error: Exception, *, call: str, mutation: bool) -> ApiError:
     ours = isinstance(error, boto.ParamValidationError | boto.UnknownEndpointError | boto.InvalidRegionError)
     sent = not isinstance(error, boto.EndpointConnectionError | boto.ConnectTimeoutError | boto.ProxyConnectionError)
     # Only the texts of validation errors are ours to show; the transport's may quote the request.

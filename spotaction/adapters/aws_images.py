@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from spotaction.adapters.aws import Aws
-from spotaction.adapters.aws_calls import pages
+from spotaction.adapters.aws_calls import pages, whole
 from spotaction.adapters.aws_image_filters import Filters, filters_of, wildcard
 from spotaction.adapters.aws_image_names import matcher, nearest
 from spotaction.errors import RefusedError
@@ -77,7 +77,9 @@ class Ec2Images:
             if token:
                 request["NextToken"] = token
             client = self._aws.ec2
-            page = self._aws.read("ec2:DescribeImages", lambda: client(query.region).describe_images(**request))
+            page = self._aws.read(
+                "ec2:DescribeImages", lambda: whole(client(query.region).describe_images(**request), "Images")
+            )
             return page["Images"], page.get("NextToken", "")
 
         return pages(fetch)
@@ -93,7 +95,10 @@ class Ec2Images:
         if token:
             request["NextToken"] = token
         client = self._aws.ec2
-        page = self._aws.read("ec2:DescribeInstanceTypes", lambda: client(region).describe_instance_types(**request))
+        page = self._aws.read(
+            "ec2:DescribeInstanceTypes",
+            lambda: whole(client(region).describe_instance_types(**request), "InstanceTypes"),
+        )
         return page["InstanceTypes"], page.get("NextToken", "")
 
     def _nothing(self, query: ImageQuery) -> RefusedError:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from spotaction.adapters.aws import Aws
-from spotaction.adapters.aws_calls import pages
+from spotaction.adapters.aws_calls import pages, whole
 from spotaction.errors import ApiError, RefusedError
 from spotaction.model import JsonObject, ListenerArn, RuleArn
 
@@ -35,7 +35,11 @@ class Listeners:
         try:
             found = self._aws.read(
                 "elbv2:DescribeLoadBalancers",
-                lambda: self._aws.elbv2(self._region).describe_load_balancers(Names=[name])["LoadBalancers"],
+                lambda: whole(
+                    self._aws.elbv2(self._region).describe_load_balancers(Names=[name]),
+                    "LoadBalancers",
+                    "LoadBalancerArn",
+                )["LoadBalancers"],
             )
         except ApiError as error:
             if error.code != "LoadBalancerNotFound":
@@ -115,7 +119,8 @@ class Listeners:
             if token:
                 request["Marker"] = token
             page = self._aws.read(
-                "elbv2:DescribeListeners", lambda: self._aws.elbv2(self._region).describe_listeners(**request)
+                "elbv2:DescribeListeners",
+                lambda: whole(self._aws.elbv2(self._region).describe_listeners(**request), "Listeners", "ListenerArn"),
             )
             return page["Listeners"], page.get("NextMarker", "")
 
@@ -126,7 +131,8 @@ class Listeners:
             if token:
                 request["Marker"] = token
             page = self._aws.read(
-                "elbv2:DescribeRules", lambda: self._aws.elbv2(self._region).describe_rules(**request)
+                "elbv2:DescribeRules",
+                lambda: whole(self._aws.elbv2(self._region).describe_rules(**request), "Rules", "RuleArn"),
             )
             return page["Rules"], page.get("NextMarker", "")
 

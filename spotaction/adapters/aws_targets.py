@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from spotaction.adapters.aws import Aws
+from spotaction.adapters.aws_calls import whole
 from spotaction.errors import ApiError, RefusedError
 from spotaction.model import InstanceId, Target, TargetGroup, TargetGroupArn, TargetState, arn_name
 
@@ -19,7 +20,9 @@ def targets(aws: Aws, region: str, target_group: TargetGroupArn) -> tuple[Target
     """Every target; a state in words that we do not know counts as unavailable. The call is never paged."""
     answer = aws.read(
         "elbv2:DescribeTargetHealth",
-        lambda: aws.elbv2(region).describe_target_health(TargetGroupArn=target_group),
+        lambda: whole(
+            aws.elbv2(region).describe_target_health(TargetGroupArn=target_group), "TargetHealthDescriptions"
+        ),
     )
     return tuple(_target(described) for described in answer["TargetHealthDescriptions"])
 
@@ -43,7 +46,7 @@ def target_groups(aws: Aws, region: str, arns: Sequence[TargetGroupArn]) -> tupl
 def _target(described: "TargetHealthDescriptionTypeDef") -> Target:
     health = described.get("TargetHealth", {})
     return Target(
-        id=InstanceId(described.get("Target", {"Id": ""})["Id"]),
+        id=InstanceId(described.get("Target", {"Id": ""}).get("Id", "")),
         state=STATES.get(health.get("State", ""), TargetState.UNAVAILABLE),
         reason=health.get("Reason", ""),
         description=health.get("Description", ""),
@@ -54,7 +57,7 @@ def _names(aws: Aws, region: str, arns: Sequence[TargetGroupArn]) -> dict[Target
     try:
         answer = aws.read(
             "elbv2:DescribeTargetGroups",
-            lambda: aws.elbv2(region).describe_target_groups(TargetGroupArns=arns),
+            lambda: whole(aws.elbv2(region).describe_target_groups(TargetGroupArns=arns), "TargetGroups"),
         )
     except ApiError as error:
         if error.code != "TargetGroupNotFound":
@@ -68,7 +71,7 @@ def _names(aws: Aws, region: str, arns: Sequence[TargetGroupArn]) -> dict[Target
 def _described(aws: Aws, region: str, arn: TargetGroupArn, name: str) -> TargetGroup:
     answer = aws.read(
         "elbv2:DescribeTargetGroupAttributes",
-        lambda: aws.elbv2(region).describe_target_group_attributes(TargetGroupArn=arn),
+        lambda: whole(aws.elbv2(region).describe_target_group_attributes(TargetGroupArn=arn), "Attributes"),
     )
     attributes = {one.get("Key", ""): one.get("Value", "") for one in answer["Attributes"]}
     delay = attributes.get("deregistration_delay.timeout_seconds", "")

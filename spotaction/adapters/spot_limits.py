@@ -76,7 +76,7 @@ def _pause(refused: int, headers: Mapping[str, str]) -> float:
 
 
 def _spread(crowd: int) -> float:
-    return float(min(CROWD * 2 ** min(crowd - 1, WINDOW), LONGEST_RESET)) if crowd else 0.0
+    return float(min(CROWD * 2 ** min(crowd - 1, WINDOW), 2 * WINDOW)) if crowd else 0.0
 
 
 def _number(headers: Mapping[str, str], name: str) -> float | None:
