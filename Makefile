@@ -4,7 +4,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 STRATEGY ?= blue-green
 
-.PHONY: help demo test image-test check format record bench lock clean
+.PHONY: help demo test image-test check format record bench lock clean sim mutants load fuzz
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -55,6 +55,18 @@ format: $(VENV)/dev.stamp ## Rewrite the code in the house's format
 
 record: $(VENV)/dev.stamp ## Record the cassettes again, against the sandbox
 	$(PY) -m pytest tests/cassettes --record-mode=rewrite
+
+sim: $(VENV)/dev.stamp ## Simulate thousands of deployments, each with trouble, and judge every one
+	@$(PY) -m tests.simulation
+
+mutants: $(VENV)/dev.stamp ## Break one promise at a time: the simulation has to notice
+	@$(PY) -m tests.simulation --mutants 200
+
+load: $(VENV)/dev.stamp ## Deploy hundreds of apps at once under Spot's rate limit
+	@$(PY) -m tests.load
+
+fuzz: $(VENV)/dev.stamp ## Feed documents, inputs, commands and answers with hostile text
+	@$(PY) -m tests.fuzz
 
 bench: $(VENV)/dev.stamp build/bench-venv/stamp ## Measure start-up, memory, waits, calls beside other tools
 	@env -u PYTHONDONTWRITEBYTECODE PYTHONPATH=.:tests:tests/deployments:tests/workflow $(PY) -m bench

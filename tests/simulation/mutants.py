@@ -105,8 +105,8 @@ MUTANTS = (
     Mutant(
         "a signal ends the run",
         "spotaction/adapters/clock.py",
-        "        if self.signal_name and not self.shielded:",
-        '        if self.signal_name and not self.shielded and self._doing == "nothing":',
+        'nothing shields us."""\n        if self.signal_name and',
+        'nothing shields us."""\n        if self._doing == "nothing" and self.signal_name and',
         troubles=("term-before", "term-after", "term-in-sleep"),
     ),
     Mutant(

@@ -1,0 +1,39 @@
+"""A small fleet at once: what `make load` does with hundreds of deployments."""
+
+from pathlib import Path
+
+import pytest
+
+from .fleet import fleet, large
+from .turns import TurnClock
+
+
+@pytest.mark.parametrize("limit", [20, 60])
+def test_deployments_that_share_a_limit_all_end_well_and_nobody_calls_while_told_to_wait(
+    tmp_path: Path, limit: int
+) -> None:
+    load = fleet(12, limit, tmp_path)
+
+    assert (load.deployed, load.knowing) == (12, 0)
+    assert load.makespan < 3 * load.bound
+
+
+def test_a_group_of_hundreds_takes_no_more_calls_than_a_small_one(tmp_path: Path) -> None:
+    small, big = large(2, 0, tmp_path), large(300, 300, tmp_path)
+
+    assert (small.deployed, big.deployed) == (1, 1)
+    assert big.calls <= small.calls + 2
+
+
+def test_threads_take_turns_in_the_order_in_which_their_sleeps_end() -> None:
+    clock, said = TurnClock(), list[tuple[str, float]]()
+
+    def act(name: str, *pauses: float) -> None:
+        for pause in pauses:
+            clock.sleep(pause)
+            said.append((name, clock.now() - start))
+
+    start = clock.now()
+    clock.run([lambda: act("a", 2.0, 2.0), lambda: act("b", 3.0, 0.5)], apart=0.0)
+
+    assert said == [("a", 2.0), ("b", 3.0), ("b", 3.5), ("a", 4.0)]
