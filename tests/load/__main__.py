@@ -78,8 +78,9 @@ def _child(number: int, sandbox: Sandbox, folder: Path) -> "subprocess.Popen[byt
 def _told(load: Load, seconds: float) -> bool:
     sys.stdout.write(
         f"{load.apps} deployments, limit {load.limit} a minute: {load.deployed} deployed, "
-        f"makespan {load.makespan:.0f} s (bound {load.bound:.0f} s, x {load.makespan / load.bound:.2f}), {load.calls} calls, {load.refused} refused, "
-        f"{load.knowing} sent before the reset that was told; {seconds:.0f} s of wall time\n"
+        f"makespan {load.makespan:.0f} s (bound {load.bound:.0f} s, x {load.makespan / load.bound:.2f}), "
+        f"{load.calls} calls, {load.refused} refused, {load.knowing} sent before the reset that was told; "
+        f"{seconds:.0f} s of wall time\n"
     )
     sys.stdout.flush()
     return load.deployed == load.apps and load.knowing == 0
