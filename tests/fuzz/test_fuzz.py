@@ -24,16 +24,11 @@ def test_any_seed_is_fine(target: str, seed: int) -> None:
     assert try_one(target, str(seed)) == ""
 
 
-@pytest.mark.parametrize("nothing", ["", "null", "[]", "3", "web"])
-@pytest.mark.parametrize("schema", ["service", "infrastructure", "execution", "elastigroup"])
-def test_a_key_without_an_object_is_a_problem_and_no_crash(schema: str, nothing: str) -> None:
-    text = f"infrastructureDefinition: {nothing}\nservice: {nothing}\nsteps: {nothing}\ngroup: {nothing}\n"
-    assert check(parse(text, name="x.yaml"), schema) != ()
+@pytest.mark.parametrize("compute", ["null", "[]", "3", '{"instanceTypes": null}', '{"instanceTypes": 3}'])
+def test_alternatives_of_what_is_no_object_are_a_problem_and_no_crash(compute: str) -> None:
+    problems = check(parse(f'{{"group": {{"name": "x", "compute": {compute}}}}}', name="x.json"), "elastigroup")
 
-
-def test_an_artifact_source_that_is_empty_is_told_where_it_stands() -> None:
-    text = "service:\n  serviceDefinition:\n    type: Elastigroup\n    spec:\n      artifacts:\n        primary:\n"
-    assert any("primary" in str(problem) for problem in check(parse(text, name="service.yaml"), "service"))
+    assert any("compute" in problem.subject for problem in problems)
 
 
 def test_an_answer_of_aws_that_lacks_what_we_need_counts_as_none() -> None:
