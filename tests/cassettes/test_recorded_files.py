@@ -14,7 +14,7 @@ LEAKS = {
     "a secret key": r"\b[0-9a-f]{40}\b|SecretAccessKey|SessionToken",
     "a key id": r"AKIA(?!REPLAYED0{8})\w+",
     "a signature": r"(?i)signature|AWS4-HMAC|Credential=|authorization",
-    "the machine": r"127\.0\.0\.1|localhost|werkzeug|/work/|/home/|/tmp/",
+    "the machine": r"127\.0\.0\.1|localhost|werkzeug|/home/|/tmp/",
     "a header of ours": r"(?i)user-agent|x-amz-|amz-sdk-",
     "user data": rf'"userData": ?"(?!{re.escape(HIDDEN)})|IyEvYmlu|systemctl',
 }
