@@ -117,15 +117,14 @@ def test_on_failure_stop_leaves_both_groups_for_a_person(tmp_path: Path) -> None
 
 
 def test_a_storm_of_refusals_does_not_hold_a_wait_beyond_its_deadline(tmp_path: Path) -> None:
-    """Somebody else uses up the rate limit for a quarter of an hour: no pause of ours may grow without an end."""
+    """Somebody else uses up the rate limit for as long as the deployment lasts: no pause of ours may outgrow a wait."""
     health = "GET /aws/ec2/group/{id}/instanceHealthiness"
     with stand("basic", tmp_path, QUICK) as box:
-        before = box.picture()
-        storm = {"match": {"call": health}, "times": 8, "effect": "rate-limited", "reset": 1}
-        box.sandbox.add_fault(storm)
+        box.sandbox.add_fault({"match": {"call": health}, "times": 1000, "effect": "rate-limited", "reset": 1})
         result = box.run(steady_state_timeout="10m")
 
-        assert (result.code, result.outputs["status"]) == (1, "rolled-back"), result.log
-        assert "Timed out after 600 s" in result.log
-        assert result.calls[-1]["time"] <= 30 * 60.0  # the rollback's looks included
-        check_as_before(box, before)
+        # Whether the old group is well cannot be seen either, so the new one is left for a person.
+        assert (result.code, result.outputs["status"]) == (4, "rollback-incomplete"), result.log
+        assert "deploy failed after 10m 00s: Timed out after 600 s" in result.log
+        assert "Roll back deploy failed after 10m 00s" in result.log
+        assert box.capacities()["web_prod__7"] == "2/3/6"
