@@ -1,6 +1,6 @@
 """The operation rollback: which deployment it is about, and putting it back."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from spotaction import claims, engine, naming, resume
 from spotaction.claims import Claim
@@ -106,14 +106,12 @@ def _lost(record: Deployment, groups: Sequence[Group]) -> bool:
 def _nothing_to_roll_back(
     request: Request, record: Deployment | None, groups: Sequence[Group], world: World
 ) -> Deployment:
-    """Nothing is open. Raises `RefusedError` where production's requests go to a target group that nobody fills."""
-    mine = [group for group in groups if naming.belongs(request.app, group.name, world.options.stage_suffix)]
-    nowhere = _nowhere(request, groups, world) if mine else None
-    if nowhere is not None:
+    """Nothing is open. Raises `RefusedError` where production's requests go nowhere, or to a group named as a stage."""
+    for route, wrong in _astray(request, groups, world):
         raise RefusedError(
-            f"No group tells of a deployment of {request.app} to roll back, but {where(nowhere)} forwards to "
-            f"{nowhere.forward}, and no Elastigroup that runs is attached there: was the new one deleted?",
-            next_step="pass the output `deployment` of the run that did that, or correct the rule by hand.",
+            f"No group tells of a deployment of {request.app} to roll back, but {where(route)} forwards to "
+            f"{route.forward}, and {wrong}",
+            next_step="pass the output `deployment` of the run that did that, or correct rule and names by hand.",
         )
     world.notify(Note(f"Nothing of {request.app} is left to roll back."))
     image = request.image or (record.image if record else Image(id=resume.NO_IMAGE, name=""))
@@ -124,11 +122,16 @@ def _nothing_to_roll_back(
     return done
 
 
-def _nowhere(request: Request, groups: Sequence[Group], world: World) -> Route | None:
-    """A production rule whose target group holds no running group of the account."""
-    if world.routes is None:
-        return None
-    filled = {arn for group in groups if group.capacity.target > 0 for arn in group.target_groups}
-    balancers = request.execution.setup.load_balancers
-    live = (world.routes.find(balancer.name, balancer.prod_port, balancer.prod_rule) for balancer in balancers)
-    return next((route for route in live if not filled.intersection(route.forward.serving)), None)
+def _astray(request: Request, groups: Sequence[Group], world: World) -> Iterator[tuple[Route, str]]:
+    """Production rules that no finished deployment leaves as they are, each with what is wrong there."""
+    suffix = world.options.stage_suffix
+    if world.routes is None or not any(naming.belongs(request.app, group.name, suffix) for group in groups):
+        return
+    for balancer in request.execution.setup.load_balancers:
+        route = world.routes.find(balancer.name, balancer.prod_port, balancer.prod_rule)
+        serving = [g for g in groups if g.capacity.target > 0 and set(g.target_groups) & set(route.forward.serving)]
+        if not serving:
+            yield route, "no Elastigroup that runs is attached there: was the new one deleted?"
+        elif all(group.name == naming.stage_name(request.app, suffix) for group in serving):
+            what = f"{serving[0].name} ({serving[0].id})"
+            yield route, f"{what} serves there under the name of the stage: did a run end half-way?"

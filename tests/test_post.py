@@ -133,6 +133,15 @@ def test_without_state_and_without_a_mark_nothing_is_touched(begin: Open) -> Non
     assert "carries the mark of this run" in after.log
 
 
+@pytest.mark.parametrize("operation", ["rollback", "continue"])
+def test_a_rollback_or_continue_that_died_before_it_began_put_nothing_back(begin: Open, operation: str) -> None:
+    box = begin("blue-green")
+    assert box.run(run_id="4710").outputs["status"] == "deployed"
+    after = post(box, None, operation=operation)
+    assert (after.code, after.outputs["status"], after.mutations) == (0, "unchanged", [])
+    assert after.log.endswith("nothing was changed\n")
+
+
 def test_what_another_run_has_under_way_is_left_alone(begin: Open) -> None:
     box = begin("blue-green")
     box.sandbox.add_fault({"match": {"call": WRITE}, "effect": "kill"})

@@ -43,6 +43,11 @@ def _rolled_back(report: Report) -> str:
     return f"{_image(report)} failed and was rolled back{_took(report)}{serves}"
 
 
+def _unchanged(report: Report) -> str:
+    runs = f"{_image(report)} runs already, " if report.deployment else ""
+    return f"{runs}nothing was changed"
+
+
 def _image(report: Report) -> str:
     return report.deployment.image.id if report.deployment else "the image"
 
@@ -71,7 +76,7 @@ def _count(number: int, what: str) -> str:
 SENTENCES: dict[Status, Callable[[Report], str]] = {
     Status.RUNNING: lambda report: f"{_image(report)} is being deployed{_strategy(report)}{_step(report)}",
     Status.DEPLOYED: lambda report: f"{_image(report)} deployed{_strategy(report)}{_took(report)}",
-    Status.UNCHANGED: lambda report: f"{_image(report)} runs already, nothing was changed",
+    Status.UNCHANGED: _unchanged,
     Status.STOPPED: lambda report: f"{_image(report)} stopped{_at(report)}, waiting for continue or rollback",
     Status.ROLLED_BACK: _rolled_back,
     Status.ROLLBACK_INCOMPLETE: lambda report: f"rollback of {_image(report)} is incomplete, something is left to do",

@@ -65,7 +65,7 @@ class Seen:
     names: Mapping[str, tuple[str, ...]]
     foreign_calls: tuple[str, ...]
     created: int | None
-    misnamed: tuple[int, ...]
+    misnamed: tuple[tuple[int, float], ...]
     overwritten: tuple[str, ...]
     looks: tuple[tuple[int, float], ...]
     began: float

@@ -64,6 +64,8 @@ def _end(seen: Seen) -> Iterator[str]:
     if last.code == KILLED:
         return
     match last.status:
+        case "unchanged" if last.operation == "post":
+            yield from _differs(seen, seen.troubled.before, "(2) the post step found nothing to do, and yet changed")
         case "deployed" | "unchanged":
             yield from _differs(seen, seen.end, "(2) not as deployed")
         case "rolled-back":
@@ -141,8 +143,9 @@ def _strangers(seen: Seen) -> Iterator[str]:
         yield f"(3) a call to a group that is not ours: {call}"
     for call in seen.overwritten:
         yield f"(3) {call} overwrote what somebody else made of the rule"
-    for index in seen.misnamed:
-        yield f"(1) the new group got the app's name at call {index}, before production went there"
+    for index, when in seen.misnamed:
+        if not any("rule" in CLOUD[each.name].touches and 0 <= when - time <= _BLINK for each, _, time in seen.struck):
+            yield f"(1) the new group got the app's name at call {index}, before production went there"
     if any(trouble.name == "rival" for trouble in seen.case.troubles) and "rival" not in seen.now:
         yield "(3) the group of another run was deleted"
 

@@ -36,3 +36,4 @@ def begin_rival(found: Simulation) -> None:
     assert answer.status_code == 200, answer.get_data(as_text=True)
     found.founded = {**found.founded, answer.get_json()["response"]["items"][0]["id"]: "rival"}
     found.new = found.sandbox._world.new_group_id()
+    found.clock.sleep(1.0)  # of two groups of one moment the id decides; here the rival's is the older one

@@ -16,6 +16,7 @@ from spotaction.main import main
 from spotaction.post import main_post
 from spotaction.safety import Rule
 from spotaction.sandbox import Sandbox
+from spotaction.sandbox.calls import Call
 from spotaction.sandbox.in_memory import SPOT_URL
 from spotaction.sandbox.kinds import GroupId
 
@@ -79,12 +80,13 @@ class Simulation:
     rules: frozenset[Rule] = frozenset(Rule)
     runs: list[Run] = field(default_factory=list)
     falls: list[Fall] = field(default_factory=list)
-    misnamed: list[int] = field(default_factory=list)
+    misnamed: list[tuple[int, float]] = field(default_factory=list)
     hooks: dict[tuple[int, str], Callable[[], object]] = field(default_factory=dict)
     process: Process | None = None
     old: str = ""
     new: str = ""
     founded: Mapping[str, str] = field(default_factory=dict)
+    given: Mapping[str, str] = field(default_factory=dict)
 
     def run(self, operation: str, attempt: int, more: Mapping[str, str]) -> Run:
         """Run the action; `post` as the operation is the post step of the run before."""
@@ -154,10 +156,11 @@ class Simulation:
     def _environ(
         self, operation: str, attempt: int, more: Mapping[str, str], files: Mapping[str, Path]
     ) -> dict[str, str]:
-        given = {**COURSES[self.strategy].inputs, **({} if operation == "post" else {"operation": operation}), **more}
+        if operation != "post":  # which is given what its main step was given
+            self.given = {**COURSES[self.strategy].inputs, "operation": operation, **more}
         state = self.runs[-1].state if operation == "post" else {}
         return {
-            **{f"INPUT_{name.upper()}": value for name, value in given.items()},
+            **{f"INPUT_{name.upper()}": value for name, value in self.given.items()},
             **{f"STATE_{name}": value for name, value in state.items()},
             "INPUT_SPOT-TOKEN": self.sandbox.token,
             "INPUT_SPOT-ACCOUNT-ID": self.sandbox.account_id,
@@ -196,14 +199,14 @@ class Simulation:
         if call is None or not call.mutation:
             return
         if call.name == _RENAME and call.fault is None and call.path.endswith(self.new):
-            self._watch_name(index, call.body)
+            self._watch_name(call)
         for rule, healthy in self._healthy().items():
             if healthy < before.get(rule, healthy):
                 self.falls.append(Fall(index, call.time, call.name, rule, before[rule], healthy))
 
-    def _watch_name(self, index: int, body: object) -> None:
+    def _watch_name(self, call: Call) -> None:
         """The new group may bear the app's name only once production's rules send requests to it alone."""
-        named = isinstance(body, dict) and body["group"].get("name") == COURSES["swap"].old
+        named = isinstance(call.body, dict) and call.body["group"].get("name") == COURSES["swap"].old
         group = self.sandbox._world.groups.get(GroupId(self.new))
         if not named or group is None or self.strategy not in {"swap", "shift", "mixed"}:
             return
@@ -211,7 +214,7 @@ class Simulation:
         routes = [route for route in self.sandbox._world.balancers.routes() if route.rule in production]
         serving = {arn for route in routes for arn, weight in route.shares if weight > 0}
         if not serving <= set(group.target_groups()):
-            self.misnamed.append(index)
+            self.misnamed.append((call.index, call.time))
 
     def _healthy(self) -> dict[str, int]:
         world = self.sandbox._world

@@ -89,3 +89,19 @@ def test_a_new_group_that_is_deleted_while_the_old_one_drains_is_no_success(tmp_
         assert result.outputs["status"] == "rolled-back", result.log
         assert "does not exist any more" in result.summary
         assert box.picture() == before
+
+
+def test_where_the_mark_is_lost_a_group_that_serves_under_the_name_of_the_stage_is_not_passed_over(
+    tmp_path: Path,
+) -> None:
+    with stand("blue-green", tmp_path, QUICK) as box:
+        assert box.run(until="swap-route").outputs["status"] == "stopped"
+        lost = {"action": "change-group", "group": "web_prod", "changes": {"description": "tidied up"}}
+        back = {"action": "change-rule", "rule": "web-alb:443/10", "forward": "web-blue"}
+        for each in (lost, back):
+            box.sandbox.add_fault({"at": 0, **each})
+
+        result = box.run(BACK, run_id="4712")
+
+        assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", [])
+        assert "serves there under the name of the stage" in result.log

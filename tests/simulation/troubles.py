@@ -128,7 +128,9 @@ CLOUD: Mapping[str, CloudTrouble] = {
         {"action": "change-group", "group": "{old}", "changes": {"name": "somebody's own"}}, touches=frozenset({"old"})
     ),
     "old-deleted": CloudTrouble(
-        {"action": "delete-group", "group": "{old}"}, takes=EVERYTHING, touches=frozenset({"old"})
+        {"action": "delete-group", "group": "{old}"},
+        takes=EVERYTHING,
+        touches=frozenset({"old", "web_prod__6"}),  # the version before then is the one that "tidy" has to keep
     ),
     "new-deleted": CloudTrouble(
         {"action": "delete-group", "group": "{new}"}, takes=EVERYTHING, touches=frozenset({"new"})
