@@ -91,6 +91,8 @@ def go_on(request: Request, world: World, record: Deployment | None = None) -> D
     deployment.status, deployment.reason = Status.RUNNING, ""
     world.notify(Note(f"Going on with {claim.group.name} ({claim.group.id}), begun by {who(claim, request)}."))
     steps = build(request.execution, resume.survey(deployment, claim, groups, world), config)
+    if record is None:  # how far it came is not known: should a step fail, each one looks at what it would have done
+        deployment.begun = [step.name for step in steps]
     keep_rules(request, steps, deployment, config, world)
     world.save(deployment)
     describe(deployment, guarded(world, deployment, request.rules), State.LIVE)

@@ -11,7 +11,7 @@ from spotaction.choices import OnCancel, Operation
 from spotaction.claims import Claim
 from spotaction.connection import Clouds, Transport
 from spotaction.deployment import Deployment, GroupRef, Run, Status
-from spotaction.errors import ApiError, CredentialError, RollbackIncompleteError, SpotactionError
+from spotaction.errors import ApiError, CancelledError, CredentialError, RollbackIncompleteError, SpotactionError
 from spotaction.events import Note
 from spotaction.inputs import Inputs, Runner
 from spotaction.main import carry_out, rolled_back
@@ -150,7 +150,12 @@ def _close(
         _keep(deployment, claim, world, progress, fate)
         return
     world.notify(Note(f"The deployment of {deployment.app} {fate}, so it is put back."))
-    rolled_back(operations.put_back(deployment, claim, world, run=run, timeout=LIMIT), progress)
+    try:
+        operations.put_back(deployment, claim, world, run=run, timeout=LIMIT)
+    except CancelledError as cancel:
+        cancel.next_step = f"run operation: rollback with app-name: {deployment.app}; nothing else puts back the rest."
+        raise
+    rolled_back(deployment, progress)
 
 
 def _keep(deployment: Deployment, claim: Claim | None, world: World, progress: Progress, fate: str) -> None:

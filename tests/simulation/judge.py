@@ -78,9 +78,17 @@ def _end(seen: Seen) -> Iterator[str]:
             ends = [seen.start, seen.end, seen.troubled.before]
             if all(list(_differs(seen, end, "")) for end in ends) and seen.runs[-2].status != "rollback-incomplete":
                 yield "(2) the post step did nothing, and the end is neither as before nor as deployed"
+        case "cancelled" if _signalled(seen):
+            if "operation: rollback" not in last.summary:
+                yield "(4) cancelled, and the summary does not say how to go on"
         case other:
             yield f"(4) the last run ended as {other or 'nothing at all'}"
     yield from _lasting(seen, last)
+
+
+def _signalled(seen: Seen) -> bool:
+    """Whether the signal came to the last run, since the one that it was meant for had ended before."""
+    return any(t.name in PROCESS and seen.troubled.first + t.at >= seen.runs[-1].first for t in seen.case.troubles)
 
 
 def _differs(seen: Seen, wanted: JSON, what: str) -> Iterator[str]:

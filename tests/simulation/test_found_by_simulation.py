@@ -5,8 +5,21 @@ from pathlib import Path
 import pytest
 from harness import QUICK, stand
 
+from .cases import Case, Journey, Then, Trouble
+from .sweep import try_case
+
 SHIFT = {"downsize-delay": "0s", "traffic-weights": "50, 100"}
 BACK = {"operation": "rollback"}
+#: As they were printed; where the calls of a deployment have changed since, they fall elsewhere.
+CASES = {
+    "a rollback that died before it wrote has not rolled back": Case(
+        "mixed", Journey.ROLLBACK, (Trouble("kill-after", 5),), Then.POST, 3
+    ),
+    "a post step that is cancelled does not promise another": Case(
+        "shift", Journey.CONTINUE, (Trouble("term-in-sleep", 19), Trouble("refused-for-good", 7)), Then.POST, 2
+    ),
+    "the older of two groups of one moment is the rival's": Case("shift", troubles=(Trouble("rival", 5),), seed=3),
+}
 
 
 @pytest.mark.parametrize("call", ["DescribeTargetHealth", "ModifyRule"])
@@ -105,3 +118,22 @@ def test_where_the_mark_is_lost_a_group_that_serves_under_the_name_of_the_stage_
 
         assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", [])
         assert "serves there under the name of the stage" in result.log
+
+
+def test_what_continue_begins_with_does_not_hide_what_the_dead_run_had_come_to(tmp_path: Path) -> None:
+    with stand("shift", tmp_path, QUICK, lowest=0, because="the new group gets sick") as box:
+        before = box.picture()
+        down = {"match": {"call": "PUT /aws/ec2/group/{id}/capacity", "nth": 2}, "effect": "kill"}
+        box.sandbox.add_fault(down)
+        box.run(SHIFT)
+        box.sandbox.add_fault({"at": 0, "action": "unhealthy", "group": "web_prod", "side": "target"})
+
+        result = box.run({**SHIFT, "operation": "continue", "steady-state-timeout": "60s"}, attempt="2")
+
+        assert (result.code, result.outputs["status"]) == (1, "rolled-back"), result.log
+        assert box.picture() == before
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_a_case_that_was_found_stays_mended(case: Case) -> None:
+    assert try_case(case).violations == ()
