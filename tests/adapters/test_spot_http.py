@@ -172,6 +172,7 @@ def test_a_token_may_end_in_a_line_break() -> None:
 
 
 LIMITED = {"X-RateLimit-Limit": "100", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "20"}
+SHARE = 37.5  # seconds: of 100 who used 80 % of that limit, the half that a draw of 0 leaves
 
 
 def test_no_request_goes_out_while_its_bucket_is_blocked() -> None:
@@ -179,7 +180,7 @@ def test_no_request_goes_out_while_its_bucket_is_blocked() -> None:
     groups, script = spot(Reply(200, envelope(200, items=[group_json()]), LIMITED), ok(group_json()), ok(), clock=clock)
     groups.get(GROUP)
     groups.get(GroupId("sig-2"))
-    assert script.times == [1000.0, 1020.0]
+    assert script.times == [1000.0, 1020.0 + SHARE]
 
 
 def test_another_route_or_method_has_its_own_bucket() -> None:
@@ -217,23 +218,48 @@ def test_a_block_past_the_deadline_is_an_error_and_no_call() -> None:
     reply = Reply(200, envelope(200, items=[group_json()]), LIMITED)
     groups, script = spot(reply, clock=clock, deadline=lambda: 1010.0)
     groups.get(GROUP)
-    with pytest.raises(ApiError, match="rate limit blocks GET /aws/ec2/group/sig-1 for 20 s more") as caught:
+    with pytest.raises(ApiError, match="rate limit blocks GET /aws/ec2/group/sig-1 for 58 s more") as caught:
         groups.get(GROUP)
     assert caught.value.retryable
     assert (len(script.calls), clock.sleeps) == (1, [])
 
 
-def test_what_little_remains_is_spread() -> None:
+@pytest.mark.parametrize(
+    ("limit", "remaining", "wait"),
+    [
+        (100, 61, 0.0),  # not busy
+        (100, 60, 60 * 40 / 80 / 2 + 30),  # 39 others may want more than the 60 calls that are left
+        (4, 2, 60 * 2 / 3.2 / 2 + 30),
+        (600, 0, 60 * 600 / 480 / 2 + 30),
+    ],
+)
+def test_once_the_window_fills_a_run_keeps_to_its_share(limit: int, remaining: int, wait: float) -> None:
     clock = FakeClock()
-    low = Reply(
-        200,
-        envelope(200, items=[group_json()]),
-        {"X-RateLimit-Limit": "100", "X-RateLimit-Remaining": "4", "X-RateLimit-Reset": "30"},
+    told = {"X-RateLimit-Limit": f"{limit}", "X-RateLimit-Remaining": f"{remaining}", "X-RateLimit-Reset": "30"}
+    groups, script = spot(
+        Reply(200, envelope(200, items=[group_json()]), told), ok(group_json()), ok(group_json()), clock=clock
     )
-    groups, script = spot(low, ok(group_json()), ok(group_json()), clock=clock)
     for _ in range(3):
         groups.get(GROUP)
-    assert script.times == [1000.0, 1006.0, 1006.0]
+    assert script.times == [1000.0, 1000.0 + wait, 1000.0 + wait]
+
+
+def test_a_run_that_calls_alone_is_slowed_down_only_as_far_as_the_limit_asks() -> None:
+    clock = FakeClock()
+    replies = [
+        Reply(
+            200,
+            envelope(200, items=[group_json()]),
+            {"X-RateLimit-Limit": "60", "X-RateLimit-Remaining": f"{60 - used}", "X-RateLimit-Reset": "30"},
+        )
+        for used in range(1, 41)
+    ]
+    groups, script = spot(*replies, clock=clock, draw=partial(float, 0.5))
+    for _ in replies:
+        groups.get(GROUP)
+        clock.sleep(0.5)
+    gaps = [later - sooner for sooner, later in itertools.pairwise(script.times)]
+    assert gaps == [0.5] * 23 + [pytest.approx(1.25)] * 16
 
 
 def test_jitter_is_added_to_every_wait() -> None:
@@ -247,7 +273,7 @@ def test_jitter_is_added_to_every_wait() -> None:
     )
     groups.get(GROUP)
     groups.get(GROUP)
-    assert clock.sleeps == [20.25, 1.25]
+    assert clock.sleeps == [20.25 + SHARE, 1.25]
 
 
 @given(
@@ -349,5 +375,5 @@ def test_runs_that_were_refused_at_once_come_back_one_after_the_other() -> None:
         times.append(script.times)
 
     assert times[0] == [1000.0, 1020.0, 1040.0, 1060.0, 1080.0, 1100.0, 1132.0, 1192.0]
-    assert [after[1] for after in times] == [1020.0, 1027.5, 1035.0]
-    assert [after[2] for after in times] == [1040.0, 1062.5, 1085.0]
+    assert [after[1] for after in times] == [1020.0, 1095.0, 1170.0]
+    assert [after[2] for after in times] == pytest.approx([1040.0, 1233.75, 1615.0])  # for so long nothing got through

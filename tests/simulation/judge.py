@@ -64,9 +64,7 @@ def _end(seen: Seen) -> Iterator[str]:
     if last.code == KILLED:
         return
     match last.status:
-        case "unchanged" if last.operation == "post":
-            yield from _differs(seen, seen.troubled.before, "(2) the post step found nothing to do, and yet changed")
-        case "deployed" | "unchanged":
+        case "deployed" | "unchanged" if last.operation != "post":
             yield from _differs(seen, seen.end, "(2) not as deployed")
         case "rolled-back":
             yield from _differs(seen, seen.start, "(2) not as before")
@@ -74,16 +72,24 @@ def _end(seen: Seen) -> Iterator[str]:
             yield from _differs(seen, last.before, f"(2) {last.status}, and yet changed")
         case "rollback-incomplete":
             yield from _unlisted(seen, last)
-        case "" if last.operation == "post" and last.code == 0:
-            ends = [seen.start, seen.end, seen.troubled.before]
-            if all(list(_differs(seen, end, "")) for end in ends) and seen.runs[-2].status != "rollback-incomplete":
-                yield "(2) the post step did nothing, and the end is neither as before nor as deployed"
         case "cancelled" if _signalled(seen):
             if "operation: rollback" not in last.summary:
                 yield "(4) cancelled, and the summary does not say how to go on"
+        case "" | "unchanged" if last.operation == "post" and last.code == 0:
+            yield from _idle(seen, last)
         case other:
             yield f"(4) the last run ended as {other or 'nothing at all'}"
     yield from _lasting(seen, last)
+
+
+def _idle(seen: Seen, post: Run) -> Iterator[str]:
+    """A post step that found nothing to do."""
+    if post.status:
+        yield from _differs(seen, seen.troubled.before, "(2) the post step found nothing to do, and yet changed")
+        return
+    ends = [seen.start, seen.end, seen.troubled.before]
+    if all(list(_differs(seen, end, "")) for end in ends) and seen.runs[-2].status != "rollback-incomplete":
+        yield "(2) the post step did nothing, and the end is neither as before nor as deployed"
 
 
 def _signalled(seen: Seen) -> bool:
