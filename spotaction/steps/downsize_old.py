@@ -1,12 +1,14 @@
 """Downsize the group that production no longer uses, after a delay."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from spotaction import by_hand
-from spotaction.deployment import Deployment
-from spotaction.model import ZERO
+from spotaction.deployment import Deployment, RoutePair
+from spotaction.errors import FailedError
+from spotaction.model import ZERO, Forward
+from spotaction.safety import where
 from spotaction.steps.groups import restore_old
-from spotaction.steps.routes import change, ports, same, shifted
+from spotaction.steps.routes import change, ports, same, shifted, swapped
 from spotaction.world import World
 
 
@@ -22,7 +24,7 @@ class DownsizeOld:
     name: str = "downsize-old"
 
     def run(self, deployment: Deployment, world: World) -> None:
-        """Hold, scale the old group to 0, wait until it has drained; the new one must still be there then."""
+        """Hold, scale the old group to 0, wait until it has drained; production must still be on the new one then."""
         old = world.groups.get(deployment.snapshot.old.id) if deployment.snapshot.old else None
         if old is not None:
             assert deployment.new is not None
@@ -31,8 +33,7 @@ class DownsizeOld:
             world.groups.scale(old.id, ZERO)
             world.wait([world.settled(old, 0)])
             world.need(new.id, "The new Elastigroup")
-        if self.restick:
-            _restick(deployment, world)
+        _conclude_routes(deployment, world, restick=self.restick)
 
     def rollback(self, deployment: Deployment, world: World) -> None:
         """The old group back to its snapshot, and steady."""
@@ -43,9 +44,23 @@ class DownsizeOld:
         return by_hand.capacity(deployment.snapshot.old)
 
 
-def _restick(deployment: Deployment, world: World) -> None:
-    pairs = [pair for pair in deployment.snapshot.routes if pair.stage is None and pair.prod.forward.sticky_seconds]
-    for pair, live in zip(pairs, ports(world).read([pair.prod for pair in pairs]) if pairs else (), strict=True):
-        wanted = shifted(pair.prod.forward, pair, 100)
-        if not same(live.forward, wanted):
-            change(world, live, wanted)
+def _conclude_routes(deployment: Deployment, world: World, *, restick: bool) -> None:
+    """A last look at production's rules. Raises `FailedError` when one was changed while the old group drained.
+
+    Where a shift to 100 % turned group stickiness off, it is turned on again if asked.
+    """
+    pairs = deployment.snapshot.routes
+    live = ports(world).read([pair.prod for pair in pairs]) if pairs else ()
+    wanted = [_wanted(pair) for pair in pairs]
+    for now, forward in zip(live, wanted, strict=True):
+        if not same(replace(now.forward, sticky_seconds=None), replace(forward, sticky_seconds=None)):
+            raise FailedError(
+                f"{where(now)} was changed by someone else: it forwards to {now.forward}.",
+                next_step="find out who writes this rule (another pipeline, Terraform, a person), then run again.",
+            )
+        if restick and not same(now.forward, forward):
+            change(world, now, forward)
+
+
+def _wanted(pair: RoutePair) -> Forward:
+    return shifted(pair.prod.forward, pair, 100) if pair.stage is None else swapped(pair.prod.forward, pair)

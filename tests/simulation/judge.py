@@ -147,6 +147,9 @@ def _lasting(seen: Seen, last: Run) -> Iterator[str]:
     quiet = all(seen.began + time + _BLINK < last.ended for _, _, time in seen.struck)
     if last.status == "deployed" and quiet and "new" not in seen.now:
         yield "(4) deployed, and the new group is gone"
+    moved = [key for key in seen.now if "/" in key and ":" in key and seen.now[key] != seen.end.get(key)]
+    if last.status == "deployed" and quiet and moved:
+        yield f"(4) deployed, and somebody else has changed {', '.join(moved)}"
 
 
 def _strangers(seen: Seen) -> Iterator[str]:

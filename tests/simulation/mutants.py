@@ -112,10 +112,19 @@ MUTANTS = (
     Mutant(
         "the new group is still there at the end",
         "spotaction/steps/downsize_old.py",
-        '            world.need(new.id, "The new Elastigroup")\n        if self.restick',
-        "        if self.restick",
+        '            world.need(new.id, "The new Elastigroup")\n        _conclude',
+        "        _conclude",
         ("swap", "shift"),
         ("new-deleted",),
+        ("deploy",),
+    ),
+    Mutant(
+        "production's rules are looked at once more in the end",
+        "spotaction/steps/downsize_old.py",
+        "        if not same(replace(now",
+        "        if restick and not same(replace(now",
+        ("swap",),
+        ("rule-elsewhere",),
         ("deploy",),
     ),
 )

@@ -104,6 +104,22 @@ def test_a_new_group_that_is_deleted_while_the_old_one_drains_is_no_success(tmp_
         assert box.picture() == before
 
 
+@pytest.mark.parametrize("strategy", ["blue-green", "shift"])
+def test_a_rule_that_somebody_changes_while_the_old_group_drains_is_no_success(tmp_path: Path, strategy: str) -> None:
+    with stand(strategy, tmp_path, QUICK, lowest=0, because="somebody sends production elsewhere") as box:
+        down = next(
+            c for c in box.run().calls if c["call"].endswith("/capacity") and c["body"]["capacity"]["target"] == 0
+        )
+
+    with stand(strategy, tmp_path, QUICK, lowest=0, because="somebody sends production elsewhere") as box:
+        back = {"action": "change-rule", "rule": "web-alb:443/10", "forward": "web-blue"}
+        box.sandbox.add_fault({"after-call": down["index"], **back})
+        result = box.run()
+
+        assert result.code != 0, result.log
+        assert "was changed by someone else" in result.summary
+
+
 def test_where_the_mark_is_lost_a_group_that_serves_under_the_name_of_the_stage_is_not_passed_over(
     tmp_path: Path,
 ) -> None:
