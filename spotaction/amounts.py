@@ -39,14 +39,14 @@ class Shift:
     bake: float | None = None
 
 
-def wrong(message: str, hint: str = "") -> InvalidError:
+def wrong(message: str, hint: str) -> InvalidError:
     """The error of a single value; whoever knows which input it was adds the name."""
     return InvalidError([Problem(message, hint=hint)])
 
 
 def shown(value: str) -> str:
-    """A value as an error quotes it: one line, not endless."""
-    line = " ".join(value.split())
+    """A value as an error quotes it: one line, not endless, every character to be seen."""
+    line = "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in " ".join(value.split()))
     return f"'{line}'" if len(line) <= _SHOWN else f"'{line[:_SHOWN]}…'"
 
 
@@ -81,7 +81,7 @@ def parse_boolean(text: str) -> bool:
 def parse_count(text: str) -> int:
     """A whole number, 0 or more."""
     if not _NUMBER.fullmatch(text):
-        raise wrong(f"{shown(text)} is not a whole number, 0 or more")
+        raise wrong(f"{shown(text)} is not a whole number, 0 or more", "write it like 3")
     return int(text)
 
 

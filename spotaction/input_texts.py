@@ -20,7 +20,8 @@ EXPRESSION = "<+"
 def parse_line(text: str) -> str:
     """A text of one line."""
     if not text.isprintable():
-        raise wrong(f"{shown(text)} is more than one line, or has characters that do not print")
+        what = f"{shown(text)} is more than one line, or has characters that do not print"
+        raise wrong(what, "write it on one line, without them")
     return text
 
 
@@ -35,7 +36,7 @@ def parse_url(text: str) -> str:
     if not (url.scheme == "https" or local) or not url.hostname:
         raise wrong(f"{shown(text)} is not an https URL", "the Spot token travels in every request")
     if url.username or url.password or url.query or url.fragment:
-        raise wrong(f"{shown(text)} is more than scheme, host, port and path")
+        raise wrong(f"{shown(text)} is more than scheme, host, port and path", "leave out user, query and fragment")
     return text.rstrip("/")
 
 

@@ -1,4 +1,3 @@
-import contextlib
 import subprocess
 import sys
 from pathlib import Path
@@ -251,20 +250,28 @@ LIKE = "write it like 90s, 10m or 1h30m"
         ("aws-region", "us", "'us' is not a region of AWS (write it like us-east-1)"),
         ("spot-api-url", "http://[::1", "'http://[::1' is not a URL (write it like https://api.spotinst.io)"),
         ("spot-api-url", "https://h:99999", "'https://h:99999' is not a URL (write it like https://api.spotinst.io)"),
-        ("keep-old", "-1", "'-1' is not a whole number, 0 or more"),
+        ("keep-old", "-1", "'-1' is not a whole number, 0 or more (write it like 3)"),
         ("new-service", "150%", "'150%' is more than 100% (write it like 3 or 50%)"),
         ("new-service", "12.5%", "'12.5%' is neither a count nor a whole percentage (write it like 3 or 50%)"),
         ("ami-id", "ami-xyz", "'ami-xyz' is not the id of an AMI (write it like ami-0123456789abcdef0)"),
         ("allowed-account-ids", "12", "'12' is not the id of an AWS account (write its 12 digits, in quotes)"),
         ("previous-elastigroup-id", "web", "'web' is not the id of an Elastigroup (write it like sig-01234567)"),
         ("aws-region", "virginia", "'virginia' is not a region of AWS (write it like us-east-1)"),
-        ("app-name", "a\nb", "'a b' is more than one line, or has characters that do not print"),
+        (
+            "app-name",
+            "a\b\nb",
+            "'a\\x08 b' is more than one line, or has characters that do not print (write it on one line, without them)",
+        ),
         (
             "spot-api-url",
             "http://e.example",
             "'http://e.example' is not an https URL (the Spot token travels in every request)",
         ),
-        ("spot-api-url", "https://u:p@e.example", "'https://u:p@e.example' is more than scheme, host, port and path"),
+        (
+            "spot-api-url",
+            "https://u:p@e.example",
+            "'https://u:p@e.example' is more than scheme, host, port and path (leave out user, query and fragment)",
+        ),
         ("variables", "- a", "is not a mapping of names to values (write one 'name: value' a line)"),
         (
             "deployment",
@@ -412,8 +419,12 @@ def test_everything_that_is_wrong_is_told_at_once_and_nothing_twice() -> None:
     st.sampled_from(FIELDS), st.one_of(st.text(max_size=20), st.lists(st.sampled_from(TOKENS), max_size=8).map("".join))
 )
 def test_no_text_is_more_than_an_invalid_input(field: InputField, text: str) -> None:
-    with contextlib.suppress(InvalidError):
+    found: list[Problem] = []
+    try:
         read_inputs(variables({**BLUE_GREEN, field.name: text}))
+    except InvalidError as error:
+        found += error.problems
+    assert all(problem.subject and (problem.hint or problem.place) for problem in found), found
 
 
 def test_the_run_is_what_the_runner_says() -> None:

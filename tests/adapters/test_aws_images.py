@@ -225,8 +225,8 @@ def test_a_pattern_that_cannot_be_used_is_refused(pattern: str, words: str) -> N
 
 
 def test_signs_in_a_class_or_escaped_are_no_repetition() -> None:
-    for pattern in (r"/(a[+*]b)+/", r"/(a\+b)+/", "/([(+])*/"):
-        matcher(ImageQuery(REGION, pattern=pattern))
+    for pattern, name in ((r"/(a[+*]b)+/", "a+ba*b"), (r"/(a\+b)+/", "a+b"), ("/([(+])*/", "(+")):
+        assert matcher(ImageQuery(REGION, pattern=pattern))(name)
 
 
 @given(st.text(max_size=40))

@@ -103,8 +103,8 @@ def test_dates_come_in_several_forms(written: object, read: datetime) -> None:
 
 @given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(), lambda t: st.dictionaries(st.text(), t)))
 def test_no_date_and_no_group_makes_the_reader_fall_over(value: object) -> None:
-    moment(value)
-    group_of({"id": "sig-1", "capacity": value, "compute": {"launchSpecification": value}})  # type: ignore[dict-item]
+    assert isinstance(moment(value), datetime)
+    assert group_of({"id": "sig-1", "capacity": value, "compute": {"launchSpecification": value}}).id == "sig-1"  # type: ignore[dict-item]
 
 
 def test_a_missing_group_is_none() -> None:

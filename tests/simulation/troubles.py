@@ -130,7 +130,8 @@ CLOUD: Mapping[str, CloudTrouble] = {
     "old-deleted": CloudTrouble(
         {"action": "delete-group", "group": "{old}"},
         takes=EVERYTHING,
-        touches=frozenset({"old", "web_prod__6"}),  # the version before then is the one that "tidy" has to keep
+        # the version before then is the one that "tidy" has to keep, and the new one may get the number of this one
+        touches=frozenset({"old", "new", "web_prod__6"}),
     ),
     "new-deleted": CloudTrouble(
         {"action": "delete-group", "group": "{new}"}, takes=EVERYTHING, touches=frozenset({"new"})

@@ -149,6 +149,8 @@ def test_a_log_that_nobody_reads_any_more_is_no_end() -> None:
     commands = Commands({}, log)
     log.close()
     commands.say("still working")
+    commands.output("status", "deployed")
+    assert log.closed
 
 
 def test_a_log_of_another_encoding_gets_question_marks() -> None:
