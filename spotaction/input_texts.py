@@ -21,7 +21,7 @@ def parse_line(text: str) -> str:
     """A text of one line."""
     if not text.isprintable():
         what = f"{shown(text)} is more than one line, or has characters that do not print"
-        raise wrong(what, "write it on one line, without them")
+        raise wrong(what, "write it without that")
     return text
 
 

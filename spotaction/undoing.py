@@ -113,7 +113,8 @@ def _nothing_to_roll_back(
             f"{route.forward}, and {wrong}",
             next_step="pass the output `deployment` of the run that did that, or correct rule and names by hand.",
         )
-    world.notify(Note(f"Nothing of {request.app} is left to roll back."))
+    told = "" if record else " If somebody deleted its group, pass the output `deployment` of the run that began it."
+    world.notify(Note(f"Nothing of {request.app} is left to roll back: no group tells of a deployment.{told}"))
     image = request.image or (record.image if record else Image(id=resume.NO_IMAGE, name=""))
     strategy = request.execution.strategy.value
     done = record or Deployment(app=request.app, strategy=strategy, run=request.run, image=image)

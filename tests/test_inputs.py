@@ -260,7 +260,7 @@ LIKE = "write it like 90s, 10m or 1h30m"
         (
             "app-name",
             "a\b\nb",
-            "'a\\x08 b' is more than one line, or has characters that do not print (write it on one line, without them)",
+            "'a\\x08 b' is more than one line, or has characters that do not print (write it without that)",
         ),
         (
             "spot-api-url",

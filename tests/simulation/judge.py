@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from harness import JSON, KILLED
 
 from .cases import Journey, Then
-from .courses import REQUIRED, STEADY_TIMEOUT, STRANGERS, TIMEOUT
+from .courses import COURSES, REQUIRED, STEADY_TIMEOUT, STRANGERS, TIMEOUT
 from .journeys import Seen
 from .simulation import Fall, Run
 from .troubles import CALLS, CLOUD, EVERYTHING, PROCESS
@@ -66,6 +66,8 @@ def _end(seen: Seen) -> Iterator[str]:
     match last.status:
         case "deployed" | "unchanged" if last.operation != "post":
             yield from _differs(seen, seen.end, "(2) not as deployed")
+        case "rolled-back" if _forgotten(seen, last):
+            yield from _differs(seen, last.before, "(2) nothing to roll back, and yet changed")
         case "rolled-back":
             yield from _differs(seen, seen.start, "(2) not as before")
         case "refused" | "failed":
@@ -90,6 +92,12 @@ def _idle(seen: Seen, post: Run) -> Iterator[str]:
     ends = [seen.start, seen.end, seen.troubled.before]
     if all(list(_differs(seen, end, "")) for end in ends) and seen.runs[-2].status != "rollback-incomplete":
         yield "(2) the post step did nothing, and the end is neither as before nor as deployed"
+
+
+def _forgotten(seen: Seen, last: Run) -> bool:
+    """Whether somebody deleted the group that told of the deployment, where no record was passed on."""
+    gone = any(trouble.name == "new-deleted" for trouble, _, _ in seen.struck)
+    return gone and "no group tells of a deployment. If somebody deleted its group" in last.log
 
 
 def _signalled(seen: Seen) -> bool:
@@ -148,7 +156,7 @@ def _lasting(seen: Seen, last: Run) -> Iterator[str]:
     if last.status == "deployed" and quiet and "new" not in seen.now:
         yield "(4) deployed, and the new group is gone"
     moved = [key for key in seen.now if "/" in key and ":" in key and seen.now[key] != seen.end.get(key)]
-    if last.status == "deployed" and quiet and moved:
+    if last.status == "deployed" and quiet and moved and COURSES[seen.case.strategy].scenario != "basic":
         yield f"(4) deployed, and somebody else has changed {', '.join(moved)}"
 
 
