@@ -228,8 +228,8 @@ def _planned(plan: Plan, progress: Progress) -> None:
 def _failed(error: SpotactionError, progress: Progress) -> int:
     deployment = progress.deployment
     status = _status(error, deployment)
-    if status is Status.CANCELLED and deployment and deployment.begun:
-        error.next_step = error.next_step or _after_cancel(deployment)
+    if status is Status.CANCELLED:
+        error.next_step = error.next_step or _after_cancel(deployment, progress.operation)
     if isinstance(error, RefusedError) and status in {Status.ROLLED_BACK, Status.FAILED}:
         # "Refused" promises that nothing was written; this came when something was.
         error.exit_code = ApiError.exit_code if isinstance(error, CredentialError) else SpotactionError.exit_code
@@ -240,7 +240,9 @@ def _failed(error: SpotactionError, progress: Progress) -> int:
     return error.exit_code
 
 
-def _after_cancel(deployment: Deployment) -> str:
+def _after_cancel(deployment: Deployment | None, operation: str) -> str:
+    if deployment is None or not deployment.begun:
+        return f"nothing was changed by this run; run operation: {operation} again when it suits you."
     return (
         f"the post step of this action puts back what is left, unless on-cancel is keep; if it cannot, run "
         f"operation: rollback with app-name: {deployment.app}."

@@ -33,6 +33,7 @@ from spotaction.world import World
 
 _FRESH = 5.0
 _MOMENT = 1.0
+_LOST = frozenset({TargetState.UNHEALTHY, TargetState.UNHEALTHY_DRAINING, TargetState.DRAINING})
 
 
 class Rule(StrEnum):
@@ -98,19 +99,34 @@ class Guard:
     def _takeover(self, group: Group, serving: tuple[str, ...] | None) -> None:
         """The group that takes over: the new one when an old group shrinks, the old one when the new one does.
 
-        A new group that no rule sends requests to leaves nothing to take over.
+        A new group that no rule sends requests to leaves nothing to take over, if what they go to is alive.
         """
         if Rule.TAKEOVER_IS_STEADY not in self.rules or group.capacity.target == 0:
             return
         new, old = self.deployment.new, self.deployment.snapshot.old
         shrinking_new = new is not None and group.id == new.id
-        if shrinking_new and (serving == () or old is None or old.capacity.target == 0):
+        if shrinking_new and (old is None or old.capacity.target == 0):
+            return
+        if shrinking_new and serving == ():
+            self._production_lives(group)
             return
         taker = old if shrinking_new else new
         if taker is None:
             raise UnsafeError(f"{group.name} ({group.id}) may not shrink: no group is there to take over.")
         want = taker.capacity.target if shrinking_new else None
         self._is_steady(group, taker.id, want)
+
+    def _production_lives(self, group: Group) -> None:
+        """Where production has no healthy target any more, the new group may be all that a person can turn to.
+
+        What cannot be undone is not done on a look from before.
+        """
+        for pair in self.deployment.snapshot.routes:
+            serving = pair.prod.forward.serving
+            targets = [target for arn in serving for target in self.world.targets(arn)]
+            if all(target.state in _LOST for target in targets):
+                names = ", ".join(arn_name(arn) for arn in serving)
+                raise UnsafeError(f"{group.name} ({group.id}) may not shrink: no target of {names} is healthy.")
 
     def _is_steady(self, group: Group, taker_id: GroupId, want: int | None) -> None:
         taker = self.world.groups.get(taker_id)

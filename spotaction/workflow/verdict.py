@@ -52,6 +52,12 @@ def _image(report: Report) -> str:
     return report.deployment.image.id if report.deployment else "the image"
 
 
+def _undertaking(report: Report) -> str:
+    if report.deployment is None:
+        return report.operation
+    return f"{'rollback' if report.operation == 'rollback' else 'deployment'} of {_image(report)}"
+
+
 def _strategy(report: Report) -> str:
     return f" ({report.deployment.strategy})" if report.deployment else ""
 
@@ -82,7 +88,7 @@ SENTENCES: dict[Status, Callable[[Report], str]] = {
     Status.ROLLBACK_INCOMPLETE: lambda report: f"rollback of {_image(report)} is incomplete, something is left to do",
     Status.FAILED: lambda report: f"deployment of {_image(report)} failed{_strategy(report)}{_took(report)}",
     Status.REFUSED: lambda report: f"{report.operation} refused, nothing was changed",
-    Status.CANCELLED: lambda report: f"deployment of {_image(report)} was cancelled{_took(report)}",
+    Status.CANCELLED: lambda report: f"{_undertaking(report)} was cancelled{_took(report)}",
     Status.PLANNED: lambda report: f"{_count(len(report.changes), 'change')} planned, nothing was changed",
     Status.VALID: lambda _: "inputs and documents are valid",
     Status.INVALID: lambda report: f"{_count(len(report.problems), 'problem')} found, nothing was changed",

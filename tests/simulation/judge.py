@@ -55,7 +55,7 @@ def _blinked(seen: Seen, index: int, time: float, fall: Fall) -> bool:
     """Whether the call came right after what the cloud did, on a look from just before (or is the very call)."""
     if index == fall.index:
         return True
-    fresh = any(look < index and fall.time - at <= _BLINK for look, at in seen.looks)
+    fresh = any(look <= index and fall.time - at <= _BLINK for look, at in seen.looks)
     return fresh and index < fall.index and time <= fall.time <= time + _BLINK
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from harness import QUICK, stand
+from harness import QUICK, Stand, stand
 
 from .cases import Case, Journey, Then, Trouble
 from .sweep import try_case
@@ -148,6 +148,25 @@ def test_what_continue_begins_with_does_not_hide_what_the_dead_run_had_come_to(t
 
         assert (result.code, result.outputs["status"]) == (1, "rolled-back"), result.log
         assert box.picture() == before
+
+
+def test_the_new_group_stays_where_production_is_back_on_a_group_that_somebody_deleted(tmp_path: Path) -> None:
+    def stopped_at_the_end(box: Stand) -> tuple[str, str]:
+        record = box.run({**SHIFT, "until": "shift-100"}).record
+        return record["snapshot"]["old"]["id"], record["new"]["id"]
+
+    with stand("shift", tmp_path, QUICK) as box:
+        stopped_at_the_end(box)
+        back = next(c["index"] for c in box.run({**SHIFT, **BACK}, run_id="4712").calls if c["call"] == "ModifyRule")
+
+    with stand("shift", tmp_path, QUICK, lowest=0, because="somebody deletes the group that serves") as box:
+        old, new = stopped_at_the_end(box)
+        box.sandbox.add_fault({"after-call": back, "action": "delete-group", "group": old})
+        result = box.run({**SHIFT, **BACK}, run_id="4712")
+
+        assert (result.code, result.outputs["status"]) == (4, "rollback-incomplete"), result.log
+        assert "may not shrink: no target of web-blue is healthy" in result.summary
+        assert {group["id"]: group["capacity"]["target"] for group in box.alive()}[new] == 3
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
