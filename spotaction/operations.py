@@ -10,12 +10,12 @@ from spotaction.deployment import Deployment, GroupRef, Status
 from spotaction.errors import RefusedError
 from spotaction.events import Note, Warned
 from spotaction.fingerprint import fingerprint
+from spotaction.guarded import guarded
 from spotaction.marker import State
 from spotaction.model import Group, Image, ImageId, JsonObject
 from spotaction.planning import Plan, broken, keep_rules, refuse_broken, rehearsed
 from spotaction.rehearsal import NEW_GROUP
 from spotaction.request import Request, check_until, course, deadline
-from spotaction.safety import guarded
 from spotaction.steps.base import Step
 from spotaction.steps.groups import describe
 from spotaction.strategies import build

@@ -8,10 +8,10 @@ from spotaction import engine, policies
 from spotaction.deployment import Deployment
 from spotaction.errors import RefusedError
 from spotaction.events import Change, Note
+from spotaction.guarded import guarded
 from spotaction.model import GroupId, JsonObject
 from spotaction.rehearsal import Act, Script, rehearse
 from spotaction.request import Request, course
-from spotaction.safety import guarded
 from spotaction.steps.base import Step
 from spotaction.world import World
 

@@ -13,13 +13,13 @@ from spotaction.connection import Clouds, Transport
 from spotaction.deployment import Deployment, GroupRef, Run, Status
 from spotaction.errors import ApiError, CancelledError, CredentialError, RollbackIncompleteError, SpotactionError
 from spotaction.events import Note
+from spotaction.guarded import guarded
 from spotaction.inputs import Inputs, Runner
 from spotaction.main import carry_out, rolled_back
 from spotaction.marker import State
 from spotaction.opening import Surroundings, open_clouds, read_record, region_of
 from spotaction.ports import Clock
 from spotaction.preparation import prepare
-from spotaction.safety import guarded
 from spotaction.steps.groups import describe
 from spotaction.workflow.commands import Commands
 from spotaction.workflow.progress import Progress

@@ -1,38 +1,27 @@
-"""The safety rules, checked at the ports that write: a step that gets them wrong is stopped here."""
+"""The safety rules: what has to hold before a group shrinks or goes, and before a route is written."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass
 from enum import StrEnum
 
 from spotaction import naming
 from spotaction.capacity import required
 from spotaction.deployment import Deployment, RoutePair
 from spotaction.errors import UnsafeError
-from spotaction.events import GroupCreated, GroupDeleted, GroupScaled, GroupUpdated, RouteChanged, ScalingSuspended
 from spotaction.health import Ready, View, steady, steady_where_used, unused
 from spotaction.model import (
     Capacity,
     Forward,
     Group,
     GroupId,
-    Instance,
-    JsonObject,
-    ListenerArn,
     Route,
-    RuleArn,
-    Target,
-    TargetGroup,
     TargetGroupArn,
     TargetState,
     arn_name,
 )
-from spotaction.ports import Groups, Routes
 from spotaction.world import World
 
 _FRESH = 5.0
-_MOMENT = 1.0
 _LOST = frozenset({TargetState.UNHEALTHY, TargetState.UNHEALTHY_DRAINING, TargetState.DRAINING})
 
 
@@ -199,120 +188,6 @@ class Guard:
         fresh = seen is not None and self.world.clock.now() - seen[0] <= _FRESH
         targets = seen[1] if seen is not None and fresh else self.world.targets(arn)
         return sum(target.state is TargetState.HEALTHY for target in targets)
-
-
-@dataclass(frozen=True)
-class SafeGroups(Groups):
-    """The groups port that reads before it writes, keeps the rules, and tells what changed.
-
-    What a step read a moment ago is not read again before its write.
-    """
-
-    inner: Groups
-    guard: Guard
-    just_read: dict[GroupId, tuple[float, Group]] = field(default_factory=dict)
-
-    def all(self) -> tuple[Group, ...]:
-        return self.inner.all()
-
-    def get(self, group: GroupId) -> Group | None:
-        found = self.inner.get(group)
-        if found is not None:
-            self.just_read[group] = (self.guard.world.clock.now(), found)
-        return found
-
-    def create(self, config: JsonObject) -> Group:
-        created = self.inner.create(config)
-        self.guard.world.notify(GroupCreated(created.id, created.name, created.image_id or ""))
-        return created
-
-    def scale(self, group: GroupId, capacity: Capacity) -> None:
-        """Scale, unless the group has that capacity already."""
-        before = self._before(group)
-        if before.capacity == capacity:
-            return
-        if capacity.target < before.capacity.target:
-            self.guard.before_shrink(before, capacity)
-        self.inner.scale(group, capacity)
-        self.guard.world.notify(GroupScaled(group, before.name, before.capacity, capacity))
-
-    def update(self, group: GroupId, *, name: str | None = None, description: str | None = None) -> None:
-        before = self._before(group)
-        name = None if name == before.name else name
-        description = None if description == before.description else description
-        if name is None and description is None:
-            return
-        self.inner.update(group, name=name, description=description)
-        self.guard.world.notify(GroupUpdated(group, name or before.name, before.name, description is not None))
-
-    def delete(self, group: GroupId) -> None:
-        """Delete; a group that is gone already is fine."""
-        before = self.inner.get(group)
-        if before is None:
-            return
-        self.guard.before_delete(before)
-        self.inner.delete(group)
-        self.guard.world.notify(GroupDeleted(group, before.name))
-
-    def instances(self, group: GroupId) -> tuple[Instance, ...]:
-        return self.inner.instances(group)
-
-    def pending(self, group: GroupId) -> tuple[Instance, ...]:
-        return self.inner.pending(group)
-
-    def suspend_scaling(self, group: GroupId, minutes: int) -> None:
-        self.inner.suspend_scaling(group, minutes)
-        self.guard.world.notify(ScalingSuspended(group, "", minutes))
-
-    def resume_scaling(self, group: GroupId) -> None:
-        self.inner.resume_scaling(group)
-        self.guard.world.notify(ScalingSuspended(group, "", 0))
-
-    def log(self, group: GroupId, since: datetime) -> tuple[str, ...]:
-        return self.inner.log(group, since)
-
-    def _before(self, group: GroupId) -> Group:
-        read = self.just_read.pop(group, None)
-        if read and self.guard.world.clock.now() - read[0] <= _MOMENT:
-            return read[1]
-        return self.guard.world.need(group, "Elastigroup")
-
-
-@dataclass(frozen=True)
-class SafeRoutes(Routes):
-    """The routes port that keeps the rules and tells what changed."""
-
-    inner: Routes
-    guard: Guard
-
-    def find(self, load_balancer: str, port: int, rule: RuleArn | None) -> Route:
-        return self.inner.find(load_balancer, port, rule)
-
-    def at(self, listener: ListenerArn, rule: RuleArn, *, load_balancer: str, port: int) -> Route:
-        return self.inner.at(listener, rule, load_balancer=load_balancer, port=port)
-
-    def read(self, routes: Sequence[Route]) -> tuple[Route, ...]:
-        return self.inner.read(routes)
-
-    def write(self, route: Route, forward: Forward) -> Route:
-        """Write the forward of a route that was just read."""
-        self.guard.before_write(route, forward)
-        written = self.inner.write(route, forward)
-        self.guard.world.notify(RouteChanged(where(route), route.forward, forward))
-        return written
-
-    def targets(self, target_group: TargetGroupArn) -> tuple[Target, ...]:
-        return self.inner.targets(target_group)
-
-    def target_groups(self, arns: Sequence[TargetGroupArn]) -> tuple[TargetGroup, ...]:
-        return self.inner.target_groups(arns)
-
-
-def guarded(world: World, deployment: Deployment, rules: frozenset[Rule] = frozenset(Rule)) -> World:
-    """The same world with ports that keep the rules for this deployment."""
-    guard = Guard(deployment, world, rules)
-    routes = SafeRoutes(world.routes, guard) if world.routes is not None else None
-    return replace(world, groups=SafeGroups(world.groups, guard), routes=routes)
 
 
 def where(route: Route) -> str:

@@ -8,10 +8,11 @@ from spotaction.conflicts import check_ownership, for_app, marks, to_take_over
 from spotaction.deployment import Deployment, GroupRef, Run, Status
 from spotaction.errors import RefusedError
 from spotaction.events import Note
+from spotaction.guarded import guarded
 from spotaction.marker import State
 from spotaction.model import AppName, Group, Image, Route
 from spotaction.request import Request, now
-from spotaction.safety import Rule, guarded, where
+from spotaction.safety import Rule, where
 from spotaction.survey import find_old
 from spotaction.world import World
 

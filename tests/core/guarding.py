@@ -15,9 +15,10 @@ from fakes import (
 
 from spotaction.deployment import Deployment
 from spotaction.errors import UnsafeError
+from spotaction.guarded import guarded
 from spotaction.model import ZERO, GroupId, InstanceState, Target, TargetState
 from spotaction.ports import Routes
-from spotaction.safety import Rule, guarded
+from spotaction.safety import Rule
 from spotaction.world import World
 
 OLD, NEW = group("web__7", OLD_ID), group("web__8", NEW_ID)

@@ -25,9 +25,9 @@ from spotaction.capacity import Amount
 from spotaction.deployment import Status
 from spotaction.errors import FailedError
 from spotaction.events import Event, GroupCreated, GroupScaled, StepBegun, WaitEnded
+from spotaction.guarded import guarded
 from spotaction.model import ZERO, Capacity, Forward, GroupId, JsonObject, Target, TargetState
 from spotaction.rehearsal import NEW_GROUP, Act, Script, rehearse
-from spotaction.safety import guarded
 from spotaction.steps.deploy import Deploy
 from spotaction.steps.setup import Setup
 from spotaction.world import World
