@@ -115,6 +115,11 @@ def _undo(path: Path, reading: Reading, outer: Item) -> dict[Undo, float | None]
         if kind not in set(Undo):
             hint = "a rollback consists of ElastigroupRollback and StandAloneTrafficShiftRollback"
             reading.problem((*item.path, "type"), f"{kind} is not a step of a rollback", hint)
-        elif not item.skip:
+            continue
+        if any(reading.raw((*item.path, name)) is not None for name in ("failureStrategies", "strategy")):
+            reading.note(
+                f"{kind}: its failure and looping strategies have no effect; a rollback goes on past failures."
+            )
+        if not item.skip:
             found[Undo(kind)] = reading.timeout((*item.path, "timeout"), item.context)
     return found

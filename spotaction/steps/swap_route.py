@@ -1,5 +1,6 @@
 """Swap: production to the new group's target group, the stage to the old one's, then the names."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from spotaction.deployment import Deployment, RoutePair
@@ -37,11 +38,10 @@ class SwapRoute:
         """
         pairs = [pair for pair in deployment.snapshot.routes if pair.stage is not None]
         prods, stages = [_prod(pair) for pair in pairs], [_stage(pair) for pair in pairs]
-        live = ports(world).read([route for route, _ in (*prods, *stages)])
-        for now, (snapshot, wanted) in zip(live, (*prods, *stages), strict=True):
-            unchanged(now, snapshot, wanted)
-        for pair, prod, stage in zip(pairs, live[: len(pairs)], live[len(pairs) :], strict=True):
-            _keep_blue(pair, prod, stage, world)
+        live = _read((*prods, *stages), world)
+        kept = [_keep_blue(*each, world) for each in zip(pairs, live[: len(pairs)], live[len(pairs) :], strict=True)]
+        if any(kept):  # until that read back somebody else may have written
+            live = _read((*prods, *stages), world)
         for now, (_, wanted) in zip(live, (*prods, *stages), strict=True):
             change(world, now, wanted)
         assert deployment.new is not None
@@ -62,12 +62,25 @@ class SwapRoute:
         return routes_by_hand(deployment)
 
 
-def _keep_blue(pair: RoutePair, prod: Route, stage: Route, world: World) -> None:
-    """A network load balancer's listener takes one target group only: there, health is what Spot says meanwhile."""
+def _read(routes: Sequence[tuple[Route, Forward]], world: World) -> tuple[Route, ...]:
+    """The routes as they are now. Raises `FailedError` where someone else changed one."""
+    live = ports(world).read([route for route, _ in routes])
+    for now, (snapshot, wanted) in zip(live, routes, strict=True):
+        unchanged(now, snapshot, wanted)
+    return live
+
+
+def _keep_blue(pair: RoutePair, prod: Route, stage: Route, world: World) -> bool:
+    """Have the stage rule name blue, too; the answer is whether it had to be written.
+
+    A network load balancer's listener takes one target group only: there, health is what Spot says meanwhile.
+    """
     moved = swapped(pair.prod.forward, pair)
     named = {target.target_group for target in (*moved.targets, *stage.forward.targets)}
-    if pair.blue not in named and not same(prod.forward, moved) and ":listener/net/" not in stage.listener:
-        change(world, stage, beside(stage.forward, pair.blue))
+    if pair.blue in named or same(prod.forward, moved) or ":listener/net/" in stage.listener:
+        return False
+    change(world, stage, beside(stage.forward, pair.blue))
+    return True
 
 
 def _prod(pair: RoutePair) -> tuple[Route, Forward]:

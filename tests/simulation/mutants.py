@@ -21,8 +21,8 @@ MUTANTS = (
     Mutant(
         "routes before names",
         "spotaction/steps/swap_route.py",
-        "        for pair, prod, stage in zip(pairs, live[: len(pairs)]",
-        "        take_names(deployment, world)\n        for pair, prod, stage in zip(pairs, live[: len(pairs)]",
+        "        kept = [_keep_blue(",
+        "        take_names(deployment, world)\n        kept = [_keep_blue(",
         ("swap",),
     ),
     Mutant(

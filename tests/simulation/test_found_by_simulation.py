@@ -18,6 +18,7 @@ CASES = {
     "a post step that is cancelled does not promise another": Case(
         "shift", Journey.CONTINUE, (Trouble("term-in-sleep", 19), Trouble("refused-for-good", 7)), Then.POST, 2
     ),
+    "a rule is looked at again once the stage's has read back": Case("swap", troubles=(Trouble("rule-elsewhere", 19),)),
     "the older of two groups of one moment is the rival's": Case("shift", troubles=(Trouble("rival", 5),), seed=3),
 }
 
