@@ -3,20 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from spotaction import marker
 from spotaction.deployment import Deployment, Status
-from spotaction.errors import CancelledError, ConflictError, SpotactionError
-from spotaction.events import LeftUndone, Note, StepBegun, StepEnded, Warned
+from spotaction.errors import CancelledError, ConflictError, SpotactionError, explained
+from spotaction.events import Note, StepBegun, StepEnded, Warned
 from spotaction.handling import Handling, Reaction, Undo
 from spotaction.marker import State
+from spotaction.returning import EVERYTHING, kind_of, mark_state, restore_traffic, tidy, to_go_on, undo_begun
 from spotaction.steps.base import Step
-from spotaction.steps.groups import describe, resume_scaling
-from spotaction.steps.routes import restore_production, restore_stage
 from spotaction.steps.skipped import Skipped
-from spotaction.steps.standalone_shift import StandaloneShift
 from spotaction.world import World
-
-EVERYTHING = frozenset(Undo)
 
 
 @dataclass(frozen=True)
@@ -61,38 +56,10 @@ def roll_back(steps: Sequence[Step], deployment: Deployment, world: World, *, de
     is when whoever asked has to be done. A cancel puts production's routes back, too.
     """
     try:
-        _roll_back(steps, deployment, world, deadline=deadline, announce=True)
+        undo_begun(steps, deployment, world, deadline=deadline, announce=True)
     except CancelledError as cancel:
         _cancel(steps, deployment, world, cancel, restore=True)
         raise
-
-
-def restore_traffic(steps: Sequence[Step], deployment: Deployment, world: World, *, stage: bool = False) -> None:
-    """Production's routes back if that is possible without waiting; if not, the steps' own rollback does it later.
-
-    Before anything but the setup was begun there is nothing to put back: a route that differs is somebody else's.
-    With `stage` the stage's routes follow: whoever goes on needs the health of what is staged.
-    """
-    if not any(step.name in deployment.begun for step in steps[1:]):
-        return
-    try:
-        restore_production(deployment, world, bring_up=False)
-        if stage:
-            restore_stage(deployment, world)
-    except CancelledError:
-        raise
-    except SpotactionError as error:
-        world.notify(Note(f"Production's routes cannot go back yet: {error.message}"))
-
-
-def explained(error: Exception) -> SpotactionError:
-    """Our own errors speak for themselves; anything else is a fault of this action and says so."""
-    if isinstance(error, SpotactionError):
-        return error
-    return SpotactionError(
-        f"Internal error: {type(error).__name__}: {error}",
-        next_step="please report it with the log of this step.",
-    )
 
 
 def _run(steps: Sequence[Step], deployment: Deployment, world: World, course: Course) -> None:
@@ -200,45 +167,12 @@ def _go_on(step: Step, deployment: Deployment, world: World, failure: Spotaction
 def _roll_back_as_asked(steps: Sequence[Step], deployment: Deployment, world: World, course: Course) -> None:
     """What is not to be undone is said; where the groups are not, the deployment stays open for an operator."""
     begun = [step for step in steps if step.name in deployment.begun]
-    for kind in sorted({_kind(step) for step in begun} - course.undo):
-        names = ", ".join(step.name for step in begun if _kind(step) is kind)
+    for kind in sorted({kind_of(step) for step in begun} - course.undo):
+        names = ", ".join(step.name for step in begun if kind_of(step) is kind)
         world.notify(Warned(f"{names}: not rolled back, since rollbackSteps has no {kind.value}."))
-    _roll_back(steps, deployment, _bounded(world, course.undo_timeout), undo=course.undo)
+    undo_begun(steps, deployment, _bounded(world, course.undo_timeout), undo=course.undo)
     if Undo.GROUPS not in course.undo:
         _stop(deployment, world, "stopped on failure, as rollbackSteps asks", status=Status.FAILED)
-
-
-def _roll_back(
-    steps: Sequence[Step],
-    deployment: Deployment,
-    world: World,
-    *,
-    undo: frozenset[Undo] = EVERYTHING,
-    deadline: float | None = None,
-    announce: bool = False,
-) -> None:
-    """Neither the deployment's own deadline nor an alarm that fires may stop the way back.
-
-    `announce` says in the new group's mark who is at work, once production has what it had.
-    """
-    world = replace(world, deadline=deadline, alarms=None)
-    deployment.undone.clear()
-    world.notify(Note("Rolling back."))
-    if Undo.GROUPS in undo:
-        restore_traffic(steps, deployment, world)
-    if announce:
-        _describe(deployment, world, State.LIVE)
-    begun = [step for step in steps if step.name in deployment.begun]
-    for step in reversed(begun):
-        if _kind(step) in undo:
-            _undo(step, deployment, world)
-    _tidy(deployment, world)
-    _leave(deployment, world)
-    world.save(deployment)
-
-
-def _kind(step: Step) -> Undo:
-    return Undo.STANDALONE if isinstance(step, StandaloneShift) else Undo.GROUPS
 
 
 def _cancel(
@@ -260,25 +194,9 @@ def _cancel(
             world.notify(Note(f"Production's routes are not all back yet: {explained(error).message}"))
 
 
-def _undo(step: Step, deployment: Deployment, world: World) -> None:
-    world.notify(StepBegun(step.name, rolling_back=True))
-    begun = world.clock.now()
-    message = ""
-    try:
-        step.rollback(deployment, world)
-    except CancelledError:
-        raise
-    except Exception as error:  # noqa: BLE001 - a rollback goes on past whatever fails in one step
-        message = str(explained(error))
-        left = LeftUndone(f"{step.name} was not undone", message, step.by_hand(deployment))
-        deployment.undone.append(f"{left.what}: {left.why} By hand: {left.todo}")
-        world.notify(left)
-    world.notify(StepEnded(step.name, world.clock.now() - begun, message, rolling_back=True))
-
-
 def _conclude(deployment: Deployment, world: World) -> None:
-    _tidy(deployment, world)
-    _describe(deployment, world, State.DONE)
+    tidy(deployment, world)
+    mark_state(deployment, world, State.DONE)
     deployment.status = Status.DEPLOYED
     world.save(deployment)
 
@@ -286,52 +204,6 @@ def _conclude(deployment: Deployment, world: World) -> None:
 def _stop(deployment: Deployment, world: World, why: str, status: Status = Status.STOPPED) -> None:
     deployment.status = status
     deployment.reason = deployment.reason or why
-    _describe(deployment, world, State.STOPPED)
+    mark_state(deployment, world, State.STOPPED)
     world.save(deployment)
-    world.notify(Note(f"The deployment {why}. {_todo(deployment)}"))
-
-
-def _tidy(deployment: Deployment, world: World) -> None:
-    try:
-        resume_scaling(deployment, world)
-    except CancelledError:
-        raise
-    except SpotactionError as error:
-        what = f"AUTO_SCALE of {', '.join(deployment.suspended)} is still suspended (Spot lifts it by itself)"
-        world.notify(LeftUndone(what, str(error)))
-
-
-def _leave(deployment: Deployment, world: World) -> None:
-    """Say in the clouds how the rollback ended: what is left can be taken up again, what is done is not done twice."""
-    if deployment.undone:
-        deployment.status = Status.ROLLBACK_INCOMPLETE
-        _describe(deployment, world, State.STOPPED)
-        return
-    deployment.status = Status.ROLLED_BACK
-    try:
-        _mark_back(deployment, world)
-    except CancelledError:
-        raise
-    except SpotactionError as error:
-        world.notify(Note(f"The old group's mark does not say that it was rolled back to: {error.message}"))
-
-
-def _mark_back(deployment: Deployment, world: World) -> None:
-    """The old group's own mark would lead another rollback one group further."""
-    old = world.groups.get(deployment.snapshot.old.id) if deployment.snapshot.old else None
-    mark = marker.read(old.description) if old else None
-    if old is not None and mark is not None and mark.state is State.DONE:
-        world.groups.update(old.id, description=marker.restate(old.description, State.BACK))
-
-
-def _describe(deployment: Deployment, world: World, state: State) -> None:
-    try:
-        describe(deployment, world, state)
-    except CancelledError:
-        raise
-    except SpotactionError as error:
-        world.notify(LeftUndone(f"the new group's mark does not say {state.value}", str(error), _todo(deployment)))
-
-
-def _todo(deployment: Deployment) -> str:
-    return f"Run this action with operation: continue or operation: rollback and app-name: {deployment.app}."
+    world.notify(Note(f"The deployment {why}. {to_go_on(deployment)}"))

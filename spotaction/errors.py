@@ -129,3 +129,13 @@ class CancelledError(SpotactionError):
     """The runner asked us to stop (SIGINT or SIGTERM)."""
 
     exit_code = 130
+
+
+def explained(error: Exception) -> SpotactionError:
+    """Our own errors speak for themselves; anything else is a fault of this action and says so."""
+    if isinstance(error, SpotactionError):
+        return error
+    return SpotactionError(
+        f"Internal error: {type(error).__name__}: {error}",
+        next_step="please report it with the log of this step.",
+    )

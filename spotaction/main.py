@@ -12,7 +12,6 @@ from spotaction.adapters.clock import Interrupt, RealClock
 from spotaction.choices import OnCancel, OnConflict, OnFailure, Operation
 from spotaction.connection import Clouds, Transport
 from spotaction.deployment import Deployment, Status
-from spotaction.engine import explained
 from spotaction.errors import (
     ApiError,
     CancelledError,
@@ -22,6 +21,7 @@ from spotaction.errors import (
     RefusedError,
     RollbackIncompleteError,
     SpotactionError,
+    explained,
 )
 from spotaction.events import Note
 from spotaction.input_texts import parse_secrets

@@ -12,7 +12,7 @@ from play import OLD, FakeStep, Play, production
 from spotaction import engine, marker
 from spotaction.deployment import Deployment, Status
 from spotaction.engine import Course
-from spotaction.errors import CancelledError, FailedError
+from spotaction.errors import CancelledError, FailedError, explained
 from spotaction.events import StepBegun, StepEnded, Warned
 from spotaction.handling import Failure, FailureStrategy, Handling, Reaction, StageStatus, Undo
 from spotaction.marker import State
@@ -182,4 +182,4 @@ def test_a_rollback_without_the_groups_leaves_the_deployment_open() -> None:
 
 def test_our_own_errors_need_no_explanation() -> None:
     error = FailedError("no")
-    assert engine.explained(error) is error
+    assert explained(error) is error

@@ -1,0 +1,136 @@
+"""Puts back what was begun, newest first, and says in the clouds how that ended."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from spotaction import marker
+from spotaction.deployment import Deployment, Status
+from spotaction.errors import CancelledError, SpotactionError, explained
+from spotaction.events import LeftUndone, Note, StepBegun, StepEnded
+from spotaction.handling import Undo
+from spotaction.marker import State
+from spotaction.steps.base import Step
+from spotaction.steps.groups import describe, resume_scaling
+from spotaction.steps.routes import restore_production, restore_stage
+from spotaction.steps.standalone_shift import StandaloneShift
+from spotaction.world import World
+
+EVERYTHING = frozenset(Undo)
+
+
+def restore_traffic(steps: Sequence[Step], deployment: Deployment, world: World, *, stage: bool = False) -> None:
+    """Production's routes back if that is possible without waiting; if not, the steps' own rollback does it later.
+
+    Before anything but the setup was begun there is nothing to put back: a route that differs is somebody else's.
+    With `stage` the stage's routes follow: whoever goes on needs the health of what is staged.
+    """
+    if not any(step.name in deployment.begun for step in steps[1:]):
+        return
+    try:
+        restore_production(deployment, world, bring_up=False)
+        if stage:
+            restore_stage(deployment, world)
+    except CancelledError:
+        raise
+    except SpotactionError as error:
+        world.notify(Note(f"Production's routes cannot go back yet: {error.message}"))
+
+
+def undo_begun(
+    steps: Sequence[Step],
+    deployment: Deployment,
+    world: World,
+    *,
+    undo: frozenset[Undo] = EVERYTHING,
+    deadline: float | None = None,
+    announce: bool = False,
+) -> None:
+    """Undo every step that was begun, past what fails, and leave word of how it ended.
+
+    Neither the deployment's own deadline nor an alarm that fires may stop the way back. `announce` says in the new
+    group's mark who is at work, once production has what it had.
+    """
+    world = replace(world, deadline=deadline, alarms=None)
+    deployment.undone.clear()
+    world.notify(Note("Rolling back."))
+    if Undo.GROUPS in undo:
+        restore_traffic(steps, deployment, world)
+    if announce:
+        mark_state(deployment, world, State.LIVE)
+    begun = [step for step in steps if step.name in deployment.begun]
+    for step in reversed(begun):
+        if kind_of(step) in undo:
+            _undo(step, deployment, world)
+    tidy(deployment, world)
+    _leave(deployment, world)
+    world.save(deployment)
+
+
+def kind_of(step: Step) -> Undo:
+    """Which step of a rollback undoes it."""
+    return Undo.STANDALONE if isinstance(step, StandaloneShift) else Undo.GROUPS
+
+
+def tidy(deployment: Deployment, world: World) -> None:
+    """Lift the suspensions of auto scaling; what cannot be lifted runs out by itself and is reported."""
+    try:
+        resume_scaling(deployment, world)
+    except CancelledError:
+        raise
+    except SpotactionError as error:
+        what = f"AUTO_SCALE of {', '.join(deployment.suspended)} is still suspended (Spot lifts it by itself)"
+        world.notify(LeftUndone(what, str(error)))
+
+
+def mark_state(deployment: Deployment, world: World, state: State) -> None:
+    """Write the state into the new group's mark; where that fails, it is reported."""
+    try:
+        describe(deployment, world, state)
+    except CancelledError:
+        raise
+    except SpotactionError as error:
+        world.notify(LeftUndone(f"the new group's mark does not say {state.value}", str(error), to_go_on(deployment)))
+
+
+def to_go_on(deployment: Deployment) -> str:
+    """What a person runs next."""
+    return f"Run this action with operation: continue or operation: rollback and app-name: {deployment.app}."
+
+
+def _undo(step: Step, deployment: Deployment, world: World) -> None:
+    world.notify(StepBegun(step.name, rolling_back=True))
+    begun = world.clock.now()
+    message = ""
+    try:
+        step.rollback(deployment, world)
+    except CancelledError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a rollback goes on past whatever fails in one step
+        message = str(explained(error))
+        left = LeftUndone(f"{step.name} was not undone", message, step.by_hand(deployment))
+        deployment.undone.append(f"{left.what}: {left.why} By hand: {left.todo}")
+        world.notify(left)
+    world.notify(StepEnded(step.name, world.clock.now() - begun, message, rolling_back=True))
+
+
+def _leave(deployment: Deployment, world: World) -> None:
+    """Say in the clouds how the rollback ended: what is left can be taken up again, what is done is not done twice."""
+    if deployment.undone:
+        deployment.status = Status.ROLLBACK_INCOMPLETE
+        mark_state(deployment, world, State.STOPPED)
+        return
+    deployment.status = Status.ROLLED_BACK
+    try:
+        _mark_back(deployment, world)
+    except CancelledError:
+        raise
+    except SpotactionError as error:
+        world.notify(Note(f"The old group's mark does not say that it was rolled back to: {error.message}"))
+
+
+def _mark_back(deployment: Deployment, world: World) -> None:
+    """The old group's own mark would lead another rollback one group further."""
+    old = world.groups.get(deployment.snapshot.old.id) if deployment.snapshot.old else None
+    mark = marker.read(old.description) if old else None
+    if old is not None and mark is not None and mark.state is State.DONE:
+        world.groups.update(old.id, description=marker.restate(old.description, State.BACK))
