@@ -13,7 +13,8 @@ Pace = Callable[[Waiting, float], float]
 
 HEARTBEAT = 60.0
 _ERRORS_IN_A_ROW = 3
-_WATCH_INTERVAL = 4.0
+_WATCH_INTERVAL = 2.5  # seconds: an alarm that fires is a reason to go back at once
+_HOLD_INTERVAL = 4.0
 _SHORTEST = 0.05
 
 
@@ -90,25 +91,28 @@ def hold(
     """
     if seconds <= 0:
         return
-    begun = since = clock.now()
-    held = False
+    begun = since = due = clock.now()
+    held = ready = False
     opened = [_Open(wait, begun, begun) for wait in waits]
     watched = [_Open(wait, begun, begun) for wait in watch]
     while True:
         asked = clock.now()
-        for item in (*watched, *opened):
+        looking = asked >= due
+        for item in (*watched, *(opened if looking else ())):
             _poll(item, clock, notify, begun + seconds + timeout, again=True)
         now = clock.now()
-        ready = all(isinstance(item.verdict, Ready) for item in opened)
-        # An answer that did not come says nothing about instances that were ready until then.
-        held = ready or (held and any(item.errors for item in opened))
-        since = since if held else now
-        if ready and now - since >= seconds:
-            return
+        if looking:
+            ready = all(isinstance(item.verdict, Ready) for item in opened)
+            # An answer that did not come says nothing about instances that were ready until then.
+            held = ready or (held and any(item.errors for item in opened))
+            since = since if held else now
+            # The last look is to end with the bake, not to begin there: it takes as long as this one did.
+            due = now + min(_HOLD_INTERVAL, since + seconds - now - (now - asked))
+            if ready and now - since >= seconds:
+                return
         if now >= begun + seconds + timeout:
             _give_up(opened, seconds + timeout, clock, notify)
-        # The last look is to end with the bake, not to begin there: it takes as long as this one did.
-        clock.sleep(max(_SHORTEST, min(_WATCH_INTERVAL, since + seconds - now - (now - asked))))
+        clock.sleep(max(_SHORTEST, min(due, asked + _WATCH_INTERVAL if watched else due) - now))
 
 
 def _poll(item: _Open, clock: Clock, notify: Notify, deadline: float, *, again: bool = False) -> None:

@@ -6,13 +6,13 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from bench import calls, makespan, startup, validation, waits
+from bench import aims, calls, makespan, reaction, startup, validation, waits
 
 OUT = Path("build/bench.json")
 
 
 def main() -> int:
-    """All five parts; the answer is the exit code."""
+    """Every part, and what it is held against; the answer is the exit code."""
     starts = startup.measure(Path("build/bench-venv/bin"))
     _title("1. Process start to the first byte of the first request (medians of 11 rounds, side by side)")
     _table(("program", "s", "x ours"), [(r.name, f"{r.seconds:.3f}", f"{r.ratio:.2f}") for r in starts])
@@ -29,13 +29,34 @@ def main() -> int:
         "4. API calls: of a deployment, of a re-run that changes nothing, and from a bad state to production put back"
     )
     _table(("case", "calls", "mutations"), [(r.case, str(r.calls), str(r.mutations)) for r in counts])
+    back = reaction.measure()
+    _title("5. Seconds from a remote failure to the first call of the rollback")
+    _table(("case", "mean", "longest"), [(back.case, f"{back.mean:.2f}", f"{back.longest:.2f}")])
     checks = validation.measure()
-    _title(f"5. Validation of {checks.size} bytes of documents")
+    _title(f"6. Validation of {checks.size} bytes of documents")
     _table(("", "s"), [("the whole process", f"{checks.process:.3f}"), ("in process", f"{checks.inside:.4f}")])
-    memory = startup.deployment_memory()
-    _title("6. Peak memory of a deployment, AWS included")
-    _table(("", "MiB"), [("spotaction", f"{memory:.0f}")])
-    _write({"startup": starts, "waits": looks, "makespan": spans, "calls": counts, "validation": [checks]}, memory)
+    memory = startup.deployment_memory(), startup.libraries_memory()
+    _title("7. Peak memory of a deployment, AWS included")
+    _table(("", "MiB"), [("spotaction", f"{memory[0]:.0f}"), ("its libraries alone", f"{memory[1]:.0f}")])
+    found = [
+        *aims.starts(starts),
+        *aims.memory(*memory),
+        *aims.delays(looks),
+        *aims.spans(spans),
+        *aims.counts(counts),
+        *aims.reactions(back),
+        *aims.checks(checks),
+    ]
+    _title("Aims")
+    _table(aims.HEAD, aims.rows(found))
+    parts: dict[str, Sequence[object]] = {
+        "startup": starts,
+        "waits": looks,
+        "makespan": spans,
+        "calls": counts,
+        "validation": [checks],
+    }
+    _write({**parts, "reaction": [back], "aims": found}, memory[0])
     return 0
 
 

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from bench.stub import Stub
@@ -15,25 +16,39 @@ from spotaction.sandbox.demo import INPUTS
 
 ROOT = Path(__file__).parents[2]
 ROUNDS = 11
-_EAGER = """
+OURS = "spotaction, to its first request"
+EAGER = "the same libraries, imported eagerly, to a first request"
+FLOOR = "requests + yaml + jsonschema alone, to a first request"
+TOOLS = {"ecs --help (ecs-deploy)": ("ecs", "--help"), "aws --version": ("aws", "--version")}
+_EAGER_SCRIPT = """
 import requests, yaml, jsonschema, boto3
 session = boto3.Session("a", "b", region_name="us-east-1")
 clients = [session.client(name) for name in ("ec2", "elbv2", "sts")]
 requests.get("{url}/aws/ec2/group", headers={{"Authorization": "Bearer x"}}, timeout=5)
 """
-_FLOOR = """
+_FLOOR_SCRIPT = """
 import requests, yaml, jsonschema
 requests.get("{url}/aws/ec2/group", headers={{"Authorization": "Bearer x"}}, timeout=5)
 """
 
 
-_MEMORY = """
+_PEAK = """
+import sys
+peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
+print(peak.split()[1], file=sys.stderr)
+"""
+_MEMORY = f"""
 import os, sys
 from spotaction.main import main
 code = main(os.environ, sys.stdout)
-peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
-print(peak.split()[1], file=sys.stderr)
+{_PEAK}
 sys.exit(code)
+"""
+_LIBRARIES = f"""
+import requests, yaml, jsonschema, boto3
+session = boto3.Session("a", "b", region_name="us-east-1")
+clients = [session.client(name) for name in ("ec2", "elbv2", "cloudwatch", "sts")]
+{_PEAK}
 """
 
 
@@ -49,18 +64,17 @@ class Row:
 def measure(tools: Path) -> list[Row]:
     """The programs in turn, round by round, so that noise hits them alike."""
     programs: dict[str, Callable[[], float]] = {
-        "spotaction, to its first request": _action,
-        "the same libraries, imported eagerly, to a first request": lambda: _script(_EAGER),
-        "requests + yaml + jsonschema alone, to a first request": lambda: _script(_FLOOR),
-        "ecs --help (ecs-deploy)": lambda: _tool([str(tools / "ecs"), "--help"]),
-        "aws --version": lambda: _tool([str(tools / "aws"), "--version"]),
+        OURS: _action,
+        EAGER: lambda: _script(_EAGER_SCRIPT),
+        FLOOR: lambda: _script(_FLOOR_SCRIPT),
+        **{name: partial(_tool, [str(tools / tool), option]) for name, (tool, option) in TOOLS.items()},
         "python -c pass": lambda: _tool([sys.executable, "-c", "pass"]),
     }
     found: dict[str, list[float]] = {name: [] for name in programs}
     for _ in range(ROUNDS):
         for name, program in programs.items():
             found[name].append(program())
-    own = statistics.median(found["spotaction, to its first request"])
+    own = statistics.median(found[OURS])
     return [Row(name, statistics.median(times), statistics.median(times) / own) for name, times in found.items()]
 
 
@@ -74,9 +88,18 @@ def deployment_memory() -> float:
             "INPUT_STEADY-STATE-TIMEOUT": "2h",
             "INPUT_DOWNSIZE-DELAY": "1s",
         }
-        command = [sys.executable, "-c", _MEMORY]
-        told = subprocess.run(command, cwd=ROOT, env=given, check=True, capture_output=True, text=True)  # noqa: S603
-        return int(told.stderr) / 1024
+        return _peak(_MEMORY, given)
+
+
+def libraries_memory() -> float:
+    """MiB that the libraries alone need, with the clients of a deployment."""
+    return _peak(_LIBRARIES, os.environ)
+
+
+def _peak(script: str, given: Mapping[str, str]) -> float:
+    command = [sys.executable, "-c", script]
+    told = subprocess.run(command, cwd=ROOT, env=dict(given), check=True, capture_output=True, text=True)  # noqa: S603
+    return int(told.stderr.split()[-1]) / 1024
 
 
 def environ(url: str, **inputs: str) -> Mapping[str, str]:
