@@ -37,7 +37,7 @@ def _run(place: Stand, case: str) -> Row:
 
 
 def _put_back() -> Row:
-    """From the call that saw the alarm to the one after which production is verified on the old group."""
+    """After the call that saw the alarm, up to the one whose answer says that production is on the old group."""
     alarm: Mapping[str, Any] = {
         "alarms": [{"name": "errors", "state": "OK", "changes": [{"at": 300, "state": "ALARM", "reason": "5xx"}]}]
     }
@@ -45,4 +45,4 @@ def _put_back() -> Row:
         calls = place.run(alarms="errors", traffic_weights="10 for 10m, 100").calls
     seen = max(number for number, call in enumerate(calls) if call["call"] == "DescribeAlarms")
     written = next(n for n, call in enumerate(calls) if n > seen and call["call"] in {"ModifyRule", "ModifyListener"})
-    return Row("shift, from the alarm to production written and read back", written + 1 - seen, 1)
+    return Row("shift, from the alarm seen to production written and read back", written - seen, 1)
