@@ -39,7 +39,7 @@ def main() -> int:
     _title("7. Peak memory of a deployment, AWS included")
     _table(("", "MiB"), [("spotaction", f"{memory[0]:.0f}"), ("its libraries alone", f"{memory[1]:.0f}")])
     found = [
-        *aims.starts(starts),
+        *aims.starts(starts, *startup.own_imports()),
         *aims.memory(*memory),
         *aims.delays(looks),
         *aims.spans(spans),

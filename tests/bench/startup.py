@@ -32,6 +32,22 @@ requests.get("{url}/aws/ec2/group", headers={{"Authorization": "Bearer x"}}, tim
 """
 
 
+_IMPORTS = """
+import dataclasses, sys, time
+import requests, yaml, jsonschema
+spent, make = 0.0, dataclasses._process_class
+def timed(*given):
+    global spent
+    begun = time.perf_counter()
+    try:
+        return make(*given)
+    finally:
+        spent += time.perf_counter() - begun
+dataclasses._process_class = timed
+begun = time.perf_counter()
+import spotaction.main
+print(time.perf_counter() - begun, spent)
+"""
 _PEAK = """
 import sys
 peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
@@ -76,6 +92,14 @@ def measure(tools: Path) -> list[Row]:
             found[name].append(program())
     own = statistics.median(found[OURS])
     return [Row(name, statistics.median(times), statistics.median(times) / own) for name, times in found.items()]
+
+
+def own_imports() -> tuple[float, float]:
+    """Seconds that importing our own modules takes, and how many of them go into making dataclasses (medians)."""
+    command = [sys.executable, "-c", _IMPORTS]
+    run = partial(subprocess.run, command, cwd=ROOT, env=environ(""), check=True, capture_output=True)
+    both = [run().stdout.split() for _ in range(ROUNDS)]
+    return statistics.median(float(own) for own, _ in both), statistics.median(float(made) for _, made in both)
 
 
 def deployment_memory() -> float:
