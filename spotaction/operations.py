@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from spotaction import claims, engine, resume
+from spotaction.capacity import is_final
 from spotaction.claims import Claim
 from spotaction.conflicts import check_ownership, for_app, free, marks, to_take_over, who
 from spotaction.deployment import Deployment, GroupRef, Status
@@ -17,6 +18,7 @@ from spotaction.planning import Plan, broken, keep_rules, refuse_broken, rehears
 from spotaction.rehearsal import NEW_GROUP
 from spotaction.request import Request, check_until, course, deadline
 from spotaction.steps.base import Step
+from spotaction.steps.deploy import Deploy
 from spotaction.steps.groups import describe
 from spotaction.strategies import build
 from spotaction.survey import Survey, survey
@@ -103,6 +105,12 @@ def go_on(request: Request, world: World, record: Deployment | None = None) -> D
 def _run(request: Request, steps: Sequence[Step], deployment: Deployment, world: World) -> None:
     bounded = replace(world, deadline=world.clock.now() + request.timeout)
     engine.run(steps, deployment, guarded(bounded, deployment, request.rules), course(request))
+    last, old = steps[-1], deployment.snapshot.old
+    partly = isinstance(last, Deploy) and deployment.capacity and not is_final(last.amount, deployment.capacity)
+    if partly and old is not None and deployment.status is Status.DEPLOYED:
+        world.notify(
+            Note(f"{old.name} serves beside the new group, as asked (new-service); all of it would retire it.")
+        )
 
 
 def _prepare(request: Request, groups: Sequence[Group], world: World) -> _Ready:

@@ -112,8 +112,8 @@ def _close_marked(inputs: Inputs, runner: Runner, around: Surroundings, progress
     _, world = _open(inputs, runner, around, progress, region=region, routes=routes)
     groups = world.groups.all()
     claim = claims.left_by(claims.claims(groups, prepared.app, inputs.stage_suffix), runner.run)
-    if claim is None:  # a deployment would have been put back; the other operations never began
-        progress.status = Status.ROLLED_BACK if inputs.operation is Operation.DEPLOY else Status.UNCHANGED
+    if claim is None:
+        progress.status = Status.UNCHANGED
         progress.reason = f"Nothing of {prepared.app} carries the mark of this run, so nothing is left to put back."
         progress.commands.say(progress.reason)
         return

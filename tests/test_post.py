@@ -133,8 +133,8 @@ def test_without_state_and_without_a_mark_nothing_is_touched(begin: Open) -> Non
     assert "carries the mark of this run" in after.log
 
 
-@pytest.mark.parametrize("operation", ["rollback", "continue"])
-def test_a_rollback_or_continue_that_died_before_it_began_put_nothing_back(begin: Open, operation: str) -> None:
+@pytest.mark.parametrize("operation", ["deploy", "rollback", "continue"])
+def test_after_a_run_that_died_before_it_began_nothing_is_put_back(begin: Open, operation: str) -> None:
     box = begin("blue-green")
     assert box.run(run_id="4710").outputs["status"] == "deployed"
     after = post(box, None, operation=operation)

@@ -44,6 +44,8 @@ def _rolled_back(report: Report) -> str:
 
 
 def _unchanged(report: Report) -> str:
+    if report.operation == "rollback":
+        return "there was nothing to roll back, nothing was changed"
     runs = f"{_image(report)} runs already, " if report.deployment else ""
     return f"{runs}nothing was changed"
 

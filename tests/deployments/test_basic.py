@@ -133,6 +133,7 @@ def test_half_a_new_service_leaves_the_rest_of_the_old_one(tmp_path: Path) -> No
             "web_prod__6": "0/0/0",
             "web_prod__5": "0/0/0",
         }
+        assert "web_prod__7 serves beside the new group, as asked" in result.log
 
 
 def test_half_a_new_service_can_be_made_whole(tmp_path: Path) -> None:

@@ -86,6 +86,15 @@ def killed(strategy: str, kill: Kill) -> Iterator[tuple[Stand, JSON, Result]]:
         yield box, before, result
 
 
+def test_the_readme_says_at_how_many_points(tmp_path: Path) -> None:
+    points = {strategy: len(whole(strategy, tmp_path).kills) for strategy in STRATEGIES}
+    said = (
+        f"kills a swap at {points['swap']} points, a shift at {points['shift']}, a canary at {points['canary']} "
+        f"and a basic deployment at {points['basic']}"
+    )
+    assert said in " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+
+
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_continue_finishes_what_was_killed_at_any_call(tmp_path: Path, strategy: str) -> None:
     found = whole(strategy, tmp_path)

@@ -64,10 +64,10 @@ def _end(seen: Seen) -> Iterator[str]:
     if last.code == KILLED:
         return
     match last.status:
+        case "unchanged" if last.operation == "rollback":
+            yield from _nothing_to_do(seen, last)
         case "deployed" | "unchanged" if last.operation != "post":
             yield from _differs(seen, seen.end, "(2) not as deployed")
-        case "rolled-back" if _forgotten(seen, last):
-            yield from _differs(seen, last.before, "(2) nothing to roll back, and yet changed")
         case "rolled-back":
             yield from _differs(seen, seen.start, "(2) not as before")
         case "refused" | "failed":
@@ -94,10 +94,12 @@ def _idle(seen: Seen, post: Run) -> Iterator[str]:
         yield "(2) the post step did nothing, and the end is neither as before nor as deployed"
 
 
-def _forgotten(seen: Seen, last: Run) -> bool:
-    """Whether somebody deleted the group that told of the deployment, where no record was passed on."""
-    gone = any(trouble.name == "new-deleted" for trouble, _, _ in seen.struck)
-    return gone and "no group tells of a deployment. If somebody deleted its group" in last.log
+def _nothing_to_do(seen: Seen, rollback: Run) -> Iterator[str]:
+    """A rollback that found nothing: all is as before or as deployed, or somebody removed what told of a deployment."""
+    yield from _differs(seen, rollback.before, "(2) nothing to roll back, and yet changed")
+    lost = any(trouble.name in {"new-deleted", "description-lost"} for trouble, _, _ in seen.struck)
+    if not lost and all(list(_differs(seen, end, "")) for end in (seen.start, seen.end)):
+        yield "(4) nothing to roll back, and the end is neither as before nor as deployed"
 
 
 def _signalled(seen: Seen) -> bool:

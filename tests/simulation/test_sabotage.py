@@ -5,6 +5,8 @@ import ast
 import pytest
 from harness import ROOT
 
+from spotaction.safety import Rule
+
 from .mutants import MUTANTS, Mutant
 from .sabotage import mutated
 
@@ -13,3 +15,8 @@ from .sabotage import mutated
 def test_a_mutant_changes_one_place_and_still_compiles(mutant: Mutant) -> None:
     source = (ROOT / mutant.file).read_text(encoding="utf-8")
     assert ast.dump(ast.parse(mutated(mutant, source))) != ast.dump(ast.parse(source))
+
+
+def test_the_readme_says_how_many_promises_are_broken() -> None:
+    said = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    assert f"it breaks {len(Rule) + len(MUTANTS)} promises one at a time" in said
