@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from spotaction import claims, engine, resume
-from spotaction.capacity import is_final
+from spotaction.capacity import old_capacity
 from spotaction.claims import Claim
 from spotaction.conflicts import check_ownership, for_app, free, marks, to_take_over, who
 from spotaction.deployment import Deployment, GroupRef, Status
@@ -106,11 +106,10 @@ def _run(request: Request, steps: Sequence[Step], deployment: Deployment, world:
     bounded = replace(world, deadline=world.clock.now() + request.timeout)
     engine.run(steps, deployment, guarded(bounded, deployment, request.rules), course(request))
     last, old = steps[-1], deployment.snapshot.old
-    partly = isinstance(last, Deploy) and deployment.capacity and not is_final(last.amount, deployment.capacity)
-    if partly and old is not None and deployment.status is Status.DEPLOYED:
-        world.notify(
-            Note(f"{old.name} serves beside the new group, as asked (new-service); all of it would retire it.")
-        )
+    if isinstance(last, Deploy) and old and deployment.capacity and deployment.status is Status.DEPLOYED:
+        left = old_capacity(last.amount, deployment.capacity, old.capacity, last.kept)
+        if left.target > 0:
+            world.notify(Note(f"{old.name} serves beside the new group, as asked; a whole deployment would retire it."))
 
 
 def _prepare(request: Request, groups: Sequence[Group], world: World) -> _Ready:

@@ -84,10 +84,15 @@ def _finish(inputs: Inputs, runner: Runner, around: Surroundings, progress: Prog
     progress.until = ""
     progress.environment = around.environ.get("STATE_environment", "") or inputs.environment
     text = around.environ.get("STATE_deployment", "")
-    if text:
-        _close_recorded(text, inputs, runner, around, progress)
-    else:
-        _close_marked(inputs, runner, around, progress)
+    try:
+        if text:
+            _close_recorded(text, inputs, runner, around, progress)
+        else:
+            _close_marked(inputs, runner, around, progress)
+    except CancelledError as cancel:
+        app = progress.app or "that of the deployment"
+        cancel.next_step = f"run operation: rollback with app-name: {app}; nothing else puts back what is left."
+        raise
 
 
 def _close_recorded(text: str, inputs: Inputs, runner: Runner, around: Surroundings, progress: Progress) -> None:
@@ -150,12 +155,7 @@ def _close(
         _keep(deployment, claim, world, progress, fate)
         return
     world.notify(Note(f"The deployment of {deployment.app} {fate}, so it is put back."))
-    try:
-        operations.put_back(deployment, claim, world, run=run, timeout=LIMIT)
-    except CancelledError as cancel:
-        cancel.next_step = f"run operation: rollback with app-name: {deployment.app}; nothing else puts back the rest."
-        raise
-    rolled_back(deployment, progress)
+    rolled_back(operations.put_back(deployment, claim, world, run=run, timeout=LIMIT), progress)
 
 
 def _keep(deployment: Deployment, claim: Claim | None, world: World, progress: Progress, fate: str) -> None:

@@ -74,12 +74,13 @@ class Guard:
             return None
         if self.world.routes is None:
             raise UnsafeError(f"{group.name} ({group.id}) stays as it is: what it serves cannot be seen without AWS.")
-        return tuple(
+        found = tuple(
             f"{route.load_balancer}:{route.port} still sends requests to its target group {arn_name(arn)}"
             for route in self.world.routes.read(routes)
             for arn in route.forward.serving
             if arn in group.target_groups
         )
+        return found if found or self.deployment.snapshot.routes else None  # a rule beside it says nothing of the rest
 
     def _not_production(self, group: Group, verb: str, serving: tuple[str, ...] | None) -> None:
         if Rule.NEVER_DELETE_PRODUCTION in self.rules and serving:
@@ -106,16 +107,20 @@ class Guard:
         self._is_steady(group, taker.id, want)
 
     def _production_lives(self, group: Group) -> None:
-        """Where production has no healthy target any more, the new group may be all that a person can turn to.
+        """Where production has no healthy target any more, a new group that is healthy is what a person can turn to.
 
         What cannot be undone is not done on a look from before.
         """
         for pair in self.deployment.snapshot.routes:
             serving = pair.prod.forward.serving
             targets = [target for arn in serving for target in self.world.targets(arn)]
-            if all(target.state in _LOST for target in targets):
+            lost = all(target.state in _LOST for target in targets)
+            if lost and isinstance(steady_where_used(self.world.look(group), 1), Ready):
                 names = ", ".join(arn_name(arn) for arn in serving)
-                raise UnsafeError(f"{group.name} ({group.id}) may not shrink: no target of {names} is healthy.")
+                raise UnsafeError(
+                    f"{group.name} ({group.id}) may not shrink: no target of {names} is healthy, and its own are.",
+                    next_step=f"bring what serves behind {names} up again, or send production's requests here.",
+                )
 
     def _is_steady(self, group: Group, taker_id: GroupId, want: int | None) -> None:
         taker = self.world.groups.get(taker_id)

@@ -108,7 +108,8 @@ def _nothing_to_roll_back(
     request: Request, record: Deployment | None, groups: Sequence[Group], world: World
 ) -> Deployment:
     """Nothing is open. Raises `RefusedError` where production's requests go nowhere, or to a group named as a stage."""
-    for route, wrong in _astray(request, groups, world):
+    idle = record is not None and record.status in {Status.UNCHANGED, Status.PLANNED}
+    for route, wrong in () if idle else _astray(request, groups, world):
         raise RefusedError(
             f"No group tells of a deployment of {request.app} to roll back, but {where(route)} forwards to "
             f"{route.forward}, and {wrong}",
@@ -134,6 +135,6 @@ def _astray(request: Request, groups: Sequence[Group], world: World) -> Iterator
         serving = [g for g in groups if g.capacity.target > 0 and set(g.target_groups) & set(route.forward.serving)]
         if not serving:
             yield route, "no Elastigroup that runs is attached there: was the new one deleted?"
-        elif all(group.name == naming.stage_name(request.app, suffix) for group in serving):
+        elif all(g.name == naming.stage_name(request.app, suffix) and g.id != request.previous for g in serving):
             what = f"{serving[0].name} ({serving[0].id})"
             yield route, f"{what} serves there under the name of the stage: did a run end half-way?"

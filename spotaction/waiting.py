@@ -97,8 +97,11 @@ def hold(
     watched = [_Open(wait, begun, begun) for wait in watch]
     while True:
         asked = clock.now()
-        looking = asked >= due
-        for item in (*watched, *(opened if looking else ())):
+        for item in watched:
+            _poll(item, clock, notify, begun + seconds + timeout, again=True)
+        last = clock.now() >= begun + seconds + timeout
+        looking = last or asked >= due
+        for item in opened if looking else ():
             _poll(item, clock, notify, begun + seconds + timeout, again=True)
         now = clock.now()
         if looking:
@@ -110,7 +113,7 @@ def hold(
             due = now + min(_HOLD_INTERVAL, since + seconds - now - (now - asked))
             if ready and now - since >= seconds:
                 return
-        if now >= begun + seconds + timeout:
+        if last:
             _give_up(opened, seconds + timeout, clock, notify)
         clock.sleep(max(_SHORTEST, min(due, asked + _WATCH_INTERVAL if watched else due) - now))
 
@@ -172,7 +175,9 @@ def _give_up(opened: Sequence[_Open], timeout: float, clock: Clock, notify: Noti
     late = [item for item in opened if not isinstance(item.verdict, Ready)]
     for item in late:
         notify(WaitEnded(item.wait.what, item.verdict.reason, clock.now() - item.begun, item.polls, failed=True))
-    last = "; ".join(_last(item) for item in late)
+    last = (
+        "; ".join(_last(item) for item in late) or "What was waited for was ready in the end, but not for long enough"
+    )
     raise TimedOutError(
         f"Timed out after {timeout:.0f} s. {last}.",
         next_step="read the reasons above; raise steady-state-timeout only if instances really need longer.",

@@ -141,7 +141,10 @@ class SpotHttp:
         raise answered
 
     def _wait_for_turn(self, call: Call) -> None:
+        """Hold back for others, unless the call changes something or the deadline does not allow it."""
         wait = self._limits.seconds_to_wait(_bucket(call))
+        if wait > 0 and (call.mutation or not self.patience.allows(wait)):
+            wait = self._limits.seconds_shut(_bucket(call))
         if wait <= 0:
             return
         if not self.patience.allows(wait):

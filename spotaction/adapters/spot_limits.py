@@ -14,10 +14,11 @@ from spotaction.adapters.patience import no_jitter
 LONGEST_RESET = 600.0
 WINDOW = 60.0
 MEMORY = 600.0  # seconds of our own calls that tell how large our share of the window was
-BUSY = 0.4  # of the window: from here on everybody goes slower, lest somebody is refused
+BUSY = 0.6  # of the window: from here on everybody goes slower, lest somebody is refused
 AIM = 0.8  # of the window: what everybody together should use
 ROOM = 3.0  # calls for each of the others have to remain, or we wait until the window opens again
 SPREAD = 2.0  # shares over which runs that were refused at once come back: how many they are is not told to them
+CALM, LOW = 1.02, 0.1  # somebody who uses much, but no more than before, leaves us what is left down to a tenth
 
 
 @dataclass(frozen=True)
@@ -30,18 +31,31 @@ class Bucket:
 
 @dataclass
 class _Window:
-    """One bucket: when the next call may go out, when ours went through, since when we try, refusals in a row."""
+    """One bucket: until when it is shut, until when we hold back ourselves, and what we saw of it lately."""
 
-    since: float
-    open_at: float = float("-inf")
-    passed: deque[float] = field(default_factory=deque)
+    shut_until: float = float("-inf")
+    ours_at: float = float("-inf")
+    tried_at: float | None = None
+    tries: deque[tuple[float, bool]] = field(default_factory=deque)  # seconds since the one before, and went through
+    used: float | None = None
     refused: int = 0
 
-    def between(self, now: float) -> float:
+    def between(self) -> float:
         """Seconds between two of our own calls, as they went through lately."""
-        while self.passed and self.passed[0] <= now - MEMORY:
-            self.passed.popleft()
-        return min(max(now - self.since, WINDOW), MEMORY) / max(len(self.passed), 1)
+        passed = sum(went_through for _, went_through in self.tries)
+        return max(self._spent(), WINDOW) / max(passed, 1)
+
+    def note(self, now: float, *, went_through: bool) -> None:
+        """Take in a call. Time in which we had no reason to call says nothing of how many others there are."""
+        held_back = max(self.shut_until, self.ours_at)
+        before = self.tried_at if self.tried_at is not None else now
+        self.tries.append((min(now - before, max(held_back - before, WINDOW)), went_through))
+        self.tried_at = now
+        while len(self.tries) > 1 and self._spent() > MEMORY:
+            self.tries.popleft()
+
+    def _spent(self) -> float:
+        return sum(seconds for seconds, _ in self.tries)
 
 
 def alone() -> float:
@@ -53,9 +67,10 @@ class RateLimits:
     """The state of every bucket; `now` and all results are in seconds.
 
     Other processes use the same limit, and nobody tells how many they are. But all calls in the window over our own
-    among them do: of so many, each may call once in `WINDOW * others / limit` seconds. We keep to that once the window
-    fills. All who are refused are told the same reset and would all come back at that moment, which only pushes it out;
-    so each adds a share of its own, `draw` (0 to 1) of the time that all of them together take.
+    among them do: of so many, each may call once in `WINDOW * others / limit` seconds. We hold back for that, never for
+    more than a window, while the window fills. All who are refused are told the same reset and would all come back at
+    that moment, which only pushes it out; so each adds a share of its own, `draw` (0 to 1) of the time that all of them
+    together take.
     """
 
     def __init__(
@@ -67,33 +82,42 @@ class RateLimits:
         self._windows: dict[Bucket, _Window] = {}
 
     def seconds_to_wait(self, bucket: Bucket) -> float:
-        """How long no request may be sent; 0 when one may."""
+        """How long no request should be sent; 0 when one may."""
         window = self._windows.get(bucket)
-        return max(window.open_at - self._now(), 0.0) if window else 0.0
+        return max(window.shut_until - self._now(), window.ours_at - self._now(), 0.0) if window else 0.0
+
+    def seconds_shut(self, bucket: Bucket) -> float:
+        """How long a request would be refused, however urgent."""
+        window = self._windows.get(bucket)
+        return max(window.shut_until - self._now(), 0.0) if window else 0.0
 
     def learn(self, bucket: Bucket, status: int, headers: Mapping[str, str]) -> None:
-        """Take in an answer: block on 429 or when nothing remains, keep to our share when others use much."""
+        """Take in an answer: shut on 429 or when nothing remains, hold back when others use much and more and more."""
         now = self._now()
-        window = self._windows.setdefault(bucket, _Window(since=now))
-        if status == HTTPStatus.TOO_MANY_REQUESTS:
-            window.refused += 1
-            pause = _turned_away(window.refused, headers) + self._draw() * SPREAD / AIM * window.between(now)
+        window = self._windows.setdefault(bucket, _Window())
+        refused = status == HTTPStatus.TOO_MANY_REQUESTS
+        window.note(now, went_through=not refused)
+        window.refused = window.refused + 1 if refused else 0
+        if refused:
+            shut = _turned_away(window.refused, headers) + self._draw() * SPREAD / AIM * window.between()
+            window.used, ours = None, 0.0
         else:
-            window.refused = 0
-            window.passed.append(now)
-            pause = self._share(window.between(now), headers)
-        window.open_at = now + pause + self._jitter() if pause > 0 else float("-inf")
+            remaining = _number(headers, "X-RateLimit-Remaining")
+            shut = _reset(headers) if remaining is not None and remaining <= 0 else 0.0
+            ours = min(self._share(window, headers), WINDOW)
+        window.shut_until = now + shut + self._jitter() if shut > 0 else float("-inf")
+        window.ours_at = now + ours + self._jitter() if ours > 0 else float("-inf")
 
-    def _share(self, between: float, headers: Mapping[str, str]) -> float:
-        """How long to wait after a call that went through, given how often ours do."""
+    def _share(self, window: _Window, headers: Mapping[str, str]) -> float:
+        """How long to hold back after a call that went through, given how often ours do."""
         remaining, limit = _number(headers, "X-RateLimit-Remaining"), _number(headers, "X-RateLimit-Limit")
-        if remaining is None:
+        if remaining is None or not limit:
             return 0.0
-        shut = 0.0 if remaining > 0 else _reset(headers)
-        used = max(limit - remaining, 1.0) if limit else 0.0
-        if not limit or used < BUSY * limit:
-            return shut
-        others = used * between / WINDOW
+        before, window.used = window.used, max(limit - remaining, 1.0)
+        calm = before is not None and window.used <= CALM * before and remaining > LOW * limit
+        if window.used < BUSY * limit or calm:
+            return 0.0
+        others = window.used * window.between() / WINDOW
         share = WINDOW * others / (AIM * limit) * (0.5 + self._draw())
         return share + _reset(headers) if remaining < ROOM * others else share
 

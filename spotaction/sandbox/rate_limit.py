@@ -51,11 +51,14 @@ class RateLimit:
         return Verdict(passes=False, headers=_headers(limit, 0, reset))
 
     def _block(self, bucket: _Bucket, now: float, *, again: bool) -> None:
-        """Block until the window has room; calls made while blocked push that back."""
+        """Block until the window has room; calls made while blocked push that back.
+
+        Spot does not say by how much: here by as much as a call that passed takes of the window.
+        """
         assert self.limit is not None
         self.blocked_calls += 1
         if again:
-            bucket.blocked_until += max(1.0, WINDOW / self.limit)
+            bucket.blocked_until += WINDOW / self.limit
         else:
             bucket.blocked_until = bucket.passed[0] + WINDOW if bucket.passed else now + 1
 

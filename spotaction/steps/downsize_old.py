@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 
 from spotaction import by_hand
 from spotaction.deployment import Deployment, RoutePair
-from spotaction.errors import FailedError
+from spotaction.errors import ApiError, FailedError
+from spotaction.events import Warned
 from spotaction.model import ZERO, Forward
 from spotaction.safety import where
 from spotaction.steps.groups import restore_old
@@ -33,7 +34,9 @@ class DownsizeOld:
             world.groups.scale(old.id, ZERO)
             world.wait([world.settled(old, 0)])
             world.need(new.id, "The new Elastigroup")
-        _conclude_routes(deployment, world, restick=self.restick)
+            _look_again(deployment, world)
+        if self.restick:
+            _restick(deployment, world)
 
     def rollback(self, deployment: Deployment, world: World) -> None:
         """The old group back to its snapshot, and steady."""
@@ -44,22 +47,35 @@ class DownsizeOld:
         return by_hand.capacity(deployment.snapshot.old)
 
 
-def _conclude_routes(deployment: Deployment, world: World, *, restick: bool) -> None:
+def _look_again(deployment: Deployment, world: World) -> None:
     """A last look at production's rules. Raises `FailedError` when one was changed while the old group drained.
 
-    Where a shift to 100 % turned group stickiness off, it is turned on again if asked.
+    That no answer comes is no reason to take back what has gone well until here.
     """
     pairs = deployment.snapshot.routes
-    live = ports(world).read([pair.prod for pair in pairs]) if pairs else ()
-    wanted = [_wanted(pair) for pair in pairs]
-    for now, forward in zip(live, wanted, strict=True):
-        if not same(replace(now.forward, sticky_seconds=None), replace(forward, sticky_seconds=None)):
+    try:
+        live = ports(world).read([pair.prod for pair in pairs]) if pairs else ()
+    except ApiError as error:
+        world.notify(Warned(f"Whether production's rules are still as written cannot be seen: {error.message}"))
+        return
+    for pair, now in zip(pairs, live, strict=True):
+        if not same(_plain(now.forward), _plain(_wanted(pair))):
             raise FailedError(
                 f"{where(now)} was changed by someone else: it forwards to {now.forward}.",
                 next_step="find out who writes this rule (another pipeline, Terraform, a person), then run again.",
             )
-        if restick and not same(now.forward, forward):
-            change(world, now, forward)
+
+
+def _restick(deployment: Deployment, world: World) -> None:
+    pairs = [pair for pair in deployment.snapshot.routes if pair.stage is None and pair.prod.forward.sticky_seconds]
+    for pair, live in zip(pairs, ports(world).read([pair.prod for pair in pairs]) if pairs else (), strict=True):
+        if not same(live.forward, _wanted(pair)):
+            change(world, live, _wanted(pair))
+
+
+def _plain(forward: Forward) -> Forward:
+    """Without stickiness, which a shift turns off for a while."""
+    return replace(forward, sticky_seconds=None)
 
 
 def _wanted(pair: RoutePair) -> Forward:

@@ -181,6 +181,6 @@ def _suspend_one(deployment: Deployment, world: World, group: GroupId, minutes: 
 
 
 def _not_smaller(snapshot: Capacity, now: Capacity) -> Capacity:
-    """The snapshot's range; a target that a scaling policy raised since stays."""
-    target = max(snapshot.target, min(now.target, snapshot.maximum))
-    return replace(snapshot, target=target)
+    """The snapshot's range; a target that somebody raised since stays, beyond its maximum, too."""
+    target = max(snapshot.target, now.target)
+    return replace(snapshot, target=target, maximum=max(snapshot.maximum, target))

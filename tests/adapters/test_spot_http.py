@@ -218,48 +218,78 @@ def test_a_block_past_the_deadline_is_an_error_and_no_call() -> None:
     reply = Reply(200, envelope(200, items=[group_json()]), LIMITED)
     groups, script = spot(reply, clock=clock, deadline=lambda: 1010.0)
     groups.get(GROUP)
-    with pytest.raises(ApiError, match="rate limit blocks GET /aws/ec2/group/sig-1 for 58 s more") as caught:
+    with pytest.raises(ApiError, match="rate limit blocks GET /aws/ec2/group/sig-1 for 20 s more") as caught:
         groups.get(GROUP)
     assert caught.value.retryable
     assert (len(script.calls), clock.sleeps) == (1, [])
 
 
+def told(limit: int, *, used: int, reset: int = 30) -> Reply:
+    """A group, and headers that say how much of the limit is used."""
+    headers = {"Limit": f"{limit}", "Remaining": f"{limit - used}", "Reset": f"{reset}"}
+    items = envelope(200, items=[group_json()])
+    return Reply(200, items, {f"X-RateLimit-{name}": value for name, value in headers.items()})
+
+
 @pytest.mark.parametrize(
-    ("limit", "remaining", "wait"),
+    ("limit", "used", "wait"),
     [
-        (100, 61, 0.0),  # not busy
-        (100, 60, 60 * 40 / 80 / 2 + 30),  # 39 others may want more than the 60 calls that are left
-        (4, 2, 60 * 2 / 3.2 / 2 + 30),
-        (600, 0, 60 * 600 / 480 / 2 + 30),
+        (100, 59, 0.0),  # not busy
+        (100, 60, 22.5 + 30),  # half a share of 60 s * 60 / 80; and 59 others may want more than the 40 calls left
+        (1000, 650, 24.375 + 30),
+        (4, 3, 28.125 + 30),
+        (100, 99, 60.0),  # not for more than a window
     ],
 )
-def test_once_the_window_fills_a_run_keeps_to_its_share(limit: int, remaining: int, wait: float) -> None:
+def test_once_the_window_fills_a_run_holds_back(limit: int, used: int, wait: float) -> None:
     clock = FakeClock()
-    told = {"X-RateLimit-Limit": f"{limit}", "X-RateLimit-Remaining": f"{remaining}", "X-RateLimit-Reset": "30"}
-    groups, script = spot(
-        Reply(200, envelope(200, items=[group_json()]), told), ok(group_json()), ok(group_json()), clock=clock
-    )
+    groups, script = spot(told(limit, used=used), ok(group_json()), ok(group_json()), clock=clock)
     for _ in range(3):
         groups.get(GROUP)
     assert script.times == [1000.0, 1000.0 + wait, 1000.0 + wait]
 
 
+def test_nobody_holds_back_for_what_changes_something_or_past_a_deadline() -> None:
+    clock = FakeClock()
+    replies = [told(100, used=80), told(100, used=95)]
+    groups, script = spot(*replies, ok(), clock=clock)
+    groups.update(GROUP, name="x")
+    groups.update(GROUP, name="y")
+    assert script.times == [1000.0, 1000.0]
+
+    groups, script = spot(*replies, clock=clock, deadline=lambda: clock.now() + 5.0)
+    groups.get(GROUP)
+    groups.get(GROUP)
+    assert script.times == [1000.0, 1000.0]
+
+
+def test_somebody_who_uses_much_but_no_more_than_before_is_no_reason_to_hold_back() -> None:
+    clock = FakeClock()
+    groups, script = spot(*[told(100, used=70)] * 4, clock=clock)
+    for _ in range(4):
+        groups.get(GROUP)
+    assert script.times == [1000.0, 1056.25, 1056.25, 1056.25]
+
+
+def test_a_long_bake_says_nothing_of_how_many_others_there_are() -> None:
+    clock = FakeClock()
+    groups, script = spot(*[told(600, used=used) for used in (300, 370, 375, 375)], clock=clock)
+    groups.get(GROUP)
+    clock.sleep(1200)
+    for _ in range(3):
+        groups.get(GROUP)
+    assert script.times == [1000.0, 2200.0, 2241.5625, 2241.5625]  # for two calls in 60 s
+
+
 def test_a_run_that_calls_alone_is_slowed_down_only_as_far_as_the_limit_asks() -> None:
     clock = FakeClock()
-    replies = [
-        Reply(
-            200,
-            envelope(200, items=[group_json()]),
-            {"X-RateLimit-Limit": "60", "X-RateLimit-Remaining": f"{60 - used}", "X-RateLimit-Reset": "30"},
-        )
-        for used in range(1, 41)
-    ]
+    replies = [told(60, used=used) for used in range(1, 41)]
     groups, script = spot(*replies, clock=clock, draw=partial(float, 0.5))
     for _ in replies:
         groups.get(GROUP)
         clock.sleep(0.5)
     gaps = [later - sooner for sooner, later in itertools.pairwise(script.times)]
-    assert gaps == [0.5] * 23 + [pytest.approx(1.25)] * 16
+    assert gaps == [0.5] * 35 + [pytest.approx(1.25)] * 4
 
 
 def test_jitter_is_added_to_every_wait() -> None:

@@ -294,3 +294,14 @@ def test_a_rollback_needs_no_more_than_the_name_and_the_load_balancers(tmp_path:
 
         assert (result.code, result.outputs["status"]) == (0, "rolled-back"), result.log
         assert box.picture() == before
+
+
+def test_a_group_that_somebody_enlarged_meanwhile_is_not_made_smaller(tmp_path: Path) -> None:
+    larger = {"capacity": {"minimum": 10, "target": 20, "maximum": 20}}
+    with stand("blue-green", tmp_path, QUICK) as box:
+        assert box.run(until="stage-setup").outputs["status"] == "stopped"
+        box.sandbox.add_fault({"at": 0, "action": "change-group", "group": "web_prod", "changes": larger})
+        result = box.run(BACK, run_id="4712")
+
+        assert result.outputs["status"] == "rolled-back", result.log
+        assert box.capacities()["web_prod"].split("/")[1:] == ["20", "20"]

@@ -44,7 +44,7 @@ def _production(seen: Seen) -> Iterator[str]:
         for what, count in (("", rule["minimum-so-far"]), (" of one share", rule["worst-share"]["healthy"])):
             if count < REQUIRED - takes:
                 yield f"(1) production: {rule['name']} had {count} healthy targets{what} at {rule['minimum-at']:.0f} s"
-    slack = 0 if takes >= EVERYTHING else takes
+    slack = sum(each for trouble, _, _ in seen.struck if (each := CLOUD[trouble.name].takes) < EVERYTHING)
     for fall in seen.falls:
         excused = any(_blinked(seen, index, time, fall) for _, index, time in seen.struck)
         if fall.after < min(REQUIRED - slack, fall.before) and not excused:
@@ -158,7 +158,8 @@ def _lasting(seen: Seen, last: Run) -> Iterator[str]:
     if last.status == "deployed" and quiet and "new" not in seen.now:
         yield "(4) deployed, and the new group is gone"
     moved = [key for key in seen.now if "/" in key and ":" in key and seen.now[key] != seen.end.get(key)]
-    if last.status == "deployed" and quiet and moved and COURSES[seen.case.strategy].scenario != "basic":
+    since = all(seen.created is not None and index > seen.created for _, index, _ in seen.struck)
+    if last.status == "deployed" and quiet and moved and since and COURSES[seen.case.strategy].scenario != "basic":
         yield f"(4) deployed, and somebody else has changed {', '.join(moved)}"
 
 

@@ -112,8 +112,8 @@ MUTANTS = (
     Mutant(
         "the new group is still there at the end",
         "spotaction/steps/downsize_old.py",
-        '            world.need(new.id, "The new Elastigroup")\n        _conclude',
-        "        _conclude",
+        '            world.need(new.id, "The new Elastigroup")\n            _look',
+        "            _look",
         ("swap", "shift"),
         ("new-deleted",),
         ("deploy",),
@@ -121,8 +121,8 @@ MUTANTS = (
     Mutant(
         "production's rules are looked at once more in the end",
         "spotaction/steps/downsize_old.py",
-        "        if not same(replace(now",
-        "        if restick and not same(replace(now",
+        "        if not same(_plain(now",
+        "        if pair is None and not same(_plain(now",
         ("swap",),
         ("rule-elsewhere",),
         ("deploy",),

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from harness import QUICK, Stand, stand
+from harness import NEW, QUICK, Stand, stand
 
 from .cases import Case, Journey, Then, Trouble
 from .sweep import try_case
@@ -168,6 +168,18 @@ def test_the_new_group_stays_where_production_is_back_on_a_group_that_somebody_d
         assert (result.code, result.outputs["status"]) == (4, "rollback-incomplete"), result.log
         assert "may not shrink: no target of web-blue is healthy" in result.summary
         assert {group["id"]: group["capacity"]["target"] for group in box.alive()}[new] == 3
+
+
+def test_where_production_is_down_already_a_release_that_is_no_better_is_taken_away(tmp_path: Path) -> None:
+    never = {**QUICK, "behaviours": [{"image": NEW, "target": "never"}]}
+    with stand("blue-green", tmp_path, never, lowest=0, because="production is down before") as box:
+        before = box.picture()
+        box.sandbox.add_fault({"at": 0, "action": "unhealthy", "group": "web_prod", "side": "target"})
+
+        result = box.run({"steady-state-timeout": "60s"})
+
+        assert (result.code, result.outputs["status"]) == (1, "rolled-back"), result.log
+        assert box.picture() == before
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)

@@ -125,7 +125,8 @@ CLOUD: Mapping[str, CloudTrouble] = {
         touches=frozenset({"new"}),
     ),
     "renamed": CloudTrouble(
-        {"action": "change-group", "group": "{old}", "changes": {"name": "somebody's own"}}, touches=frozenset({"old"})
+        {"action": "change-group", "group": "{old}", "changes": {"name": "somebody's own"}},
+        touches=frozenset({"old", "new", "web_prod__6"}),
     ),
     "old-deleted": CloudTrouble(
         {"action": "delete-group", "group": "{old}"},
