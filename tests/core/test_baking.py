@@ -52,7 +52,7 @@ def test_an_alarm_ends_a_bake(told: Told) -> None:
 
 def test_a_bake_without_time_to_spare_does_not_end_on_an_alarm_that_was_slow_to_answer(told: Told) -> None:
     def slow(passed: float) -> Answer:
-        told.clock.sleep(3.0 if passed > 5 else 0.0)
+        told.clock.sleep(4.0 if 6 < passed < 7 else 0.0)
         return Ready("no alarm")
 
     told.bake(told.wait("web__8 steady", ready_from(0)), seconds=10.0, timeout=0.0, watch=(told.wait("alarms", slow),))
