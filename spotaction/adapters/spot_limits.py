@@ -14,8 +14,9 @@ from spotaction.adapters.patience import no_jitter
 LONGEST_RESET = 600.0
 WINDOW = 60.0
 MEMORY = 600.0  # seconds of our own calls that tell how large our share of the window was
-BUSY = 0.6  # of the window: from here on everybody goes slower, lest somebody is refused
+BUSY = 0.4  # of the window: from here on everybody goes slower, lest somebody is refused
 AIM = 0.8  # of the window: what everybody together should use
+LONGEST_HOLD = 4 * WINDOW
 ROOM = 3.0  # calls for each of the others have to remain, or we wait until the window opens again
 SPREAD = 2.0  # shares over which runs that were refused at once come back: how many they are is not told to them
 CALM, LOW = 1.02, 0.1  # somebody who uses much, but no more than before, leaves us what is left down to a tenth
@@ -45,6 +46,11 @@ class _Window:
         passed = sum(went_through for _, went_through in self.tries)
         return max(self._spent(), WINDOW) / max(passed, 1)
 
+    @property
+    def passed_all(self) -> bool:
+        """Whether no call was refused lately."""
+        return all(went_through for _, went_through in self.tries)
+
     def note(self, now: float, *, went_through: bool) -> None:
         """Take in a call. Time in which we had no reason to call says nothing of how many others there are."""
         held_back = max(self.shut_until, self.ours_at)
@@ -68,7 +74,7 @@ class RateLimits:
 
     Other processes use the same limit, and nobody tells how many they are. But all calls in the window over our own
     among them do: of so many, each may call once in `WINDOW * others / limit` seconds. We hold back for that, never for
-    more than a window, while the window fills. All who are refused are told the same reset and would all come back at
+    more than four windows, while the window fills. All who are refused are told the same reset and would all come back at
     that moment, which only pushes it out; so each adds a share of its own, `draw` (0 to 1) of the time that all of them
     together take.
     """
@@ -104,7 +110,7 @@ class RateLimits:
         else:
             remaining = _number(headers, "X-RateLimit-Remaining")
             shut = _reset(headers) if remaining is not None and remaining <= 0 else 0.0
-            ours = min(self._share(window, headers), WINDOW)
+            ours = min(self._share(window, headers), LONGEST_HOLD)
         window.shut_until = now + shut + self._jitter() if shut > 0 else float("-inf")
         window.ours_at = now + ours + self._jitter() if ours > 0 else float("-inf")
 
@@ -114,7 +120,7 @@ class RateLimits:
         if remaining is None or not limit:
             return 0.0
         before, window.used = window.used, max(limit - remaining, 1.0)
-        calm = before is not None and window.used <= CALM * before and remaining > LOW * limit
+        calm = before is not None and window.used <= CALM * before and remaining > LOW * limit and window.passed_all
         if window.used < BUSY * limit or calm:
             return 0.0
         others = window.used * window.between() / WINDOW

@@ -232,18 +232,18 @@ def told(limit: int, *, used: int, reset: int = 30) -> Reply:
 
 
 @pytest.mark.parametrize(
-    ("limit", "used", "wait"),
+    ("limit", "used", "reset", "wait"),
     [
-        (100, 59, 0.0),  # not busy
-        (100, 60, 22.5 + 30),  # half a share of 60 s * 60 / 80; and 59 others may want more than the 40 calls left
-        (1000, 650, 24.375 + 30),
-        (4, 3, 28.125 + 30),
-        (100, 99, 60.0),  # not for more than a window
+        (100, 39, 30, 0.0),  # not busy
+        (100, 60, 30, 22.5 + 30),  # half a share of 60 s * 60 / 80; and 59 others may want more than the 40 calls left
+        (1000, 650, 30, 24.375 + 30),
+        (4, 3, 30, 28.125 + 30),
+        (100, 99, 300, 240.0),  # not for more than four windows
     ],
 )
-def test_once_the_window_fills_a_run_holds_back(limit: int, used: int, wait: float) -> None:
+def test_once_the_window_fills_a_run_holds_back(limit: int, used: int, reset: int, wait: float) -> None:
     clock = FakeClock()
-    groups, script = spot(told(limit, used=used), ok(group_json()), ok(group_json()), clock=clock)
+    groups, script = spot(told(limit, used=used, reset=reset), ok(group_json()), ok(group_json()), clock=clock)
     for _ in range(3):
         groups.get(GROUP)
     assert script.times == [1000.0, 1000.0 + wait, 1000.0 + wait]
@@ -289,7 +289,7 @@ def test_a_run_that_calls_alone_is_slowed_down_only_as_far_as_the_limit_asks() -
         groups.get(GROUP)
         clock.sleep(0.5)
     gaps = [later - sooner for sooner, later in itertools.pairwise(script.times)]
-    assert gaps == [0.5] * 35 + [pytest.approx(1.25)] * 4
+    assert gaps == [0.5] * 23 + [pytest.approx(1.25)] * 16
 
 
 def test_jitter_is_added_to_every_wait() -> None:
