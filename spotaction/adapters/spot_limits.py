@@ -74,9 +74,9 @@ class RateLimits:
 
     Other processes use the same limit, and nobody tells how many they are. But all calls in the window over our own
     among them do: of so many, each may call once in `WINDOW * others / limit` seconds. We hold back for that, never for
-    more than four windows, while the window fills. All who are refused are told the same reset and would all come back at
-    that moment, which only pushes it out; so each adds a share of its own, `draw` (0 to 1) of the time that all of them
-    together take.
+    more than four windows, while the window fills. All who are refused are told the same reset and would all come back
+    at that moment, which only pushes it out; so each adds a share of its own, `draw` (0 to 1) of the time that all of
+    them together take.
     """
 
     def __init__(
