@@ -92,7 +92,7 @@ def hold(
     if seconds <= 0:
         return
     begun = since = due = clock.now()
-    held = ready = False
+    held = False
     opened = [_Open(wait, begun, begun) for wait in waits]
     watched = [_Open(wait, begun, begun) for wait in watch]
     while True:

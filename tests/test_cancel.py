@@ -51,7 +51,9 @@ def test_before_the_inputs_are_read(begin: Open, number: signal.Signals) -> None
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="only Linux tells which signals a process catches")
 def test_before_inputs_that_are_wrong(begin: Open) -> None:
-    is_cancelled(begin("basic").cancel(listens, strategy="basci"))
+    box = begin("basic")
+    is_cancelled(box.cancel(listens, strategy="basci"))
+    assert box.calls == []
 
 
 @pytest.mark.parametrize("call", ["GetCallerIdentity", "GET /aws/ec2/group"])
