@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bench import calls, makespan, reaction, startup, validation, waits
 
 HEAD = ("aim", "wanted", "measured", "", "what sets the limit")
-_LATENCY = "of calls that every deployment makes one after the other, each answered in 0.3 s"
+_LATENCY = "looks of its waits, and calls one after the other, each answered in 0.3 s"
 
 
 @dataclass(frozen=True)

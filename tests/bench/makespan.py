@@ -26,7 +26,7 @@ from spotaction.sandbox.in_memory import SPOT_URL, ActionClock, transport
 from spotaction.workflow.progress import Progress
 
 LATENCY = 0.3
-SEEDS = (1, 2, 3, 4, 5)
+SEEDS = (1, 2, 3, 4, 5)  # they move instances by 0.3 s, so that hardly any look falls otherwise
 _TIMINGS = {
     "fulfil": {"seconds": 40, "spread": 0.3},
     "spot-healthy": {"seconds": 90, "spread": 0.3},
