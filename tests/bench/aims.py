@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bench import calls, makespan, reaction, startup, validation, waits
 
 HEAD = ("aim", "wanted", "measured", "", "what sets the limit")
-_LATENCY = "looks of its waits, and calls one after the other, each answered in 0.3 s"
+_LOOKS = "the looks of its waits; every other call is part of the bound"
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def spans(rows: Sequence[makespan.Row]) -> Iterator[Aim]:
     """Makespan over its bound."""
     for row in rows:
         wanted = 1.005 if row.case.startswith("blue") else 1.02
-        yield _most(f"makespan over its bound, {row.case}", wanted, row.own / row.bound, _LATENCY, digits=4)
+        yield _most(f"makespan over its bound, {row.case}", wanted, row.own / row.bound, _LOOKS, digits=4)
 
 
 def counts(rows: Sequence[calls.Row]) -> Iterator[Aim]:
