@@ -99,7 +99,7 @@ def _wait_free(request: Request, world: World) -> tuple[Group, ...]:
 
     wait = Wait(f"{request.app} free", check, seldom)
     try:
-        wait_for([wait], timeout=request.conflict_timeout, clock=world.clock, notify=world.notify)
+        wait_for([wait], timeout=request.conflict_timeout, clock=world.clock, notify=world.notify, pauses=world.pauses)
     except TimedOutError as late:
         raise ConflictError(
             late.message, next_step="look at that run; raise conflict-timeout to wait longer."

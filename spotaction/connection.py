@@ -6,7 +6,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from spotaction.adapters.clock import Interrupt
-from spotaction.adapters.patience import Observer, never, unobserved
+from spotaction.adapters.patience import Observer, Patience, at_leisure, never, unobserved
 from spotaction.inputs import Inputs, Runner
 from spotaction.ports import Alarms, Clock, Groups, Images, Routes
 
@@ -65,29 +65,33 @@ def connect(
     region: str,
     transport: Transport,
     deadline: Callable[[], float] = never,
+    hurried: Callable[[], bool] = at_leisure,
     on_call: Observer = unobserved,
     routes: bool = False,
 ) -> Clouds:
     """The adapters for these inputs. The first AWS call is who we are. Raises `CredentialError`.
 
     `on_call` is told of every call that goes out. `deadline` gives the moment on the clock after which nothing is
-    slept for or tried again. `routes` tells that load balancers are needed.
+    slept for or tried again; while `hurried`, nothing is held back for others. `routes` tells that load balancers are
+    needed.
     """
     from spotaction.adapters.spot import SpotGroups  # noqa: PLC0415 - a validation sends nothing anywhere
+    from spotaction.adapters.spot_http import SpotHttp  # noqa: PLC0415 - same
 
     agent = _user_agent(runner)
-    groups = SpotGroups(
+    patience = Patience(clock, deadline=deadline, hurried=hurried)
+    spot = SpotHttp(
         inputs.spot_token,
-        clock,
+        patience,
         account=inputs.spot_account_id,
         base_url=inputs.spot_api_url,
         user_agent=agent,
         interrupt=interrupt,
         session=transport.http,
-        deadline=deadline,
         on_call=on_call,
         draw=Random(f"{runner.run.id}/{runner.run.attempt}/{inputs.app_name}/{inputs.environment}").random,  # noqa: S311
     )
+    groups = SpotGroups(spot)
     if not routes and not _wants_aws(inputs, environ):
         return Clouds(groups, region)
     from spotaction.adapters.aws_alarms import CloudWatchAlarms  # noqa: PLC0415 - AWS is heavy

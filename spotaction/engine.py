@@ -187,6 +187,7 @@ def _cancel(
     world.save(deployment)
     if not restore:
         return
+    world.pauses.hurry()
     with world.shield():
         try:
             restore_traffic(steps, deployment, replace(world, deadline=None), stage=True)

@@ -12,11 +12,12 @@ from spotaction.documents import check, parse
 from spotaction.errors import InvalidError, RefusedError
 from spotaction.inputs import Inputs, Runner
 from spotaction.model import JsonObject
+from spotaction.pauses import Pauses, WatchfulClock
 from spotaction.ports import Clock
 from spotaction.preparation import Prepared
 from spotaction.safety import Rule
 from spotaction.workflow.progress import Progress
-from spotaction.world import Limit, Options, World
+from spotaction.world import Options, World
 
 TO_RESTORE = 2.0  # seconds after a signal in which production's routes may still be put back
 
@@ -66,22 +67,23 @@ def open_clouds(
     `routes` tells that load balancers are needed.
     """
     progress.locate(region)
-    limit = Limit()
+    pauses = Pauses(until=around.clock.now() + inputs.conflict_timeout + inputs.timeout)
     clouds = connect(
         inputs,
         runner,
         around.environ,
-        clock=around.clock,
+        clock=WatchfulClock(around.clock, pauses, progress.notify),
         interrupt=around.interrupt,
         mask=progress.commands.mask,
         region=region,
         transport=around.transport,
-        deadline=lambda: min(around.deadline, limit.until),
+        deadline=lambda: min(around.deadline, pauses.until),
+        hurried=lambda: pauses.hurried,
         on_call=progress.tally,
         routes=routes,
     )
     _who(clouds, inputs, progress)
-    return clouds, replace(_world(inputs, clouds, progress, around), limit=limit)
+    return clouds, replace(_world(inputs, clouds, progress, around), pauses=pauses)
 
 
 def read_record(text: str, *, name: str, arn_head: str) -> Deployment:

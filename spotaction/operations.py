@@ -104,6 +104,7 @@ def go_on(request: Request, world: World, record: Deployment | None = None) -> D
 
 def _run(request: Request, steps: Sequence[Step], deployment: Deployment, world: World) -> None:
     bounded = replace(world, deadline=world.clock.now() + request.timeout)
+    world.pauses.until = world.clock.now() + request.timeout
     engine.run(steps, deployment, guarded(bounded, deployment, request.rules), course(request))
     last, old = steps[-1], deployment.snapshot.old
     if isinstance(last, Deploy) and old and deployment.capacity and deployment.status is Status.DEPLOYED:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import inf
 
 from spotaction import marker
 from spotaction.deployment import Deployment, Status
@@ -51,6 +52,7 @@ def undo_begun(
     group's mark who is at work, once production has what it had.
     """
     world = replace(world, deadline=deadline, alarms=None)
+    world.pauses.hurry(inf if deadline is None else deadline)
     deployment.undone.clear()
     world.notify(Note("Rolling back."))
     if Undo.GROUPS in undo:

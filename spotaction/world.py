@@ -6,14 +6,16 @@ from dataclasses import dataclass, field, replace
 from math import inf
 
 from spotaction.deployment import Deployment
-from spotaction.errors import ApiError, FailedError
+from spotaction.errors import ApiError, FailedError, TimedOutError
 from spotaction.health import Failed, Ready, Verdict, View, Waiting, settled, steady, steady_where_used
 from spotaction.model import Group, GroupId, Instance, Target, TargetGroupArn
 from spotaction.pacing import Pacing
+from spotaction.pauses import Pauses
 from spotaction.ports import Alarms, Clock, Groups, Notify, Routes
 from spotaction.waiting import Wait, hold, wait_for
 
 GONE = "GROUP_DOESNT_EXIST"
+_LONGER = "raise timeout (and the job's timeout-minutes), or shorten bakes and delays."
 
 
 @dataclass(frozen=True)
@@ -43,22 +45,6 @@ class Sightings:
     launches: dict[GroupId, float] = field(default_factory=dict)
 
 
-@dataclass
-class Limit:
-    """The moment on the clock until which the wait in progress lasts: its calls are not tried again after that."""
-
-    until: float = inf
-
-    @contextmanager
-    def at(self, moment: float) -> Iterator[None]:
-        """While a wait is in progress; the wait itself says why it ended."""
-        before, self.until = self.until, min(self.until, moment)
-        try:
-            yield
-        finally:
-            self.until = before
-
-
 @dataclass(frozen=True)
 class World:
     """Ports and options. `routes` is None without AWS credentials, `alarms` where none were asked for.
@@ -76,7 +62,7 @@ class World:
     options: Options = field(default_factory=Options)
     sightings: Sightings = field(default_factory=Sightings)
     deadline: float | None = None
-    limit: Limit = field(default_factory=Limit)
+    pauses: Pauses = field(default_factory=Pauses)
     shield: Callable[[], AbstractContextManager[None]] = nullcontext
 
     def look(self, group: Group) -> View:
@@ -138,16 +124,25 @@ class World:
         return Wait(f"{group.name} down to {want}", lambda: self._settled(group, want), pace)
 
     def wait(self, waits: Sequence[Wait], timeout: float | None = None) -> None:
-        """Wait for all of them side by side, with an eye on the alarms."""
-        limit = self._bounded(self.options.steady_timeout if timeout is None else timeout)
-        with self.limit.at(self.clock.now() + limit):
-            wait_for(waits, timeout=limit, clock=self.clock, notify=self.notify, watch=self.watch())
+        """Wait for all of them side by side, with an eye on the alarms. Raises `TimedOutError`."""
+        wanted = self.options.steady_timeout if timeout is None else timeout
+        limit = max(0.0, min(wanted, self._left()))
+        with self._explained(wanted > limit):
+            self._waiting(wait_for, waits, timeout=limit)
 
     def bake(self, waits: Sequence[Wait], seconds: float) -> None:
-        """Let them stay ready for `seconds`, with an eye on the alarms."""
-        limit = self._bounded(self.options.steady_timeout)
-        with self.limit.at(self.clock.now() + seconds + limit):
-            hold(waits, seconds=seconds, timeout=limit, clock=self.clock, notify=self.notify, watch=self.watch())
+        """Let them stay ready for `seconds`, with an eye on the alarms. Raises `TimedOutError`.
+
+        One that does not fit into what is left of the deployment's time is not begun.
+        """
+        wanted, left = self.options.steady_timeout, self._left() - seconds
+        if left < 0:
+            raise TimedOutError(
+                f"The deployment has {max(0.0, left + seconds):.0f} s left, and now it is to wait for {seconds:.0f} s.",
+                next_step=_LONGER,
+            )
+        with self._explained(wanted > left):
+            self._waiting(hold, waits, seconds=seconds, timeout=min(wanted, left))
 
     def watch(self) -> tuple[Wait, ...]:
         """The alarms that must not fire, if any."""
@@ -163,8 +158,24 @@ class World:
             )
         return found
 
-    def _bounded(self, timeout: float) -> float:
-        return timeout if self.deadline is None else max(0.0, min(timeout, self.deadline - self.clock.now()))
+    def _waiting(self, loop: Callable[..., None], waits: Sequence[Wait], **bounds: float) -> None:
+        loop(waits, clock=self.clock, notify=self.notify, watch=self.watch(), pauses=self.pauses, **bounds)
+
+    def _left(self) -> float:
+        """Seconds until the deadline of the whole deployment."""
+        return inf if self.deadline is None else self.deadline - self.clock.now()
+
+    @contextmanager
+    def _explained(self, cut: bool) -> Iterator[None]:  # noqa: FBT001  (private)
+        """Where it was the time of the whole deployment that ran out, that is what is said."""
+        try:
+            yield
+        except TimedOutError as late:
+            if not cut:
+                raise
+            raise TimedOutError(
+                f"The time of the whole deployment is over. {late.message}", next_step=_LONGER
+            ) from late
 
     def _judge(self, group: Group, want: int, rule: Callable[[View, int], Verdict]) -> Verdict:
         try:

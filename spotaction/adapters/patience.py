@@ -20,6 +20,11 @@ def never() -> float:
     return float("inf")
 
 
+def at_leisure() -> bool:
+    """Others may go first."""
+    return False
+
+
 def no_jitter() -> float:
     """Sleep exactly as long as computed."""
     return 0.0
@@ -33,7 +38,8 @@ def unobserved(method: str, template: str, status: int | None, seconds: float, m
 class Patience:
     """Bounds for trying again: a number of attempts and `deadline`, a moment on `clock` (seconds, like `now`).
 
-    Pauses double from `first` to `longest` seconds; `jitter` gives what is added to each.
+    Pauses double from `first` to `longest` seconds; `jitter` gives what is added to each. While `hurried`, nothing is
+    held back for others.
     """
 
     clock: Clock
@@ -42,6 +48,7 @@ class Patience:
     first: float = 1.0
     longest: float = 30.0
     jitter: Callable[[], float] = no_jitter
+    hurried: Callable[[], bool] = at_leisure
 
     def again(self, attempt: int, *, at_least: float = 0.0) -> bool:
         """Sleep after failed attempt number `attempt` (from 1) and say True, or say at once that we give up."""

@@ -1,21 +1,14 @@
 """Elastigroups through Spot's REST API."""
 
 import itertools
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
-import requests
-
-from spotaction.adapters.clock import Interrupt
-from spotaction.adapters.patience import Observer, Patience, never, no_jitter, unobserved
 from spotaction.adapters.spot_errors import is_doubtful, is_gone
-from spotaction.adapters.spot_http import BASE_URL, TIMEOUTS, Call, SpotHttp
-from spotaction.adapters.spot_limits import alone
+from spotaction.adapters.spot_http import Call, SpotHttp
 from spotaction.adapters.spot_values import group_of, instance_of, log_lines, request_of
 from spotaction.errors import ApiError, CredentialError
 from spotaction.model import Capacity, Group, GroupId, Instance, JsonObject
-from spotaction.ports import Clock
 
 GROUPS = "/aws/ec2/group"
 GROUP = "/aws/ec2/group/{groupId}"
@@ -26,44 +19,11 @@ LOG_LINES = 20  # the most that a person reads
 
 
 class SpotGroups:
-    """The groups of one Spot account; implements `ports.Groups`.
+    """The groups of one Spot account; implements `ports.Groups`."""
 
-    `account` is `act-…`, or empty for the token's default. `deadline` gives the moment on `clock` after which nothing
-    is slept for or tried again; a call is tried up to `attempts` times. `timeouts` are seconds to connect and to wait
-    for bytes. `draw` gives numbers from 0 to 1 that are this process's own.
-    Raises `CredentialError` at once for a token that cannot be one.
-    """
-
-    def __init__(
-        self,
-        token: str,
-        clock: Clock,
-        *,
-        account: str = "",
-        base_url: str = BASE_URL,
-        user_agent: str = "spotaction",
-        session: requests.Session | None = None,
-        interrupt: Interrupt | None = None,
-        deadline: Callable[[], float] = never,
-        attempts: int = 5,
-        jitter: Callable[[], float] = no_jitter,
-        timeouts: tuple[float, float] = TIMEOUTS,
-        on_call: Observer = unobserved,
-        draw: Callable[[], float] = alone,
-    ) -> None:
-        self._clock = clock
-        self._http = SpotHttp(
-            token,
-            Patience(clock, deadline=deadline, attempts=attempts, jitter=jitter),
-            account=account,
-            base_url=base_url,
-            user_agent=user_agent,
-            session=session,
-            interrupt=interrupt,
-            timeouts=timeouts,
-            on_call=on_call,
-            draw=draw,
-        )
+    def __init__(self, http: SpotHttp) -> None:
+        self._http = http
+        self._clock = http.patience.clock
         self._known: dict[GroupId, None] = {}
 
     def all(self) -> tuple[Group, ...]:
@@ -190,7 +150,7 @@ class SpotGroups:
         doubtful = is_doubtful(error)
         try:
             found = self._created(call, since) if doubtful else None
-            if found is None and error.retryable and self._http.again(call, attempt):
+            if found is None and self._http.again(call, attempt, error):
                 return self._created(call, since) if doubtful else None  # the first list may have lagged behind
         except ApiError:
             raise error from None  # what is in doubt is the create, not the list
@@ -212,7 +172,7 @@ class SpotGroups:
     def _remains(self, call: Call, error: ApiError, attempt: int) -> bool:
         if is_gone(error):
             return False
-        if not error.retryable or not self._http.again(call, attempt):
+        if not self._http.again(call, attempt, error):
             raise error
         return not error.acted or self.get(GroupId(call.group)) is not None
 

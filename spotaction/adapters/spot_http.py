@@ -22,7 +22,7 @@ from spotaction.model import JsonObject, JsonValue
 BASE_URL = "https://api.spotinst.io"
 TIMEOUTS = (5.0, 30.0)  # seconds to connect, and between two bytes of the answer
 SHORTEST_READ = 1.0
-TURNED_AWAY = 1800.0
+TURNED_AWAY = 3600.0
 NEVER_SENT = (requests.ConnectTimeout, requests.exceptions.SSLError, requests.exceptions.ProxyError)
 OURS = (requests.exceptions.SSLError, ValueError)  # requests' InvalidURL, InvalidHeader … are ValueErrors
 
@@ -61,10 +61,13 @@ class Answer:
 
 
 class SpotHttp:
-    """Sends calls in turn; never one into a bucket that is blocked, and never past the deadline.
+    """Sends calls in turn; never one into a bucket that is blocked, and never past the deadline of `patience`.
 
-    Raises `ApiError`, and `CredentialError` for a token that Spot does not take. No error, nor what it is chained to,
-    holds the token or the body: exceptions of requests carry both, so none is chained.
+    `account` is `act-…`, or empty for the token's default. `timeouts` are seconds to connect and to wait for bytes.
+    `draw` gives numbers from 0 to 1 that are this process's own.
+    Raises `ApiError`, and `CredentialError` for a token that Spot does not take, at once for one that cannot be one.
+    No error, nor what it is chained to, holds the token or the body: exceptions of requests carry both, so none is
+    chained.
     """
 
     def __init__(
@@ -103,13 +106,15 @@ class SpotHttp:
             try:
                 return self.once(call)
             except ApiError as error:
-                if not error.retryable or not self.again(call, attempt):
+                if not self.again(call, attempt, error):
                     raise
         raise AssertionError  # pragma: no cover  (count never ends)
 
-    def again(self, call: Call, attempt: int) -> bool:
+    def again(self, call: Call, attempt: int, error: ApiError) -> bool:
         """Sleep before the next attempt, as long as the bucket is blocked at least; False when patience ends."""
-        return self.patience.again(attempt, at_least=self._limits.seconds_to_wait(_bucket(call)))
+        if not error.retryable or self._waited_enough(error):
+            return False
+        return self.patience.again(attempt, at_least=self._seconds_to_wait(call))
 
     def once(self, call: Call) -> Answer:
         """Send a call once, as soon as the rate limit allows.
@@ -122,7 +127,7 @@ class SpotHttp:
             try:
                 return self._send_in_turn(call)
             except ApiError as error:
-                wait = self._limits.seconds_to_wait(_bucket(call))
+                wait = self._seconds_to_wait(call)
                 late = self.patience.clock.now() + wait > until or not self.patience.allows(wait)
                 if error.status != HTTPStatus.TOO_MANY_REQUESTS or late:
                     raise
@@ -140,10 +145,19 @@ class SpotHttp:
         self._interrupt.check()
         raise answered
 
+    def _waited_enough(self, error: ApiError) -> bool:
+        """Whether the call was refused for as long as one of many is; that takes no further attempts."""
+        return error.status == HTTPStatus.TOO_MANY_REQUESTS and self._turned_away > 0
+
+    def _seconds_to_wait(self, call: Call) -> float:
+        """How long the call has to wait for Spot, and for others unless production is to be put back."""
+        bucket = _bucket(call)
+        return self._limits.seconds_told(bucket) if self.patience.hurried() else self._limits.seconds_to_wait(bucket)
+
     def _wait_for_turn(self, call: Call) -> None:
-        """Hold back for others, unless the call changes something or the deadline does not allow it."""
-        wait = self._limits.seconds_to_wait(_bucket(call))
-        if wait > 0 and (call.mutation or not self.patience.allows(wait)):
+        """Hold back for others, unless the call changes something, we are in a hurry or the deadline is near."""
+        wait = self._seconds_to_wait(call)
+        if wait > 0 and not self.patience.hurried() and (call.mutation or not self.patience.allows(wait)):
             wait = self._limits.seconds_shut(_bucket(call))
         if wait <= 0:
             return

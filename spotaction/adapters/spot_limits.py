@@ -32,8 +32,9 @@ class Bucket:
 
 @dataclass
 class _Window:
-    """One bucket: until when it is shut, until when we hold back ourselves, and what we saw of it lately."""
+    """One bucket: until when it is shut as Spot told, and for us; until when we hold back; what we saw of it lately."""
 
+    told_until: float = float("-inf")
     shut_until: float = float("-inf")
     ours_at: float = float("-inf")
     tried_at: float | None = None
@@ -97,6 +98,11 @@ class RateLimits:
         window = self._windows.get(bucket)
         return max(window.shut_until - self._now(), 0.0) if window else 0.0
 
+    def seconds_told(self, bucket: Bucket) -> float:
+        """How long Spot said that it refuses, without our share of the time in which all who were refused come back."""
+        window = self._windows.get(bucket)
+        return max(window.told_until - self._now(), 0.0) if window else 0.0
+
     def learn(self, bucket: Bucket, status: int, headers: Mapping[str, str]) -> None:
         """Take in an answer: shut on 429 or when nothing remains, hold back when others use much and more and more."""
         now = self._now()
@@ -104,14 +110,17 @@ class RateLimits:
         refused = status == HTTPStatus.TOO_MANY_REQUESTS
         window.note(now, went_through=not refused)
         window.refused = window.refused + 1 if refused else 0
+        spread = ours = 0.0
         if refused:
-            shut = _turned_away(window.refused, headers) + self._draw() * SPREAD / AIM * window.between()
-            window.used, ours = None, 0.0
+            told = _turned_away(window.refused, headers)
+            spread = min(self._draw() * SPREAD / AIM * window.between(), LONGEST_RESET)
+            window.used = None
         else:
             remaining = _number(headers, "X-RateLimit-Remaining")
-            shut = _reset(headers) if remaining is not None and remaining <= 0 else 0.0
+            told = _reset(headers) if remaining is not None and remaining <= 0 else 0.0
             ours = min(self._share(window, headers), LONGEST_HOLD)
-        window.shut_until = now + shut + self._jitter() if shut > 0 else float("-inf")
+        window.told_until = now + told + self._jitter() if told > 0 else float("-inf")
+        window.shut_until = window.told_until + spread
         window.ours_at = now + ours + self._jitter() if ours > 0 else float("-inf")
 
     def _share(self, window: _Window, headers: Mapping[str, str]) -> float:

@@ -70,7 +70,7 @@ def verify(world: World, wanted: Mapping[Route, Forward]) -> None:
     """Read the routes until they forward as wanted: ELB may take seconds to say so."""
     name = ", ".join(where(route) for route in wanted)
     wait = Wait(f"{name} reads back", lambda: _compare(world, wanted), soon)
-    wait_for([wait], timeout=_READ_BACK, clock=world.clock, notify=world.notify)
+    wait_for([wait], timeout=_READ_BACK, clock=world.clock, notify=world.notify, pauses=world.pauses)
 
 
 def unchanged(live: Route, snapshot: Route, wanted: Forward) -> None:

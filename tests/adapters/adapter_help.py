@@ -1,5 +1,6 @@
 """A clock that jumps and a Spot that answers from a list."""
 
+import dataclasses
 import io
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -11,7 +12,9 @@ from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPResponse
 
+from spotaction.adapters.patience import Patience
 from spotaction.adapters.spot import SpotGroups
+from spotaction.adapters.spot_http import SpotHttp
 
 START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 TOKEN = "tok-0123456789abcdef"
@@ -88,6 +91,9 @@ class ScriptedSpot(BaseAdapter):
         return
 
 
+PATIENCE = frozenset(field.name for field in dataclasses.fields(Patience))
+
+
 def spot(
     *replies: Scripted, clock: FakeClock | None = None, account: str = "act-12345678", **options: object
 ) -> tuple[SpotGroups, ScriptedSpot]:
@@ -95,8 +101,9 @@ def spot(
     script = ScriptedSpot(replies, the_clock)
     session = requests.Session()
     session.mount("https://", script)
-    groups = SpotGroups(TOKEN, the_clock, account=account, session=session, **options)  # type: ignore[arg-type]
-    return groups, script
+    bounds = {name: options.pop(name) for name in tuple(options) if name in PATIENCE}
+    http = SpotHttp(TOKEN, Patience(the_clock, **bounds), account=account, session=session, **options)  # type: ignore[arg-type]
+    return SpotGroups(http), script
 
 
 def ok(*items: object, **headers: str) -> Reply:

@@ -13,7 +13,9 @@ from spotaction.adapters.aws_alarms import CloudWatchAlarms
 from spotaction.adapters.aws_credentials import Role
 from spotaction.adapters.aws_images import Ec2Images
 from spotaction.adapters.aws_routes import ElbRoutes
+from spotaction.adapters.patience import Patience
 from spotaction.adapters.spot import SpotGroups
+from spotaction.adapters.spot_http import SpotHttp
 from spotaction.errors import ApiError, CredentialError, RefusedError
 from spotaction.model import Capacity, Forward, Group, InstanceState, RuleArn, TargetState, Weighted
 from spotaction.ports import ImageQuery
@@ -103,7 +105,7 @@ def sandbox(jumping: JumpingClock) -> Iterator[Sandbox]:
 def groups(sandbox: Sandbox, clock: SandboxClock) -> SpotGroups:
     session = requests.Session()
     session.mount("https://", RequestsAdapter(sandbox.spot_app))
-    return SpotGroups(sandbox.token, clock, account=sandbox.account_id, session=session)
+    return SpotGroups(SpotHttp(sandbox.token, Patience(clock), account=sandbox.account_id, session=session))
 
 
 @pytest.fixture
@@ -204,7 +206,7 @@ def test_a_bad_token_is_one_clear_error(sandbox: Sandbox, clock: SandboxClock) -
     session = requests.Session()
     session.mount("https://", RequestsAdapter(sandbox.spot_app))
     with pytest.raises(CredentialError, match="spot-token"):
-        SpotGroups("another", clock, session=session).all()
+        SpotGroups(SpotHttp("another", Patience(clock), session=session)).all()
 
 
 def test_images_are_found_by_version_pattern_and_id(aws: Aws) -> None:

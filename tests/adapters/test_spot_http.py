@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spotaction.adapters.clock import Interrupt
-from spotaction.adapters.spot import SpotGroups
-from spotaction.adapters.spot_http import BASE_URL
+from spotaction.adapters.patience import Patience
+from spotaction.adapters.spot_http import BASE_URL, SpotHttp
 from spotaction.errors import ApiError, CancelledError, CredentialError, SpotactionError
 from spotaction.model import Capacity, GroupId
 
@@ -163,12 +163,12 @@ def test_no_error_nor_what_it_is_chained_to_holds_the_token(reply: Scripted) -> 
 @pytest.mark.parametrize("token", ["", "  ", "tok\nen", "t\u00f6ken", "two words"])
 def test_a_token_that_cannot_be_one_is_refused_without_being_shown(token: str) -> None:
     with pytest.raises(CredentialError, match="spot-token") as caught:
-        SpotGroups(token, FakeClock())
+        SpotHttp(token, Patience(FakeClock()))
     assert not token.strip() or token not in str(caught.value)
 
 
 def test_a_token_may_end_in_a_line_break() -> None:
-    assert SpotGroups(f"{TOKEN}\n", FakeClock()) is not None
+    assert SpotHttp(f"{TOKEN}\n", Patience(FakeClock())) is not None
 
 
 LIMITED = {"X-RateLimit-Limit": "100", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "20"}
@@ -261,6 +261,25 @@ def test_nobody_holds_back_for_what_changes_something_or_past_a_deadline() -> No
     groups.get(GROUP)
     groups.get(GROUP)
     assert script.times == [1000.0, 1000.0]
+
+
+def test_who_puts_production_back_waits_for_what_spot_tells_and_for_nobody_else() -> None:
+    clock = FakeClock()
+    limit = Reply(429, envelope(429, data="Rate limit exceeded"), {"X-RateLimit-Reset": "30"})
+    busy = told(100, used=80)
+    groups, script = spot(busy, limit, ok(group_json()), clock=clock, draw=partial(float, 1), hurried=lambda: True)
+    groups.get(GROUP)
+    groups.get(GROUP)
+    assert script.times == [1000.0, 1000.0, 1030.0]
+
+
+def test_one_of_many_who_was_refused_for_an_hour_takes_no_further_attempts() -> None:
+    clock = FakeClock()
+    limit = Reply(429, envelope(429, data="Rate limit exceeded"), {"X-RateLimit-Reset": "60"})
+    groups, _ = spot(*[limit] * 200, clock=clock, draw=partial(float, 0))
+    with pytest.raises(ApiError, match="429"):
+        groups.get(GROUP)
+    assert 3500 < clock.now() - 1000.0 <= 3600
 
 
 def test_somebody_who_uses_much_but_no_more_than_before_is_no_reason_to_hold_back() -> None:
@@ -400,10 +419,10 @@ def test_runs_that_were_refused_at_once_come_back_one_after_the_other() -> None:
     for draw in (0.0, 0.5, 1.0):
         clock = FakeClock()
         refused = Reply(429, envelope(429), told)
-        groups, script = spot(*[refused] * 7, ok(group_json()), clock=clock, draw=partial(float, draw))
+        groups, script = spot(*[refused] * 6, ok(group_json()), clock=clock, draw=partial(float, draw))
         groups.get(GROUP)
         times.append(script.times)
 
-    assert times[0] == [1000.0, 1020.0, 1040.0, 1060.0, 1080.0, 1100.0, 1132.0, 1192.0]
+    assert times[0] == [1000.0, 1020.0, 1040.0, 1060.0, 1080.0, 1100.0, 1132.0]
     assert [after[1] for after in times] == [1020.0, 1095.0, 1170.0]
     assert [after[2] for after in times] == pytest.approx([1040.0, 1233.75, 1615.0])  # for so long nothing got through
