@@ -120,6 +120,11 @@ class Execution:
         """The names of all steps in their order."""
         return (self.setup_name, *(step.name for step in self.steps))
 
+    def seconds(self, until: str = "") -> float:
+        """What all bakes, pauses and delays up to a step add up to."""
+        names = self.names[: self.names.index(until) + 1] if until in self.names else self.names
+        return self.setup_bake + sum(_seconds(step) for step in self.steps if step.name in names)
+
     def step(self, name: str) -> str:
         """The name of a step that may be called by its other name; what is no step at all stays as it is."""
         return name if name in self.names else self.aliases.get(name, name)
@@ -128,6 +133,16 @@ class Execution:
     def uses_routes(self) -> bool:
         """Whether load balancers are read or written."""
         return bool(self.setup.load_balancers) or any(isinstance(step, StandaloneSpec) for step in self.steps)
+
+
+def _seconds(step: StepSpec) -> float:
+    match step:
+        case DeploySpec(bake=seconds) | SwapSpec(bake=seconds) | ShiftSpec(bake=seconds):
+            return seconds
+        case DownsizeSpec(delay=seconds) | PauseSpec(seconds=seconds):
+            return seconds
+        case _:
+            return 0.0
 
 
 def from_inputs(

@@ -59,7 +59,10 @@ def prepare(inputs: Inputs, runner: Runner) -> Prepared:
     except InvalidError as error:
         problems += error.problems
     region = found.config.region if found else None
-    problems = problems or list(_placed(inputs, app or executed.app, executed.region, region))
+    problems = problems or [
+        *_placed(inputs, app or executed.app, executed.region, region),
+        *_in_time(inputs, executed.execution),
+    ]
     if problems:
         raise InvalidError(problems)
     environment = inputs.environment or (found.infrastructure.environment if found and found.infrastructure else "")
@@ -138,6 +141,7 @@ def _validated(inputs: Inputs, runner: Runner) -> Prepared:
         executed = _written(inputs, runner, _without_documents(inputs, runner)) if inputs.execution else executed
     except InvalidError as error:
         problems += error.problems
+    problems = problems or list(_in_time(inputs, executed.execution))
     if problems:
         raise InvalidError(problems)
     return Prepared(executed.execution, AppName(executed.app), inputs.environment, None, notes=executed.notes)
@@ -182,6 +186,14 @@ def _placed(inputs: Inputs, app: str, mine: str, theirs: str | None) -> Iterator
     if theirs and mine not in {"", theirs}:
         message = f"the load balancers are in {mine}, but the Elastigroup lies in {theirs}"
         yield Problem(message, inputs.execution, hint="correct connectedCloudProvider.spec.region or the config")
+
+
+def _in_time(inputs: Inputs, execution: Execution) -> Iterator[Problem]:
+    """Waits that alone take longer than the whole deployment may; one that goes on may have some behind it."""
+    waits = execution.seconds(inputs.until)
+    if waits >= inputs.timeout and inputs.operation not in {Operation.CONTINUE, Operation.ROLLBACK}:
+        message = f"is {inputs.timeout:.0f} s, and all bakes, pauses and delays together are {waits:.0f} s already"
+        yield Problem(message, "timeout", hint="raise it (and the job's timeout-minutes), or wait for less")
 
 
 def _context(inputs: Inputs, runner: Runner) -> Context:

@@ -150,15 +150,17 @@ class SpotHttp:
         return error.status == HTTPStatus.TOO_MANY_REQUESTS and self._turned_away > 0
 
     def _seconds_to_wait(self, call: Call) -> float:
-        """How long the call has to wait for Spot, and for others unless production is to be put back."""
+        """How long Spot asks the call to wait, and we for others: not in a hurry, nor where the deadline is near.
+
+        What changes something waits for others only after it was refused like them.
+        """
         bucket = _bucket(call)
-        return self._limits.seconds_told(bucket) if self.patience.hurried() else self._limits.seconds_to_wait(bucket)
+        wait = self._limits.seconds_shut(bucket) if call.mutation else self._limits.seconds_to_wait(bucket)
+        polite = wait <= 0 or (self.patience.allows(wait) and not self.patience.hurried())
+        return wait if polite else self._limits.seconds_told(bucket)
 
     def _wait_for_turn(self, call: Call) -> None:
-        """Hold back for others, unless the call changes something, we are in a hurry or the deadline is near."""
         wait = self._seconds_to_wait(call)
-        if wait > 0 and not self.patience.hurried() and (call.mutation or not self.patience.allows(wait)):
-            wait = self._limits.seconds_shut(_bucket(call))
         if wait <= 0:
             return
         if not self.patience.allows(wait):

@@ -128,3 +128,45 @@ def test_a_storm_of_refusals_does_not_hold_a_wait_beyond_its_deadline(tmp_path: 
         assert "deploy failed after 10m 00s: Timed out after 600 s" in result.log
         assert "Roll back deploy failed after 10m 00s" in result.log
         assert box.capacities()["web_prod__7"] == "2/3/6"
+
+
+@pytest.mark.parametrize(
+    ("strategy", "group", "changes"),
+    [
+        ("blue-green", "web_prod", {"downsize_delay": "1h"}),
+        ("shift", "web_prod__STAGE__Harness", {"traffic_weights": "50 for 1h, 100"}),
+    ],
+)
+def test_production_goes_back_at_once_when_all_that_serves_it_is_lost(
+    tmp_path: Path, strategy: str, group: str, changes: dict[str, str]
+) -> None:
+    with stand(strategy, tmp_path, QUICK, lowest=0, because="the cloud takes what serves") as box:
+        before = box.picture()
+        box.sandbox.add_fault({"at": 60, "action": "unhealthy", "group": group, "side": "target"})
+        result = box.run(**changes)
+        back = next(call for call in result.calls if call["time"] > 60 and call["call"] == "ModifyRule")
+
+        assert (result.code, result.outputs["status"], box.picture()) == (1, "rolled-back", before)
+        assert "none is healthy any more" in result.record["reason"]
+        assert back["time"] < 60 + 20
+
+
+def test_a_storm_of_refusals_does_not_hold_a_deployment_beyond_its_time(tmp_path: Path) -> None:
+    with stand("basic", tmp_path, QUICK) as box:
+        scale = "PUT /aws/ec2/group/{id}/capacity"
+        box.sandbox.add_fault({"match": {"call": scale, "nth": 1}, "times": 100_000, "effect": "rate-limited"})
+        result = box.run(timeout="10m", steady_state_timeout="5m")
+        told = next(call for call in result.calls if call["call"] == "DELETE /aws/ec2/group/{id}")
+
+        assert (result.code, result.outputs["status"]) == (5, "rolled-back")
+        assert told["time"] < 600 + 120
+        assert "The next call waits 52 s, for a rate limit or after an error." in result.log
+
+
+def test_a_bake_that_does_not_fit_into_the_time_that_is_left_is_not_begun(tmp_path: Path) -> None:
+    with stand("basic", tmp_path) as box:
+        before = box.picture()
+        result = box.run(timeout="10m", bake_time="9m")
+
+        assert "left, and now it is to wait for 540 s. Next: raise timeout" in result.record["reason"]
+        assert (result.outputs["status"], box.picture()) == ("rolled-back", before)

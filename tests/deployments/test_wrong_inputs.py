@@ -77,6 +77,7 @@ WRONG = [
     given("strategy", "write basic, canary or blue-green", strategy="rolling"),
     given("instances", "min 4 is more than desired 3", instances="min=4,max=5,desired=3"),
     given("bake-time", "'10' has no unit", bake_time="10"),
+    given("timeout", "all bakes, pauses and delays together are 21600 s already", bake_time="6h"),
     given("new-service", "more than 100%", new_service="150%"),
     given("keep-old", "not a whole number", keep_old="-1"),
     given("old-servce", "did you mean old-service?", old_servce="50%"),
