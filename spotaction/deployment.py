@@ -25,12 +25,13 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Run:
-    """The workflow run that deploys."""
+    """The workflow run that deploys; `job` tells the jobs of one run from each other, empty where that is not known."""
 
     id: str = ""
     attempt: str = ""
     repository: str = ""
     server: str = "https://github.com"
+    job: str = ""
 
     @property
     def url(self) -> str:

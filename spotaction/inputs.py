@@ -1,5 +1,6 @@
 """What the workflow hands in: the inputs and the run, read from the environment."""
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -63,6 +64,7 @@ def read_runner(environ: Mapping[str, str]) -> Runner:
         attempt=environ.get("GITHUB_RUN_ATTEMPT", ""),
         repository=environ.get("GITHUB_REPOSITORY", ""),
         server=environ.get("GITHUB_SERVER_URL") or Run().server,
+        job=_job(environ),
     )
     temp = environ.get("RUNNER_TEMP")
     return Runner(
@@ -72,6 +74,12 @@ def read_runner(environ: Mapping[str, str]) -> Runner:
         temp=Path(temp) if temp else None,
         debug=environ.get("RUNNER_DEBUG") == "1",
     )
+
+
+def _job(environ: Mapping[str, str]) -> str:
+    """A few characters for the job: two of one matrix have the same id, and never the same runner at once."""
+    names = [environ.get(name, "") for name in ("GITHUB_JOB", "RUNNER_NAME")]
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()[:6] if all(names) else ""
 
 
 def _collect(environ: Mapping[str, str], texts: dict[str, str]) -> Iterator[Problem]:

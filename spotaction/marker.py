@@ -40,7 +40,12 @@ class Marker:
     sticky: tuple[int, ...] = ()
 
     def is_of(self, run: Run) -> bool:
-        """Whether this run (any attempt of it) left the mark: earlier attempts have ended when a new one starts."""
+        """Whether this very job left the mark, or an earlier attempt of the run: all of its jobs have ended."""
+        other = bool(self.run.job and run.job) and self.run.job != run.job
+        return self.is_of_run(run) and not (other and self.run.attempt == run.attempt)
+
+    def is_of_run(self, run: Run) -> bool:
+        """Whether any job of this run left the mark."""
         return bool(run.id) and self.run.id == run.id and self.run.repository in {run.repository, ""}
 
 
@@ -57,7 +62,7 @@ def write(deployment: Deployment, state: State, description: str = "") -> str:
     """The user's own description, followed by the mark (at most 200 characters)."""
     own = strip(description)
     fields = {
-        "r": f"{deployment.run.id or '-'}.{deployment.run.attempt or '-'}",
+        "r": _run(deployment.run),
         "s": state.value,
         "d": str(deployment.deadline),
         "f": deployment.fingerprint,
@@ -79,9 +84,9 @@ def read(description: str) -> Marker | None:
         return None
     fields = dict(part.split("=", 1) for part in found.group(1).split() if "=" in part)
     try:
-        run, _, attempt = fields["r"].partition(".")
+        run, attempt, job = (*fields["r"].split("."), "", "")[:3]
         return Marker(
-            run=Run(id=run.strip("-"), attempt=attempt.strip("-"), repository=fields.get("g", "")),
+            run=Run(id=run.strip("-"), attempt=attempt.strip("-"), repository=fields.get("g", ""), job=job),
             state=State(fields["s"]),
             deadline=int(fields["d"]),
             fingerprint=fields.get("f", ""),
@@ -119,6 +124,10 @@ def restate(description: str, state: State) -> str:
 def strip(description: str) -> str:
     """The user's own text without the mark."""
     return _CUT.sub("", _MARK.sub("", description)).strip()
+
+
+def _run(run: Run) -> str:
+    return ".".join([run.id or "-", run.attempt or "-", *([run.job] if run.job else [])])
 
 
 def _sticky(deployment: Deployment) -> tuple[int, ...]:

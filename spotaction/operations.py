@@ -174,7 +174,7 @@ def _is_this(done: Claim, request: Request, record: Deployment | None) -> bool:
     """Whether a finished deployment is the one that is to go on."""
     if record is not None and record.new is not None:
         return record.new.id == done.group.id
-    return done.mark.state is State.DONE and done.mark.is_of(request.run)
+    return done.mark.state is State.DONE and done.mark.is_of_run(request.run)
 
 
 def _finished(done: Claim, request: Request, record: Deployment | None, world: World) -> Deployment:

@@ -36,6 +36,7 @@ def to_json(deployment: Deployment) -> JsonObject:
             "attempt": deployment.run.attempt,
             "repository": deployment.run.repository,
             "server": deployment.run.server,
+            **({"job": deployment.run.job} if deployment.run.job else {}),
         },
         "image": {"id": deployment.image.id, "name": deployment.image.name},
         "fingerprint": deployment.fingerprint,
@@ -66,7 +67,9 @@ def from_json(value: JsonObject, *, arn_head: str = "") -> Deployment:
     return Deployment(
         app=AppName(str(value["app"])),
         strategy=str(value["strategy"]),
-        run=Run(str(run["id"]), str(run["attempt"]), str(run["repository"]), str(run["server"])),
+        run=Run(
+            str(run["id"]), str(run["attempt"]), str(run["repository"]), str(run["server"]), str(run.get("job", ""))
+        ),
         image=Image(ImageId(str(image["id"])), str(image["name"])),
         fingerprint=str(value["fingerprint"]),
         deadline=_int(value["deadline"]),

@@ -8,6 +8,7 @@ from spotaction.deployment import Deployment, GroupRef, Run, Snapshot
 from spotaction.marker import Marker, State
 from spotaction.model import AppName, Capacity, GroupId, Image, ImageId
 
+IMAGE = Image(ImageId("ami-1"), "")
 WHOLE = "[spotaction r=4711.1 s=live d=1795528800 f=0123456789ab c=2/3/6 o=sig-0000000a:2/3/6 g=example/web]"
 READ = Marker(
     run=RUN,
@@ -48,10 +49,19 @@ def test_only_the_state_is_restated() -> None:
 
 
 def test_a_first_deployment_has_no_old_group_and_a_local_run_no_number() -> None:
-    first = Deployment(AppName("web"), "basic", Run(), Image(ImageId("ami-1"), ""), deadline=9)
+    first = Deployment(AppName("web"), "basic", Run(), IMAGE, deadline=9)
     text = marker.write(first, State.STOPPED)
     assert text == "[spotaction r=-.- s=stop d=9]"
     assert marker.read(text) == Marker(Run(), State.STOPPED, 9)
+
+
+def test_the_jobs_of_one_run_are_told_from_each_other_until_the_next_attempt() -> None:
+    one, other = (Run("4711", "1", "example/web", job=job) for job in ("aaaaaa", "bbbbbb"))
+    mark = Marker(one, State.LIVE, 9)
+    assert marker.read(marker.write(Deployment(AppName("web"), "basic", one, IMAGE, deadline=9), State.LIVE)) == mark
+    assert (mark.is_of(one), mark.is_of(other), mark.is_of_run(other)) == (True, False, True)
+    assert mark.is_of(Run("4711", "2", "example/web", job="bbbbbb"))
+    assert mark.is_of(Run("4711", "1", "example/web"))  # which job is not known
 
 
 def test_a_long_repository_gives_way() -> None:

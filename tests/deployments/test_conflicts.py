@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from harness import KILLED, QUICK, KilledError, Result, Stand, stand
 
+from spotaction.post import main_post
+
 CREATE, LIST = "POST /aws/ec2/group", "GET /aws/ec2/group"
 CAPACITY = "PUT /aws/ec2/group/{id}/capacity"
 THEIRS = "https://github.com/example/web/actions/runs/4999"
@@ -29,6 +31,22 @@ def test_a_live_mark_of_another_run_is_refused_with_its_address(tmp_path: Path, 
         assert THEIRS in result.log
         assert result.mutations == []
         assert box.picture() == before
+
+
+@pytest.mark.parametrize("strategy", FIRST)
+def test_another_job_of_the_same_run_is_somebody_else(tmp_path: Path, strategy: str) -> None:
+    one, other = ({"GITHUB_JOB": "deploy", "RUNNER_NAME": f"runner {number}"} for number in (1, 2))
+    with stand(strategy, tmp_path, QUICK) as box:
+        box.sandbox.add_fault({"match": {"call": CAPACITY}, "effect": "kill-before"})
+        assert box.run(environ=one).code == KILLED
+        before = box.picture()
+        results = [box.run(environ=other, operation=operation) for operation in ("deploy", "continue", "rollback")]
+        post = box.run(environ=other, act=main_post)
+
+        assert [result.outputs["status"] for result in results] == ["refused"] * 3
+        assert "is being deployed by" in results[0].log
+        assert (post.code, post.outputs["status"], box.picture()) == (0, "unchanged", before)
+        assert box.run(environ=one, operation="rollback").outputs["status"] == "rolled-back"
 
 
 @pytest.mark.parametrize("strategy", FIRST)

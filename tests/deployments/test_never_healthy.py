@@ -143,7 +143,7 @@ def test_production_goes_back_at_once_when_all_that_serves_it_is_lost(
     with stand(strategy, tmp_path, QUICK, lowest=0, because="the cloud takes what serves") as box:
         before = box.picture()
         box.sandbox.add_fault({"at": 60, "action": "unhealthy", "group": group, "side": "target"})
-        result = box.run(**changes)
+        result = box.run(changes)
         back = next(call for call in result.calls if call["time"] > 60 and call["call"] == "ModifyRule")
 
         assert (result.code, result.outputs["status"], box.picture()) == (1, "rolled-back", before)
