@@ -78,7 +78,10 @@ class Snapshot:
 
 @dataclass
 class Deployment:
-    """The record that the engine saves at every step; `capacity` is what the new group ends with."""
+    """The record that the engine saves at every step; `capacity` is what the new group ends with.
+
+    `in_doubt` is the name of a new group whose create was not answered; no other process is told.
+    """
 
     app: AppName
     strategy: str
@@ -96,3 +99,4 @@ class Deployment:
     status: Status = Status.RUNNING
     reason: str = ""
     undone: list[str] = field(default_factory=list)
+    in_doubt: str = ""

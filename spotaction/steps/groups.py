@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from spotaction import marker, naming
+from spotaction import claims, marker, naming
 from spotaction.deployment import Deployment, GroupRef
-from spotaction.errors import CancelledError, ConflictError, FailedError, SpotactionError
+from spotaction.errors import ApiError, CancelledError, ConflictError, FailedError, SpotactionError
 from spotaction.events import Note, Warned
 from spotaction.marker import State
 from spotaction.model import ZERO, Capacity, Group, GroupId, JsonObject, TargetGroupArn
@@ -32,7 +32,11 @@ def create(
         _suspend(deployment, world)
         return adopted
     body = prepare(config, name=name, description=_described(deployment, config), target_groups=target_groups)
-    created = world.groups.create(body)
+    try:
+        created = world.groups.create(body)
+    except ApiError as error:
+        deployment.in_doubt = name if error.acted else ""
+        raise
     deployment.new = GroupRef.of(created)
     world.save(deployment)
     if marker.read(created.description) is None:
@@ -74,6 +78,8 @@ def restore_old(deployment: Deployment, world: World) -> None:
 
 def remove_new(deployment: Deployment, world: World) -> None:
     """The new group drained, then deleted; one that is gone already is fine."""
+    if deployment.new is None and deployment.in_doubt:
+        deployment.new = _after_all(deployment, world)
     group = world.groups.get(deployment.new.id) if deployment.new else None
     if group is None:
         return
@@ -108,6 +114,19 @@ def resume_scaling(deployment: Deployment, world: World) -> None:
             deployment.suspended.remove(group)
     if errors:
         raise errors[0]
+
+
+def _after_all(deployment: Deployment, world: World) -> GroupRef | None:
+    """The group whose create was not answered, if there is one. Raises `FailedError` when that cannot be seen."""
+    try:
+        groups = world.groups.all()
+    except ApiError as error:
+        raise FailedError(
+            f"Whether {deployment.in_doubt} was created after all cannot be seen: {error.message}",
+            next_step=f"look for {deployment.in_doubt} in the Spot console; operation: rollback deletes it.",
+        ) from error
+    left = claims.left_by(claims.claims(groups, deployment.app, world.options.stage_suffix), deployment.run)
+    return GroupRef.of(left.group) if left else None
 
 
 def _described(deployment: Deployment, config: JsonObject) -> str:

@@ -212,3 +212,21 @@ def test_a_rule_that_somebody_else_changed_is_left_alone_and_told(tmp_path: Path
         assert "was changed by someone else and forwards to web-third 100%" in result.summary
         assert box.forwards["web-alb:443/10"] == {"web-third": 1}
         assert list(box.groups()) == ["web_prod"]
+
+
+@pytest.mark.parametrize("strategy", ["basic", "canary", "blue-green", "shift"])
+@pytest.mark.parametrize("outage", [5, 9999])
+def test_a_create_in_doubt_is_taken_back_or_told(tmp_path: Path, strategy: str, outage: int) -> None:
+    with stand(strategy, tmp_path, QUICK) as box:
+        before = box.picture()
+        failing = {"effect": "status", "status": 500}
+        box.sandbox.add_fault({**failing, "match": {"call": "POST /aws/ec2/group"}, "applied": True})
+        box.sandbox.add_fault({**failing, "match": {"call": "GET /aws/ec2/group", "nth": 2}, "times": outage})
+        result = box.run()
+        box.sandbox.clear_faults()
+        told = "was created after all cannot be seen" in result.log
+
+        assert (result.outputs["status"], told) == (("rolled-back", False), ("rollback-incomplete", True))[outage > 10]
+        assert (box.picture() == before) == (outage < 10)
+        assert outage < 10 or box.run(operation="rollback").outputs["status"] == "rolled-back"
+        assert box.picture() == before
