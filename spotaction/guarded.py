@@ -120,6 +120,9 @@ class SafeRoutes(Routes):
     def read(self, routes: Sequence[Route]) -> tuple[Route, ...]:
         return self.inner.read(routes)
 
+    def beside(self, route: Route) -> tuple[Route, ...]:
+        return self.inner.beside(route)
+
     def write(self, route: Route, forward: Forward) -> Route:
         """Write the forward of a route that was just read."""
         self.guard.before_write(route, forward)

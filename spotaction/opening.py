@@ -121,6 +121,7 @@ def _world(inputs: Inputs, clouds: Clouds, progress: Progress, around: Surroundi
             suspend_minutes=minutes,
             alarms=inputs.alarms,
             stage_suffix=inputs.stage_suffix,
+            allow_other_rules=inputs.allow_other_rules,
         ),
         deadline=around.deadline if isfinite(around.deadline) else None,
         shield=lambda: around.interrupt.shield(TO_RESTORE),

@@ -132,6 +132,10 @@ class Routes(Protocol):
         """The same routes as they are now, in the same order; one call per kind of rule."""
         ...
 
+    def beside(self, route: Route) -> tuple[Route, ...]:
+        """Other rules that forward, as `find` saw them: of the same listener, and the default rules of the others."""
+        ...
+
     def write(self, route: Route, forward: Forward) -> Route:
         """Replace the forward in `route.actions` and nothing else; the answer is the route as ELB now states it."""
         ...

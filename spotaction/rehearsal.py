@@ -196,6 +196,9 @@ class RehearsalRoutes(Routes):
         key = ("routes", *(route.rule for route in routes))
         return tuple(self._laid(route) for route in self.overlay.once(key, partial(self.live.read, routes)))
 
+    def beside(self, route: Route) -> tuple[Route, ...]:
+        return self.live.beside(route)
+
     def write(self, route: Route, forward: Forward) -> Route:
         self.overlay.routes[route.rule] = forward
         targets: JsonValue = [{"targetGroup": str(t.target_group), "weight": t.weight} for t in forward.targets]

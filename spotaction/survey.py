@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from spotaction import naming
+from spotaction.bystanders import check_bystanders
 from spotaction.deployment import GroupRef, RoutePair, Snapshot
 from spotaction.errors import RefusedError
 from spotaction.events import Note, Warned
@@ -55,6 +56,8 @@ def survey(
     old = find_old(groups, app=app, blue_green=execution.blue_green, previous=previous)
     pairs = tuple(find_pair(balancer, world) for balancer in execution.setup.load_balancers)
     _check_attached(old, pairs)
+    if old is not None and old.capacity.target > 0:
+        check_bystanders(pairs, execution, world)
     capacity = _capacity(execution.setup.instances, old, config_capacity, world)
     snapshot = Snapshot(GroupRef.of(old) if old else None, pairs)
     suffix = world.options.stage_suffix

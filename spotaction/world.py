@@ -29,6 +29,7 @@ class Options:
     keep_old: int = 3
     suspend_minutes: int | None = None
     alarms: tuple[str, ...] = ()
+    allow_other_rules: bool = False
     stage_suffix: str = "__STAGE__Harness"
     pacing: Pacing = field(default_factory=Pacing)
 

@@ -29,6 +29,8 @@ class Listeners:
     def __init__(self, aws: Aws, region: str) -> None:
         self._aws = aws
         self._region = region
+        self._rules_of: dict[ListenerArn, tuple[RuleTypeDef, ...]] = {}
+        self._listeners_of: dict[ListenerArn, tuple[ListenerTypeDef, ...]] = {}
 
     def balancer(self, name: str) -> "LoadBalancerTypeDef":
         """The load balancer of that name; `RefusedError` when there is none."""
@@ -54,9 +56,10 @@ class Listeners:
 
     def at_port(self, balancer: "LoadBalancerTypeDef", port: int) -> "ListenerTypeDef":
         """The load balancer's listener at a port; `RefusedError` names the ports that there are."""
-        listeners = list(self._listeners({"LoadBalancerArn": balancer["LoadBalancerArn"]}))
+        listeners = tuple(self._listeners({"LoadBalancerArn": balancer["LoadBalancerArn"]}))
         for listener in listeners:
             if listener.get("Port") == port:
+                self._listeners_of[ListenerArn(listener["ListenerArn"])] = listeners
                 return listener
         ports = ", ".join(str(listener.get("Port")) for listener in listeners) or "none"
         raise RefusedError(
@@ -70,15 +73,24 @@ class Listeners:
 
     def rule(self, listener: ListenerArn, rule: RuleArn) -> "RuleTypeDef":
         """A rule of a listener, its ARN compared without case; `RefusedError` when it is not there."""
-        same = (found for found in self._rules({"ListenerArn": listener}) if _same(found.get("RuleArn", ""), rule))
+        same = (found for found in self._all_rules(listener) if _same(found.get("RuleArn", ""), rule))
         return self._one(same, f"There is no rule {rule} on listener {listener}.")
 
     def default_rule(self, listener: ListenerArn) -> RuleArn:
         """The ARN of a listener's default rule; the listener's own where ELB shows none."""
-        for found in self._rules({"ListenerArn": listener}):
+        for found in self._all_rules(listener):
             if found.get("IsDefault"):
                 return RuleArn(found["RuleArn"])
         return RuleArn(str(listener))
+
+    def seen_rules(self, listener: ListenerArn) -> tuple["RuleTypeDef", ...]:
+        """The rules of a listener as they were when one of them was looked up."""
+        return self._rules_of.get(listener, ())
+
+    def neighbours(self, listener: ListenerArn) -> tuple["ListenerTypeDef", ...]:
+        """The other listeners of its load balancer as they were when it was looked up."""
+        found = self._listeners_of.get(listener, ())
+        return tuple(other for other in found if other["ListenerArn"] != listener)
 
     def actions_of_rules(self, rules: Sequence[RuleArn]) -> dict[RuleArn, Actions]:
         """The actions of rules, in one call; `ApiError` when one has vanished."""
@@ -125,6 +137,11 @@ class Listeners:
             return page["Listeners"], page.get("NextMarker", "")
 
         return pages(fetch)
+
+    def _all_rules(self, listener: ListenerArn) -> Iterator["RuleTypeDef"]:
+        """All rules, once the first is asked for; errors come from there, as `_one` expects."""
+        self._rules_of[listener] = tuple(self._rules({"ListenerArn": listener}))
+        yield from self._rules_of[listener]
 
     def _rules(self, request: "DescribeRulesInputTypeDef") -> Iterator["RuleTypeDef"]:
         def fetch(token: str) -> "tuple[list[RuleTypeDef], str]":

@@ -54,6 +54,21 @@ class ElbRoutes:
             _filled(route, defaults[route.listener] if route.is_default else rules[route.rule]) for route in routes
         )
 
+    def beside(self, route: Route) -> tuple[Route, ...]:
+        found = []
+        for rule in self._listeners.seen_rules(route.listener):
+            blank = _blank(route.load_balancer, route.port, route.listener)
+            named = replace(blank, rule=RuleArn(rule["RuleArn"]), is_default=bool(rule.get("IsDefault")))
+            found.append((named, _plain(rule.get("Actions", []))))
+        for listener in self._listeners.neighbours(route.listener):
+            arn = ListenerArn(listener["ListenerArn"])
+            blank = _blank(route.load_balancer, listener.get("Port", 0), arn)
+            found.append((replace(blank, rule=RuleArn(str(arn))), _plain(listener.get("DefaultActions", []))))
+        forwards = (
+            _filled(other, actions) for other, actions in found if other.rule != route.rule and _forwards(actions)
+        )
+        return tuple(forwards)
+
     def write(self, route: Route, forward: Forward) -> Route:
         """As the port says; a route without its actions (from a record) is read first, so that nothing is lost."""
         current = route if route.actions else self.read([route])[0]
@@ -89,6 +104,10 @@ def _filled(route: Route, actions: Sequence[JsonObject]) -> Route:
             f"{what} of {route.load_balancer or route.listener} at port {route.port}: {error.message}",
             next_step="deploy to a rule that forwards to a target group",
         ) from error
+
+
+def _forwards(actions: Sequence[JsonObject]) -> bool:
+    return any(action.get("Type") == "forward" for action in actions)
 
 
 def _plain(actions: object) -> tuple[JsonObject, ...]:

@@ -101,6 +101,29 @@ def test_a_rule_is_found_on_its_listener_without_regard_to_case(cloud: ScriptedA
     ]
 
 
+def test_what_else_forwards_is_known_once_a_rule_was_found(cloud: ScriptedAws, routes: ElbRoutes) -> None:
+    fixed = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}
+    listeners = [listener(PROD, 443, to(BLUE)), listener("arn:x", 80, to(GREEN)), listener("arn:z", 81, fixed)]
+    cloud.will("DescribeLoadBalancers", BALANCER)
+    cloud.will("DescribeListeners", {"Listeners": listeners})
+    rules = [
+        rule(RULE, to(BLUE)),
+        rule("arn:y", to(GREEN)),
+        rule("arn:f", fixed),
+        rule(DEFAULT, to(BLUE), default=True),
+    ]
+    cloud.will("DescribeRules", {"Rules": rules})
+
+    others = routes.beside(routes.find("web", 443, RULE))
+
+    assert [(other.port, other.rule, other.is_default) for other in others] == [
+        (443, "arn:y", False),
+        (443, DEFAULT, True),
+        (80, "arn:x", True),
+    ]
+    assert len(cloud.sent) == 3
+
+
 @pytest.mark.parametrize("asked", [None, DEFAULT])
 def test_a_default_rule_forwards_where_its_listener_says(
     cloud: ScriptedAws, routes: ElbRoutes, asked: RuleArn | None

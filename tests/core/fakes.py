@@ -150,6 +150,9 @@ class FakeRoutes:
         self.reads += 1
         return tuple(replace(route, forward=self.forwards.get(route.rule, route.forward)) for route in routes)
 
+    def beside(self, route: Route) -> tuple[Route, ...]:
+        return tuple(other for other in self.routes if other.rule != route.rule)
+
     def write(self, route: Route, forward: Forward) -> Route:
         self.writes.append((route.rule, forward))
         self.forwards[route.rule] = forward

@@ -89,7 +89,7 @@ SWAPS: Mapping[str, tuple[Site, str, str]] = {
         "web-alb:443/default",
     ),
     "a rule behind 120 others": (
-        Site(more=[{"priority": 100 + n, "path": f"/{n}/*", "forward": "web-blue"} for n in range(120)]),
+        Site(more=[{"priority": 100 + n, "path": f"/{n}/*", "forward": "web-green"} for n in range(120)]),
         swap(),
         "web-alb:443/10",
     ),
@@ -163,7 +163,7 @@ SHIFTS: Mapping[str, tuple[Site, str, str]] = {
     "a rule behind 120 others": (
         Site(
             rule={"forward": SPLIT},
-            more=[{"priority": 100 + n, "path": f"/{n}/*", "forward": "web-blue"} for n in range(120)],
+            more=[{"priority": 100 + n, "path": f"/{n}/*", "forward": "web-green"} for n in range(120)],
         ),
         shift(),
         "web-alb:443/10",
@@ -440,3 +440,34 @@ def test_a_rule_that_does_not_fit_is_refused_in_words(tmp_path: Path, form: str)
         assert words in result.log
         assert result.mutations == []
         assert box.picture() == before
+
+
+@pytest.mark.parametrize("form", ["swap", "shift", "the rule was left out"])
+def test_a_rule_that_nobody_moves_is_no_rule_that_is_left_with_nothing(tmp_path: Path, form: str) -> None:
+    partner = {"priority": 20, "id": "c2c2c2c2c2c2c2c2", "host": "partner.example.com", **BLUE}
+    site = Site(more=[partner], rule={"forward": SPLIT} if form == "shift" else BLUE)
+    given = {"swap": swap(), "shift": shift(), "the rule was left out": swap("")}[form]
+    strategy = "shift" if form == "shift" else "blue-green"
+    with stand(strategy, tmp_path, site.scenario(), lowest=0, because="the last run is told to leave it") as box:
+        results = [box.run(load_balancers=given, operation=operation) for operation in ("plan", "deploy")]
+        kept = box.run(load_balancers=given, operation="plan", downsize_old="false")
+        left = box.run(load_balancers=given, allow_other_rules="true")
+
+        for result in results:
+            assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", [])
+            assert "c2c2c2c2c2c2c2c2 (web-blue 100%25), which this deployment does not move." in result.log
+            assert "allow-other-rules" in result.log
+        assert kept.outputs["status"] == "planned"
+        assert (left.code, left.outputs["status"]) == (0, "deployed")
+        assert "c2c2c2c2c2c2c2c2 (web-blue 100%)" in left.log
+
+
+def test_a_default_rule_and_another_port_that_nobody_moves_are_told(tmp_path: Path) -> None:
+    web = {"port": 80, "id": "5555555555555555", "default": {**BLUE, "id": "d5d5d5d5d5d5d5d5"}}
+    scenario = Site().scenario()
+    scenario["load-balancers"][0]["listeners"].append(web)
+    with stand("blue-green", tmp_path, scenario) as box:
+        result = box.run(load_balancers=swap())
+
+        assert result.outputs["status"] == "deployed"
+        assert "web-alb:443 default rule (web-blue 100%), web-alb:80 default rule (web-blue 100%)" in result.log

@@ -1,0 +1,55 @@
+"""Rules that are not part of a deployment and send requests to the group that it is to empty."""
+
+from collections.abc import Iterator, Sequence
+
+from spotaction.deployment import RoutePair
+from spotaction.errors import RefusedError
+from spotaction.events import Note
+from spotaction.execution import DownsizeSpec, Execution, StandaloneSpec
+from spotaction.model import Route, RuleArn
+from spotaction.safety import where
+from spotaction.world import World
+
+_AT_MOST = 5
+
+
+def check_bystanders(pairs: Sequence[RoutePair], execution: Execution, world: World) -> None:
+    """Raises `RefusedError` where a rule that nobody moves would be left with no target.
+
+    A default rule, which every listener has to have, is only told; with `allow_other_rules`, the others are, too.
+    """
+    if not any(isinstance(step, DownsizeSpec) for step in execution.steps):
+        return
+    found = list(_bystanders(pairs, execution, world))
+    rules = [route for route in found if not route.is_default]
+    if rules and not world.options.allow_other_rules:
+        raise RefusedError(
+            _told(rules),
+            next_step="name each in load-balancers or standalone-shift, or set allow-other-rules: true if nobody would "
+            "miss it.",
+        )
+    if found:
+        world.notify(Note(_told(found)))
+
+
+def _told(routes: Sequence[Route]) -> str:
+    named = [f"{where(route)} ({route.forward})" for route in routes[:_AT_MOST]]
+    more = f" and {len(routes) - _AT_MOST} more" if len(routes) > _AT_MOST else ""
+    return (
+        f"The group that is to be scaled to 0 also gets requests by {', '.join(named)}{more}, which this deployment "
+        "does not move."
+    )
+
+
+def _bystanders(pairs: Sequence[RoutePair], execution: Execution, world: World) -> Iterator[Route]:
+    """A stage's listener is no production, and what it does besides is its own affair."""
+    moved: set[RuleArn] = {route.rule for pair in pairs for route in (pair.prod, pair.stage) if route}
+    moved |= {step.shift.rule for step in execution.steps if isinstance(step, StandaloneSpec)}
+    stages = {pair.stage.listener for pair in pairs if pair.stage} - {pair.prod.listener for pair in pairs}
+    seen = set(moved)
+    for pair in pairs:
+        assert world.routes is not None
+        for route in world.routes.beside(pair.prod):
+            if route.rule not in seen and route.listener not in stages and route.forward.share(pair.blue) > 0:
+                seen.add(route.rule)
+                yield route
