@@ -36,7 +36,15 @@ from spotaction.workflow.progress import Progress, config_diff
 from spotaction.workflow.redaction import redacted
 from spotaction.world import World
 
-_TOKENS = ("INPUT_SPOT-TOKEN", "INPUT_SPOT_TOKEN", "SPOTINST_TOKEN", "INPUT_GITHUB-TOKEN", "INPUT_ROLE-EXTERNAL-ID")
+_TOKENS = (
+    "INPUT_SPOT-TOKEN",
+    "INPUT_SPOT_TOKEN",
+    "SPOTINST_TOKEN",
+    "INPUT_GITHUB-TOKEN",
+    "INPUT_GITHUB_TOKEN",
+    "INPUT_ROLE-EXTERNAL-ID",
+    "INPUT_ROLE_EXTERNAL_ID",
+)
 _GOOD = {Status.DEPLOYED, Status.UNCHANGED, Status.STOPPED, Status.PLANNED, Status.VALID, Status.ROLLED_BACK}
 
 

@@ -99,6 +99,16 @@ def test_token_and_secrets_are_masked_before_anything_else_is_said(tmp_path: Pat
         assert result.log.startswith("::add-mask::")
 
 
+@pytest.mark.parametrize("name", ["SPOT-TOKEN", "GITHUB-TOKEN", "GITHUB_TOKEN", "ROLE-EXTERNAL-ID", "ROLE_EXTERNAL_ID"])
+def test_each_line_of_a_secret_is_masked_although_it_should_have_one(tmp_path: Path, name: str) -> None:
+    with stand("basic", tmp_path, QUICK) as box:
+        result = box.run(environ={f"INPUT_{name}": "\u200bfirst-line\nsecond-line"}, timeout="second-line")
+
+        assert result.outputs["status"] == "invalid"
+        assert result.log.startswith("::add-mask::")
+        assert [word for word in ("first-line", "second-line") if word in shown(result.log) + files_of(tmp_path)] == []
+
+
 def test_a_second_deployment_shows_nothing_of_the_first_ones_user_data(tmp_path: Path) -> None:
     with stand("basic", tmp_path, {**QUICK, "token": TOKEN}) as box:
         run(box, tmp_path)
