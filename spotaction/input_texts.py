@@ -1,14 +1,17 @@
 """Inputs that are more than a word: lines, URLs, YAML, records."""
 
 import json
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from spotaction.amounts import shown, wrong
 from spotaction.errors import InvalidError, Problem
+from spotaction.hiding import HIDDEN, SHORTEST
 from spotaction.model import JsonObject, JsonValue
+from spotaction.record import MESSAGES
 from spotaction.shapes import parse_instances
 
 if TYPE_CHECKING:
@@ -18,10 +21,11 @@ EXPRESSION = "<+"
 
 
 def parse_line(text: str) -> str:
-    """A text of one line."""
-    if not text.isprintable():
-        what = f"{shown(text)} is more than one line, or has characters that do not print"
-        raise wrong(what, "write it without that")
+    """A text of one line. It may be a secret, so an error quotes nothing of it but the character that is wrong."""
+    odd = next((at for at, sign in enumerate(text) if not sign.isprintable()), None)
+    if odd is not None:
+        what = "is more than one line, or has characters that do not print"
+        raise wrong(f"{what}: character {odd + 1} is U+{ord(text[odd]):04X}", "write it without that")
     return text
 
 
@@ -31,12 +35,12 @@ def parse_url(text: str) -> str:
         url = urlsplit(text)
         _ = url.port
     except ValueError:
-        raise wrong(f"{shown(text)} is not a URL", "write it like https://api.spotinst.io") from None
+        raise wrong(f"{_bare(text)} is not a URL", "write it like https://api.spotinst.io") from None
     local = url.scheme == "http" and _is_loopback(url.hostname or "")
     if not (url.scheme == "https" or local) or not url.hostname:
-        raise wrong(f"{shown(text)} is not an https URL", "the Spot token travels in every request")
+        raise wrong(f"{_bare(text)} is not an https URL", "the Spot token travels in every request")
     if url.username or url.password or url.query or url.fragment:
-        raise wrong(f"{shown(text)} is more than scheme, host, port and path", "leave out user, query and fragment")
+        raise wrong(f"{_bare(text)} is more than scheme, host, port and path", "leave out user, query and fragment")
     return text.rstrip("/")
 
 
@@ -86,6 +90,18 @@ def parse_secrets(text: str) -> Mapping[str, str]:
     return {str(name): str(secret) for name, secret in value.items()}
 
 
+def secret_texts(text: str) -> Iterator[str]:
+    """What the input `secrets` may hold of secrets, also where it is wrong: then of each line what may be a value."""
+    try:
+        yield from parse_secrets(text).values()
+    except InvalidError:
+        for line in text.splitlines():
+            name, colon, value = line.partition(": ")
+            word = (value if colon else name).strip(" \"'")
+            if len(word) >= SHORTEST:
+                yield word
+
+
 def parse_instances_text(text: str) -> JsonValue:
     """`instances` as text or mapping, checked unless an expression has to be filled in before."""
     value = _yaml("instances", text).value if ":" in text else text
@@ -95,13 +111,18 @@ def parse_instances_text(text: str) -> JsonValue:
 
 
 def parse_record(text: str) -> str:
-    """The output `deployment` of an earlier step, as it was; what it holds is checked where it is used."""
+    """The output `deployment` of an earlier step, as it was; what else it holds is checked where it is used.
+
+    One in which somebody hid a name is refused: it would lead to groups and rules that bear no such name.
+    """
     try:
         value = json.loads(text) if text else {}
-    except ValueError:
-        value = None
-    if not isinstance(value, dict):
-        raise wrong("is not the record of a deployment", "pass the output `deployment` of an earlier step as it is")
+        names = json.dumps({key: each for key, each in value.items() if key not in MESSAGES})
+    except (ValueError, AttributeError, RecursionError):
+        hint = "pass the output `deployment` of an earlier step as it is"
+        raise wrong("is not the record of a deployment", hint) from None
+    if HIDDEN in names:
+        raise wrong(f"has {HIDDEN} in place of a name", "leave it out: the marks in the groups tell as much")
     return text
 
 
@@ -110,6 +131,11 @@ def _yaml(name: str, text: str) -> "Document":
     from spotaction.documents import parse  # noqa: PLC0415
 
     return parse(text, name=f"input {name}")
+
+
+def _bare(url: str) -> str:
+    """A URL as an error quotes it: without what may be a password or a token."""
+    return shown(re.sub(r"(?s)[?#].*", "", re.sub(r"(?s)^(https?://)?.*@", rf"\g<1>{HIDDEN}@", url)))
 
 
 def _is_loopback(host: str) -> bool:

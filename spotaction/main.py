@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TextIO
@@ -24,7 +23,7 @@ from spotaction.errors import (
     explained,
 )
 from spotaction.events import Note
-from spotaction.input_texts import parse_secrets
+from spotaction.input_texts import secret_texts
 from spotaction.inputs import Inputs, Runner, read_inputs, read_runner
 from spotaction.model import ZERO, GroupId, Image, ImageId
 from spotaction.opening import Surroundings, open_clouds, read_record, region_of
@@ -34,9 +33,18 @@ from spotaction.preparation import Prepared, prepare
 from spotaction.safety import Rule
 from spotaction.workflow.commands import Commands
 from spotaction.workflow.progress import Progress, config_diff
+from spotaction.workflow.redaction import redacted
 from spotaction.world import World
 
-_TOKENS = ("INPUT_SPOT-TOKEN", "INPUT_SPOT_TOKEN", "SPOTINST_TOKEN", "INPUT_GITHUB-TOKEN", "INPUT_ROLE-EXTERNAL-ID")
+_TOKENS = (
+    "INPUT_SPOT-TOKEN",
+    "INPUT_SPOT_TOKEN",
+    "SPOTINST_TOKEN",
+    "INPUT_GITHUB-TOKEN",
+    "INPUT_GITHUB_TOKEN",
+    "INPUT_ROLE-EXTERNAL-ID",
+    "INPUT_ROLE_EXTERNAL_ID",
+)
 _GOOD = {Status.DEPLOYED, Status.UNCHANGED, Status.STOPPED, Status.PLANNED, Status.VALID, Status.ROLLED_BACK}
 
 
@@ -86,8 +94,7 @@ def carry_out(work: Work, around: Surroundings, stdout: TextIO) -> int:
 def _secrets(environ: Mapping[str, str]) -> Iterator[str]:
     """What has to be masked before anything else is read, so that a wrong input beside it cannot show it."""
     yield from (environ.get(name, "") for name in _TOKENS)
-    with suppress(InvalidError):  # told with the other problems
-        yield from parse_secrets(environ.get("INPUT_SECRETS", "")).values()
+    yield from secret_texts(environ.get("INPUT_SECRETS", ""))
 
 
 def _introduce(inputs: Inputs, runner: Runner, progress: Progress) -> None:
@@ -218,7 +225,8 @@ def _planned(plan: Plan, progress: Progress) -> None:
     progress.status = plan.deployment.status
     progress.changes = plan.changes
     progress.diff = config_diff(plan.old_config, plan.new_config) if plan.writes else ""
-    progress.commands.output("plan", json.dumps(plan.as_json()))
+    told = redacted(plan.as_json(), progress.commands.redact)
+    progress.commands.output("plan", json.dumps(told, ensure_ascii=False), exact=True)
     progress.commands.output("has-changes", "true" if plan.writes else "false")
     if plan.broken:
         plan.deployment.status = Status.REFUSED

@@ -11,9 +11,17 @@ from spotaction.choices import OnCancel, Operation
 from spotaction.claims import Claim
 from spotaction.connection import Clouds, Transport
 from spotaction.deployment import Deployment, GroupRef, Run, Status
-from spotaction.errors import ApiError, CancelledError, CredentialError, RollbackIncompleteError, SpotactionError
+from spotaction.errors import (
+    ApiError,
+    CancelledError,
+    CredentialError,
+    InvalidError,
+    RollbackIncompleteError,
+    SpotactionError,
+)
 from spotaction.events import Note
 from spotaction.guarded import guarded
+from spotaction.input_texts import parse_record
 from spotaction.inputs import Inputs, Runner
 from spotaction.main import carry_out, rolled_back
 from spotaction.marker import State
@@ -60,7 +68,7 @@ def main_post(
 def _settled(environ: Mapping[str, str]) -> str:
     """Why there is nothing to do; empty when there may be."""
     text, ended = environ.get("STATE_deployment", ""), environ.get("STATE_status", "")
-    status = _status(text)
+    status = _status(text) or ended
     if text and status in _UNFINISHED:
         return ""
     if text:
@@ -72,11 +80,11 @@ def _settled(environ: Mapping[str, str]) -> str:
 
 
 def _status(text: str) -> str:
+    """The status in the record; empty when it cannot be read."""
     try:
-        found = json.loads(text)
-    except ValueError:
+        return str(json.loads(text)["status"])
+    except (ValueError, TypeError, LookupError, RecursionError):
         return ""
-    return str(found.get("status", "")) if isinstance(found, dict) else ""
 
 
 def _finish(inputs: Inputs, runner: Runner, around: Surroundings, progress: Progress) -> None:
@@ -85,7 +93,7 @@ def _finish(inputs: Inputs, runner: Runner, around: Surroundings, progress: Prog
     progress.environment = around.environ.get("STATE_environment", "") or inputs.environment
     text = around.environ.get("STATE_deployment", "")
     try:
-        if text:
+        if text and _is_readable(text, progress):
             _close_recorded(text, inputs, runner, around, progress)
         else:
             _close_marked(inputs, runner, around, progress)
@@ -93,6 +101,15 @@ def _finish(inputs: Inputs, runner: Runner, around: Surroundings, progress: Prog
         app = progress.app or "that of the deployment"
         cancel.next_step = f"run operation: rollback with app-name: {app}; nothing else puts back what is left."
         raise
+
+
+def _is_readable(text: str, progress: Progress) -> bool:
+    try:
+        read_record(parse_record(text), name=_STATE, arn_head="")
+    except InvalidError:
+        progress.commands.say("The state holds no record that can be read: what carries this run's mark is looked for.")
+        return False
+    return True
 
 
 def _close_recorded(text: str, inputs: Inputs, runner: Runner, around: Surroundings, progress: Progress) -> None:

@@ -23,6 +23,7 @@ from spotaction.model import (
 )
 
 VERSION = 1
+MESSAGES = ("reason", "undone")  # for people; the only texts in it that may quote others, and that nothing reads again
 
 
 def to_json(deployment: Deployment) -> JsonObject:

@@ -12,6 +12,7 @@ from spotaction.choices import OnCancel, OnConflict, OnFailure, Operation, Strat
 from spotaction.deployment import Run
 from spotaction.errors import InvalidError, Place, Problem
 from spotaction.input_fields import InputField
+from spotaction.input_texts import secret_texts
 from spotaction.inputs import FIELDS, Inputs, Runner, read_inputs, read_runner
 
 ARN = "arn:aws:elasticloadbalancing:us-east-1:123456789012:"
@@ -260,7 +261,7 @@ LIKE = "write it like 90s, 10m or 1h30m"
         (
             "app-name",
             "a\b\nb",
-            "'a\\x08 b' is more than one line, or has characters that do not print (write it without that)",
+            "is more than one line, or has characters that do not print: character 2 is U+0008 (write it without that)",
         ),
         (
             "spot-api-url",
@@ -270,7 +271,7 @@ LIKE = "write it like 90s, 10m or 1h30m"
         (
             "spot-api-url",
             "https://u:p@e.example",
-            "'https://u:p@e.example' is more than scheme, host, port and path (leave out user, query and fragment)",
+            "'https://***@e.example' is more than scheme, host, port and path (leave out user, query and fragment)",
         ),
         ("variables", "- a", "is not a mapping of names to values (write one 'name: value' a line)"),
         (
@@ -399,6 +400,56 @@ def test_a_standalone_shift_may_not_touch_a_rule_of_the_deployment() -> None:
             " (traffic-weights shifts the rules of the deployment itself)"
         )
     ]
+
+
+@pytest.mark.parametrize("name", [field.name for field in FIELDS if field.secret])
+@pytest.mark.parametrize("text", ["\u200bhunter2", "hunter2\nhunter2", "A: \u200bhunter2\nB: 5", "{hunter2"])
+def test_a_secret_input_is_never_quoted(name: str, text: str) -> None:
+    found: list[Problem] = []
+    try:
+        read_inputs(variables({**BASIC, name: text}))
+    except InvalidError as error:
+        found += error.problems
+    assert "hunter2" not in str(found)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://user:hunter2@proxy.example.com/x",
+        "http://user:hunter2@proxy.example.com",
+        "user:hunter2@proxy.example.com",
+        "https://user:hunter2@[::1",
+        "https://user:/hunter2?#@proxy.example.com",
+        "https://proxy.example.com/?key=hunter2",
+        "https://proxy.example.com/#hunter2",
+    ],
+)
+def test_a_url_is_quoted_without_what_may_be_a_password(url: str) -> None:
+    (problem,) = problems({**BASIC, "spot-api-url": url})
+    assert problem.startswith("spot-api-url: '")
+    assert "hunter2" not in problem
+
+
+@pytest.mark.parametrize("text", ['{"a":' + "[" * 200_000, '"text"', "null", "7", '{"app":1'])
+def test_a_text_that_is_no_record_is_invalid_however_deep_it_goes(text: str) -> None:
+    expected = (
+        "deployment: is not the record of a deployment (pass the output `deployment` of an earlier step as it is)"
+    )
+    assert problems({**BASIC, "deployment": text}) == [expected]
+
+
+def test_a_record_in_which_a_name_was_hidden_is_refused() -> None:
+    given = {"operation": "rollback", "spot-token": "made-up-token"}
+    expected = "deployment: has *** in place of a name (leave it out: the marks in the groups tell as much)"
+    assert problems({**given, "app-name": "web", "deployment": '{"new": {"name": "***__8"}}'}) == [expected]
+    told = '{"app": "web", "reason": "no ***", "undone": ["***"]}'
+    assert read(given, deployment=told).deployment == told
+
+
+@pytest.mark.parametrize("text", ["A: hunter2\nB: 5", "A: {hunter2", "hunter2", "- hunter2", "A: 'hunter2'\nA: b"])
+def test_secrets_are_known_also_where_the_input_is_wrong(text: str) -> None:
+    assert any("hunter2" in secret and len(secret) <= len("- hunter2") for secret in secret_texts(text))
 
 
 def test_everything_that_is_wrong_is_told_at_once_and_nothing_twice() -> None:

@@ -118,6 +118,32 @@ def test_a_run_whose_state_was_lost_is_found_by_its_mark(begin: Open) -> None:
     assert (after.code, after.outputs["status"], box.picture()) == (0, "rolled-back", before), after.log
 
 
+@pytest.mark.parametrize("text", ["{", '{"a":' + "[" * 200_000, "{}", "[]", '"text"'])
+def test_a_run_whose_state_cannot_be_read_is_found_by_its_mark(begin: Open, text: str) -> None:
+    box = begin("blue-green")
+    before = box.picture()
+    dies(box)
+    after = post(box, None, {"STATE_deployment": text})
+    assert (after.code, after.outputs["status"], box.picture()) == (0, "rolled-back", before), after.log
+    assert "The state holds no record that can be read" in after.log
+
+
+def test_of_a_state_in_which_a_name_was_hidden_no_name_is_written(begin: Open) -> None:
+    box = begin("blue-green")
+    before = box.picture()
+    main = dies(box, "PUT /aws/ec2/group/{id}/capacity", nth=2, effect="kill-before")
+    hidden = main.state["deployment"].replace("web_prod", "***")
+    after = post(box, main, {"STATE_deployment": hidden})
+    assert (after.code, after.outputs["status"], box.picture()) == (0, "rolled-back", before), after.log
+    assert "***" not in str(after.mutations)
+
+
+@pytest.mark.parametrize("text", ["{", '{"a":' + "[" * 200_000])
+def test_after_an_action_that_ended_a_state_that_cannot_be_read_is_no_reason_to_act(text: str) -> None:
+    line = "The deployment ended as deployed: the post step has nothing to do."
+    assert settled(STATE_deployment=text, STATE_status="deployed") == (0, [line])
+
+
 def test_a_group_whose_mark_was_cut_is_put_back_from_the_record(begin: Open) -> None:
     box = begin("blue-green", **{"description-limit": 40})
     before = box.picture()

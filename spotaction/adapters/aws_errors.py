@@ -5,6 +5,7 @@ from http import HTTPStatus
 from botocore import exceptions as boto
 
 from spotaction.errors import ApiError, CredentialError, SpotactionError
+from spotaction.hiding import cut
 
 IAM_PREFIXES = {"elbv2": "elasticloadbalancing"}  # the others are named like their client
 LONGEST = 400  # characters of AWS's own words; EC2 appends an encoded message of some thousand
@@ -88,7 +89,7 @@ def iam_action(call: str) -> str:
 def _refused(error: boto.ClientError, *, call: str, mutation: bool) -> SpotactionError:
     body, answer = error.response.get("Error", {}), error.response.get("ResponseMetadata", {})
     code, status = str(body.get("Code", "")), int(answer.get("HTTPStatusCode", 0)) or None
-    words = _short(str(body.get("Message", "")) or "no reason given")
+    words = cut(str(body.get("Message", "")) or "no reason given", LONGEST)
     if code in UNKNOWN_CALLER:
         next_step = LIVE_LONGER if code in EXPIRED else GET_CREDENTIALS
         return CredentialError(f"AWS did not accept the credentials ({code}): {words}", next_step=next_step)
@@ -110,7 +111,7 @@ def _unanswered(error: Exception, *, call: str, mutation: bool) -> ApiError:
     ours = isinstance(error, boto.ParamValidationError | boto.UnknownEndpointError | boto.InvalidRegionError)
     sent = not isinstance(error, boto.EndpointConnectionError | boto.ConnectTimeoutError | boto.ProxyConnectionError)
     # Only the texts of validation errors are ours to show; the transport's may quote the request.
-    words = _short(str(error)) if ours else type(error).__name__
+    words = cut(str(error), LONGEST) if ours else type(error).__name__
     return ApiError(
         f"AWS was not asked {call}: {words}" if ours else f"AWS did not answer {call} ({words}).",
         service="aws",
@@ -128,8 +129,3 @@ def _next_step(code: str, call: str) -> str:
     if code in THROTTLED:
         return "run again; other clients of this account use the same limit"
     return NEXT_STEPS.get(code, "see the message; the request id helps AWS support")
-
-
-def _short(words: str) -> str:
-    line = " ".join(words.split())
-    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"

@@ -7,12 +7,10 @@ from http import HTTPStatus
 
 from spotaction.adapters.spot_values import child, objects, text
 from spotaction.errors import ApiError, CredentialError, SpotactionError
+from spotaction.hiding import SHORTEST, cut, hide_pieces, is_secret
 from spotaction.model import JsonObject, JsonValue
 
-HIDDEN = "***"
 LONGEST = 400  # characters of Spot's own words in a message
-SHORTEST_SECRET = 4  # hiding anything shorter would make the message unreadable
-SECRET_KEYS = ("userdata", "secret", "token", "password", "privatekey", "certificate", "shutdownscript")
 
 # Codes seen from Spot that pass when tried again; the first three hide throttling or a resource too fresh at AWS.
 PASSING = ("CANT_CREATE_GROUP", "CANT_VALIDATE_IMAGE", "Throttling", "RequestLimitExceeded")
@@ -35,7 +33,7 @@ NEXT_STEPS = {
 def refusal(*, call: str, mutation: bool, status: int, body: object, secrets: tuple[str, ...] = ()) -> SpotactionError:
     """The error for an answer that is not a success; `body` is its JSON, or None when it had none.
 
-    Its words are Spot's, except for `secrets`, which are hidden.
+    Its words are Spot's, except for `secrets` and pieces of them, which are hidden before the words are cut short.
     """
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         return credentials_refused(status, call)
@@ -45,8 +43,9 @@ def refusal(*, call: str, mutation: bool, status: int, body: object, secrets: tu
     code, field = text(first.get("code")), text(first.get("field"))
     words = "; ".join(filter(None, (text(error.get("message")) for error in errors[:3]))) or _reason(envelope, status)
     where = " ".join(filter(None, (str(status), code, f"at {field}" if field else "")))
+    where, told = hide_pieces(where, secrets), cut(hide_pieces(words, secrets), LONGEST)
     return ApiError(
-        hide(f"Spot refused {call} ({where}): {_short(words)}", secrets),
+        f"Spot refused {call} ({where}): {told}",
         service="spot",
         call=call,
         status=status,
@@ -77,20 +76,13 @@ def is_doubtful(error: ApiError) -> bool:
     return error.acted or error.code in DOUBTFUL
 
 
-def hide(message: str, secrets: tuple[str, ...]) -> str:
-    """The message without the secrets, longest first so that no rest of one remains."""
-    for secret in sorted(secrets, key=len, reverse=True):
-        message = message.replace(secret, HIDDEN)
-    return message
-
-
 def secrets_in(value: JsonValue, key: str = "") -> Iterator[str]:
     """User data, tokens and keys in a group config, and the plain text of what is base64 there."""
     if isinstance(value, Mapping):
         for name, entry in value.items():
             yield from secrets_in(entry, name)
     elif isinstance(value, str):
-        if len(value) >= SHORTEST_SECRET and any(word in key.lower() for word in SECRET_KEYS):
+        if len(value) >= SHORTEST and is_secret(key):
             yield value
             yield from _decoded(value)
     elif isinstance(value, list | tuple):
@@ -102,11 +94,6 @@ def _reason(envelope: JsonObject, status: int) -> str:
     response = child(envelope, "response")
     said = [text(child(response, "status").get("message")), text(response.get("data"))]
     return ": ".join(filter(None, said)) or f"no reason given (HTTP {status})"
-
-
-def _short(words: str) -> str:
-    line = " ".join(words.split())
-    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
 
 
 def _passing(status: int, code: str, words: str) -> bool:
@@ -132,6 +119,6 @@ def _decoded(value: str) -> Iterator[str]:
         plain = base64.b64decode(value, validate=True).decode()
     except (binascii.Error, UnicodeDecodeError, ValueError):
         return
-    if len(plain) >= SHORTEST_SECRET:
+    if len(plain) >= SHORTEST:
         yield plain
-        yield from (line for line in plain.splitlines() if len(line.strip()) > SHORTEST_SECRET * 2)
+        yield from (line for line in plain.splitlines() if len(line.strip()) > SHORTEST * 2)

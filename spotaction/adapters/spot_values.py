@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from spotaction.errors import ApiError
+from spotaction.hiding import cut
 from spotaction.model import (
     Capacity,
     Group,
@@ -162,7 +163,6 @@ def _matters(entry: JsonObject) -> bool:
 
 
 def _line(entry: JsonObject) -> str:
-    words = " ".join(text(entry.get("message")).split())
-    short = words if len(words) <= LINE else words[: LINE - 1] + "…"
+    short = cut(text(entry.get("message")), LINE)
     when = moment(entry.get("createdAt"))
     return f"{when:%Y-%m-%d %H:%M:%S} {text(entry.get('severity')).upper()} {short}"

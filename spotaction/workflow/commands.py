@@ -3,13 +3,14 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Literal, TextIO
 from uuid import uuid4
 
 from spotaction.deployment import Status
 from spotaction.errors import Place
+from spotaction.hiding import SHORTEST, hide
 from spotaction.workflow.markdown import fit
 from spotaction.workflow.plain import clean, defuse, escape_data, escape_property, shorten
 
@@ -19,15 +20,15 @@ ANNOTATIONS = 10  # per level and step; GitHub drops the rest without a word
 SUMMARY_BYTES = 1_000_000  # GitHub drops a summary of more than 1 MiB as a whole
 OUTPUT_BYTES = 1_000_000
 _MESSAGE = 4_000  # an annotation is cut at 4096
-_SHORTEST_MASK = 4
-# The record would not be read again without its own words.
+# Words that are in every log; without them none can be read.
 _COMMON = frozenset({"true", "false", "null", "none", "basic", "canary", "blue-green", *Status})
 _NAME = re.compile(r"[a-z][a-z0-9_-]*", re.ASCII)
 
 
-def _in_json(text: str) -> str:
-    """A text as it stands in JSON, such as the record, where a quote in a secret is written another way."""
-    return json.dumps(text, ensure_ascii=False)[1:-1]
+def _forms(line: str) -> Iterator[str]:
+    """A line as it is, as the log and errors write it, and as it stands in either kind of JSON."""
+    for plain in (line, clean(line), " ".join(clean(line).split())):
+        yield from (plain, json.dumps(plain, ensure_ascii=False)[1:-1], json.dumps(plain)[1:-1])
 
 
 def _delimiter() -> str:
@@ -38,7 +39,8 @@ class Commands:
     """The only way to the log and to the runner's files; a file that is not there is not written.
 
     Nothing here ends a deployment: a file that cannot be written is a warning, a log that nobody reads any more is
-    fine. Every text loses the values that were masked.
+    fine. Every text loses the values that were masked, except for what has to be read again as it is: the state, and
+    outputs that are `exact`. Those must hold no text of others.
     """
 
     def __init__(
@@ -95,32 +97,26 @@ class Commands:
 
         A short or common value is refused: hiding `true` or `{` everywhere makes logs unreadable and outputs useless.
         """
-        lines = [line.strip() for line in value.splitlines()]
-        secrets = [line for line in lines if len(line) >= _SHORTEST_MASK and line.lower() not in _COMMON]
+        forms = [form for line in value.splitlines() for form in _forms(line.strip())]
+        secrets = [form for form in forms if len(form) >= SHORTEST and form.lower() not in _COMMON]
         if value and not secrets:
-            message = (
-                f"A secret is too short (below {_SHORTEST_MASK} characters) or too common to be hidden in the log."
-            )
+            message = f"A secret is too short (below {SHORTEST} characters) or too common to be hidden in the log."
             self.annotate("warning", message, title="Secret not masked")
-        for form in (*secrets, *map(_in_json, secrets)):
-            if form not in self._masked:
-                self._print(f"::add-mask::{escape_data(form)}")
-                self._masked.append(form)
-        # The longest first, or a secret that begins like another one would leave its end behind.
-        self._masked.sort(key=len, reverse=True)
+        for secret in secrets:
+            if secret not in self._masked:
+                self._print(f"::add-mask::{escape_data(secret)}")
+                self._masked.append(secret)
 
     def redact(self, text: str) -> str:
-        """The text without the values that were masked."""
-        for secret in self._masked:
-            text = text.replace(secret, "***")
-        return text
+        """The text without the values that were masked, and without the beginning of one before an ellipsis."""
+        return hide(text, self._masked)
 
-    def output(self, name: str, value: str) -> None:
+    def output(self, name: str, value: str, *, exact: bool = False) -> None:
         """Set an output, again if need be: the last one counts, also when the step is killed right after."""
-        self._assign("GITHUB_OUTPUT", name, value)
+        self._assign("GITHUB_OUTPUT", name, value if exact else self.redact(value))
 
     def state(self, name: str, value: str) -> None:
-        """Save what the action's post step finds in `STATE_<name>`."""
+        """Save what the action's post step finds in `STATE_<name>`, as it is."""
         self._assign("GITHUB_STATE", name, value)
 
     def summary(self, markdown: str) -> None:
@@ -130,7 +126,7 @@ class Commands:
     def _assign(self, file: str, name: str, value: str) -> None:
         if not _NAME.fullmatch(name):
             raise ValueError(f"{name!r} cannot be the name of an output or a state.")
-        value = self.redact(value).replace("\0", "")
+        value = value.replace("\0", "")
         if self._written.get((file, name)) == value:
             return
         if len(value.encode(errors="replace")) > OUTPUT_BYTES:

@@ -10,6 +10,7 @@ from spotaction import record
 from spotaction.deployment import Deployment, Status
 from spotaction.errors import InvalidError, Problem, SpotactionError
 from spotaction.events import Change, Event, StepEnded
+from spotaction.hiding import is_secret
 from spotaction.model import Instance, JsonObject, JsonValue
 from spotaction.ports import Clock
 from spotaction.workflow.commands import Commands
@@ -20,8 +21,6 @@ from spotaction.workflow.report import Report
 from spotaction.workflow.summary import render
 from spotaction.workflow.tally import Tally
 from spotaction.workflow.verdict import sentence
-
-_SECRET_KEYS = frozenset({"userData", "shutdownScript"})
 
 
 @dataclass
@@ -73,17 +72,26 @@ class Progress:
     def save(self, deployment: Deployment) -> None:
         """The record: to the outputs and to the action's state, so that a later container can go on from it."""
         self.deployment = deployment
-        text = json.dumps(record.to_json(deployment), separators=(",", ":"), ensure_ascii=False)
+        text = self._kept(deployment)
         self.commands.state("deployment", text)
-        self.commands.output("deployment", text)
-        self.commands.output("status", deployment.status.value)
-        self.commands.output("ami-id", deployment.image.id)
-        self.commands.output("ami-name", deployment.image.name)
+        self._set("deployment", text)
+        self._set("status", deployment.status.value)
+        self._set("ami-id", deployment.image.id)
+        self._set("ami-name", deployment.image.name)
         if deployment.new is not None:
-            self.commands.output("elastigroup-id", deployment.new.id)
-            self.commands.output("elastigroup-name", deployment.new.name)
+            self._set("elastigroup-id", deployment.new.id)
+            self._set("elastigroup-name", deployment.new.name)
         if deployment.snapshot.old is not None:
-            self.commands.output("previous-elastigroup-id", deployment.snapshot.old.id)
+            self._set("previous-elastigroup-id", deployment.snapshot.old.id)
+
+    def _kept(self, deployment: Deployment) -> str:
+        """The record as text. Its messages quote others; ids and names are no secrets, and are needed as they are."""
+        whole = record.to_json(deployment)
+        messages = redacted({key: whole[key] for key in record.MESSAGES}, self.commands.redact)
+        return json.dumps({**whole, **messages}, separators=(",", ":"), ensure_ascii=False)
+
+    def _set(self, name: str, value: str) -> None:
+        self.commands.output(name, value, exact=True)
 
     def failed(self, error: SpotactionError, status: Status) -> None:
         """Note why it ended, for the summary and as an annotation."""
@@ -100,8 +108,8 @@ class Progress:
         """Close the log and write everything once more, as it ended."""
         self.log.close(sentence(self.report()))
         if self.instances:
-            self.commands.output("instances", json.dumps([_instance(i) for i in self.instances]))
-        self.commands.output("status", self.status.value)
+            self._set("instances", json.dumps([_instance(i) for i in self.instances]))
+        self._set("status", self.status.value)
         self.commands.state("status", self.status.value)
         self.commands.output("summary-markdown", self.write())
         for tell in self.at_end:
@@ -145,12 +153,17 @@ class Progress:
 
 
 def config_diff(old: JsonObject, new: JsonObject) -> str:
-    """A unified diff of two group configs; user data shows as a hash, what Spot fills in is left out.
+    """A unified diff of two group configs; user data, keys and tokens show as a hash, what Spot fills in is left out.
 
     So are the name and the capacity, which the deployment sets and the summary tells.
     """
-    before, after = (json.dumps(_compared(config), indent=2, sort_keys=True).splitlines() for config in (old, new))
+    before, after = (_lines(config) for config in (old, new))
     return "\n".join(difflib.unified_diff(before, after, "old group", "new group", lineterm="", n=2))
+
+
+def _lines(config: JsonObject) -> list[str]:
+    # Split at line feeds only: a text may hold other characters that count as line ends.
+    return json.dumps(_compared(config), indent=2, sort_keys=True, ensure_ascii=False).split("\n")
 
 
 def _compared(config: JsonObject) -> JsonValue:
@@ -158,7 +171,7 @@ def _compared(config: JsonObject) -> JsonValue:
 
 
 def _shown(value: JsonValue, key: str = "") -> JsonValue:
-    if key in _SECRET_KEYS and isinstance(value, str):
+    if isinstance(value, str) and value and is_secret(key):
         return f"sha256:{hashlib.sha256(value.encode()).hexdigest()[:16]}"
     if isinstance(value, Mapping):
         left_out = {"id", "createdAt", "updatedAt", "description"}
@@ -166,7 +179,7 @@ def _shown(value: JsonValue, key: str = "") -> JsonValue:
             left_out.add("subnetId")  # Spot's older way to say the same
         return {k: _shown(v, k) for k, v in value.items() if v is not None and v != {} and k not in left_out}
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_shown(each) for each in value]
+        return [_shown(each, key) for each in value]
     return value
 
 

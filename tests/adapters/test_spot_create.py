@@ -1,3 +1,5 @@
+from base64 import b64encode
+
 import pytest
 import requests
 from adapter_help import FakeClock, Reply, Scripted, envelope, failed, group_json, ok, spot
@@ -137,6 +139,16 @@ def test_user_data_that_spot_quotes_is_hidden() -> None:
         groups.create(CONFIG)
     assert "fails because *** is bad: ***" in str(caught.value)
     assert "secret" not in str(caught.value)
+
+
+def test_of_user_data_that_spot_quotes_in_part_nothing_is_left() -> None:
+    data = b64encode("".join(f"echo step {number}\n" for number in range(99)).encode()).decode()
+    config: JsonObject = {"name": "web__2", "compute": {"launchSpecification": {"userData": data}}}
+    for message in (f"bad: {data}", f"bad: {data[3:900]}...", f"bad: {data[:300]}\\n{data[300:]}"):
+        groups, _ = spot(Reply(400, envelope(400, errors=[{"code": "ValidationError", "message": message}])))
+        with pytest.raises(ApiError) as caught:
+            groups.create(config)
+        assert not any(data[at : at + 12] in str(caught.value) for at in range(len(data) - 12)), caught.value
 
 
 def test_every_secret_in_a_config_is_known_as_one() -> None:

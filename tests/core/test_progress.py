@@ -142,6 +142,32 @@ def test_a_diff_shows_what_differs_and_hashes_user_data() -> None:
     assert "Ynll" not in diff
 
 
+def test_a_diff_shows_keys_and_tokens_of_integrations_as_hashes() -> None:
+    rancher: JsonObject = {"accessKey": "AKRANCHER", "secretKey": "s3cr3t-value", "masterHost": "h"}
+    others: JsonObject = {"nomad": {"aclToken": "t0ken-value"}, "chef": {"pemKeys": ["p3m-value"]}}
+    diff = config_diff({**CONFIG, "thirdPartiesIntegration": {"rancher": rancher, **others}}, CONFIG)
+    assert '"masterHost": "h"' in diff
+    assert diff.count("sha256:") == 4
+    assert not any(secret in diff for secret in ("AKRANCHER", "s3cr3t-value", "t0ken-value", "p3m-value"))
+
+
+def test_a_diff_writes_letters_as_they_are() -> None:
+    assert '"tagValue": "schlüssel\u2028wort"' in config_diff({}, {"tags": [{"tagValue": "schlüssel\u2028wort"}]})
+
+
+@pytest.mark.parametrize("word", ["web__8", "name", "sig-0000000b", "us-east-1", "HEALTHY"])
+def test_what_is_read_again_keeps_its_words_though_one_is_a_secret(written: Written, word: str) -> None:
+    saved = deployment(OLD, NEW)
+    saved.reason, saved.undone = f"no {word}", [f"not {word}"]
+    written.progress.commands.mask(word)
+    written.progress.locate("us-east-1")
+    written.progress.save(saved)
+    kept = {**record.to_json(saved), "reason": "no ***", "undone": ["not ***"]}
+    assert json.loads(written.state["deployment"]) == json.loads(written.outputs["deployment"]) == kept
+    assert written.state["region"] == "us-east-1"
+    assert written.outputs["elastigroup-name"] == "web__8"
+
+
 def test_what_spot_fills_in_is_no_difference() -> None:
     new: JsonObject = {
         "name": "web__7",

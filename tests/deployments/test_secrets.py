@@ -1,6 +1,7 @@
 """Secrets reach the clouds that need them, and nothing that a run writes."""
 
 import base64
+import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -98,6 +99,16 @@ def test_token_and_secrets_are_masked_before_anything_else_is_said(tmp_path: Pat
         assert result.log.startswith("::add-mask::")
 
 
+@pytest.mark.parametrize("name", ["SPOT-TOKEN", "GITHUB-TOKEN", "GITHUB_TOKEN", "ROLE-EXTERNAL-ID", "ROLE_EXTERNAL_ID"])
+def test_each_line_of_a_secret_is_masked_although_it_should_have_one(tmp_path: Path, name: str) -> None:
+    with stand("basic", tmp_path, QUICK) as box:
+        result = box.run(environ={f"INPUT_{name}": "\u200bfirst-line\nsecond-line"}, timeout="second-line")
+
+        assert result.outputs["status"] == "invalid"
+        assert result.log.startswith("::add-mask::")
+        assert [word for word in ("first-line", "second-line") if word in shown(result.log) + files_of(tmp_path)] == []
+
+
 def test_a_second_deployment_shows_nothing_of_the_first_ones_user_data(tmp_path: Path) -> None:
     with stand("basic", tmp_path, {**QUICK, "token": TOKEN}) as box:
         run(box, tmp_path)
@@ -133,11 +144,59 @@ def test_the_search_for_secrets_finds_them() -> None:
     assert secrets_in('{"reason":"sword_fish \\"19\\" & co"}') == {"password as JSON"}
 
 
-@pytest.mark.parametrize("word", ["deployed", "running", "blue-green"])
+@pytest.mark.parametrize("room", [340, 370, 398])
+@pytest.mark.parametrize("call", ["GET /aws/ec2/group", "*DescribeRules*"])
+def test_a_secret_at_the_place_where_a_message_is_cut_is_hidden(tmp_path: Path, call: str, room: int) -> None:
+    with stand("blue-green", tmp_path, {**QUICK, "token": TOKEN * 4}) as box:
+        secret = TOKEN * 4 if "aws" in call else box.sandbox.access_key[1]
+        refused = {"effect": "status", "status": 400, "code": "E", "message": "=" * room + secret + "=" * 300}
+        box.sandbox.add_fault({"match": {"call": call}, **refused, "times": 9})
+        result = box.run()
+
+        assert result.code != 0
+        assert secret[:4] not in shown(result.log) + files_of(tmp_path)
+
+
+def test_user_data_that_spot_says_back_is_hidden_to_its_last_piece(tmp_path: Path) -> None:
+    more = "".join(f"echo step {number} of the start\n" for number in range(60))
+    data = base64.b64encode((RENDERED + more).encode()).decode()
+    refused = {"match": {"call": "POST /aws/ec2/group"}, "effect": "status", "status": 400, "code": "E", "times": 9}
+    with stand("basic", tmp_path, {**QUICK, "token": TOKEN}) as box:
+        given = workspace(tmp_path)
+        (tmp_path / "examples" / "deploy" / "startup.sh").write_text(SCRIPT + more, encoding="utf-8")
+        box.sandbox.add_fault({**refused, "message": f"userData is invalid: {data}"})
+        result = box.run(environ=given)
+
+        assert result.code != 0
+        written = shown(result.log) + files_of(tmp_path)
+        assert not any(data[at : at + 12] in written for at in range(len(data) - 12))
+
+
+def test_a_plan_hides_keys_of_integrations_and_keeps_its_own(tmp_path: Path) -> None:
+    nomad = {"nomad": {"masterHost": "schlüssel-wort", "masterPort": 1, "aclToken": "nomad-acl-t0ken"}}
+    with stand("basic", tmp_path, QUICK) as box:
+        (running,) = (group for group in box.sandbox._world.groups.values() if group.name == "web_prod__7")
+        running.document["thirdPartiesIntegration"] = nomad
+        plan = box.run(operation="plan", secrets="A: schlüssel-wort\nB: subject")
+
+        written = shown(plan.log) + files_of(tmp_path)
+        assert all("subject" in act for act in json.loads(plan.outputs["plan"])["acts"])
+        assert [word for word in ("schl", "nomad-acl-t0ken") if word in written] == []
+
+
+def test_a_plan_hides_letters_beyond_ascii(tmp_path: Path) -> None:
+    with stand("basic", tmp_path, QUICK) as box:
+        plan = box.run(operation="plan", app_name="schlüsselwort", secrets="A: schlüsselwort")
+
+        assert json.loads(plan.outputs["plan"])["app"] == "***"
+        assert "schl" not in plan.outputs["plan"]
+
+
+@pytest.mark.parametrize("word", ["deployed", "running", "blue-green", "web_prod", "name", "4711", "us-east-1", "swap"])
 def test_a_secret_that_is_a_word_of_the_record_does_not_make_it_unreadable(tmp_path: Path, word: str) -> None:
     with stand("blue-green", tmp_path, QUICK) as box:
         before = box.picture()
-        deployed = box.run(secrets=f"NOT_VERY_SECRET: {word}")
+        deployed = box.run(secrets=f"NOT_VERY_SECRET: '{word}'")
         result = box.run(operation="rollback", deployment=deployed.outputs["deployment"], run_id="4712")
 
         assert deployed.outputs["status"] == "deployed"

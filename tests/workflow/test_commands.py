@@ -177,7 +177,7 @@ def test_a_summary_that_is_too_long_is_cut_at_a_line_with_its_blocks_closed(tmp_
 
 
 def test_what_was_masked_is_in_no_file_and_no_line(tmp_path: Path) -> None:
-    files = {name: str(tmp_path / name) for name in ("GITHUB_OUTPUT", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")}
+    files = {name: str(tmp_path / name) for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
     log = io.StringIO()
     commands = Commands(files, log)
     commands.mask("secret")
@@ -189,14 +189,39 @@ def test_what_was_masked_is_in_no_file_and_no_line(tmp_path: Path) -> None:
     commands.say("secret and secret-longer")
     commands.annotate("error", "the second line", title="secret")
     commands.output("plan", "a secret")
-    commands.state("deployment", "secret-longer")
     commands.summary("# second line")
     assert log.getvalue() == "*** and ***\n::error title=***::the ***\n"
-    assert [outputs_in(Path(files[name]).read_text()) for name in ("GITHUB_OUTPUT", "GITHUB_STATE")] == [
-        {"plan": "a ***"},
-        {"deployment": "***"},
-    ]
+    assert outputs_in(Path(files["GITHUB_OUTPUT"]).read_text()) == {"plan": "a ***"}
     assert Path(files["GITHUB_STEP_SUMMARY"]).read_text() == "# ***"
+
+
+def test_what_is_read_again_keeps_a_name_that_is_also_a_secret(tmp_path: Path) -> None:
+    files = {name: str(tmp_path / name) for name in ("GITHUB_OUTPUT", "GITHUB_STATE")}
+    commands = Commands(files, io.StringIO())
+    commands.mask("web_prod")
+    commands.state("deployment", '{"app":"web_prod"}')
+    commands.output("elastigroup-name", "web_prod", exact=True)
+    assert [outputs_in(Path(file).read_text()) for file in files.values()] == [
+        {"elastigroup-name": "web_prod"},
+        {"deployment": '{"app":"web_prod"}'},
+    ]
+
+
+@pytest.mark.parametrize("odd", ["\u200b{}", "{}\ufeff", "x\x1b{}", "{}\n\u200b{}more", "tabbed\t\t{}"])
+def test_a_secret_with_characters_that_do_not_print_is_hidden_as_it_is_printed(odd: str) -> None:
+    commands, log = quiet()
+    commands.mask(odd.format("hidden-value", "hidden-value"))
+    before = len(log.getvalue())
+    commands.say(odd.format("hidden-value", "hidden-value"))
+    assert "hidden-value" not in log.getvalue()[before:]
+
+
+@pytest.mark.parametrize("text", ["hidd…", "hidden-val…", "'hidden-value'", 'h\\u00fcd\\"…', 'hüd"…'])
+def test_the_beginning_of_a_secret_that_was_cut_is_hidden(text: str) -> None:
+    commands, _ = quiet()
+    commands.mask("hidden-value")
+    commands.mask('hüd"den')
+    assert "h" not in commands.redact(text)
 
 
 @pytest.mark.parametrize("value", ["a", "abc", "true", "None", "{\n}\n"])
