@@ -8,6 +8,7 @@ from spotaction.capacity import old_capacity
 from spotaction.claims import Claim
 from spotaction.conflicts import check_ownership, for_app, free, marks, to_take_over, who
 from spotaction.deployment import Deployment, GroupRef, Status
+from spotaction.discretion import Discreet
 from spotaction.errors import RefusedError
 from spotaction.events import Note, Warned
 from spotaction.fingerprint import fingerprint
@@ -95,6 +96,7 @@ def go_on(request: Request, world: World, record: Deployment | None = None) -> D
     steps = build(request.execution, resume.survey(deployment, claim, groups, world), config)
     if record is None:  # how far it came is not known: should a step fail, each one looks at what it would have done
         deployment.begun = [step.name for step in steps]
+        world = replace(world, notify=Discreet(world.notify, set()))
     keep_rules(request, steps, deployment, config, world)
     world.save(deployment)
     describe(deployment, guarded(world, deployment, request.rules), State.LIVE)
