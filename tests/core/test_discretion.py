@@ -29,7 +29,7 @@ def test_a_step_that_had_begun_is_told_of_whatever_it_does() -> None:
 
 
 def test_what_begins_meanwhile_counts_as_begun() -> None:
-    begun = [StepBegun("a"), StepEnded("a", 1.0, "no")]
+    begun: list[Event] = [StepBegun("a"), StepEnded("a", 1.0, "no")]
     assert told(*begun, *undone("b"), *undone("a")) == [*begun, *undone("a")]
 
 
