@@ -128,9 +128,15 @@ def _old(claim: Claim, groups: Sequence[Group], app: AppName) -> Group | None:
     if found is None:
         raise RefusedError(
             f"{mark.id}, which {claim.group.name} of {app} replaced, does not exist any more.",
-            next_step="there is nothing to go back to: deploy the version that you want instead.",
+            next_step=f"there is nothing to go back to: {_instead(claim)}deploy the version that you want instead.",
         )
     return found
+
+
+def _instead(claim: Claim) -> str:
+    """A deployment is refused as long as a mark says that another one is under way."""
+    where_to = f"the description of {claim.group.name}"
+    return f"take the part [spotaction …] out of {where_to} (in the Spot console), then " if claim.open else ""
 
 
 def _ref(claim: Claim, old: Group | None, app: AppName, world: World) -> GroupRef | None:

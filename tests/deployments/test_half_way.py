@@ -38,6 +38,21 @@ def test_the_only_group_that_is_left_is_to_be_kept_and_can_be_deployed_upon(tmp_
         assert box.capacities()["web_prod__9"] == "2/3/6"
 
 
+def test_a_run_that_died_and_whose_old_group_is_gone_does_not_stand_in_the_way_for_ever(tmp_path: Path) -> None:
+    with stand("canary", tmp_path, QUICK, lowest=0, because=GONE) as box:
+        assert box.run(until="canary-deploy-1").outputs["status"] == "stopped"
+        box.sandbox.add_fault({"at": 0, "action": "delete-group", "group": "web_prod__7"})
+        refused = box.run(operation="rollback", run_id="4712")
+
+        assert refused.outputs["status"] == "refused", refused.log
+        assert "take the part [spotaction …] out of the description of web_prod__8" in next_step(refused)
+        assert box.run(run_id="4713").outputs["status"] == "refused"
+        box.sandbox.add_fault(
+            {"at": 0, "action": "change-group", "group": "web_prod__8", "changes": {"description": "The web shop"}}
+        )
+        assert box.run(run_id="4714").outputs["status"] == "deployed"
+
+
 @pytest.mark.parametrize("strategy", ["blue-green", "shift"])
 def test_nobody_is_sent_back_to_a_target_group_whose_elastigroup_is_gone(tmp_path: Path, strategy: str) -> None:
     with stand(strategy, tmp_path, QUICK, lowest=0, because=GONE) as box:
