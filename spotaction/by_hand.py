@@ -5,14 +5,22 @@ import shlex
 from collections.abc import Mapping
 
 from spotaction.deployment import GroupRef
-from spotaction.model import Forward, JsonObject, JsonValue, Route
+from spotaction.model import Capacity, Forward, JsonObject, JsonValue, Route
 
 _CONSOLE = "https://console.spotinst.com/#/aws/ec2/elastigroup/view/{}"
 
 
-def deletion(group: GroupRef | None) -> str:
-    """How to get rid of a group."""
-    return f"delete {_link(group)}" if group else ""
+def deletion(group: GroupRef | None, old: GroupRef | None) -> str:
+    """How to get rid of a group, and what has to serve by then."""
+    if group is None:
+        return ""
+    return f"delete {_link(group)}{f', once {old.name} ({old.id}) serves' if old else ''}"
+
+
+def keep(group: GroupRef, wanted: Capacity | None) -> str:
+    """How to make do with a group that is all that is left."""
+    grown = f"; set its capacity (minimum/target/maximum) to {wanted}" if wanted else ""
+    return f"keep what is all that is left, {_link(group)}{grown}"
 
 
 def capacity(group: GroupRef | None) -> str:

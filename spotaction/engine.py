@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 from spotaction.deployment import Deployment, Status
 from spotaction.errors import CancelledError, ConflictError, SpotactionError, explained
 from spotaction.events import Note, StepBegun, StepEnded, Warned
+from spotaction.going_on import either_way, left_to_do
 from spotaction.handling import Handling, Reaction, Undo
 from spotaction.marker import State
-from spotaction.returning import EVERYTHING, kind_of, mark_state, restore_traffic, tidy, to_go_on, undo_begun
+from spotaction.returning import EVERYTHING, kind_of, mark_state, restore_traffic, tidy, undo_begun
 from spotaction.steps.base import Step
 from spotaction.steps.skipped import Skipped
 from spotaction.world import World
@@ -72,10 +73,10 @@ def _run(steps: Sequence[Step], deployment: Deployment, world: World, course: Co
         else:
             failure = _run_or_react(step, steps, deployment, world, course) or failure
         if step.name == course.until and step is not steps[-1] and failure is None:
-            _stop(deployment, world, f"stopped after {course.until}, as asked")
+            _stop(deployment, world, course, f"stopped after {course.until}, as asked")
             return
     if failure is not None:
-        _stop(deployment, world, "failed", status=Status.FAILED)
+        _stop(deployment, world, course, "failed", failure)
         raise failure
     _conclude(deployment, world)
 
@@ -93,7 +94,7 @@ def _run_or_react(
         deployment.finished.append(step.name)
         world.save(deployment)
         return None
-    deployment.reason = f"{step.name}: {failure}"
+    deployment.reason = f"{step.name}: {failure.message}"
     match _reaction(step, failure, deployment, course):
         case Reaction.IGNORE | Reaction.SUCCEED as reaction:
             _go_on(step, deployment, world, failure, reaction)
@@ -101,9 +102,9 @@ def _run_or_react(
         case Reaction.FAIL:
             return failure
         case Reaction.ABORT:
-            _stop(deployment, world, "stopped on failure, as asked", status=Status.FAILED)
+            _stop(deployment, world, course, "stopped on failure, as asked", failure)
         case Reaction.ROLL_BACK:
-            _roll_back_as_asked(steps, deployment, world, course)
+            _roll_back_as_asked(steps, deployment, world, course, failure)
     raise failure
 
 
@@ -164,7 +165,9 @@ def _go_on(step: Step, deployment: Deployment, world: World, failure: Spotaction
     world.save(deployment)
 
 
-def _roll_back_as_asked(steps: Sequence[Step], deployment: Deployment, world: World, course: Course) -> None:
+def _roll_back_as_asked(
+    steps: Sequence[Step], deployment: Deployment, world: World, course: Course, failure: SpotactionError
+) -> None:
     """What is not to be undone is said; where the groups are not, the deployment stays open for an operator."""
     begun = [step for step in steps if step.name in deployment.begun]
     for kind in sorted({kind_of(step) for step in begun} - course.undo):
@@ -172,7 +175,9 @@ def _roll_back_as_asked(steps: Sequence[Step], deployment: Deployment, world: Wo
         world.notify(Warned(f"{names}: not rolled back, since rollbackSteps has no {kind.value}."))
     undo_begun(steps, deployment, _bounded(world, course.undo_timeout), undo=course.undo)
     if Undo.GROUPS not in course.undo:
-        _stop(deployment, world, "stopped on failure, as rollbackSteps asks", status=Status.FAILED)
+        _stop(deployment, world, course, "stopped on failure, as rollbackSteps asks", failure)
+    elif deployment.undone:  # what is half-way comes before what may be done about its cause
+        failure.next_step = left_to_do(deployment, world, until=bool(course.until))
 
 
 def _cancel(
@@ -202,9 +207,16 @@ def _conclude(deployment: Deployment, world: World) -> None:
     world.save(deployment)
 
 
-def _stop(deployment: Deployment, world: World, why: str, status: Status = Status.STOPPED) -> None:
-    deployment.status = status
+def _stop(
+    deployment: Deployment, world: World, course: Course, why: str, failure: SpotactionError | None = None
+) -> None:
+    """Leave it half-way, and say how to go on: in the log and, where it failed, in the failure's next step."""
+    deployment.status = Status.FAILED if failure else Status.STOPPED
     deployment.reason = deployment.reason or why
-    mark_state(deployment, world, State.STOPPED)
+    marked = mark_state(deployment, world, State.STOPPED)
     world.save(deployment)
-    world.notify(Note(f"The deployment {why}. {to_go_on(deployment)}"))
+    how = either_way(deployment, force=not marked, until=bool(course.until))
+    world.notify(Note(f"The deployment {why}. Next: {how}."))
+    if failure is not None:
+        cause = failure.next_step.rstrip(".; ")
+        failure.next_step = f"{cause}; then {how}." if cause else f"{how}."

@@ -23,6 +23,7 @@ from spotaction.errors import (
     explained,
 )
 from spotaction.events import Note
+from spotaction.going_on import again, left_to_do
 from spotaction.input_texts import secret_texts
 from spotaction.inputs import Inputs, Runner, read_inputs, read_runner
 from spotaction.model import ZERO, GroupId, Image, ImageId
@@ -131,7 +132,7 @@ def _operate(inputs: Inputs, runner: Runner, around: Surroundings, progress: Pro
         case Operation.CONTINUE:
             _done(operations.go_on(request, world, _record(inputs, clouds)), world, progress)
         case Operation.ROLLBACK:
-            rolled_back(operations.roll_back(request, world, _record(inputs, clouds)), progress)
+            rolled_back(operations.roll_back(request, world, _record(inputs, clouds)), world, progress)
 
 
 def _request(inputs: Inputs, runner: Runner, prepared: Prepared, clouds: Clouds) -> Request:
@@ -210,13 +211,13 @@ def _instances(deployment: Deployment, world: World, progress: Progress) -> None
         progress.instances = ()  # a deployment that is done stays done, seen or not
 
 
-def rolled_back(deployment: Deployment, progress: Progress) -> None:
+def rolled_back(deployment: Deployment, world: World, progress: Progress) -> None:
     """Note how a rollback ended. Raises `RollbackIncompleteError` when something is left to do."""
     progress.status = deployment.status
     if deployment.status is Status.ROLLBACK_INCOMPLETE:
         raise RollbackIncompleteError(
             "Rolling back left something undone: " + "; ".join(deployment.undone),
-            next_step="see the list above; run operation: rollback again once its cause is gone.",
+            next_step=left_to_do(deployment, world),
         )
 
 
@@ -237,7 +238,7 @@ def _failed(error: SpotactionError, progress: Progress) -> int:
     deployment = progress.deployment
     status = _status(error, deployment)
     if status is Status.CANCELLED:
-        error.next_step = error.next_step or _after_cancel(deployment, progress.operation)
+        error.next_step = error.next_step or _after_cancel(deployment, progress)
     if isinstance(error, RefusedError) and status in {Status.ROLLED_BACK, Status.FAILED}:
         # "Refused" promises that nothing was written; this came when something was.
         error.exit_code = ApiError.exit_code if isinstance(error, CredentialError) else SpotactionError.exit_code
@@ -248,13 +249,12 @@ def _failed(error: SpotactionError, progress: Progress) -> int:
     return error.exit_code
 
 
-def _after_cancel(deployment: Deployment | None, operation: str) -> str:
+def _after_cancel(deployment: Deployment | None, progress: Progress) -> str:
+    """The mark says that this run is at work until somebody writes it anew."""
     if deployment is None or not deployment.begun:
-        return f"nothing was changed by this run; run operation: {operation} again when it suits you."
-    return (
-        f"the post step of this action puts back what is left, unless on-cancel is keep; if it cannot, run "
-        f"operation: rollback with app-name: {deployment.app}."
-    )
+        return f"nothing was changed by this run; run operation: {progress.operation} again when it suits you."
+    how = again("rollback", force=True, until=bool(progress.until))
+    return f"the post step of this action puts back what is left, unless on-cancel is keep; if it cannot, {how}."
 
 
 def _status(error: SpotactionError, deployment: Deployment | None) -> Status:

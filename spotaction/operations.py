@@ -8,6 +8,7 @@ from spotaction.capacity import old_capacity
 from spotaction.claims import Claim
 from spotaction.conflicts import check_ownership, for_app, free, marks, to_take_over, who
 from spotaction.deployment import Deployment, GroupRef, Status
+from spotaction.discretion import Discreet
 from spotaction.errors import RefusedError
 from spotaction.events import Note, Warned
 from spotaction.fingerprint import fingerprint
@@ -77,6 +78,8 @@ def go_on(request: Request, world: World, record: Deployment | None = None) -> D
     """Go on with the deployment that stopped or died: from the record, else from the mark in the cloud."""
     check_until(request)
     request = for_app(request, record, world)
+    if record is not None and record.status in {Status.UNCHANGED, Status.PLANNED}:
+        record = None  # it tells of no deployment that could go on
     groups = world.groups.all()
     check_ownership(request, record, groups, world)
     found = marks(request, groups, world, record)
@@ -93,8 +96,11 @@ def go_on(request: Request, world: World, record: Deployment | None = None) -> D
     deployment.status, deployment.reason = Status.RUNNING, ""
     world.notify(Note(f"Going on with {claim.group.name} ({claim.group.id}), begun by {who(claim, request)}."))
     steps = build(request.execution, resume.survey(deployment, claim, groups, world), config)
+    if all(step.name in deployment.finished for step in steps):
+        deployment.finished.remove(steps[-1].name)  # what it found at its end may have changed since
     if record is None:  # how far it came is not known: should a step fail, each one looks at what it would have done
         deployment.begun = [step.name for step in steps]
+        world = replace(world, notify=Discreet(world.notify, set()))
     keep_rules(request, steps, deployment, config, world)
     world.save(deployment)
     describe(deployment, guarded(world, deployment, request.rules), State.LIVE)

@@ -76,6 +76,8 @@ def _against_mark(record: Deployment, new: Group) -> Iterator[str]:
     said, told = mark.old, record.snapshot.old
     if (said and (said.id, said.capacity)) != (told and (told.id, told.capacity)):
         yield f"the mark of {new.name} ({new.id}) tells of another old group or capacity"
+    if mark.capacity is not None and mark.capacity != record.capacity:
+        yield f"the mark of {new.name} ({new.id}) tells of another capacity to end with, {mark.capacity}"
 
 
 def _against_groups(pair: RoutePair, record: Deployment, new: Group | None, old: Group | None) -> Iterator[str]:

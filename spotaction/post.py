@@ -20,6 +20,7 @@ from spotaction.errors import (
     SpotactionError,
 )
 from spotaction.events import Note
+from spotaction.going_on import again, either_way
 from spotaction.guarded import guarded
 from spotaction.input_texts import parse_record
 from spotaction.inputs import Inputs, Runner
@@ -98,8 +99,8 @@ def _finish(inputs: Inputs, runner: Runner, around: Surroundings, progress: Prog
         else:
             _close_marked(inputs, runner, around, progress)
     except CancelledError as cancel:
-        app = progress.app or "that of the deployment"
-        cancel.next_step = f"run operation: rollback with app-name: {app}; nothing else puts back what is left."
+        how = again("rollback", force=True, until=bool(inputs.until))
+        cancel.next_step = f"{how}; nothing else puts back what is left."
         raise
 
 
@@ -121,9 +122,9 @@ def _close_recorded(text: str, inputs: Inputs, runner: Runner, around: Surroundi
         region = around.environ.get("STATE_region", "") or inputs.aws_region
         clouds, world = _open(inputs, runner, around, progress, region=region, routes=routes)
         deployment = read_record(text, name=_STATE, arn_head=clouds.arn_head)
-        _close(deployment, _claim(deployment, world), world, progress, run=runner.run, policy=inputs.on_cancel)
+        _close(deployment, _claim(deployment, world), world, progress, inputs=inputs, run=runner.run)
     except (ApiError, CredentialError) as error:
-        raise _left_open(error, progress.app) from error
+        raise _left_open(error, progress.app, until=bool(inputs.until)) from error
 
 
 def _close_marked(inputs: Inputs, runner: Runner, around: Surroundings, progress: Progress) -> None:
@@ -140,7 +141,7 @@ def _close_marked(inputs: Inputs, runner: Runner, around: Surroundings, progress
         progress.commands.say(progress.reason)
         return
     deployment = resume.deployment(claim, groups, prepared.execution, prepared.app, world)
-    _close(deployment, claim, world, progress, run=runner.run, policy=inputs.on_cancel)
+    _close(deployment, claim, world, progress, inputs=inputs, run=runner.run)
 
 
 def _open(
@@ -165,14 +166,16 @@ def _claim(record: Deployment, world: World) -> Claim | None:
 
 
 def _close(
-    deployment: Deployment, claim: Claim | None, world: World, progress: Progress, *, run: Run, policy: OnCancel
+    deployment: Deployment, claim: Claim | None, world: World, progress: Progress, *, inputs: Inputs, run: Run
 ) -> None:
     fate = "was cancelled" if deployment.status is Status.CANCELLED else "did not come to its end"
-    if policy is OnCancel.KEEP:
+    if inputs.on_cancel is OnCancel.KEEP:
         _keep(deployment, claim, world, progress, fate)
+        progress.next_step = f"{either_way(deployment, until=bool(inputs.until))}."
+        world.notify(Note(f"{progress.reason} Next: {progress.next_step}"))
         return
     world.notify(Note(f"The deployment of {deployment.app} {fate}, so it is put back."))
-    rolled_back(operations.put_back(deployment, claim, world, run=run, timeout=LIMIT), progress)
+    rolled_back(operations.put_back(deployment, claim, world, run=run, timeout=LIMIT), world, progress)
 
 
 def _keep(deployment: Deployment, claim: Claim | None, world: World, progress: Progress, fate: str) -> None:
@@ -183,15 +186,11 @@ def _keep(deployment: Deployment, claim: Claim | None, world: World, progress: P
     deployment.status = progress.status = Status.STOPPED
     world.save(deployment)
     progress.reason = f"The deployment of {deployment.app} {fate} and is left as it stands (on-cancel: keep)."
-    progress.next_step = (
-        f"run this action with operation: continue and the same inputs to finish it, or with operation: rollback and "
-        f"app-name: {deployment.app} to put everything back."
-    )
-    world.notify(Note(f"{progress.reason} Next: {progress.next_step}"))
 
 
-def _left_open(error: SpotactionError, app: str) -> RollbackIncompleteError:
+def _left_open(error: SpotactionError, app: str, *, until: bool) -> RollbackIncompleteError:
+    how = again("rollback", force=True, until=until)
     return RollbackIncompleteError(
         f"The deployment of {app} is not put back: {error.message}",
-        next_step=f"{error.next_step.rstrip('.')}; then use operation: rollback with app-name: {app} and force: true.",
+        next_step=f"{error.next_step.rstrip('.')}; then {how}.",
     )

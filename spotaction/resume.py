@@ -88,20 +88,31 @@ def survey(record: Deployment, claim: Claim, groups: Sequence[Group], world: Wor
 
 
 def undo_steps(record: Deployment) -> tuple[Step, ...]:
-    """The steps whose rollback undoes any deployment of this kind: each looks at the world, then acts."""
+    """The steps whose rollback undoes any deployment of this kind: each looks at the world, then acts.
+
+    They bear the names that the record knows them by; of several that one of them undoes, the last one's.
+    """
     standalone = [
         StandaloneShift(route.load_balancer, route.listener, route.rule, route.forward, f"standalone-shift-{number}")
         for number, route in enumerate(record.touched, start=1)
     ]
     name = record.new.name if record.new else ""
+    first = record.begun[0] if record.begun else ""
     if record.strategy != "blue-green":
-        return (Setup(name, {}), *standalone, Deploy("deploy", Amount(percent=100)))
-    steps: list[Step] = [StageSetup(name, {}), *standalone]
+        setup = Setup(name, {}, first or "setup")
+        return (setup, *standalone, Deploy(_called(record, "deploy"), Amount(percent=100)))
+    steps: list[Step] = [StageSetup(name, {}, name=first or "stage-setup"), *standalone]
     if any(pair.stage is None for pair in record.snapshot.routes):
-        steps.append(TrafficShift("shift", 100))
+        steps.append(TrafficShift(_called(record, "shift"), 100))
     if any(pair.stage is not None for pair in record.snapshot.routes):
-        steps.append(SwapRoute())
-    return (*steps, DownsizeOld())
+        steps.append(SwapRoute(name=_called(record, "swap-route")))
+    return (*steps, DownsizeOld(name=_called(record, "downsize-old")))
+
+
+def _called(record: Deployment, name: str) -> str:
+    """The last step begun that is called so, with what tells it from others; the name itself where there is none."""
+    found = [step for step in record.begun[1:] if name in step.split("standalone-shift")[0]]
+    return found[-1] if found else name
 
 
 def listener_of(rule: RuleArn) -> ListenerArn:
@@ -117,9 +128,15 @@ def _old(claim: Claim, groups: Sequence[Group], app: AppName) -> Group | None:
     if found is None:
         raise RefusedError(
             f"{mark.id}, which {claim.group.name} of {app} replaced, does not exist any more.",
-            next_step="there is nothing to go back to: deploy the version that you want instead.",
+            next_step=f"there is nothing to go back to: {_instead(claim)}deploy the version that you want instead.",
         )
     return found
+
+
+def _instead(claim: Claim) -> str:
+    """A deployment is refused as long as a mark says that another one is under way."""
+    where_to = f"the description of {claim.group.name}"
+    return f"take the part [spotaction …] out of {where_to} (in the Spot console), then " if claim.open else ""
 
 
 def _ref(claim: Claim, old: Group | None, app: AppName, world: World) -> GroupRef | None:

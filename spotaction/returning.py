@@ -8,11 +8,14 @@ from spotaction import marker
 from spotaction.deployment import Deployment, Status
 from spotaction.errors import CancelledError, SpotactionError, explained
 from spotaction.events import LeftUndone, Note, StepBegun, StepEnded
+from spotaction.going_on import again, look
 from spotaction.handling import Undo
 from spotaction.marker import State
 from spotaction.steps.base import Step
 from spotaction.steps.groups import describe, resume_scaling
-from spotaction.steps.routes import restore_production, restore_stage
+from spotaction.steps.routes import restore_production, restore_stage, to_new
+from spotaction.steps.setup import Setup
+from spotaction.steps.stage_setup import StageSetup
 from spotaction.steps.standalone_shift import StandaloneShift
 from spotaction.world import World
 
@@ -84,19 +87,27 @@ def tidy(deployment: Deployment, world: World) -> None:
         world.notify(LeftUndone(what, str(error)))
 
 
-def mark_state(deployment: Deployment, world: World, state: State) -> None:
-    """Write the state into the new group's mark; where that fails, it is reported."""
+def mark_state(deployment: Deployment, world: World, state: State) -> bool:
+    """Write the state into the new group's mark; the answer is whether it is written. Where not, that is reported."""
     try:
         describe(deployment, world, state)
     except CancelledError:
         raise
     except SpotactionError as error:
-        world.notify(LeftUndone(f"the new group's mark does not say {state.value}", str(error), to_go_on(deployment)))
+        world.notify(LeftUndone(f"the new group's mark does not say {state.value}", str(error), _unmarked(state)))
+        return False
+    return True
 
 
-def to_go_on(deployment: Deployment) -> str:
-    """What a person runs next."""
-    return f"Run this action with operation: continue or operation: rollback and app-name: {deployment.app}."
+def _unmarked(state: State) -> str:
+    """What a person runs where the mark still says that a run is at work; while one is, that is true."""
+    match state:
+        case State.LIVE:
+            return ""
+        case State.DONE:
+            return again("continue", force=True)
+        case _:
+            return again("continue", "rollback", force=True)
 
 
 def _undo(step: Step, deployment: Deployment, world: World) -> None:
@@ -108,18 +119,41 @@ def _undo(step: Step, deployment: Deployment, world: World) -> None:
     except CancelledError:
         raise
     except Exception as error:  # noqa: BLE001 - a rollback goes on past whatever fails in one step
-        message = str(explained(error))
-        left = LeftUndone(f"{step.name} was not undone", message, step.by_hand(deployment))
-        deployment.undone.append(f"{left.what}: {left.why} By hand: {left.todo}")
+        message, todo = _by_hand(step, deployment, world, explained(error))
+        left = LeftUndone(f"{step.name} was not undone", message, todo)
+        deployment.undone.append(f"{left.what}: {left.why}" + (f" By hand: {todo}" if todo else ""))
         world.notify(left)
     world.notify(StepEnded(step.name, world.clock.now() - begun, message, rolling_back=True))
 
 
+def _by_hand(step: Step, deployment: Deployment, world: World, error: SpotactionError) -> tuple[str, str]:
+    """Why it was not undone, and what a person does instead.
+
+    Where the old group is gone, there is one thing to do: keep the new one, in place of what would delete it.
+    """
+    if kind_of(step) is Undo.STANDALONE or not _nothing_to_go_back_to(deployment, world):
+        return str(error), step.by_hand(deployment)
+    return error.message, to_new(deployment) if isinstance(step, Setup | StageSetup) else ""
+
+
+def _nothing_to_go_back_to(deployment: Deployment, world: World) -> bool:
+    """Whether the old group is known to be gone."""
+    try:
+        return deployment.snapshot.old is not None and look(deployment.snapshot.old, world) is None
+    except CancelledError:
+        raise
+    except SpotactionError:
+        return False
+
+
 def _leave(deployment: Deployment, world: World) -> None:
-    """Say in the clouds how the rollback ended: what is left can be taken up again, what is done is not done twice."""
+    """Say in the clouds how the rollback ended: what is left can be taken up again, what is done is not done twice.
+
+    Where there is nothing to go back to, nothing can be taken up: what is left is for the next deployment to replace.
+    """
     if deployment.undone:
         deployment.status = Status.ROLLBACK_INCOMPLETE
-        mark_state(deployment, world, State.STOPPED)
+        mark_state(deployment, world, State.BACK if _nothing_to_go_back_to(deployment, world) else State.STOPPED)
         return
     deployment.status = Status.ROLLED_BACK
     try:

@@ -1,11 +1,13 @@
 """The operation rollback: which deployment it is about, and putting it back."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from spotaction import claims, engine, naming, resume
 from spotaction.claims import Claim
 from spotaction.conflicts import check_ownership, for_app, marks, to_take_over
 from spotaction.deployment import Deployment, GroupRef, Run, Status
+from spotaction.discretion import Discreet
 from spotaction.errors import RefusedError
 from spotaction.events import Note
 from spotaction.guarded import guarded
@@ -46,11 +48,13 @@ def put_back(
 
     A record that was saved before the answer to the create came back gets its group from the mark. For `timeout`
     seconds from now the mark says that `run` is at work. Production's requests go back before anything else.
+    The record may be older than what was done last: every step is undone, and those that had not begun do nothing.
     """
     if claim is not None and deployment.new is None and claim.mark.is_of(deployment.run):
         deployment.new = GroupRef.of(claim.group)
     deployment.run, deployment.deadline = run, int(now(world) + timeout)
     deployment.status = Status.RUNNING
+    world = replace(world, notify=Discreet(world.notify, set(deployment.begun)))
     steps = resume.undo_steps(deployment)
     if len(deployment.begun) <= 1:
         steps = steps[:1]  # production was not touched yet: what differs there is somebody else's

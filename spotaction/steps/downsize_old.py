@@ -1,15 +1,12 @@
 """Downsize the group that production no longer uses, after a delay."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from spotaction import by_hand
 from spotaction.deployment import Deployment, RoutePair
-from spotaction.errors import ApiError, FailedError
-from spotaction.events import Warned
 from spotaction.model import ZERO, Forward
-from spotaction.safety import where
 from spotaction.steps.groups import restore_old
-from spotaction.steps.routes import change, ports, same, shifted, swapped
+from spotaction.steps.routes import change, ports, same, shifted, still_written, swapped
 from spotaction.world import World
 
 
@@ -34,7 +31,7 @@ class DownsizeOld:
             world.groups.scale(old.id, ZERO)
             world.wait([world.settled(old, 0)])
             world.need(new.id, "The new Elastigroup")
-            _look_again(deployment, world)
+            still_written(world, {pair.prod: _wanted(pair) for pair in deployment.snapshot.routes})
         if self.restick:
             _restick(deployment, world)
 
@@ -47,35 +44,11 @@ class DownsizeOld:
         return by_hand.capacity(deployment.snapshot.old)
 
 
-def _look_again(deployment: Deployment, world: World) -> None:
-    """A last look at production's rules. Raises `FailedError` when one was changed while the old group drained.
-
-    That no answer comes is no reason to take back what has gone well until here.
-    """
-    pairs = deployment.snapshot.routes
-    try:
-        live = ports(world).read([pair.prod for pair in pairs]) if pairs else ()
-    except ApiError as error:
-        world.notify(Warned(f"Whether production's rules are still as written cannot be seen: {error.message}"))
-        return
-    for pair, now in zip(pairs, live, strict=True):
-        if not same(_plain(now.forward), _plain(_wanted(pair))):
-            raise FailedError(
-                f"{where(now)} was changed by someone else: it forwards to {now.forward}.",
-                next_step="find out who writes this rule (another pipeline, Terraform, a person), then run again.",
-            )
-
-
 def _restick(deployment: Deployment, world: World) -> None:
     pairs = [pair for pair in deployment.snapshot.routes if pair.stage is None and pair.prod.forward.sticky_seconds]
     for pair, live in zip(pairs, ports(world).read([pair.prod for pair in pairs]) if pairs else (), strict=True):
         if not same(live.forward, _wanted(pair)):
             change(world, live, _wanted(pair))
-
-
-def _plain(forward: Forward) -> Forward:
-    """Without stickiness, which a shift turns off for a while."""
-    return replace(forward, sticky_seconds=None)
 
 
 def _wanted(pair: RoutePair) -> Forward:

@@ -84,6 +84,24 @@ def unchanged(live: Route, snapshot: Route, wanted: Forward) -> None:
     )
 
 
+def still_written(world: World, wanted: Mapping[Route, Forward]) -> None:
+    """A look at rules a while after they were written. Raises `FailedError` when someone else changed its shares.
+
+    That no answer comes is no reason to take back what has gone well until here.
+    """
+    try:
+        live = ports(world).read(list(wanted)) if wanted else ()
+    except ApiError as error:
+        world.notify(Warned(f"Whether production's rules are still as written cannot be seen: {error.message}"))
+        return
+    for now, forward in zip(live, wanted.values(), strict=True):
+        if not same(replace(now.forward, sticky_seconds=forward.sticky_seconds), forward):
+            raise FailedError(
+                f"{where(now)} was changed by someone else: it forwards to {now.forward}, not to {forward}.",
+                next_step="find out who writes this rule (another pipeline, Terraform, a person), then run again.",
+            )
+
+
 def restore_production(deployment: Deployment, world: World, *, bring_up: bool) -> tuple[str, ...]:
     """Every production rule back to its snapshot; the answer are those left alone since somebody else changed them.
 
@@ -125,6 +143,21 @@ def routes_by_hand(deployment: Deployment) -> str:
     return by_hand.all_of(*(by_hand.route(route) for route in routes), by_hand.name(deployment.snapshot.old))
 
 
+def to_new(deployment: Deployment) -> str:
+    """What makes the new group the one that serves, by hand: for where the old group is gone."""
+    if deployment.new is None:
+        return ""
+    routes = [
+        replace(route, forward=_moved(route.forward, pair))
+        for pair in deployment.snapshot.routes
+        for route in (pair.prod, pair.stage)
+        if route is not None
+    ]
+    kept = by_hand.keep(deployment.new, deployment.capacity)
+    name = by_hand.name(replace(deployment.new, name=deployment.app)) if routes else ""
+    return by_hand.all_of(kept, name, *(by_hand.route(route) for route in routes))
+
+
 def take_names(deployment: Deployment, world: World) -> None:
     """The new group gets the app's name and the old one the stage name, now that the routes say so."""
     old = deployment.snapshot.old
@@ -147,6 +180,10 @@ def restore_names(deployment: Deployment, world: World) -> None:
         world.groups.update(deployment.new.id, name=naming.stage_name(deployment.app, world.options.stage_suffix))
     except ApiError as error:
         world.notify(Warned(f"{deployment.new.id} keeps the name {deployment.app}: {error.message}"))
+
+
+def _moved(forward: Forward, pair: RoutePair) -> Forward:
+    return shifted(forward, pair, 100) if pair.stage is None else swapped(forward, pair)
 
 
 def _put_back(deployment: Deployment, world: World, live: Route, forward: Forward, *, bring_up: bool) -> None:

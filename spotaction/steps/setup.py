@@ -28,4 +28,4 @@ class Setup:
 
     def by_hand(self, deployment: Deployment) -> str:
         """The new group in the console."""
-        return by_hand.deletion(deployment.new)
+        return by_hand.deletion(deployment.new, deployment.snapshot.old)

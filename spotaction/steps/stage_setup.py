@@ -44,4 +44,4 @@ class StageSetup:
 
     def by_hand(self, deployment: Deployment) -> str:
         """The new group in the console."""
-        return by_hand.deletion(deployment.new)
+        return by_hand.deletion(deployment.new, deployment.snapshot.old)

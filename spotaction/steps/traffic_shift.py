@@ -15,6 +15,7 @@ from spotaction.steps.routes import (
     routes_by_hand,
     same,
     shifted,
+    still_written,
     take_names,
     verify,
 )
@@ -38,17 +39,23 @@ class TrafficShift:
     renames: bool = True
 
     def run(self, deployment: Deployment, world: World) -> None:
-        """Write the weights, read them back, bake; at 100 % take the names and look at the weights once more."""
+        """Write the weights, read them back, bake; at 100 % take the names and look at the weights once more.
+
+        Whoever else writes the rule while it bakes is not written over by the next weight: that fails the step.
+        """
         pairs = [pair for pair in deployment.snapshot.routes if pair.stage is None]
         live = ports(world).read([pair.prod for pair in pairs])
         wanted = {pair.prod: self._wanted(pair) for pair in pairs}
+        standing = {now: now.forward for now in live}
         for pair, now in zip(pairs, live, strict=True):
             if self._is_behind(pair, now):
-                change(world, now, wanted[pair.prod])
+                standing[now] = wanted[pair.prod]
+                change(world, now, standing[now])
         assert deployment.new is not None
         if self.bake > 0:
             new = world.need(deployment.new.id, "The new Elastigroup")
             world.bake([world.steady(new, new.capacity.target)], self.bake)
+            still_written(world, standing)
         if self.weight >= WHOLE and self.renames:
             take_names(deployment, world)
             verify(world, wanted)

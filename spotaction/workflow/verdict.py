@@ -68,6 +68,13 @@ def _took(report: Report) -> str:
     return f" in {human(report.seconds)}" if report.seconds else ""
 
 
+def _half_way(report: Report) -> str:
+    """A deployment that failed and was not rolled back waits for a person; one that never created a group does not."""
+    found = report.deployment
+    left = found is not None and found.status is Status.FAILED and found.new is not None
+    return ", left half-way: waiting for continue or rollback" if left else ""
+
+
 def _at(report: Report) -> str:
     return f" at {report.until}" if report.until else ""
 
@@ -88,7 +95,9 @@ SENTENCES: dict[Status, Callable[[Report], str]] = {
     Status.STOPPED: lambda report: f"{_image(report)} stopped{_at(report)}, waiting for continue or rollback",
     Status.ROLLED_BACK: _rolled_back,
     Status.ROLLBACK_INCOMPLETE: lambda report: f"rollback of {_image(report)} is incomplete, something is left to do",
-    Status.FAILED: lambda report: f"deployment of {_image(report)} failed{_strategy(report)}{_took(report)}",
+    Status.FAILED: lambda report: (
+        f"deployment of {_image(report)} failed{_strategy(report)}{_took(report)}{_half_way(report)}"
+    ),
     Status.REFUSED: lambda report: f"{report.operation} refused, nothing was changed",
     Status.CANCELLED: lambda report: f"{_undertaking(report)} was cancelled{_took(report)}",
     Status.PLANNED: lambda report: f"{_count(len(report.changes), 'change')} planned, nothing was changed",

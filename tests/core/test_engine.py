@@ -71,8 +71,13 @@ def test_steps_that_were_never_begun_are_not_undone() -> None:
 def test_a_rollback_goes_on_past_what_fails_and_lists_it() -> None:
     play = Play(c=FailedError("no"))
     play.steps[1].undoing = no_answer()
-    play.fails()
+    error = play.fails()
     assert play.trace == ["a", "b", "c", "undo c", "undo b", "undo a"]
+    assert error.next_step == (
+        "As it stands, web__7 (sig-0000000a) runs at 2/3/6 and web__8 (sig-0000000b) runs at 2/3/6. Now do what is "
+        "listed as left undone by hand; or, once its cause is gone, run this action with the same inputs, but "
+        "operation: rollback."
+    )
     assert play.record.status is Status.ROLLBACK_INCOMPLETE
     assert play.record.undone == ["b was not undone: Spot answered 503 By hand: put b of web back"]
     assert play.stage.told(LeftUndone) == [LeftUndone("b was not undone", "Spot answered 503", "put b of web back")]
@@ -99,15 +104,49 @@ def test_an_internal_error_in_a_rollback_does_not_end_it() -> None:
 
 def test_on_failure_stop_leaves_everything_and_says_how_to_go_on() -> None:
     play = Play(b=FailedError("no"))
-    play.fails(Course(otherwise=Reaction.ABORT))
+    error = play.fails(Course(otherwise=Reaction.ABORT))
     assert play.trace == ["a", "b"]
     assert (play.record.status, play.record.reason) == (Status.FAILED, "b: no")
     assert play.state is State.STOPPED
-    (note,) = [event.text for event in play.stage.events if isinstance(event, Note)]
-    assert note == (
-        "The deployment stopped on failure, as asked. "
-        "Run this action with operation: continue or operation: rollback and app-name: web."
+    how = "run this action with the same inputs, but operation: continue or operation: rollback."
+    assert play.stage.told(Note) == [Note(f"The deployment stopped on failure, as asked. Next: {how}")]
+    assert (error.message, error.next_step) == ("no", how)
+
+
+def test_how_to_go_on_comes_after_what_is_to_be_done_about_the_failure() -> None:
+    play = Play(b=FailedError("no", next_step="look at the log."))
+    error = play.fails(Course(otherwise=Reaction.ABORT, until="b"))
+    assert error.next_step == (
+        "look at the log; then run this action with the same inputs, but operation: continue or operation: rollback, "
+        "and without until."
     )
+
+
+def test_what_stopped_before_there_was_a_group_is_run_again() -> None:
+    play = Play(a=FailedError("no"))
+    play.record.new = None
+    assert play.fails(Course(otherwise=Reaction.ABORT)).next_step == "run this action again."
+
+
+def test_a_mark_that_cannot_be_written_has_to_be_passed_over_by_force() -> None:
+    play = Play(b=FailedError("no"))
+    play.stage.groups.errors["update"] = no_answer()
+    error = play.fails(Course(otherwise=Reaction.ABORT))
+    how = "run this action with the same inputs, but operation: continue or operation: rollback, and force: true"
+    assert error.next_step == f"{how}."
+    left = LeftUndone("the new group's mark does not say stop", "Spot answered 503", how)
+    assert play.stage.told(LeftUndone) == [left]
+
+
+def test_a_finished_deployment_whose_mark_cannot_be_written_is_only_continued() -> None:
+    play = Play()
+    play.stage.groups.errors["update"] = no_answer()
+    play.run()
+    how = "run this action with the same inputs, but operation: continue, and force: true"
+    assert play.record.status is Status.DEPLOYED
+    assert play.stage.told(LeftUndone) == [
+        LeftUndone("the new group's mark does not say done", "Spot answered 503", how)
+    ]
 
 
 def test_a_conflict_is_always_rolled_back() -> None:

@@ -193,7 +193,10 @@ def test_on_failure_stop_leaves_everything_for_continue(tmp_path: Path) -> None:
         box.sandbox.add_fault(denied(RULE, "AccessDenied"))
         failed = box.run(on_failure="stop")
         assert failed.outputs["status"] == "failed"
-        assert "operation: continue" in failed.log
+        headline, next_step = failed.summary.splitlines()[0], failed.summary.split("**Next:**")[1].splitlines()[0]
+        assert headline.endswith("left half-way: waiting for continue or rollback")
+        assert "elasticloadbalancing:ModifyRule" in next_step
+        assert "; then run this action with the same inputs, but operation: continue or operation: roll" in next_step
 
         assert box.run(operation="continue", run_id="4712").outputs["status"] == "deployed"
         assert box.forwards["web-alb:443/10"] == {"web-green": 1}

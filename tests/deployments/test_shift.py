@@ -170,6 +170,34 @@ def test_weights_that_somebody_raised_are_not_lowered_on_the_way(tmp_path: Path)
         assert [entry[:2] for entry in weights(result)] == [(0, 100)]
 
 
+@pytest.mark.parametrize(("blue", "green"), [(70, 30), (100, 0), (0, 100)])
+def test_weights_that_somebody_changes_while_we_bake_are_not_written_over(
+    tmp_path: Path, blue: int, green: int
+) -> None:
+    with stand("shift", tmp_path, QUICK) as box:
+        before = box.picture()
+        forward = [{"target-group": "web-blue", "weight": blue}, {"target-group": "web-green", "weight": green}]
+        box.sandbox.add_fault({"at": 30, "action": "change-rule", "rule": "web-alb:443/10", "forward": forward})
+        result = box.run(traffic_weights="10 for 1m, 50, 100")
+
+        assert (result.code, result.outputs["status"]) == (1, "rolled-back"), result.log
+        told = f"was changed by someone else: it forwards to web-blue {blue}% + web-green {green}%, not to web-blue 90%"
+        assert told in result.log
+        assert (50, 50) not in [entry[:2] for entry in weights(result)]
+        assert box.picture() == before
+
+
+def test_that_the_weights_cannot_be_read_after_a_bake_takes_nothing_back(tmp_path: Path) -> None:
+    with stand("shift", tmp_path, QUICK) as box:
+        box.sandbox.add_fault(
+            {"match": {"call": "DescribeRules", "nth": 4}, "effect": "aws-error", "code": "AccessDenied"}
+        )
+        result = box.run(traffic_weights="10 for 1m, 100")
+
+        assert result.outputs["status"] == "deployed", result.log
+        assert "Whether production's rules are still as written cannot be seen" in result.log
+
+
 @pytest.mark.parametrize("operation", ["continue", "rollback"])
 @pytest.mark.parametrize("until", ["stage-setup", "shift-50", "shift-100", "swap-route"])
 def test_a_shift_and_a_swap_go_together(tmp_path: Path, until: str, operation: str) -> None:
