@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
-from spotaction import naming
+from spotaction import marker, naming
 from spotaction.capacity import required
 from spotaction.deployment import Deployment, RoutePair
 from spotaction.errors import UnsafeError
@@ -44,6 +44,7 @@ class Guard:
 
     def before_shrink(self, group: Group, after: Capacity) -> None:
         """Checked before a group is scaled down."""
+        self._not_a_strangers(group, "scaled down")
         serving = self._serving(group)
         if after.target == 0:
             self._not_production(group, "emptied", serving)
@@ -54,6 +55,7 @@ class Guard:
         serving = self._serving(group)
         self._not_production(group, "deleted", serving)
         ours = self.deployment.new is not None and group.id == self.deployment.new.id
+        self._not_a_strangers(group, "deleted")
         if not ours:
             self._family(group)
         if group.capacity.target > 0 and (ours or not self._staged(group)):
@@ -145,6 +147,11 @@ class Guard:
         if not down and not self._staged(group):
             raise UnsafeError(f"{group.name} ({group.id}) may not be deleted: this deployment did not create it.")
 
+    def _not_a_strangers(self, group: Group, verb: str) -> None:
+        whose = owner_besides(self.deployment, group)
+        if Rule.ONLY_OURS in self.rules and whose and not self._staged(group):
+            raise UnsafeError(f"{group.name} ({group.id}) may not be {verb}: by its mark {whose} deployed it.")
+
     def _staged(self, group: Group) -> bool:
         return group.name == naming.stage_name(self.deployment.app, self.world.options.stage_suffix)
 
@@ -193,6 +200,17 @@ class Guard:
         fresh = seen is not None and self.world.clock.now() - seen[0] <= _FRESH
         targets = seen[1] if seen is not None and fresh else self.world.targets(arn)
         return sum(target.state is TargetState.HEALTHY for target in targets)
+
+
+def owner_besides(deployment: Deployment, group: Group) -> str:
+    """The other repository that a group's mark names; empty where there is none, and for this deployment's own groups.
+
+    The group that serves is taken over whoever deployed it: a repository may have been renamed.
+    """
+    own = {ref.id for ref in (deployment.new, deployment.snapshot.old) if ref is not None}
+    mark = marker.read(group.description) if group.id not in own else None
+    whose, ours = (mark.run.repository if mark else ""), deployment.run.repository
+    return whose if ours and whose != ours else ""
 
 
 def where(route: Route) -> str:

@@ -82,7 +82,7 @@ class Stand:
     ) -> Result:
         """Run the action; inputs by keyword or in `more` come on top of the stand's, an empty text removes one.
 
-        `act` is another entry point of it, `wrap` goes around both clouds. A fault that kills it gives the code `KILLED`.
+        `act` is another entry point of it, `wrap` goes around both clouds. One that a fault kills ends with `KILLED`.
         """
         given = {**self.inputs, **{name.replace("_", "-"): value for name, value in {**more, **inputs}.items()}}
         number = len(self.runs)
