@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from spotaction import by_hand
 from spotaction.deployment import Deployment, RoutePair
-from spotaction.errors import ApiError, FailedError
+from spotaction.errors import ApiError, CredentialError, FailedError
 from spotaction.events import Warned
 from spotaction.model import ZERO, Forward
 from spotaction.safety import where
@@ -55,7 +55,7 @@ def _look_again(deployment: Deployment, world: World) -> None:
     pairs = deployment.snapshot.routes
     try:
         live = ports(world).read([pair.prod for pair in pairs]) if pairs else ()
-    except ApiError as error:
+    except (ApiError, CredentialError) as error:
         world.notify(Warned(f"Whether production's rules are still as written cannot be seen: {error.message}"))
         return
     for pair, now in zip(pairs, live, strict=True):
