@@ -207,7 +207,7 @@ def _instances(deployment: Deployment, world: World, progress: Progress) -> None
     seen = world.sightings.views.get(deployment.new.id)
     try:
         progress.instances = seen[1].instances if seen else world.groups.instances(deployment.new.id)
-    except (ApiError, CancelledError):
+    except (ApiError, CredentialError, CancelledError):
         progress.instances = ()  # a deployment that is done stays done, seen or not
 
 

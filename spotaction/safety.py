@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
-from spotaction import naming
+from spotaction import marker, naming
 from spotaction.capacity import required
 from spotaction.deployment import Deployment, RoutePair
 from spotaction.errors import UnsafeError
@@ -14,11 +14,13 @@ from spotaction.model import (
     Forward,
     Group,
     GroupId,
+    InstanceId,
     Route,
     TargetGroupArn,
     TargetState,
     arn_name,
 )
+from spotaction.weighing import units
 from spotaction.world import World
 
 _FRESH = 5.0
@@ -44,6 +46,7 @@ class Guard:
 
     def before_shrink(self, group: Group, after: Capacity) -> None:
         """Checked before a group is scaled down."""
+        self._not_a_strangers(group, "scaled down")
         serving = self._serving(group)
         if after.target == 0:
             self._not_production(group, "emptied", serving)
@@ -54,6 +57,7 @@ class Guard:
         serving = self._serving(group)
         self._not_production(group, "deleted", serving)
         ours = self.deployment.new is not None and group.id == self.deployment.new.id
+        self._not_a_strangers(group, "deleted")
         if not ours:
             self._family(group)
         if group.capacity.target > 0 and (ours or not self._staged(group)):
@@ -145,26 +149,43 @@ class Guard:
         if not down and not self._staged(group):
             raise UnsafeError(f"{group.name} ({group.id}) may not be deleted: this deployment did not create it.")
 
+    def _not_a_strangers(self, group: Group, verb: str) -> None:
+        whose = owner_besides(self.deployment, group)
+        if Rule.ONLY_OURS in self.rules and whose and not self._staged(group):
+            raise UnsafeError(f"{group.name} ({group.id}) may not be {verb}: by its mark {whose} deployed it.")
+
     def _staged(self, group: Group) -> bool:
         return group.name == naming.stage_name(self.deployment.app, self.world.options.stage_suffix)
 
     def _can_carry(self, route: Route, arn: TargetGroupArn, share: float) -> None:
         pair = self._pair(route)
-        healthy = self._healthy(arn)
+        healthy = len(self._healthy(arn))
         needed = max(1, math.ceil(share * self._required())) if pair else 1
-        if pair and arn == pair.blue and self.deployment.snapshot.old is None:
-            return  # back to what production had before the first deployment
-        if healthy >= needed:
+        if healthy >= needed or (pair and arn == pair.blue and self._may_go_back(route, arn, needed)):
             return
-        others = [self._healthy(other) for other in route.forward.serving if other != arn]
-        if pair and arn == pair.blue and healthy > max(others, default=0):
-            return  # going back: fewer than it had, but more than what serves now
-        if pair and arn == pair.blue and self._steady_unseen(arn, needed):
-            return  # going back to a target group that no rule names: there is only Spot to ask
+        weighed = self._weighed(pair, arn) if pair else None
+        if weighed is not None and weighed >= needed:
+            return
+        told = f"{healthy} of its targets are healthy" if weighed is None else f"its healthy targets weigh {weighed}"
         raise UnsafeError(
             f"{route.load_balancer}:{route.port} may not send {share:.0%} to {arn_name(arn)}: "
-            f"{healthy} of its targets are healthy, {needed} are required.",
+            f"{told}, {needed} are required.",
         )
+
+    def _may_go_back(self, route: Route, blue: TargetGroupArn, needed: int) -> bool:
+        """To what production had before: nothing, fewer than that but more than what serves now, or a steady group.
+
+        Of a target group that no rule names only Spot can say whether it is.
+        """
+        if self.deployment.snapshot.old is None:
+            return True
+        others = [len(self._healthy(other)) for other in route.forward.serving if other != blue]
+        return len(self._healthy(blue)) > max(others, default=0) or self._steady_unseen(blue, needed)
+
+    def _weighed(self, pair: RoutePair, arn: TargetGroupArn) -> int | None:
+        """What blue's or green's healthy targets are worth in weight: a capacity of 12 may be 3 instances of 4."""
+        ref = self.deployment.snapshot.old if arn == pair.blue else self.deployment.new
+        return units(self.world, ref.id, self._healthy(arn)) if ref is not None else None
 
     def _steady_unseen(self, arn: TargetGroupArn, needed: int) -> bool:
         old = self.deployment.snapshot.old
@@ -188,11 +209,22 @@ class Guard:
             return seen[1]
         return self.world.look(group)
 
-    def _healthy(self, arn: TargetGroupArn) -> int:
+    def _healthy(self, arn: TargetGroupArn) -> frozenset[InstanceId]:
         seen = self.world.sightings.targets.get(arn)
         fresh = seen is not None and self.world.clock.now() - seen[0] <= _FRESH
         targets = seen[1] if seen is not None and fresh else self.world.targets(arn)
-        return sum(target.state is TargetState.HEALTHY for target in targets)
+        return frozenset(target.id for target in targets if target.state is TargetState.HEALTHY)
+
+
+def owner_besides(deployment: Deployment, group: Group) -> str:
+    """The other repository that a group's mark names; empty where there is none, and for this deployment's own groups.
+
+    The group that serves is taken over whoever deployed it: a repository may have been renamed.
+    """
+    own = {ref.id for ref in (deployment.new, deployment.snapshot.old) if ref is not None}
+    mark = marker.read(group.description) if group.id not in own else None
+    whose, ours = (mark.run.repository if mark else ""), deployment.run.repository
+    return whose if ours and whose != ours else ""
 
 
 def where(route: Route) -> str:

@@ -13,6 +13,7 @@ from urllib3.exceptions import NewConnectionError
 
 from spotaction.adapters.clock import Interrupt
 from spotaction.adapters.patience import Observer, Patience, unobserved
+from spotaction.adapters.spot_body import TooLongError, load
 from spotaction.adapters.spot_errors import refusal, secrets_in
 from spotaction.adapters.spot_limits import Bucket, RateLimits, alone
 from spotaction.adapters.spot_values import child, objects
@@ -22,6 +23,7 @@ from spotaction.model import JsonObject, JsonValue
 BASE_URL = "https://api.spotinst.io"
 TIMEOUTS = (5.0, 30.0)  # seconds to connect, and between two bytes of the answer
 SHORTEST_READ = 1.0
+WHOLE_ANSWER = 60.0  # seconds until an answer has come to its end
 TURNED_AWAY = 3600.0
 NEVER_SENT = (requests.ConnectTimeout, requests.exceptions.SSLError, requests.exceptions.ProxyError)
 OURS = (requests.exceptions.SSLError, ValueError)  # requests' InvalidURL, InvalidHeader … are ValueErrors
@@ -183,16 +185,21 @@ class SpotHttp:
     def _send(self, call: Call) -> requests.Response:
         connect, read = self._timeouts
         query = {**call.query, **({"accountId": self._account} if self._account else {})}
-        return self._session.request(
+        now, left = self.patience.clock.now, max(self.patience.left(), SHORTEST_READ)
+        until = now() + min(WHOLE_ANSWER, left)
+        response = self._session.request(
             call.method,
             self._base_url + call.path,
             params=query,
             data=json.dumps(call.body) if call.body is not None else None,
             headers=self._headers,
             auth=self._bearer,
-            timeout=(connect, max(min(read, self.patience.left()), SHORTEST_READ)),
+            timeout=(connect, max(min(read, left), SHORTEST_READ)),
             allow_redirects=False,
+            stream=True,
         )
+        load(response, lambda: now() > until)
+        return response
 
     def _read(self, call: Call, response: requests.Response) -> Answer:
         body = _json(response)
@@ -263,6 +270,8 @@ def _words(error: requests.RequestException, *, sent: bool) -> str:
         return "the TLS connection was not trusted"
     if isinstance(error, requests.exceptions.ProxyError):
         return "the proxy did not let us through"
+    if isinstance(error, TooLongError):
+        return "the answer does not end"
     if isinstance(error, ValueError):
         return f"the request could not be made ({type(error).__name__})"
     return "the connection broke" if sent else "no connection"

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
+from spotaction.adapters.spot_capacity import capacity_of, count, unread
 from spotaction.errors import ApiError
 from spotaction.hiding import cut
 from spotaction.model import (
-    Capacity,
     Group,
     GroupId,
     ImageId,
@@ -26,16 +26,24 @@ LOUD = ("WARN", "WARNING", "ERROR")
 
 
 def group_of(item: JsonObject) -> Group:
-    """A bare group as list, get and create answer it. Raises `ApiError` when it has no id."""
-    group = text(item.get("id"))
+    """A bare group as list, get and create answer it.
+
+    Raises `ApiError` when it has no id, and when it has no name: whose it is cannot be told then. A capacity that
+    cannot be read raises it when it is asked for.
+    """
+    group, name = text(item.get("id")), text(item.get("name"))
     if not group:
-        raise ApiError("Spot answered with a group that has no id.", service="spot", call="group", retryable=True)
+        raise ApiError(
+            "Spot answered with a group that has no id.", service="spot", call="group", retryable=True, acted=True
+        )
+    if not name:
+        raise unread(group, "name", item.get("name"))
     launch = child(item, "compute", "launchSpecification")
     return Group(
         id=GroupId(group),
-        name=text(item.get("name")),
+        name=name,
         description=text(item.get("description")),
-        capacity=_capacity(child(item, "capacity")),
+        capacity=capacity_of(group, item.get("capacity")),
         created_at=moment(item.get("createdAt")),
         image_id=_image(launch),
         target_groups=tuple(_target_groups(launch)),
@@ -115,22 +123,13 @@ def objects(value: JsonValue) -> Iterator[JsonObject]:
         yield from (entry for entry in value if isinstance(entry, Mapping))
 
 
-def _capacity(item: JsonObject) -> Capacity:
-    return Capacity(
-        minimum=_count(item.get("minimum")), target=_count(item.get("target")), maximum=_count(item.get("maximum"))
-    )
-
-
 def _weights(types: JsonObject) -> dict[str, int]:
-    entries = objects(types.get("weights"))
-    return {text(entry.get("instanceType")): _count(entry.get("weightedCapacity")) for entry in entries}
-
-
-def _count(value: object) -> int:
-    try:
-        return int(value) if isinstance(value, str | int | float) else 0
-    except ValueError:
-        return 0
+    """What each type counts for; one whose weight cannot be read counts as one without."""
+    told = [
+        (text(entry.get("instanceType")), count(entry.get("weightedCapacity")))
+        for entry in objects(types.get("weights"))
+    ]
+    return {kind: weight for kind, weight in told if weight}
 
 
 def _image(launch: JsonObject) -> ImageId | None:

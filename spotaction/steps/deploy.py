@@ -7,9 +7,10 @@ from functools import partial
 from spotaction import by_hand, capacity, naming
 from spotaction.capacity import Amount
 from spotaction.deployment import Deployment
-from spotaction.errors import ApiError, FailedError, UnsafeError
-from spotaction.events import LeftUndone
+from spotaction.errors import ApiError, CredentialError, FailedError, UnsafeError
+from spotaction.events import LeftUndone, Warned
 from spotaction.model import ZERO, Capacity, Group
+from spotaction.safety import owner_besides
 from spotaction.steps.groups import restore_old
 from spotaction.waiting import Wait
 from spotaction.world import World
@@ -84,21 +85,35 @@ def _clean_up(deployment: Deployment, world: World) -> None:
 
     The release is good by now: what does not work here is reported, not rolled back. If it is still there, that is.
     """
+    try:
+        others = _others(deployment, world)
+        up = [group for group in others if group.capacity.target > 0]
+    except (ApiError, CredentialError) as error:
+        world.notify(LeftUndone("Older versions were not cleaned up", str(error)))
+        return
+    for group in up:
+        _try(world, group, "scaled to 0", partial(world.groups.scale, group.id, ZERO))
+    down = [group for group in others if group not in up]
+    for group in down[world.options.keep_old :]:
+        _try(world, group, "deleted", partial(world.groups.delete, group.id))
+
+
+def _others(deployment: Deployment, world: World) -> list[Group]:
+    """The app's other versions; `<app>__2` may as well be an app of its own, so a stranger's mark keeps us off."""
     assert deployment.new is not None
     groups = world.groups.all()
     if all(group.id != deployment.new.id for group in groups):
         world.need(deployment.new.id, "The new Elastigroup")
-    others = [group for group in naming.versions(deployment.app, groups) if group.id != deployment.new.id]
-    for group in others:
-        if group.capacity.target > 0:
-            _try(world, group, "scaled to 0", partial(world.groups.scale, group.id, ZERO))
-    down = [group for group in others if group.capacity.target == 0]
-    for group in down[world.options.keep_old :]:
-        _try(world, group, "deleted", partial(world.groups.delete, group.id))
+    versions = [group for group in naming.versions(deployment.app, groups) if group.id != deployment.new.id]
+    strangers = [group for group in versions if owner_besides(deployment, group)]
+    for group in strangers:
+        whose = owner_besides(deployment, group)
+        world.notify(Warned(f"{group.name} ({group.id}) is left alone: by its mark {whose} deployed it."))
+    return [group for group in versions if group not in strangers]
 
 
 def _try(world: World, group: Group, verb: str, act: Callable[[], None]) -> None:
     try:
         act()
-    except (ApiError, FailedError, UnsafeError) as error:
+    except (ApiError, CredentialError, FailedError, UnsafeError) as error:
         world.notify(LeftUndone(f"{group.name} ({group.id}) was not {verb}", str(error)))

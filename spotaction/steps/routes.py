@@ -6,7 +6,7 @@ from functools import partial
 
 from spotaction import by_hand, naming
 from spotaction.deployment import Deployment, RoutePair
-from spotaction.errors import ApiError, CancelledError, FailedError, SpotactionError, UnsafeError
+from spotaction.errors import ApiError, CancelledError, CredentialError, FailedError, SpotactionError, UnsafeError
 from spotaction.events import Warned
 from spotaction.health import Ready, Verdict, Waiting
 from spotaction.model import Forward, Route, TargetGroupArn, Weighted
@@ -91,7 +91,7 @@ def still_written(world: World, wanted: Mapping[Route, Forward]) -> None:
     """
     try:
         live = ports(world).read(list(wanted)) if wanted else ()
-    except ApiError as error:
+    except (ApiError, CredentialError) as error:
         world.notify(Warned(f"Whether production's rules are still as written cannot be seen: {error.message}"))
         return
     for now, forward in zip(live, wanted.values(), strict=True):

@@ -20,6 +20,7 @@ from spotaction.model import (
 )
 
 GROUP = GroupId("sig-1")
+BAD_NUMBERS: tuple[object, ...] = (None, "x", "", -1, 2.5, True, [], float("nan"), float("inf"), "1e999")
 BLUE = TargetGroupArn("arn:aws-cn:elasticloadbalancing:x:1:targetgroup/blue/1")
 
 
@@ -69,21 +70,51 @@ def test_a_group_is_read_with_all_that_a_deployment_needs() -> None:
     "gaps",
     [
         {},
-        {"capacity": None, "compute": None, "createdAt": None, "description": None, "name": None},
+        {"compute": None, "createdAt": None, "description": None},
         {"compute": {"launchSpecification": None, "instanceTypes": {}}},
         {"compute": {"launchSpecification": {"loadBalancersConfig": None, "images": None, "imageId": None}}},
         {"compute": {"launchSpecification": {"loadBalancersConfig": {"loadBalancers": None}}}},
-        {"capacity": {}},
-        {"capacity": {"minimum": None, "target": "x", "maximum": []}},
+        {"compute": {"instanceTypes": {"weights": [{"instanceType": "m5.large", "weightedCapacity": None}]}}},
+        {"capacity": {"minimum": "0", "target": 0.0, "maximum": "0.0", "unit": None}},
     ],
 )
 def test_gaps_and_nulls_in_a_group_are_no_harm(gaps: dict[str, object]) -> None:
-    assert spot(ok({"id": "sig-1", **gaps}))[0].get(GROUP) == Group(GROUP, "", ZERO, UNDATED)
+    bare = {"id": "sig-1", "name": "web", "capacity": {"minimum": 0, "target": 0, "maximum": 0}}
+    found = spot(ok({**bare, **gaps}))[0].get(GROUP)
+    assert found == Group(GROUP, "web", ZERO, UNDATED)
+    assert found.weights == {}
+
+
+@pytest.mark.parametrize(
+    ("capacity", "field"),
+    [
+        (None, "capacity.minimum is None"),
+        ({}, "capacity.minimum is None"),
+        ({"minimum": 1, "maximum": 9}, "capacity.target is None"),
+        *[({"minimum": 1, "target": target, "maximum": 9}, f"capacity.target is {target!r}") for target in BAD_NUMBERS],
+    ],
+)
+def test_a_capacity_that_cannot_be_read_is_an_error_once_it_is_asked_for(capacity: object, field: str) -> None:
+    strange, whole = spot(ok(group_json("sig-1", capacity=capacity), group_json("sig-2")))[0].all()
+    assert whole.capacity.target == 2
+    assert strange != whole
+    for ask in (lambda: strange.capacity.target, lambda: str(strange.capacity), lambda: strange.capacity.minimum):
+        with pytest.raises(ApiError) as caught:
+            ask()
+        assert f"Spot's answer on sig-1 cannot be read: its {field}." in caught.value.message
+        assert caught.value.retryable
+
+
+@pytest.mark.parametrize("name", [None, "", 7])
+def test_a_group_without_a_name_could_be_anybodys_and_is_an_error(name: object) -> None:
+    with pytest.raises(ApiError, match="Spot's answer on sig-1 cannot be read: its name is") as caught:
+        spot(ok({**group_json(), "name": name}))[0].all()
+    assert caught.value.retryable
 
 
 def test_the_first_of_several_images_stands_for_the_group() -> None:
     launch = {"images": [{"id": "ami-1"}, {"id": "ami-2"}]}
-    assert group_of({"id": "sig-1", "compute": {"launchSpecification": launch}}).image_id == "ami-1"
+    assert group_of({"id": "sig-1", "name": "web", "compute": {"launchSpecification": launch}}).image_id == "ami-1"
 
 
 @pytest.mark.parametrize(
@@ -104,7 +135,8 @@ def test_dates_come_in_several_forms(written: object, read: datetime) -> None:
 @given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(), lambda t: st.dictionaries(st.text(), t)))
 def test_no_date_and_no_group_makes_the_reader_fall_over(value: object) -> None:
     assert isinstance(moment(value), datetime)
-    assert group_of({"id": "sig-1", "capacity": value, "compute": {"launchSpecification": value}}).id == "sig-1"  # type: ignore[dict-item]
+    item = {"id": "sig-1", "name": "web", "capacity": value, "compute": {"launchSpecification": value}}
+    assert group_of(item).id == "sig-1"  # type: ignore[arg-type]
 
 
 def test_a_missing_group_is_none() -> None:

@@ -24,6 +24,8 @@ LOST: list[Scripted] = [
     failed(500),
     Reply(200, "<html>"),
     ok(),
+    ok({**OURS, "id": None}),
+    ok({**OURS, "name": None}),
 ]
 
 

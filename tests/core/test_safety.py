@@ -17,7 +17,8 @@ from fakes import (
 )
 from guarding import NEW, OLD, PRODUCTION, STAGED, Act, delete, empty, refused, registered, safe, sick
 
-from spotaction.model import ZERO, Capacity, Forward, Group
+from spotaction.model import ZERO, Capacity, Forward, Group, GroupId
+from spotaction.safety import Rule
 
 
 def test_the_old_group_does_not_shrink_while_the_new_one_is_not_steady() -> None:
@@ -134,6 +135,37 @@ def test_only_groups_of_this_deployment_and_old_ones_that_are_down_are_deleted(f
         f"{foreign.name} (sig-9) may not be deleted: this deployment did not create it."
     )
     assert stage.groups.calls == []
+
+
+def marked(repository: str, name: str = "web__6", ident: str = "sig-9", capacity: Capacity = ZERO) -> Group:
+    return group(name, ident, capacity, description=f"[spotaction r=1.1 s=done d=1 g={repository}]")
+
+
+def test_a_group_that_another_repository_deployed_is_neither_deleted_nor_scaled_down() -> None:
+    down, up = marked("other/repo"), marked("other/repo", "web__5", "sig-8", RANGE)
+    stage = scene(OLD, NEW, down, up)
+    world = safe(stage, deployment(OLD, NEW))
+    says = "by its mark other/repo deployed it."
+    assert refused(world, delete(down.id)) == f"web__6 (sig-9) may not be deleted: {says}"
+    assert refused(world, empty(up.id)) == f"web__5 (sig-8) may not be scaled down: {says}"
+    safe(stage, deployment(OLD, NEW), Rule.ONLY_OURS).groups.delete(down.id)
+    assert stage.groups.calls == [("delete", "sig-9")]
+
+
+@pytest.mark.parametrize("mark", ["example/web", ""])
+def test_a_group_of_this_repository_or_of_none_is_one_of_ours(mark: str) -> None:
+    stage = scene(OLD, NEW, marked(mark))
+    safe(stage, deployment(OLD, NEW)).groups.delete(GroupId("sig-9"))
+    assert stage.groups.calls == [("delete", "sig-9")]
+
+
+def test_what_serves_and_what_is_staged_is_ours_whatever_the_repository_was_called() -> None:
+    old, stale = marked("old/name", "web__7", OLD_ID, RANGE), marked("old/name", "web__STAGE__Harness")
+    stage = scene(old, NEW, stale)
+    world = safe(stage, deployment(old, NEW))
+    world.groups.scale(OLD_ID, ZERO)
+    world.groups.delete(stale.id)
+    assert stage.groups.calls == [("scale", OLD_ID, "0/0/0"), ("delete", "sig-9")]
 
 
 def test_old_versions_that_are_down_and_what_bears_the_stage_name_are_deleted() -> None:

@@ -4,9 +4,14 @@ import pytest
 from fakes import (
     BLUE,
     GREEN,
+    NEW_ID,
+    OLD_ID,
     THIRD,
+    Scene,
     deployment,
+    group,
     instances,
+    no_answer,
     route,
     scene,
     shift_pair,
@@ -14,7 +19,23 @@ from fakes import (
 )
 from guarding import PRODUCTION, STAGED, refused, routes, safe
 
-from spotaction.model import Forward, Target, TargetState, Weighted
+from spotaction.deployment import Deployment
+from spotaction.errors import CredentialError
+from spotaction.model import (
+    Capacity,
+    Forward,
+    Group,
+    GroupId,
+    Instance,
+    InstanceId,
+    InstanceState,
+    Target,
+    TargetGroupArn,
+    TargetState,
+    Weighted,
+)
+
+TWELVE = Capacity(4, 12, 24)  # weight units
 
 
 @pytest.mark.parametrize(
@@ -97,3 +118,88 @@ def test_a_rule_beside_the_deployment_needs_one_healthy_target() -> None:
     world.sightings.targets.clear()
     routes(world).write(other, Forward.to(THIRD))
     assert stage.routes.writes == [(other.rule, Forward.to(THIRD))]
+
+
+def weighing(*weights: int, ident: GroupId, arn: TargetGroupArn, stage: Scene) -> Group:
+    """A group of 12 units whose instances weigh so much each, all of them healthy targets."""
+    kinds = {f"m5.{weight}x": weight for weight in weights}
+    ids = [InstanceId(f"i-{ident}-{number}") for number in range(len(weights))]
+    stage.groups.instances_of[ident] = tuple(
+        Instance(i, InstanceState.HEALTHY, instance_type=f"m5.{w}x") for i, w in zip(ids, weights, strict=True)
+    )
+    stage.routes.targets_of[arn] = tuple(Target(i, TargetState.HEALTHY) for i in ids)
+    heavy = replace(group("web", ident, TWELVE, unit="weight", weights=kinds), target_groups=(arn,))
+    stage.groups.known[ident] = heavy
+    return heavy
+
+
+def heavy(old: tuple[int, ...], new: tuple[int, ...]) -> tuple[Scene, Deployment]:
+    stage = scene()
+    record = deployment(
+        weighing(*old, ident=OLD_ID, arn=BLUE, stage=stage),
+        weighing(*new, ident=NEW_ID, arn=GREEN, stage=stage),
+        (swap_pair(),),
+    )
+    record.capacity = TWELVE
+    return stage, record
+
+
+def test_where_capacity_is_counted_in_weight_so_are_targets() -> None:
+    stage, record = heavy((4, 4, 4), (8, 4))
+    routes(safe(stage, record, aws=True)).write(swap_pair().prod, Forward.to(GREEN))
+    assert stage.routes.writes == [(swap_pair().prod.rule, Forward.to(GREEN))]
+
+
+def test_targets_that_weigh_too_little_are_refused() -> None:
+    stage, record = heavy((4, 4, 4), (4, 4, 1))
+    assert refused(safe(stage, record, aws=True), lambda w: routes(w).write(swap_pair().prod, Forward.to(GREEN))) == (
+        "web-alb:443 may not send 100% to web-green: its healthy targets weigh 9, 12 are required."
+    )
+
+
+def test_a_target_that_is_not_healthy_weighs_nothing() -> None:
+    stage, record = heavy((4, 4, 4), (8, 4))
+    first, second = stage.routes.targets_of[GREEN]
+    stage.routes.targets_of[GREEN] = (replace(first, state=TargetState.DRAINING), second)
+    assert "its healthy targets weigh 4, 12 are required" in refused(
+        safe(stage, record, aws=True), lambda w: routes(w).write(swap_pair().prod, Forward.to(GREEN))
+    )
+
+
+def test_the_way_back_is_weighed_too() -> None:
+    stage, record = heavy((6, 6), (4, 4, 4))
+    serving = replace(swap_pair().prod, forward=Forward.to(GREEN))
+    routes(safe(stage, record, aws=True)).write(serving, Forward.to(BLUE))
+    assert stage.routes.writes == [(serving.rule, Forward.to(BLUE))]
+
+
+@pytest.mark.parametrize("error", [no_answer(), CredentialError("no")])
+def test_where_spot_cannot_be_asked_each_target_counts_as_one(error: Exception) -> None:
+    stage, record = heavy((6, 6), (4, 4, 4))
+
+    def silent(_: GroupId) -> Group | None:
+        raise error
+
+    stage.groups.get = silent  # type: ignore[method-assign,assignment]
+    serving = replace(swap_pair().prod, forward=Forward.to(GREEN))
+    assert "2 of its targets are healthy, 12 are required" in refused(
+        safe(stage, record, aws=True), lambda w: routes(w).write(serving, Forward.to(BLUE))
+    )
+
+
+def test_a_look_from_before_says_what_instances_weigh() -> None:
+    stage, record = heavy((4, 4, 4), (8, 4))
+    world = safe(stage, record, aws=True)
+    world.look(stage.groups.known[NEW_ID])
+    del stage.groups.known[NEW_ID]
+    stage.clock.sleep(600.0)
+    routes(world).write(swap_pair().prod, Forward.to(GREEN))
+    assert stage.routes.writes
+
+
+def test_an_instance_with_two_healthy_ports_counts_once() -> None:
+    stage, record = scene(PRODUCTION, STAGED), deployment(PRODUCTION, STAGED, (swap_pair(),))
+    stage.routes.targets_of[GREEN] = tuple(Target(InstanceId("i-1"), TargetState.HEALTHY) for _ in range(3))
+    assert "1 of its targets are healthy, 3 are required" in refused(
+        safe(stage, record, aws=True), lambda w: routes(w).write(swap_pair().prod, Forward.to(GREEN))
+    )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from reused_clients import wired
+from reused_clients import Wrap, wired
 from runner_files import outputs_in
 
 from spotaction.adapters.clock import Interrupt
@@ -77,11 +77,12 @@ class Stand:
         clock: ActionClock | None = None,
         interrupt: Interrupt | None = None,
         act: Callable[..., int] = main,
+        wrap: Wrap = lambda app: app,
         **inputs: str,
     ) -> Result:
         """Run the action; inputs by keyword or in `more` come on top of the stand's, an empty text removes one.
 
-        `act` is another entry point of it. A run that a fault kills ends with the code `KILLED`.
+        `act` is another entry point of it, `wrap` goes around both clouds. One that a fault kills ends with `KILLED`.
         """
         given = {**self.inputs, **{name.replace("_", "-"): value for name, value in {**more, **inputs}.items()}}
         number = len(self.runs)
@@ -112,7 +113,7 @@ class Stand:
                 whole,
                 stdout,
                 clock=clock or ActionClock(self.clock),
-                transport=wired(self.sandbox, lambda app: app),
+                transport=wired(self.sandbox, wrap),
                 interrupt=interrupt,
             )
         except KilledError:

@@ -172,6 +172,57 @@ def test_an_old_version_that_still_runs_beside_is_scaled_to_none(tmp_path: Path)
         assert box.capacities() == {"web_prod__8": "2/6/6", "web_prod__7": "0/0/0", "web_prod__6": "0/0/0"}
 
 
+def _marked(repository: str, **more: object) -> dict[str, Any]:
+    """A group that bears the name of an old version, left by a deployment from a repository."""
+    mark = f"[spotaction r=77.1 s=done d=1 f=ff c=1/4/8 g={repository}]"
+    made = {"created": "2026-10-01T10:00:00Z", "description": f"production of web_prod__2 {mark}"}
+    return {**SERVES, "name": "web_prod__2", **made, **more}
+
+
+@pytest.mark.parametrize("target", [4, 0])
+def test_a_group_that_another_repository_deployed_is_left_alone_whatever_its_name(tmp_path: Path, target: int) -> None:
+    other = _marked("other/repo", capacity={"minimum": 0, "target": target, "maximum": 8})
+    with stand("basic", tmp_path, {**QUICK, "elastigroups": [SERVES, other]}) as box:
+        result = box.run(keep_old="0", instances="min=2,max=6,desired=3")
+
+        assert result.outputs["status"] == "deployed", result.log
+        assert box.capacities() == {"web_prod__8": "2/3/6", "web_prod__2": f"0/{target}/8"}
+        group = box.groups()["web_prod__2"]["id"]
+        assert f"web_prod__2 ({group}) is left alone: by its mark other/repo deployed it." in result.log
+
+
+def test_an_old_version_of_this_repository_goes(tmp_path: Path) -> None:
+    with stand("basic", tmp_path, {**QUICK, "elastigroups": [SERVES, _marked("example/web")]}) as box:
+        result = box.run(keep_old="0")
+
+        assert result.outputs["status"] == "deployed", result.log
+        assert box.capacities() == {"web_prod__8": "2/3/6", "web_prod__2": "0/0/0"}
+        assert "web_prod__2" in result.log
+
+
+def test_what_serves_is_taken_over_from_a_repository_of_another_name(tmp_path: Path) -> None:
+    with stand("basic", tmp_path, {**QUICK, "elastigroups": [_marked("old/name", name="web_prod__7")]}) as box:
+        result = box.run()
+
+        assert result.outputs["status"] == "deployed", result.log
+        assert box.capacities() == {"web_prod__8": "2/3/6", "web_prod__7": "0/0/0"}
+
+
+@pytest.mark.parametrize("refusal", [500, 401])
+def test_a_release_that_serves_is_not_taken_back_since_the_old_versions_cannot_be_listed(
+    tmp_path: Path, refusal: int
+) -> None:
+    with stand("basic", tmp_path, QUICK) as box:
+        lists = [n for n, call in enumerate(box.run().calls) if call["call"] == "GET /aws/ec2/group"]
+    with stand("basic", tmp_path, QUICK) as box:
+        fault = {"match": {"call": "GET /aws/ec2/group", "index": lists[-1]}, "effect": "status", "status": refusal}
+        box.sandbox.add_fault({**fault, "times": 99})
+        result = box.run()
+
+        assert result.outputs["status"] == "deployed", result.log
+        assert "Older versions were not cleaned up" in result.log
+
+
 def test_scaling_is_suspended_on_both_groups_for_as_long_as_the_run_may_take_and_resumed(tmp_path: Path) -> None:
     with stand("basic", tmp_path, QUICK) as box:
         result = box.run(suspend_scaling="true", timeout="2h")
