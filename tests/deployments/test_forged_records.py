@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from harness import JSON, OLD, QUICK, ROOT, stand
+from harness import JSON, NEW, OLD, QUICK, ROOT, stand
 
 SHOP: JSON = {
     "name": "shop",
@@ -141,3 +141,34 @@ def test_an_old_group_of_another_name_is_known_by_the_mark(tmp_path: Path) -> No
         assert (result.code, result.outputs["status"]) == (0, "rolled-back"), result.log
         assert stopped.outputs["previous-elastigroup-id"] == shop["id"]
         assert "web_prod__8" not in box.groups()
+
+
+SMALL: JSON = {"minimum": 1, "target": 1, "maximum": 1}
+
+
+@pytest.mark.parametrize("scenario", FIRST)
+def test_a_record_cannot_make_production_smaller_than_the_mark_says(tmp_path: Path, scenario: str) -> None:
+    with stand(scenario, tmp_path, QUICK) as box:
+        record = box.run(until=FIRST[scenario]).record
+        forged = [record | {"capacity": SMALL}, record | {"capacity": SMALL, "status": "unchanged"}]
+        refused, ignored = (
+            box.run(operation="continue", deployment=json.dumps(each), run_id="4712") for each in forged
+        )
+
+        assert (refused.outputs["status"], refused.mutations) == ("refused", [])
+        assert "tells of another capacity to end with, 2/3/6" in refused.log
+        assert ignored.outputs["status"] == "deployed"
+        assert box.production["healthy-now"] == 3
+
+
+@pytest.mark.parametrize("scenario", ["blue-green", "shift", "basic"])
+def test_a_record_that_says_finished_is_not_believed_without_a_look(tmp_path: Path, scenario: str) -> None:
+    with stand(scenario, tmp_path, QUICK) as box:
+        record = box.run(until=FIRST[scenario]).record
+        names = ["stage-setup", "swap-route", "downsize-old", "setup", "deploy", *(f"shift-{n}" for n in (10, 50, 100))]
+        record["finished"] = names
+        result = box.run(operation="continue", deployment=json.dumps(record), run_id="4712")
+        serves = [group["image"] for group in box.alive() if group["capacity"]["target"] > 0]
+
+        assert serves == ([NEW] if result.outputs["status"] == "deployed" else [OLD])
+        assert result.outputs["status"] in {"deployed", "rolled-back"}
