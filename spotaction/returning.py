@@ -5,7 +5,7 @@ from dataclasses import replace
 from math import inf
 
 from spotaction import marker
-from spotaction.deployment import Deployment, Status
+from spotaction.deployment import Deployment, GroupRef, Status
 from spotaction.errors import CancelledError, SpotactionError, explained
 from spotaction.events import LeftUndone, Note, StepBegun, StepEnded
 from spotaction.going_on import again, look
@@ -129,17 +129,21 @@ def _undo(step: Step, deployment: Deployment, world: World) -> None:
 def _by_hand(step: Step, deployment: Deployment, world: World, error: SpotactionError) -> tuple[str, str]:
     """Why it was not undone, and what a person does instead.
 
-    Where the old group is gone, there is one thing to do: keep the new one, in place of what would delete it.
+    Where the old group is gone, there is one thing to do: keep the new one, in place of what would delete it. Where
+    both are, the rules are still there.
     """
-    if kind_of(step) is Undo.STANDALONE or not _nothing_to_go_back_to(deployment, world):
+    if kind_of(step) is Undo.STANDALONE or not _is_gone(deployment.snapshot.old, world):
         return str(error), step.by_hand(deployment)
+    if _is_gone(deployment.new, world):
+        snapshot = replace(deployment.snapshot, old=None)
+        return error.message, step.by_hand(replace(deployment, snapshot=snapshot, new=None))
     return error.message, to_new(deployment) if isinstance(step, Setup | StageSetup) else ""
 
 
-def _nothing_to_go_back_to(deployment: Deployment, world: World) -> bool:
-    """Whether the old group is known to be gone."""
+def _is_gone(group: GroupRef | None, world: World) -> bool:
+    """Whether a group that was there is known not to be there any more."""
     try:
-        return deployment.snapshot.old is not None and look(deployment.snapshot.old, world) is None
+        return group is not None and look(group, world) is None
     except CancelledError:
         raise
     except SpotactionError:
@@ -153,7 +157,7 @@ def _leave(deployment: Deployment, world: World) -> None:
     """
     if deployment.undone:
         deployment.status = Status.ROLLBACK_INCOMPLETE
-        mark_state(deployment, world, State.BACK if _nothing_to_go_back_to(deployment, world) else State.STOPPED)
+        mark_state(deployment, world, State.BACK if _is_gone(deployment.snapshot.old, world) else State.STOPPED)
         return
     deployment.status = Status.ROLLED_BACK
     try:

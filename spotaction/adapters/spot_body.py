@@ -33,8 +33,9 @@ def load(response: requests.Response, late: Callable[[], bool], largest: int = L
 
 def _pieces(response: requests.Response, late: Callable[[], bool], largest: int) -> Iterator[bytes]:
     """What is there as soon as it is there: `iter_content` would wait until a piece is full."""
+    response.raw.decode_content = True
     size = 0
-    while piece := response.raw.read1(_PIECE, decode_content=True):
+    while piece := response.raw.read1(_PIECE):
         yield piece
         size += len(piece)
         if size > largest:

@@ -85,6 +85,21 @@ def test_where_both_groups_are_gone_the_way_out_is_to_deploy(tmp_path: Path) -> 
         assert "[console]" not in result.summary.split("### Left undone")[1].split("**Next:**")[0]
 
 
+def test_where_both_groups_are_gone_the_rules_can_still_be_put_back(tmp_path: Path) -> None:
+    with stand("shift", tmp_path, QUICK, lowest=0, because=GONE) as box:
+        stopped = box.run(until="shift-50")
+        for group in (stopped.record["snapshot"]["old"]["id"], stopped.record["new"]["id"]):
+            box.sandbox.add_fault({"at": 0, "action": "delete-group", "group": group})
+        box.clock.sleep(120)
+        result = box.run(operation="rollback", run_id="4712", deployment=stopped.outputs["deployment"])
+
+        assert result.outputs["status"] == "rollback-incomplete", result.log
+        commands = " ".join(result.record["undone"])
+        assert "aws elbv2 modify-rule --rule-arn" in commands
+        assert "rename" not in commands
+        assert "run operation: deploy" in next_step(result)
+
+
 def test_an_incomplete_rollback_names_what_runs_and_the_operation_that_finishes_it(tmp_path: Path) -> None:
     with stand("basic", tmp_path, QUICK) as box:
         before = box.picture()
