@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from spotaction import marker, resume
 from spotaction.deployment import Deployment, GroupRef, Status
-from spotaction.errors import ApiError
+from spotaction.errors import ApiError, CredentialError
 from spotaction.fingerprint import fingerprint
 from spotaction.marker import State
 from spotaction.model import Forward, Group, LoadBalancer, Route
@@ -69,5 +69,5 @@ def _named(balancers: Sequence[LoadBalancer], routes: Routes) -> Sequence[Route]
         return ()
     try:
         return routes.read(known)
-    except ApiError:
+    except (ApiError, CredentialError):
         return ()

@@ -136,7 +136,7 @@ def _astray(request: Request, groups: Sequence[Group], world: World) -> Iterator
         return
     for balancer in request.execution.setup.load_balancers:
         route = world.routes.find(balancer.name, balancer.prod_port, balancer.prod_rule)
-        serving = [g for g in groups if g.capacity.target > 0 and set(g.target_groups) & set(route.forward.serving)]
+        serving = [g for g in groups if set(g.target_groups) & set(route.forward.serving) and g.capacity.target > 0]
         if not serving:
             yield route, "no Elastigroup that runs is attached there: was the new one deleted?"
         elif all(g.name == naming.stage_name(request.app, suffix) and g.id != request.previous for g in serving):

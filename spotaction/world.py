@@ -68,10 +68,7 @@ class World:
 
     def look(self, group: Group) -> View:
         """A group's instances and targets now. Raises `ApiError`; one with code `GROUP_DOESNT_EXIST` if it is gone."""
-        instances = self.groups.instances(group.id)
-        if group.unit == "weight":
-            types = {i.id: i.instance_type for i in self.groups.pending(group.id)}
-            instances = tuple(_typed(i, types.get(i.id, "")) for i in instances)
+        instances = self._instances(group)
         targets = None if self.routes is None else {arn: self.targets(arn) for arn in group.target_groups}
         view = View(group, instances, targets)
         self.sightings.views[group.id] = (self.clock.now(), view)
@@ -155,7 +152,7 @@ class World:
         if found is None:
             raise FailedError(
                 f"{what} {group} does not exist any more.",
-                next_step="look in the Spot console who deleted it; what else was changed is rolled back.",
+                next_step="look in the Spot console who deleted it.",
             )
         return found
 
@@ -187,9 +184,17 @@ class World:
             raise
         return rule(view, want)
 
+    def _instances(self, group: Group) -> tuple[Instance, ...]:
+        """The group's instances, with their types where these are weighed."""
+        instances = self.groups.instances(group.id)
+        if group.unit != "weight" or not instances:
+            return instances
+        types = {i.id: i.instance_type for i in self.groups.pending(group.id)}
+        return tuple(_typed(i, types.get(i.id, "")) for i in instances)
+
     def _settled(self, group: Group, want: int) -> Verdict:
         try:
-            return settled(View(group, self.groups.instances(group.id)), want)
+            return settled(View(group, self._instances(group)), want)
         except ApiError as error:
             if error.code == GONE:
                 return Ready("the group is gone")

@@ -1,9 +1,11 @@
 """Elastigroups through Spot's REST API."""
 
 import itertools
+from contextlib import suppress
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
+from spotaction.adapters.spot_capacity import is_whole
 from spotaction.adapters.spot_errors import is_doubtful, is_gone
 from spotaction.adapters.spot_http import Call, SpotHttp
 from spotaction.adapters.spot_values import group_of, instance_of, log_lines, request_of
@@ -43,13 +45,12 @@ class SpotGroups:
         """One group; None when Spot says that there is none, or twice answers with nothing."""
         call = Call("GET", GROUP, group)
         try:
-            answer = self._http.repeat(call)
-            items = answer.items or (self._http.repeat(call).items if group in self._known else ())
+            found = self._read(call) or (self._read(call) if group in self._known else ())
         except ApiError as error:
             if is_gone(error):
                 return None
             raise
-        return self._remember(group_of(items[0])) if items else None
+        return self._remember(found[0]) if found else None
 
     def create(self, config: JsonObject) -> Group:
         """Create a group from a bare config (`id`, `createdAt` and `updatedAt` are dropped).
@@ -131,7 +132,16 @@ class SpotGroups:
             return ()  # it explains a failure to a person; it must not become another one
 
     def _list(self) -> tuple[Group, ...]:
-        return tuple(group_of(item) for item in self._http.repeat(Call("GET", GROUPS)).items)
+        return self._read(Call("GET", GROUPS))
+
+    def _read(self, call: Call) -> tuple[Group, ...]:
+        """The groups of an answer; where one of them cannot be read, the answer of a second call counts."""
+        items = self._http.repeat(call).items
+        with suppress(ApiError):
+            groups = tuple(group_of(item) for item in items)
+            if all(is_whole(group.capacity) for group in groups):
+                return groups
+        return tuple(group_of(item) for item in self._http.repeat(call).items)
 
     def _only(self, call: Call) -> Group:
         items = self._http.once(call).items
@@ -152,7 +162,7 @@ class SpotGroups:
             found = self._created(call, since) if doubtful else None
             if found is None and self._http.again(call, attempt, error):
                 return self._created(call, since) if doubtful else None  # the first list may have lagged behind
-        except ApiError:
+        except (ApiError, CredentialError):
             raise error from None  # what is in doubt is the create, not the list
         if found is None:
             raise error

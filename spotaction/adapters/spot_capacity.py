@@ -37,6 +37,11 @@ def capacity_of(group: str, item: JsonValue) -> Capacity:
     return Capacity(**{name: number for name, number in numbers.items() if number is not None})
 
 
+def is_whole(capacity: Capacity) -> bool:
+    """Whether it was read."""
+    return not isinstance(capacity, UnreadCapacity)
+
+
 def count(value: JsonValue) -> int | None:
     """A whole number, 0 or more, as a number or in words (`6`, `"6"`, `6.0`); None for anything else."""
     if not isinstance(value, str | int | float) or isinstance(value, bool):

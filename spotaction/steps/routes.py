@@ -178,7 +178,7 @@ def restore_names(deployment: Deployment, world: World) -> None:
         return
     try:
         world.groups.update(deployment.new.id, name=naming.stage_name(deployment.app, world.options.stage_suffix))
-    except ApiError as error:
+    except (ApiError, CredentialError) as error:
         world.notify(Warned(f"{deployment.new.id} keeps the name {deployment.app}: {error.message}"))
 
 

@@ -95,7 +95,7 @@ def test_gaps_and_nulls_in_a_group_are_no_harm(gaps: dict[str, object]) -> None:
     ],
 )
 def test_a_capacity_that_cannot_be_read_is_an_error_once_it_is_asked_for(capacity: object, field: str) -> None:
-    strange, whole = spot(ok(group_json("sig-1", capacity=capacity), group_json("sig-2")))[0].all()
+    strange, whole = spot(*[ok(group_json("sig-1", capacity=capacity), group_json("sig-2"))] * 2)[0].all()
     assert whole.capacity.target == 2
     assert strange != whole
     for ask in (lambda: strange.capacity.target, lambda: str(strange.capacity), lambda: strange.capacity.minimum):
@@ -108,7 +108,7 @@ def test_a_capacity_that_cannot_be_read_is_an_error_once_it_is_asked_for(capacit
 @pytest.mark.parametrize("name", [None, "", 7])
 def test_a_group_without_a_name_could_be_anybodys_and_is_an_error(name: object) -> None:
     with pytest.raises(ApiError, match="Spot's answer on sig-1 cannot be read: its name is") as caught:
-        spot(ok({**group_json(), "name": name}))[0].all()
+        spot(*[ok({**group_json(), "name": name})] * 2)[0].all()
     assert caught.value.retryable
 
 
@@ -189,7 +189,7 @@ def test_a_list_that_lacks_a_known_group_is_checked() -> None:
 
 def test_a_group_without_an_id_is_an_error() -> None:
     with pytest.raises(ApiError, match="no id"):
-        spot(ok({"name": "web"}))[0].get(GROUP)
+        spot(*[ok({"name": "web"})] * 2)[0].get(GROUP)
 
 
 def test_capacity_is_set_with_all_three_numbers() -> None:
@@ -318,3 +318,13 @@ def test_a_delete_that_is_refused_raises() -> None:
 def test_a_token_that_spot_refuses_is_named_by_its_input(status: int) -> None:
     with pytest.raises(CredentialError, match=r"spot-token \(or SPOTINST_TOKEN\)"):
         spot(Reply(status, ""))[0].all()
+
+
+@pytest.mark.parametrize("broken", [{"capacity": None}, {"name": None}, {"id": ""}])
+def test_a_group_that_cannot_be_read_is_asked_for_once_more(broken: dict[str, object]) -> None:
+    whole = group_json()
+    groups, script = spot(ok({**whole, **broken}), ok(whole), ok({**whole, **broken}), ok(whole))
+    found, listed = groups.get(GroupId(str(whole["id"]))), groups.all()
+    assert (found, len(script.calls)) == (listed[0], 4)
+    assert found is not None
+    assert found.capacity.target > 0
