@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from spotaction.model import AppName, Capacity, Group, GroupId, Image, ImageId, Route, TargetGroupArn
+from spotaction.model import AppName, Capacity, Forward, Group, GroupId, Image, ImageId, Route, RuleArn, TargetGroupArn
 
 
 class Status(StrEnum):
@@ -75,9 +75,20 @@ class Snapshot:
     routes: tuple[RoutePair, ...] = ()
 
 
+@dataclass(frozen=True)
+class Sight:
+    """Where a rule was last seen to forward, None where nobody knows; `where` names it for people."""
+
+    where: str
+    forward: Forward | None
+
+
 @dataclass
 class Deployment:
-    """The record that the engine saves at every step; `capacity` is what the new group ends with."""
+    """The record that the engine saves at every step; `capacity` is what the new group ends with.
+
+    `seen` is what this run read or wrote last of each rule; it is no part of what is saved.
+    """
 
     app: AppName
     strategy: str
@@ -95,3 +106,4 @@ class Deployment:
     status: Status = Status.RUNNING
     reason: str = ""
     undone: list[str] = field(default_factory=list)
+    seen: dict[RuleArn, Sight] = field(default_factory=dict, repr=False, compare=False)

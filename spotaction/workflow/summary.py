@@ -4,12 +4,11 @@ from collections import Counter
 from collections.abc import Iterator
 
 from spotaction.deployment import Status
-from spotaction.events import RouteChanged
-from spotaction.model import Forward
 from spotaction.workflow import links
 from spotaction.workflow.history import Span, left_undone, spans, waiting
 from spotaction.workflow.markdown import code, details, fence, fit, link, table, words
 from spotaction.workflow.report import Report
+from spotaction.workflow.route_table import route_changes
 from spotaction.workflow.telling import human, step_name, tell
 from spotaction.workflow.timeline import gantt
 from spotaction.workflow.verdict import verdict
@@ -135,18 +134,8 @@ def _group(name: str, group: str) -> str:
 
 
 def _routes(report: Report) -> str:
-    rows = [(words(where), words(str(before)), words(str(after))) for where, before, after in _changed(report)[:_ROWS]]
+    rows = [(words(each.where), words(each.before), words(each.after)) for each in route_changes(report)[:_ROWS]]
     return table(("Route", "Before", "Planned" if report.status is Status.PLANNED else "Now"), rows) if rows else ""
-
-
-def _changed(report: Report) -> list[tuple[str, Forward, Forward]]:
-    """Every route that changed, from how it was first to how it is now."""
-    found: dict[str, tuple[Forward, Forward]] = {}
-    for entry in report.events:
-        if isinstance(entry.event, RouteChanged):
-            first, _ = found.get(entry.event.where, (entry.event.before, entry.event.after))
-            found[entry.event.where] = (first, entry.event.after)
-    return [(where, before, after) for where, (before, after) in found.items()]
 
 
 def _plan(report: Report) -> str:
