@@ -1,7 +1,7 @@
 """The recipe: inputs, documents, world, engine, report, exit code."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -208,9 +208,14 @@ def rolled_back(deployment: Deployment, progress: Progress) -> None:
     progress.status = deployment.status
     if deployment.status is Status.ROLLBACK_INCOMPLETE:
         raise RollbackIncompleteError(
-            "Rolling back left something undone: " + "; ".join(deployment.undone),
+            "Rolling back left something undone: " + "; ".join(_without_commands(deployment.undone)),
             next_step="see the list above; run operation: rollback again once its cause is gone.",
         )
+
+
+def _without_commands(undone: Sequence[str]) -> Iterator[str]:
+    """What was left undone and why; how to do it by hand stands in the list, where a sentence's stop cannot harm it."""
+    return (what.partition(" By hand: ")[0].rstrip(".") for what in undone)
 
 
 def _planned(plan: Plan, progress: Progress) -> None:
