@@ -21,6 +21,7 @@ from spotaction.workflow.summary import render
 from spotaction.workflow.tally import Tally
 from spotaction.workflow.verdict import sentence
 
+_WITHOUT_GROUP = frozenset({Status.PLANNED, Status.ROLLED_BACK})  # the new one's id is made up, or it is deleted
 _SECRET_KEYS = frozenset({"userData", "shutdownScript"})
 
 
@@ -80,8 +81,9 @@ class Progress:
         self.commands.output("ami-id", deployment.image.id)
         self.commands.output("ami-name", deployment.image.name)
         if deployment.new is not None:
-            self.commands.output("elastigroup-id", deployment.new.id)
-            self.commands.output("elastigroup-name", deployment.new.name)
+            there = deployment.status not in _WITHOUT_GROUP
+            self.commands.output("elastigroup-id", deployment.new.id if there else "")
+            self.commands.output("elastigroup-name", deployment.new.name if there else "")
         if deployment.snapshot.old is not None:
             self.commands.output("previous-elastigroup-id", deployment.snapshot.old.id)
 
