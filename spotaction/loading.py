@@ -46,10 +46,10 @@ class Loader:
     def load(self, service: str, infrastructure: str, config: str, startup_script: str = "") -> Loaded:
         """Everything that the two documents lead to; either may be left out, where that is given instead."""
         settled = settle(self._read(service), self._read(infrastructure), self.given)
-        self.problems += checked(settled.service, "service", settled.problems)
-        self.problems += checked(settled.infrastructure, "infrastructure", settled.problems)
-        if settled.service is not None and not self.problems:
-            self.problems += check_service(settled.service, artifact_version=self.given.artifact_version)
+        in_service = list(checked(settled.service, "service", settled.problems))
+        if settled.service is not None and not in_service:
+            in_service += check_service(settled.service, artifact_version=self.given.artifact_version)
+        self.problems += [*in_service, *checked(settled.infrastructure, "infrastructure", settled.problems)]
         config_original = self._config(settled.infrastructure, config)
         script_original = self._script_file(startup_script) if startup_script else self._script(settled.service)
         resolved_config, wrong = resolve_config(config_original, settled.context)

@@ -132,6 +132,69 @@ def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
         assert result.calls == other.calls == []
 
 
+DOCKER = edited(SERVICE, "type: AmazonMachineImage", "type: Docker", at="12:21", says="")
+
+
+def places(result: Result) -> list[str]:
+    return [error.data.split(": ")[0] for error in errors(result)]
+
+
+@pytest.mark.parametrize(
+    ("strategy", "inputs", "subjects"),
+    [
+        ("basic", {"bake_time": "10"}, ["bake-time", DOCKER.place]),
+        ("basic", {"until": "canary-deploy-1"}, [DOCKER.place, "until"]),
+        ("basic", {"app_name": "<+variables.nowhere>"}, [DOCKER.place, "app-name"]),
+        ("basic", {"report": "../report.json", "keep_old": "-1"}, ["../report.json", "keep-old", DOCKER.place]),
+        ("basic", {"strategy": "rolling", "until": "canary-deploy-1"}, ["strategy", DOCKER.place]),
+        ("basic", {"spot_token": " ", "app_name": "<+env.nope>"}, ["spot-token", DOCKER.place, "app-name"]),
+        ("basic", {"operation": "check"}, ["operation", DOCKER.place]),
+        ("canary", {"canary": "50%, 25%", "until": "canary-deploy-2"}, ["canary", DOCKER.place]),
+        ("basic", {"instances": "min=1,max=4,desired=<+variables.count>"}, [DOCKER.place, "instances"]),
+    ],
+    ids=str,
+)
+def test_inputs_documents_and_expressions_are_told_in_one_round(
+    tmp_path: Path, strategy: str, inputs: Mapping[str, str], subjects: list[str]
+) -> None:
+    with stand(strategy, tmp_path) as box:
+        result = run(box, tmp_path, replace(DOCKER, inputs=inputs))
+        assert (places(result), result.calls) == (subjects, [])
+
+
+@pytest.mark.parametrize("inputs", [{"variables": "[a, b]"}, {"matrix": "x"}, {"secrets": "- A"}], ids=str)
+def test_what_an_input_that_cannot_be_read_would_have_answered_is_not_told_as_missing(
+    tmp_path: Path, inputs: Mapping[str, str]
+) -> None:
+    asks = edited(SERVICE, "value: web", "value: <+variables.name>", at="", says="")
+    with stand("basic", tmp_path) as box:
+        result = run(box, tmp_path, replace(asks, inputs=inputs))
+        assert len(errors(result)) == 1, result.log
+
+
+def test_a_wrong_infrastructure_hides_nothing_of_the_service(tmp_path: Path) -> None:
+    with stand("basic", tmp_path) as box:
+        wrong = edited(SERVICE, "n: <+input>", f"n: <+input>\n{' ' * 16}versionRegex: w*", at="21:17", says="")
+        infrastructure = "examples/deploy/nope.yaml"
+        result = run(box, tmp_path, replace(wrong, inputs={"infrastructure": infrastructure}))
+        assert sorted(places(result)) == sorted(["infrastructure", wrong.place])
+
+
+def test_a_step_that_does_not_exist_is_told_by_validate_too(tmp_path: Path) -> None:
+    with stand("basic", tmp_path) as box:
+        wrong, right = (
+            box.run(operation="validate", until=until, environ={"INPUT_SPOT-TOKEN": ""})
+            for until in ("canary-deploy-1", "setup")
+        )
+        alone = box.run(operation="validate", until="canary-deploy-1", infrastructure="")
+
+        assert [error.data for error in errors(wrong)] == [
+            "until: is not a step of this deployment: canary-deploy-1 (write setup or deploy)"
+        ]
+        assert places(alone) == ["until"]
+        assert right.outputs["status"] == "valid"
+
+
 def test_the_samples_are_valid_as_they_are(tmp_path: Path) -> None:
     with stand("basic", tmp_path) as box:
         result = box.run(environ=SAMPLES, artifact_version="asgAmi-Order")
