@@ -52,9 +52,11 @@ def beside_wrong_ones(inputs: Inputs, runner: Runner, wrong: Sequence[Problem]) 
         found = context(inputs, runner)
     except InvalidError:
         return replace(_of_inputs(inputs, runner), late=_SERVICE | _INFRASTRUCTURE)
-    files = {problem.place.file if problem.place else "" for problem in wrong}
-    late = _SERVICE if files & {"", inputs.service} else frozenset()
-    return replace(found, late=found.late | late | (_INFRASTRUCTURE if files & {"", inputs.infrastructure} else late))
+    files = {problem.place.file.lstrip("/") if problem.place else "" for problem in wrong}
+    late = found.late
+    for path, names in ((inputs.service, _SERVICE), (inputs.infrastructure, _INFRASTRUCTURE)):
+        late |= names if files & {"", path.lstrip("/")} else frozenset()
+    return replace(found, late=late)
 
 
 def _of_inputs(inputs: Inputs, runner: Runner) -> Context:

@@ -60,10 +60,10 @@ WRONG = [
     edited(SERVICE, "value: web", "value: [web", at="20:17", says="this is not YAML"),
     edited(SERVICE, "  name: web\n", "\tname: web\n", at="3:1", says="a tab stands where YAML wants spaces"),
     edited(SERVICE, "  name: web\n", "  name: web\n  name: web\n", at="4:3", says="'name' stands twice"),
-    edited(SERVICE, "startup.sh", "start.sh", at="26:17", says="there is no such file (did you mean"),
+    edited(SERVICE, "startup.sh", "start.sh", at="27:17", says="there is no such file (did you mean"),
     edited(SERVICE, "type: Harness", "type: S3", at="23:17", says="expected Harness or Inline"),
     edited(INFRASTRUCTURE, "    connectorRef: spot\n", "", at="9:5", says="'connectorRef' is missing"),
-    edited(INFRASTRUCTURE, "elastigroup.json", "group.json", at="15:15", says="there is no such file"),
+    edited(INFRASTRUCTURE, "elastigroup.json", "group.json", at="16:15", says="there is no such file"),
     edited(INFRASTRUCTURE, "type: Elastigroup\n  spec", "type: Asg\n  spec", at="7:9", says="expected Elastigroup"),
     edited(CONFIG, '"group": {', '"grp": {', at="2:3", says="(did you mean 'group'?)"),
     edited(CONFIG, '"target": 3', '"target": 9', at="6:56", says="maximum 6 is less than target 9"),
@@ -80,8 +80,11 @@ WRONG = [
     given("new-service", "more than 100%", new_service="150%"),
     given("keep-old", "not a whole number", keep_old="-1"),
     given("old-servce", "did you mean old-service?", old_servce="50%"),
-    given("examples/deploy/nope.yaml", "there is no such file", service="examples/deploy/nope.yaml"),
-    given("../secrets.yaml", "lies outside the workspace", service="../secrets.yaml"),
+    given("service", "examples/deploy/nope.yaml: there is no such file", service="examples/deploy/nope.yaml"),
+    given("elastigroup-config", "nope.json: there is no such file", elastigroup_config="nope.json"),
+    given("execution", "nope.yaml: there is no such file", execution="nope.yaml", strategy="", instances=""),
+    given("service", "../secrets.yaml: lies outside the workspace", service="../secrets.yaml"),
+    given("service", "without a /)", service="/etc/passwd"),
     given(f"{SERVICE}:20:26", "give it with the input artifact-version", artifact_version=""),
     given("input load-balancers:1:2", "this is not YAML", load_balancers="[{loadBalancer: web-alb"),
     given("input load-balancers:1:2", "stageListenerPort is missing", strategy="blue-green", load_balancers=NO_STAGE),
@@ -178,6 +181,26 @@ def test_a_wrong_infrastructure_hides_nothing_of_the_service(tmp_path: Path) -> 
         infrastructure = "examples/deploy/nope.yaml"
         result = run(box, tmp_path, replace(wrong, inputs={"infrastructure": infrastructure}))
         assert sorted(places(result)) == sorted(["infrastructure", wrong.place])
+
+
+def test_a_path_may_begin_at_the_root_of_the_repository_as_in_documents(tmp_path: Path) -> None:
+    with stand("basic", tmp_path) as box:
+        right = box.run(operation="validate", service=f"/{SERVICE}", startup_script="/examples/deploy/startup.sh")
+        wrong = run(box, tmp_path, replace(DOCKER, inputs={"service": f"/{SERVICE}"}))
+
+        assert right.outputs["status"] == "valid", right.log
+        assert places(wrong) == [DOCKER.place]
+
+
+def test_documents_that_were_copied_to_another_folder_are_told_where_their_files_lie_now(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "examples" / "deploy", tmp_path / "deploy")
+    paths = {"service": "deploy/service.yaml", "infrastructure": "deploy/infrastructure.yaml"}
+    with stand("basic", tmp_path) as box:
+        result = box.run(paths, environ={"GITHUB_WORKSPACE": str(tmp_path)})
+
+        hints = [error.data.rpartition("did you mean ")[2] for error in errors(result)]
+        rest = "? Paths in documents start at the repository's root)"
+        assert hints == [f"'/deploy/elastigroup.json'{rest}", f"'/deploy/startup.sh'{rest}"]
 
 
 def test_a_step_that_does_not_exist_is_told_by_validate_too(tmp_path: Path) -> None:
