@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from spotaction.model import AppName, Capacity, Group, GroupId, Image, ImageId, Route, TargetGroupArn
+from spotaction.model import AppName, Capacity, Forward, Group, GroupId, Image, ImageId, Route, RuleArn, TargetGroupArn
 
 
 class Status(StrEnum):
@@ -76,11 +76,20 @@ class Snapshot:
     routes: tuple[RoutePair, ...] = ()
 
 
+@dataclass(frozen=True)
+class Sight:
+    """Where a rule was last seen to forward, None where nobody knows; `where` names it for people."""
+
+    where: str
+    forward: Forward | None
+
+
 @dataclass
 class Deployment:
     """The record that the engine saves at every step; `capacity` is what the new group ends with.
 
-    `in_doubt` is the name of a new group whose create was not answered; no other process is told.
+    `in_doubt` is the name of a new group whose create was not answered, and `seen` what this run read or wrote last of
+    each rule; no other process is told.
     """
 
     app: AppName
@@ -100,3 +109,4 @@ class Deployment:
     reason: str = ""
     undone: list[str] = field(default_factory=list)
     in_doubt: str = ""
+    seen: dict[RuleArn, Sight] = field(default_factory=dict, repr=False, compare=False)

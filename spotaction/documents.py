@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from spotaction import json_nodes, yaml_nodes
 from spotaction.errors import InvalidError, Place, Problem
-from spotaction.files import read_text
+from spotaction.files import from_root, read_text
 from spotaction.model import JsonValue
 from spotaction.nodes import Node, Path, flatten
 from spotaction.violations import translate
@@ -65,7 +65,11 @@ def parse(text: str, *, name: str, offset: int = 0) -> Document:
 
 
 def read(path: str, *, workspace: File, roots: Sequence[File] = ()) -> Document:
-    """The document in a file below the workspace (or one of `roots`), at most 1 MiB; raises `InvalidError`."""
+    """The document in a file below the workspace (or one of `roots`), at most 1 MiB; raises `InvalidError`.
+
+    A leading / is the repository's root where a file lies there, as it is in documents.
+    """
+    path = from_root(path, workspace=workspace, roots=roots)
     return parse(read_text(path, workspace=workspace, roots=roots), name=path)
 
 

@@ -1,5 +1,6 @@
 """What can go wrong for the user, one class each, with its exit code."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -40,12 +41,12 @@ class SpotactionError(Exception):
     exit_code = 1
 
     def __init__(self, message: str, *, next_step: str = "") -> None:
-        super().__init__(message)
-        self.message = message
+        self.message = re.sub(r"\.{2,}$", ".", message)  # a sentence that ends in another one
         self.next_step = next_step
+        super().__init__(self.message)
 
     def __str__(self) -> str:
-        return f"{self.message} Next: {self.next_step}" if self.next_step else self.message
+        return f"{sentence(self.message)} Next: {sentence(self.next_step)}" if self.next_step else self.message
 
 
 class InvalidError(SpotactionError):
@@ -129,6 +130,12 @@ class CancelledError(SpotactionError):
     """The runner asked us to stop (SIGINT or SIGTERM)."""
 
     exit_code = 130
+
+
+def sentence(text: str) -> str:
+    """The text with one full stop at its end, so that another sentence can follow."""
+    bare = text.rstrip()
+    return bare if not bare or bare.endswith(("?", "!", "…", ":")) else f"{bare.rstrip('.')}."
 
 
 def explained(error: Exception) -> SpotactionError:

@@ -9,11 +9,12 @@ from pathlib import Path as File
 from spotaction.documents import Document, check, read
 from spotaction.drafting import Draft, Settings, finished
 from spotaction.enforcement import enforced
-from spotaction.errors import Problem
+from spotaction.errors import InvalidError, Problem
 from spotaction.execution import Execution
 from spotaction.expressions import Context
 from spotaction.failure_strategies import strategies
 from spotaction.handling import Undo
+from spotaction.loading import of_input
 from spotaction.nodes import Path
 from spotaction.policies import Enforced
 from spotaction.reading import Reading
@@ -54,7 +55,11 @@ def load(path: str, source: Source) -> Executed:
     """
     named = _STAGE.fullmatch(path)
     file, stage = (named["path"], named["stage"]) if named else (path, "")
-    return convert(read(file, workspace=source.workspace, roots=source.roots), source, stage=stage)
+    try:
+        document = read(file, workspace=source.workspace, roots=source.roots)
+    except InvalidError as error:
+        raise InvalidError(of_input("execution", error.problems)) from error
+    return convert(document, source, stage=stage)
 
 
 def convert(document: Document, source: Source, *, stage: str = "") -> Executed:

@@ -48,15 +48,34 @@ def place(path: str, *, workspace: Path) -> Path:
     return file
 
 
+def from_root(path: str, *, workspace: Path, roots: Sequence[Path] = ()) -> str:
+    """The path without its leading /, where that is the repository's root, as in documents, and a file lies there."""
+    bare = path.lstrip("/")
+    if bare == path or _inside(path, path, workspace, roots) is not None:
+        return path
+    file = _inside(bare, path, workspace, roots)
+    return bare if file is not None and file.is_file() else path
+
+
 def _resolved(path: str, shown: str, workspace: Path, roots: Sequence[Path]) -> Path:
+    file = _inside(path, shown, workspace, roots)
+    if file is None:
+        hint = (
+            "write it from the repository's root, without a /"
+            if path.startswith("/")
+            else "move it into the repository"
+        )
+        raise _refusal(shown, "lies outside the workspace", hint)
+    return file
+
+
+def _inside(path: str, shown: str, workspace: Path, roots: Sequence[Path]) -> Path | None:
     try:
         file = (workspace / path).resolve()
         inside = any(file.is_relative_to(root.resolve()) for root in (workspace, *roots))
     except (OSError, RuntimeError, ValueError) as error:  # a loop of symlinks, or a character no path can hold
         raise _refusal(shown, "is not a path that can be followed") from error
-    if not inside:
-        raise _refusal(shown, "lies outside the workspace", "move it into the repository")
-    return file
+    return file if inside else None
 
 
 def _missing(path: str, file: Path, workspace: Path, hint: str) -> InvalidError:

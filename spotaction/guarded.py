@@ -22,6 +22,7 @@ from spotaction.model import (
 )
 from spotaction.ports import Groups, Routes
 from spotaction.safety import Guard, Rule, where
+from spotaction.seen import SeenRoutes
 from spotaction.world import World
 
 _MOMENT = 1.0  # seconds for which what a step read counts as just read
@@ -139,6 +140,7 @@ class SafeRoutes(Routes):
 
 def guarded(world: World, deployment: Deployment, rules: frozenset[Rule] = frozenset(Rule)) -> World:
     """The same world with ports that keep the rules for this deployment."""
-    guard = Guard(deployment, world, rules)
-    routes = SafeRoutes(world.routes, guard) if world.routes is not None else None
+    seen = SeenRoutes(world.routes, deployment) if world.routes is not None else None
+    guard = Guard(deployment, replace(world, routes=seen), rules)
+    routes = SafeRoutes(seen, guard) if seen is not None else None
     return replace(world, groups=SafeGroups(world.groups, guard), routes=routes)

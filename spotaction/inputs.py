@@ -15,11 +15,13 @@ from spotaction.shapes import StandaloneShift, parse_instances, parse_load_balan
 __all__ = [
     "FIELDS",
     "Inputs",
+    "Read",
     "Runner",
     "StandaloneShift",
     "parse_instances",
     "parse_load_balancers",
     "parse_standalone",
+    "read",
     "read_inputs",
     "read_runner",
 ]
@@ -40,8 +42,28 @@ class Runner:
     debug: bool = False
 
 
+@dataclass(frozen=True)
+class Read:
+    """The inputs as far as they could be read, and what is wrong with them.
+
+    `unread` are the attributes that could not be read: they have their defaults.
+    """
+
+    inputs: Inputs
+    problems: tuple[Problem, ...] = ()
+    unread: frozenset[str] = frozenset()
+
+
 def read_inputs(environ: Mapping[str, str]) -> Inputs:
     """The inputs of this run; `InvalidError` lists everything that is wrong with them at once."""
+    found = read(environ)
+    if found.problems:
+        raise InvalidError(found.problems)
+    return found.inputs
+
+
+def read(environ: Mapping[str, str]) -> Read:
+    """The inputs of this run, with everything that is wrong with them."""
     texts: dict[str, str] = {}
     problems = list(_collect(environ, texts))
     values: dict[str, object] = {}
@@ -52,9 +74,8 @@ def read_inputs(environ: Mapping[str, str]) -> Inputs:
             problems += [_named(problem, entry.name) for problem in error.problems]
     inputs = Inputs(**values)  # type: ignore[arg-type]  # each value comes from the parser of its own field
     problems += _broken_rules(inputs, texts, values)
-    if problems:
-        raise InvalidError(problems)
-    return inputs
+    unread = frozenset(entry.attribute for entry in FIELDS) - values.keys()
+    return Read(inputs, tuple(problems), frozenset(unread))
 
 
 def read_runner(environ: Mapping[str, str]) -> Runner:

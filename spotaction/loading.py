@@ -7,7 +7,7 @@ from pathlib import Path as File
 from spotaction.documents import Document, Path, check, parse, read
 from spotaction.errors import InvalidError, Place, Problem
 from spotaction.expressions import Context, resolve
-from spotaction.files import locate, read_text
+from spotaction.files import from_root, locate, read_text
 from spotaction.group_rules import check_group
 from spotaction.nodes import dotted
 from spotaction.scope import Given, Settled, settle
@@ -45,11 +45,11 @@ class Loader:
 
     def load(self, service: str, infrastructure: str, config: str, startup_script: str = "") -> Loaded:
         """Everything that the two documents lead to; either may be left out, where that is given instead."""
-        settled = settle(self._read(service), self._read(infrastructure), self.given)
-        self.problems += checked(settled.service, "service", settled.problems)
-        self.problems += checked(settled.infrastructure, "infrastructure", settled.problems)
-        if settled.service is not None and not self.problems:
-            self.problems += check_service(settled.service, artifact_version=self.given.artifact_version)
+        settled = self._settled(service, infrastructure)
+        in_service = list(checked(settled.service, "service", settled.problems))
+        if settled.service is not None and not in_service:
+            in_service += check_service(settled.service, artifact_version=self.given.artifact_version)
+        self.problems += [*in_service, *checked(settled.infrastructure, "infrastructure", settled.problems)]
         config_original = self._config(settled.infrastructure, config)
         script_original = self._script_file(startup_script) if startup_script else self._script(settled.service)
         resolved_config, wrong = resolve_config(config_original, settled.context)
@@ -59,20 +59,24 @@ class Loader:
 
     def context(self, service: str, infrastructure: str) -> Context:
         """What expressions may look up, as far as the documents say."""
-        return settle(self._read(service), self._read(infrastructure), self.given).context
+        return self._settled(service, infrastructure).context
 
-    def _read(self, path: str) -> Document | None:
+    def _settled(self, service: str, infrastructure: str) -> Settled:
+        return settle(self._read(service, "service"), self._read(infrastructure, "infrastructure"), self.given)
+
+    def _read(self, path: str, name: str) -> Document | None:
+        """The document that the input `name` leads to."""
         if not path:
             return None
         try:
             return read(path, workspace=self.workspace, roots=self.roots)
         except InvalidError as error:
-            self.problems += error.problems
+            self.problems += of_input(name, error.problems)
             return None
 
     def _config(self, infrastructure: Document | None, path: str) -> Document | None:
         if path:
-            return self._read(path)
+            return self._read(path, "elastigroup-config")
         store = _store(infrastructure, _CONFIG_STORE)
         if infrastructure is None or store is None:
             return None
@@ -103,13 +107,13 @@ class Loader:
 
     def _script_file(self, path: str) -> Document | None:
         try:
-            file = locate(path, workspace=self.workspace, roots=self.roots, endings=("",), hint="")
+            path = from_root(path, workspace=self.workspace, roots=self.roots)
             content = read_text(path, workspace=self.workspace, roots=self.roots, limit=MAX_SCRIPT)
         except InvalidError as error:
-            self.problems += [replace(each, subject=f"startup-script: {each.subject}") for each in error.problems]
+            self.problems += of_input("startup-script", error.problems)
             return None
         start = Place(path)
-        return Document(file.name, content, {(): start}, starts={(): start})
+        return Document(File(path).name, content, {(): start}, starts={(): start})
 
     def _found(self, store: Stored, document: Document, endings: tuple[str, ...], hint: str) -> str:
         """The path, relative to the workspace, of a file that a store names; a leading / is the repository's root."""
@@ -117,14 +121,27 @@ class Loader:
         try:
             file = locate(bare, workspace=self.workspace, roots=(), endings=endings, hint=hint)
         except InvalidError as error:
-            place = document.place(store.at)
+            place, beside = document.place(store.at), self._beside(document, bare, endings)
             raise InvalidError(
                 [
-                    Problem(f"'{each.subject}': {each.message}", dotted(store.at), place, each.hint)
+                    Problem(f"'{each.subject}': {each.message}", dotted(store.at), place, beside or each.hint)
                     for each in error.problems
                 ]
             ) from error
         return file.relative_to(self.workspace.resolve()).as_posix()
+
+    def _beside(self, document: Document, path: str, endings: Sequence[str]) -> str:
+        """A way out for who took `/` for the document's own folder, or copied documents to another one."""
+        for ending in endings:
+            near = File(document.name).with_name(File(path).name + ending)
+            if not near.is_absolute() and (self.workspace / near).is_file():
+                return f"did you mean '/{near.as_posix()}'? Paths in documents start at the repository's root"
+        return ""
+
+
+def of_input(name: str, problems: Sequence[Problem]) -> list[Problem]:
+    """The problems, which name the input where there is no place in a file to name."""
+    return [each if each.place else replace(each, subject=f"{name}: {each.subject}") for each in problems]
 
 
 def checked(document: Document | None, schema: str, unresolved: Sequence[Problem]) -> Iterator[Problem]:

@@ -1,7 +1,7 @@
 """The recipe: inputs, documents, world, engine, report, exit code."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TextIO
@@ -11,26 +11,26 @@ from spotaction.adapters.clock import Interrupt, RealClock
 from spotaction.choices import OnCancel, OnConflict, OnFailure, Operation
 from spotaction.connection import Clouds, Transport
 from spotaction.deployment import Deployment, Status
+from spotaction.ending import failed
 from spotaction.errors import (
     ApiError,
     CancelledError,
-    ConflictError,
     CredentialError,
     InvalidError,
-    RefusedError,
+    Problem,
     RollbackIncompleteError,
     SpotactionError,
     explained,
 )
 from spotaction.events import Note
-from spotaction.going_on import again, left_to_do
+from spotaction.going_on import left_to_do
 from spotaction.input_texts import secret_texts
-from spotaction.inputs import Inputs, Runner, read_inputs, read_runner
+from spotaction.inputs import Inputs, Runner, read, read_runner
 from spotaction.model import ZERO, GroupId, Image, ImageId
 from spotaction.opening import Surroundings, open_clouds, read_record, region_of
 from spotaction.operations import Plan, Request
 from spotaction.ports import Clock, ImageQuery
-from spotaction.preparation import Prepared, prepare
+from spotaction.preparation import Prepared, documents_wrong, prepare
 from spotaction.safety import Rule
 from spotaction.workflow.commands import Commands
 from spotaction.workflow.progress import Progress, config_diff
@@ -78,18 +78,32 @@ def carry_out(work: Work, around: Surroundings, stdout: TextIO) -> int:
         commands.mask(secret)
     progress = Progress(commands, around.clock)
     try:
-        reporting.to_file(around, progress)
-        around.interrupt.check()
-        inputs, runner = read_inputs(around.environ), read_runner(around.environ)
+        runner = read_runner(around.environ)
+        inputs = _read(runner, around, progress)
         _introduce(inputs, runner, progress)
         around.interrupt.check()
         work(inputs, runner, around, progress)
     except SpotactionError as error:
-        return _failed(error, progress)
+        return failed(error, progress)
     except Exception as error:  # noqa: BLE001 - whatever it is, the workflow gets a status and the log a reason
-        return _failed(explained(error), progress)
+        return failed(explained(error), progress)
     progress.end()
     return 0 if progress.status in _GOOD else 1
+
+
+def _read(runner: Runner, around: Surroundings, progress: Progress) -> Inputs:
+    """The inputs. Raises `InvalidError` with all that is wrong with them and with the documents that they name."""
+    problems: list[Problem] = []
+    try:
+        reporting.to_file(around, progress)
+    except InvalidError as error:
+        problems += error.problems
+    around.interrupt.check()
+    found = read(around.environ)
+    problems += found.problems
+    if problems:
+        raise InvalidError(list(dict.fromkeys([*problems, *documents_wrong(found, runner)])))
+    return found.inputs
 
 
 def _secrets(environ: Mapping[str, str]) -> Iterator[str]:
@@ -216,9 +230,14 @@ def rolled_back(deployment: Deployment, world: World, progress: Progress) -> Non
     progress.status = deployment.status
     if deployment.status is Status.ROLLBACK_INCOMPLETE:
         raise RollbackIncompleteError(
-            "Rolling back left something undone: " + "; ".join(deployment.undone),
+            "Rolling back left something undone: " + "; ".join(_without_commands(deployment.undone)),
             next_step=left_to_do(deployment, world),
         )
+
+
+def _without_commands(undone: Sequence[str]) -> Iterator[str]:
+    """What was left undone and why; how to do it by hand stands in the list, where a sentence's stop cannot harm it."""
+    return (what.partition(" By hand: ")[0].rstrip(".") for what in undone)
 
 
 def _planned(plan: Plan, progress: Progress) -> None:
@@ -232,41 +251,3 @@ def _planned(plan: Plan, progress: Progress) -> None:
     if plan.broken:
         plan.deployment.status = Status.REFUSED
     operations.refuse_broken(plan.broken)
-
-
-def _failed(error: SpotactionError, progress: Progress) -> int:
-    deployment = progress.deployment
-    status = _status(error, deployment)
-    if status is Status.CANCELLED:
-        error.next_step = error.next_step or _after_cancel(deployment, progress)
-    if isinstance(error, RefusedError) and status in {Status.ROLLED_BACK, Status.FAILED}:
-        # "Refused" promises that nothing was written; this came when something was.
-        error.exit_code = ApiError.exit_code if isinstance(error, CredentialError) else SpotactionError.exit_code
-    if status is not Status.CANCELLED and deployment and deployment.status is Status.ROLLBACK_INCOMPLETE:
-        error.exit_code = RollbackIncompleteError.exit_code
-    progress.failed(error, status)
-    progress.end()
-    return error.exit_code
-
-
-def _after_cancel(deployment: Deployment | None, progress: Progress) -> str:
-    """The mark says that this run is at work until somebody writes it anew."""
-    if deployment is None or not deployment.begun:
-        return f"nothing was changed by this run; run operation: {progress.operation} again when it suits you."
-    how = again("rollback", force=True, until=bool(progress.until))
-    return f"the post step of this action puts back what is left, unless on-cancel is keep; if it cannot, {how}."
-
-
-def _status(error: SpotactionError, deployment: Deployment | None) -> Status:
-    if isinstance(error, InvalidError):
-        return Status.INVALID
-    if isinstance(error, CancelledError):
-        return Status.CANCELLED
-    ended = deployment is not None and deployment.status is not Status.RUNNING
-    if isinstance(error, RefusedError) and (isinstance(error, ConflictError) or not ended):
-        return Status.REFUSED
-    if isinstance(error, RollbackIncompleteError):
-        return Status.ROLLBACK_INCOMPLETE
-    if deployment is not None and ended:
-        return deployment.status
-    return Status.FAILED

@@ -1,23 +1,37 @@
 """From inputs and documents to what is executed: expressions filled in, everything checked, nothing sent anywhere."""
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from spotaction import answering
 from spotaction import definitions as documents
-from spotaction import execution_document
 from spotaction.choices import Operation
 from spotaction.definitions import Definitions
-from spotaction.documents import Document
-from spotaction.drafting import Settings
+from spotaction.describing import as_far_as_told, described, filled_in, tried, undescribed, unresolved
 from spotaction.errors import InvalidError, Problem
-from spotaction.execution import Execution, from_inputs
-from spotaction.execution_document import Executed, Source
-from spotaction.expressions import Context, resolve, resolve_text
-from spotaction.inputs import Inputs, Runner, parse_instances, parse_load_balancers, parse_standalone
+from spotaction.execution import Execution
+from spotaction.inputs import Inputs, Read, Runner
 from spotaction.model import AppName, Image, JsonObject, JsonValue
 from spotaction.policies import Enforced
-from spotaction.scope import Given
+
+# Without these, what a document asks for would seem to be missing.
+_ANSWERING = frozenset(
+    {
+        "service",
+        "infrastructure",
+        "elastigroup_config",
+        "execution",
+        "startup_script",
+        "environment",
+        "artifact_version",
+        "artifact_source",
+        "ami_id",
+        "variables",
+        "secrets",
+        "matrix",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -49,15 +63,14 @@ def prepare(inputs: Inputs, runner: Runner) -> Prepared:
     """Read and check all documents; raises `InvalidError` with every problem of every document and input."""
     if inputs.operation is Operation.VALIDATE and not (inputs.infrastructure or inputs.elastigroup_config):
         return _validated(inputs, runner)
-    found = _load(inputs, runner) if inputs.operation is not Operation.ROLLBACK else _load_for_rollback(inputs, runner)
-    context = found.context if found else _context(inputs, runner)
-    problems: list[Problem] = []
-    app = _text(inputs.app_name, context, "app-name", problems)
-    executed = Executed(from_inputs(inputs, instances=None), "")
     try:
-        executed = _written(inputs, runner, context) if inputs.execution else _plain(inputs, context)
+        found = _load_for_rollback(inputs, runner) if inputs.operation is Operation.ROLLBACK else _load(inputs, runner)
     except InvalidError as error:
-        problems += error.problems
+        raise InvalidError([*error.problems, *_beside(inputs, runner, error.problems)]) from error
+    context = found.context if found else answering.context(inputs, runner)
+    problems: list[Problem] = []
+    app = filled_in(inputs.app_name, context, "app-name", problems)
+    executed = tried(lambda: described(inputs, runner, context), problems) or undescribed(inputs)
     region = found.config.region if found else None
     problems = problems or [
         *_placed(inputs, app or executed.app, executed.region, region),
@@ -68,6 +81,15 @@ def prepare(inputs: Inputs, runner: Runner) -> Prepared:
     environment = inputs.environment or (found.infrastructure.environment if found and found.infrastructure else "")
     app = app or executed.app
     return Prepared(executed.execution, AppName(app), environment, found, executed.rules, executed.notes)
+
+
+def documents_wrong(read: Read, runner: Runner) -> tuple[Problem, ...]:
+    """What is wrong with the documents of inputs that are wrong themselves, but for what may come of those."""
+    if read.unread & _ANSWERING or read.inputs.operation is Operation.ROLLBACK:
+        return ()
+    problems: list[Problem] = []
+    tried(lambda: prepare(replace(read.inputs, operation=Operation.VALIDATE, until=""), runner), problems)
+    return tuple(problems)
 
 
 def configured(definitions: Definitions, image: Image) -> JsonObject:
@@ -101,7 +123,7 @@ def _load(inputs: Inputs, runner: Runner) -> Definitions:
         startup_script=inputs.startup_script,
         workspace=runner.workspace,
         roots=(runner.temp,) if runner.temp else (),
-        given=_given(inputs, runner),
+        given=answering.given(inputs, runner),
     )
 
 
@@ -115,66 +137,27 @@ def _load_for_rollback(inputs: Inputs, runner: Runner) -> Definitions | None:
         return None
 
 
-def _given(inputs: Inputs, runner: Runner) -> Given:
-    return Given(
-        artifact_version=inputs.artifact_version,
-        artifact_source=inputs.artifact_source,
-        ami_id=inputs.ami_id,
-        variables=inputs.variables,
-        secrets=inputs.secrets,
-        matrix=inputs.matrix,
-        github=dict(runner.github),
-        environment={"name": inputs.environment} if inputs.environment else {},
-    )
-
-
 def _validated(inputs: Inputs, runner: Runner) -> Prepared:
     """Check what documents there are, where they are not enough for a deployment."""
-    executed = Executed(from_inputs(inputs, instances=None), "")
+    given = answering.given(inputs, runner)
     problems: list[Problem] = []
-    try:
-        if inputs.service or not inputs.execution:
-            documents.validate(service=inputs.service, workspace=runner.workspace, given=_given(inputs, runner))
-    except InvalidError as error:
-        problems += error.problems
-    try:
-        executed = _written(inputs, runner, _without_documents(inputs, runner)) if inputs.execution else executed
-    except InvalidError as error:
-        problems += error.problems
+    if inputs.service or not inputs.execution:
+        tried(lambda: documents.validate(service=inputs.service, workspace=runner.workspace, given=given), problems)
+    executed = tried(
+        lambda: as_far_as_told(inputs, runner, answering.without_documents(inputs, runner)), problems
+    ) or undescribed(inputs)
     problems = problems or list(_in_time(inputs, executed.execution))
     if problems:
-        raise InvalidError(problems)
+        raise InvalidError(list(dict.fromkeys(problems)))
     return Prepared(executed.execution, AppName(executed.app), inputs.environment, None, notes=executed.notes)
 
 
-def _without_documents(inputs: Inputs, runner: Runner) -> Context:
-    """What an execution document may look up on its own; what others would say is left open."""
-    open_names = {"service", "serviceVariables", "infra", *(() if inputs.environment else ("env",))}
-    return replace(_context(inputs, runner), late=frozenset(open_names))
-
-
-def _plain(inputs: Inputs, context: Context) -> Executed:
-    """The execution that the plain inputs describe; raises `InvalidError`."""
-    problems: list[Problem] = []
-    balancers = _document(inputs.load_balancers, context, problems)
-    standalone = _document(inputs.standalone_shift, context, problems)
-    instances = _instances(inputs.instances, context, problems)
-    if problems:
-        raise InvalidError(problems)
-    execution = from_inputs(
-        inputs,
-        instances=parse_instances(instances),
-        load_balancers=parse_load_balancers(balancers.value, balancers) if balancers else (),
-        standalone=parse_standalone(standalone.value, standalone) if standalone else (),
-    )
-    return Executed(execution, "")
-
-
-def _written(inputs: Inputs, runner: Runner, context: Context) -> Executed:
-    """The execution that a document describes; raises `InvalidError`."""
-    settings = Settings(bake=inputs.bake_time, downsize_delay=inputs.downsize_delay, serial=inputs.serial)
-    roots = (runner.temp,) if runner.temp else ()
-    return execution_document.load(inputs.execution, Source(runner.workspace, context, roots, settings))
+def _beside(inputs: Inputs, runner: Runner, wrong: Sequence[Problem]) -> list[Problem]:
+    """What is wrong with inputs and steps beside wrong documents, but for what may come of those."""
+    context = answering.beside_wrong_ones(inputs, runner, wrong)
+    problems = list(unresolved(inputs, context))
+    tried(lambda: as_far_as_told(inputs, runner, context), problems)
+    return [problem for problem in problems if problem not in wrong]
 
 
 def _placed(inputs: Inputs, app: str, mine: str, theirs: str | None) -> Iterator[Problem]:
@@ -194,56 +177,6 @@ def _in_time(inputs: Inputs, execution: Execution) -> Iterator[Problem]:
     if waits >= inputs.timeout and inputs.operation not in {Operation.CONTINUE, Operation.ROLLBACK}:
         message = f"is {inputs.timeout:.0f} s, and all bakes, pauses and delays together are {waits:.0f} s already"
         yield Problem(message, "timeout", hint="raise it (and the job's timeout-minutes), or wait for less")
-
-
-def _context(inputs: Inputs, runner: Runner) -> Context:
-    """What expressions in inputs may look up where no definitions are needed: in the documents there are, if any."""
-    if not inputs.service and not inputs.infrastructure:
-        return _of_inputs(inputs, runner)
-    return documents.known(
-        service=inputs.service,
-        infrastructure=inputs.infrastructure,
-        workspace=runner.workspace,
-        roots=(runner.temp,) if runner.temp else (),
-        given=_given(inputs, runner),
-    )
-
-
-def _of_inputs(inputs: Inputs, runner: Runner) -> Context:
-    env = {"name": inputs.environment, "identifier": inputs.environment}
-    variables = dict(inputs.variables)
-    roots: dict[str, JsonValue] = {
-        "env": env,
-        "variables": variables,
-        "stage": {"variables": variables},
-        "pipeline": {"variables": variables},
-        "matrix": dict(inputs.matrix),
-        "github": dict(runner.github),
-    }
-    return Context(roots=roots, secrets=inputs.secrets)
-
-
-def _text(text: str, context: Context, name: str, problems: list[Problem]) -> str:
-    try:
-        return resolve_text(text, context, where=name)
-    except InvalidError as error:
-        problems += error.problems
-        return ""
-
-
-def _document(document: Document | None, context: Context, problems: list[Problem]) -> Document | None:
-    if document is None:
-        return None
-    resolved, found = resolve(document, context)
-    problems += found
-    return resolved
-
-
-def _instances(value: JsonValue, context: Context, problems: list[Problem]) -> JsonValue:
-    if isinstance(value, str):
-        return _text(value, context, "instances", problems)
-    resolved = _document(Document("input instances", value, {}, {}), context, problems)
-    return resolved.value if resolved else None
 
 
 def _object(value: JsonValue) -> Mapping[str, JsonValue]:

@@ -44,10 +44,17 @@ class Request:
 
 def check_until(request: Request) -> None:
     """A step that does not exist would never be reached, and nobody asked."""
-    names = request.execution.names
-    if request.until and request.until not in names:
-        problem = Problem(f"is not a step of this deployment: {request.until}", "until", hint=f"write {_or(names)}")
-        raise InvalidError([problem])
+    problems = until_problems(request.execution, request.until)
+    if problems:
+        raise InvalidError(problems)
+
+
+def until_problems(execution: Execution, until: str) -> tuple[Problem, ...]:
+    """What is wrong with the input `until`: it names a step, or nothing."""
+    if not until or execution.step(until) in execution.names:
+        return ()
+    message = f"is not a step of this deployment: {until}"
+    return (Problem(message, "until", hint=f"write {_or(execution.names)}"),)
 
 
 def course(request: Request) -> engine.Course:

@@ -124,6 +124,7 @@ def _nothing_to_roll_back(
     image = request.image or (record.image if record else Image(id=resume.NO_IMAGE, name=""))
     strategy = request.execution.strategy.value
     done = record or Deployment(app=request.app, strategy=strategy, run=request.run, image=image)
+    done.new = None if done.status is Status.PLANNED else done.new
     done.status = Status.ROLLED_BACK if record and record.status is Status.ROLLED_BACK else Status.UNCHANGED
     world.save(done)
     return done

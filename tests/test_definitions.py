@@ -383,7 +383,7 @@ def test_every_problem_of_every_document_is_listed_at_once(workspace: Path) -> N
 def test_a_document_that_cannot_be_read_does_not_blame_the_others(workspace: Path) -> None:
     change(workspace, CONFIG, '"asg-tg6"', '"<+service.name>"')
     assert problems(workspace, service="deploy/servce.yaml") == [
-        "deploy/servce.yaml: there is no such file (did you mean 'deploy/service.yaml'?)"
+        "service: deploy/servce.yaml: there is no such file (did you mean 'deploy/service.yaml'?)"
     ]
 
 

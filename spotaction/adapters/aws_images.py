@@ -10,6 +10,7 @@ from spotaction.adapters.aws import Aws
 from spotaction.adapters.aws_calls import pages, whole
 from spotaction.adapters.aws_image_filters import Filters, filters_of, wildcard
 from spotaction.adapters.aws_image_names import matcher, nearest
+from spotaction.adapters.aws_image_refusals import not_usable, unknown_id
 from spotaction.errors import RefusedError
 from spotaction.model import Image, ImageId
 from spotaction.ports import ImageQuery
@@ -102,8 +103,16 @@ class Ec2Images:
         return page["InstanceTypes"], page.get("NextToken", "")
 
     def _nothing(self, query: ImageQuery) -> RefusedError:
-        now = self._aws.clock.time()
-        others = islice(self._images(query, filters_of(replace(query, tags=(), filters=()))), MOST_OTHERS)
+        now, wanted = self._aws.clock.time(), replace(query, tags=(), filters=())
+        filters = filters_of(wanted) if query.image_id is None else _narrowed(filters_of(wanted), wanted)
+        filters = {name: values for name, values in filters.items() if name != "state"}
+        others = list(islice(self._images(query, filters), MOST_OTHERS))
+        matches = matcher(query)
+        meant = [image for image in others if query.image_id or matches(image.get("Name", ""))]
+        if meant and not any(_usable(image, now) for image in meant):
+            return not_usable(max(meant, key=lambda image: image.get("CreationDate", "")))
+        if query.image_id is not None:
+            return unknown_id(query)
         names = nearest(query, [image.get("Name", "") for image in others if _usable(image, now)])
         known = f"The nearest names are {', '.join(names)}." if names else "There are no images of these owners."
         return RefusedError(

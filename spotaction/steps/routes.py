@@ -6,7 +6,15 @@ from functools import partial
 
 from spotaction import by_hand, naming
 from spotaction.deployment import Deployment, RoutePair
-from spotaction.errors import ApiError, CancelledError, CredentialError, FailedError, SpotactionError, UnsafeError
+from spotaction.errors import (
+    ApiError,
+    CancelledError,
+    CredentialError,
+    FailedError,
+    SpotactionError,
+    UnsafeError,
+    sentence,
+)
 from spotaction.events import Warned
 from spotaction.health import Ready, Verdict, Waiting
 from spotaction.model import Forward, Route, TargetGroupArn, Weighted
@@ -212,7 +220,7 @@ def _do_all(actions: Iterable[Callable[[], None]]) -> None:
     if len(errors) == 1:
         raise errors[0]
     if errors:
-        raise FailedError(" ".join(error.message for error in errors), next_step=errors[0].next_step)
+        raise FailedError(" ".join(sentence(error.message) for error in errors), next_step=errors[0].next_step)
 
 
 def _named(forward: Forward) -> set[TargetGroupArn]:

@@ -22,6 +22,8 @@ from spotaction.workflow.summary import render
 from spotaction.workflow.tally import Tally
 from spotaction.workflow.verdict import sentence
 
+_WITHOUT_GROUP = frozenset({Status.PLANNED, Status.ROLLED_BACK})  # the new one's id is made up, or it is deleted
+
 
 @dataclass
 class Progress:
@@ -79,8 +81,9 @@ class Progress:
         self._set("ami-id", deployment.image.id)
         self._set("ami-name", deployment.image.name)
         if deployment.new is not None:
-            self._set("elastigroup-id", deployment.new.id)
-            self._set("elastigroup-name", deployment.new.name)
+            there = deployment.status not in _WITHOUT_GROUP
+            self._set("elastigroup-id", deployment.new.id if there else "")
+            self._set("elastigroup-name", deployment.new.name if there else "")
         if deployment.snapshot.old is not None:
             self._set("previous-elastigroup-id", deployment.snapshot.old.id)
 

@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Iterator
 
 from spotaction.deployment import Status
-from spotaction.events import RouteChanged
-from spotaction.model import Forward
+from spotaction.events import LeftUndone
 from spotaction.workflow import links
 from spotaction.workflow.history import Span, left_undone, spans, waiting
 from spotaction.workflow.markdown import code, details, fence, fit, link, table, words
+from spotaction.workflow.plain import shorten
 from spotaction.workflow.report import Report
+from spotaction.workflow.route_table import route_changes
 from spotaction.workflow.telling import human, step_name, tell
 from spotaction.workflow.timeline import gantt
 from spotaction.workflow.verdict import verdict
@@ -68,11 +69,18 @@ def _undone(report: Report) -> str:
     found = left_undone(report.events)
     known = tuple(event.what for event in found)
     record = report.deployment.undone if report.deployment else []
-    rows = [(words(event.what), words(event.why), code(event.todo)) for event in found]
-    rows += [(words(what), "", "") for what in record if not what.startswith(known)]
+    rows = [(words(event.what), words(event.why)) for event in found]
+    rows += [(words(what), "") for what in record if not what.startswith(known)]
     if not rows:
         return ""
-    return "### Left undone\n\n" + table(("What", "Why", "Do"), rows[:_ROWS]) + _more(len(rows), _ROWS)
+    listed = table(("What", "Why"), rows[:_ROWS]) + _more(len(rows), _ROWS)
+    by_hand = "".join(_by_hand(event) for event in found[:_ROWS] if event.todo)
+    return f"### Left undone\n\n{listed}{by_hand}"
+
+
+def _by_hand(event: LeftUndone) -> str:
+    """A command that is cut short, or loses a sign to Markdown, cannot be run."""
+    return f"\nBy hand, as {words(event.what)}:\n\n{fence(event.todo)}"
 
 
 def _next(report: Report) -> str:
@@ -135,18 +143,8 @@ def _group(name: str, group: str) -> str:
 
 
 def _routes(report: Report) -> str:
-    rows = [(words(where), words(str(before)), words(str(after))) for where, before, after in _changed(report)[:_ROWS]]
+    rows = [(words(each.where), words(each.before), words(each.after)) for each in route_changes(report)[:_ROWS]]
     return table(("Route", "Before", "Planned" if report.status is Status.PLANNED else "Now"), rows) if rows else ""
-
-
-def _changed(report: Report) -> list[tuple[str, Forward, Forward]]:
-    """Every route that changed, from how it was first to how it is now."""
-    found: dict[str, tuple[Forward, Forward]] = {}
-    for entry in report.events:
-        if isinstance(entry.event, RouteChanged):
-            first, _ = found.get(entry.event.where, (entry.event.before, entry.event.after))
-            found[entry.event.where] = (first, entry.event.after)
-    return [(where, before, after) for where, (before, after) in found.items()]
 
 
 def _plan(report: Report) -> str:
@@ -214,7 +212,8 @@ def _events(report: Report) -> str:
     if not report.events or report.status is Status.PLANNED:
         return ""
     lines = [
-        f"{human(entry.at):>8}  {' '.join(tell(entry.event).split())[:_LINE]}" for entry in report.events[-_EVENTS:]
+        f"{human(entry.at):>8}  {shorten(' '.join(tell(entry.event).split()), _LINE)}"
+        for entry in report.events[-_EVENTS:]
     ]
     before = len(report.events) - len(lines)
     earlier = [f"… {before} earlier events are in the log"] if before else []

@@ -38,7 +38,9 @@ def tell(event: Event) -> str:
         case Warned(text):
             return f"warning: {text}"
         case LeftUndone(what, why, todo):
-            return f"left undone: {what}: {why}" + (f"; do it with: {todo}" if todo else "")
+            return (
+                f"left undone: {what}: {why.rstrip('.')}; do it with: {todo}" if todo else f"left undone: {what}: {why}"
+            )
         case _:
             return _change(event)
 

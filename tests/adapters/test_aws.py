@@ -90,8 +90,8 @@ def test_an_error_carries_code_status_and_request_and_the_iam_action() -> None:
         cloud.aws.write("elbv2:ModifyRule", lambda: cloud.aws.elbv2().modify_rule(RuleArn="r", Actions=[]))
     error = caught.value
     assert str(error) == (
-        "AWS refused elbv2:ModifyRule (AccessDenied): User is not authorized"
-        " Next: allow elasticloadbalancing:ModifyRule to the role of this run"
+        "AWS refused elbv2:ModifyRule (AccessDenied): User is not authorized."
+        " Next: allow elasticloadbalancing:ModifyRule to the role of this run."
     )
     assert (error.service, error.call, error.status, error.code) == ("aws", "elbv2:ModifyRule", 403, "AccessDenied")
     assert (error.request_id, error.acted) == ("req-aws", False)

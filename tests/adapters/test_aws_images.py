@@ -121,23 +121,58 @@ def test_nothing_found_says_what_was_searched_and_what_is_near(cloud: ScriptedAw
         " region eu-west-1. The nearest names are web-2026.11.2, web-2026.11.23, web-2026.11.22, web-2026.12.23,"
         " web-2025."
     )
-    assert cloud.sent[1][1]["Filters"] == [
-        {"Name": "is-public", "Values": ["false"]},
-        {"Name": "state", "Values": ["available"]},
-    ]
+    assert cloud.sent[1][1]["Filters"] == [{"Name": "is-public", "Values": ["false"]}]
 
 
-@pytest.mark.parametrize("query", [{"version": "web"}, {"pattern": "web*"}, {"image_id": ImageId("ami-1")}])
+@pytest.mark.parametrize("query", [{"version": "web"}, {"pattern": "web*"}])
 def test_an_account_without_images_is_said_to_have_none(cloud: ScriptedAws, query: Any) -> None:  # noqa: ANN401
     cloud.will("DescribeImages", answer(), answer())
     with pytest.raises(RefusedError, match="There are no images of these owners"):
         find(cloud, **query)
 
 
-def test_a_missing_id_shows_the_newest_names(cloud: ScriptedAws) -> None:
-    cloud.will("DescribeImages", answer(), answer(image(1, "web-1"), image(2, "web-2")))
-    with pytest.raises(RefusedError, match=r"id ami-9;.* nearest names are web-2, web-1"):
-        find(cloud, image_id=ImageId("ami-9"))
+def test_a_missing_id_says_nothing_of_versions_and_tags(cloud: ScriptedAws) -> None:
+    cloud.will("DescribeImages", answer(), answer())
+    with pytest.raises(RefusedError) as caught:
+        find(cloud, image_id=ImageId("ami-9"), owners=())
+    assert str(caught.value) == (
+        "No image matches: id ami-9; region eu-west-1. "
+        "Next: correct ami-id, or copy the image to this region and share it with this account."
+    )
+    assert {"Name": "image-id", "Values": ["ami-9"]} in cloud.sent[1][1]["Filters"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says", "way_out"),
+    [
+        ({"State": "pending"}, "ami-1 (web-1) is pending.", "wait for it"),
+        ({"State": "failed", "Name": ""}, "ami-1 is failed.", "build it again"),
+        ({"State": "disabled"}, "ami-1 (web-1) is disabled.", "enable it again"),
+        ({"DeprecationTime": "2026-11-24T11:59:59Z"}, "ami-1 (web-1) is deprecated.", "take its deprecation back"),
+        ({"State": "invalid"}, "ami-1 (web-1) is invalid.", "deploy another one"),
+    ],
+)
+def test_an_image_that_is_there_and_cannot_be_deployed_is_told_with_its_state(
+    cloud: ScriptedAws, wrong: JSON, says: str, way_out: str
+) -> None:
+    cloud.will("DescribeImages", answer(), answer({**image(1), **wrong}))
+    with pytest.raises(RefusedError) as caught:
+        find(cloud, image_id=ImageId("ami-1"))
+    assert caught.value.message == says
+    assert way_out in caught.value.next_step
+
+
+def test_a_version_that_is_being_made_is_told_as_such(cloud: ScriptedAws) -> None:
+    others = [image(1, State="pending"), image(2, "web-2"), image(3, "web-3", State="failed")]
+    cloud.will("DescribeImages", answer(), answer(*others))
+    with pytest.raises(RefusedError, match=r"ami-1 \(web-1\) is pending\. Next: wait for it"):
+        find(cloud, version="web-1")
+
+
+def test_a_version_that_only_lacks_the_tags_is_no_matter_of_its_state(cloud: ScriptedAws) -> None:
+    cloud.will("DescribeImages", answer(), answer(image(1, State="pending"), image(2)))
+    with pytest.raises(RefusedError, match="The nearest names are web-1"):
+        find(cloud, version="web-1", tags=(("App", ("web",)),))
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ def test_an_internal_error_rolls_back_too_and_is_explained() -> None:
     error = play.fails()
     assert play.trace == ["a", "b", "undo b", "undo a"]
     assert str(error) == (
-        "Internal error: ZeroDivisionError: division by zero Next: please report it with the log of this step."
+        "Internal error: ZeroDivisionError: division by zero. Next: please report it with the log of this step."
     )
     assert isinstance(error.__cause__, ZeroDivisionError)
 

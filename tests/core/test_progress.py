@@ -111,7 +111,7 @@ def test_each_problem_is_an_annotation_at_its_place(written: Written) -> None:
 def test_a_failure_is_one_annotation_with_what_to_do_next(written: Written) -> None:
     written.progress.failed(FailedError("web__8 never got healthy.", next_step="look there"), Status.ROLLED_BACK)
     assert written.annotations == [
-        Command("error", (("title", "web: rolled back"),), "web__8 never got healthy. Next: look there")
+        Command("error", (("title", "web: rolled back"),), "web__8 never got healthy. Next: look there.")
     ]
     assert (written.progress.reason, written.progress.next_step) == ("web__8 never got healthy.", "look there")
 

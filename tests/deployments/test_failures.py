@@ -166,7 +166,10 @@ def test_what_cannot_be_put_back_is_listed_with_the_way_to_do_it(tmp_path: Path)
         assert result.outputs["status"] == "rollback-incomplete"
         assert result.code == 4
         rule = box.production["rule"]
-        assert f"aws elbv2 modify-rule --rule-arn {rule}" in result.summary
+        assert f"aws elbv2 modify-rule --rule-arn {rule}" in result.summary.partition("```")[2]
+        assert "By hand" not in result.summary.partition("### Left undone")[0], "the reason is no place for a command"
+        assert "AccessDenied): no Next" not in result.everything
+        assert ".;" not in result.summary
         assert "https://console.spotinst.com/#/aws/ec2/elastigroup/view/" in result.summary
         # The new group serves still, so it stays, and so do the two names that go with the routes.
         assert box.production["healthy-now"] == 3

@@ -60,10 +60,10 @@ WRONG = [
     edited(SERVICE, "value: web", "value: [web", at="20:17", says="this is not YAML"),
     edited(SERVICE, "  name: web\n", "\tname: web\n", at="3:1", says="a tab stands where YAML wants spaces"),
     edited(SERVICE, "  name: web\n", "  name: web\n  name: web\n", at="4:3", says="'name' stands twice"),
-    edited(SERVICE, "startup.sh", "start.sh", at="26:17", says="there is no such file (did you mean"),
+    edited(SERVICE, "startup.sh", "start.sh", at="27:17", says="there is no such file (did you mean"),
     edited(SERVICE, "type: Harness", "type: S3", at="23:17", says="expected Harness or Inline"),
     edited(INFRASTRUCTURE, "    connectorRef: spot\n", "", at="9:5", says="'connectorRef' is missing"),
-    edited(INFRASTRUCTURE, "elastigroup.json", "group.json", at="15:15", says="there is no such file"),
+    edited(INFRASTRUCTURE, "elastigroup.json", "group.json", at="16:15", says="there is no such file"),
     edited(INFRASTRUCTURE, "type: Elastigroup\n  spec", "type: Asg\n  spec", at="7:9", says="expected Elastigroup"),
     edited(CONFIG, '"group": {', '"grp": {', at="2:3", says="(did you mean 'group'?)"),
     edited(CONFIG, '"target": 3', '"target": 9', at="6:56", says="maximum 6 is less than target 9"),
@@ -81,8 +81,11 @@ WRONG = [
     given("new-service", "more than 100%", new_service="150%"),
     given("keep-old", "not a whole number", keep_old="-1"),
     given("old-servce", "did you mean old-service?", old_servce="50%"),
-    given("examples/deploy/nope.yaml", "there is no such file", service="examples/deploy/nope.yaml"),
-    given("../secrets.yaml", "lies outside the workspace", service="../secrets.yaml"),
+    given("service", "examples/deploy/nope.yaml: there is no such file", service="examples/deploy/nope.yaml"),
+    given("elastigroup-config", "nope.json: there is no such file", elastigroup_config="nope.json"),
+    given("execution", "nope.yaml: there is no such file", execution="nope.yaml", strategy="", instances=""),
+    given("service", "../secrets.yaml: lies outside the workspace", service="../secrets.yaml"),
+    given("service", "without a /)", service="/etc/passwd"),
     given(f"{SERVICE}:20:26", "give it with the input artifact-version", artifact_version=""),
     given("input load-balancers:1:2", "this is not YAML", load_balancers="[{loadBalancer: web-alb"),
     given("input load-balancers:1:2", "stageListenerPort is missing", strategy="blue-green", load_balancers=NO_STAGE),
@@ -131,6 +134,89 @@ def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
         assert [error.data.split(": ")[0] for error in errors(result)] == [several.place]
         assert [error.data.split(": ")[0] for error in errors(other)] == ["strategy", "bake-time", "keep-old"]
         assert result.calls == other.calls == []
+
+
+DOCKER = edited(SERVICE, "type: AmazonMachineImage", "type: Docker", at="12:21", says="")
+
+
+def places(result: Result) -> list[str]:
+    return [error.data.split(": ")[0] for error in errors(result)]
+
+
+@pytest.mark.parametrize(
+    ("strategy", "inputs", "subjects"),
+    [
+        ("basic", {"bake_time": "10"}, ["bake-time", DOCKER.place]),
+        ("basic", {"until": "canary-deploy-1"}, [DOCKER.place, "until"]),
+        ("basic", {"app_name": "<+variables.nowhere>"}, [DOCKER.place, "app-name"]),
+        ("basic", {"report": "../report.json", "keep_old": "-1"}, ["../report.json", "keep-old", DOCKER.place]),
+        ("basic", {"strategy": "rolling", "until": "canary-deploy-1"}, ["strategy", DOCKER.place]),
+        ("basic", {"spot_token": " ", "app_name": "<+env.nope>"}, ["spot-token", DOCKER.place, "app-name"]),
+        ("basic", {"operation": "check"}, ["operation", DOCKER.place]),
+        ("canary", {"canary": "50%, 25%", "until": "canary-deploy-2"}, ["canary", DOCKER.place]),
+        ("basic", {"instances": "min=1,max=4,desired=<+variables.count>"}, [DOCKER.place, "instances"]),
+    ],
+    ids=str,
+)
+def test_inputs_documents_and_expressions_are_told_in_one_round(
+    tmp_path: Path, strategy: str, inputs: Mapping[str, str], subjects: list[str]
+) -> None:
+    with stand(strategy, tmp_path) as box:
+        result = run(box, tmp_path, replace(DOCKER, inputs=inputs))
+        assert (places(result), result.calls) == (subjects, [])
+
+
+@pytest.mark.parametrize("inputs", [{"variables": "[a, b]"}, {"matrix": "x"}, {"secrets": "- A"}], ids=str)
+def test_what_an_input_that_cannot_be_read_would_have_answered_is_not_told_as_missing(
+    tmp_path: Path, inputs: Mapping[str, str]
+) -> None:
+    asks = edited(SERVICE, "value: web", "value: <+variables.name>", at="", says="")
+    with stand("basic", tmp_path) as box:
+        result = run(box, tmp_path, replace(asks, inputs=inputs))
+        assert len(errors(result)) == 1, result.log
+
+
+def test_a_wrong_infrastructure_hides_nothing_of_the_service(tmp_path: Path) -> None:
+    with stand("basic", tmp_path) as box:
+        wrong = edited(SERVICE, "n: <+input>", f"n: <+input>\n{' ' * 16}versionRegex: w*", at="21:17", says="")
+        infrastructure = "examples/deploy/nope.yaml"
+        result = run(box, tmp_path, replace(wrong, inputs={"infrastructure": infrastructure}))
+        assert sorted(places(result)) == sorted(["infrastructure", wrong.place])
+
+
+def test_a_path_may_begin_at_the_root_of_the_repository_as_in_documents(tmp_path: Path) -> None:
+    with stand("basic", tmp_path) as box:
+        right = box.run(operation="validate", service=f"/{SERVICE}", startup_script="/examples/deploy/startup.sh")
+        wrong = run(box, tmp_path, replace(DOCKER, inputs={"service": f"/{SERVICE}"}))
+
+        assert right.outputs["status"] == "valid", right.log
+        assert places(wrong) == [DOCKER.place]
+
+
+def test_documents_that_were_copied_to_another_folder_are_told_where_their_files_lie_now(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "examples" / "deploy", tmp_path / "deploy")
+    paths = {"service": "deploy/service.yaml", "infrastructure": "deploy/infrastructure.yaml"}
+    with stand("basic", tmp_path) as box:
+        result = box.run(paths, environ={"GITHUB_WORKSPACE": str(tmp_path)})
+
+        hints = [error.data.rpartition("did you mean ")[2] for error in errors(result)]
+        rest = "? Paths in documents start at the repository's root)"
+        assert hints == [f"'/deploy/elastigroup.json'{rest}", f"'/deploy/startup.sh'{rest}"]
+
+
+def test_a_step_that_does_not_exist_is_told_by_validate_too(tmp_path: Path) -> None:
+    with stand("basic", tmp_path) as box:
+        wrong, right = (
+            box.run(operation="validate", until=until, environ={"INPUT_SPOT-TOKEN": ""})
+            for until in ("canary-deploy-1", "setup")
+        )
+        alone = box.run(operation="validate", until="canary-deploy-1", infrastructure="")
+
+        assert [error.data for error in errors(wrong)] == [
+            "until: is not a step of this deployment: canary-deploy-1 (write setup or deploy)"
+        ]
+        assert places(alone) == ["until"]
+        assert right.outputs["status"] == "valid"
 
 
 def test_the_samples_are_valid_as_they_are(tmp_path: Path) -> None:

@@ -105,10 +105,16 @@ ROLLBACK = """\
 
 ### Left undone
 
-| What | Why | Do |
-| --- | --- | --- |
-| web\\_\\_4 (sig-0b) | Spot answered 500 | `delete it in Spot's console` |
-| a group of yesterday |  |  |
+| What | Why |
+| --- | --- |
+| web\\_\\_4 (sig-0b) | Spot answered 500 |
+| a group of yesterday |  |
+
+By hand, as web\\_\\_4 (sig-0b):
+
+```
+delete it in Spot's console
+```
 
 **Next:** finish the rollback
 
@@ -245,6 +251,13 @@ def test_the_summary_of_a_rollback_that_left_something_behind() -> None:
         events=stamped(rollback()),
     )
     assert render(report) == ROLLBACK
+
+
+def test_a_command_to_run_by_hand_is_whole_and_as_it_is_to_be_typed() -> None:
+    command = f"""aws elbv2 modify-rule --rule-arn arn:aws:1 --actions '[{{"Order": "{"x" * 900}"}}]'; rename a|b"""
+    events = (Stamped(0.0, LeftUndone("swap-route was not undone", "no", command)),)
+    report = Report(Status.ROLLBACK_INCOMPLETE, deployment=deployment(), events=events)
+    assert f"\n```\n{command}\n```\n" in render(report)
 
 
 def test_the_summary_of_invalid_inputs_points_at_every_problem() -> None:

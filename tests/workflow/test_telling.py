@@ -78,7 +78,7 @@ RULE = "web-alb:443 rule app/web/1"
         (Note("a note"), "a note"),
         (Warned("look"), "warning: look"),
         (
-            LeftUndone("web__4", "Spot said 500", "delete sig-1"),
+            LeftUndone("web__4", "Spot said 500.", "delete sig-1"),
             "left undone: web__4: Spot said 500; do it with: delete sig-1",
         ),
         (LeftUndone("web__4", "Spot said 500"), "left undone: web__4: Spot said 500"),

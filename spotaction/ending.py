@@ -1,0 +1,54 @@
+"""How a run ends that did not go well: its status, its exit code, and what to do next."""
+
+from spotaction.deployment import Deployment, Status
+from spotaction.errors import (
+    ApiError,
+    CancelledError,
+    ConflictError,
+    CredentialError,
+    InvalidError,
+    RefusedError,
+    RollbackIncompleteError,
+    SpotactionError,
+)
+from spotaction.going_on import again
+from spotaction.workflow.progress import Progress
+
+
+def failed(error: SpotactionError, progress: Progress) -> int:
+    """Note the error and write everything; the answer is the exit code."""
+    deployment = progress.deployment
+    status = _status(error, deployment)
+    if status is Status.CANCELLED:
+        error.next_step = error.next_step or _after_cancel(deployment, progress)
+    if isinstance(error, RefusedError) and status in {Status.ROLLED_BACK, Status.FAILED}:
+        # "Refused" promises that nothing was written; this came when something was.
+        error.exit_code = ApiError.exit_code if isinstance(error, CredentialError) else SpotactionError.exit_code
+    if status is not Status.CANCELLED and deployment and deployment.status is Status.ROLLBACK_INCOMPLETE:
+        error.exit_code = RollbackIncompleteError.exit_code
+    progress.failed(error, status)
+    progress.end()
+    return error.exit_code
+
+
+def _after_cancel(deployment: Deployment | None, progress: Progress) -> str:
+    """The mark says that this run is at work until somebody writes it anew."""
+    if deployment is None or not deployment.begun:
+        return f"nothing was changed by this run; run operation: {progress.operation} again when it suits you."
+    how = again("rollback", force=True, until=bool(progress.until))
+    return f"the post step of this action puts back what is left, unless on-cancel is keep; if it cannot, {how}."
+
+
+def _status(error: SpotactionError, deployment: Deployment | None) -> Status:
+    if isinstance(error, InvalidError):
+        return Status.INVALID
+    if isinstance(error, CancelledError):
+        return Status.CANCELLED
+    ended = deployment is not None and deployment.status is not Status.RUNNING
+    if isinstance(error, RefusedError) and (isinstance(error, ConflictError) or not ended):
+        return Status.REFUSED
+    if isinstance(error, RollbackIncompleteError):
+        return Status.ROLLBACK_INCOMPLETE
+    if deployment is not None and ended:
+        return deployment.status
+    return Status.FAILED

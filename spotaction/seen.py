@@ -1,0 +1,49 @@
+"""The routes port that notes where each rule was last seen to forward."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from spotaction.deployment import Deployment, Sight
+from spotaction.errors import ApiError, SpotactionError
+from spotaction.model import Forward, ListenerArn, Route, RuleArn, Target, TargetGroup, TargetGroupArn
+from spotaction.ports import Routes
+from spotaction.safety import where
+
+
+@dataclass(frozen=True)
+class SeenRoutes(Routes):
+    """Passes everything on; what it read or wrote is in `deployment.seen`, for whoever tells how things stand."""
+
+    inner: Routes
+    deployment: Deployment
+
+    def find(self, load_balancer: str, port: int, rule: RuleArn | None) -> Route:
+        return self._note(self.inner.find(load_balancer, port, rule))
+
+    def at(self, listener: ListenerArn, rule: RuleArn, *, load_balancer: str, port: int) -> Route:
+        return self._note(self.inner.at(listener, rule, load_balancer=load_balancer, port=port))
+
+    def read(self, routes: Sequence[Route]) -> tuple[Route, ...]:
+        return tuple(self._note(route) for route in self.inner.read(routes))
+
+    def beside(self, route: Route) -> tuple[Route, ...]:
+        return self.inner.beside(route)
+
+    def write(self, route: Route, forward: Forward) -> Route:
+        """After a write without an answer nobody knows where the rule forwards."""
+        try:
+            return self._note(self.inner.write(route, forward))
+        except SpotactionError as error:
+            if not isinstance(error, ApiError) or error.acted:
+                self.deployment.seen[route.rule] = Sight(where(route), None)
+            raise
+
+    def targets(self, target_group: TargetGroupArn) -> tuple[Target, ...]:
+        return self.inner.targets(target_group)
+
+    def target_groups(self, arns: Sequence[TargetGroupArn]) -> tuple[TargetGroup, ...]:
+        return self.inner.target_groups(arns)
+
+    def _note(self, route: Route) -> Route:
+        self.deployment.seen[route.rule] = Sight(where(route), route.forward)
+        return route
