@@ -119,7 +119,7 @@ def test_an_error_tells_what_happened_and_what_to_do() -> None:
     error = caught.value
     assert str(error) == (
         "Spot refused PUT /aws/ec2/group/sig-1/capacity (400 ValidationError at body:group.capacity.minimum):"
-        ' "minimum" must be less Next: correct the field in the Elastigroup config and run again'
+        ' "minimum" must be less. Next: correct the field in the Elastigroup config and run again.'
     )
     assert (error.service, error.status, error.code, error.request_id) == ("spot", 400, "ValidationError", "req-1")
     assert (error.retryable, error.acted) == (False, False)
