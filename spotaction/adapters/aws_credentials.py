@@ -74,7 +74,7 @@ class ActionsToken:
             value = answer.json().get("value", "") if answer.ok else ""
         except requests.RequestException as error:
             return "", type(error).__name__  # its text would hold the URL, its request the token
-        except (ValueError, AttributeError):
+        except (ValueError, AttributeError, RecursionError):
             return "", "not JSON"
         return (value, "") if isinstance(value, str) and value else ("", f"HTTP {answer.status_code}")
 

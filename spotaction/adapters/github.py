@@ -90,6 +90,6 @@ def _advice(answer: requests.Response) -> str:
 def _object(answer: requests.Response) -> dict[str, object]:
     try:
         body = answer.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}

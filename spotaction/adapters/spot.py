@@ -5,9 +5,10 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
+from spotaction.adapters.spot_call import Call
 from spotaction.adapters.spot_capacity import is_whole
 from spotaction.adapters.spot_errors import is_doubtful, is_gone
-from spotaction.adapters.spot_http import Call, SpotHttp
+from spotaction.adapters.spot_http import SpotHttp
 from spotaction.adapters.spot_values import group_of, instance_of, log_lines, request_of
 from spotaction.errors import ApiError, CredentialError
 from spotaction.model import Capacity, Group, GroupId, Instance, JsonObject

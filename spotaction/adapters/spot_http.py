@@ -3,63 +3,26 @@
 import itertools
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from http import HTTPStatus
-from urllib.parse import quote
 
 import requests
 from requests.auth import AuthBase
-from urllib3.exceptions import NewConnectionError
 
 from spotaction.adapters.clock import Interrupt
 from spotaction.adapters.patience import Observer, Patience, unobserved
-from spotaction.adapters.spot_body import TooLongError, load
+from spotaction.adapters.spot_body import load
+from spotaction.adapters.spot_call import Answer, Call, no_answer, not_spot
 from spotaction.adapters.spot_errors import refusal, secrets_in
 from spotaction.adapters.spot_limits import Bucket, RateLimits, alone
 from spotaction.adapters.spot_values import child, objects
 from spotaction.errors import ApiError, CredentialError
-from spotaction.model import JsonObject, JsonValue
+from spotaction.model import JsonValue
 
 BASE_URL = "https://api.spotinst.io"
 TIMEOUTS = (5.0, 30.0)  # seconds to connect, and between two bytes of the answer
 SHORTEST_READ = 1.0
 WHOLE_ANSWER = 60.0  # seconds until an answer has come to its end
 TURNED_AWAY = 3600.0
-NEVER_SENT = (requests.ConnectTimeout, requests.exceptions.SSLError, requests.exceptions.ProxyError)
-OURS = (requests.exceptions.SSLError, ValueError)  # requests' InvalidURL, InvalidHeader … are ValueErrors
-
-
-@dataclass(frozen=True)
-class Call:
-    """A request: the route `template` with `{groupId}`, which is also what the rate limit counts by."""
-
-    method: str
-    template: str
-    group: str = ""
-    query: Mapping[str, str] = field(default_factory=dict)
-    body: JsonObject | None = field(default=None, repr=False)
-
-    @property
-    def mutation(self) -> bool:
-        """Whether it changes something."""
-        return self.method != "GET"
-
-    @property
-    def path(self) -> str:
-        """The template filled in."""
-        return self.template.replace("{groupId}", quote(self.group, safe=""))
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.path}"
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A success: `items` as Spot sent them; `complete` is False when the array was missing altogether."""
-
-    items: tuple[JsonObject, ...]
-    complete: bool = True
-    raw: tuple[JsonValue, ...] = field(default=(), repr=False)
 
 
 class SpotHttp:
@@ -180,7 +143,7 @@ class SpotHttp:
             with self._interrupt.mutating() if call.mutation else self._interrupt.reading():
                 return self._send(call)
         except requests.RequestException as error:
-            return _no_answer(call, error)
+            return no_answer(call, error)
 
     def _send(self, call: Call) -> requests.Response:
         connect, read = self._timeouts
@@ -213,7 +176,7 @@ class SpotHttp:
             )
         answer = child(body, "response") if isinstance(body, Mapping) else {}
         if not answer:
-            raise _not_spot(call, response.status_code)
+            raise not_spot(call, response.status_code)
         items = answer.get("items")
         raw = tuple(items) if isinstance(items, list) else ()
         return Answer(items=tuple(objects(raw)), complete=isinstance(items, list), raw=raw)
@@ -245,45 +208,6 @@ def _bucket(call: Call) -> Bucket:
 def _json(response: requests.Response) -> JsonValue:
     try:
         body: JsonValue = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return body
-
-
-def _no_answer(call: Call, error: requests.RequestException) -> ApiError:
-    cause = getattr(error.args[0], "reason", None) if error.args else None
-    sent = not isinstance(error, (*NEVER_SENT, ValueError)) and not isinstance(cause, NewConnectionError)
-    return ApiError(
-        f"Spot did not answer {call}: {_words(error, sent=sent)}.",
-        service="spot",
-        call=str(call),
-        retryable=not isinstance(error, OURS),
-        acted=call.mutation and sent,
-        next_step="check the runner's network, proxy settings and the Spot URL, and run again",
-    )
-
-
-def _words(error: requests.RequestException, *, sent: bool) -> str:
-    if isinstance(error, requests.Timeout):
-        return "it timed out"
-    if isinstance(error, requests.exceptions.SSLError):
-        return "the TLS connection was not trusted"
-    if isinstance(error, requests.exceptions.ProxyError):
-        return "the proxy did not let us through"
-    if isinstance(error, TooLongError):
-        return "the answer does not end"
-    if isinstance(error, ValueError):
-        return f"the request could not be made ({type(error).__name__})"
-    return "the connection broke" if sent else "no connection"
-
-
-def _not_spot(call: Call, status: int) -> ApiError:
-    return ApiError(
-        f"The answer to {call} (HTTP {status}) is not in Spot's form.",
-        service="spot",
-        call=str(call),
-        status=status,
-        retryable=True,
-        acted=call.mutation,
-        next_step="check the Spot URL and whether a proxy answers in its place",
-    )
