@@ -33,8 +33,10 @@ def left_to_do(deployment: Deployment, world: World, *, until: bool = False) -> 
         if deployment.snapshot.old is not None and old is None:
             return _nothing_to_go_back_to(deployment.snapshot.old, new, deployment)
         mark = marker.read(new.description) if new else None
-        force = mark is not None and mark.state is State.LIVE
-        return f"{_serving(deployment, old, new, world)}{_finish(again('rollback', force=force, until=until))}"
+        run = again("rollback", force=mark is not None and mark.state is State.LIVE, until=until)
+        if deployment.new is not None and new is None:  # and with it the mark, by which a rollback would know
+            run += ", and the output `deployment` of this run as the input deployment"
+        return f"{_serving(deployment, old, new, world)}{_finish(run)}"
     except CancelledError:
         raise
     except SpotactionError:

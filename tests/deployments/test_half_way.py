@@ -26,8 +26,8 @@ def test_the_only_group_that_is_left_is_to_be_kept_and_can_be_deployed_upon(tmp_
         assert (result.code, result.outputs["status"]) == (4, "rollback-incomplete"), result.log
         assert "web_prod__7" in next_step(result)
         assert "is all that is left of web_prod: do not delete it." in next_step(result)
-        assert "`keep what is all that is left, web_prod__8 (" in result.summary
-        assert "set its capacity (minimum/target/maximum) to 2/3/6`" in result.summary
+        assert "\nkeep what is all that is left, web_prod__8 (" in result.summary
+        assert "; set its capacity (minimum/target/maximum) to 2/3/6\n" in result.summary
         for wrong in ("delete web_prod__8", "6 in web_prod__7", "what else was changed is rolled back"):
             assert wrong not in result.everything.replace("\\", "")
         grown = {"capacity": {"minimum": 2, "target": 3, "maximum": 6}}
@@ -193,3 +193,20 @@ def test_a_continue_that_fails_names_no_step_that_it_never_came_to(tmp_path: Pat
 def rolled_back(result: Result) -> list[str]:
     head = "::group::Roll back "
     return [line.removeprefix(head) for line in result.log.splitlines() if line.startswith(head)]
+
+
+def test_a_rollback_that_left_a_rule_behind_says_that_the_record_is_needed_once_the_group_is_gone(
+    tmp_path: Path,
+) -> None:
+    refused = {"effect": "status", "status": 403, "code": "AccessDenied", "message": "no"}
+    with stand("blue-green", tmp_path, QUICK) as box:
+        before = box.picture()
+        box.sandbox.add_fault({**refused, "match": {"call": "ModifyListener", "nth": 2}, "times": 2})
+        box.sandbox.add_fault({**refused, "match": {"call": "ModifyRule"}})
+        result = box.run()
+        box.sandbox.clear_faults()
+        again = box.run(operation="rollback", deployment=result.outputs["deployment"], run_id="4712")
+
+        assert (result.outputs["status"], len(box.alive())) == ("rollback-incomplete", 1)
+        assert "and the output `deployment` of this run as the input deployment" in result.log
+        assert (again.outputs["status"], box.picture()) == ("rolled-back", before)
