@@ -141,7 +141,7 @@ def test_the_total_timeout_leaves_time_for_the_way_back(tmp_path: Path, strategy
     scenario, inputs = STRATEGIES[strategy]
     with stand(scenario, tmp_path, {**QUICK, **NEVER_TARGET}) as box:
         before = box.picture()
-        result = box.run(inputs, timeout="60s")
+        result = box.run(inputs, timeout="200s")
 
         assert result.outputs["status"] == "rolled-back", result.log
         assert box.picture() == before

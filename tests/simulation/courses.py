@@ -69,6 +69,7 @@ COURSES: Mapping[str, Course] = {
             "traffic-weights": "50, 100",
             "load-balancers": _MIXED,
             "downsize-old": "true",
+            "allow-other-rules": "true",
         },
         until="shift-100",
         **_STAGED,

@@ -75,7 +75,7 @@ MUTANTS = (
     ),
     Mutant(
         "a failure is no success",
-        "spotaction/main.py",
+        "spotaction/ending.py",
         "    progress.end()\n    return error.exit_code",
         "    progress.end()\n    return 0",
     ),
@@ -112,8 +112,8 @@ MUTANTS = (
     Mutant(
         "the new group is still there at the end",
         "spotaction/steps/downsize_old.py",
-        '            world.need(new.id, "The new Elastigroup")\n            _look',
-        "            _look",
+        '            world.need(new.id, "The new Elastigroup")\n            still',
+        "            still",
         ("swap", "shift"),
         ("new-deleted",),
         ("deploy",),
@@ -121,8 +121,8 @@ MUTANTS = (
     Mutant(
         "production's rules are looked at once more in the end",
         "spotaction/steps/downsize_old.py",
-        "        if not same(_plain(now",
-        "        if pair is None and not same(_plain(now",
+        "            still_written(world, {",
+        "            still_written(world, {} and {",
         ("swap",),
         ("rule-elsewhere",),
         ("deploy",),
