@@ -26,11 +26,11 @@ from spotaction.sandbox.in_memory import SPOT_URL, ActionClock, transport
 from spotaction.workflow.progress import Progress
 
 LATENCY = 0.3
-SEEDS = (1, 2, 3, 4, 5)  # they move instances by 0.3 s, so that hardly any look falls otherwise
+SEEDS = (1, 2, 3, 4, 5)
 _TIMINGS = {
-    "fulfil": {"seconds": 40, "spread": 0.3},
-    "spot-healthy": {"seconds": 90, "spread": 0.3},
-    "target-healthy": {"seconds": 100, "spread": 0.3},
+    "fulfil": {"seconds": 40, "spread": 12},
+    "spot-healthy": {"seconds": 90, "spread": 25},
+    "target-healthy": {"seconds": 100, "spread": 30},
 }
 _LOOKS = ("GET /aws/ec2/group/{id}/instanceHealthiness", "DescribeTargetHealth")
 _CASES: Mapping[str, tuple[str, Mapping[str, str]]] = {
