@@ -10,8 +10,9 @@ from spotaction.errors import RefusedError
 from spotaction.events import Change, Note
 from spotaction.guarded import guarded
 from spotaction.model import GroupId, JsonObject
-from spotaction.rehearsal import Act, Script, rehearse
+from spotaction.rehearsal import rehearse
 from spotaction.request import Request, course
+from spotaction.script import Act, Script
 from spotaction.steps.base import Step
 from spotaction.world import World
 

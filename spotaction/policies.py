@@ -11,7 +11,7 @@ from spotaction.documents import Document, check, read
 from spotaction.errors import InvalidError, Place, Problem
 from spotaction.model import Capacity, JsonObject, JsonValue
 from spotaction.nodes import Path, dotted
-from spotaction.rehearsal import Act
+from spotaction.script import Act
 from spotaction.values import at, items, mapping, text, texts
 
 if TYPE_CHECKING:

@@ -1,13 +1,11 @@
 """The plan's world: reads go to the live clouds, writes stay in memory, and the clock jumps."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
-from typing import TypeVar, cast
 
 from spotaction.errors import FailedError
-from spotaction.events import Change, Event, StepBegun, WaitEnded
 from spotaction.model import (
     Alarm,
     Capacity,
@@ -28,71 +26,11 @@ from spotaction.model import (
     TargetGroupArn,
     TargetState,
 )
-from spotaction.ports import Alarms, Clock, Groups, Notify, Routes
+from spotaction.ports import Alarms, Clock, Groups, Routes
+from spotaction.script import JumpClock, Overlay, Script
 from spotaction.world import Sightings, World
 
-T = TypeVar("T")
-
 NEW_GROUP = GroupId("sig-new")
-
-
-@dataclass(frozen=True)
-class Act:
-    """One thing that the deployment would do in a step: a call, what it is about and what it says, or a wait."""
-
-    call: str
-    subject: str
-    says: JsonObject = field(default_factory=dict)
-    step: str = ""
-    waits: bool = False
-
-    def as_json(self) -> JsonObject:
-        """As the output `plan` shows it."""
-        return {"step": self.step, "wait" if self.waits else "call": self.call, "subject": self.subject, **self.says}
-
-
-@dataclass
-class JumpClock(Clock):
-    """A clock on which sleeping takes no time."""
-
-    start: float
-    wall: datetime
-    passed: float = 0.0
-
-    def now(self) -> float:
-        """Seconds on the rehearsal's own clock."""
-        return self.start + self.passed
-
-    def time(self) -> datetime:
-        """The wall time as it would be."""
-        return self.wall + timedelta(seconds=self.passed)
-
-    def sleep(self, seconds: float) -> None:
-        """Jump."""
-        self.passed += seconds
-
-
-@dataclass
-class Overlay:
-    """What the rehearsal wrote so far."""
-
-    writes: list[Act] = field(default_factory=list)
-    groups: dict[GroupId, Group] = field(default_factory=dict)
-    deleted: set[GroupId] = field(default_factory=set)
-    scaled: set[GroupId] = field(default_factory=set)
-    routes: dict[RuleArn, Forward] = field(default_factory=dict)
-    live_instances: dict[GroupId, tuple[Instance, ...]] = field(default_factory=dict)
-    seen: dict[object, object] = field(default_factory=dict)
-
-    def once(self, key: object, read: Callable[[], T]) -> T:
-        """A live reading, made once: the plan is of one moment, and a bake must not ask a thousand times."""
-        if key not in self.seen:
-            self.seen[key] = read()
-        return cast("T", self.seen[key])
-
-    def add(self, call: str, subject: str, **says: JsonValue) -> None:
-        """Note a call."""
-        self.writes.append(Act(call, subject, says))
 
 
 @dataclass(frozen=True)
@@ -235,39 +173,6 @@ class RehearsalAlarms(Alarms):
 
     def states(self, names: Sequence[str]) -> tuple[Alarm, ...]:
         return self.overlay.once("alarms", partial(self.live.states, names))
-
-
-@dataclass
-class Script:
-    """Listens to the rehearsal and puts writes and waits in order, under their steps."""
-
-    overlay: Overlay
-    notify: Notify
-    changes: list[Change] = field(default_factory=list)
-    _acts: list[Act] = field(default_factory=list)
-    _step: str = ""
-    _taken: int = 0
-
-    def __call__(self, event: Event) -> None:
-        """One event of the rehearsal, passed on to the real sinks."""
-        self._take()
-        if isinstance(event, StepBegun):
-            self._step = event.step
-        elif isinstance(event, WaitEnded):
-            self._acts.append(Act(event.what, event.reason, step=self._step, waits=True))
-        elif isinstance(event, Change):
-            self.changes.append(event)
-        self.notify(event)
-
-    def acts(self) -> tuple[Act, ...]:
-        """Everything so far."""
-        self._take()
-        return tuple(self._acts)
-
-    def _take(self) -> None:
-        new = self.overlay.writes[self._taken :]
-        self._acts += [replace(act, step=self._step) for act in new]
-        self._taken += len(new)
 
 
 def rehearse(world: World, under_way: Sequence[GroupId] = ()) -> tuple[World, Script]:

@@ -9,7 +9,7 @@ from spotaction.deployment import Deployment, GroupRef, Run, Snapshot
 from spotaction.errors import InvalidError, Place
 from spotaction.model import AppName, Capacity, GroupId, Image, ImageId, JsonObject
 from spotaction.policies import Enforced, Rule, broken, load, look
-from spotaction.rehearsal import Act
+from spotaction.script import Act
 
 ROOT = Path(__file__).parents[1]
 DELETES: JsonObject = {"properties": {"action": {"const": "delete-group"}}, "required": ["action"]}

@@ -27,7 +27,8 @@ from spotaction.errors import FailedError
 from spotaction.events import Event, GroupCreated, GroupScaled, StepBegun, WaitEnded
 from spotaction.guarded import guarded
 from spotaction.model import ZERO, Capacity, Forward, GroupId, JsonObject, Target, TargetState
-from spotaction.rehearsal import NEW_GROUP, Act, Script, rehearse
+from spotaction.rehearsal import NEW_GROUP, rehearse
+from spotaction.script import Act, Script
 from spotaction.steps.deploy import Deploy
 from spotaction.steps.setup import Setup
 from spotaction.world import World
