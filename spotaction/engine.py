@@ -14,6 +14,8 @@ from spotaction.steps.base import Step
 from spotaction.steps.skipped import Skipped
 from spotaction.world import World
 
+_TO_TELL = 60.0  # seconds in which a mark is still written when the time of the deployment is over
+
 
 @dataclass(frozen=True)
 class Course:
@@ -201,6 +203,7 @@ def _cancel(
 
 
 def _conclude(deployment: Deployment, world: World) -> None:
+    world.pauses.extend(world.clock.now() + _TO_TELL)
     tidy(deployment, world)
     mark_state(deployment, world, State.DONE)
     deployment.status = Status.DEPLOYED
@@ -211,6 +214,7 @@ def _stop(
     deployment: Deployment, world: World, course: Course, why: str, failure: SpotactionError | None = None
 ) -> None:
     """Leave it half-way, and say how to go on: in the log and, where it failed, in the failure's next step."""
+    world.pauses.extend(world.clock.now() + _TO_TELL)
     deployment.status = Status.FAILED if failure else Status.STOPPED
     deployment.reason = deployment.reason or why
     marked = mark_state(deployment, world, State.STOPPED)

@@ -33,6 +33,10 @@ class Pauses:
         """From now on production is put back: with a deadline of its own, or with none but each call's."""
         self.hurried, self.until = True, until
 
+    def extend(self, until: float) -> None:
+        """What is left to tell may take until then, however late it is."""
+        self.until = max(self.until, until)
+
     @contextmanager
     def within(self, until: float, look_out: Callable[[], None] = nobody) -> Iterator[None]:
         """While a wait is in progress; the wait itself says why it ended."""

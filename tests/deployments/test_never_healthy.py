@@ -170,3 +170,13 @@ def test_a_bake_that_does_not_fit_into_the_time_that_is_left_is_not_begun(tmp_pa
 
         assert "left, and now it is to wait for 540 s. Next: raise timeout" in result.log
         assert (result.outputs["status"], box.picture()) == ("rolled-back", before)
+
+
+def test_a_deployment_whose_time_is_over_still_leaves_its_mark(tmp_path: Path) -> None:
+    with stand("basic", tmp_path, {**QUICK, "behaviours": [{"image": NEW, "target": "never"}]}) as box:
+        describe = {"match": {"call": "PUT /aws/ec2/group/{id}"}, "effect": "status", "status": 500, "times": 2}
+        box.sandbox.add_fault(describe)
+        result = box.run(timeout="5m", on_failure="stop")
+
+        assert (result.outputs["status"], "does not say stop" in result.log) == ("failed", False)
+        assert box.run(operation="rollback", run_id="4712").outputs["status"] == "rolled-back"
