@@ -6,6 +6,7 @@ from itertools import groupby
 HIDDEN = "***"
 CUT = "…"  # ends what was cut short
 SHORTEST = 4  # hiding anything shorter would make texts unreadable
+LONGEST = 20_000  # characters of others' words that are looked at
 PIECE = 12  # so many characters in a row are no chance any more
 SECRET_KEYS = (
     "userdata",
@@ -49,7 +50,7 @@ def hide_pieces(text: str, secrets: Iterable[str]) -> str:
 
     For what somebody says who was just sent them: echoes are cut at both ends, broken into lines, or escaped.
     """
-    known = tuple(secrets)
+    known, text = tuple(secrets), text if len(text) <= LONGEST else text[:LONGEST] + CUT
     pieces = {secret[at : at + PIECE] for secret in known for at in range(len(secret) - PIECE + 1)}
     found = bytearray(len(text))
     for at in range(len(text) - PIECE + 1):

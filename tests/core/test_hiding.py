@@ -44,3 +44,8 @@ def test_a_key_tells_by_its_name_that_it_holds_a_secret(key: str) -> None:
 @pytest.mark.parametrize("key", ["imageId", "keyPair", "tagKey", "masterHost", "name"])
 def test_other_keys_hold_none(key: str) -> None:
     assert not is_secret(key)
+
+
+def test_words_without_end_are_looked_at_as_far_as_anybody_reads() -> None:
+    secret = "0123456789abcdefghij"
+    assert hide_pieces("x" * 19_990 + secret * 100_000, [secret]) == "x" * 19_990 + "***…"
