@@ -194,7 +194,8 @@ def _as_before(pair: RoutePair) -> RoutePair:
 
 
 def _as_sticky_as_before(pairs: tuple[RoutePair, ...], sticky: tuple[int, ...]) -> tuple[RoutePair, ...]:
-    """The group stickiness that the mark remembers: a shift to 100 % may have turned it off."""
+    """The group stickiness that the mark remembers: a shift to 100 % may have turned it off, and a person on."""
+    sticky = sticky or (0,) * len(pairs)
     if len(sticky) != len(pairs):
         return pairs
     forwards = [replace(pair.prod.forward, sticky_seconds=s or None) for pair, s in zip(pairs, sticky, strict=True)]

@@ -93,8 +93,9 @@ def unchanged(live: Route, snapshot: Route, wanted: Forward) -> None:
 
 
 def still_written(world: World, wanted: Mapping[Route, Forward]) -> None:
-    """A look at rules a while after they were written. Raises `FailedError` when someone else changed its shares.
+    """A look at rules a while after they were written. Raises `FailedError` when someone else changed one.
 
+    Stickiness that is off is no change: a shift turns it off for a while.
     That no answer comes is no reason to take back what has gone well until here.
     """
     try:
@@ -103,7 +104,8 @@ def still_written(world: World, wanted: Mapping[Route, Forward]) -> None:
         world.notify(Warned(f"Whether production's rules are still as written cannot be seen: {error.message}"))
         return
     for now, forward in zip(live, wanted.values(), strict=True):
-        if not same(replace(now.forward, sticky_seconds=forward.sticky_seconds), forward):
+        found = now.forward
+        if not same(found if found.sticky_seconds else replace(found, sticky_seconds=forward.sticky_seconds), forward):
             raise FailedError(
                 f"{where(now)} was changed by someone else: it forwards to {now.forward}, not to {forward}.",
                 next_step="find out who writes this rule (another pipeline, Terraform, a person), then run again.",

@@ -19,6 +19,9 @@ CASES = {
         "shift", Journey.CONTINUE, (Trouble("term-in-sleep", 19), Trouble("refused-for-good", 7)), Then.POST, 2
     ),
     "a rule is looked at again once the stage's has read back": Case("swap", troubles=(Trouble("rule-elsewhere", 19),)),
+    "stickiness that somebody turned on is no part of what was there": Case(
+        "swap", Journey.CONTINUE, (Trouble("term-in-sleep", 4), Trouble("rule-sticky", 17)), Then.CONTINUE
+    ),
     "the older of two groups of one moment is the rival's": Case("shift", troubles=(Trouble("rival", 5),), seed=3),
 }
 
