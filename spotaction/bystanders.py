@@ -6,7 +6,7 @@ from spotaction.deployment import RoutePair
 from spotaction.errors import RefusedError
 from spotaction.events import Note
 from spotaction.execution import DownsizeSpec, Execution, StandaloneSpec
-from spotaction.model import Route, RuleArn
+from spotaction.model import Route
 from spotaction.safety import where
 from spotaction.world import World
 
@@ -43,13 +43,18 @@ def _told(routes: Sequence[Route]) -> str:
 
 def _bystanders(pairs: Sequence[RoutePair], execution: Execution, world: World) -> Iterator[Route]:
     """A stage's listener is no production, and what it does besides is its own affair."""
-    moved: set[RuleArn] = {route.rule for pair in pairs for route in (pair.prod, pair.stage) if route}
+    moved = {_key(route) for pair in pairs for route in (pair.prod, pair.stage) if route}
     moved |= {step.shift.rule for step in execution.steps if isinstance(step, StandaloneSpec)}
     stages = {pair.stage.listener for pair in pairs if pair.stage} - {pair.prod.listener for pair in pairs}
-    seen = set(moved)
+    seen: set[str] = set(moved)
     for pair in pairs:
         assert world.routes is not None
         for route in world.routes.beside(pair.prod):
-            if route.rule not in seen and route.listener not in stages and route.forward.share(pair.blue) > 0:
-                seen.add(route.rule)
+            if not {_key(route), route.rule} & seen and route.listener not in stages and route.forward.share(pair.blue):
+                seen.add(_key(route))
                 yield route
+
+
+def _key(route: Route) -> str:
+    """A default rule goes by its listener: not everybody who found it knows its own ARN."""
+    return route.listener if route.is_default else route.rule

@@ -110,7 +110,7 @@ def left_by(found: Sequence[Claim], run: Run, new: GroupId | None = None) -> Cla
     """The mark that a run left: on the group `new` if that is known, else on one that it has not finished."""
     if new is not None:
         return next((claim for claim in found if claim.group.id == new), None)
-    return next((claim for claim in found if claim.open and claim.mark.is_of(run)), None)
+    return next((claim for claim in found if claim.open and claim.mark.is_of_job(run)), None)
 
 
 def finished(found: Sequence[Claim]) -> Claim | None:

@@ -23,9 +23,16 @@ class Status(StrEnum):
     INVALID = "invalid"
 
 
+JOB = 8  # characters
+
+
 @dataclass(frozen=True)
 class Run:
-    """The workflow run that deploys; `job` tells the jobs of one run from each other, empty where that is not known."""
+    """The workflow run that deploys.
+
+    `job` tells the jobs of one run from each other: half of its characters stand for the job, half for its runner. It
+    is empty where neither is known.
+    """
 
     id: str = ""
     attempt: str = ""

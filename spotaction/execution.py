@@ -121,9 +121,13 @@ class Execution:
         return (self.setup_name, *(step.name for step in self.steps))
 
     def seconds(self, until: str = "") -> float:
-        """What all bakes, pauses and delays up to a step add up to."""
+        """What all bakes, pauses and delays up to a step add up to, where no step fails."""
         names = self.names[: self.names.index(until) + 1] if until in self.names else self.names
-        return self.setup_bake + sum(_seconds(step) for step in self.steps if step.name in names)
+        runs = [step for step in self.steps if step.name in names and not self._only_after_failure(step)]
+        return self.setup_bake + sum(map(_seconds, runs))
+
+    def _only_after_failure(self, step: StepSpec) -> bool:
+        return step.name in self.handling and bool(self.handling[step.name].skipped(failed=False))
 
     def step(self, name: str) -> str:
         """The name of a step that may be called by its other name; what is no step at all stays as it is."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 
-from spotaction.deployment import Run
+from spotaction.deployment import JOB, Run
 from spotaction.errors import InvalidError, Problem
 from spotaction.input_fields import FIELDS, InputField, Inputs
 from spotaction.input_rules import violations
@@ -98,9 +98,9 @@ def read_runner(environ: Mapping[str, str]) -> Runner:
 
 
 def _job(environ: Mapping[str, str]) -> str:
-    """A few characters for the job: two of one matrix have the same id, and never the same runner at once."""
+    """A few characters for the job's id, and for its runner: two of one matrix never have the same one at once."""
     names = [environ.get(name, "") for name in ("GITHUB_JOB", "RUNNER_NAME")]
-    return hashlib.sha256("\n".join(names).encode()).hexdigest()[:6] if all(names) else ""
+    return "".join(hashlib.sha256(name.encode()).hexdigest()[: JOB // 2] for name in names) if all(names) else ""
 
 
 def _collect(environ: Mapping[str, str], texts: dict[str, str]) -> Iterator[Problem]:

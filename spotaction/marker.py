@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from spotaction.deployment import Deployment, GroupRef, Run, Status
+from spotaction.deployment import JOB, Deployment, GroupRef, Run, Status
 from spotaction.model import Capacity, GroupId
 
 LONGEST = 200
@@ -40,7 +40,15 @@ class Marker:
     sticky: tuple[int, ...] = ()
 
     def is_of(self, run: Run) -> bool:
-        """Whether this very job left the mark, or an earlier attempt of the run: all of its jobs have ended."""
+        """Whether this run left the mark, and not in another job of the same matrix that may be at work beside it.
+
+        All jobs of an earlier attempt have ended, and one with another id is taken to follow upon the first.
+        """
+        same_job = not self.run.job or self.run.job[: JOB // 2] == run.job[: JOB // 2]
+        return self.is_of_job(run) or (self.is_of_run(run) and not same_job)
+
+    def is_of_job(self, run: Run) -> bool:
+        """Whether this very job left the mark, or an earlier attempt of the run, as far as that is known."""
         other = bool(self.run.job and run.job) and self.run.job != run.job
         return self.is_of_run(run) and not (other and self.run.attempt == run.attempt)
 

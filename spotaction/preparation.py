@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import inf
 
 from spotaction import answering
 from spotaction import definitions as documents
@@ -88,7 +89,9 @@ def documents_wrong(read: Read, runner: Runner) -> tuple[Problem, ...]:
     if read.unread & _ANSWERING or read.inputs.operation is Operation.ROLLBACK:
         return ()
     problems: list[Problem] = []
-    tried(lambda: prepare(replace(read.inputs, operation=Operation.VALIDATE, until=""), runner), problems)
+    inputs = replace(read.inputs, operation=Operation.VALIDATE, until="")
+    inputs = replace(inputs, timeout=inf) if "timeout" in read.unread else inputs
+    tried(lambda: prepare(inputs, runner), problems)
     return tuple(problems)
 
 

@@ -91,11 +91,12 @@ def hold(
     notify: Notify,
     watch: Sequence[Wait] = (),
     pauses: Pauses | None = None,
+    serves: bool = False,
 ) -> None:
     """Bake: return when all waits have stayed ready for `seconds` without a break.
 
     A break (an interrupted instance) starts the count again; `timeout` more seconds are granted for that in all. None
-    are where nothing at all stays ready: `FailedError` after `_LOST` seconds.
+    are where what `serves` production has nothing ready any more: `FailedError` after `_LOST` seconds.
     """
     if seconds <= 0:
         return
@@ -112,7 +113,8 @@ def hold(
             looking = last or asked >= due
             for item in opened if looking else ():
                 _poll(item, clock, notify, deadline, again=True)
-                _check_lost(item, clock, notify)
+                if serves:
+                    _check_lost(item, clock, notify)
             now = clock.now()
             if looking:
                 ready = all(isinstance(item.verdict, Ready) for item in opened)

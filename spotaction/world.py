@@ -128,10 +128,11 @@ class World:
         with self._explained(wanted > limit):
             self._waiting(wait_for, waits, timeout=limit)
 
-    def bake(self, waits: Sequence[Wait], seconds: float) -> None:
+    def bake(self, waits: Sequence[Wait], seconds: float, *, serves: bool = False) -> None:
         """Let them stay ready for `seconds`, with an eye on the alarms. Raises `TimedOutError`.
 
-        One that does not fit into what is left of the deployment's time is not begun.
+        What `serves`, with the old group idle beside it, may not lose all of its healthy instances. A bake that does
+        not fit into what is left of the deployment's time is not begun.
         """
         wanted, left = self.options.steady_timeout, self._left() - seconds
         if left < 0:
@@ -140,7 +141,7 @@ class World:
                 next_step=_LONGER,
             )
         with self._explained(wanted > left):
-            self._waiting(hold, waits, seconds=seconds, timeout=min(wanted, left))
+            self._waiting(hold, waits, seconds=seconds, timeout=min(wanted, left), serves=serves)
 
     def watch(self) -> tuple[Wait, ...]:
         """The alarms that must not fire, if any."""

@@ -147,7 +147,9 @@ class SpotGroups:
     def _only(self, call: Call) -> Group:
         items = self._http.once(call).items
         if items:
-            return group_of(items[0])
+            group = group_of(items[0])
+            str(group.capacity)  # raises where it cannot be read: the group is there, and is looked for
+            return group
         raise ApiError(
             "Spot said yes to the new group and did not name it.",
             service="spot",

@@ -27,7 +27,7 @@ class DownsizeOld:
         if old is not None:
             assert deployment.new is not None
             new = world.need(deployment.new.id, "The new Elastigroup")
-            world.bake([world.steady(new, new.capacity.target)], self.delay)
+            world.bake([world.steady(new, new.capacity.target)], self.delay, serves=True)
             world.groups.scale(old.id, ZERO)
             world.wait([world.settled(old, 0)])
             world.need(new.id, "The new Elastigroup")

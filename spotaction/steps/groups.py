@@ -171,7 +171,9 @@ def _yield_to_others(deployment: Deployment, world: World, created: Group, known
 def _is_rival(deployment: Deployment, world: World, group: Group) -> bool:
     mark = marker.read(group.description)
     fresh = mark is not None and mark.state is State.LIVE and mark.deadline > world.clock.time().timestamp()
-    return fresh and mark is not None and not mark.is_of(deployment.run) and _same_app(deployment, world, group.name)
+    return (
+        fresh and mark is not None and not mark.is_of_job(deployment.run) and _same_app(deployment, world, group.name)
+    )
 
 
 def _came_to_an_end(deployment: Deployment, world: World, group: Group) -> bool:

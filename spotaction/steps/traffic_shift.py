@@ -54,7 +54,7 @@ class TrafficShift:
         assert deployment.new is not None
         if self.bake > 0:
             new = world.need(deployment.new.id, "The new Elastigroup")
-            world.bake([world.steady(new, new.capacity.target)], self.bake)
+            world.bake([world.steady(new, new.capacity.target)], self.bake, serves=True)
             still_written(world, standing)
         if self.weight >= WHOLE and self.renames:
             take_names(deployment, world)

@@ -42,12 +42,20 @@ def test_a_bake_that_breaks_again_and_again_times_out(told: Told) -> None:
     assert told.clock.passed == pytest.approx(60.0, abs=4.0)
 
 
-def test_a_bake_ends_when_nothing_stays_healthy(told: Told) -> None:
+def test_a_canary_that_is_interrupted_is_watched_anew(told: Told) -> None:
+    def verdict(passed: float) -> Answer:
+        return Waiting("not listed by Spot yet", 0, 1) if 100 <= passed < 190 else Ready("1 of 1 healthy", 1, 1)
+
+    told.bake(told.wait("web__8 steady", verdict), seconds=200.0, timeout=1200.0)
+    assert told.clock.passed == pytest.approx(390.0, abs=4.0)
+
+
+def test_a_bake_of_what_serves_ends_when_nothing_stays_healthy(told: Told) -> None:
     def verdict(passed: float) -> Answer:
         return Ready("2 of 2 healthy", 2, 2) if passed < 8 else Waiting("unhealthy in web-green", 0, 2)
 
     with pytest.raises(FailedError, match=r"web__8 steady: none is healthy any more: unhealthy in web-green\."):
-        told.bake(told.wait("web__8 steady", verdict), seconds=60.0, timeout=1200.0)
+        told.bake(told.wait("web__8 steady", verdict), seconds=60.0, timeout=1200.0, serves=True)
     assert told.clock.passed == 20.0
 
 
@@ -56,7 +64,7 @@ def test_a_bake_goes_on_when_for_a_moment_nothing_seems_healthy(told: Told, gap:
     def verdict(passed: float) -> Answer:
         return gap if 8 <= passed < 16 else Ready("2 of 2 healthy", 2, 2)
 
-    told.bake(told.wait("web__8 steady", verdict), seconds=20.0)
+    told.bake(told.wait("web__8 steady", verdict), seconds=20.0, serves=True)
     assert told.clock.passed <= 32.0
 
 

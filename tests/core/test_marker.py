@@ -56,12 +56,14 @@ def test_a_first_deployment_has_no_old_group_and_a_local_run_no_number() -> None
 
 
 def test_the_jobs_of_one_run_are_told_from_each_other_until_the_next_attempt() -> None:
-    one, other = (Run("4711", "1", "example/web", job=job) for job in ("aaaaaa", "bbbbbb"))
+    one, other, later = (Run("4711", "1", "example/web", job=job) for job in ("aaaa1111", "aaaa2222", "bbbb2222"))
     mark = Marker(one, State.LIVE, 9)
     assert marker.read(marker.write(Deployment(AppName("web"), "basic", one, IMAGE, deadline=9), State.LIVE)) == mark
-    assert (mark.is_of(one), mark.is_of(other), mark.is_of_run(other)) == (True, False, True)
-    assert mark.is_of(Run("4711", "2", "example/web", job="bbbbbb"))
-    assert mark.is_of(Run("4711", "1", "example/web"))  # which job is not known
+    assert [mark.is_of(run) for run in (one, other, later)] == [True, False, True]
+    assert [mark.is_of_job(run) for run in (one, other, later)] == [True, False, False]
+    assert mark.is_of_run(other)
+    assert mark.is_of_job(Run("4711", "2", "example/web", job="aaaa2222"))
+    assert mark.is_of_job(Run("4711", "1", "example/web"))  # which job is not known
 
 
 def test_a_long_repository_gives_way() -> None:

@@ -34,8 +34,16 @@ class Told:
     def until(self, *waits: Wait, timeout: float = 100.0, watch: tuple[Wait, ...] = ()) -> None:
         wait_for(waits, timeout=timeout, clock=self.clock, notify=self.events.append, watch=watch)
 
-    def bake(self, *waits: Wait, seconds: float, timeout: float = 100.0, watch: tuple[Wait, ...] = ()) -> None:
-        hold(waits, seconds=seconds, timeout=timeout, clock=self.clock, notify=self.events.append, watch=watch)
+    def bake(
+        self,
+        *waits: Wait,
+        seconds: float,
+        timeout: float = 100.0,
+        watch: tuple[Wait, ...] = (),
+        serves: bool = False,
+    ) -> None:
+        notify = self.events.append
+        hold(waits, seconds=seconds, timeout=timeout, clock=self.clock, notify=notify, watch=watch, serves=serves)
 
 
 def ready_from(seconds: float, before: str = "not yet") -> Callable[[float], Answer]:

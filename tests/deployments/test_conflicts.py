@@ -34,7 +34,7 @@ def test_a_live_mark_of_another_run_is_refused_with_its_address(tmp_path: Path, 
 
 
 @pytest.mark.parametrize("strategy", FIRST)
-def test_another_job_of_the_same_run_is_somebody_else(tmp_path: Path, strategy: str) -> None:
+def test_another_job_of_the_same_matrix_is_somebody_else(tmp_path: Path, strategy: str) -> None:
     one, other = ({"GITHUB_JOB": "deploy", "RUNNER_NAME": f"runner {number}"} for number in (1, 2))
     with stand(strategy, tmp_path, QUICK) as box:
         box.sandbox.add_fault({"match": {"call": CAPACITY}, "effect": "kill-before"})
@@ -47,6 +47,18 @@ def test_another_job_of_the_same_run_is_somebody_else(tmp_path: Path, strategy: 
         assert "is being deployed by" in results[0].log
         assert (post.code, post.outputs["status"], box.picture()) == (0, "unchanged", before)
         assert box.run(environ=one, operation="rollback").outputs["status"] == "rolled-back"
+
+
+@pytest.mark.parametrize("operation", ["continue", "rollback"])
+def test_a_job_that_follows_upon_one_that_died_takes_over(tmp_path: Path, operation: str) -> None:
+    with stand("basic", tmp_path, QUICK) as box:
+        box.sandbox.add_fault({"match": {"call": CAPACITY}, "effect": "kill-before"})
+        assert box.run(environ={"GITHUB_JOB": "deploy", "RUNNER_NAME": "runner 1"}).code == KILLED
+        post = box.run(environ={"GITHUB_JOB": "undo", "RUNNER_NAME": "runner 2"}, act=main_post)
+        result = box.run(environ={"GITHUB_JOB": "undo", "RUNNER_NAME": "runner 2"}, operation=operation)
+
+        assert post.outputs["status"] == "unchanged"
+        assert result.outputs["status"] == {"continue": "deployed", "rollback": "rolled-back"}[operation]
 
 
 @pytest.mark.parametrize("strategy", FIRST)

@@ -471,3 +471,16 @@ def test_a_default_rule_and_another_port_that_nobody_moves_are_told(tmp_path: Pa
 
         assert result.outputs["status"] == "deployed"
         assert "web-alb:443 default rule (web-blue 100%), web-alb:80 default rule (web-blue 100%)" in result.log
+
+
+def test_default_rules_that_are_moved_are_not_told_of(tmp_path: Path) -> None:
+    web = {"port": 80, "id": "5555555555555555", "default": {**BLUE, "id": "d5d5d5d5d5d5d5d5"}}
+    stage = {"port": 8080, "id": "6666666666666666", "default": {"forward": "web-green", "id": "d6d6d6d6d6d6d6d6"}}
+    scenario = Site().scenario()
+    scenario["load-balancers"][0]["listeners"] += [web, stage]
+    both = f"{swap()}- loadBalancer: web-alb\n  prodListenerPort: 80\n  stageListenerPort: 8080\n"
+    with stand("blue-green", tmp_path, scenario) as box:
+        result = box.run(load_balancers=both)
+
+        assert result.outputs["status"] == "deployed", result.log
+        assert "also gets requests by web-alb:443 default rule (web-blue 100%), which" in result.log
