@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from spotaction import claims, marker, naming
+from spotaction import marker, naming
 from spotaction.deployment import Deployment, GroupRef
 from spotaction.errors import ApiError, CancelledError, ConflictError, FailedError, SpotactionError
 from spotaction.events import Note, Warned
@@ -125,8 +125,9 @@ def _after_all(deployment: Deployment, world: World) -> GroupRef | None:
             f"Whether {deployment.in_doubt} was created after all cannot be seen: {error.message}",
             next_step=f"look for {deployment.in_doubt} in the Spot console; operation: rollback deletes it.",
         ) from error
-    left = claims.left_by(claims.claims(groups, deployment.app, world.options.stage_suffix), deployment.run)
-    return GroupRef.of(left.group) if left else None
+    ours = marker.read(_described(deployment, {}))
+    named = (group for group in groups if group.name == deployment.in_doubt)
+    return next((GroupRef.of(group) for group in named if marker.read(group.description) == ours), None)
 
 
 def _described(deployment: Deployment, config: JsonObject) -> str:

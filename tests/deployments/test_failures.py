@@ -236,3 +236,14 @@ def test_a_create_in_doubt_is_taken_back_or_told(tmp_path: Path, strategy: str, 
         assert (box.picture() == before) == (outage < 10)
         assert outage < 10 or box.run(operation="rollback").outputs["status"] == "rolled-back"
         assert box.picture() == before
+
+
+def test_a_create_in_doubt_is_taken_back_outside_of_a_workflow_too(tmp_path: Path) -> None:
+    with stand("basic", tmp_path, QUICK) as box:
+        before = box.picture()
+        failing = {"effect": "status", "status": 500}
+        box.sandbox.add_fault({**failing, "match": {"call": "POST /aws/ec2/group"}, "applied": True})
+        box.sandbox.add_fault({**failing, "match": {"call": "GET /aws/ec2/group", "nth": 2}, "times": 5})
+        result = box.run(run_id="")
+
+        assert (result.outputs["status"], box.picture()) == ("rolled-back", before)
