@@ -62,6 +62,7 @@ class StrictElb(ReadCalls):
         if actions:
             balancer = self.elb.load_balancers[listener.load_balancer_arn]
             self._check(actions, listener, balancer, _data(listener.rules[0]))
+            self.world.balancers.changing(listener, listener.rules[0])
             set_actions(listener, listener.rules[0], actions)
         listener.port = self._get_int_param("Port", listener.port)
         listener.protocol = protocol or listener.protocol
@@ -98,6 +99,7 @@ class StrictElb(ReadCalls):
         actions = self._get_param("Actions", [])
         if actions:
             self._check(actions, listener, self.elb.load_balancers[listener.load_balancer_arn], _data(rule))
+            self.world.balancers.changing(listener, rule)
         result = super().modify_rule()
         if actions:
             set_actions(listener, rule, actions)

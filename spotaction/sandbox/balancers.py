@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from spotaction.sandbox.actions import answered_actions, shares, written_actions
+from spotaction.sandbox.history import History
 from spotaction.sandbox.kinds import JSON, Moto, RuleArn, TargetGroupArn
 from spotaction.sandbox.moto_world import Backends, elb_models, stable_hex
 from spotaction.sandbox.scenario import Scenario
@@ -24,8 +25,9 @@ class Route:
 class Balancers:
     """The load balancers of one account, inside moto's backend."""
 
-    def __init__(self, backends: Backends) -> None:
+    def __init__(self, backends: Backends, history: History) -> None:
         self.elb = backends.elb
+        self._history = history
         self._ec2 = backends.ec2
         self._prefix = f"arn:{_partition(backends.region)}:elasticloadbalancing:{backends.region}:{backends.account}"
         self._cache: tuple[Route, ...] | None = None
@@ -84,8 +86,15 @@ class Balancers:
         for listener in self.listeners():
             for candidate in listener.rules.values():
                 if candidate.arn == rule:
+                    self.changing(listener, candidate)
                     set_actions(listener, candidate, actions)
         self.forget()
+
+    def changing(self, listener: Moto, rule: Moto) -> None:
+        """Note that the actions of a rule are about to change, so that a late read can show them."""
+        self._history.changing("rules", rule, "actions")
+        if rule.is_default:
+            self._history.changing("rules", listener, "default_actions")
 
     def listeners(self) -> Iterator[Moto]:
         """Yield moto's listeners."""

@@ -7,12 +7,12 @@ from spotaction.sandbox.kinds import JSON
 
 def event(group: Group, now: float, kind: str, sub_events: list[JSON]) -> None:
     """Note something for GET /events."""
-    group.events.append({"groupId": group.id, "eventType": kind, "at": now, "subEvents": sub_events})
+    group.events = [*group.events, {"groupId": group.id, "eventType": kind, "at": now, "subEvents": sub_events}]
 
 
 def log(group: Group, now: float, severity: str, message: str) -> None:
     """Note something for GET /logs, newest first."""
-    group.logs.insert(0, {"message": message, "severity": severity, "createdAt": zulu(now), "at": now})
+    group.logs = [{"message": message, "severity": severity, "createdAt": zulu(now), "at": now}, *group.logs]
 
 
 def recovery(member: Member) -> JSON:

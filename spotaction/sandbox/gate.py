@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from werkzeug import Request, Response
+from werkzeug.http import http_date
 
 from spotaction.sandbox.breaks import AnswerTimedOutError, ConnectionCutError, ConnectionNotMadeError
 from spotaction.sandbox.calls import Call, Calls, Service
@@ -77,22 +78,33 @@ class Gate:
         if fault is not None and fault.effect in BREAKS:
             self._break(fault)
         call.status = response.status_code
+        response.headers["Date"] = http_date(self.world.timeline.now)
         return response
 
     def _respond(self, request: Request, call: Call, door: Door, fault: ApiFault | None) -> Response:
-        if call.mutation and self.faults.stale_reads_pending():
-            self.world.remember()
+        if call.mutation:
+            self._mark_for_stale_reads()
         if fault is None or (fault.effect == "stale-read" and call.mutation):
-            return door.serve(request, call)
+            return self._serve(request, call, door)
         if fault.effect == "stale-read":
             with self.world.as_before():
                 return door.serve(request, call)
-        response = door.serve(request, call) if fault.applied else Response()
+        response = self._serve(request, call, door) if fault.applied else Response()
         if fault.effect in BREAKS:
             return response
         if fault.effect in {"malformed-body", "empty-items"}:
             return _spoilt(response, fault.effect)
         return door.fail(request, call, fault.document)
+
+    def _serve(self, request: Request, call: Call, door: Door) -> Response:
+        with self.world.as_read(call):
+            return door.serve(request, call)
+
+    def _mark_for_stale_reads(self) -> None:
+        if self.faults.stale_reads_pending():
+            self.world.timeline.history.mark()
+        else:
+            self.world.timeline.history.unmark()
 
     def _break(self, fault: ApiFault) -> None:
         match fault.effect:

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from spotaction.sandbox.behaviour import Character
+from spotaction.sandbox.history import Remembered
 from spotaction.sandbox.kinds import JSON, GroupId, InstanceId
 
 Phase = Literal["pending", "running", "draining", "gone"]
 
 
 @dataclass(slots=True, eq=False)
-class Member:
+class Member(Remembered):
     """One instance of a group, from the request for it until it is gone."""
 
     group: GroupId
@@ -53,7 +54,7 @@ class Member:
 
 
 @dataclass(slots=True, eq=False)
-class Group:
+class Group(Remembered):
     """A group; its document is what the user configured, without ids and dates."""
 
     id: GroupId
@@ -61,6 +62,7 @@ class Group:
     created_at: float
     updated_at: float
     filler: bool = False
+    listed_at: float = 0.0
     deleted_at: float | None = None
     ordinal: int = 0
     members: list[Member] = field(default_factory=list)
@@ -158,7 +160,7 @@ class Group:
 
 
 @dataclass(slots=True, eq=False)
-class Roll:
+class Roll(Remembered):
     """A roll: batches of members that are replaced one after another."""
 
     id: str

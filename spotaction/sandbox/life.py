@@ -153,7 +153,7 @@ class Life:
                 log(group, self._timeline.now, "WARN", f"Failed to register {member.instance}: no target group {arn}")
                 continue
             port = int(target_group.port)
-            member.registered.append((arn, port))
+            member.registered = [*member.registered, (arn, port)]
             self.targets.register(TargetGroupArn(arn), member.instance, port, steady=steady)
 
     def _plan_health(self, group: Group, member: Member, *, steady: bool) -> None:

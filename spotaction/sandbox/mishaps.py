@@ -7,6 +7,7 @@ from spotaction.sandbox.chronicle import event, log
 from spotaction.sandbox.founding import merged
 from spotaction.sandbox.group import Group, Member
 from spotaction.sandbox.kinds import JSON
+from spotaction.sandbox.scenario import lag_timings
 from spotaction.sandbox.supply import named
 from spotaction.sandbox.world import World
 
@@ -30,11 +31,14 @@ class Mishaps:
             "delete-group": self._delete_group,
             "alarm": self._alarm,
             "capacity-short": self._capacity_short,
+            "lag": self._lag,
         }
 
     def add(self, document: JSON) -> None:
         """Have a checked fault wait for its moment."""
         self._waiting.append(document)
+        if document["action"] == "lag":
+            self._world.lag.expect(lag_timings(document["lag"]))
         if "at" in document:
             self._world.timeline.at(self._world.timeline.start + document["at"], partial(self._strike, document))
 
@@ -120,6 +124,9 @@ class Mishaps:
     def _capacity_short(self, document: JSON) -> None:
         self._world.life.supply.shorten(document["group"], document["fraction"])
         self._later(document, partial(self._world.life.supply.shorten, document["group"], 1.0))
+
+    def _lag(self, document: JSON) -> None:
+        self._world.lag.change(lag_timings(document["lag"]), document.get("for"))
 
     def _later(self, document: JSON, action: Callable[[], None]) -> None:
         if "for" in document:

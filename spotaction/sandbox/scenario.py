@@ -81,6 +81,7 @@ class Scenario:
     without_health_check: str
     rate_limit: int | None
     production: tuple[str, ...] | None
+    lag: Mapping[str, Timing]
     faults: tuple[JSON, ...] = field(default=())
 
 
@@ -115,6 +116,11 @@ def timing(value: object) -> Timing:
     if isinstance(value, Mapping):
         return Timing(float(value["seconds"]), float(value.get("spread", 0)))
     return Timing(float(str(value)))
+
+
+def lag_timings(document: JSON) -> dict[str, Timing]:
+    """Turn delays of reads, by name, into timings."""
+    return {name: timing(value) for name, value in document.items()}
 
 
 def epoch(moment: str) -> float:
@@ -177,6 +183,7 @@ def _scenario(document: JSON) -> Scenario:
         without_health_check=document.get("without-health-check", "HEALTHY"),
         rate_limit=limit["limit"] if isinstance(limit, dict) else limit,
         production=tuple(document["production"]) if "production" in document else None,
+        lag=lag_timings(document.get("lag", {})),
         faults=tuple(document.get("faults", ())),
     )
 

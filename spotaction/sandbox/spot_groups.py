@@ -20,7 +20,7 @@ def create(request: SpotRequest) -> Answer:
     _cut_description(request, document)
     now = world.timeline.now
     group = Group(world.new_group_id(), document, now, now)
-    world.groups[group.id] = group
+    world.add(group)
     event(group, now, "Create", [])
     log(group, now, "INFO", f"Group {group.id} successfully created.")
     world.life.reconcile(group)
@@ -29,7 +29,8 @@ def create(request: SpotRequest) -> Answer:
 
 def list_all(request: SpotRequest) -> Answer:
     """GET /group. There are no pages, and the filters are not to be relied on."""
-    groups = list(request.world.groups.values())
+    now = request.world.timeline.now
+    groups = [group for group in request.world.groups.values() if group.listed_at <= now]
     if request.query.get("includeDeleted") != "true":
         groups = [group for group in groups if group.deleted_at is None]
     wanted = [group for group in groups if _within(group, request.query)]

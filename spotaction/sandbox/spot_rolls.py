@@ -30,7 +30,8 @@ def start(request: SpotRequest) -> Answer:
     if len(running) < group.capacity["minimum"]:
         raise SpotError(400, "CANT_ROLL_CAPACITY_BELOW_MINIMUM", "Running capacity is below the group's minimum")
     roll = _roll(group, running, body, world.timeline.now)
-    group.rolls.insert(0, roll)
+    roll.remember(world.timeline.history, "groups")
+    group.rolls = [roll, *group.rolls]
     answer = Answer(_KIND, [_item(group, roll) | {"status": "STARTING"}])
     _next_batch(world, group, roll)
     return answer
@@ -130,7 +131,7 @@ def _judge(world: World, group: Group, roll: Roll, batch: int) -> None:
 
 def _finish_batch(world: World, group: Group, roll: Roll) -> None:
     for member in world.life.retire(group, roll.batches[roll.batch]):
-        roll.done.append((member, roll.batch + 1))
+        roll.done = [*roll.done, (member, roll.batch + 1)]
     roll.batch += 1
     roll.updated_at = world.timeline.now
     _next_batch(world, group, roll)

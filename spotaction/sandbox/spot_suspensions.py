@@ -31,7 +31,7 @@ def create(request: SpotRequest) -> Answer:
     wanted: list[JSON] = body.get("suspensions") or [{"name": name} for name in body.get("processes") or []]
     _check_names(entry.get("name") for entry in wanted)
     for entry in wanted:
-        group.suspensions[entry["name"]] = _expiry(request, entry.get("ttlInMinutes"))
+        group.suspensions = group.suspensions | {entry["name"]: _expiry(request, entry.get("ttlInMinutes"))}
     return Answer(_KIND, [suspension_item(group, request.world.timeline.now, expiry=True)])
 
 
@@ -46,8 +46,7 @@ def delete(request: SpotRequest) -> Answer:
     group, body = the_group(request), request.object_body()
     names = body.get("processes") or []
     _check_names(names)
-    for name in names:
-        group.suspensions.pop(name, None)
+    group.suspensions = {name: end for name, end in group.suspensions.items() if name not in names}
     return Answer(_KIND, [suspension_item(group, request.world.timeline.now, expiry=False)])
 
 
@@ -55,14 +54,15 @@ def suspend_policy(request: SpotRequest) -> Answer:
     """POST /group/{id}/scale/suspendPolicy; the body is optional."""
     group, name = _policy(request)
     body = request.body if isinstance(request.body, dict) else {}
-    group.suspended_policies[name] = _expiry(request, (body.get("suspension") or {}).get("ttlInMinutes"))
+    end = _expiry(request, (body.get("suspension") or {}).get("ttlInMinutes"))
+    group.suspended_policies = group.suspended_policies | {name: end}
     return Answer(_KIND, [_policy_item(group, name)])
 
 
 def resume_policy(request: SpotRequest) -> Answer:
     """POST /group/{id}/scale/resumePolicy."""
     group, name = _policy(request)
-    group.suspended_policies.pop(name, None)
+    group.suspended_policies = {other: end for other, end in group.suspended_policies.items() if other != name}
     return Answer(_KIND, [])
 
 

@@ -77,7 +77,8 @@ class Supply:
             requested_at=self._timeline.now,
             spot_request=None if on_demand else f"sir-{stable_hex(group.id, group.ordinal, length=8)}",
         )
-        group.members.append(member)
+        member.remember(self._timeline.history, "groups")
+        group.members = [*group.members, member]
         return member
 
     def _character(self, group: Group) -> Character:

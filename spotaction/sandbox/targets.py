@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from spotaction.sandbox.balancers import Balancers
 from spotaction.sandbox.behaviour import Character
+from spotaction.sandbox.history import Remembered
 from spotaction.sandbox.kinds import InstanceId, TargetGroupArn
 from spotaction.sandbox.timeline import Timeline
 
@@ -22,7 +23,7 @@ _REGISTRATION = 2.0
 
 
 @dataclass(slots=True, eq=False)
-class Target:
+class Target(Remembered):
     """One registered instance and port; `turn` tells a planned change whether it has been overtaken."""
 
     instance: InstanceId
@@ -55,7 +56,9 @@ class Targets:
         target = targets.get((instance, port))
         if target is not None and target.state != "draining":
             return
-        target = targets[instance, port] = Target(instance, port)
+        target = Target(instance, port)
+        target.remember(self._timeline.history, "targets")
+        self._timeline.history.put("targets", targets, (instance, port), target)
         if arn not in self._balancers.in_use():
             return
         if steady and not self._doomed(instance):
@@ -78,7 +81,7 @@ class Targets:
         """Forget an instance that is gone, wherever it was a target."""
         for targets in self._targets.values():
             for key in [key for key in targets if key[0] == instance]:
-                targets.pop(key).turn += 1
+                self._timeline.history.drop("targets", targets, key).turn += 1
 
     def force(self, instance: InstanceId, *, healthy: bool) -> None:
         """Have every target of the instance pass or fail its checks from now on."""
@@ -165,7 +168,7 @@ class Targets:
     def _forget(self, arn: TargetGroupArn, target: Target, turn: int) -> None:
         targets = self._targets.get(arn, {})
         if target.turn == turn and targets.get((target.instance, target.port)) is target:
-            del targets[target.instance, target.port]
+            self._timeline.history.drop("targets", targets, (target.instance, target.port))
 
     def _doomed(self, instance: InstanceId) -> bool:
         prospects = self._prospects(instance)

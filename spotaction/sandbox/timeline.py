@@ -1,8 +1,10 @@
-"""The events that are still to come, in the order of their times."""
+"""The events that are still to come, in the order of their times, and what changed of late."""
 
 import heapq
 import itertools
 from collections.abc import Callable
+
+from spotaction.sandbox.history import History
 
 
 class Timeline:
@@ -11,6 +13,7 @@ class Timeline:
     def __init__(self, start: float) -> None:
         self.start = start
         self.now = start
+        self.history = History(lambda: self.now)
         self._heap: list[tuple[float, int, Callable[[], None]]] = []
         self._order = itertools.count()
 

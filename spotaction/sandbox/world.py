@@ -1,6 +1,5 @@
 """Everything that exists in one sandbox, settled to the clock at every look."""
 
-import copy
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,10 +7,12 @@ from contextlib import contextmanager
 from spotaction.sandbox import moto_world
 from spotaction.sandbox.alarms import Alarms
 from spotaction.sandbox.balancers import Balancers
+from spotaction.sandbox.calls import Call
 from spotaction.sandbox.clock import Clock
 from spotaction.sandbox.founding import found_groups
 from spotaction.sandbox.group import Group
-from spotaction.sandbox.kinds import JSON, GroupId
+from spotaction.sandbox.kinds import GroupId
+from spotaction.sandbox.lag import Lag
 from spotaction.sandbox.life import Life
 from spotaction.sandbox.machines import Machines
 from spotaction.sandbox.production import Production
@@ -29,14 +30,15 @@ class World:
         self.timeline = Timeline(clock.now())
         self.account = moto_world.backends(scenario.account, scenario.region)
         self.machines = Machines(self.account, scenario.seed)
-        self.balancers = Balancers(self.account)
+        self.balancers = Balancers(self.account, self.timeline.history)
         self.life = Life(scenario, self.timeline, self.machines, self.balancers)
         self.targets = self.life.targets
         self.alarms = Alarms(self.account.cloudwatch, self.timeline, self.balancers)
         self.production = Production(self.balancers, self.targets)
         self.groups: dict[GroupId, Group] = {}
-        self._before: _Past | None = None
+        self.lag = Lag(scenario, self.timeline)
         self._build()
+        self.lag.begin()
 
     def settle(self) -> None:
         """Bring the world to the clock's now."""
@@ -62,47 +64,34 @@ class World:
         """Return an id that depends on the seed and on how many groups there have been."""
         return GroupId(f"sig-{moto_world.stable_hex(self.scenario.seed, 'group', len(self.groups), length=8)}")
 
-    def remember(self) -> None:
-        """Keep the present, so that a stale read can be answered from it after the next change."""
-        self._before = _Past(copy.deepcopy(self.groups), _all_actions(self.balancers))
+    def add(self, group: Group) -> None:
+        """Add a group that has been created; lists may show it later."""
+        group.remember(self.timeline.history, "groups")
+        group.listed_at = self.lag.listed_at(group.id)
+        self.timeline.history.put("groups", self.groups, group.id, group)
+
+    @contextmanager
+    def as_read(self, call: Call) -> Iterator[None]:
+        """Let what a call reads be, inside the context, as late as the lag makes it; writes see the truth."""
+        if call.mutation or not self.timeline.history.kept:
+            yield
+            return
+        with self.lag.as_read(call, self.groups):
+            yield
 
     @contextmanager
     def as_before(self) -> Iterator[None]:
         """Let what is read inside the context be as it was before the last change."""
-        if self._before is None:
+        with self.timeline.history.as_before_the_mark("groups", "rules"):
             yield
-            return
-        present = _Past(self.groups, _all_actions(self.balancers))
-        self._restore(self._before)
-        try:
-            yield
-        finally:
-            self._restore(present)
-
-    def _restore(self, past: "_Past") -> None:
-        self.groups = past.groups
-        for listener in self.balancers.listeners():
-            for rule in listener.rules.values():
-                rule.actions = past.actions.get(rule.arn, rule.actions)
-                if rule.is_default:
-                    listener.default_actions = rule.actions
-        self.balancers.forget()
 
     def _build(self) -> None:
         self.machines.build_images(self.scenario)
         self.balancers.build(self.scenario)
         self.targets.routes_changed()
         self.groups = found_groups(self.scenario, self.timeline, self.balancers, self.life)
+        for group in self.groups.values():
+            group.remember(self.timeline.history, "groups")
         self.production.watch(self.scenario.production, self.timeline.elapsed)
         self.alarms.build(self.scenario)
         self.alarms.routes_changed()
-
-
-class _Past:
-    def __init__(self, groups: dict[GroupId, Group], actions: dict[str, list[JSON]]) -> None:
-        self.groups = groups
-        self.actions = actions
-
-
-def _all_actions(balancers: Balancers) -> dict[str, list[JSON]]:
-    return {rule.arn: list(rule.actions) for listener in balancers.listeners() for rule in listener.rules.values()}

@@ -3,7 +3,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from sandbox_help import BAD, JSON, NEW, Spot, new_group, target_group
+from sandbox_help import BAD, JSON, NEW, Aws, Spot, new_group, target_group
 
 from spotaction.sandbox import JumpingClock, Sandbox
 
@@ -329,3 +329,11 @@ def test_unknown_routes_and_broken_bodies_are_refused(spot: Spot, sandbox: Sandb
     assert spot.call("GET", "/aws/ec2/nothing").status_code == 404
     assert sandbox.calls()[-1]["call"] == "GET /aws/ec2/nothing"
     assert spot.error("PUT", the_group(sandbox), [1])[1]["code"] == "ValidationError"
+
+
+def test_answers_are_dated_by_the_clock_of_the_sandbox(spot: Spot, aws: Aws, clock: JumpingClock) -> None:
+    clock.sleep(61)
+    date = "Tue, 24 Nov 2026 09:01:01 GMT"
+    assert spot.call("GET", GROUPS).headers["Date"] == date
+    assert spot.call("GET", f"{GROUPS}/sig-00000000").headers["Date"] == date
+    assert aws.elb.describe_load_balancers()["ResponseMetadata"]["HTTPHeaders"]["date"] == date

@@ -1,0 +1,81 @@
+"""How far what is read lies behind what is true."""
+
+import random
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+
+from spotaction.sandbox.calls import Call
+from spotaction.sandbox.group import Group
+from spotaction.sandbox.history import Kind
+from spotaction.sandbox.kinds import GroupId
+from spotaction.sandbox.scenario import Scenario, Timing
+from spotaction.sandbox.timeline import Timeline
+
+_GROUP = "GET /aws/ec2/group/{id}"
+_NEVER_LATE = (f"{_GROUP}/events", f"{_GROUP}/logs")
+_READS: dict[str, tuple[str, Kind]] = {
+    "GET /aws/ec2/group": ("spot-list", "groups"),
+    "DescribeListeners": ("elb-rules", "rules"),
+    "DescribeRules": ("elb-rules", "rules"),
+    "DescribeTargetHealth": ("target-health", "targets"),
+}
+
+
+class Lag:
+    """Delays by name, as the scenario gives them and as faults change them."""
+
+    def __init__(self, scenario: Scenario, timeline: Timeline) -> None:
+        self._seed = scenario.seed
+        self._timeline = timeline
+        self._layers: list[Mapping[str, Timing]] = [scenario.lag]
+
+    def expect(self, delays: Mapping[str, Timing]) -> None:
+        """Keep as much of the past as these delays may ask for."""
+        for delay in delays.values():
+            self._timeline.history.reach(delay.seconds + delay.spread)
+
+    def begin(self) -> None:
+        """Keep what the scenario's own delays ask for, once the world stands."""
+        self.expect(self._layers[0])
+
+    def change(self, delays: Mapping[str, Timing], seconds: float | None) -> None:
+        """Let these delays hold from now on, or for some seconds."""
+        self.expect(delays)
+        self._layers.append(delays)
+        if seconds is not None:
+            self._timeline.after(seconds, lambda: self._end(delays))
+
+    def listed_at(self, group: GroupId) -> float:
+        """Return when a group that is created now will appear in lists."""
+        return self._timeline.now + self._draw("created-in-list", group)
+
+    @contextmanager
+    def as_read(self, call: Call, groups: Mapping[GroupId, Group]) -> Iterator[None]:
+        """Let a reading call find what it reads as it was when it lags behind."""
+        name, kind = _read(call)
+        delay = self._draw(name, call.index) if name else 0.0
+        moment = self._timeline.now - delay
+        group = groups.get(GroupId(call.path.removeprefix("/aws/ec2/group/").split("/", 1)[0]))
+        if group is not None:
+            # Whoever was told the id of a new group finds the group, at first as it was created.
+            moment = max(moment, group.created_at)
+        with self._timeline.history.as_it_was(kind, moment) if delay > 0 else nullcontext():
+            yield
+
+    def _end(self, delays: Mapping[str, Timing]) -> None:
+        self._layers = [layer for layer in self._layers if layer is not delays]
+
+    def _draw(self, name: str, key: object) -> float:
+        found = [layer[name] for layer in self._layers if name in layer]
+        if not found:
+            return 0.0
+        delay = found[-1]
+        offset = random.Random(f"{self._seed}/lag/{name}/{key}").uniform(-delay.spread, delay.spread)  # noqa: S311 - not a secret
+        return max(0.0, delay.seconds + offset)
+
+
+def _read(call: Call) -> tuple[str, Kind]:
+    if call.name in _READS:
+        return _READS[call.name]
+    late = call.name.startswith(_GROUP) and call.name not in _NEVER_LATE
+    return ("spot-get" if late else "", "groups")
