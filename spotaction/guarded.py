@@ -14,6 +14,7 @@ from spotaction.model import (
     Instance,
     JsonObject,
     ListenerArn,
+    LogLine,
     Route,
     RuleArn,
     Target,
@@ -95,7 +96,7 @@ class SafeGroups(Groups):
         self.inner.resume_scaling(group)
         self.guard.world.notify(ScalingSuspended(group, "", 0))
 
-    def log(self, group: GroupId, since: datetime) -> tuple[str, ...]:
+    def log(self, group: GroupId, since: datetime) -> tuple[LogLine, ...]:
         return self.inner.log(group, since)
 
     def _before(self, group: GroupId) -> Group:

@@ -81,6 +81,15 @@ class Instance:
     request_status: str = ""
 
 
+@dataclass(frozen=True)
+class LogLine:
+    """What Spot logged about a group; `at` is Spot's time."""
+
+    at: datetime
+    severity: str
+    message: str
+
+
 class TargetState(StrEnum):
     """Target health in ELB's words."""
 

@@ -17,6 +17,7 @@ from spotaction.model import (
     Instance,
     JsonObject,
     ListenerArn,
+    LogLine,
     Route,
     RuleArn,
     Target,
@@ -84,8 +85,8 @@ class Groups(Protocol):
         """Lift the suspension of AUTO_SCALE."""
         ...
 
-    def log(self, group: GroupId, since: datetime) -> tuple[str, ...]:
-        """What Spot logged about the group (warnings and errors, newest first), for the person on call."""
+    def log(self, group: GroupId, since: datetime) -> tuple[LogLine, ...]:
+        """What Spot logged about the group (warnings and errors, newest first); nothing where it cannot be read."""
         ...
 
 

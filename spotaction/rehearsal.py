@@ -19,6 +19,7 @@ from spotaction.model import (
     JsonObject,
     JsonValue,
     ListenerArn,
+    LogLine,
     Route,
     RuleArn,
     Target,
@@ -96,7 +97,7 @@ class RehearsalGroups(Groups):
     def resume_scaling(self, group: GroupId) -> None:
         self.overlay.add("DELETE /aws/ec2/group/{id}/suspension", group, group=self._known(group).name)
 
-    def log(self, group: GroupId, since: datetime) -> tuple[str, ...]:
+    def log(self, group: GroupId, since: datetime) -> tuple[LogLine, ...]:
         return () if group in self.overlay.groups else self.live.log(group, since)
 
     def settle(self, group: GroupId) -> None:

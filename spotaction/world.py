@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from math import inf
 
 from spotaction.deployment import Deployment
 from spotaction.errors import ApiError, FailedError, TimedOutError
 from spotaction.health import Failed, Ready, Verdict, View, Waiting, settled, steady, steady_where_used
+from spotaction.launch_failures import Launch
 from spotaction.model import Group, GroupId, Instance, Target, TargetGroupArn
 from spotaction.pacing import Pacing
 from spotaction.pauses import Pauses
@@ -15,6 +17,7 @@ from spotaction.ports import Alarms, Clock, Groups, Notify, Routes
 from spotaction.waiting import Wait, hold, wait_for
 
 GONE = "GROUP_DOESNT_EXIST"
+_SKEW = timedelta(minutes=1)  # between this machine and Spot
 _LONGER = "raise timeout (and the job's timeout-minutes), or shorten bakes and delays."
 
 
@@ -87,15 +90,16 @@ class World:
         `launching` when it was scaled up just now: the first look then waits a little.
         """
         what, pacing, begun = f"{group.name} steady", self.options.pacing, self.clock.now()
+        launch = self._launch(group)
         if not launching:
-            return Wait(what, lambda: self._judge(group, want, steady), pacing.launching)
+            return Wait(what, lambda: launch.explain(self._judge(group, want, steady)), pacing.launching)
         expected = self.sightings.launches.get(group.id)
 
         def check() -> Verdict:
             verdict = self._judge(group, want, steady)
             if isinstance(verdict, Ready):
                 self.sightings.launches[group.id] = self.clock.now() - begun
-            return verdict
+            return launch.explain(verdict)
 
         def pace(verdict: Waiting, elapsed: float) -> float:
             return (
@@ -108,8 +112,11 @@ class World:
 
     def steady_again(self, group: Group, want: int) -> Wait:
         """The same for a group that served before: a target group that no rule names any more does not count."""
+        launch = self._launch(group)
         return Wait(
-            f"{group.name} steady", lambda: self._judge(group, want, steady_where_used), self.options.pacing.launching
+            f"{group.name} steady",
+            lambda: launch.explain(self._judge(group, want, steady_where_used)),
+            self.options.pacing.launching,
         )
 
     def settled(self, group: Group, want: int) -> Wait:
@@ -175,6 +182,9 @@ class World:
             raise TimedOutError(
                 f"The time of the whole deployment is over. {late.message}", next_step=_LONGER
             ) from late
+
+    def _launch(self, group: Group) -> Launch:
+        return Launch(group.id, self.groups, self.clock, self.clock.time() - _SKEW)
 
     def _judge(self, group: Group, want: int, rule: Callable[[View, int], Verdict]) -> Verdict:
         try:

@@ -11,7 +11,7 @@ from spotaction.adapters.spot_errors import is_doubtful, is_gone
 from spotaction.adapters.spot_http import SpotHttp
 from spotaction.adapters.spot_values import group_of, instance_of, log_lines, request_of
 from spotaction.errors import ApiError, CredentialError
-from spotaction.model import Capacity, Group, GroupId, Instance, JsonObject
+from spotaction.model import Capacity, Group, GroupId, Instance, JsonObject, LogLine
 
 GROUPS = "/aws/ec2/group"
 GROUP = "/aws/ec2/group/{groupId}"
@@ -119,7 +119,7 @@ class SpotGroups:
             if "SUSPEND_PROCESSES_DOESNT_EXIST" not in error.code and not is_gone(error):
                 raise
 
-    def log(self, group: GroupId, since: datetime) -> tuple[str, ...]:
+    def log(self, group: GroupId, since: datetime) -> tuple[LogLine, ...]:
         """Up to 20 lines, warnings and errors only, newest first; nothing when the log cannot be read."""
         query = {
             "fromDate": _milliseconds(since),

@@ -15,6 +15,7 @@ from spotaction.model import (
     InstanceState,
     JsonObject,
     JsonValue,
+    LogLine,
     TargetGroupArn,
 )
 
@@ -83,8 +84,8 @@ def request_of(item: JsonObject) -> Instance:
     )
 
 
-def log_lines(items: Iterable[JsonValue]) -> tuple[str, ...]:
-    """Warnings, errors and failed launches of a group's log, newest first, each on one short line.
+def log_lines(items: Iterable[JsonValue]) -> tuple[LogLine, ...]:
+    """Warnings, errors and failed launches of a group's log, newest first, each a short line.
 
     The documented example nests the entries in one more array; both forms are read.
     """
@@ -161,7 +162,6 @@ def _matters(entry: JsonObject) -> bool:
     return text(entry.get("severity")).upper() in LOUD or text(entry.get("message")).startswith("Can't Spin")
 
 
-def _line(entry: JsonObject) -> str:
+def _line(entry: JsonObject) -> LogLine:
     short = cut(text(entry.get("message")), LINE)
-    when = moment(entry.get("createdAt"))
-    return f"{when:%Y-%m-%d %H:%M:%S} {text(entry.get('severity')).upper()} {short}"
+    return LogLine(moment(entry.get("createdAt")), text(entry.get("severity")).upper(), short)

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from adapter_help import Reply, envelope, failed, group_json, ok, spot
@@ -16,6 +16,7 @@ from spotaction.model import (
     Instance,
     InstanceId,
     InstanceState,
+    LogLine,
     TargetGroupArn,
 )
 
@@ -275,11 +276,12 @@ ENTRIES = [
 @pytest.mark.parametrize("items", [ENTRIES, [ENTRIES]])
 def test_a_log_is_its_warnings_and_errors_newest_first(items: list[object]) -> None:
     groups, script = spot(ok(*items))
-    lines = groups.log(GROUP, datetime(2026, 11, 24, 11, 0, tzinfo=UTC))
+    noon = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+    lines = groups.log(GROUP, noon - timedelta(hours=1))
     assert lines == (
-        "2026-11-24 12:00:04 ERROR " + "x" * 239 + "…",
-        "2026-11-24 12:00:02 INFO Can't Spin: InsufficientInstanceCapacity",
-        "2026-11-24 12:00:01 WARN older in two lines",
+        LogLine(noon + timedelta(seconds=4), "ERROR", "x" * 239 + "…"),
+        LogLine(noon + timedelta(seconds=2), "INFO", "Can't Spin: InsufficientInstanceCapacity"),
+        LogLine(noon + timedelta(seconds=1), "WARN", "older in two lines"),
     )
     assert "fromDate=1795518000000&toDate=1795521600000&severity=ALL&limit=1000" in script.calls[0]
 

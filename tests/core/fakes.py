@@ -21,6 +21,7 @@ from spotaction.model import (
     InstanceState,
     JsonObject,
     ListenerArn,
+    LogLine,
     Route,
     RuleArn,
     Target,
@@ -75,6 +76,7 @@ class FakeGroups:
 
     known: dict[GroupId, Group] = field(default_factory=dict)
     instances_of: dict[GroupId, tuple[Instance, ...]] = field(default_factory=dict)
+    logs: dict[GroupId, tuple[LogLine, ...]] = field(default_factory=dict)
     errors: dict[str, Exception] = field(default_factory=dict)
     calls: list[tuple[object, ...]] = field(default_factory=list)
 
@@ -116,9 +118,8 @@ class FakeGroups:
     def resume_scaling(self, group: GroupId) -> None:
         self._write("resume", group)
 
-    def log(self, group: GroupId, since: datetime) -> tuple[str, ...]:
-        del group, since
-        return ()
+    def log(self, group: GroupId, since: datetime) -> tuple[LogLine, ...]:
+        return tuple(line for line in self.logs.get(group, ()) if line.at >= since)
 
     def _write(self, call: str, *said: object) -> None:
         if call in self.errors:

@@ -74,6 +74,40 @@ def test_capacity_that_cannot_be_had_is_the_reason(tmp_path: Path) -> None:
         check_as_before(box, before)
 
 
+NO_CAPACITY = (
+    "AWS has no capacity for them (InsufficientInstanceCapacity): add instance types or availability zones to the "
+    "Elastigroup config, or set strategy.fallbackToOd: true"
+)
+
+
+def test_a_launch_that_is_stuck_says_why_by_spots_log_and_the_way_out(tmp_path: Path) -> None:
+    with stand("basic", tmp_path, QUICK) as box:
+        before = box.picture()
+        box.sandbox.add_fault({"at": 0, "action": "capacity-short", "group": "web_prod__8", "fraction": 0})
+        result = box.run(steady_state_timeout="10m")
+
+        assert (result.code, result.outputs["status"]) == (1, "rolled-back")
+        assert f"web_prod__8 steady: 0 of 3, 3 not listed by Spot yet; {NO_CAPACITY}" in result.record["reason"]
+        assert NO_CAPACITY in result.summary.replace("\\", "")
+        told = [line for line in result.log.splitlines() if NO_CAPACITY in line and "still" not in line]
+        assert "web_prod__8 steady: 0 of 3" in told[0]
+        assert "(1m " in told[0]
+        asked = [call["call"] for call in result.calls if call["call"].endswith(("/logs", "/status"))]
+        assert asked == ["GET /aws/ec2/group/{id}/logs"] * 2
+        check_as_before(box, before)
+
+
+def test_a_log_that_cannot_be_read_does_not_end_a_wait(tmp_path: Path) -> None:
+    with stand("basic", tmp_path, QUICK) as box:
+        for call in ("logs", "status"):
+            match = {"call": f"GET /aws/ec2/group/{{id}}/{call}"}
+            box.sandbox.add_fault({"match": match, "effect": "status", "status": 403, "times": 99})
+        box.sandbox.add_fault({"at": 0, "action": "capacity-short", "group": "web_prod__8", "fraction": 0, "for": 400})
+        result = box.run(steady_state_timeout="10m")
+
+        assert (result.code, result.outputs["status"]) == (0, "deployed")
+
+
 def test_the_whole_deployments_timeout_ends_a_wait_too(tmp_path: Path) -> None:
     with stand("basic", tmp_path, {"behaviours": [{"image": NEW, "boots": False}]}) as box:
         before = box.picture()
