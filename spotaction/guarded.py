@@ -125,6 +125,9 @@ class SafeRoutes(Routes):
     def beside(self, route: Route) -> tuple[Route, ...]:
         return self.inner.beside(route)
 
+    def forwarding_to(self, target_groups: Sequence[TargetGroupArn]) -> tuple[Route, ...]:
+        return self.inner.forwarding_to(target_groups)
+
     def write(self, route: Route, forward: Forward) -> Route:
         """Write the forward of a route that was just read."""
         self.guard.before_write(route, forward)

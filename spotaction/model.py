@@ -162,6 +162,10 @@ class Forward:
         """The target groups that receive requests."""
         return tuple(target.target_group for target in self.targets if target.weight > 0)
 
+    def names(self, target_groups: Sequence[TargetGroupArn]) -> bool:
+        """Whether one of the target groups is part of it, at whatever weight."""
+        return any(target.target_group in target_groups for target in self.targets)
+
     def share(self, target_group: TargetGroupArn) -> float:
         """The part of the requests that a target group receives, 0 to 1."""
         total = sum(target.weight for target in self.targets)

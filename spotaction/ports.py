@@ -137,6 +137,14 @@ class Routes(Protocol):
         """Other rules that forward, as `find` saw them: of the same listener, and the default rules of the others."""
         ...
 
+    def forwarding_to(self, target_groups: Sequence[TargetGroupArn]) -> tuple[Route, ...]:
+        """Every rule, default rules included, whose forward names one of the target groups, at whatever weight.
+
+        A target group that does not exist is named by no rule. One call for the load balancers, then one for each
+        load balancer and one for each of its listeners.
+        """
+        ...
+
     def write(self, route: Route, forward: Forward) -> Route:
         """Replace the forward in `route.actions` and nothing else; the answer is the route as ELB now states it."""
         ...

@@ -138,6 +138,13 @@ class RehearsalRoutes(Routes):
     def beside(self, route: Route) -> tuple[Route, ...]:
         return self.live.beside(route)
 
+    def forwarding_to(self, target_groups: Sequence[TargetGroupArn]) -> tuple[Route, ...]:
+        """As after the writes so far: a rule that was written may name other target groups than it does now."""
+        written = [target.target_group for forward in self.overlay.routes.values() for target in forward.targets]
+        asked = tuple(dict.fromkeys((*target_groups, *written)))
+        live = self.overlay.once(("forwarding", *asked), partial(self.live.forwarding_to, asked))
+        return tuple(route for route in map(self._laid, live) if route.forward.names(target_groups))
+
     def write(self, route: Route, forward: Forward) -> Route:
         self.overlay.routes[route.rule] = forward
         targets: JsonValue = [{"targetGroup": str(t.target_group), "weight": t.weight} for t in forward.targets]

@@ -29,6 +29,9 @@ class SeenRoutes(Routes):
     def beside(self, route: Route) -> tuple[Route, ...]:
         return self.inner.beside(route)
 
+    def forwarding_to(self, target_groups: Sequence[TargetGroupArn]) -> tuple[Route, ...]:
+        return self.inner.forwarding_to(target_groups)
+
     def write(self, route: Route, forward: Forward) -> Route:
         """After a write without an answer nobody knows where the rule forwards."""
         try:

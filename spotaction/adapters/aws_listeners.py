@@ -92,6 +92,24 @@ class Listeners:
         found = self._listeners_of.get(listener, ())
         return tuple(other for other in found if other["ListenerArn"] != listener)
 
+    def of_balancer(self, balancer: str) -> "tuple[ListenerTypeDef, ...]":
+        """The listeners of a load balancer, by its ARN, as they are now; none where it is gone."""
+        try:
+            return tuple(self._listeners({"LoadBalancerArn": balancer}))
+        except ApiError as error:
+            if error.code != "LoadBalancerNotFound":
+                raise
+            return ()
+
+    def rules_of(self, listener: ListenerArn) -> "tuple[RuleTypeDef, ...]":
+        """The rules of a listener as they are now, the default one among them; none where it is gone."""
+        try:
+            return tuple(self._rules({"ListenerArn": listener}))
+        except ApiError as error:
+            if error.code not in GONE:
+                raise
+            return ()
+
     def actions_of_rules(self, rules: Sequence[RuleArn]) -> dict[RuleArn, Actions]:
         """The actions of rules, in one call; `ApiError` when one has vanished."""
         if not rules:

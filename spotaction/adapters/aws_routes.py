@@ -1,13 +1,13 @@
 """Where listener rules send their requests, read and written at ELBv2."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from spotaction.adapters.aws import Aws
 from spotaction.adapters.aws_actions import forward_of, with_forward
 from spotaction.adapters.aws_listeners import Listeners
-from spotaction.adapters.aws_targets import target_groups, targets
+from spotaction.adapters.aws_targets import load_balancers_of, target_groups, targets
 from spotaction.errors import RefusedError
 from spotaction.model import Forward, JsonObject, ListenerArn, Route, RuleArn, Target, TargetGroup, TargetGroupArn
 
@@ -69,6 +69,16 @@ class ElbRoutes:
         )
         return tuple(forwards)
 
+    def forwarding_to(self, target_groups: Sequence[TargetGroupArn]) -> tuple[Route, ...]:
+        found = (
+            _filled(route, actions)
+            for balancer in load_balancers_of(self._aws, self._region, target_groups)
+            for listener in self._listeners.of_balancer(balancer)
+            for route, actions in self._rules(balancer, listener)
+            if _forwards(actions)
+        )
+        return tuple(route for route in found if route.forward.names(target_groups))
+
     def write(self, route: Route, forward: Forward) -> Route:
         """As the port says; a route without its actions (from a record) is read first, so that nothing is lost."""
         current = route if route.actions else self.read([route])[0]
@@ -84,6 +94,17 @@ class ElbRoutes:
 
     def target_groups(self, arns: Sequence[TargetGroupArn]) -> tuple[TargetGroup, ...]:
         return target_groups(self._aws, self._region, arns)
+
+    def _rules(self, balancer: str, listener: "ListenerTypeDef") -> "Iterator[tuple[Route, tuple[JsonObject, ...]]]":
+        """Every rule of a listener with its actions; a network load balancer's listener has its default alone."""
+        arn = ListenerArn(listener["ListenerArn"])
+        blank = _blank(balancer.split("/")[-2], listener.get("Port", 0), arn)
+        if ":loadbalancer/app/" not in balancer:
+            yield replace(blank, rule=RuleArn(str(arn))), _plain(listener.get("DefaultActions", []))
+            return
+        for rule in self._listeners.rules_of(arn):
+            named = replace(blank, rule=RuleArn(rule["RuleArn"]), is_default=bool(rule.get("IsDefault")))
+            yield named, _plain(rule.get("Actions", []))
 
 
 def _blank(load_balancer: str, port: int, listener: ListenerArn) -> Route:

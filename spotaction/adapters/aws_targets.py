@@ -9,7 +9,7 @@ from spotaction.errors import ApiError, RefusedError
 from spotaction.model import InstanceId, Target, TargetGroup, TargetGroupArn, TargetState, arn_name
 
 if TYPE_CHECKING:
-    from mypy_boto3_elbv2.type_defs import TargetHealthDescriptionTypeDef
+    from mypy_boto3_elbv2.type_defs import TargetGroupTypeDef, TargetHealthDescriptionTypeDef
 
 MOST_ARNS = 20  # per DescribeTargetGroups, as for the other Describe calls that take ARNs
 STATES = {state.value: state for state in TargetState}
@@ -30,9 +30,8 @@ def targets(aws: Aws, region: str, target_group: TargetGroupArn) -> tuple[Target
 def target_groups(aws: Aws, region: str, arns: Sequence[TargetGroupArn]) -> tuple[TargetGroup, ...]:
     """Target groups with their attributes (one call each), in the same order; `RefusedError` names the missing."""
     wanted = list(dict.fromkeys(arns))
-    names: dict[TargetGroupArn, str] = {}
-    for start in range(0, len(wanted), MOST_ARNS):
-        names |= _names(aws, region, wanted[start : start + MOST_ARNS])
+    found = _groups(aws, region, wanted)
+    names = {TargetGroupArn(one.get("TargetGroupArn", "")): one.get("TargetGroupName", "") for one in found}
     missing = [arn for arn in wanted if arn not in names]
     if missing:
         raise RefusedError(
@@ -53,7 +52,19 @@ def _target(described: "TargetHealthDescriptionTypeDef") -> Target:
     )
 
 
-def _names(aws: Aws, region: str, arns: Sequence[TargetGroupArn]) -> dict[TargetGroupArn, str]:
+def load_balancers_of(aws: Aws, region: str, arns: Sequence[TargetGroupArn]) -> tuple[str, ...]:
+    """The ARNs of the load balancers whose rules name one of the target groups; of one that is gone there are none."""
+    found = _groups(aws, region, list(dict.fromkeys(arns)))
+    return tuple(dict.fromkeys(arn for one in found for arn in one.get("LoadBalancerArns", [])))
+
+
+def _groups(aws: Aws, region: str, arns: Sequence[TargetGroupArn]) -> "list[TargetGroupTypeDef]":
+    """The target groups that exist, as ELB describes them."""
+    parts = [arns[start : start + MOST_ARNS] for start in range(0, len(arns), MOST_ARNS)]
+    return [one for part in parts for one in _part(aws, region, part)]
+
+
+def _part(aws: Aws, region: str, arns: Sequence[TargetGroupArn]) -> "list[TargetGroupTypeDef]":
     try:
         answer = aws.read(
             "elbv2:DescribeTargetGroups",
@@ -63,9 +74,8 @@ def _names(aws: Aws, region: str, arns: Sequence[TargetGroupArn]) -> dict[Target
         if error.code != "TargetGroupNotFound":
             raise
         # ELB refuses the whole call and does not say which one is missing.
-        return {} if len(arns) == 1 else {arn: name for one in arns for arn, name in _names(aws, region, [one]).items()}
-    found = answer["TargetGroups"]
-    return {TargetGroupArn(one.get("TargetGroupArn", "")): one.get("TargetGroupName", "") for one in found}
+        return [] if len(arns) == 1 else [found for one in arns for found in _part(aws, region, [one])]
+    return answer["TargetGroups"]
 
 
 def _described(aws: Aws, region: str, arn: TargetGroupArn, name: str) -> TargetGroup:

@@ -124,6 +124,53 @@ def test_what_else_forwards_is_known_once_a_rule_was_found(cloud: ScriptedAws, r
     assert len(cloud.sent) == 3
 
 
+def test_every_rule_that_names_a_target_group_is_found_on_all_listeners_of_its_load_balancer(
+    cloud: ScriptedAws, routes: ElbRoutes
+) -> None:
+    balancer = "arn:aws-cn:elasticloadbalancing:cn-north-1:1:loadbalancer/app/web/1"
+    fixed = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}
+    idle = {"TargetGroups": [{"TargetGroupArn": BLUE, "Weight": 1}, {"TargetGroupArn": GREEN, "Weight": 0}]}
+    cloud.will("DescribeTargetGroups", {"TargetGroups": [{"TargetGroupArn": GREEN, "LoadBalancerArns": [balancer]}]})
+    cloud.will("DescribeListeners", {"Listeners": [listener(PROD, 443), listener(STAGE, 8443)]})
+    cloud.will(
+        "DescribeRules",
+        {"Rules": [rule(RULE, {"Type": "forward", "ForwardConfig": idle}), rule(DEFAULT, to(BLUE), default=True)]},
+        {"Rules": [rule("arn:f", fixed), rule("arn:s", to(GREEN), default=True)]},
+    )
+
+    found = routes.forwarding_to([GREEN])
+
+    named = [(one.load_balancer, one.listener, one.port, one.rule, one.is_default, str(one.forward)) for one in found]
+    assert named == [
+        ("web", PROD, 443, RULE, False, "blue 100% + green 0%"),
+        ("web", STAGE, 8443, "arn:s", True, "green 100%"),
+    ]
+    assert [call for call, _ in cloud.sent] == [
+        "DescribeTargetGroups",
+        "DescribeListeners",
+        "DescribeRules",
+        "DescribeRules",
+    ]
+
+
+def test_a_network_load_balancer_is_asked_for_its_listeners_alone(cloud: ScriptedAws, routes: ElbRoutes) -> None:
+    balancer = "arn:aws-cn:elasticloadbalancing:cn-north-1:1:loadbalancer/net/web/1"
+    cloud.will("DescribeTargetGroups", {"TargetGroups": [{"TargetGroupArn": BLUE, "LoadBalancerArns": [balancer]}]})
+    cloud.will("DescribeListeners", {"Listeners": [listener(PROD, 443)]})
+    assert routes.forwarding_to([BLUE]) == (replace(DEFAULT_ROUTE, rule=RuleArn(PROD)),)
+
+
+@pytest.mark.parametrize(
+    "answer", [Refusal("TargetGroupNotFound"), {"TargetGroups": [{"TargetGroupArn": BLUE, "LoadBalancerArns": []}]}]
+)
+def test_a_target_group_that_is_gone_or_unused_is_named_by_no_rule(
+    cloud: ScriptedAws, routes: ElbRoutes, answer: JSON | Refusal
+) -> None:
+    cloud.will("DescribeTargetGroups", answer)
+    assert routes.forwarding_to([BLUE]) == ()
+    assert len(cloud.sent) == 1
+
+
 @pytest.mark.parametrize("asked", [None, DEFAULT])
 def test_a_default_rule_forwards_where_its_listener_says(
     cloud: ScriptedAws, routes: ElbRoutes, asked: RuleArn | None

@@ -248,6 +248,17 @@ def test_a_route_is_shifted_and_put_back(aws: Aws, default: bool) -> None:  # no
     assert routes.at(found.listener, found.rule, load_balancer="web-alb", port=80) == found
 
 
+def test_rules_are_found_by_the_target_group_that_they_name(aws: Aws) -> None:
+    routes = ElbRoutes(aws)
+    stage = routes.find("web-alb", 8080, None)
+    (green,) = stage.forward.serving
+    assert routes.forwarding_to([green]) == (stage,)
+    prod = routes.find("web-alb", 80, None)
+    routes.write(prod, Forward.to(green))
+    assert {route.rule for route in routes.forwarding_to([green])} == {stage.rule, prod.rule}
+    assert len(routes.forwarding_to(prod.forward.serving)) == 1
+
+
 def test_targets_and_target_groups_are_read(aws: Aws, clock: SandboxClock) -> None:
     routes = ElbRoutes(aws)
     clock.sleep(300)

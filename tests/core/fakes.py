@@ -138,6 +138,7 @@ class FakeRoutes:
     routes: Sequence[Route] = ()
     writes: list[tuple[RuleArn, Forward]] = field(default_factory=list)
     reads: int = 0
+    searches: int = 0
 
     def find(self, load_balancer: str, port: int, rule: RuleArn | None) -> Route:
         del load_balancer
@@ -153,6 +154,10 @@ class FakeRoutes:
 
     def beside(self, route: Route) -> tuple[Route, ...]:
         return tuple(other for other in self.routes if other.rule != route.rule)
+
+    def forwarding_to(self, target_groups: Sequence[TargetGroupArn]) -> tuple[Route, ...]:
+        self.searches += 1
+        return tuple(route for route in self.read(self.routes) if route.forward.names(target_groups))
 
     def write(self, route: Route, forward: Forward) -> Route:
         self.writes.append((route.rule, forward))

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 from typing import NoReturn
 
@@ -18,6 +19,7 @@ from fakes import (
     instances,
     route,
     scene,
+    swap_pair,
 )
 
 from spotaction import engine
@@ -180,6 +182,17 @@ def test_a_route_that_was_written_reads_so() -> None:
     assert [found.forward for found in world.routes.read([prod])] == [Forward.to(GREEN)]
     (act,) = script.acts()
     assert act == Act("ModifyRule", prod.rule, {"forward": [{"targetGroup": GREEN, "weight": 1}]})
+
+
+def test_a_rule_is_found_where_it_was_written_to() -> None:
+    pair = swap_pair()
+    stage = scene(OLD)
+    stage.routes.routes = [pair.prod]
+    world, _ = rehearse(stage.world())
+    assert world.routes is not None
+    world.routes.write(pair.prod, Forward.to(GREEN))
+    assert world.routes.forwarding_to([BLUE]) == ()
+    assert world.routes.forwarding_to([GREEN]) == (replace(pair.prod, forward=Forward.to(GREEN)),)
 
 
 def test_suspensions_are_part_of_the_script() -> None:
