@@ -40,6 +40,9 @@ class SafeGroups(Groups):
     guard: Guard
     just_read: dict[GroupId, tuple[float, Group]] = field(default_factory=dict)
 
+    def time(self) -> datetime:
+        return self.inner.time()
+
     def all(self) -> tuple[Group, ...]:
         return self.inner.all()
 

@@ -45,6 +45,13 @@ class Clock(Protocol):
 class Groups(Protocol):
     """Elastigroups at Spot. Every call raises `ApiError`."""
 
+    def time(self) -> datetime:
+        """The wall time by Spot's own clock, aware; the runner's clock until the first answer told it.
+
+        Deadlines in marks and `Group.created_at` compare with this time only: a runner's clock may be an hour off.
+        """
+        ...
+
     def all(self) -> tuple[Group, ...]:
         """All groups of the account, in one call."""
         ...

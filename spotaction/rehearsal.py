@@ -42,6 +42,9 @@ class RehearsalGroups(Groups):
     overlay: Overlay
     clock: Clock
 
+    def time(self) -> datetime:
+        return self.clock.time()
+
     def all(self) -> tuple[Group, ...]:
         live = self.overlay.once("groups", self.live.all)
         seen = {group.id: self.overlay.groups.get(group.id, group) for group in live}
@@ -190,7 +193,7 @@ def rehearse(world: World, under_way: Sequence[GroupId] = ()) -> tuple[World, Sc
     """
     overlay = Overlay()
     script = Script(overlay, world.notify)
-    clock = JumpClock(world.clock.now(), world.clock.time())
+    clock = JumpClock(world.clock.now(), world.groups.time())
     routes = RehearsalRoutes(world.routes, overlay) if world.routes is not None else None
     alarms = RehearsalAlarms(world.alarms, overlay) if world.alarms is not None else None
     groups = RehearsalGroups(world.groups, overlay, clock)

@@ -29,6 +29,10 @@ class SpotGroups:
         self._clock = http.patience.clock
         self._known: dict[GroupId, None] = {}
 
+    def time(self) -> datetime:
+        """The time by Spot's own clock, once it has answered anything."""
+        return self._http.server_time() or self._clock.time()
+
     def all(self) -> tuple[Group, ...]:
         """All groups of the account.
 
@@ -123,7 +127,7 @@ class SpotGroups:
         """Up to 20 lines, warnings and errors only, newest first; nothing when the log cannot be read."""
         query = {
             "fromDate": _milliseconds(since),
-            "toDate": _milliseconds(self._clock.time()),
+            "toDate": _milliseconds(self.time()),
             "severity": "ALL",  # whether WARN includes ERROR is not documented
             "limit": str(LOG_ENTRIES),
         }

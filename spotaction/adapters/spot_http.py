@@ -3,6 +3,9 @@
 import itertools
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 import requests
@@ -64,6 +67,14 @@ class SpotHttp:
         self._on_call = on_call
         self._turned_away = TURNED_AWAY if draw is not alone else 0.0
         self._limits = RateLimits(patience.clock.now, patience.jitter, draw)
+        self._dated: tuple[float, datetime] | None = None  # when the last answer came, and what its `Date` said
+
+    def server_time(self) -> datetime | None:
+        """The time by Spot's own clock, as the `Date` of its last answer tells; None before the first one."""
+        if self._dated is None:
+            return None
+        at, said = self._dated
+        return said + timedelta(seconds=self.patience.clock.now() - at)
 
     def repeat(self, call: Call) -> Answer:
         """Send a call that may be sent twice without harm, until it succeeds or patience ends."""
@@ -106,9 +117,15 @@ class SpotHttp:
         self._on_call(call.method, call.template, status, self.patience.clock.now() - started, call.mutation)
         if isinstance(answered, requests.Response):
             self._limits.learn(_bucket(call), answered.status_code, answered.headers)
+            self._learn_time(answered.headers)
             return self._read(call, answered)
         self._interrupt.check()
         raise answered
+
+    def _learn_time(self, headers: Mapping[str, str]) -> None:
+        with suppress(KeyError, ValueError):
+            said = parsedate_to_datetime(headers["Date"])
+            self._dated = self.patience.clock.now(), said if said.tzinfo else said.replace(tzinfo=UTC)
 
     def _waited_enough(self, error: ApiError) -> bool:
         """Whether the call was refused for as long as one of many is; that takes no further attempts."""

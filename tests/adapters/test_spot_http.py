@@ -2,6 +2,7 @@ import itertools
 import traceback
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import partial
 
 import pytest
@@ -426,3 +427,14 @@ def test_runs_that_were_refused_at_once_come_back_one_after_the_other() -> None:
     assert times[0] == [1000.0, 1020.0, 1040.0, 1060.0, 1080.0, 1100.0, 1132.0]
     assert [after[1] for after in times] == [1020.0, 1095.0, 1170.0]
     assert [after[2] for after in times] == pytest.approx([1040.0, 1233.75, 1615.0])  # for so long nothing got through
+
+
+def test_the_time_is_spots_own_and_goes_on_between_answers() -> None:
+    clock = FakeClock()
+    groups, _ = spot(ok(Date="Tue, 24 Nov 2026 10:00:07 GMT"), ok(), clock=clock)
+    assert groups.time() == clock.time()  # nothing better is known before the first answer
+    groups.instances(GroupId("sig-1"))
+    clock.sleep(30)
+    assert groups.time() == datetime(2026, 11, 24, 10, 0, 37, tzinfo=UTC)
+    groups.instances(GroupId("sig-1"))  # an answer without a date, or with one that is none, changes nothing
+    assert groups.time() == datetime(2026, 11, 24, 10, 0, 37, tzinfo=UTC)

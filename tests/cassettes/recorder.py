@@ -18,7 +18,7 @@ MATCH_ON = ("method", "scheme", "host", "port", "path", "query", "body")
 # The service and region for which a request to AWS was signed.
 _SCOPE = re.compile(r"Credential=[^/]+/\d+/(?P<region>[a-z0-9-]+)/(?P<service>[a-z0-9]+)/aws4_request")
 _KEPT_OF_REQUEST = frozenset({"content-type"})
-_KEPT_OF_ANSWER = frozenset({"content-type", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"})
+_KEPT_OF_ANSWER = frozenset({"content-type", "date", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"})
 _USER_DATA = re.compile(rb'("userData": ?")[^"]+(")')
 
 _KEY_ID = re.compile(rb"AKIA[0-9A-Z]{16}")

@@ -79,6 +79,10 @@ class FakeGroups:
     logs: dict[GroupId, tuple[LogLine, ...]] = field(default_factory=dict)
     errors: dict[str, Exception] = field(default_factory=dict)
     calls: list[tuple[object, ...]] = field(default_factory=list)
+    passed: Callable[[], float] = lambda: 0.0
+
+    def time(self) -> datetime:
+        return START + timedelta(seconds=self.passed())
 
     def all(self) -> tuple[Group, ...]:
         return tuple(self.known.values())
@@ -212,7 +216,9 @@ class Scene:
 
 
 def scene(*known: Group, **more: object) -> Scene:
-    return Scene(FakeGroups({g.id: g for g in known}), FakeRoutes(), **more)  # type: ignore[arg-type]
+    made = Scene(FakeGroups({g.id: g for g in known}), FakeRoutes(), **more)  # type: ignore[arg-type]
+    made.groups.passed = lambda: made.clock.passed
+    return made
 
 
 def group(

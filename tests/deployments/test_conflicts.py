@@ -1,11 +1,15 @@
 """Two at once, one that died, one that stopped: nobody deploys over anybody, and everybody is told the way out."""
 
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from harness import KILLED, QUICK, KilledError, Result, Stand, stand
 
 from spotaction.post import main_post
+from spotaction.sandbox import JumpingClock
+from spotaction.sandbox.in_memory import ActionClock
 
 CREATE, LIST = "POST /aws/ec2/group", "GET /aws/ec2/group"
 CAPACITY = "PUT /aws/ec2/group/{id}/capacity"
@@ -240,3 +244,33 @@ def test_a_deployment_that_came_and_went_before_our_create_stays(tmp_path: Path,
         assert (ours.code, ours.outputs["status"]) == (3, "refused"), ours.log
         assert THEIRS in ours.log
         assert box.outcome() == wanted
+
+
+@dataclass(frozen=True)
+class WrongClock(ActionClock):
+    """The clock of a runner whose wall time is off by so many hours."""
+
+    clock: JumpingClock
+    hours: float
+
+    def now(self) -> float:
+        return self.clock.now()
+
+    def time(self) -> datetime:
+        return datetime.fromtimestamp(self.clock.now(), UTC) + timedelta(hours=self.hours)
+
+    def sleep(self, seconds: float) -> None:
+        self.clock.sleep(seconds)
+
+
+@pytest.mark.parametrize("operation", ["deploy", "continue", "rollback"])
+def test_whether_a_run_is_alive_is_judged_by_spots_clock(tmp_path: Path, operation: str) -> None:
+    with stand("blue-green", tmp_path, QUICK) as box:
+        die(box, timeout="5h")
+        early = box.run(operation=operation, clock=WrongClock(box.clock, 24))
+        box.clock.sleep(18_000)
+        late = box.run(operation="rollback", clock=WrongClock(box.clock, -24))
+
+        assert (early.outputs["status"], early.mutations) == ("refused", [])
+        assert "is being deployed by" in early.log
+        assert late.outputs["status"] == "rolled-back", late.log
