@@ -143,17 +143,17 @@ class RehearsalRoutes(Routes):
 
     def forwarding_to(self, target_groups: Sequence[TargetGroupArn]) -> tuple[Route, ...]:
         """As after the writes so far: a rule that was written may name other target groups than it does now."""
-        written = [target.target_group for forward in self.overlay.routes.values() for target in forward.targets]
-        asked = tuple(dict.fromkeys((*target_groups, *written)))
-        live = self.overlay.once(("forwarding", *asked), partial(self.live.forwarding_to, asked))
-        return tuple(route for route in map(self._laid, live) if route.forward.names(target_groups))
+        key = ("forwarding", *target_groups)
+        live = self.overlay.once(key, partial(self.live.forwarding_to, target_groups))
+        found = {route.rule: route for route in live} | self.overlay.routes
+        return tuple(route for route in found.values() if route.forward.names(target_groups))
 
     def write(self, route: Route, forward: Forward) -> Route:
-        self.overlay.routes[route.rule] = forward
+        written = self.overlay.routes[route.rule] = replace(route, forward=forward)
         targets: JsonValue = [{"targetGroup": str(t.target_group), "weight": t.weight} for t in forward.targets]
         call, subject = ("ModifyListener", route.listener) if route.is_default else ("ModifyRule", route.rule)
         self.overlay.add(call, subject, forward=targets)
-        return replace(route, forward=forward)
+        return written
 
     def targets(self, target_group: TargetGroupArn) -> tuple[Target, ...]:
         live = self.overlay.once(("targets", target_group), partial(self.live.targets, target_group))
@@ -169,7 +169,8 @@ class RehearsalRoutes(Routes):
         return self.live.target_groups(arns)
 
     def _laid(self, route: Route) -> Route:
-        return replace(route, forward=self.overlay.routes.get(route.rule, route.forward))
+        written = self.overlay.routes.get(route.rule)
+        return replace(route, forward=written.forward) if written else route
 
     def _attached(self, group: Group, target_group: TargetGroupArn) -> bool:
         return group.id not in self.overlay.deleted and target_group in group.target_groups

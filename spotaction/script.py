@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar, cast
 
 from spotaction.events import Change, Event, StepBegun, WaitEnded
-from spotaction.model import Forward, Group, GroupId, Instance, JsonObject, JsonValue, RuleArn
+from spotaction.model import Group, GroupId, Instance, JsonObject, JsonValue, Route, RuleArn
 from spotaction.ports import Clock, Notify
 
 T = TypeVar("T")
@@ -56,7 +56,7 @@ class Overlay:
     groups: dict[GroupId, Group] = field(default_factory=dict)
     deleted: set[GroupId] = field(default_factory=set)
     scaled: set[GroupId] = field(default_factory=set)
-    routes: dict[RuleArn, Forward] = field(default_factory=dict)
+    routes: dict[RuleArn, Route] = field(default_factory=dict)
     live_instances: dict[GroupId, tuple[Instance, ...]] = field(default_factory=dict)
     seen: dict[object, object] = field(default_factory=dict)
 
