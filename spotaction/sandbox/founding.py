@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from spotaction.sandbox.balancers import Balancers
 from spotaction.sandbox.group import Group
 from spotaction.sandbox.kinds import JSON, GroupId
-from spotaction.sandbox.life import Life
 from spotaction.sandbox.moto_world import stable_hex
+from spotaction.sandbox.rolling import Rolling
 from spotaction.sandbox.scenario import Scenario, epoch
 from spotaction.sandbox.timeline import Timeline
 
@@ -22,16 +22,20 @@ _YEAR = 365 * 86_400.0
 _MONTHS_AGO = 90 * 86_400.0
 
 
-def found_groups(scenario: Scenario, timeline: Timeline, balancers: Balancers, life: Life) -> dict[GroupId, Group]:
+def found_groups(
+    scenario: Scenario, timeline: Timeline, balancers: Balancers, rolling: Rolling
+) -> dict[GroupId, Group]:
     """Create the scenario's groups and its fillers; running groups have their instances and are steady."""
     groups: dict[GroupId, Group] = {}
     for entry in scenario.elastigroups:
         group = _group(scenario, timeline, balancers, entry, number=len(groups))
         groups[group.id] = group
         if entry.get("running", True):
-            life.settle_in(group)
+            rolling.life.settle_in(group)
         else:
-            life.reconcile(group)
+            rolling.life.reconcile(group)
+        if "roll" in entry:
+            _begin_roll(rolling, group, entry["roll"])
     for number in range(scenario.filler_groups):
         filler = _filler(scenario, timeline, number)
         groups[filler.id] = filler
@@ -57,8 +61,23 @@ def _group(scenario: Scenario, timeline: Timeline, balancers: Balancers, entry: 
     arns = [balancers.arn(name) for name in entry.get("target-groups", ())]
     document = merged(_without_rivals(_document(scenario, arns, entry), _config(entry)), _config(entry))
     group = Group(GroupId(ident), document, created, created)
-    group.suspensions = dict.fromkeys(entry.get("suspended", ()))
+    group.suspensions = dict(_suspension(timeline.start, suspended) for suspended in entry.get("suspended", ()))
     return group
+
+
+def _suspension(start: float, entry: str | JSON) -> tuple[str, float | None]:
+    if isinstance(entry, str):
+        return entry, None
+    return entry["name"], start + entry["for"] if "for" in entry else None
+
+
+def _begin_roll(rolling: Rolling, group: Group, entry: JSON) -> None:
+    body = {"batchSizePercentage": entry.get("batch-size", 50), "gracePeriod": entry.get("grace-period", 300)}
+    roll = rolling.add(group, body)
+    if entry["status"] == "failed":
+        roll.status = "failed"
+    else:
+        rolling.next_batch(group, roll)
 
 
 def _without_rivals(defaults: JSON, config: JSON) -> JSON:

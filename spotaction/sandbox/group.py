@@ -32,6 +32,7 @@ class Member(Remembered):
     status: str = "pending-evaluation"
     health: str = "UNKNOWN"
     turn: int = 0
+    refused: bool = False
     doomed: bool = False
     standby: bool = False
     locked_until: float | None = None

@@ -79,6 +79,13 @@ class Life:
             event(group, self._timeline.now, "InstanceReplacement", [recovery(member)])
             self.reconcile(group)
 
+    def kill(self, group: Group) -> None:
+        """End all of a group's instances at once and without draining."""
+        for member in list(group.present()):
+            if member.phase == "pending":
+                member.phase = "gone"
+            self._end(member)
+
     def notice_terminated(self) -> None:
         """Replace instances that somebody terminated or stopped behind Spot's back."""
         for instance, (group, member) in list(self._members.items()):

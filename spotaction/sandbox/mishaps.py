@@ -8,7 +8,7 @@ from spotaction.sandbox.founding import merged
 from spotaction.sandbox.group import Group, Member
 from spotaction.sandbox.kinds import JSON
 from spotaction.sandbox.scenario import lag_timings
-from spotaction.sandbox.supply import named
+from spotaction.sandbox.supply import Shortage, named
 from spotaction.sandbox.world import World
 
 _FLAP_SECONDS = 30.0
@@ -20,6 +20,7 @@ class Mishaps:
     def __init__(self, world: World) -> None:
         self._world = world
         self._waiting: list[JSON] = []
+        self._repeating: list[JSON] = []
         self._actions: dict[str, Callable[[JSON], None]] = {
             "interrupt": self._interrupt,
             "never-boot": self._never_boot,
@@ -31,7 +32,10 @@ class Mishaps:
             "delete-group": self._delete_group,
             "alarm": self._alarm,
             "capacity-short": self._capacity_short,
+            "clamp-capacity": self._clamp_capacity,
             "lag": self._lag,
+            "suspend": self._suspend,
+            "launch-failure": self._launch_failure,
         }
 
     def add(self, document: JSON) -> None:
@@ -50,17 +54,30 @@ class Mishaps:
     def clear(self) -> None:
         """Forget what has not happened."""
         self._waiting.clear()
+        self._repeating.clear()
 
     def documents(self) -> list[JSON]:
-        """Return what has not happened."""
-        return list(self._waiting)
+        """Return what has not happened, or goes on happening."""
+        return self._waiting + self._repeating
 
     def _strike(self, document: JSON) -> None:
         if not any(entry is document for entry in self._waiting):
             return
         self._waiting = [entry for entry in self._waiting if entry is not document]
         self._actions[document["action"]](document)
+        if "every" in document:
+            self._repeating.append(document)
+            self._world.timeline.after(document["every"], partial(self._strike_again, document))
+            self._later(document, partial(self._stop, document))
         self._world.observe()
+
+    def _strike_again(self, document: JSON) -> None:
+        if any(entry is document for entry in self._repeating):
+            self._actions[document["action"]](document)
+            self._world.timeline.after(document["every"], partial(self._strike_again, document))
+
+    def _stop(self, document: JSON) -> None:
+        self._repeating = [entry for entry in self._repeating if entry is not document]
 
     def _groups(self, document: JSON) -> list[Group]:
         return [group for group in self._world.alive() if named(group, document["group"])]
@@ -115,15 +132,30 @@ class Mishaps:
 
     def _delete_group(self, document: JSON) -> None:
         for group in self._groups(document):
-            group.deleted_at = self._world.timeline.now
-            self._world.life.reconcile(group)
+            self._world.delete(group)
+
+    def _suspend(self, document: JSON) -> None:
+        end = self._world.timeline.now + document["for"] if "for" in document else None
+        for group in self._groups(document):
+            group.suspensions = group.suspensions | dict.fromkeys(document["processes"], end)
 
     def _alarm(self, document: JSON) -> None:
         self._world.alarms.change(document["name"], document["state"], document.get("reason"))
 
     def _capacity_short(self, document: JSON) -> None:
-        self._world.life.supply.shorten(document["group"], document["fraction"])
-        self._later(document, partial(self._world.life.supply.shorten, document["group"], 1.0))
+        self._fall_short(document, Shortage(document["group"], document["fraction"]))
+
+    def _launch_failure(self, document: JSON) -> None:
+        self._fall_short(document, Shortage(document["group"], code=document["code"]))
+
+    def _fall_short(self, document: JSON, shortage: Shortage) -> None:
+        self._world.life.supply.begin(shortage)
+        self._later(document, partial(self._world.life.supply.end, shortage))
+
+    def _clamp_capacity(self, document: JSON) -> None:
+        limits, pattern, most = self._world.limits, document["group"], document["most"]
+        limits.set(pattern, most)
+        self._later(document, partial(limits.lift, pattern, most))
 
     def _lag(self, document: JSON) -> None:
         self._world.lag.change(lag_timings(document["lag"]), document.get("for"))

@@ -58,6 +58,15 @@ class Behaviour:
 
 
 @dataclass(frozen=True, slots=True)
+class Draining:
+    """What Spot shows of instances that drain, and whether those of a deleted group drain at all."""
+
+    in_status: bool
+    in_health: bool
+    on_delete: str
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     """A checked scenario; the parts that become cloud objects stay documents."""
 
@@ -82,6 +91,7 @@ class Scenario:
     rate_limit: int | None
     production: tuple[str, ...] | None
     lag: Mapping[str, Timing]
+    draining: Draining
     faults: tuple[JSON, ...] = field(default=())
 
 
@@ -184,7 +194,16 @@ def _scenario(document: JSON) -> Scenario:
         rate_limit=limit["limit"] if isinstance(limit, dict) else limit,
         production=tuple(document["production"]) if "production" in document else None,
         lag=lag_timings(document.get("lag", {})),
+        draining=_draining(document.get("draining", {})),
         faults=tuple(document.get("faults", ())),
+    )
+
+
+def _draining(document: JSON) -> Draining:
+    return Draining(
+        in_status=document.get("in-status", True),
+        in_health=document.get("in-health", True),
+        on_delete=document.get("on-delete", "drain"),
     )
 
 

@@ -23,8 +23,9 @@ def create(request: SpotRequest) -> Answer:
     world.add(group)
     event(group, now, "Create", [])
     log(group, now, "INFO", f"Group {group.id} successfully created.")
-    world.life.reconcile(group)
-    return Answer(GROUP, [group_item(group, world.scenario.region, form=offset)])
+    answer = Answer(GROUP, [group_item(group, world.scenario.region, form=offset)])
+    _settle(request, group)
+    return answer
 
 
 def list_all(request: SpotRequest) -> Answer:
@@ -49,17 +50,16 @@ def update(request: SpotRequest) -> Answer:
     document = check_update(group.document, request.body, world.machines.launchable)
     _cut_description(request, document)
     group.document = document
-    _touch(request, group)
+    group.updated_at = world.timeline.now
     event(group, world.timeline.now, "Update", [])
-    world.life.reconcile(group)
-    return Answer(GROUP, [group_item(group, world.scenario.region, form=offset)])
+    answer = Answer(GROUP, [group_item(group, world.scenario.region, form=offset)])
+    _settle(request, group)
+    return answer
 
 
 def delete(request: SpotRequest) -> Answer:
-    """DELETE /group/{id}; the body is optional. Instances drain and are terminated."""
-    group = the_group(request)
-    group.deleted_at = request.world.timeline.now
-    request.world.life.reconcile(group)
+    """DELETE /group/{id}; the body is optional. The instances go with the group."""
+    request.world.delete(the_group(request))
     return Answer()
 
 
@@ -131,12 +131,14 @@ def _adjust(request: SpotRequest, group: Group, sign: int) -> None:
 
 def _resize(request: SpotRequest, group: Group, wanted: JSON) -> None:
     group.document = merged(group.document, {"capacity": wanted})
-    _touch(request, group)
-    request.world.life.reconcile(group)
-
-
-def _touch(request: SpotRequest, group: Group) -> None:
     group.updated_at = request.world.timeline.now
+    _settle(request, group)
+
+
+def _settle(request: SpotRequest, group: Group) -> None:
+    """Keep what was written within what Spot allows, whatever it answers, and let the group follow."""
+    group.document = merged(group.document, {"capacity": request.world.limits.clamped(group)})
+    request.world.life.reconcile(group)
 
 
 def _refuse_while_rolling(group: Group) -> None:

@@ -13,15 +13,17 @@ _MINUTE = 60.0
 
 
 def status(request: SpotRequest) -> Answer:
-    """GET /group/{id}/status: instances, and requests that are still pending."""
-    group = the_group(request)
-    return Answer(GROUP, [status_item(group, member) for member in group.present()])
+    """GET /group/{id}/status: instances, and pending requests unless AWS refused the request itself."""
+    group, draining = the_group(request), request.world.scenario.draining
+    members = [member for member in group.present() if member.status and _shown(member, draining=draining.in_status)]
+    return Answer(GROUP, [status_item(group, member) for member in members])
 
 
 def healthiness(request: SpotRequest) -> Answer:
     """GET /group/{id}/instanceHealthiness: instances only."""
-    group = the_group(request)
-    members = [member for member in group.present() if member.instance is not None]
+    group, draining = the_group(request), request.world.scenario.draining
+    launched = [member for member in group.present() if member.instance is not None]
+    members = [member for member in launched if _shown(member, draining=draining.in_health)]
     return Answer(f"{GROUP}:instanceHealthiness", [health_item(group, member) for member in members])
 
 
@@ -87,6 +89,10 @@ def interruption(request: SpotRequest) -> Answer:
     instances = request.object_body().get("instancesToInterrupt") or []
     request.world.life.interrupt([_member(request, instance) for instance in instances])
     return Answer()
+
+
+def _shown(member: Member, *, draining: bool) -> bool:
+    return draining or member.phase != "draining"
 
 
 def _member(request: SpotRequest, instance: str) -> tuple[Group, Member]:

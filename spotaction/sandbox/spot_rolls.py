@@ -1,16 +1,11 @@
-"""The Spot calls on rolls, and how a roll goes from batch to batch."""
-
-import math
-from functools import partial
+"""The Spot calls on rolls."""
 
 from spotaction.sandbox.dates import offset
 from spotaction.sandbox.group import Group, Member, Roll
 from spotaction.sandbox.kinds import JSON
-from spotaction.sandbox.moto_world import stable_hex
 from spotaction.sandbox.spot_answers import GROUP, Answer, SpotError, invalid
 from spotaction.sandbox.spot_groups import the_group
 from spotaction.sandbox.spot_request import SpotRequest
-from spotaction.sandbox.world import World
 
 _KIND = f"{GROUP}:roll"
 
@@ -29,11 +24,9 @@ def start(request: SpotRequest) -> Answer:
     running = [member for member in group.active() if member.phase == "running"]
     if len(running) < group.capacity["minimum"]:
         raise SpotError(400, "CANT_ROLL_CAPACITY_BELOW_MINIMUM", "Running capacity is below the group's minimum")
-    roll = _roll(group, running, body, world.timeline.now)
-    roll.remember(world.timeline.history, "groups")
-    group.rolls = [roll, *group.rolls]
+    roll = world.rolling.add(group, body)
     answer = Answer(_KIND, [_item(group, roll) | {"status": "STARTING"}])
-    _next_batch(world, group, roll)
+    world.rolling.next_batch(group, roll)
     return answer
 
 
@@ -77,74 +70,8 @@ def stop(request: SpotRequest) -> Answer:
     if request.object_body().get("roll", {}).get("status") != "STOPPED":
         raise invalid('"status" must be one of [STOPPED]', "roll.status")
     if roll.open:
-        _end(request.world, group, roll, "stopped")
+        request.world.rolling.end(group, roll, "stopped")
     return Answer(_KIND)
-
-
-def _roll(group: Group, running: list[Member], body: JSON, now: float) -> Roll:
-    size = math.ceil(len(running) * body["batchSizePercentage"] / 100) or 1
-    minimum = (body.get("strategy") or {}).get("batchMinHealthyPercentage")
-    return Roll(
-        id=f"sbgd-{stable_hex(group.id, 'roll', len(group.rolls), length=8)}",
-        batches=[running[first : first + size] for first in range(0, len(running), size)],
-        grace=body["gracePeriod"],
-        minimum_healthy=50 if minimum is None else minimum,
-        created_at=now,
-        updated_at=now,
-    )
-
-
-def _next_batch(world: World, group: Group, roll: Roll) -> None:
-    if roll.batch >= len(roll.batches):
-        _end(world, group, roll, "finished")
-        return
-    roll.status = "in_progress"
-    known = set(group.members)
-    for member in roll.batches[roll.batch]:
-        world.life.replace(group, member)
-    roll.green = [member for member in group.members if member not in known]
-    batch = roll.batch
-    world.timeline.after(roll.grace, partial(_judge, world, group, roll, batch))
-    _look(world, group, roll, batch)
-
-
-def _look(world: World, group: Group, roll: Roll, batch: int) -> None:
-    """Go on as soon as the whole batch is healthy."""
-    if roll.status != "in_progress" or roll.batch != batch:
-        return
-    if group.health_check and all(member.health == "HEALTHY" for member in roll.green):
-        _finish_batch(world, group, roll)
-        return
-    world.timeline.after(5.0, partial(_look, world, group, roll, batch))
-
-
-def _judge(world: World, group: Group, roll: Roll, batch: int) -> None:
-    if roll.status != "in_progress" or roll.batch != batch:
-        return
-    healthy = sum(member.health == "HEALTHY" for member in roll.green)
-    if group.health_check and 100 * healthy < roll.minimum_healthy * len(roll.green):
-        roll.status = "failed"
-        roll.updated_at = world.timeline.now
-        return
-    _finish_batch(world, group, roll)
-
-
-def _finish_batch(world: World, group: Group, roll: Roll) -> None:
-    for member in world.life.retire(group, roll.batches[roll.batch]):
-        roll.done = [*roll.done, (member, roll.batch + 1)]
-    roll.batch += 1
-    roll.updated_at = world.timeline.now
-    _next_batch(world, group, roll)
-
-
-def _end(world: World, group: Group, roll: Roll, status: str) -> None:
-    roll.status = status
-    roll.updated_at = world.timeline.now
-    for batch in roll.batches[roll.batch :]:
-        for member in batch:
-            member.doomed = False
-    if status == "finished":
-        world.life.reconcile(group)
 
 
 def _the_roll(request: SpotRequest, group: Group) -> Roll:

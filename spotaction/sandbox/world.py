@@ -14,8 +14,10 @@ from spotaction.sandbox.group import Group
 from spotaction.sandbox.kinds import GroupId
 from spotaction.sandbox.lag import Lag
 from spotaction.sandbox.life import Life
+from spotaction.sandbox.limits import Limits
 from spotaction.sandbox.machines import Machines
 from spotaction.sandbox.production import Production
+from spotaction.sandbox.rolling import Rolling
 from spotaction.sandbox.scenario import Scenario
 from spotaction.sandbox.timeline import Timeline
 
@@ -33,9 +35,11 @@ class World:
         self.balancers = Balancers(self.account, self.timeline.history)
         self.life = Life(scenario, self.timeline, self.machines, self.balancers)
         self.targets = self.life.targets
+        self.rolling = Rolling(self.timeline, self.life)
         self.alarms = Alarms(self.account.cloudwatch, self.timeline, self.balancers)
         self.production = Production(self.balancers, self.targets)
         self.groups: dict[GroupId, Group] = {}
+        self.limits = Limits()
         self.lag = Lag(scenario, self.timeline)
         self._build()
         self.lag.begin()
@@ -70,6 +74,14 @@ class World:
         group.listed_at = self.lag.listed_at(group.id)
         self.timeline.history.put("groups", self.groups, group.id, group)
 
+    def delete(self, group: Group) -> None:
+        """Delete a group; its instances drain first, unless the scenario has Spot kill them."""
+        group.deleted_at = self.timeline.now
+        if self.scenario.draining.on_delete == "kill":
+            self.life.kill(group)
+        else:
+            self.life.reconcile(group)
+
     @contextmanager
     def as_read(self, call: Call) -> Iterator[None]:
         """Let what a call reads be, inside the context, as late as the lag makes it; writes see the truth."""
@@ -89,7 +101,7 @@ class World:
         self.machines.build_images(self.scenario)
         self.balancers.build(self.scenario)
         self.targets.routes_changed()
-        self.groups = found_groups(self.scenario, self.timeline, self.balancers, self.life)
+        self.groups = found_groups(self.scenario, self.timeline, self.balancers, self.rolling)
         for group in self.groups.values():
             group.remember(self.timeline.history, "groups")
         self.production.watch(self.scenario.production, self.timeline.elapsed)

@@ -245,3 +245,55 @@ def test_a_fault_that_makes_no_sense_is_refused(sandbox: Sandbox, spot: Spot) ->
     answer = spot.call("POST", "/sandbox/faults", {"at": 1, "action": "interrupt"})
     assert answer.status_code == 400
     assert "'group' is a required property" in str(answer.json()["problems"])
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        (
+            "Code: InsufficientInstanceCapacity, Message: There is no Spot capacity available for your request.",
+            ["capacity-not-available"] * 2,
+        ),
+        ("Code: InvalidAMIID.NotFound, Message: The image id does not exist", ["bad-parameters"] * 2),
+        ("Code: MaxSpotInstanceCountExceeded, Message: Max spot instance count exceeded", []),
+    ],
+)
+def test_a_launch_that_fails_is_told_in_the_log_again_and_again(
+    spot: Spot, sandbox: Sandbox, clock: JumpingClock, said: str, status: list[str]
+) -> None:
+    code = said.split()[1].rstrip(",")
+    sandbox.add_fault({"at": 0, "action": "launch-failure", "group": "web__*", "code": code, "for": 150})
+    clock.sleep(1)
+    path = f"{GROUPS}/{spot.items('POST', GROUPS, new_group(target=2))[0]['id']}"
+    clock.sleep(130)
+    assert [one["status"] for one in spot.items("GET", f"{path}/status")] == status
+    assert spot.items("GET", f"{path}/instanceHealthiness") == []
+    lines = spot.items("GET", f"{path}/logs", fromDate="0", toDate="9999999999999", severity="WARN")
+    assert [(line["createdAt"][11:19], line["message"]) for line in lines] == [
+        (moment, f"Can't Spin Spot Instances: {said}") for moment in ("09:02:01", "09:01:01", "09:00:01")
+    ]
+    clock.sleep(60)
+    assert [one["status"] for one in spot.items("GET", f"{path}/status")] == ["fulfilled"] * 2
+
+
+def test_a_capacity_may_be_stored_smaller_than_it_was_written(
+    spot: Spot, sandbox: Sandbox, clock: JumpingClock
+) -> None:
+    sandbox.add_fault({"at": 0, "action": "clamp-capacity", "group": "web*", "most": 4, "for": 100})
+    path = f"{GROUPS}/{sandbox.state()['groups'][0]['id']}"
+
+    def stored(path: str) -> tuple[int, int, int]:
+        capacity = spot.items("GET", path)[0]["capacity"]
+        return capacity["minimum"], capacity["target"], capacity["maximum"]
+
+    written = {"minimum": 1, "target": 5, "maximum": 8}
+    assert stored(path) == (1, 3, 6)  # what was stored before stays
+    assert spot.items("PUT", path, {"group": {"capacity": written}})[0]["capacity"] == written | {"unit": "instance"}
+    assert stored(path) == (1, 4, 4)
+    assert spot.items("PUT", f"{path}/capacity", {"capacity": written})[0]["capacity"] == written
+    assert stored(path) == (1, 4, 4)
+    assert len(sandbox.state()["groups"][0]["instances"]) == 4
+    assert stored(f"{GROUPS}/{spot.items('POST', GROUPS, new_group(target=6))[0]['id']}") == (0, 4, 4)
+    clock.sleep(100)
+    spot.items("PUT", path, {"group": {"capacity": written}})
+    assert stored(path) == (1, 5, 8)
