@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Mapping
 
 from spotaction.deployment import GroupRef
-from spotaction.model import Capacity, Forward, JsonObject, JsonValue, Route
+from spotaction.model import Capacity, Forward, JsonObject, JsonValue, Roll, Route
 
 _CONSOLE = "https://console.spotinst.com/#/aws/ec2/elastigroup/view/{}"
 
@@ -31,6 +31,12 @@ def capacity(group: GroupRef | None) -> str:
 def name(group: GroupRef | None) -> str:
     """How to give a group its name back."""
     return f"rename {_link(group)} to {group.name}" if group else ""
+
+
+def stop_roll(group: GroupRef, roll: Roll) -> str:
+    """How to end a roll; the instances that it launched and those that it did not get to both stay."""
+    call = f'PUT /aws/ec2/group/{group.id}/roll/{roll.id} with {{"roll": {{"status": "STOPPED"}}}}'
+    return f"stop it under Deployments in {_link(group)} (or {call})"
 
 
 def route(before: Route) -> str:

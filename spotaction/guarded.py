@@ -15,8 +15,10 @@ from spotaction.model import (
     JsonObject,
     ListenerArn,
     LogLine,
+    Roll,
     Route,
     RuleArn,
+    Suspension,
     Target,
     TargetGroup,
     TargetGroupArn,
@@ -98,6 +100,12 @@ class SafeGroups(Groups):
     def resume_scaling(self, group: GroupId) -> None:
         self.inner.resume_scaling(group)
         self.guard.world.notify(ScalingSuspended(group, "", 0))
+
+    def suspensions(self, group: GroupId) -> tuple[Suspension, ...] | None:
+        return self.inner.suspensions(group)
+
+    def rolls(self, group: GroupId) -> tuple[Roll, ...]:
+        return self.inner.rolls(group)
 
     def log(self, group: GroupId, since: datetime) -> tuple[LogLine, ...]:
         return self.inner.log(group, since)

@@ -90,6 +90,32 @@ class LogLine:
     message: str
 
 
+_OVER = frozenset({"finished", "completed", "stopped"})
+
+
+@dataclass(frozen=True)
+class Roll:
+    """A roll of a group's instances; `status` is Spot's word in lower case."""
+
+    id: str
+    status: str
+    created_at: datetime
+
+    @property
+    def open(self) -> bool:
+        """Whether the group is held by it: one that failed holds it until somebody stops it."""
+        return self.status not in _OVER
+
+
+@dataclass(frozen=True)
+class Suspension:
+    """A suspended process of a group: Spot lifts it at `until`, never where `endless`; else the end is not known."""
+
+    process: str
+    until: datetime | None = None
+    endless: bool = False
+
+
 class TargetState(StrEnum):
     """Target health in ELB's words."""
 

@@ -18,6 +18,7 @@ from spotaction.model import Group, Image, ImageId, JsonObject
 from spotaction.planning import Plan, broken, keep_rules, refuse_broken, rehearsed
 from spotaction.rehearsal import NEW_GROUP
 from spotaction.request import Request, check_until, course, deadline
+from spotaction.rolls import check_rolls
 from spotaction.steps.base import Step
 from spotaction.steps.deploy import Deploy
 from spotaction.steps.groups import describe
@@ -89,6 +90,8 @@ def go_on(request: Request, world: World, record: Deployment | None = None) -> D
     world = _without_firing(request, world)
     deployment = record or resume.deployment(claim, groups, request.execution, request.app, world)
     deployment.new = deployment.new or GroupRef.of(claim.group)
+    old = deployment.snapshot.old
+    check_rolls([claim.group, *(group for group in groups if old and group.id == old.id)], world)
     image = request.look_up(_image(deployment, claim))
     config = request.configure(image)
     _same_inputs(request, claim, config)

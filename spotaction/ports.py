@@ -18,8 +18,10 @@ from spotaction.model import (
     JsonObject,
     ListenerArn,
     LogLine,
+    Roll,
     Route,
     RuleArn,
+    Suspension,
     Target,
     TargetGroup,
     TargetGroupArn,
@@ -90,6 +92,14 @@ class Groups(Protocol):
 
     def resume_scaling(self, group: GroupId) -> None:
         """Lift the suspension of AUTO_SCALE."""
+        ...
+
+    def suspensions(self, group: GroupId) -> tuple[Suspension, ...] | None:
+        """The processes of a group that are suspended, by whomever; None when there is no such group."""
+        ...
+
+    def rolls(self, group: GroupId) -> tuple[Roll, ...]:
+        """The newest rolls of a group; none when there is no such group."""
         ...
 
     def log(self, group: GroupId, since: datetime) -> tuple[LogLine, ...]:

@@ -20,8 +20,10 @@ from spotaction.model import (
     JsonValue,
     ListenerArn,
     LogLine,
+    Roll,
     Route,
     RuleArn,
+    Suspension,
     Target,
     TargetGroup,
     TargetGroupArn,
@@ -99,6 +101,12 @@ class RehearsalGroups(Groups):
 
     def resume_scaling(self, group: GroupId) -> None:
         self.overlay.add("DELETE /aws/ec2/group/{id}/suspension", group, group=self._known(group).name)
+
+    def suspensions(self, group: GroupId) -> tuple[Suspension, ...] | None:
+        return () if group == NEW_GROUP else self.live.suspensions(group)
+
+    def rolls(self, group: GroupId) -> tuple[Roll, ...]:
+        return () if group == NEW_GROUP else self.live.rolls(group)
 
     def log(self, group: GroupId, since: datetime) -> tuple[LogLine, ...]:
         return () if group in self.overlay.groups else self.live.log(group, since)

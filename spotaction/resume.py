@@ -32,6 +32,7 @@ from spotaction.steps.standalone_shift import StandaloneShift
 from spotaction.steps.swap_route import SwapRoute
 from spotaction.steps.traffic_shift import TrafficShift
 from spotaction.survey import Survey, stickiness
+from spotaction.suspensions import suspended_by_us
 from spotaction.world import World
 
 NO_IMAGE = ImageId("")
@@ -64,7 +65,7 @@ def deployment(claim: Claim, groups: Sequence[Group], execution: Execution, app:
     # How far it came is not known: whatever looks changed in the world is put back.
     record.begun = [step.name for step in undo_steps(record)]
     if world.options.suspend_minutes is not None:
-        record.suspended = [each.id for each in (record.new, ref) if each is not None]
+        record.suspended = suspended_by_us(claim.group.id, ref, world.groups)
     return record
 
 

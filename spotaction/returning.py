@@ -11,6 +11,7 @@ from spotaction.events import LeftUndone, Note, StepBegun, StepEnded
 from spotaction.going_on import again, look
 from spotaction.handling import Undo
 from spotaction.marker import State
+from spotaction.rolls import warn_of_rolls
 from spotaction.steps.base import Step
 from spotaction.steps.groups import describe, resume_scaling
 from spotaction.steps.routes import restore_production, restore_stage, to_new
@@ -61,6 +62,7 @@ def undo_begun(
     if Undo.GROUPS in undo:
         restore_traffic(steps, deployment, world)
     if announce:
+        warn_of_rolls((deployment.new, deployment.snapshot.old), world)
         mark_state(deployment, world, State.LIVE)
     begun = [step for step in steps if step.name in deployment.begun]
     for step in reversed(begun):

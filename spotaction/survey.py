@@ -21,6 +21,7 @@ from spotaction.model import (
     arn_name,
 )
 from spotaction.ports import Routes
+from spotaction.rolls import check_rolls
 from spotaction.safety import where
 from spotaction.world import World
 
@@ -61,6 +62,7 @@ def survey(
     capacity = _capacity(execution.setup.instances, old, config_capacity, world)
     snapshot = Snapshot(GroupRef.of(old) if old else None, pairs)
     suffix = world.options.stage_suffix
+    check_rolls([old], world)
     stale = naming.named(groups, naming.stage_name(app, suffix)) if execution.blue_green else ()
     sticky, may_unstick = stickiness(pairs, world)
     return Survey(

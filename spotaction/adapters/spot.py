@@ -9,15 +9,16 @@ from spotaction.adapters.spot_call import Call
 from spotaction.adapters.spot_capacity import is_whole
 from spotaction.adapters.spot_errors import is_doubtful, is_gone
 from spotaction.adapters.spot_http import SpotHttp
-from spotaction.adapters.spot_values import group_of, instance_of, log_lines, request_of
+from spotaction.adapters.spot_values import group_of, instance_of, log_lines, request_of, roll_of, suspensions_of
 from spotaction.errors import ApiError, CredentialError
-from spotaction.model import Capacity, Group, GroupId, Instance, JsonObject, LogLine
+from spotaction.model import Capacity, Group, GroupId, Instance, JsonObject, LogLine, Roll, Suspension
 
 GROUPS = "/aws/ec2/group"
 GROUP = "/aws/ec2/group/{groupId}"
 SERVER_KEYS = ("id", "createdAt", "updatedAt")
 CLOCK_SKEW = timedelta(minutes=1)  # between this machine and Spot
 LOG_ENTRIES = 1000  # the most that Spot gives
+ROLLS = {"sort": "createdAt:DESC", "limit": "10"}  # an open one is the newest
 LOG_LINES = 20  # the most that a person reads
 
 
@@ -122,6 +123,25 @@ class SpotGroups:
         except ApiError as error:
             if "SUSPEND_PROCESSES_DOESNT_EXIST" not in error.code and not is_gone(error):
                 raise
+
+    def suspensions(self, group: GroupId) -> tuple[Suspension, ...] | None:
+        """The suspended processes of a group, None when Spot says that there is no such group."""
+        try:
+            answer = self._http.repeat(Call("GET", f"{GROUP}/suspension", group))
+        except ApiError as error:
+            if is_gone(error):
+                return None
+            raise
+        return tuple(suspension for item in answer.items for suspension in suspensions_of(item))
+
+    def rolls(self, group: GroupId) -> tuple[Roll, ...]:
+        """The newest rolls of a group."""
+        try:
+            return tuple(roll_of(item) for item in self._http.repeat(Call("GET", f"{GROUP}/roll", group, ROLLS)).items)
+        except ApiError as error:
+            if is_gone(error):
+                return ()
+            raise
 
     def log(self, group: GroupId, since: datetime) -> tuple[LogLine, ...]:
         """Up to 20 lines, warnings and errors only, newest first; nothing when the log cannot be read."""

@@ -16,6 +16,8 @@ from spotaction.model import (
     JsonObject,
     JsonValue,
     LogLine,
+    Roll,
+    Suspension,
     TargetGroupArn,
 )
 
@@ -82,6 +84,22 @@ def request_of(item: JsonObject) -> Instance:
         instance_type=text(item.get("instanceType")),
         request_status=text(item.get("status")),
     )
+
+
+def roll_of(item: JsonObject) -> Roll:
+    """An item of `roll`; the letter case of its status differs from call to call."""
+    return Roll(text(item.get("id")), text(item.get("status")).lower(), moment(item.get("createdAt")))
+
+
+def suspensions_of(item: JsonObject) -> Iterator[Suspension]:
+    """An item of `suspension`: its processes by name, each with its end where the answer holds that, too."""
+    known = {text(entry.get("name")): entry for entry in objects(item.get("suspensions"))}
+    named = item.get("processes")
+    names = [text(name) for name in named] if isinstance(named, Sequence) and not isinstance(named, str) else []
+    for name in dict.fromkeys([*known, *names]):
+        ends = known.get(name, {}).get("expiresAt", "")
+        until = moment(ends)
+        yield Suspension(name, None if until == UNDATED else until, endless=ends is None)
 
 
 def log_lines(items: Iterable[JsonValue]) -> tuple[LogLine, ...]:

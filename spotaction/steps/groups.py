@@ -8,6 +8,7 @@ from spotaction.errors import ApiError, CancelledError, ConflictError, FailedErr
 from spotaction.events import Note, Warned
 from spotaction.marker import State
 from spotaction.model import ZERO, Capacity, Group, GroupId, JsonObject, TargetGroupArn
+from spotaction.suspensions import scaling_suspension
 from spotaction.world import World
 
 
@@ -29,7 +30,7 @@ def create(
     adopted = world.groups.get(deployment.new.id) if deployment.new else None
     if adopted is not None:
         world.notify(Note(f"{adopted.name} ({adopted.id}) is there already and is taken on."))
-        _suspend(deployment, world)
+        _suspend(deployment, world, adopted=True)
         return adopted
     body = prepare(config, name=name, description=_described(deployment, config), target_groups=target_groups)
     try:
@@ -100,12 +101,14 @@ def describe(deployment: Deployment, world: World, state: State) -> None:
 
 
 def resume_scaling(deployment: Deployment, world: World) -> None:
-    """Lift the suspensions that this deployment set, each whatever becomes of the others; raises the first error."""
+    """Lift the suspensions that this deployment set, each whatever becomes of the others; raises the first error.
+
+    Ours have an end: one without was set by an operator meanwhile.
+    """
     errors: list[SpotactionError] = []
     for group in list(deployment.suspended):
         try:
-            if world.groups.get(group) is not None:
-                world.groups.resume_scaling(group)
+            _resume_one(group, world)
         except CancelledError:
             raise
         except SpotactionError as error:
@@ -114,6 +117,19 @@ def resume_scaling(deployment: Deployment, world: World) -> None:
             deployment.suspended.remove(group)
     if errors:
         raise errors[0]
+
+
+def _resume_one(group: GroupId, world: World) -> None:
+    suspensions = world.groups.suspensions(group)
+    if suspensions is None:
+        return
+    found = scaling_suspension(suspensions)
+    if found is not None and found.endless:
+        world.notify(
+            Note(f"The suspension of AUTO_SCALE of {group} has no end, so an operator set it: it is left alone.")
+        )
+    else:  # also where none is listed: what was written may not show yet
+        world.groups.resume_scaling(group)
 
 
 def _after_all(deployment: Deployment, world: World) -> GroupRef | None:
@@ -186,14 +202,24 @@ def _same_app(deployment: Deployment, world: World, name: str) -> bool:
     return naming.belongs(deployment.app, name, world.options.stage_suffix)
 
 
-def _suspend(deployment: Deployment, world: World) -> None:
-    """Suspend AUTO_SCALE on both groups with a time to live, so that a crash cannot leave them frozen."""
+def _suspend(deployment: Deployment, world: World, *, adopted: bool = False) -> None:
+    """Suspend AUTO_SCALE on both groups with a time to live, so that a crash cannot leave them frozen.
+
+    What is suspended already is so by an operator; the group that we just made is not.
+    """
     minutes = world.options.suspend_minutes
     if minutes is None:
         return
     for ref in (deployment.new, deployment.snapshot.old):
-        if ref is not None and ref.id not in deployment.suspended:
+        if ref is None or ref.id in deployment.suspended:
+            continue
+        ours = ref is deployment.new and not adopted
+        theirs = None if ours else scaling_suspension(world.groups.suspensions(ref.id) or ())
+        if theirs is None:
             _suspend_one(deployment, world, ref.id, minutes)
+        else:
+            ends = f"until {theirs.until:%Y-%m-%d %H:%M} UTC" if theirs.until else "without an end that is known"
+            world.notify(Note(f"AUTO_SCALE of {ref.name} ({ref.id}) is suspended already, {ends}: it is left alone."))
 
 
 def _suspend_one(deployment: Deployment, world: World, group: GroupId, minutes: int) -> None:

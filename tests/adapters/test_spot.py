@@ -16,7 +16,10 @@ from spotaction.model import (
     Instance,
     InstanceId,
     InstanceState,
+    JsonObject,
     LogLine,
+    Roll,
+    Suspension,
     TargetGroupArn,
 )
 
@@ -291,6 +294,44 @@ def test_a_log_that_cannot_be_read_is_empty_after_one_try() -> None:
         groups, script = spot(reply)
         assert groups.log(GROUP, UNDATED) == ()
         assert len(script.calls) == 1
+
+
+def test_suspensions_are_read_by_name_with_their_end_as_far_as_it_is_told() -> None:
+    told: JsonObject = {
+        "groupId": "sig-1",
+        "processes": ["AUTO_SCALE", "AUTO_HEALING", "SCHEDULING", "OUT_OF_STRATEGY"],
+        "suspensions": [
+            {"name": "AUTO_SCALE", "expiresAt": "2026-11-24T12:00:00.000+0000"},
+            {"name": "AUTO_HEALING", "expiresAt": None},
+            {"name": "SCHEDULING", "expiresAt": "soon"},
+        ],
+    }
+    groups, script = spot(ok(told), ok(), failed(400, "GROUP_DOESNT_EXIST"))
+    assert groups.suspensions(GROUP) == (
+        Suspension("AUTO_SCALE", datetime(2026, 11, 24, 12, 0, tzinfo=UTC)),
+        Suspension("AUTO_HEALING", endless=True),
+        Suspension("SCHEDULING"),
+        Suspension("OUT_OF_STRATEGY"),
+    )
+    assert groups.suspensions(GROUP) == ()
+    assert groups.suspensions(GROUP) is None
+    assert script.calls == ["GET /aws/ec2/group/sig-1/suspension?accountId=act-12345678"] * 3
+
+
+def test_rolls_are_read_with_their_status_in_lower_case() -> None:
+    rolls: list[JsonObject] = [
+        {"id": "sbgd-2", "status": "IN_PROGRESS", "createdAt": "2026-11-24T12:00:00.000Z"},
+        {"id": "sbgd-1", "status": "finished", "createdAt": "2026-11-23T12:00:00.000+0000"},
+    ]
+    groups, script = spot(ok(*rolls), failed(400, "GROUP_DOESNT_EXIST"))
+    found = groups.rolls(GROUP)
+    assert found == (
+        Roll("sbgd-2", "in_progress", datetime(2026, 11, 24, 12, 0, tzinfo=UTC)),
+        Roll("sbgd-1", "finished", datetime(2026, 11, 23, 12, 0, tzinfo=UTC)),
+    )
+    assert [roll.open for roll in found] == [True, False]
+    assert groups.rolls(GROUP) == ()
+    assert "GET /aws/ec2/group/sig-1/roll?" in script.calls[0]
 
 
 def test_deleting_twice_is_fine() -> None:

@@ -22,8 +22,10 @@ from spotaction.model import (
     JsonObject,
     ListenerArn,
     LogLine,
+    Roll,
     Route,
     RuleArn,
+    Suspension,
     Target,
     TargetGroup,
     TargetGroupArn,
@@ -77,6 +79,8 @@ class FakeGroups:
     known: dict[GroupId, Group] = field(default_factory=dict)
     instances_of: dict[GroupId, tuple[Instance, ...]] = field(default_factory=dict)
     logs: dict[GroupId, tuple[LogLine, ...]] = field(default_factory=dict)
+    suspended: dict[GroupId, tuple[Suspension, ...]] = field(default_factory=dict)
+    rolls_of: dict[GroupId, tuple[Roll, ...]] = field(default_factory=dict)
     errors: dict[str, Exception] = field(default_factory=dict)
     calls: list[tuple[object, ...]] = field(default_factory=list)
     passed: Callable[[], float] = lambda: 0.0
@@ -121,6 +125,12 @@ class FakeGroups:
 
     def resume_scaling(self, group: GroupId) -> None:
         self._write("resume", group)
+
+    def suspensions(self, group: GroupId) -> tuple[Suspension, ...] | None:
+        return self.suspended.get(group, ()) if group in self.known else None
+
+    def rolls(self, group: GroupId) -> tuple[Roll, ...]:
+        return self.rolls_of.get(group, ())
 
     def log(self, group: GroupId, since: datetime) -> tuple[LogLine, ...]:
         return tuple(line for line in self.logs.get(group, ()) if line.at >= since)

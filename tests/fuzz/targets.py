@@ -96,6 +96,8 @@ def spot_answers(draw: Draw) -> None:
         lambda: groups.pending(group),
         lambda: groups.log(group, datetime(2026, 11, 24, tzinfo=UTC)),
         lambda: groups.suspend_scaling(group, 5),
+        lambda: groups.suspensions(group),
+        lambda: groups.rolls(group),
     )
     with contextlib.suppress(SpotactionError):
         draw.random.choice(acts)()
