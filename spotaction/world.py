@@ -17,7 +17,7 @@ from spotaction.ports import Alarms, Clock, Groups, Notify, Routes
 from spotaction.waiting import Wait, hold, wait_for
 
 GONE = "GROUP_DOESNT_EXIST"
-_SKEW = timedelta(minutes=1)  # between this machine and Spot
+_SKEW = timedelta(minutes=1)  # what Spot logs may be dated a little before the call that we waited for
 _LONGER = "raise timeout (and the job's timeout-minutes), or shorten bakes and delays."
 
 
@@ -184,7 +184,7 @@ class World:
             ) from late
 
     def _launch(self, group: Group) -> Launch:
-        return Launch(group.id, self.groups, self.clock, self.clock.time() - _SKEW)
+        return Launch(group.id, self.groups, self.clock, self.groups.time() - _SKEW)
 
     def _judge(self, group: Group, want: int, rule: Callable[[View, int], Verdict]) -> Verdict:
         try:

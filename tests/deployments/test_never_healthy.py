@@ -97,6 +97,25 @@ def test_a_launch_that_is_stuck_says_why_by_spots_log_and_the_way_out(tmp_path: 
         check_as_before(box, before)
 
 
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        ("InsufficientInstanceCapacity", NO_CAPACITY),
+        ("InvalidAMIID.NotFound", "the AMI cannot be launched (InvalidAMIID.NotFound): check that it is available"),
+        ("VcpuLimitExceeded", "a quota of the AWS account is used up (VcpuLimitExceeded): raise it in Service Quotas"),
+    ],
+)
+def test_each_launch_failure_has_its_own_way_out(tmp_path: Path, code: str, why: str) -> None:
+    with stand("blue-green", tmp_path, QUICK) as box:
+        group = "web_prod__STAGE__Harness"
+        box.sandbox.add_fault({"at": 0, "action": "launch-failure", "group": group, "code": code})
+        result = box.run(steady_state_timeout="5m")
+
+        assert (result.code, result.outputs["status"]) == (1, "rolled-back")
+        assert why in result.record["reason"]
+        assert result.record["reason"].count(code) == 1
+
+
 def test_a_log_that_cannot_be_read_does_not_end_a_wait(tmp_path: Path) -> None:
     with stand("basic", tmp_path, QUICK) as box:
         for call in ("logs", "status"):
