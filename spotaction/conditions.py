@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from spotaction.amounts import parse_boolean
 from spotaction.errors import InvalidError
 from spotaction.grammar import look_up
-from spotaction.lookups import BadExpressionError, Context, LateError, as_text
+from spotaction.lookups import BadExpressionError, Context, as_text
 from spotaction.model import JsonValue
-from spotaction.scope import ARTIFACT
 from spotaction.wording import shown
 
 MAX_DEPTH = 20
@@ -146,11 +145,6 @@ class _Reader:
     def _looked_up(self, text: str, start: int, moved: int = 0) -> JsonValue:
         try:
             value, end, _ = look_up(text, start, self.context)
-        except LateError as late:
-            if late.name.partition(".")[0] not in ARTIFACT:
-                raise
-            message = f"'{late.name}' is not known yet: conditions are decided before anything is done"
-            raise BadExpressionError(message, offset=start + moved) from late
         except BadExpressionError as error:
             raise BadExpressionError(error.message, offset=error.offset + moved, hint=error.hint) from error
         self.position = end

@@ -1,6 +1,6 @@
 """The execution that an execution document or the plain inputs describe, with their expressions filled in."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import TypeVar
 
 from spotaction import execution_document
@@ -10,9 +10,9 @@ from spotaction.drafting import Settings
 from spotaction.errors import InvalidError, Problem
 from spotaction.execution import from_inputs
 from spotaction.execution_document import Executed, Source
-from spotaction.expressions import Context, resolve, resolve_text
-from spotaction.input_texts import EXPRESSION
+from spotaction.expressions import Context, resolve_fields, resolve_text
 from spotaction.inputs import Inputs, Runner, parse_instances, parse_load_balancers, parse_standalone
+from spotaction.lookups import has_unresolved
 from spotaction.model import JsonValue
 from spotaction.request import until_problems
 
@@ -33,11 +33,13 @@ def described(inputs: Inputs, runner: Runner, context: Context) -> Executed:
 
 
 def as_far_as_told(inputs: Inputs, runner: Runner, context: Context) -> Executed:
-    """The same where documents are missing or wrong: inputs whose expressions may stay open say nothing yet."""
-    shapes = (inputs.load_balancers, inputs.standalone_shift, inputs.instances)
-    if not inputs.execution and EXPRESSION in repr(shapes):
-        return undescribed(inputs)
-    return described(inputs, runner, context)
+    """The same where documents are missing or wrong: inputs whose expressions stay open say nothing yet."""
+    shapes = [found.value for found, _ in _resolved(inputs, context) if found.name != "app-name"]
+    if inputs.execution or not has_unresolved(shapes):
+        return described(inputs, runner, context)
+    if wrong := list(unresolved(inputs, context)):
+        raise InvalidError(wrong)
+    return undescribed(inputs)
 
 
 def undescribed(inputs: Inputs) -> Executed:
@@ -47,11 +49,31 @@ def undescribed(inputs: Inputs) -> Executed:
 
 def unresolved(inputs: Inputs, context: Context) -> Iterator[Problem]:
     """What the expressions in inputs ask for in vain."""
+    for _, problems in _resolved(inputs, context):
+        yield from problems
+
+
+def is_open(text: str, context: Context) -> bool:
+    """Whether a text asks for something that is left open."""
+    document, problems = resolve_fields(Document("", text, {}), context)
+    return has_unresolved(document.value) and not problems
+
+
+def unchecked(names: Collection[str]) -> Iterator[str]:
+    """That expressions were left open, for whoever reads that everything is valid."""
+    if names:
+        asked = ", ".join(f"<+{name}.…>" for name in sorted(names))
+        yield f"Not checked, as the documents that would answer them are not given: expressions {asked}."
+
+
+def _resolved(inputs: Inputs, context: Context) -> Iterator[tuple[Document, tuple[Problem, ...]]]:
+    """The inputs that may hold expressions, with what is wrong with those."""
     for name, value in (("app-name", inputs.app_name), ("instances", inputs.instances)):
-        found = resolve(Document(name, value, {}), context)[1]
-        yield from (Problem(problem.message, name, hint=problem.hint) for problem in found)
-    for document in (inputs.load_balancers, inputs.standalone_shift):
-        yield from resolve(document, context)[1] if document else ()
+        document, found = resolve_fields(Document(name, value, {}), context)
+        yield document, tuple(Problem(problem.message, name, hint=problem.hint) for problem in found)
+    for written in (inputs.load_balancers, inputs.standalone_shift):
+        if written is not None:
+            yield resolve_fields(written, context)
 
 
 def filled_in(text: str, context: Context, name: str, problems: list[Problem]) -> str:
@@ -99,7 +121,7 @@ def _written(inputs: Inputs, runner: Runner, context: Context) -> Executed:
 def _document(document: Document | None, context: Context, problems: list[Problem]) -> Document | None:
     if document is None:
         return None
-    resolved, found = resolve(document, context)
+    resolved, found = resolve_fields(document, context)
     problems += found
     return resolved
 

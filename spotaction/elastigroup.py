@@ -11,6 +11,14 @@ from spotaction.values import at, items, mapping, text, texts, unique, whole
 
 _LEFT_OUT = frozenset({"id", "createdAt", "updatedAt"})
 _LAUNCH: Path = ("compute", "launchSpecification")
+# What `ElastigroupConfig` tells before the image is known, and what the image's own look-up depends on.
+READ_EARLY: tuple[Path, ...] = (
+    ("group", "region"),
+    ("group", "capacity"),
+    ("group", "compute", "availabilityZones"),
+    ("group", "compute", "instanceTypes"),
+    ("group", "compute", "launchSpecification", "loadBalancersConfig"),
+)
 
 
 @dataclass(frozen=True)

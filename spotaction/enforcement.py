@@ -6,6 +6,7 @@ from pathlib import Path as File
 from spotaction import policies
 from spotaction.errors import InvalidError
 from spotaction.expressions import Context
+from spotaction.lookups import has_unresolved
 from spotaction.model import JsonValue
 from spotaction.nodes import Path
 from spotaction.policies import Enforced
@@ -47,6 +48,6 @@ def _files(path: Path, reading: Reading, context: Context) -> Iterator[tuple[Pat
         name = text(entry)
         if name.endswith(_ENDINGS):
             yield where, name
-        elif name and "<+" not in name:
+        elif name and not has_unresolved(entry):
             hint = "write its rules into a file of the repository, and name its path here"
             reading.problem(where, f"the policy set '{name}' cannot be looked up", hint)

@@ -80,8 +80,22 @@ def convert(document: Document, source: Source, *, stage: str = "") -> Executed:
     execution = finished(draft, undo, items)
     rules = enforced(found.levels, draft.named, reading, context, workspace=source.workspace, roots=source.roots)
     kept = tuple(rules)
+    _check_filled(found, reading)
     reading.settle()
     return Executed(execution, draft.app, draft.region, kept, tuple(reading.notes))
+
+
+def _check_filled(found: Found, reading: Reading) -> None:
+    """Everything in the execution counts; of stage and pipeline what holds for all steps.
+
+    A step with a problem was not read to its end.
+    """
+    if reading.problems:
+        return
+    reading.check_filled(found.execution)
+    for level in found.around:
+        for key in ("failureStrategies", "when", "enforce"):
+            reading.check_filled((*level, key))
 
 
 def broken(document: Document) -> Iterator[Problem]:

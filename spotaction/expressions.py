@@ -1,47 +1,99 @@
 """Resolves `<+…>` in documents and inputs: look-ups and integer arithmetic, nothing is evaluated."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from spotaction.answers import answer, read_ask
 from spotaction.documents import Document, Path
 from spotaction.errors import InvalidError, Place, Problem
 from spotaction.grammar import look_up
-from spotaction.lookups import BadExpressionError, Context, LateError, as_text
+from spotaction.lookups import BadExpressionError, Context, LateError, Unresolved, as_text
 from spotaction.model import JsonValue
 from spotaction.nodes import dotted
+from spotaction.values import at
 from spotaction.violations import by_place
+from spotaction.wording import shown
 
-__all__ = ["Context", "resolve", "resolve_text"]
+__all__ = ["Context", "expressions", "resolve", "resolve_fields", "resolve_text"]
 
 MAX_RESULT = 4 * 1024 * 1024
 MAX_PROBLEMS = 100
+_USABLE = "give a value, or leave the field out"
 _TOO_LARGE = "the expressions in this document grow to more than 4 MiB"
 
 
-def resolve(document: Document, context: Context) -> tuple[Document, tuple[Problem, ...]]:
+def resolve(
+    document: Document, context: Context, *, kept: Callable[[Path], bool] = lambda _: False
+) -> tuple[Document, tuple[Problem, ...]]:
     r"""The document with every expression in its values replaced, and what could not be, sorted by place.
 
     A value that is one expression keeps the type of what it names; inside other text it is rendered as text. Text with
-    an expression that begins with a name in `context.late` stays as it is: resolve the original document again once the
-    name is known. What a look-up answers is never searched for expressions. `\<+` stands for a literal `<+`.
+    an expression that has no value stays in it, as `Unresolved`; that is a problem unless the expression begins with a
+    name in `context.late`. What a look-up answers is never searched for expressions. `\<+` stands for a literal `<+`.
+    Texts for which `kept` answers yes stay as they are: documents of their own, resolved in their turn.
     """
-    resolver = _Resolver(document, context)
+    resolver = _Resolver(document, context, kept)
     value = resolver.value(document.value, ())
     secrets = document.used_secrets | resolver.secrets
     return replace(document, value=value, used_secrets=secrets), tuple(sorted(resolver.problems, key=by_place))
 
 
+def resolve_fields(
+    document: Document,
+    context: Context,
+    *,
+    free: Callable[[Path], bool] = lambda _: False,
+    kept: Callable[[Path], bool] = lambda _: False,
+) -> tuple[Document, tuple[Problem, ...]]:
+    """As `resolve`, for values that mean something here: what was written must not come out as nothing.
+
+    An empty value would be taken for one that was left out, and one that reads like an expression for an unresolved
+    one. Where `free` answers yes any text will do; `kept` is that of `resolve`.
+    """
+    resolved, problems = resolve(document, context, kept=kept)
+    found = [
+        Problem(unusable, dotted(path), document.place(path), _USABLE)
+        for path, text in expressions(document.value, ())
+        if not free(path) and not kept(path) and (unusable := _unusable(text, at(resolved.value, path)))
+    ]
+    return resolved, tuple(sorted([*problems, *found], key=by_place))
+
+
 def resolve_text(text: str, context: Context, *, where: str) -> str:
     """One input of the action (`where` is its name) with its expressions replaced; raises `InvalidError`."""
     try:
-        return as_text(_rendered(text, (where,), context)[0])
+        found = as_text(_rendered(text, (where,), context)[0])
     except _FailuresError as failures:
         raise InvalidError(
             [Problem(each.message, subject=where, hint=each.hint) for each in failures.failures]
         ) from failures
     except LateError as late:
         raise InvalidError([Problem(f"'{late.name}' is not known yet here", subject=where)]) from late
+    if "<+" in text and (unusable := _unusable(text, found)):
+        raise InvalidError([Problem(unusable, subject=where, hint=_USABLE)])
+    return found
+
+
+def expressions(value: JsonValue, path: Path) -> Iterator[tuple[Path, str]]:
+    """The texts in which expressions stand, with their paths."""
+    if isinstance(value, str):
+        if "<+" in value:
+            yield path, value
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from expressions(inner, (*path, key))
+    elif isinstance(value, list | tuple):
+        for index, inner in enumerate(value):
+            yield from expressions(inner, (*path, index))
+
+
+def _unusable(text: str, found: JsonValue) -> str:
+    """Why what became of a text is no value; empty when it is one, or when there is a problem already."""
+    if isinstance(found, Unresolved) or not isinstance(found, str):
+        return ""
+    if not found.strip():
+        return f"{shown(text)} comes out empty"
+    return f"{shown(text)} comes out as {shown(found)}, which is not filled in again" if "<+" in found else ""
 
 
 class _FailuresError(Exception):
@@ -54,13 +106,14 @@ class _FailuresError(Exception):
 class _Resolver:
     document: Document
     context: Context
+    kept: Callable[[Path], bool]
     problems: list[Problem] = field(default_factory=list)
     secrets: frozenset[str] = frozenset()
     written: int = 0
 
     def value(self, value: JsonValue, path: Path) -> JsonValue:
         if isinstance(value, str):
-            return self._text(value, path) if "<+" in value else value
+            return self._text(value, path) if "<+" in value and not self.kept(path) else value
         if isinstance(value, Mapping):
             return {key: self.value(each, (*path, key)) for key, each in value.items()}
         if isinstance(value, list | tuple):
@@ -69,15 +122,15 @@ class _Resolver:
 
     def _text(self, text: str, path: Path) -> JsonValue:
         if len(self.problems) >= MAX_PROBLEMS:
-            return text
+            return Unresolved(text)
         try:
             value, secrets = _rendered(text, path, self.context)
             self._count(value)
         except LateError:
-            return text
+            return Unresolved(text)
         except _FailuresError as failures:
             self.problems += [self._problem(each, text, path) for each in failures.failures]
-            return text
+            return Unresolved(text)
         self.secrets |= secrets
         return value
 

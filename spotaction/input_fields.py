@@ -51,9 +51,19 @@ _OWNER = matching(r"self|amazon|aws-marketplace|\d{12}", "an owner of AMIs", "wr
 _SUFFIX = matching(r"[\w.-]{1,64}", "a suffix of a name", "letters, digits and _ . -")
 
 
-def given(parse: Callable[[str], T], default: str = "", *, secret: bool = False, env: tuple[str, ...] = ()) -> T:
-    """One input: how its text is read, the text that counts when it is left out, variables that may hold it instead."""
-    metadata = {"parse": parse, "default": default, "env": env}
+def given(
+    parse: Callable[[str], T],
+    default: str = "",
+    *,
+    secret: bool = False,
+    env: tuple[str, ...] = (),
+    expressions: bool = False,
+) -> T:
+    """One input: how its text is read, the text that counts when it is left out, variables that may hold it instead.
+
+    `expressions` tells that they are filled in, or that the text is data of others in which they mean nothing.
+    """
+    metadata = {"parse": parse, "default": default, "env": env, "expressions": expressions or secret}
     return field(default_factory=lambda: parse(default), repr=not secret, metadata=metadata)
 
 
@@ -72,15 +82,15 @@ class Inputs:
     elastigroup_config: str = given(parse_line)
     execution: str = given(parse_line)
     startup_script: str = given(parse_line)
-    app_name: str = given(parse_line)
+    app_name: str = given(parse_line, expressions=True)
     environment: str = given(parse_line)
-    artifact_version: str = given(parse_line)
+    artifact_version: str = given(parse_line, expressions=True)
     artifact_source: str = given(parse_line)
     ami_id: str = given(_IMAGE)
     ami_owners: tuple[str, ...] = given(each(_OWNER), "self")
-    variables: JsonObject = given(parse_mapping("variables"))
+    variables: JsonObject = given(parse_mapping("variables"), expressions=True)
     secrets: Mapping[str, str] = given(parse_secrets, secret=True)
-    matrix: JsonObject = given(parse_mapping("matrix"))
+    matrix: JsonObject = given(parse_mapping("matrix"), expressions=True)
     spot_account_id: str = given(_SPOT_ACCOUNT, env=("SPOTINST_ACCOUNT",))
     spot_token: str = given(parse_line, secret=True, env=("SPOTINST_TOKEN",))
     spot_api_url: str = given(parse_url, "https://api.spotinst.io")
@@ -89,14 +99,14 @@ class Inputs:
     role_external_id: str = given(parse_line, secret=True)
     role_session_name: str = given(_SESSION)
     allowed_account_ids: tuple[str, ...] = given(each(_ACCOUNT))
-    instances: JsonValue = given(parse_instances_text, "same-as-running")
+    instances: JsonValue = given(parse_instances_text, "same-as-running", expressions=True)
     new_service: Amount | None = given(parse_optional_amount)
     old_service: Amount | None = given(parse_optional_amount)
     canary: tuple[Phase, ...] = given(parse_phases)
     serial: bool = given(parse_boolean, "false")
-    load_balancers: "Document | None" = given(parse_document("load-balancers", parse_load_balancers))
+    load_balancers: "Document | None" = given(parse_document("load-balancers", parse_load_balancers), expressions=True)
     traffic_weights: tuple[Shift, ...] = given(parse_weights)
-    standalone_shift: "Document | None" = given(parse_document("standalone-shift", parse_standalone))
+    standalone_shift: "Document | None" = given(parse_document("standalone-shift", parse_standalone), expressions=True)
     stage_suffix: str = given(_SUFFIX, "__STAGE__Harness")
     downsize_old: bool = given(parse_boolean, "false")
     allow_other_rules: bool = given(parse_boolean, "false")
@@ -114,7 +124,7 @@ class Inputs:
     conflict_timeout: float = given(parse_timeout, "30m")
     previous_elastigroup_id: str = given(_GROUP)
     until: str = given(parse_line)
-    deployment: str = given(parse_record)
+    deployment: str = given(parse_record, expressions=True)
     force: bool = given(parse_boolean, "false")
     report: str = given(parse_line)
     create_deployment: bool = given(parse_boolean, "false")
@@ -136,6 +146,7 @@ class InputField:
     parse: Callable[[str], object]
     default: str
     env: tuple[str, ...]
+    expressions: bool
     secret: bool
 
 

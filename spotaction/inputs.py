@@ -6,10 +6,12 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 
+from spotaction.amounts import wrong
 from spotaction.deployment import JOB, Run
 from spotaction.errors import InvalidError, Problem
 from spotaction.input_fields import FIELDS, InputField, Inputs
 from spotaction.input_rules import violations
+from spotaction.input_texts import EXPRESSION
 from spotaction.shapes import StandaloneShift, parse_instances, parse_load_balancers, parse_standalone
 
 __all__ = [
@@ -69,7 +71,7 @@ def read(environ: Mapping[str, str]) -> Read:
     values: dict[str, object] = {}
     for entry in FIELDS:
         try:
-            values[entry.attribute] = entry.parse(_text(entry, texts, environ))
+            values[entry.attribute] = entry.parse(_plain(entry, _text(entry, texts, environ)))
         except InvalidError as error:
             problems += [_named(problem, entry.name) for problem in error.problems]
     inputs = Inputs(**values)  # type: ignore[arg-type]  # each value comes from the parser of its own field
@@ -132,6 +134,13 @@ def _is_unicode(text: str) -> bool:
 def _text(entry: InputField, texts: Mapping[str, str], environ: Mapping[str, str]) -> str:
     candidates = (texts.get(entry.name, ""), *(environ.get(name, "").strip() for name in entry.env), entry.default)
     return next((text for text in candidates if text), "")
+
+
+def _plain(entry: InputField, text: str) -> str:
+    """The text of an input, in which an expression would be taken for what it reads; raises `InvalidError`."""
+    if EXPRESSION in text and not entry.expressions:
+        raise wrong("holds an expression, which is not filled in here", "write the value itself")
+    return text
 
 
 def _broken_rules(inputs: Inputs, texts: Mapping[str, str], values: Mapping[str, object]) -> list[Problem]:

@@ -5,14 +5,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path as File
 
 from spotaction.documents import Document, Path, check, parse, read
+from spotaction.elastigroup import READ_EARLY
 from spotaction.errors import InvalidError, Place, Problem
-from spotaction.expressions import Context, resolve
+from spotaction.expressions import Context, resolve, resolve_fields
 from spotaction.files import from_root, locate, read_text
 from spotaction.group_rules import check_group
+from spotaction.lookups import has_unresolved
 from spotaction.nodes import dotted
-from spotaction.scope import Given, Settled, settle
+from spotaction.scope import INFRASTRUCTURE_NAMES, SERVICE_NAMES, Given, Settled, before_artifact, settle
 from spotaction.service import SPEC, Stored, check_service, stored
-from spotaction.values import at
+from spotaction.values import at, picked
+from spotaction.violations import by_place
 
 MAX_USER_DATA = 16 * 1024  # bytes before base64; the limit is EC2's
 MAX_SCRIPT = 64 * 1024
@@ -53,7 +56,7 @@ class Loader:
         config_original = self._config(settled.infrastructure, config)
         script_original = self._script_file(startup_script) if startup_script else self._script(settled.service)
         resolved_config, wrong = resolve_config(config_original, settled.context)
-        script, also_wrong = resolve_script(script_original, settled.context)
+        script, also_wrong = resolve_script(script_original, before_artifact(settled.context))
         self.problems += [*wrong, *also_wrong]
         return Loaded(settled, resolved_config, config_original, script, script_original)
 
@@ -62,7 +65,11 @@ class Loader:
         return self._settled(service, infrastructure).context
 
     def _settled(self, service: str, infrastructure: str) -> Settled:
-        return settle(self._read(service, "service"), self._read(infrastructure, "infrastructure"), self.given)
+        """Both documents; one that cannot be read has a problem of its own, and others are not blamed for it."""
+        one, other = self._read(service, "service"), self._read(infrastructure, "infrastructure")
+        unread = SERVICE_NAMES if service and one is None else frozenset()
+        unread |= INFRASTRUCTURE_NAMES if infrastructure and other is None else frozenset()
+        return settle(one, other, replace(self.given, open=self.given.open | unread))
 
     def _read(self, path: str, name: str) -> Document | None:
         """The document that the input `name` leads to."""
@@ -168,11 +175,16 @@ def _below(subject: str, key: str) -> bool:
 
 
 def resolve_config(document: Document | None, context: Context) -> tuple[Document | None, list[Problem]]:
-    """An Elastigroup config with its expressions resolved, and all that is wrong with it."""
+    """An Elastigroup config with its expressions resolved, and all that is wrong with it.
+
+    What is read before the image is known cannot be said with the artifact.
+    """
     if document is None:
         return None, []
-    resolved, unresolved = resolve(document, context)
-    problems = list(checked(resolved, "elastigroup", unresolved))
+    resolved, unresolved = resolve(document, before_artifact(context))
+    early = replace(document, value=picked(document.value, READ_EARLY))
+    unresolved = (*unresolved, *resolve_fields(early, context)[1])
+    problems = list(checked(resolved, "elastigroup", sorted(set(unresolved), key=by_place)))
     return resolved, problems or list(check_group(resolved))
 
 
@@ -193,4 +205,4 @@ def _store(document: Document | None, path: Path) -> Stored | None:
     if document is None or not isinstance(at(document.value, (*path, "spec")), dict):
         return None
     store = stored(document, path)
-    return store if store and (store.content or store.file) and "<+" not in store.file else None
+    return store if store and (store.content or store.file) and not has_unresolved(store.file) else None

@@ -13,14 +13,32 @@ class Context:
 
     `roots` are the names that a path can begin with, as nested mappings. `secrets` are asked for by
     `secrets.getValue("NAME")`. `answers` holds the answers to `<+input>`, by dotted path or by last key, and `asks`
-    how a path gets its answer (the hint of a message). Paths that begin with a name in `late` are left alone.
+    how a path gets its answer (the hint of a message). Paths that begin with a name in `late` are left alone: whoever
+    allows that resolves the document again, or deploys nothing. Those that begin with a name in `absent` have no value,
+    and its entry says why.
     """
 
     roots: Mapping[str, JsonValue] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     answers: Mapping[str, JsonValue] = field(default_factory=dict)
     late: frozenset[str] = frozenset()
+    absent: Mapping[str, str] = field(default_factory=dict)
     asks: Mapping[str, str] = field(default_factory=dict)
+
+
+class Unresolved(str):
+    """A text with an expression that has no value, left in its document as it was written."""
+
+    __slots__ = ()
+
+
+def has_unresolved(value: JsonValue) -> bool:
+    """Whether a text anywhere in a value is `Unresolved`: what a look-up answered may read like an expression too."""
+    if isinstance(value, Mapping):
+        return any(map(has_unresolved, value.values()))
+    if isinstance(value, list | tuple):
+        return any(map(has_unresolved, value))
+    return isinstance(value, Unresolved)
 
 
 class BadExpressionError(ValueError):
@@ -47,8 +65,11 @@ def find(keys: list[str], start: int, context: Context) -> JsonValue:
     if keys == ["input"]:
         raise BadExpressionError("<+input> has to be the whole value", offset=start)
     for length in range(1, len(keys) + 1):
-        if ".".join(keys[:length]) in context.late:
+        head = ".".join(keys[:length])
+        if head in context.late:
             raise LateError(".".join(keys), start)
+        if head in context.absent:
+            raise BadExpressionError(f"'{'.'.join(keys)}' has no value here", offset=start, hint=context.absent[head])
     value: JsonValue = context.roots
     for index, key in enumerate(keys):
         value = _step(value, keys[:index], key, start)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from spotaction.expressions import Context
 from spotaction.findings import whole
+from spotaction.lookups import has_unresolved
 from spotaction.model import JsonObject, JsonValue
 from spotaction.nodes import Path
 from spotaction.reading import Reading
@@ -78,7 +79,7 @@ def _list(path: Path, reading: Reading, context: Context) -> list[JsonValue]:
 def _count(path: Path, reading: Reading, context: Context) -> int:
     written = reading.value(path, context)
     count = whole(written)
-    if count is None and "<+" not in text(written):
+    if count is None and not has_unresolved(written):
         reading.problem(path, "is not a whole number")
     return count or 0
 

@@ -9,7 +9,16 @@ from spotaction import answering
 from spotaction import definitions as documents
 from spotaction.choices import Operation
 from spotaction.definitions import Definitions
-from spotaction.describing import as_far_as_told, described, filled_in, tried, undescribed, unresolved
+from spotaction.describing import (
+    as_far_as_told,
+    described,
+    filled_in,
+    is_open,
+    tried,
+    unchecked,
+    undescribed,
+    unresolved,
+)
 from spotaction.errors import InvalidError, Problem
 from spotaction.execution import Execution
 from spotaction.inputs import Inputs, Read, Runner
@@ -69,9 +78,11 @@ def prepare(inputs: Inputs, runner: Runner) -> Prepared:
     except InvalidError as error:
         raise InvalidError([*error.problems, *_beside(inputs, runner, error.problems)]) from error
     context = found.context if found else answering.context(inputs, runner)
+    assert not context.late or inputs.operation is Operation.VALIDATE  # whatever is deployed has a value
     problems: list[Problem] = []
-    app = filled_in(inputs.app_name, context, "app-name", problems)
-    executed = tried(lambda: described(inputs, runner, context), problems) or undescribed(inputs)
+    app = "" if is_open(inputs.app_name, context) else filled_in(inputs.app_name, context, "app-name", problems)
+    describe = as_far_as_told if context.late else described
+    executed = tried(lambda: describe(inputs, runner, context), problems) or undescribed(inputs)
     region = found.config.region if found else None
     problems = problems or [
         *_placed(inputs, app or executed.app, executed.region, region),
@@ -81,7 +92,8 @@ def prepare(inputs: Inputs, runner: Runner) -> Prepared:
         raise InvalidError(problems)
     environment = inputs.environment or (found.infrastructure.environment if found and found.infrastructure else "")
     app = app or executed.app
-    return Prepared(executed.execution, AppName(app), environment, found, executed.rules, executed.notes)
+    notes = (*executed.notes, *unchecked(context.late))
+    return Prepared(executed.execution, AppName(app), environment, found, executed.rules, notes)
 
 
 def documents_wrong(read: Read, runner: Runner) -> tuple[Problem, ...]:
@@ -142,17 +154,17 @@ def _load_for_rollback(inputs: Inputs, runner: Runner) -> Definitions | None:
 
 def _validated(inputs: Inputs, runner: Runner) -> Prepared:
     """Check what documents there are, where they are not enough for a deployment."""
-    given = answering.given(inputs, runner)
+    given, context = answering.given(inputs, runner), answering.context(inputs, runner)
     problems: list[Problem] = []
     if inputs.service or not inputs.execution:
         tried(lambda: documents.validate(service=inputs.service, workspace=runner.workspace, given=given), problems)
-    executed = tried(
-        lambda: as_far_as_told(inputs, runner, answering.without_documents(inputs, runner)), problems
-    ) or undescribed(inputs)
+    problems += unresolved(inputs, context)
+    executed = tried(lambda: as_far_as_told(inputs, runner, context), problems) or undescribed(inputs)
     problems = problems or list(_in_time(inputs, executed.execution))
     if problems:
         raise InvalidError(list(dict.fromkeys(problems)))
-    return Prepared(executed.execution, AppName(executed.app), inputs.environment, None, notes=executed.notes)
+    notes = (*executed.notes, *unchecked(context.late))
+    return Prepared(executed.execution, AppName(executed.app), inputs.environment, None, notes=notes)
 
 
 def _beside(inputs: Inputs, runner: Runner, wrong: Sequence[Problem]) -> list[Problem]:
@@ -160,7 +172,7 @@ def _beside(inputs: Inputs, runner: Runner, wrong: Sequence[Problem]) -> list[Pr
     context = answering.beside_wrong_ones(inputs, runner, wrong)
     problems = list(unresolved(inputs, context))
     tried(lambda: as_far_as_told(inputs, runner, context), problems)
-    return [problem for problem in problems if problem not in wrong]
+    return [problem for problem in dict.fromkeys(problems) if problem not in wrong]
 
 
 def _placed(inputs: Inputs, app: str, mine: str, theirs: str | None) -> Iterator[Problem]:

@@ -7,21 +7,32 @@ from typing import TypeVar
 from spotaction.amounts import parse_duration
 from spotaction.documents import Document
 from spotaction.errors import InvalidError, Place, Problem
-from spotaction.expressions import Context, resolve
+from spotaction.expressions import Context, expressions, resolve_fields
+from spotaction.lookups import has_unresolved
 from spotaction.model import JsonValue
 from spotaction.nodes import Path, dotted
 from spotaction.values import at, text
 
 T = TypeVar("T")
 
+_UNUSED = frozenset(
+    {"connectorRef", "delegateSelectors", "description", "nodeName", "sharedPaths", "stepGroupInfra", "tags"}
+)
+
 
 @dataclass
 class Reading:
-    """One document while it is read. `notes` are things to know that stop nothing, each once."""
+    """One document while it is read. `notes` are things to know that stop nothing, each once.
+
+    `filled` are the places whose expressions are filled in, `skipped` those of steps that do not run: anywhere else an
+    expression would be taken for a text.
+    """
 
     document: Document
     problems: list[Problem] = field(default_factory=list)
     notes: dict[str, None] = field(default_factory=dict)
+    filled: set[Path] = field(default_factory=set)
+    skipped: set[Path] = field(default_factory=set)
 
     def problem(self, path: Path, message: str, hint: str = "", *, of_key: bool = False) -> None:
         """Note what is wrong with the value at `path`, or with the key that leads to it."""
@@ -38,8 +49,9 @@ class Reading:
 
     def value(self, path: Path, context: Context) -> JsonValue:
         """What stands at `path` with its expressions filled in; those that cannot be leave problems behind."""
+        self.filled.add(path)
         alone = replace(self.document, value=_sparse(path, self.raw(path)))
-        resolved, problems = resolve(alone, context)
+        resolved, problems = resolve_fields(alone, context)
         self.problems += problems
         return at(resolved.value, path)
 
@@ -57,8 +69,9 @@ class Reading:
 
     def duration(self, path: Path, context: Context) -> float | None:
         """The duration at `path` in seconds; None when there is none."""
-        written = self.text(path, context)
-        if not written or "<+" in written:
+        value = self.value(path, context)
+        written = text(value)
+        if not written or has_unresolved(value):
             return None
         return self.parsed(path, lambda: parse_duration(written), None)
 
@@ -76,6 +89,13 @@ class Reading:
                 self.problem(path, problem.message, problem.hint)
             else:
                 self.problems.append(problem)
+
+    def check_filled(self, path: Path) -> None:
+        """Note every expression below `path` that nothing has filled in, but for fields that mean nothing here."""
+        for where, _ in expressions(self.raw(path), path):
+            heads = {where[:length] for length in range(len(where) + 1)}
+            if heads.isdisjoint(self.filled | self.skipped) and _UNUSED.isdisjoint(where):
+                self.problem(where, "an expression is not filled in here", "write the value itself")
 
     def below(self, path: Path, less: int = 0) -> "Below":
         """The document as seen from `path`, for paths that have `less` keys in front."""

@@ -5,19 +5,28 @@ from dataclasses import dataclass, field, replace
 
 from spotaction.documents import Document
 from spotaction.errors import Problem
-from spotaction.expressions import Context, resolve
+from spotaction.expressions import Context, resolve, resolve_fields
+from spotaction.lookups import has_unresolved
 from spotaction.model import JsonObject, JsonValue
-from spotaction.nodes import dotted
+from spotaction.nodes import Path, dotted
 from spotaction.service import INFRASTRUCTURE, PRIMARY, SOURCES, VARIABLES, chosen, variables_of
 from spotaction.values import at, items, mapping, text
 
 MAX_ROUNDS = 10
 ARTIFACT = frozenset({"artifact", "artifacts"})
+SERVICE_NAMES, INFRASTRUCTURE_NAMES = frozenset({"service", "serviceVariables"}), frozenset({"infra", "env"})
+_NOT_YET = "the AMI is looked for once this is decided; artifact is for the Elastigroup config and the start-up script"
+_NO_SERVICE = "no service is given; give its YAML with the input service"
+_NO_INFRASTRUCTURE = "no infrastructure is given; give its YAML with the input infrastructure"
+_NO_ENVIRONMENT = "nothing names the environment; give the input environment, or infrastructure"
 
 
 @dataclass(frozen=True)
 class Given:
-    """What a workflow gives beside the documents; secrets are by name."""
+    """What a workflow gives beside the documents; secrets are by name.
+
+    `open` are names of documents that are missing where nothing is deployed: what would be said there is left open.
+    """
 
     artifact_version: str = ""
     artifact_source: str = ""
@@ -27,6 +36,7 @@ class Given:
     matrix: JsonObject = field(default_factory=dict)
     github: JsonObject = field(default_factory=dict)
     environment: JsonObject = field(default_factory=dict)
+    open: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -42,30 +52,49 @@ class Settled:
 def settle(service: Document | None, infrastructure: Document | None, given: Given) -> Settled:
     """Resolve both documents; each may look up what the other says, and a variable may use other variables.
 
-    That is done in rounds over the original documents until no new name gets known. A document that could not be read
-    is None: what it would have said stays unresolved without further problems. `artifact` is known only later.
+    That is done in rounds over the original documents until no new name gets known. A document that is not there is
+    None, and what it would have said has no value, unless `given.open` leaves that open.
     """
     documents = (service, infrastructure)
-    base = _context(service, given)
+    absent = {name: why for name, why in _absent(documents, given).items() if name not in given.open}
+    base = replace(_context(service, given), late=given.open, absent=absent)
     known: dict[str, JsonValue] = {}
     for _ in range(MAX_ROUNDS):
-        context = replace(
-            base, roots=_roots(known, given), late=_missing(documents) | (_names(documents) - known.keys())
-        )
+        context = replace(base, roots=_roots(known, given), late=given.open | (_names(documents) - known.keys()))
         news = dict(_facts(documents, context))
         if news.keys() == known.keys():
             break
         known = news
-    context = replace(base, roots=_roots(known, given), late=_missing(documents))
-    resolved = [resolve(document, context) if document is not None else (None, ()) for document in documents]
+    context = replace(base, roots=_roots(known, given))
+    resolved = [
+        resolve_fields(document, context, free=_is_variable, kept=_is_content) if document is not None else (None, ())
+        for document in documents
+    ]
     problems = (*_relevant(resolved[0][1], resolved[0][0]), *resolved[1][1])
     return Settled(resolved[0][0], resolved[1][0], context, problems)
+
+
+def before_artifact(context: Context) -> Context:
+    """The context for what is resolved again with `with_artifact`: `<+artifact.…>` stays as it is written."""
+    absent = {name: why for name, why in context.absent.items() if name not in ARTIFACT}
+    return replace(context, late=context.late | (ARTIFACT & context.absent.keys()), absent=absent)
 
 
 def with_artifact(context: Context, artifact: JsonObject) -> Context:
     """The context once the artifact is known: `<+artifact.…>`, and the reference's `<+artifacts.primary.…>`."""
     roots = {**context.roots, "artifact": artifact, "artifacts": {"primary": artifact}}
-    return replace(context, roots=roots, late=context.late - ARTIFACT)
+    absent = {name: why for name, why in context.absent.items() if name not in ARTIFACT}
+    return replace(context, roots=roots, absent=absent)
+
+
+def _is_variable(path: Path) -> bool:
+    """Whether any text will do: a variable's value is checked where it is used."""
+    return path[: len(VARIABLES)] == VARIABLES
+
+
+def _is_content(path: Path) -> bool:
+    """Whether a text is a script or config written inline: it is resolved as what it is, once."""
+    return path[-3:] == ("store", "spec", "content")
 
 
 def _context(service: Document | None, given: Given) -> Context:
@@ -97,12 +126,16 @@ def _roots(known: Mapping[str, JsonValue], given: Given) -> dict[str, JsonValue]
     }
 
 
-def _missing(documents: tuple[Document | None, Document | None]) -> frozenset[str]:
-    """The names that nothing can be said about: the artifact, and what stands in a document that could not be read."""
+def _absent(documents: tuple[Document | None, Document | None], given: Given) -> dict[str, str]:
+    """The names that have no value in what is read before the image is known, each with the reason."""
     service, infrastructure = documents
-    without_service = frozenset({"service", "serviceVariables"}) if service is None else frozenset()
-    without_infrastructure = frozenset({"infra", "env"}) if infrastructure is None else frozenset()
-    return ARTIFACT | without_service | without_infrastructure
+    absent = dict.fromkeys(ARTIFACT, _NOT_YET)
+    if service is None:
+        absent |= dict.fromkeys(SERVICE_NAMES, _NO_SERVICE)
+    if infrastructure is None:
+        absent["infra"] = _NO_INFRASTRUCTURE
+        absent |= {} if any(given.environment.values()) else {"env": _NO_ENVIRONMENT}
+    return absent
 
 
 def _names(documents: tuple[Document | None, Document | None]) -> frozenset[str]:
@@ -114,9 +147,8 @@ def _facts(documents: tuple[Document | None, Document | None], context: Context)
     """The names that the documents give, with their values, as far as those are resolved."""
     for document in documents:
         if document is not None:
-            before = dict(_stated(document.value))
-            after = dict(_stated(resolve(document, context)[0].value))
-            yield from ((name, value) for name, value in after.items() if not _unresolved(before.get(name), value))
+            stated = _stated(resolve(document, context)[0].value)
+            yield from ((name, value) for name, value in stated if not has_unresolved(value))
 
 
 def _stated(value: JsonValue) -> Iterator[tuple[str, JsonValue]]:
@@ -131,10 +163,6 @@ def _stated(value: JsonValue) -> Iterator[tuple[str, JsonValue]]:
     for name, variable in variables_of(value).items():
         yield f"service.variables.{name}", variable
         yield f"serviceVariables.{name}", variable
-
-
-def _unresolved(before: JsonValue, after: JsonValue) -> bool:
-    return isinstance(before, str) and "<+" in before and before == after
 
 
 def _answers(service: Document | None, given: Given) -> Iterator[tuple[str, JsonValue]]:

@@ -150,7 +150,8 @@ def stored(document: Document, path: Path) -> Stored | None:
         return None
     if at(document.value, (*path, "type")) == "Inline":
         return Stored((*path, "spec", "content"), content=text(at(spec, ("content",))))
-    return Stored((*path, "spec", "files", 0), file=text(at(spec, ("files", 0))))
+    file = at(spec, ("files", 0))
+    return Stored((*path, "spec", "files", 0), file=file if isinstance(file, str) else text(file))
 
 
 def _source(value: JsonValue) -> ArtifactSource:

@@ -16,6 +16,7 @@ from spotaction.execution import (
     SwapSpec,
 )
 from spotaction.findings import whole
+from spotaction.lookups import has_unresolved
 from spotaction.model import Capacity, Forward, ListenerArn, LoadBalancer, RuleArn
 from spotaction.nodes import Path, dotted
 from spotaction.reading import Reading
@@ -72,12 +73,12 @@ def _stage_setup(item: Item, name: str, reading: Reading) -> Setup:
 def _instances(item: Item, reading: Reading) -> Capacity | None:
     path = (*item.path, "spec", "instances")
     value = reading.value(path, item.context)
-    return None if "<+" in repr(value) else reading.parsed(path, lambda: parse_instances(value), None)
+    return None if has_unresolved(value) else reading.parsed(path, lambda: parse_instances(value), None)
 
 
 def _balancers(path: Path, item: Item, reading: Reading) -> tuple[LoadBalancer, ...]:
     value = reading.value(path, item.context)
-    if "<+" in repr(value):
+    if has_unresolved(value):
         return ()
     return reading.parsed(path, lambda: parse_load_balancers(value, reading.below(path), name=dotted(path)), ())
 
@@ -90,7 +91,7 @@ def _deploy(item: Item, name: str, reading: Reading) -> DeploySpec:
 
 def _amount(path: Path, item: Item, reading: Reading) -> Amount | None:
     value = reading.value(path, item.context)
-    if value is None or "<+" in repr(value):
+    if value is None or has_unresolved(value):
         return None
     if not isinstance(value, Mapping):
         return reading.parsed(path, lambda: parse_amount(text(value)), None)
@@ -110,7 +111,7 @@ def _swap(item: Item, name: str, reading: Reading) -> Swap:
     path = (*item.path, "spec", "downsizeOldElastigroup")
     value = reading.value(path, item.context)
     written = "true" if value is True else "false" if value is False else text(value)
-    if not written or "<+" in written:
+    if not written or has_unresolved(value):
         return Swap(SwapSpec(name), downsize=False)
     lower = written.lower() if written.lower() in {"true", "false"} else written  # as the reference reads it
     return Swap(SwapSpec(name), reading.parsed(path, lambda: parse_boolean(lower), otherwise=False))
@@ -136,14 +137,14 @@ def _weight(path: Path, item: Item, reading: Reading) -> int:
     weight = whole(value)
     if value is None:
         reading.problem(path[:-1], "'weightPercentage' is missing")
-    elif "<+" not in text(value) and (weight is None or weight > _PERCENT):
+    elif not has_unresolved(value) and (weight is None or weight > _PERCENT):
         reading.problem(path, f"'{text(value)}' is not a weight from 0 to 100")
     return weight or 0
 
 
 def _standalone(path: Path, item: Item, reading: Reading) -> StandaloneShift:
     value = reading.value(path, item.context)
-    if "<+" in repr(value):
+    if has_unresolved(value):
         return _NOWHERE
     name = dotted(path)
     before = len(reading.problems)

@@ -53,11 +53,13 @@ def _turns(path: Path, reading: Reading, outer: Item) -> Iterator[Item]:
     for turn in iterations((*path, "strategy"), reading, outer.context):
         own = strategies((*path, "failureStrategies"), reading, turn.context)
         status = text(reading.raw((*path, "when", "stageStatus")))
+        skip = outer.skip or condition((*path, "when"), reading, turn.context)
+        reading.skipped |= {path} if skip else set()
         yield Item(
             path,
             turn.context,
             suffix=outer.suffix + turn.suffix,
-            skip=outer.skip or condition((*path, "when"), reading, turn.context),
+            skip=skip,
             status=StageStatus(status) if status else outer.status,
             strategies=(*own, *outer.strategies),
         )
@@ -69,6 +71,7 @@ def condition(path: Path, reading: Reading, context: Context) -> str:
         reading.note("pipelineStatus says nothing here: needs and if of the workflow's jobs do.")
     where = (*path, "condition")
     written = reading.raw(where)
+    reading.filled.add(where)
     if isinstance(written, str) and "<+input>" in written:
         written = reading.value(where, context)
     if written is None or written == "":

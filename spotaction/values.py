@@ -1,7 +1,7 @@
 """Reads typed values out of documents that a schema has let through."""
 
 from collections.abc import Iterable, Mapping
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from spotaction.model import JsonObject, JsonValue
 from spotaction.nodes import Path
@@ -19,6 +19,17 @@ def at(value: JsonValue, path: Path) -> JsonValue:
         else:
             return None
     return value
+
+
+def picked(value: JsonValue, paths: Iterable[Path]) -> JsonValue:
+    """A mapping that holds nothing but what stands at some paths of keys."""
+    found: dict[str, JsonValue] = {}
+    for path in paths:
+        inner = found
+        for part in path[:-1]:
+            inner = cast("dict[str, JsonValue]", inner.setdefault(str(part), {}))
+        inner[str(path[-1])] = at(value, path)
+    return found
 
 
 def mapping(value: JsonValue) -> JsonObject:

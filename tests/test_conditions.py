@@ -17,7 +17,8 @@ SEEN = Context(
         "tricky": {"quote": '" == "" || true || "'},
     },
     secrets={"TOKEN": "s3cret"},
-    late=frozenset({"artifact", "service"}),
+    late=frozenset({"service"}),
+    absent={"artifact": "the AMI is looked for later"},
 )
 
 
@@ -86,9 +87,9 @@ def test_what_a_look_up_answers_is_a_value_and_never_part_of_the_condition() -> 
         ("   ", "the condition ends too early", 0, ""),
         (
             "<+artifact.tag> == 1",
-            "'artifact.tag' is not known yet: conditions are decided before anything is done",
-            0,
-            "",
+            "'artifact.tag' has no value here",
+            2,
+            "the AMI is looked for later",
         ),
         ("(" * 21 + "true" + ")" * 21, "more than 20 levels deep", 21, ""),
         ("!" * 21 + "true", "more than 20 levels deep", 21, ""),

@@ -275,6 +275,15 @@ def test_a_script_is_rendered_once_the_artifact_is_known(workspace: Path) -> Non
     assert finished.startup_script == "echo spot-svc asgAmi-Order"
 
 
+def test_what_a_look_up_answers_is_not_searched_again_in_an_inline_script(workspace: Path) -> None:
+    add_spec(
+        workspace, INLINE.replace("<+service.name>", r"<+variables.title> \<+x>").replace("<+artifact.version>", "")
+    )
+    title = "<+secrets.getValue('TOKEN')>"
+    definitions = loaded(workspace, variables={"title": title}, secrets={"TOKEN": "s3cret"})
+    assert (definitions.startup_script, definitions.used_secrets) == (f"echo {title} <+x> ", frozenset())
+
+
 def test_a_script_is_read_from_the_repository_and_names_the_secrets_it_uses(workspace: Path) -> None:
     add_spec(workspace, FILE)
     (workspace / "deploy/start.sh").write_text("echo <+secrets.getValue('TOKEN')> ü\n", "utf-8")

@@ -157,7 +157,9 @@ def test_a_rollback_resolves_its_name_from_the_inputs_alone() -> None:
         "environment": "prod",
     }
     assert prepared({**given, "app-name": "web_<+env.name>"}).app == "web_prod"
-    assert "app-name: 'service' is not known" in problems({**given, "app-name": "<+service.identifier>"})[0]
+    (problem,) = problems({**given, "app-name": "<+service.identifier>"})
+    hint = "no service is given; give its YAML with the input service"
+    assert problem == f"app-name: 'service.identifier' has no value here ({hint})"
 
 
 def test_the_input_environment_wins_over_the_infrastructures() -> None:

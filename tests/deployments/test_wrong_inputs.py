@@ -240,3 +240,48 @@ def test_a_version_that_the_samples_do_not_allow_is_refused_where_it_is_asked_fo
         assert dict(error.properties) == {"file": "samples/service.yaml", "line": "15", "col": "26", "title": "Invalid"}
         assert (result.code, result.outputs["status"], result.calls) == (2, "invalid", [])
         assert "samples/service.yaml:15:26" in result.summary
+
+
+STAGED = """execution:
+  steps:
+    - step:
+        type: ElastigroupBGStageSetup
+        identifier: stage
+        spec:
+          name: web_<+env.name>
+          instances: {type: Fixed, spec: {min: 1, desired: <+serviceVariables.size>, max: 4}}
+          loadBalancers:
+            - loadBalancer: web-alb
+              prodListenerPort: 443
+              prodListenerRuleArn: <+serviceVariables.prod_rule>
+              stageListenerPort: 8443
+    - step: {type: ElastigroupSwapRoute, identifier: swap, spec: {downsizeOldElastigroup: true}}
+"""
+BASIC = """execution:
+  steps:
+    - step: {type: ElastigroupSetup, identifier: setup, spec: {name: web, instances: {type: CurrentRunning}}}
+    - step:
+        type: ElastigroupDeploy
+        identifier: deploy
+        spec: {newService: {type: Percentage, spec: {percentage: <+serviceVariables.share>}}}
+"""
+
+
+@pytest.mark.parametrize("operation", ["deploy", "plan", "validate"])
+@pytest.mark.parametrize(
+    ("text", "places"), [(STAGED, ["7:23", "8:62", "12:38"]), (BASIC, ["7:68"])], ids=["blue-green", "basic"]
+)
+def test_an_expression_that_nothing_answers_is_wrong_in_every_operation(
+    tmp_path: Path, text: str, places: list[str], operation: str
+) -> None:
+    (tmp_path / "execution.yaml").write_text(text, encoding="utf-8")
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    plain = ("strategy", "instances", "load-balancers", "downsize-old", "service", "infrastructure", "artifact-version")
+    inputs = dict.fromkeys((*plain, "app-name"), "") | {"elastigroup-config": CONFIG, "ami-id": "ami-0aaaaaaaaaaaaaaa2"}
+    environ = {"GITHUB_WORKSPACE": str(tmp_path)}
+    with stand("blue-green", tmp_path) as box:
+        result = box.run(inputs, operation=operation, execution="execution.yaml", environ=environ)
+
+        found = [error.data.split(": ")[0] for error in errors(result)]
+        assert found == [f"execution.yaml:{place}" for place in places]
+        assert (result.code, result.outputs["status"], result.calls) == (2, "invalid", [])
