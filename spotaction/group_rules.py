@@ -9,6 +9,7 @@ from spotaction.documents import Document
 from spotaction.errors import Problem
 from spotaction.model import JsonValue
 from spotaction.nodes import Path, dotted
+from spotaction.stateful import WHY, persisted
 from spotaction.values import at, items, text, texts, unique, whole
 from spotaction.violations import by_place
 from spotaction.wording import near, shown
@@ -98,8 +99,8 @@ def _weights(value: JsonValue) -> Iterator[_Broken]:
 
 def _private_addresses(value: JsonValue) -> Iterator[_Broken]:
     path = ("group", "compute", "privateIps")
-    if at(value, path) and not _persists(value, "shouldPersistPrivateIp"):
-        yield _Broken(path, "private addresses need strategy.persistence.shouldPersistPrivateIp")
+    if at(value, path):
+        yield _Broken(path, "two groups cannot hold the same private addresses", "leave privateIps out")
 
 
 def _images(value: JsonValue) -> Iterator[_Broken]:
@@ -139,13 +140,15 @@ def _balancers_elsewhere(value: JsonValue, region: str) -> Iterator[_Broken]:
             yield _Broken((*path, index, "arn"), message, "name one of that region")
 
 
+def _persistence(value: JsonValue) -> Iterator[_Broken]:
+    kept = persisted(at(value, ("group",)))
+    if kept:
+        message = f"a stateful group (it keeps {', '.join(kept)}) cannot be replaced by another: {WHY}"
+        yield _Broken((*STRATEGY, "persistence"), message, "leave persistence out")
+
+
 def _stateful(value: JsonValue) -> bool:
-    keys = ("shouldPersistPrivateIp", "shouldPersistRootDevice", "shouldPersistBlockDevices")
-    return any(_persists(value, key) for key in keys)
-
-
-def _persists(value: JsonValue, key: str) -> bool:
-    return any(at(each, (key,)) is True for each in items(at(value, (*STRATEGY, "persistence"))))
+    return bool(persisted(at(value, ("group",))))
 
 
 _RULES = (
@@ -157,6 +160,7 @@ _RULES = (
     _weights,
     _private_addresses,
     _images,
+    _persistence,
     _revert,
     _region,
 )

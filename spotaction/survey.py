@@ -23,6 +23,7 @@ from spotaction.model import (
 from spotaction.ports import Routes
 from spotaction.rolls import check_rolls
 from spotaction.safety import where
+from spotaction.stateful import check_stateful
 from spotaction.world import World
 
 
@@ -56,6 +57,7 @@ def survey(
     """Look at everything that the deployment builds on. Raises `RefusedError` when it is not as it has to be."""
     old = find_old(groups, app=app, blue_green=execution.blue_green, previous=previous)
     pairs = tuple(find_pair(balancer, world) for balancer in execution.setup.load_balancers)
+    check_stateful(old)
     _check_attached(old, pairs)
     if old is not None and old.capacity.target > 0:
         check_bystanders(pairs, execution, world)

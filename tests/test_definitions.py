@@ -3,6 +3,7 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -524,7 +525,7 @@ ORDER = "(minimum ≤ target ≤ maximum has to hold)"
         ),
         (
             {"compute": {"privateIps": ["10.0.0.1"]}},
-            "group.compute.privateIps: private addresses need strategy.persistence.shouldPersistPrivateIp",
+            "group.compute.privateIps: two groups cannot hold the same private addresses (leave privateIps out)",
         ),
         (
             {"strategy": {"revertToSpot": {"performAt": "never"}}},
@@ -561,7 +562,19 @@ def test_a_group_that_spot_could_not_run_is_refused(workspace: Path, parts: dict
 def test_a_stateful_group_has_one_image(workspace: Path) -> None:
     change_group(workspace, strategy={"persistence": {"shouldPersistRootDevice": True}})
     change(workspace, CONFIG, '"imageId": "ami-0663143d1f1caa3bf"', '"images": [{"id": "ami-1"}, {"id": "ami-2"}]')
-    assert of_group(workspace) == ["group.compute.launchSpecification.images: a stateful group has one image"]
+    assert "group.compute.launchSpecification.images: a stateful group has one image" in of_group(workspace)
+
+
+@pytest.mark.parametrize("form", [dict, lambda kept: [{}, kept]])
+def test_a_stateful_group_is_refused_with_the_reason(workspace: Path, form: Callable[[dict[str, Any]], object]) -> None:
+    kept = {"shouldPersistRootDevice": True, "shouldPersistPrivateIp": True, "shouldPersistBlockDevices": False}
+    change_group(workspace, strategy={"persistence": form(kept)})
+    (told,) = of_group(workspace)
+    assert told == (
+        "group.strategy.persistence: a stateful group (it keeps root volume, private address) cannot be replaced by "
+        "another: a second group beside it would get other volumes, and the same private addresses conflict "
+        "(leave persistence out)"
+    )
 
 
 def test_a_group_whose_region_is_not_that_of_its_zones_is_refused(workspace: Path) -> None:
