@@ -88,7 +88,7 @@ def _body(request: Request) -> object:
         return None
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {key: _masked(key, value) for key, value in parse_qsl(text, keep_blank_values=True)} or text
 
 

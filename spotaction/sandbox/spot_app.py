@@ -153,6 +153,10 @@ def _json(request: Request) -> object:
     if not text:
         return None
     try:
-        return json.loads(text)
-    except ValueError as error:
+        return json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
         raise SpotError(400, "ValidationError", "The body is not JSON", "body") from error
+
+
+def _refuse(constant: str) -> object:
+    raise ValueError(f"{constant} is no JSON.")

@@ -9,7 +9,8 @@ from pathlib import Path
 from spotaction.sandbox.kinds import JSON
 from spotaction.sandbox.spot_answers import SpotError, invalid
 
-_TABLE = Path(__file__).with_name("spot_fields.txt")
+_GROUP = "spot_fields.txt"
+_BODIES = "spot_bodies.txt"
 _LINE = re.compile(
     r"(?P<path>\S+) (?P<type>[a-z]+)(?::(?P<values>.+?))?(?: (?P<least>\d*)\.\.(?P<most>\d*))?(?P<needed>!?)"
 )
@@ -32,8 +33,13 @@ class Field:
 @functools.cache
 def group_fields() -> Field:
     """Return the tree of a group's fields."""
+    return _read(_GROUP)
+
+
+@functools.cache
+def _read(table: str) -> Field:
     root = Field("object")
-    for line in _TABLE.read_text(encoding="utf-8").splitlines():
+    for line in Path(__file__).with_name(table).read_text(encoding="utf-8").splitlines():
         match = _LINE.fullmatch(line)
         assert match is not None, line
         parts = match["path"].replace("[]", ".[]").split(".")
@@ -49,6 +55,16 @@ def check_fields(value: object, path: str, *, create: bool) -> None:
         SpotError: with the code ValidationError and the key's path.
     """
     for problem in _problems(value, group_fields(), path, create=create):
+        raise problem
+
+
+def check_body(value: object, kind: str) -> None:
+    """Raise for the first problem of a body that is no group.
+
+    Raises:
+        SpotError: with the code ValidationError and the key's path.
+    """
+    for problem in _problems(value, _read(_BODIES).fields[kind], "", create=True):
         raise problem
 
 
@@ -76,7 +92,7 @@ def _field(match: re.Match[str]) -> Field:
 
 
 def _problems(value: object, spec: Field, path: str, *, create: bool) -> Iterator[SpotError]:
-    name = path.rsplit(".", 1)[-1]
+    name = path.rsplit(".", 1)[-1] or "value"
     if not _of_type(value, spec.type):
         yield invalid(f'"{name}" must be {_ARTICLES.get(spec.type, f"a {spec.type}")}', path)
         return
@@ -91,20 +107,24 @@ def _problems(value: object, spec: Field, path: str, *, create: bool) -> Iterato
     if isinstance(value, list) and spec.item is not None:
         for index, entry in enumerate(value):
             # Arrays are replaced whole, so what an update puts in them has to be complete.
-            yield from _problems(entry, spec.item, f"{path}.{index}", create=True)
+            yield from _problems(entry, spec.item, _below(path, str(index)), create=True)
 
 
 def _key_problems(value: JSON, spec: Field, path: str, *, create: bool) -> Iterator[SpotError]:
     for key, entry in value.items():
         if key not in spec.fields:
-            yield invalid(f'"{key}" is not allowed', f"{path}.{key}")
+            yield invalid(f'"{key}" is not allowed', _below(path, key))
         elif entry is None and not spec.fields[key].needed:
             continue
         else:
-            yield from _problems(entry, spec.fields[key], f"{path}.{key}", create=create)
+            yield from _problems(entry, spec.fields[key], _below(path, key), create=create)
     for key, child in spec.fields.items():
         if create and child.needed and key not in value:
-            yield invalid(f'"{key}" is required', f"{path}.{key}")
+            yield invalid(f'"{key}" is required', _below(path, key))
+
+
+def _below(path: str, key: str) -> str:
+    return f"{path}.{key}".lstrip(".")
 
 
 def _of_type(value: object, kind: str) -> bool:
@@ -112,10 +132,15 @@ def _of_type(value: object, kind: str) -> bool:
         case "any":
             return True
         case "integer":
-            return (isinstance(value, int) and not isinstance(value, bool)) or (
-                isinstance(value, float) and value.is_integer()
-            )
+            return is_whole(value)
         case "number":
             return isinstance(value, int | float) and not isinstance(value, bool)
         case _:
             return isinstance(value, {"string": str, "boolean": bool, "object": dict, "array": list}[kind])
+
+
+def is_whole(value: object) -> bool:
+    """Say whether a value of JSON is a whole number, however it is written."""
+    if isinstance(value, bool):
+        return False
+    return isinstance(value, int) or (isinstance(value, float) and value.is_integer())

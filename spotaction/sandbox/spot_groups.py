@@ -1,6 +1,7 @@
 """The Spot calls on groups: create, list, get, update, delete, capacity and scaling."""
 
 import datetime as dt
+from collections.abc import Callable
 
 from spotaction.sandbox.chronicle import event, log
 from spotaction.sandbox.dates import offset
@@ -34,7 +35,7 @@ def list_all(request: SpotRequest) -> Answer:
     groups = [group for group in request.world.groups.values() if group.listed_at <= now]
     if request.query.get("includeDeleted") != "true":
         groups = [group for group in groups if group.deleted_at is None]
-    wanted = [group for group in groups if _within(group, request.query)]
+    wanted = filter(_within(request), groups)
     return Answer(GROUP, [group_item(group, request.world.scenario.region) for group in wanted])
 
 
@@ -121,11 +122,9 @@ def the_group(request: SpotRequest) -> Group:
 
 def _adjust(request: SpotRequest, group: Group, sign: int) -> None:
     _refuse_while_rolling(group)
-    text = request.query.get("adjustment", "1")
-    if not text.isdigit():
-        raise SpotError(400, "ValidationError", '"adjustment" must be a number', "query:adjustment")
-    limits = group.capacity
-    target = min(max(limits["target"] + sign * int(text), limits["minimum"]), limits["maximum"])
+    number, limits = request.number("adjustment"), group.capacity
+    wanted = limits["target"] + sign * (1 if number is None else number)
+    target = min(max(wanted, limits["minimum"]), limits["maximum"])
     _resize(request, group, limits | {"target": target})
 
 
@@ -152,19 +151,20 @@ def _cut_description(request: SpotRequest, document: JSON) -> None:
         document["description"] = document["description"][:limit]
 
 
-def _within(group: Group, query: dict[str, str]) -> bool:
+def _within(request: SpotRequest) -> Callable[[Group], bool]:
     """Apply what old clients send: a part of the name, and bounds of the date of creation."""
-    return query.get("name", "") in group.name and _moment(query, "minCreatedAt", 0.0) <= group.created_at <= _moment(
-        query, "maxCreatedAt", float("inf")
-    )
+    name = request.query.get("name", "")
+    first, last = _moment(request, "minCreatedAt", 0.0), _moment(request, "maxCreatedAt", float("inf"))
+    return lambda group: name in group.name and first <= group.created_at <= last
 
 
-def _moment(query: dict[str, str], key: str, default: float) -> float:
-    text = query.get(key)
+def _moment(request: SpotRequest, key: str, default: float) -> float:
+    number = request.number(key) if request.query.get(key, "").isdigit() else None
+    if number is not None:
+        return number / 1000
+    text = request.query.get(key)
     if text is None:
         return default
-    if text.isdigit():
-        return int(text) / 1000
     try:
         return dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC).timestamp()
     except ValueError as error:

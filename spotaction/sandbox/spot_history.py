@@ -8,6 +8,7 @@ from spotaction.sandbox.spot_request import SpotRequest
 _ORGANIZATION = "606079861123"
 _SEVERITIES = ("ALL", "INFO", "DEBUG", "WARN", "ERROR")
 _LIMIT = 500
+_MOST = 1000
 
 
 def events(request: SpotRequest) -> Answer:
@@ -24,7 +25,7 @@ def events(request: SpotRequest) -> Answer:
 def logs(request: SpotRequest) -> Answer:
     """GET /group/{id}/logs between two dates in epoch milliseconds, newest first."""
     group = the_group(request)
-    first, last = (int(_needed(request, key)) / 1000 for key in ("fromDate", "toDate"))
+    first, last = (_moment(request, key) for key in ("fromDate", "toDate"))
     severity = request.query.get("severity", "ALL")
     if severity not in _SEVERITIES:
         message = f'"severity" must be one of [{", ".join(_SEVERITIES)}]'
@@ -34,8 +35,8 @@ def logs(request: SpotRequest) -> Answer:
         for line in group.logs
         if first <= line["at"] <= last and severity in {"ALL", line["severity"]}
     ]
-    limit = request.query.get("limit", "")
-    return Answer(f"{GROUP}:log", found[: int(limit) if limit.isdigit() else _LIMIT])
+    limit = request.number("limit")
+    return Answer(f"{GROUP}:log", found[: _LIMIT if limit is None else min(limit, _MOST)])
 
 
 def account(request: SpotRequest) -> Answer:
@@ -53,6 +54,11 @@ def account(request: SpotRequest) -> Answer:
 
 def _needed(request: SpotRequest, key: str) -> str:
     value = request.query.get(key)
-    if not value or (key == "toDate" and not value.isdigit()):
+    if not value:
         raise SpotError(400, "ValidationError", f'"{key}" is required', f"query:{key}")
     return value
+
+
+def _moment(request: SpotRequest, key: str) -> float:
+    _needed(request, key)
+    return (request.number(key) or 0) / 1000

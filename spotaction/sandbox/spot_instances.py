@@ -4,7 +4,7 @@ from spotaction.sandbox.chronicle import event
 from spotaction.sandbox.founding import merged
 from spotaction.sandbox.group import Group, Member
 from spotaction.sandbox.kinds import JSON, InstanceId
-from spotaction.sandbox.spot_answers import GROUP, Answer, SpotError, invalid
+from spotaction.sandbox.spot_answers import GROUP, Answer, SpotError
 from spotaction.sandbox.spot_groups import the_group
 from spotaction.sandbox.spot_request import SpotRequest
 from spotaction.sandbox.spot_view import health_item, status_item
@@ -29,10 +29,8 @@ def healthiness(request: SpotRequest) -> Answer:
 
 def detach(request: SpotRequest) -> Answer:
     """PUT /group/{id}/detachInstances."""
-    group, body = the_group(request), request.object_body()
-    if not body.get("instancesToDetach"):
-        raise invalid('"instancesToDetach" is required', "instancesToDetach")
-    members = [_member_of(request, group, instance) for instance in body["instancesToDetach"]]
+    group, body = the_group(request), request.checked_body("detach")
+    members = [_member_of(request, group, instance) for instance in dict.fromkeys(body["instancesToDetach"])]
     draining = body.get("drainingTimeout")
     for member in members:
         terminate = bool(body.get("shouldTerminateInstances"))
@@ -58,10 +56,8 @@ def get(request: SpotRequest) -> Answer:
 def lock(request: SpotRequest) -> Answer:
     """POST /instance/{id}/lock, for some minutes or until it is unlocked."""
     _, member = _member(request, request.path["id"])
-    minutes = request.query.get("ttlInMinutes")
-    if minutes is not None and not minutes.isdigit():
-        raise SpotError(400, "ValidationError", '"ttlInMinutes" must be a number', "query:ttlInMinutes")
-    until = float("inf") if minutes is None else request.world.timeline.now + int(minutes) * _MINUTE
+    minutes = request.number("ttlInMinutes")
+    until = float("inf") if minutes is None else request.world.timeline.now + minutes * _MINUTE
     member.locked_until = until
     return Answer()
 
@@ -86,7 +82,7 @@ def exit_standby(request: SpotRequest) -> Answer:
 
 def interruption(request: SpotRequest) -> Answer:
     """POST /instance/interruption: rehearse what happens when AWS takes instances away."""
-    instances = request.object_body().get("instancesToInterrupt") or []
+    instances = dict.fromkeys(request.checked_body("interruption")["instancesToInterrupt"])
     request.world.life.interrupt([_member(request, instance) for instance in instances])
     return Answer()
 

@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 
 from spotaction.sandbox.kinds import JSON
-from spotaction.sandbox.spot_answers import invalid
+from spotaction.sandbox.spot_answers import SpotError
+from spotaction.sandbox.spot_fields import check_body
 from spotaction.sandbox.world import World
+
+_MAX_DIGITS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +19,25 @@ class SpotRequest:
     query: dict[str, str]
     body: object
 
-    def object_body(self) -> JSON:
-        """Return the body, which has to be an object.
+    def checked_body(self, kind: str) -> JSON:
+        """Return the body, which has to be of a kind in `spot_bodies.txt`.
 
         Raises:
             SpotError: ValidationError.
         """
-        if not isinstance(self.body, dict):
-            raise invalid('"value" must be an object', "")
+        check_body(self.body, kind)
+        assert isinstance(self.body, dict)
         return self.body
+
+    def number(self, key: str) -> int | None:
+        """Return a whole number of the query, None where it is missing.
+
+        Raises:
+            SpotError: ValidationError.
+        """
+        text = self.query.get(key)
+        if text is None:
+            return None
+        if not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS):
+            raise SpotError(400, "ValidationError", f'"{key}" must be a number', f"query:{key}")
+        return int(text)

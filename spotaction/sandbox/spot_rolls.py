@@ -3,7 +3,7 @@
 from spotaction.sandbox.dates import offset
 from spotaction.sandbox.group import Group, Member, Roll
 from spotaction.sandbox.kinds import JSON
-from spotaction.sandbox.spot_answers import GROUP, Answer, SpotError, invalid
+from spotaction.sandbox.spot_answers import GROUP, Answer, SpotError
 from spotaction.sandbox.spot_groups import the_group
 from spotaction.sandbox.spot_request import SpotRequest
 
@@ -12,12 +12,7 @@ _KIND = f"{GROUP}:roll"
 
 def start(request: SpotRequest) -> Answer:
     """PUT /group/{id}/roll."""
-    world, group, body = request.world, the_group(request), request.object_body()
-    for key in ("batchSizePercentage", "gracePeriod"):
-        if not isinstance(body.get(key), int):
-            raise invalid(f'"{key}" is required' if key not in body else f'"{key}" must be a number', key)
-    if not 1 <= body["batchSizePercentage"] <= 100:  # noqa: PLR2004 - per cent
-        raise invalid('"batchSizePercentage" must be between 1 and 100', "batchSizePercentage")
+    world, group, body = request.world, the_group(request), request.checked_body("roll")
     if group.rolling() is not None:
         message = "Can't have 2 Rolls at the same time. Please stop the previous one."
         raise SpotError(400, "ROLL_ALREADY_IN_PROGRESS", message)
@@ -36,8 +31,7 @@ def list_all(request: SpotRequest) -> Answer:
     rolls = group.rolls
     if request.query.get("sort") == "createdAt:ASC":
         rolls = rolls[::-1]
-    limit = request.query.get("limit", "")
-    return Answer(_KIND, [_item(group, roll) for roll in rolls[: int(limit) if limit.isdigit() else None]])
+    return Answer(_KIND, [_item(group, roll) for roll in rolls[: request.number("limit")]])
 
 
 def get(request: SpotRequest) -> Answer:
@@ -67,8 +61,7 @@ def stop(request: SpotRequest) -> Answer:
     """PUT /group/{id}/roll/{rollId}: both sets of instances stay."""
     group = the_group(request)
     roll = _the_roll(request, group)
-    if request.object_body().get("roll", {}).get("status") != "STOPPED":
-        raise invalid('"status" must be one of [STOPPED]', "roll.status")
+    request.checked_body("stop")
     if roll.open:
         request.world.rolling.end(group, roll, "stopped")
     return Answer(_KIND)

@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterator
 from spotaction.sandbox.founding import merged
 from spotaction.sandbox.kinds import JSON
 from spotaction.sandbox.spot_answers import SpotError, invalid
-from spotaction.sandbox.spot_fields import check_fields
+from spotaction.sandbox.spot_fields import check_fields, is_whole
 
 _FIXED = {"": ("id", "createdAt", "updatedAt", "region"), "capacity": ("unit",), "compute": ("product",)}
+#: Instances that the sandbox can bear; Spot's own limit is not known.
+_MOST = 20_000
 _AUTOSCALERS = ("ecs", "kubernetes", "nomad", "dockerSwarm")
 
 
@@ -51,7 +53,7 @@ def check_capacity(current: JSON, body: object) -> JSON:
     for key, value in body["capacity"].items():
         if key not in {"minimum", "maximum", "target"}:
             raise invalid(f'"{key}" is not allowed', f"capacity.{key}")
-        if isinstance(value, bool) or not (isinstance(value, int) or (isinstance(value, float) and value.is_integer())):
+        if not is_whole(value):
             raise invalid(f'"{key}" must be a number', f"capacity.{key}")
     capacity: JSON = current | {key: int(value) for key, value in body["capacity"].items()}
     _refuse_first(_capacity_rules(capacity, "capacity"))
@@ -110,8 +112,9 @@ def _capacity_rules(capacity: JSON, path: str) -> Iterator[SpotError]:
             yield invalid(f'"{key}" must be larger than or equal to 0', f"{path}.{key}")
     if capacity["minimum"] > capacity["target"]:
         yield invalid(f'"minimum" must be less than or equal to {capacity["target"]}', f"{path}.minimum")
-    if capacity["target"] > capacity["maximum"]:
-        yield invalid(f'"target" must be less than or equal to {capacity["maximum"]}', f"{path}.target")
+    if capacity["target"] > min(capacity["maximum"], _MOST):
+        most = min(capacity["maximum"], _MOST)
+        yield invalid(f'"target" must be less than or equal to {most}', f"{path}.target")
 
 
 def _strategy_rules(group: JSON) -> Iterator[SpotError]:

@@ -1,7 +1,5 @@
 """The Spot calls that suspend and resume a group's processes and scaling policies."""
 
-from collections.abc import Iterable
-
 from spotaction.sandbox.dates import offset
 from spotaction.sandbox.group import Group
 from spotaction.sandbox.kinds import JSON
@@ -11,25 +9,15 @@ from spotaction.sandbox.spot_request import SpotRequest
 from spotaction.sandbox.spot_view import suspension_item
 
 _KIND = "spotinst:aws:ec2:suspension"
-_PROCESSES = (
-    "AUTO_SCALE",
-    "AUTO_HEALING",
-    "OUT_OF_STRATEGY",
-    "PREVENTIVE_REPLACEMENT",
-    "REVERT_PREFERRED",
-    "SCHEDULING",
-)
 _MINUTE = 60.0
-_WEEK_IN_MINUTES = 10_080
 
 
 def create(request: SpotRequest) -> Answer:
     """POST /group/{id}/suspension with either `processes` or `suspensions`."""
-    group, body = the_group(request), request.object_body()
+    group, body = the_group(request), request.checked_body("suspension")
     if ("processes" in body) == ("suspensions" in body):
         raise invalid('"value" must contain exactly one of [processes, suspensions]', "")
     wanted: list[JSON] = body.get("suspensions") or [{"name": name} for name in body.get("processes") or []]
-    _check_names(entry.get("name") for entry in wanted)
     for entry in wanted:
         group.suspensions = group.suspensions | {entry["name"]: _expiry(request, entry.get("ttlInMinutes"))}
     return Answer(_KIND, [suspension_item(group, request.world.timeline.now, expiry=True)])
@@ -43,9 +31,8 @@ def list_all(request: SpotRequest) -> Answer:
 
 def delete(request: SpotRequest) -> Answer:
     """DELETE /group/{id}/suspension with a body."""
-    group, body = the_group(request), request.object_body()
-    names = body.get("processes") or []
-    _check_names(names)
+    group = the_group(request)
+    names = request.checked_body("resume").get("processes") or []
     group.suspensions = {name: end for name, end in group.suspensions.items() if name not in names}
     return Answer(_KIND, [suspension_item(group, request.world.timeline.now, expiry=False)])
 
@@ -53,7 +40,7 @@ def delete(request: SpotRequest) -> Answer:
 def suspend_policy(request: SpotRequest) -> Answer:
     """POST /group/{id}/scale/suspendPolicy; the body is optional."""
     group, name = _policy(request)
-    body = request.body if isinstance(request.body, dict) else {}
+    body = {} if request.body is None else request.checked_body("policy")
     end = _expiry(request, (body.get("suspension") or {}).get("ttlInMinutes"))
     group.suspended_policies = group.suspended_policies | {name: end}
     return Answer(_KIND, [_policy_item(group, name)])
@@ -73,21 +60,8 @@ def list_policies(request: SpotRequest) -> Answer:
     return Answer(_KIND, [{"scalePolicySuspensions": items}])
 
 
-def _expiry(request: SpotRequest, minutes: object) -> float | None:
-    if minutes is None:
-        return None
-    if not isinstance(minutes, int) or isinstance(minutes, bool):
-        raise invalid('"ttlInMinutes" must be a number', "suspensions.ttlInMinutes")
-    if not 1 <= minutes <= _WEEK_IN_MINUTES:
-        message = f'"ttlInMinutes" must be between 1 and {_WEEK_IN_MINUTES}'
-        raise invalid(message, "suspensions.ttlInMinutes")
-    return request.world.timeline.now + minutes * _MINUTE
-
-
-def _check_names(names: Iterable[object]) -> None:
-    for name in names:
-        if name not in _PROCESSES:
-            raise invalid(f'"name" must be one of [{", ".join(_PROCESSES)}]', "processes")
+def _expiry(request: SpotRequest, minutes: float | None) -> float | None:
+    return None if minutes is None else request.world.timeline.now + minutes * _MINUTE
 
 
 def _policy(request: SpotRequest) -> tuple[Group, str]:

@@ -68,6 +68,9 @@ class Spot:
     def call(self, method: str, path: str, body: object = None, **query: str) -> requests.Response:
         return self._session.request(method, f"https://spot.test{path}", json=body, params=query)
 
+    def raw(self, method: str, path: str, body: bytes = b"", **query: str) -> requests.Response:
+        return self._session.request(method, f"https://spot.test{path}", data=body, params=query)
+
     def items(self, method: str, path: str, body: object = None, **query: str) -> list[Any]:
         response = self.call(method, path, body, **query)
         assert response.status_code == 200, response.text
