@@ -1,12 +1,12 @@
 """The Elastigroup configuration as a typed value."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from spotaction.documents import Document
 from spotaction.group_rules import region_of, zones
 from spotaction.model import Capacity, JsonObject, JsonValue, TargetGroupArn
-from spotaction.nodes import Path
+from spotaction.nodes import Path, dotted
 from spotaction.values import at, items, mapping, text, texts, unique, whole
 
 _LEFT_OUT = frozenset({"id", "createdAt", "updatedAt"})
@@ -26,7 +26,7 @@ class ElastigroupConfig:
     """A group to create. `group` is the bare group, without what an export says about the group it came from.
 
     `region` is the group's, or that of its zones, None when neither says. `target_groups` are those of the file.
-    Never print `group`: it holds user data.
+    `nulls` are the dotted paths of what was left out as unset. Never print `group`: it holds user data.
     """
 
     document: Document = field(repr=False)
@@ -35,11 +35,13 @@ class ElastigroupConfig:
     region: str | None
     target_groups: tuple[TargetGroupArn, ...]
     instance_types: tuple[str, ...]
+    nulls: tuple[str, ...] = ()
 
 
 def config_of(document: Document) -> ElastigroupConfig:
     """The typed value of a document that its schema and the group rules have let through."""
-    group = mapping(at(document.value, ("group",)))
+    written = mapping(at(document.value, ("group",)))
+    group = mapping(_without_nulls(written))
     regions = [region for zone in zones(document.value) if (region := region_of(zone))]
     return ElastigroupConfig(
         document=document,
@@ -48,7 +50,32 @@ def config_of(document: Document) -> ElastigroupConfig:
         region=text(group.get("region")) or next(iter(regions), None),
         target_groups=unique(_target_groups(group)),
         instance_types=unique(_instance_types(group)),
+        nulls=tuple(dotted(path) for path in _nulls(written, ("group",)) if path[1] not in _LEFT_OUT),
     )
+
+
+def _without_nulls(value: JsonValue) -> JsonValue:
+    """The value without keys that are null, as exports show what is not set.
+
+    There is nothing to clear in a group that is made, and of some (`metadataOptions`, `resourceRequirements` beside
+    `spot`) Spot refuses the null. A null in a list is no key; the schema refuses it.
+    """
+    if isinstance(value, Mapping):
+        return {key: _without_nulls(each) for key, each in value.items() if each is not None}
+    if isinstance(value, list | tuple):
+        return [_without_nulls(each) for each in value]
+    return value
+
+
+def _nulls(value: JsonValue, path: Path) -> Iterator[Path]:
+    if value is None:
+        yield path
+    elif isinstance(value, Mapping):
+        for key, each in value.items():
+            yield from _nulls(each, (*path, key))
+    elif isinstance(value, list | tuple):
+        for index, each in enumerate(value):
+            yield from _nulls(each, (*path, index))
 
 
 def _capacity(group: JsonObject) -> Capacity:

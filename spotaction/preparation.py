@@ -42,6 +42,7 @@ _ANSWERING = frozenset(
         "matrix",
     }
 )
+_NULLS_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def prepare(inputs: Inputs, runner: Runner) -> Prepared:
         raise InvalidError(problems)
     environment = inputs.environment or (found.infrastructure.environment if found and found.infrastructure else "")
     app = app or executed.app
-    notes = (*executed.notes, *unchecked(context.late))
+    notes = (*executed.notes, *unchecked(context.late), *(_unset(found.config.nulls) if found else ()))
     return Prepared(executed.execution, AppName(app), environment, found, executed.rules, notes)
 
 
@@ -192,6 +193,13 @@ def _in_time(inputs: Inputs, execution: Execution) -> Iterator[Problem]:
     if waits >= inputs.timeout and inputs.operation not in {Operation.CONTINUE, Operation.ROLLBACK}:
         message = f"is {inputs.timeout:.0f} s, and all bakes, pauses and delays together are {waits:.0f} s already"
         yield Problem(message, "timeout", hint="raise it (and the job's timeout-minutes), or wait for less")
+
+
+def _unset(nulls: Sequence[str]) -> Iterator[str]:
+    """What of the config is not sent; whoever wonders where a null went finds it here."""
+    if nulls:
+        more = f" and {len(nulls) - _NULLS_SHOWN} more" if len(nulls) > _NULLS_SHOWN else ""
+        yield f"Nulls of the Elastigroup config are left out as unset: {', '.join(nulls[:_NULLS_SHOWN])}{more}."
 
 
 def _object(value: JsonValue) -> Mapping[str, JsonValue]:

@@ -3,23 +3,25 @@
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from spotaction.definitions import ArtifactSource, Definitions, Infrastructure, Service, complete, load
 from spotaction.errors import InvalidError
 from spotaction.expressions import resolve_text
-from spotaction.model import Capacity, ImageId, TargetGroupArn
+from spotaction.model import Capacity, ImageId, JsonObject, TargetGroupArn
 from spotaction.ports import ImageQuery
 from spotaction.scope import Given
 from spotaction.service import Stored
 
 SAMPLES = Path(__file__).parent / "samples"
+SCHEMA = json.loads((Path(__file__).parents[1] / "schemas" / "elastigroup.schema.json").read_text("utf-8"))
 SOURCE = "service.serviceDefinition.spec.artifacts.primary.sources[0].spec"
 PRIMARY = "service.serviceDefinition.spec.artifacts.primary"
 CONFIG = "spot/spot-cfg.json"
@@ -466,6 +468,42 @@ def test_an_export_is_cleared_of_what_it_says_about_its_group(workspace: Path) -
         "compute": {**group["compute"], "availabilityZones": [zone], "launchSpecification": launch},
         "scheduling": {"tasks": [task]},
     }
+
+
+def nullable(schema: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:  # noqa: ANN401 - JSON
+    """The paths of keys that may be null by the schema, outside of lists."""
+    for key, each in schema.get("properties", {}).items():
+        if Draft202012Validator({**each, "$defs": SCHEMA["$defs"]}).is_valid(None):
+            yield (*path, key)
+        name = each.get("$ref", "").rpartition("/")[2]
+        yield from nullable(SCHEMA["$defs"][name] if name else each, (*path, key))
+
+
+def test_a_key_that_is_null_is_a_key_that_is_not_there(workspace: Path) -> None:
+    file = workspace / CONFIG
+    whole = json.loads(file.read_text("utf-8"))
+    paths = list(nullable(SCHEMA["$defs"]["group"], ("group",)))
+    assert len(paths) > 60
+
+    for *parents, key in paths:
+        answers: list[tuple[JsonObject | None, int]] = []
+        for null in ({}, {key: None}):
+            changed = json.loads(json.dumps(whole))
+            inner = changed
+            for parent in parents:
+                inner = inner.setdefault(parent, {})
+            inner.pop(key, None)
+            inner.update(null)
+            file.write_text(json.dumps(changed), "utf-8")
+            try:
+                config = loaded(workspace).config
+                answers.append((config.group, 0))
+                told = config.nulls
+            except InvalidError as error:
+                answers.append((None, len(error.problems)))
+                told = ()
+        assert answers[0] == answers[1], (parents, key)
+        assert not answers[1][0] or key in {"id", "createdAt", "updatedAt"} or told == (".".join([*parents, key]),)
 
 
 ORDER = "(minimum ≤ target ≤ maximum has to hold)"
