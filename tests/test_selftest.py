@@ -1,112 +1,101 @@
-"""The selftest workflow without GitHub: its own scripts and inputs, the action without its container."""
+"""The selftest workflow, each step as it stands, in a clean checkout: all of it but the container of the action."""
 
-import io
+import fcntl
 import os
-import shutil
-import signal
-import subprocess
-import sys
-from collections.abc import Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
-from harness import ROOT
-from runner_files import outputs_in
+from runner_machine import JSON, Ended, Machine, check_out, job
 
-from spotaction.main import main
-from spotaction.sandbox import RealClock
-from spotaction.sandbox.in_memory import ActionClock
-
-JSON = dict[str, Any]
-JOB: JSON = yaml.safe_load((ROOT / ".github" / "workflows" / "selftest.yml").read_text(encoding="utf-8"))["jobs"][
-    "selftest"
-]
+JOB = job("selftest.yml", "selftest")
 ROWS: list[JSON] = JOB["strategy"]["matrix"]["include"]
 FASTER = 30  # the action's clock and the sandbox's alike, so that the one is to the other as in the workflow
+#: What `entrypoint.py` and `post_entrypoint.py` do, on a clock that runs faster.
+ACTION = f"""
+import os, sys
+from spotaction.main import main
+from spotaction.post import main_post
+from spotaction.sandbox.clock import RealClock
+from spotaction.sandbox.in_memory import ActionClock
+act = {{"main": main, "post": main_post}}[sys.argv[1]]
+sys.exit(act(os.environ, sys.stdout, clock=ActionClock(RealClock({FASTER}))))
+"""
 
 
-def step(name: str) -> JSON:
+def named(name: str) -> JSON:
     found: JSON = next(each for each in JOB["steps"] if each.get("name") == name)
     return found
 
 
-def environment(folder: Path, **more: str) -> dict[str, str]:
-    """Nothing of this machine but what programs need to start."""
-    return {
-        "PATH": os.environ["PATH"],
-        "HOME": str(folder),
-        "PYTHONPATH": str(ROOT),
-        "REQUESTS_CA_BUNDLE": str(folder / "build/selftest/ca.pem"),
-        "AWS_CA_BUNDLE": str(folder / "build/selftest/ca.pem"),
-        **more,
-    }
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The environment that the workflow's own step makes in a checkout; once, whichever worker comes first."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "selftest"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "done").exists():
+            machine = Machine(check_out(folder / "workspace"), folder / "temp", {}, JOB["env"])
+            ended = machine.run(named("Install the sandbox"))
+            assert ended.code == 0, ended.log
+            (folder / "done").touch()
+    return folder / "workspace" / ".venv"
 
 
-def filled(value: str, row: JSON, outputs: Mapping[str, str]) -> str:
-    """The expressions that the workflow's steps hold, as GitHub fills them in."""
-    name = value.removeprefix("${{ ").removesuffix(" }}")
-    if name.startswith("matrix."):
-        return str(row.get(name.removeprefix("matrix."), ""))
-    return outputs.get(name, value)
+@pytest.fixture
+def machine(installed: Path, tmp_path: Path) -> Iterator[Machine]:
+    """A runner on which the job begins; what its first step would install is there."""
+    workspace = check_out(tmp_path / "workspace")
+    (workspace / ".venv").symlink_to(installed)
+    machine = Machine(workspace, tmp_path / "temp", {}, JOB["env"])
+    yield machine
+    machine.end()
 
 
+@pytest.mark.network
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: str(row["name"]))
-def test_every_row_of_the_selftest_ends_as_its_last_step_wants(
-    row: JSON, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shutil.copytree(ROOT / "examples", tmp_path / "examples")
-    (tmp_path / "tools").symlink_to(ROOT / "tools")
-    (tmp_path / ".venv/bin").mkdir(parents=True)
-    (tmp_path / ".venv/bin/python").symlink_to(sys.executable)
-    started = start(row, tmp_path)
-    try:
-        code, log = deploy(row, started, tmp_path, monkeypatch)
-        looked = look(row, code, tmp_path)
-    finally:
-        os.killpg(int(started["group"]), signal.SIGTERM)
-    assert (looked.returncode, looked.stderr) == (0, ""), log
+def test_every_row_of_the_selftest_ends_as_its_last_step_wants(row: JSON, machine: Machine) -> None:
+    machine.values |= {f"matrix.{name}": str(value) for name, value in row.items()}
+    state: dict[str, str] = {}
+    said = ""
+    for step in JOB["steps"]:
+        if step.get("uses", "").startswith(("actions/checkout@", "actions/setup-python@")):
+            continue  # what they do is there already
+        ended = deploy(step, machine) if step.get("uses") == "$/" else machine.run(step, **faster(step))
+        said += f"\n## {step['name']}\n{ended.log}"
+        assert ended.code == 0 or step.get("continue-on-error"), said
+        state |= ended.state
+    post = act("post", named("Deploy"), machine, {f"STATE_{name}": value for name, value in state.items()})
+    assert (post.code, "has nothing to do" in post.log) == (0, True), post.log
 
 
-def start(row: JSON, folder: Path) -> dict[str, str]:
-    """Run the workflow's own script; the answer holds its outputs, and the process group to end."""
-    (folder / "output").write_text("", encoding="utf-8")
-    script = step("Start the sandbox")["run"].replace("--speed 60 ", f"--speed {60 * FASTER} ")
-    given = {name: filled(value, row, {}) for name, value in step("Start the sandbox")["env"].items()}
-    whole = environment(folder, SANDBOX_HOST="127.0.0.1", GITHUB_OUTPUT=str(folder / "output"), **given)
-    command = ["bash", "-eo", "pipefail", "-c", script]
-    with subprocess.Popen(command, cwd=folder, env=whole, start_new_session=True) as process:  # noqa: S603 - our own script
-        assert process.wait(timeout=90) == 0
-    found = outputs_in((folder / "output").read_text(encoding="utf-8"))
-    return {"group": str(process.pid), **{f"steps.sandbox.outputs.{name}": value for name, value in found.items()}}
+@pytest.mark.network
+def test_a_sandbox_that_does_not_start_fails_its_step_and_says_why(machine: Machine) -> None:
+    machine.values |= {"matrix.scenario": "basic", "matrix.fault": '{"action": "explode"}'}
+    ended = machine.run(named("Start the sandbox"))
+    assert ended.code == 1
+    assert "explode" in ended.log.splitlines()[-1], ended.log
 
 
-def deploy(row: JSON, started: Mapping[str, str], folder: Path, patch: pytest.MonkeyPatch) -> tuple[int, str]:
-    """Run the action with the workflow's inputs; the answer is its exit code and its log."""
-    inputs = {name: filled(str(value), row, started) for name, value in step("Deploy")["with"].items()}
-    keys = {name: filled(value, row, started) for name, value in step("Deploy")["env"].items()}
-    for name, value in environment(folder, AWS_EC2_METADATA_DISABLED="true", AWS_MAX_ATTEMPTS="1", **keys).items():
-        patch.setenv(name, value)  # requests and boto3 read the process's own
-    given = {
-        **keys,
-        **{f"INPUT_{name.upper()}": value for name, value in inputs.items()},
-        "GITHUB_WORKSPACE": str(folder),
-        "GITHUB_OUTPUT": str(folder / "github-output"),
-    }
-    log = io.StringIO()
-    return main(given, log, clock=ActionClock(RealClock(FASTER))), log.getvalue()
+def test_no_step_before_the_sandbox_is_told_of_its_certificate() -> None:
+    """pip, and whatever else speaks TLS, would look for a file that is not there yet."""
+    told = {step.get("name") for step in JOB["steps"] for name in step.get("env", {}) if name.endswith("CA_BUNDLE")}
+    assert (told, JOB["env"]) == ({"Deploy"}, {})
 
 
-def look(row: JSON, code: int, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run the workflow's own assertions on what the action put out."""
-    found = outputs_in((folder / "github-output").read_text(encoding="utf-8"))
-    outputs = {f"steps.deploy.outputs.{name}": value for name, value in found.items()}
-    outputs["steps.deploy.outcome"] = "failure" if code else "success"
-    bad = bool(row.get("fault"))
-    wanted = {"WANTED_OUTCOME": "failure" if bad else "success", "WANTED_STATUS": "rolled-back" if bad else "deployed"}
-    given = {name: filled(value, row, outputs) for name, value in step("Look at the outputs")["env"].items()} | wanted
-    command = ["bash", "-eo", "pipefail", "-c", step("Look at the outputs")["run"]]
-    return subprocess.run(  # noqa: S603 - our own script
-        command, cwd=folder, env=environment(folder, **given), capture_output=True, text=True, check=False
-    )
+def faster(step: JSON) -> dict[str, str]:
+    return {"SPEED": str(FASTER * int(step["env"]["SPEED"]))} if "SPEED" in step.get("env", {}) else {}
+
+
+def deploy(step: JSON, machine: Machine) -> Ended:
+    return act("main", step, machine, {})
+
+
+def act(entry: str, step: JSON, machine: Machine, state: dict[str, str]) -> Ended:
+    """Run the action with the step's inputs, on the packages that the workflow installed."""
+    inputs = {f"INPUT_{name.upper()}": value for name, value in machine.filled(step["with"]).items()}
+    python = str(machine.workspace / ".venv/bin/python")
+    variables = {**machine.filled(step["env"]), **inputs, **state}
+    return machine.start(step, [python, "-c", ACTION, entry], variables)

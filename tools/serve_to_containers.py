@@ -1,4 +1,7 @@
-"""Serves a sandbox over TLS on an address that containers reach: a container has a loopback interface of its own."""
+"""Serves a sandbox over TLS on an address that containers reach: a container has a loopback interface of its own.
+
+Run it from the root of the repository: `python -m tools.serve_to_containers --help`.
+"""
 
 import argparse
 import json
