@@ -37,14 +37,27 @@ class Result:
 
 def every_case(strategies: Sequence[str] = tuple(COURSES), journeys: Sequence[Journey] = tuple(Journey)) -> list[Case]:
     """Each trouble alone at each call at which it makes sense, on each journey of each strategy, in a fixed order."""
+    return [case for strategy, journey in travelled(strategies, journeys) for case in _alone(strategy, journey)]
+
+
+def travelled(
+    strategies: Sequence[str] = tuple(COURSES), journeys: Sequence[Journey] = tuple(Journey)
+) -> list[tuple[str, Journey]]:
+    """Which journeys are made with which strategy: what "tidy" deletes for good, no rollback brings back."""
     return [
-        case
-        for name in strategies
+        (strategy, journey)
+        for strategy in strategies
         for journey in journeys
-        if name != "tidy" or journey is Journey.DEPLOY  # what it deletes for good, no rollback brings back
-        for case in _alone(name, journey)
-        if name != "tidy" or case.then is Then.NOTHING
+        if strategy != "tidy" or journey is Journey.DEPLOY
     ]
+
+
+def drawn(strategy: str, journey: Journey, *, seed: int, troubles: int = 1) -> Case:
+    """One case of one journey, with one trouble or two; `sample` has to make every journey before it can draw."""
+    draw = random.Random(f"{seed} {strategy} {journey}")  # noqa: S311 - not a secret
+    cases = list(_alone(strategy, journey))
+    case = draw.choice(cases)
+    return case if troubles == 1 else _both(case, draw.choice(cases), draw)
 
 
 def sample(
@@ -118,7 +131,7 @@ def _alone(strategy: str, journey: Journey) -> Iterator[Case]:
             yield Case(strategy, journey, (Trouble(name, at),), seed=SEEDS[turn % len(SEEDS)])
         if journey is Journey.DEPLOY and at <= create:  # later ones see our mark and are refused
             yield Case(strategy, journey, (Trouble("rival", at),), seed=SEEDS[at % len(SEEDS)])
-        for name in ENDINGS:
+        for name in ENDINGS if strategy != "tidy" else ():
             for then in _THENS.get(journey, (Then.POST, Then.ROLLBACK)):
                 turn += 1
                 yield Case(strategy, journey, (Trouble(name, at),), then, SEEDS[turn % len(SEEDS)])
