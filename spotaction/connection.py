@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from spotaction.adapters.aws import Aws, Identity
     from spotaction.adapters.aws_credentials import Role
 
-VERSION = "0.1.0"
+VERSION = "1.0.0"
 _CREDENTIALS = (
     "AWS_ACCESS_KEY_ID",
     "AWS_PROFILE",

@@ -56,13 +56,14 @@ class Ended:
 class Machine:
     """A runner's machine on which one job runs; nothing of this machine's environment reaches it but the programs.
 
-    `values` are what expressions may name: `matrix.…`, `steps.…`, `github.…`, `inputs.…`, `needs.…`; `env` is the job's.
+    `values` are what expressions may name: `matrix.…`, `steps.…`, `github.…`, `inputs.…`, `needs.…`.
     """
 
     workspace: Path
     temp: Path
     values: dict[str, str]
     env: Mapping[str, str] = field(default_factory=dict)
+    repository: str = "example/spotaction"
     _groups: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -131,7 +132,7 @@ class Machine:
             "CI": "true",
             "GITHUB_ACTIONS": "true",
             "GITHUB_WORKSPACE": str(self.workspace),
-            "GITHUB_REPOSITORY": "example/spotaction",
+            "GITHUB_REPOSITORY": self.repository,
             "GITHUB_SERVER_URL": "https://github.com",
             "GITHUB_RUN_ID": "4711",
             "GITHUB_RUN_ATTEMPT": "1",

@@ -171,13 +171,6 @@ def test_commands_of_make_exist(document: Path) -> None:
     assert named <= targets
 
 
-def test_the_changelog_begins_with_the_version_of_the_code() -> None:
-    first = re.search(r"^## \[([\d.]+)\]", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
-    assert first is not None
-    assert f'version = "{first[1]}"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    assert f'VERSION = "{first[1]}"' in SOURCE
-
-
 def test_the_license_is_whole() -> None:
     text = (ROOT / "LICENSE").read_text(encoding="utf-8")
     assert text.lstrip().startswith("Apache License")

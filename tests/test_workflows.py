@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 from harness import ROOT, Result
-from workflow_uses import ACTION, REUSABLE, Use, load, run, run_all, uses_in
+from project import ACTION, REUSABLE
+from workflow_uses import Use, load, run, run_all, uses_in
 
 from spotaction.inputs import FIELDS
 

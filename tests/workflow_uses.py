@@ -10,10 +10,9 @@ from typing import Any
 
 import yaml
 from harness import ROOT, Result, stand
+from project import ACTION, REUSABLE
 
 JSON = dict[str, Any]
-ACTION = "OWNER/spotaction@v1"
-REUSABLE = "OWNER/spotaction/.github/workflows/deploy.yml@v1"
 ELB = "arn:aws:elasticloadbalancing:us-east-1:111122223333"
 ROLE = "arn:aws:iam::111122223333:role/deploy"
 # What stands between `${{` and `}}`, and what GitHub would put there.

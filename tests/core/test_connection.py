@@ -6,7 +6,7 @@ from adapter_help import FakeClock, ScriptedSpot, ok
 from aws_help import quiet
 
 from spotaction.adapters.clock import Interrupt
-from spotaction.connection import Clouds, Transport, connect
+from spotaction.connection import VERSION, Clouds, Transport, connect
 from spotaction.deployment import Run
 from spotaction.errors import RefusedError
 from spotaction.inputs import Runner, read_inputs
@@ -76,7 +76,7 @@ def test_spot_is_told_who_calls() -> None:
     session.mount("https://", script)
     connected(Transport(session), SPOT_ALONE, runner=Runner(Run("4711", "2", "example/web"))).groups.all()
     (sent, *_) = script.sent
-    assert sent.headers["User-Agent"] == "spotaction/0.1.0 (example/web run 4711/2)"
+    assert sent.headers["User-Agent"] == f"spotaction/{VERSION} (example/web run 4711/2)"
     assert sent.headers["Authorization"] == "Bearer made-up-token"
     assert "accountId=act-0a1b2c3d" in sent.path_url
 
