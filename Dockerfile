@@ -1,5 +1,6 @@
 # The action's image. GitHub builds it with this folder as the context and no arguments; a release pins BASE_IMAGE by
 # digest: `docker build --build-arg BASE_IMAGE=python:3.13-slim@sha256:… .`
+# What it copies is named one by one: .dockerignore makes the context small, and decides nothing.
 ARG BASE_IMAGE=python:3.13-slim
 
 FROM ${BASE_IMAGE} AS build
@@ -8,11 +9,16 @@ COPY requirements/runtime.txt /build/
 RUN python3 -m pip install --no-cache-dir --no-compile --disable-pip-version-check --root-user-action=ignore \
       --require-hashes --only-binary=:all: --prefix=/install -r /build/runtime.txt \
  && rm -rf /install/bin
-COPY container /build/
+COPY container/trim.py container/compile.py /build/
 RUN python3 /build/trim.py "$(echo /install/lib/python3.*/site-packages)"
 COPY entrypoint.py post_entrypoint.py /app/
-COPY schemas /app/schemas/
-COPY spotaction /app/spotaction/
+COPY schemas/deployment.schema.json schemas/elastigroup.schema.json schemas/execution.schema.json \
+     schemas/infrastructure.schema.json schemas/plan.schema.json schemas/policy.schema.json schemas/report.schema.json \
+     schemas/service.schema.json /app/schemas/
+COPY spotaction/*.py /app/spotaction/
+COPY spotaction/adapters/*.py /app/spotaction/adapters/
+COPY spotaction/steps/*.py /app/spotaction/steps/
+COPY spotaction/workflow/*.py /app/spotaction/workflow/
 RUN chmod 0755 /app/entrypoint.py /app/post_entrypoint.py \
  && python3 /build/compile.py /app /install
 

@@ -7,6 +7,7 @@ import pytest
 from container_runner import ContainerRunner
 from docker_daemon import Docker
 from measurements import Measured
+from runner_machine import check_out
 
 pytestmark = pytest.mark.docker
 
@@ -54,6 +55,8 @@ print(json.dumps({{
 }}))
 """
 
+FILES = "import json, pathlib; print(json.dumps(sorted(str(p) for p in pathlib.Path('/app').rglob('*'))))"
+
 
 def sizes(docker: Docker, name: str) -> int:
     return int(docker("image", "inspect", "--format", "{{.Size}}", name))
@@ -91,6 +94,20 @@ def test_it_holds_the_action_and_its_dependencies_and_nothing_to_develop_or_inst
     locked = (ROOT / "requirements" / "runtime.txt").read_text(encoding="utf-8").splitlines()
     pinned = {line.split("==")[0].replace("-", "_") for line in locked if "==" in line and "python_full" not in line}
     assert {name.split("-")[0].lower() for name in packages} == pinned
+
+
+def test_a_builder_that_knows_no_dockerignore_makes_the_same_image(
+    docker: Docker, base: str, image: str, runner: ContainerRunner, tmp_path: Path
+) -> None:
+    context = check_out(tmp_path / "context")
+    (context / ".dockerignore").unlink()
+    for junk in ("spotaction/__pycache__/main.cpython-311.pyc", "spotaction/adapters/notes.txt", "schemas/draft.json"):
+        (context / junk).parent.mkdir(exist_ok=True)
+        (context / junk).write_text("not a part of it", encoding="utf-8")
+    name = f"{image}-without-dockerignore"
+    docker("build", "--network", "host", "--build-arg", f"BASE_IMAGE={base}", "-t", name, str(context))
+    other = ContainerRunner(docker, name, runner.temp, tmp_path)
+    assert other.python(FILES) == runner.python(FILES)
 
 
 def test_it_starts_without_a_shell_as_root_where_the_runner_says(docker: Docker, image: str) -> None:
