@@ -10,6 +10,7 @@ from spotaction.errors import (
     RefusedError,
     RollbackIncompleteError,
     SpotactionError,
+    UnreportedError,
 )
 from spotaction.going_on import again
 from spotaction.workflow.progress import Progress
@@ -28,6 +29,26 @@ def failed(error: SpotactionError, progress: Progress) -> int:
         error.exit_code = RollbackIncompleteError.exit_code
     progress.failed(error, status)
     progress.end()
+    return error.exit_code
+
+
+def unreported(progress: Progress) -> int:
+    """The exit code of a run that went well: not 0 where later steps would go by old outputs, or by none."""
+    lost = progress.commands.lost
+    if not lost:
+        return 0
+    status = progress.status.value
+    next_step = "free disk space on the runner"
+    if progress.status is Status.DEPLOYED:
+        next_step += (
+            " and run this step again: the release stays, is reported as unchanged, and the outputs are written"
+        )
+    error = UnreportedError(
+        f"The operation ended as {status}, but {', '.join(lost)} could not be written"
+        f" ({'; '.join(dict.fromkeys(lost.values()))}): later steps would go by old values, or by none.",
+        next_step=next_step,
+    )
+    progress.commands.annotate("error", str(error), title=f"{progress.report().title}: {status}, but not reported")
     return error.exit_code
 
 

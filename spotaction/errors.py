@@ -126,6 +126,12 @@ class RollbackIncompleteError(SpotactionError):
     exit_code = 4
 
 
+class UnreportedError(SpotactionError):
+    """What was done is done, but the outputs or the state that later steps go by could not be written."""
+
+    exit_code = 6
+
+
 class CancelledError(SpotactionError):
     """The runner asked us to stop (SIGINT or SIGTERM)."""
 

@@ -11,7 +11,7 @@ from spotaction.adapters.clock import Interrupt, RealClock
 from spotaction.choices import OnCancel, OnConflict, OnFailure, Operation
 from spotaction.connection import Clouds, Transport
 from spotaction.deployment import Deployment, Status
-from spotaction.ending import failed
+from spotaction.ending import failed, unreported
 from spotaction.errors import (
     ApiError,
     CancelledError,
@@ -71,8 +71,11 @@ def main(
     return carry_out(_operate, around, stdout)
 
 
-def carry_out(work: Work, around: Surroundings, stdout: TextIO) -> int:
-    """Read the inputs, do the work, and write how it ended, whatever happens; the answer is the exit code."""
+def carry_out(work: Work, around: Surroundings, stdout: TextIO, *, later_steps: bool = True) -> int:
+    """Read the inputs, do the work, and write how it ended, whatever happens; the answer is the exit code.
+
+    `later_steps` tells that there are some which read the outputs.
+    """
     commands = Commands(around.environ, stdout)
     for secret in _secrets(around.environ):
         commands.mask(secret)
@@ -88,7 +91,9 @@ def carry_out(work: Work, around: Surroundings, stdout: TextIO) -> int:
     except Exception as error:  # noqa: BLE001 - whatever it is, the workflow gets a status and the log a reason
         return failed(explained(error), progress)
     progress.end()
-    return 0 if progress.status in _GOOD else 1
+    if progress.status not in _GOOD:
+        return 1
+    return unreported(progress) if later_steps else 0
 
 
 def _read(runner: Runner, around: Surroundings, progress: Progress) -> Inputs:

@@ -63,7 +63,7 @@ def main_post(
     interrupt = interrupt or Interrupt()
     clock = clock or RealClock(interrupt)
     around = Surroundings(environ, clock, interrupt, transport or Transport(), deadline=clock.now() + LIMIT)
-    return carry_out(_finish, around, stdout)
+    return carry_out(_finish, around, stdout, later_steps=False)
 
 
 def _settled(environ: Mapping[str, str]) -> str:

@@ -11,6 +11,7 @@ from uuid import uuid4
 from spotaction.deployment import Status
 from spotaction.errors import Place
 from spotaction.hiding import SHORTEST, hide
+from spotaction.workflow import whole_writes
 from spotaction.workflow.markdown import fit
 from spotaction.workflow.plain import clean, defuse, escape_data, escape_property, shorten
 
@@ -38,9 +39,9 @@ def _delimiter() -> str:
 class Commands:
     """The only way to the log and to the runner's files; a file that is not there is not written.
 
-    Nothing here ends a deployment: a file that cannot be written is a warning, a log that nobody reads any more is
-    fine. Every text loses the values that were masked, except for what has to be read again as it is: the state, and
-    outputs that are `exact`. Those must hold no text of others.
+    Nothing here ends a deployment: a file that cannot be written is a warning and stands in `lost`, a log that nobody
+    reads any more is fine. Every text loses the values that were masked, except for what has to be read again as it is:
+    the state, and outputs that are `exact`. Those must hold no text of others.
     """
 
     def __init__(
@@ -51,7 +52,8 @@ class Commands:
         self._delimiter = delimiter
         self._masked: list[str] = []
         self._written: dict[tuple[str, str], str] = {}
-        self._unwritable: set[str] = set()
+        self._lost: dict[tuple[str, str], str] = {}
+        self._unwritable: dict[str, str] = {}
         self._annotations: Counter[Level] = Counter()
         self._grouped = False
 
@@ -119,15 +121,26 @@ class Commands:
         """Save what the action's post step finds in `STATE_<name>`, as it is."""
         self._assign("GITHUB_STATE", name, value)
 
+    @property
+    def lost(self) -> Mapping[str, str]:
+        """The outputs and states whose last value is in no file, by name, each with the reason."""
+        return {name: f"{file}: {self._unwritable[file]}" for file, name in self._lost}
+
+    def write_lost(self) -> None:
+        """Try once more to write what is lost: a disk that was full may have space again."""
+        for (file, name), value in list(self._lost.items()):
+            self._assign(file, name, value)
+
     def summary(self, markdown: str) -> None:
         """Replace the step's summary; what GitHub would not take is cut, and the summary says so."""
-        self._write("GITHUB_STEP_SUMMARY", fit(self.redact(markdown), SUMMARY_BYTES), mode="w")
+        self._write("GITHUB_STEP_SUMMARY", fit(self.redact(markdown), SUMMARY_BYTES), whole_writes.replace)
 
     def _assign(self, file: str, name: str, value: str) -> None:
         if not _NAME.fullmatch(name):
             raise ValueError(f"{name!r} cannot be the name of an output or a state.")
         value = value.replace("\0", "")
         if self._written.get((file, name)) == value:
+            self._lost.pop((file, name), None)
             return
         if len(value.encode(errors="replace")) > OUTPUT_BYTES:
             self.annotate("warning", f"{name} is longer than the 1 MB that GitHub takes, and was not set.")
@@ -135,20 +148,25 @@ class Commands:
         delimiter = self._delimiter()
         if delimiter in value:
             raise ValueError(f"The value of {name} contains the delimiter that was to end it.")
-        if self._write(file, f"{name}<<{delimiter}\n{value}\n{delimiter}\n", mode="a"):
+        self._lost[file, name] = value
+        if self._write(file, f"{name}<<{delimiter}\n{value}\n{delimiter}\n", whole_writes.append):
             self._written[file, name] = value
+            del self._lost[file, name]
 
-    def _write(self, file: str, text: str, *, mode: Literal["a", "w"]) -> bool:
+    def _write(self, file: str, text: str, write: Callable[[Path, bytes], None]) -> bool:
+        """Whether the file has the text now, or is none that the runner wants."""
         path = self._environ.get(file)
         if not path:
-            return False
+            return True
         try:
-            with Path(path).open(mode, encoding="utf-8", errors="replace", newline="\n") as stream:
-                stream.write(text)
+            write(Path(path), text.encode(errors="replace"))
         except OSError as error:
-            if file not in self._unwritable:
-                self._unwritable.add(file)
-                self.annotate("warning", f"{file} cannot be written ({error.strerror}); the deployment goes on.")
+            told = file in self._unwritable
+            self._unwritable[file] = error.strerror or type(error).__name__
+            if not told:
+                self.annotate(
+                    "warning", f"{file} cannot be written ({self._unwritable[file]}); the deployment goes on."
+                )
             return False
         return True
 

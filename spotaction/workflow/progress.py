@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from spotaction import record
 from spotaction.deployment import Deployment, Status
-from spotaction.errors import InvalidError, Problem, SpotactionError
+from spotaction.errors import InvalidError, Problem, RefusedError, SpotactionError
 from spotaction.events import Change, Event, StepEnded
 from spotaction.hiding import is_secret
 from spotaction.model import Instance, JsonObject, JsonValue
@@ -72,7 +72,10 @@ class Progress:
             self.write()
 
     def save(self, deployment: Deployment) -> None:
-        """The record: to the outputs and to the action's state, so that a later container can go on from it."""
+        """The record: to the outputs and to the action's state, so that a later container can go on from it.
+
+        Raises `RefusedError` when they cannot be written and nothing was begun yet.
+        """
         self.deployment = deployment
         text = self._kept(deployment)
         self.commands.state("deployment", text)
@@ -86,6 +89,17 @@ class Progress:
             self._set("elastigroup-name", deployment.new.name if there else "")
         if deployment.snapshot.old is not None:
             self._set("previous-elastigroup-id", deployment.snapshot.old.id)
+        if self.operation == "deploy" and not deployment.begun:
+            self._require_files()
+
+    def _require_files(self) -> None:
+        """Nothing was written to the clouds so far, and the post step cannot roll back what it knows nothing of."""
+        lost = self.commands.lost
+        if lost:
+            raise RefusedError(
+                f"Outputs and state of the action cannot be written ({'; '.join(dict.fromkeys(lost.values()))}).",
+                next_step="free disk space on the runner, and run again.",
+            )
 
     def _kept(self, deployment: Deployment) -> str:
         """The record as text. Its messages quote others; ids and names are no secrets, and are needed as they are."""
@@ -117,6 +131,7 @@ class Progress:
         self.commands.output("summary-markdown", self.write())
         for tell in self.at_end:
             tell(self.report())
+        self.commands.write_lost()
 
     @property
     def _previous_image(self) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from spotaction import files
 from spotaction.errors import InvalidError
 from spotaction.model import JsonValue
+from spotaction.workflow import whole_writes
 from spotaction.workflow.commands import Commands
 from spotaction.workflow.machine_report import document
 from spotaction.workflow.report import Report
@@ -41,7 +42,7 @@ class ReportFile:
             # Followed again: links in the workspace may have changed since the start.
             file = files.place(self.path, workspace=self.workspace)
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text + "\n", encoding="utf-8", errors="replace")
+            whole_writes.replace(file, f"{text}\n".encode(errors="replace"))
         except (OSError, InvalidError) as error:
             self.commands.annotate("warning", f"The report {self.path} was not written: {error}")
             return

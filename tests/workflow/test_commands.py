@@ -1,4 +1,7 @@
 import io
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -142,6 +145,70 @@ def test_a_file_that_cannot_be_written_is_one_warning_and_no_end(tmp_path: Path)
     commands.output("status", "deployed")
     message = "GITHUB_OUTPUT cannot be written (Is a directory); the deployment goes on."
     assert commands_in(log.getvalue()) == [Command("warning", (), message)]
+
+
+@contextmanager
+def files_of_at_most(size: int) -> Iterator[None]:
+    """A file can grow to so many bytes, as on a disk that is full then: what fits is written, the rest is an error."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_an_output_that_does_not_fit_on_the_disk_leaves_nothing_of_itself(tmp_path: Path) -> None:
+    commands, path, log = with_file(tmp_path, "GITHUB_OUTPUT")
+    commands.output("status", "running")
+    before = path.read_bytes()
+    with files_of_at_most(len(before) + 150):
+        commands.output("deployment", "x" * 200)
+        assert path.read_bytes() == before
+        commands.output("status", "ok")
+
+    assert outputs_in(path.read_text()) == {"status": "ok"}
+    assert commands.lost == {"deployment": "GITHUB_OUTPUT: File too large"}
+    message = "GITHUB_OUTPUT cannot be written (File too large); the deployment goes on."
+    assert commands_in(log.getvalue()) == [Command("warning", (), message)]
+
+    commands.write_lost()
+    assert (outputs_in(path.read_text()), commands.lost) == ({"status": "ok", "deployment": "x" * 200}, {})
+
+
+def test_a_state_that_does_not_fit_is_not_even_created(tmp_path: Path) -> None:
+    commands, path, _ = with_file(tmp_path, "GITHUB_STATE")
+    with files_of_at_most(10):
+        commands.state("deployment", "x" * 200)
+    assert (path.exists(), commands.lost) == (False, {"deployment": "GITHUB_STATE: File too large"})
+
+
+def test_an_output_that_takes_its_old_value_again_is_not_lost(tmp_path: Path) -> None:
+    commands, path, _ = with_file(tmp_path, "GITHUB_OUTPUT")
+    commands.output("status", "running")
+    with files_of_at_most(1):
+        commands.output("status", "deployed")
+    commands.output("status", "running")
+    assert (outputs_in(path.read_text()), commands.lost) == ({"status": "running"}, {})
+
+
+@pytest.mark.parametrize("name", ["GITHUB_OUTPUT", "GITHUB_STATE"])
+def test_a_full_device_is_told(name: str) -> None:
+    commands = Commands({name: "/dev/full"}, io.StringIO())
+    commands.output("status", "running")
+    commands.state("status", "running")
+    assert commands.lost == {"status": f"{name}: No space left on device"}
+
+
+def test_a_summary_that_does_not_fit_leaves_the_one_before(tmp_path: Path) -> None:
+    commands, path, log = with_file(tmp_path, "GITHUB_STEP_SUMMARY")
+    commands.summary("first\n")
+    with files_of_at_most(10):
+        commands.summary("a second one that is longer\n")
+    assert (path.read_text(), commands.lost) == ("first\n", {})
+    assert [each.name for each in commands_in(log.getvalue())] == ["warning"]
+    commands.summary("2\n")
+    assert path.read_text() == "2\n"
 
 
 def test_a_log_that_nobody_reads_any_more_is_no_end() -> None:
