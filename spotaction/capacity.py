@@ -41,20 +41,41 @@ def old_capacity(amount: Amount, setup: Capacity, old: Capacity, kept: Amount | 
     """What stays of the old group in a phase, from its capacity at the snapshot.
 
     The final phase leaves nothing whatever `kept` says. Without `kept` as many leave as new ones came.
-    `kept` as a count is that count, as a percentage the share of the snapshot that stays.
+    `kept` as a count is that count, as a percentage the share of the snapshot that stays. Its maximum stays, so that
+    what still serves can scale out under load (the reference pins it).
     """
     if is_final(amount, setup):
         return ZERO
     if kept is None:
-        return Capacity.fixed(max(0, old.target - new_target(amount, setup)))
-    if kept.percent is not None:
-        return Capacity.fixed(_half_up(min(kept.percent, 100) * old.target / 100))
-    return Capacity.fixed(kept.count or 0)
+        target = max(0, old.target - new_target(amount, setup))
+    elif kept.percent is not None:
+        target = _half_up(min(kept.percent, 100) * old.target / 100)
+    else:
+        target = kept.count or 0
+    return Capacity(target, target, max(target, old.maximum)) if target else ZERO
 
 
 def required(old: Capacity | None, setup: Capacity) -> int:
     """How many healthy targets production must have once the new group serves: no more than it had, or was asked."""
     return min(old.target, setup.target) if old else 0
+
+
+def needed_of_new(old: Capacity | None, setup: Capacity, *, old_left: int, new: int) -> int:
+    """How many of the `new` instances production cannot do without, while `old_left` old ones stay."""
+    return min(new, max(0, required(old, setup) - old_left))
+
+
+def wanted_now(want: int, asked: Capacity, held: Capacity) -> int:
+    """How many instances to wait for: a scaling policy may have lowered the group's target meanwhile.
+
+    Never fewer than the minimum that was asked for; a capacity that Spot does not `hold` as asked changes nothing.
+    """
+    return min(want, max(asked.minimum, held.target)) if holds(asked, held) else want
+
+
+def holds(asked: Capacity, held: Capacity) -> bool:
+    """Whether a group holds what was asked for: its target is its own within the range, and more is fine."""
+    return held.minimum >= asked.minimum and held.maximum >= asked.maximum and held.target >= asked.minimum
 
 
 def _half_up(value: float) -> int:

@@ -95,8 +95,8 @@ class Sight:
 class Deployment:
     """The record that the engine saves at every step; `capacity` is what the new group ends with.
 
-    `in_doubt` is the name of a new group whose create was not answered, and `seen` what this run read or wrote last of
-    each rule; no other process is told.
+    `in_doubt` is the name of a new group whose create was not answered, `excused` are the finished steps whose failure
+    a strategy ignores, and `seen` is what this run read or wrote last of each rule; no other process is told.
     """
 
     app: AppName
@@ -116,4 +116,5 @@ class Deployment:
     reason: str = ""
     undone: list[str] = field(default_factory=list)
     in_doubt: str = ""
+    excused: set[str] = field(default_factory=set, repr=False, compare=False)
     seen: dict[RuleArn, Sight] = field(default_factory=dict, repr=False, compare=False)

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from spotaction.deployment import Deployment, Status
-from spotaction.errors import CancelledError, ConflictError, SpotactionError, explained
+from spotaction.errors import CancelledError, ConflictError, FailedError, SpotactionError, explained
 from spotaction.events import Note, StepBegun, StepEnded, Warned
+from spotaction.final_check import check_result
 from spotaction.going_on import either_way, left_to_do
 from spotaction.handling import Handling, Reaction, Undo
 from spotaction.marker import State
@@ -80,7 +81,26 @@ def _run(steps: Sequence[Step], deployment: Deployment, world: World, course: Co
     if failure is not None:
         _stop(deployment, world, course, "failed", failure)
         raise failure
+    _judge(steps, deployment, world, course)
     _conclude(deployment, world)
+
+
+def _judge(steps: Sequence[Step], deployment: Deployment, world: World, course: Course) -> None:
+    """One more look before anybody is told that it is deployed; what is wrong then is treated as a step's failure."""
+    world.pauses.extend(world.clock.now() + _TO_TELL)
+    try:
+        check_result(steps, deployment, world)
+    except FailedError as failure:
+        deployment.reason = f"at the end: {failure.message}"
+        match course.otherwise:
+            case Reaction.IGNORE | Reaction.SUCCEED:
+                world.notify(Warned(f"At the end, which is ignored as asked: {failure.message}"))
+                return
+            case Reaction.ROLL_BACK:
+                _roll_back_as_asked(steps, deployment, world, course, failure)
+            case _:
+                _stop(deployment, world, course, "stopped on failure, as asked", failure)
+        raise
 
 
 def _skipped(step: Step, course: Course, *, failed: bool) -> str:
@@ -164,6 +184,7 @@ def _go_on(step: Step, deployment: Deployment, world: World, failure: Spotaction
         deployment.reason = ""
         world.notify(Note(f"{step.name} failed, which its failure strategy marks as success: {failure.message}"))
     deployment.finished.append(step.name)
+    deployment.excused.add(step.name)
     world.save(deployment)
 
 

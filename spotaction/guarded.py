@@ -142,6 +142,7 @@ class SafeRoutes(Routes):
     def write(self, route: Route, forward: Forward) -> Route:
         """Write the forward of a route that was just read."""
         self.guard.before_write(route, forward)
+        self.guard.world.sightings.written[route.rule] = self.guard.world.clock.now()
         written = self.inner.write(route, forward)
         self.guard.world.notify(RouteChanged(where(route), route.forward, forward))
         return written

@@ -1,6 +1,6 @@
 """Verdicts: is a group steady, is it gone, and why not yet."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from spotaction.model import (
@@ -91,12 +91,33 @@ def unused(targets: Sequence[Target]) -> bool:
     )
 
 
-def settled(view: View, want: int) -> Verdict:
-    """Settled: a group that was scaled down has no more than `want` instances left."""
-    count = sum(weight(view.group, instance) for instance in view.instances)
-    if count <= want:
-        return Ready(f"{count} of {want} instances left" if want else "no instance is left", want, want)
-    return Waiting(f"{count - want} leaving (draining)")
+def drained(view: View, want: int, leaving: Iterable[Instance] = (), *, over: bool = True) -> Verdict:
+    """Drained: a group that was scaled down has no more than `want` instances left.
+
+    An instance of `leaving` that Spot does not list any more may still answer requests: until the group's draining time
+    is `over` it is gone only once no target group of the group has it registered, in whatever state.
+    """
+    listed = {instance.id for instance in view.instances}
+    unlisted = () if over else tuple(i for i in leaving if i.id not in listed and _may_serve(view, i))
+    left = sum(weight(view.group, instance) for instance in (*view.instances, *unlisted))
+    if left <= want:
+        return Ready(f"{left} of {want} instances left" if want else "no instance is left", want, want)
+    return Waiting(f"{left - want} leaving (draining)")
+
+
+def serving(view: View, needed: int) -> Verdict:
+    """Whether a group has what production needs of it: `Failed` where its release is to blame, or most is gone.
+
+    Where AWS took instances that Spot is about to replace, half of what is needed will do for the time: that is no
+    fault of the release.
+    """
+    verdict = steady(view, needed)
+    if isinstance(verdict, Ready):
+        return verdict
+    reason = f"{verdict.ready} of {needed} healthy: {verdict.reason}"
+    if _failing(view) or verdict.ready < needed / 2:
+        return Failed(reason, verdict.ready, needed)
+    return Waiting(verdict.reason, verdict.ready, needed, verdict.launched if isinstance(verdict, Waiting) else 0)
 
 
 def weight(group: Group, instance: Instance) -> int:
@@ -116,6 +137,18 @@ def _why_not(view: View, instance: Instance) -> str:
         # Until a target is unhealthy the load balancer has nothing to add; then it knows why, and Spot only repeats it.
         found = [reason for reason in found if reason.startswith(TargetState.UNHEALTHY)]
     return ", ".join(reason for reason in (spot, *found) if reason)
+
+
+def _failing(view: View) -> bool:
+    """Whether an instance fails its checks, other than one that comes or goes."""
+    ill = {TargetState.UNHEALTHY, TargetState.UNAVAILABLE}
+    sick = {target.id for targets in (view.targets or {}).values() for target in targets if target.state in ill}
+    return any(i.id in sick or i.state is InstanceState.UNHEALTHY for i in view.instances if i.id is not None)
+
+
+def _may_serve(view: View, instance: Instance) -> bool:
+    """Whether an instance that left Spot's list may still answer: where no target group can tell, it may."""
+    return not view.targets or any(t.id == instance.id for targets in view.targets.values() for t in targets)
 
 
 def _spot_says(group: Group, instance: Instance) -> str:

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from spotaction.health import Waiting
+from spotaction.pauses import INTERVAL
 
 FIRST_LOOK = 3.0  # seconds after a launch was asked for: nothing is healthy before
 _YOUNG = 10.0
 _MOSTLY = 0.65
 _SOONEST, _LATEST = 0.85, 1.3  # of the time that the last launch took
+_JUST = 30.0  # seconds
 _LATE = 15.0  # seconds past the expected end: from there on it is anybody's guess
 
 
@@ -47,6 +49,22 @@ def soon(verdict: Waiting, elapsed: float) -> float:
     """For what should be so at once, such as a write that is read back."""
     del verdict, elapsed
     return 1.0
+
+
+def confirming(verdict: Waiting, elapsed: float) -> float:
+    """For what seems to go wrong: once more, before anything is done about it."""
+    del verdict, elapsed
+    return INTERVAL
+
+
+def watching(elapsed: float) -> float:
+    """Seconds to the next look at what took over, while it is well; it gets the whole load in the first moments."""
+    return 5.0 if elapsed < _JUST else 15.0
+
+
+def watching_rules(elapsed: float) -> float:
+    """The same for rules, which nobody else is expected to write."""
+    return 10.0 if elapsed < _JUST else 20.0
 
 
 def seldom(verdict: Waiting, elapsed: float) -> float:

@@ -31,7 +31,8 @@ from spotaction.model import (
 )
 from spotaction.ports import Alarms, Clock, Groups, Routes
 from spotaction.script import JumpClock, Overlay, Script
-from spotaction.world import Sightings, World
+from spotaction.sightings import Sightings
+from spotaction.world import World
 
 NEW_GROUP = GroupId("sig-new")
 

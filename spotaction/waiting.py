@@ -14,9 +14,7 @@ Pace = Callable[[Waiting, float], float]
 
 HEARTBEAT = 60.0
 _ERRORS_IN_A_ROW = 3
-_HOLD_INTERVAL = 4.0
-_LOST = 10.0  # seconds: what serves production may not be gone for longer, with a group beside it to go back to
-_SHORTEST = 0.05
+SHORTEST = 0.05
 
 
 @dataclass(frozen=True)
@@ -24,16 +22,20 @@ class Wait:
     """Something to wait for: `what` a person reads, `check` answers with a verdict and may raise `ApiError`.
 
     `pace` gives the seconds to the next look from the verdict and the seconds passed; the first is after `first`.
+    What is watched while it is well is looked at every `interval(seconds passed)`.
     """
 
     what: str
     check: Callable[[], Verdict]
     pace: Pace = launching
     first: float = 0.0
+    interval: Callable[[float], float] = lambda _elapsed: INTERVAL
 
 
 @dataclass(eq=False)
-class _Open:
+class Open:
+    """A wait that is in progress; moments are on the clock."""
+
     wait: Wait
     begun: float
     due: float
@@ -64,92 +66,29 @@ def wait_for(
     """
     begun = clock.now()
     deadline = begun + timeout
-    opened = [_Open(wait, begun, begun + wait.first) for wait in waits]
-    watched = _Watched([_Open(wait, begun, begun) for wait in watch], clock, notify, deadline)
+    opened = [Open(wait, begun, begun + wait.first) for wait in waits]
+    watched = Watched([Open(wait, begun, begun + wait.first) for wait in watch], clock, notify, deadline)
     with (pauses or Pauses()).within(deadline, watched.look):
         while True:
             last = clock.now() >= deadline
             watched.look(anyhow=last)
             for item in opened:
                 if last or clock.now() >= item.due:
-                    _poll(item, clock, notify, deadline)
+                    poll(item, clock, notify, deadline)
                     item.due = clock.now() + _pause(item, clock.now() - begun)
             left = [item.due for item in opened if not isinstance(item.verdict, Ready)]
             if not left:
                 return
             if last:
-                _give_up(opened, timeout, clock, notify)
-            clock.sleep(max(_SHORTEST, min(*left, *watched.due, deadline) - clock.now()))
-
-
-def hold(
-    waits: Sequence[Wait],
-    *,
-    seconds: float,
-    timeout: float,
-    clock: Clock,
-    notify: Notify,
-    watch: Sequence[Wait] = (),
-    pauses: Pauses | None = None,
-    serves: bool = False,
-) -> None:
-    """Bake: return when all waits have stayed ready for `seconds` without a break.
-
-    A break (an interrupted instance) starts the count again; `timeout` more seconds are granted for that in all. None
-    are where what `serves` production has nothing ready any more: `FailedError` after `_LOST` seconds.
-    """
-    if seconds <= 0:
-        return
-    begun = since = due = clock.now()
-    deadline = begun + seconds + timeout
-    held = False
-    opened = [_Open(wait, begun, begun) for wait in waits]
-    watched = _Watched([_Open(wait, begun, begun) for wait in watch], clock, notify, deadline)
-    with (pauses or Pauses()).within(deadline, watched.look):
-        while True:
-            asked = clock.now()
-            watched.look(anyhow=True)
-            last = clock.now() >= deadline
-            looking = last or asked >= due
-            for item in opened if looking else ():
-                _poll(item, clock, notify, deadline, again=True)
-                if serves:
-                    _check_lost(item, clock, notify)
-            now = clock.now()
-            if looking:
-                ready = all(isinstance(item.verdict, Ready) for item in opened)
-                # An answer that did not come says nothing about instances that were ready until then.
-                held = ready or (held and any(item.errors for item in opened))
-                since = since if held else now
-                # The last look is to end with the bake, not to begin there: it takes as long as this one did.
-                due = now + min(_HOLD_INTERVAL, since + seconds - now - (now - asked))
-                if ready and now - since >= seconds:
-                    return
-            if last:
-                _give_up(opened, seconds + timeout, clock, notify)
-            clock.sleep(max(_SHORTEST, min(due, asked + INTERVAL if watched.items else due) - now))
-
-
-def _check_lost(item: _Open, clock: Clock, notify: Notify) -> None:
-    """Raises `FailedError` where none is ready any more, and not only for a moment."""
-    if item.errors:
-        return
-    if item.verdict.ready or isinstance(item.verdict, Ready):
-        item.lost_since = None
-        return
-    now = clock.now()
-    item.lost_since = now if item.lost_since is None else item.lost_since
-    if now - item.lost_since >= _LOST:
-        reason = f"none is healthy any more: {item.verdict.reason}"
-        notify(WaitEnded(item.wait.what, reason, now - item.begun, item.polls, failed=True))
-        raise FailedError(f"{item.wait.what}: {reason}.")
+                give_up(opened, timeout, clock, notify)
+            clock.sleep(max(SHORTEST, min(*left, *watched.due, deadline) - clock.now()))
 
 
 @dataclass(eq=False)
-class _Watched:
+class Watched:
     """What must not fail, asked while others are waited for; `look` may come from within one of their calls."""
 
-    items: Sequence[_Open]
+    items: Sequence[Open]
     clock: Clock
     notify: Notify
     deadline: float
@@ -168,13 +107,13 @@ class _Watched:
         try:
             for item in self.items:
                 if anyhow or self.clock.now() >= item.due:
-                    _poll(item, self.clock, self.notify, self.deadline, again=True)
+                    poll(item, self.clock, self.notify, self.deadline, again=True)
                     item.due = self.clock.now() + _pause(item, self.clock.now() - item.begun)
         finally:
             self.asking = False
 
 
-def _poll(item: _Open, clock: Clock, notify: Notify, deadline: float, *, again: bool = False) -> None:
+def poll(item: Open, clock: Clock, notify: Notify, deadline: float, *, again: bool = False) -> None:
     """Ask once (a wait that is ready is asked again only if `again`), tell what changed, raise what is final."""
     if isinstance(item.verdict, Ready) and not again:
         return
@@ -198,7 +137,7 @@ def _poll(item: _Open, clock: Clock, notify: Notify, deadline: float, *, again: 
                 item.said, item.said_at = (reason, ready), now
 
 
-def _ask(item: _Open) -> Verdict:
+def _ask(item: Open) -> Verdict:
     """The check's verdict; an error of the other side is a reason to wait, unless it stays and is final."""
     try:
         verdict = item.wait.check()
@@ -215,10 +154,10 @@ def _ask(item: _Open) -> Verdict:
     return verdict
 
 
-def _pause(item: _Open, elapsed: float) -> float:
+def _pause(item: Open, elapsed: float) -> float:
     """Each wait keeps its own pace, so that a slow one does not suffer (or cost) the calls of a fast one."""
     if not isinstance(item.verdict, Waiting):
-        return INTERVAL
+        return item.wait.interval(elapsed)
     if item.before is None:
         item.before = item.verdict.ready
     # Instances that were healthy before say nothing about how far the new ones are.
@@ -227,7 +166,8 @@ def _pause(item: _Open, elapsed: float) -> float:
     return item.wait.pace(fresh, elapsed)
 
 
-def _give_up(opened: Sequence[_Open], timeout: float, clock: Clock, notify: Notify) -> None:
+def give_up(opened: Sequence[Open], timeout: float, clock: Clock, notify: Notify) -> None:
+    """Raise `TimedOutError` with the last reason of each wait that is late."""
     late = [item for item in opened if not isinstance(item.verdict, Ready)]
     for item in late:
         notify(WaitEnded(item.wait.what, item.verdict.reason, clock.now() - item.begun, item.polls, failed=True))
@@ -240,6 +180,6 @@ def _give_up(opened: Sequence[_Open], timeout: float, clock: Clock, notify: Noti
     )
 
 
-def _last(item: _Open) -> str:
+def _last(item: Open) -> str:
     count = f"{item.verdict.ready} of {item.verdict.of}, " if item.verdict.of else ""
     return f"{item.wait.what}: {count}{item.verdict.reason}"

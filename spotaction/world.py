@@ -1,23 +1,27 @@
 """The outside world as the steps see it: ports, options, and what to wait for in them."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from math import inf
 
+from spotaction.baking import bake
 from spotaction.deployment import Deployment
-from spotaction.errors import ApiError, FailedError, TimedOutError
-from spotaction.health import Failed, Ready, Verdict, View, Waiting, settled, steady, steady_where_used
+from spotaction.errors import ApiError, CredentialError, FailedError, TimedOutError
+from spotaction.health import Failed, Ready, Verdict, View, Waiting, drained, steady, steady_where_used
+from spotaction.held_capacity import HeldCapacity
 from spotaction.launch_failures import Launch
 from spotaction.model import Group, GroupId, Instance, Target, TargetGroupArn
-from spotaction.pacing import Pacing
-from spotaction.pauses import Pauses
+from spotaction.pacing import FIRST_LOOK, Pacing
+from spotaction.pauses import INTERVAL, Pauses
 from spotaction.ports import Alarms, Clock, Groups, Notify, Routes
-from spotaction.waiting import Wait, hold, wait_for
+from spotaction.sightings import Leaving, Sightings
+from spotaction.waiting import Wait, wait_for
 
 GONE = "GROUP_DOESNT_EXIST"
 _SKEW = timedelta(minutes=1)  # what Spot logs may be dated a little before the call that we waited for
+_LATE = 15.0  # seconds past the draining time until which instances may be about to leave
 _LONGER = "raise timeout (and the job's timeout-minutes), or shorten bakes and delays."
 
 
@@ -35,18 +39,6 @@ class Options:
     allow_other_rules: bool = False
     stage_suffix: str = "__STAGE__Harness"
     pacing: Pacing = field(default_factory=Pacing)
-
-
-@dataclass
-class Sightings:
-    """The last look at each group and target group, with its time: fresh ones spare a safety rule its own call.
-
-    `launches` says how many seconds the last launch of a group took.
-    """
-
-    views: dict[GroupId, tuple[float, View]] = field(default_factory=dict)
-    targets: dict[TargetGroupArn, tuple[float, tuple[Target, ...]]] = field(default_factory=dict)
-    launches: dict[GroupId, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -85,18 +77,21 @@ class World:
         return found
 
     def steady(self, group: Group, want: int, *, launching: bool = False) -> Wait:
-        """Until the group has `want` instances healthy for Spot and in its target groups.
+        """Until the group has `want` instances healthy for Spot and in its target groups; fewer if its target says so.
 
-        `launching` when it was scaled up just now: the first look then waits a little.
+        `launching` when it was scaled up just now, to the capacity that `group` has: the first look then waits a
+        little, and it is steady only once Spot holds that capacity.
         """
         what, pacing, begun = f"{group.name} steady", self.options.pacing, self.clock.now()
         launch = self._launch(group)
         if not launching:
-            return Wait(what, lambda: launch.explain(self._judge(group, want, steady)), pacing.launching)
+            found = HeldCapacity(group, want, self.groups, self.clock)
+            return Wait(what, lambda: launch.explain(self._judge(found, steady)), pacing.launching)
         expected = self.sightings.launches.get(group.id)
+        held = HeldCapacity(group, want, self.groups, self.clock, since=begun, confirm=True)
 
         def check() -> Verdict:
-            verdict = self._judge(group, want, steady)
+            verdict = self._judge(held, steady)
             if isinstance(verdict, Ready):
                 self.sightings.launches[group.id] = self.clock.now() - begun
             return launch.explain(verdict)
@@ -110,36 +105,54 @@ class World:
 
         return Wait(what, check, pace, pacing.first)
 
+    def still_steady(self, group: Group, want: int) -> Wait:
+        """Until the group is steady at the capacity that `group` has, which Spot has to hold, too."""
+        held = HeldCapacity(group, want, self.groups, self.clock, confirm=True)
+        return Wait(f"{group.name} steady", lambda: self._judge(held, steady), self.options.pacing.launching)
+
     def steady_again(self, group: Group, want: int) -> Wait:
         """The same for a group that served before: a target group that no rule names any more does not count."""
-        launch = self._launch(group)
+        launch, held = self._launch(group), HeldCapacity(group, want, self.groups, self.clock, self.clock.now())
         return Wait(
             f"{group.name} steady",
-            lambda: launch.explain(self._judge(group, want, steady_where_used)),
+            lambda: launch.explain(self._judge(held, steady_where_used)),
             self.options.pacing.launching,
         )
 
-    def settled(self, group: Group, want: int) -> Wait:
-        """Until the group has no more than `want` instances."""
-        draining = self.options.pacing.draining
+    def expect_to_leave(self, group: Group) -> None:
+        """Remember who is there right before the group is scaled down, and when that is."""
+        leaving = self.sightings.leaving[group.id] = Leaving(self.clock.now())
+        with suppress(ApiError):  # whoever is listed while they drain is noted then
+            leaving.note(self._instances(group))
+
+    def drained(self, group: Group, want: int) -> Wait:
+        """Until the group has no more than `want` instances; without `expect_to_leave` it has to come before the write.
+
+        Where ELB cannot be asked, and the draining time of the group is not over, one that Spot does not list any more
+        may still be there.
+        """
+        if group.id not in self.sightings.leaving:
+            self.expect_to_leave(group)
+        draining, leaving = self.options.pacing.draining, self.sightings.leaving[group.id]
 
         def pace(verdict: Waiting, elapsed: float) -> float:
             return draining(verdict, elapsed, group.draining)
 
-        return Wait(f"{group.name} down to {want}", lambda: self._settled(group, want), pace)
+        first = FIRST_LOOK if leaving.instances else 0.0
+        return Wait(f"{group.name} down to {want}", lambda: self._drained(group, want, leaving), pace, first)
 
-    def wait(self, waits: Sequence[Wait], timeout: float | None = None) -> None:
-        """Wait for all of them side by side, with an eye on the alarms. Raises `TimedOutError`."""
+    def wait(self, waits: Sequence[Wait], timeout: float | None = None, *, watch: Sequence[Wait] = ()) -> None:
+        """Wait for all of them side by side, with an eye on the alarms and on `watch`. Raises `TimedOutError`."""
         wanted = self.options.steady_timeout if timeout is None else timeout
         limit = max(0.0, min(wanted, self._left()))
         with self._explained(wanted > limit):
-            self._waiting(wait_for, waits, timeout=limit)
+            self._waiting(wait_for, waits, timeout=limit, watch=watch)
 
-    def bake(self, waits: Sequence[Wait], seconds: float, *, serves: bool = False) -> None:
+    def bake(self, waits: Sequence[Wait], seconds: float, *, why: str = "", serves: bool = False) -> None:
         """Let them stay ready for `seconds`, with an eye on the alarms. Raises `TimedOutError`.
 
-        What `serves`, with the old group idle beside it, may not lose all of its healthy instances. A bake that does
-        not fit into what is left of the deployment's time is not begun.
+        `why` continues the sentence that announces it. What `serves`, with the old group idle beside it, may not lose
+        all of its healthy instances. A bake that does not fit into what is left of the deployment's time is not begun.
         """
         wanted, left = self.options.steady_timeout, self._left() - seconds
         if left < 0:
@@ -148,7 +161,7 @@ class World:
                 next_step=_LONGER,
             )
         with self._explained(wanted > left):
-            self._waiting(hold, waits, seconds=seconds, timeout=min(wanted, left), serves=serves)
+            self._waiting(bake, waits, seconds=seconds, timeout=min(wanted, left), why=why, serves=serves)
 
     def watch(self) -> tuple[Wait, ...]:
         """The alarms that must not fire, if any."""
@@ -164,8 +177,11 @@ class World:
             )
         return found
 
-    def _waiting(self, loop: Callable[..., None], waits: Sequence[Wait], **bounds: float) -> None:
-        loop(waits, clock=self.clock, notify=self.notify, watch=self.watch(), pauses=self.pauses, **bounds)
+    def _waiting(
+        self, loop: Callable[..., None], waits: Sequence[Wait], *, watch: Sequence[Wait] = (), **more: float | str
+    ) -> None:
+        both = (*self.watch(), *watch)
+        loop(waits, clock=self.clock, notify=self.notify, watch=both, pauses=self.pauses, **more)
 
     def _left(self) -> float:
         """Seconds until the deadline of the whole deployment."""
@@ -186,14 +202,15 @@ class World:
     def _launch(self, group: Group) -> Launch:
         return Launch(group.id, self.groups, self.clock, self.groups.time() - _SKEW)
 
-    def _judge(self, group: Group, want: int, rule: Callable[[View, int], Verdict]) -> Verdict:
+    def _judge(self, held: HeldCapacity, rule: Callable[[View, int], Verdict]) -> Verdict:
+        group = held.group
         try:
             view = self.look(group)
         except ApiError as error:
             if error.code == GONE or (not error.retryable and self.groups.get(group.id) is None):
                 return Failed(f"{group.id} was deleted by someone else")
             raise
-        return rule(view, want)
+        return held.judge(view, rule)
 
     def _instances(self, group: Group) -> tuple[Instance, ...]:
         """The group's instances, with their types where these are weighed."""
@@ -203,13 +220,39 @@ class World:
         types = {i.id: i.instance_type for i in self.groups.pending(group.id)}
         return tuple(_typed(i, types.get(i.id, "")) for i in instances)
 
-    def _settled(self, group: Group, want: int) -> Verdict:
+    def _drained(self, group: Group, want: int, leaving: Leaving) -> Verdict:
         try:
-            return settled(View(group, self._instances(group)), want)
+            instances = self._instances(group)
         except ApiError as error:
             if error.code == GONE:
                 return Ready("the group is gone")
             raise
+        leaving.note(instances)
+        over = self.clock.now() - leaving.since >= group.draining + _LATE
+        listed = drained(View(group, instances), want)
+        if over or not isinstance(listed, Ready):
+            return self._late(listed, group, want) if over else listed
+        return drained(View(group, instances, self._registered(group)), want, leaving.instances.values(), over=False)
+
+    def _late(self, verdict: Verdict, group: Group, want: int) -> Verdict:
+        """Instances that stay may be wanted: a policy scaled the group out, somebody scaled it, or Spot clamped it."""
+        live = None if isinstance(verdict, Ready) else self.groups.get(group.id)
+        if live is None or live.capacity.target <= want:
+            return verdict
+        if want == 0:
+            return Failed(f"{group.id} is at {live.capacity} again (minimum/target/maximum): somebody else scales it")
+        return Ready(f"its own target is {live.capacity.target} by now", want, want)
+
+    def _registered(self, group: Group) -> dict[TargetGroupArn, tuple[Target, ...]] | None:
+        """The targets of the group's target groups, from a look of just now where there is one; None where unseen."""
+        if self.routes is None:
+            return None
+        now, found = self.clock.now(), self.sightings.targets
+        fresh = {arn for arn in group.target_groups if arn in found and now - found[arn][0] <= INTERVAL}
+        try:
+            return {arn: found[arn][1] if arn in fresh else self.targets(arn) for arn in group.target_groups}
+        except CredentialError:
+            return None
 
     def _alarms(self) -> Verdict:
         assert self.alarms is not None

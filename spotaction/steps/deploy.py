@@ -11,6 +11,7 @@ from spotaction.errors import ApiError, CredentialError, FailedError, UnsafeErro
 from spotaction.events import LeftUndone, Warned
 from spotaction.model import ZERO, Capacity, Group
 from spotaction.safety import owner_besides
+from spotaction.steps.draining import wait_drained, watch_new
 from spotaction.steps.groups import restore_old
 from spotaction.waiting import Wait
 from spotaction.world import World
@@ -34,11 +35,14 @@ class Deploy:
         assert deployment.new is not None
         assert deployment.capacity is not None
         final = capacity.is_final(self.amount, deployment.capacity)
-        new = self._grow(deployment, world, capacity.new_capacity(self.amount, deployment.capacity))
+        before = world.need(deployment.new.id, "The new Elastigroup")
+        leaving, watch = _leaving(deployment, world, before)
+        new = self._grow(before, world, capacity.new_capacity(self.amount, deployment.capacity))
         steady = world.steady(new, new.capacity.target, launching=True)
-        world.wait([steady, *_leaving(deployment, world)])
-        world.bake([steady], self.bake)
-        self._shrink(deployment, world, final=final)
+        wait_drained(deployment, world, [steady, *leaving], watch)
+        old = deployment.snapshot.old
+        world.bake([steady], self.bake, why=f"before {old.name} is scaled down" if old else "")
+        self._shrink(deployment, world, new, final=final)
         if final:
             _clean_up(deployment, world)
 
@@ -50,16 +54,14 @@ class Deploy:
         """The old group in the console."""
         return by_hand.capacity(deployment.snapshot.old)
 
-    def _grow(self, deployment: Deployment, world: World, wanted: Capacity) -> Group:
+    def _grow(self, new: Group, world: World, wanted: Capacity) -> Group:
         """Scale up; a group that is larger already (a deployment that goes on) is left as it is."""
-        assert deployment.new is not None
-        new = world.need(deployment.new.id, "The new Elastigroup")
         if new.capacity.target > wanted.target:
             return new
         world.groups.scale(new.id, wanted)
         return replace(new, capacity=wanted)
 
-    def _shrink(self, deployment: Deployment, world: World, *, final: bool) -> None:
+    def _shrink(self, deployment: Deployment, world: World, new: Group, *, final: bool) -> None:
         old = deployment.snapshot.old
         assert deployment.capacity is not None
         if old is None:
@@ -67,17 +69,28 @@ class Deploy:
         wanted = capacity.old_capacity(self.amount, deployment.capacity, old.capacity, self.kept)
         group = world.need(old.id, "The old Elastigroup")
         if group.capacity.target > wanted.target or (final and group.capacity != ZERO):
+            world.expect_to_leave(group)
             world.groups.scale(group.id, wanted)
         if final or self.serial:
-            world.wait([world.settled(group, wanted.target)])
+            watch = _watch(deployment, world, new, wanted.target)
+            wait_drained(deployment, world, [world.drained(group, wanted.target)], watch)
 
 
-def _leaving(deployment: Deployment, world: World) -> list[Wait]:
-    """Old instances of the phase before that are still on their way out."""
+def _leaving(deployment: Deployment, world: World, new: Group) -> tuple[list[Wait], tuple[Wait, ...]]:
+    """Old instances of the phase before that are still on their way out, and the watch on what replaces them."""
     old = world.groups.get(deployment.snapshot.old.id) if deployment.snapshot.old else None
     if old is None or deployment.snapshot.old is None or old.capacity.target >= deployment.snapshot.old.capacity.target:
-        return []
-    return [world.settled(old, old.capacity.target)]
+        return [], ()
+    return [world.drained(old, old.capacity.target)], _watch(deployment, world, new, old.capacity.target)
+
+
+def _watch(deployment: Deployment, world: World, new: Group, old_left: int) -> tuple[Wait, ...]:
+    """The watch on the instances of the new group that production cannot do without."""
+    assert deployment.snapshot.old is not None
+    assert deployment.capacity is not None
+    before = deployment.snapshot.old.capacity
+    needed = capacity.needed_of_new(before, deployment.capacity, old_left=old_left, new=new.capacity.target)
+    return watch_new(world, new, needed)
 
 
 def _clean_up(deployment: Deployment, world: World) -> None:

@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 
 from spotaction import by_hand
+from spotaction.capacity import required
 from spotaction.deployment import Deployment, RoutePair
-from spotaction.model import ZERO, Forward
+from spotaction.model import ZERO, Forward, Group
+from spotaction.steps.draining import wait_drained, watch_new
 from spotaction.steps.groups import restore_old
-from spotaction.steps.routes import change, ports, same, shifted, still_written, swapped
+from spotaction.steps.production_rules import require_as_written, watch_rules
+from spotaction.steps.routes import change, ports, same, shifted, swapped
 from spotaction.world import World
 
 
@@ -22,18 +25,27 @@ class DownsizeOld:
     name: str = "downsize-old"
 
     def run(self, deployment: Deployment, world: World) -> None:
-        """Hold, scale the old group to 0, wait until it has drained; production must still be on the new one then."""
+        """Bake, scale the old group to 0, and wait until it has drained, with an eye on what replaces it."""
         old = world.groups.get(deployment.snapshot.old.id) if deployment.snapshot.old else None
         if old is not None:
             assert deployment.new is not None
             new = world.need(deployment.new.id, "The new Elastigroup")
-            world.bake([world.steady(new, new.capacity.target)], self.delay, serves=True)
-            world.groups.scale(old.id, ZERO)
-            world.wait([world.settled(old, 0)])
-            world.need(new.id, "The new Elastigroup")
-            still_written(world, {pair.prod: _wanted(pair) for pair in deployment.snapshot.routes})
+            steady = world.steady(new, new.capacity.target)
+            world.bake([steady], self.delay, why=f"before {old.name} is scaled down", serves=True)
+            self._drain(deployment, world, old, new)
         if self.restick:
             _restick(deployment, world)
+
+    def _drain(self, deployment: Deployment, world: World, old: Group, new: Group) -> None:
+        """Production's rules are read right before, and until the last old instance is gone."""
+        written = {pair.prod: _wanted(pair) for pair in deployment.snapshot.routes}
+        world.expect_to_leave(old)
+        require_as_written(world, written)
+        world.groups.scale(old.id, ZERO)
+        assert deployment.snapshot.old is not None
+        needed = required(deployment.snapshot.old.capacity, deployment.capacity or new.capacity)
+        watch = (*watch_new(world, new, needed), *watch_rules(world, written))
+        wait_drained(deployment, world, [world.drained(old, 0)], watch)
 
     def rollback(self, deployment: Deployment, world: World) -> None:
         """The old group back to its snapshot, and steady."""

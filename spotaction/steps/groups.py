@@ -85,9 +85,10 @@ def remove_new(deployment: Deployment, world: World) -> None:
     if group is None:
         return
     if group.capacity.target > 0:
+        world.expect_to_leave(group)
         world.groups.scale(group.id, ZERO)
         try:
-            world.wait([world.settled(group, 0)])
+            world.wait([world.drained(group, 0)])
         except FailedError as error:
             world.notify(Warned(f"{group.name} did not drain in time and is deleted as it is. {error.message}"))
     world.groups.delete(group.id)

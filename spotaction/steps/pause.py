@@ -17,7 +17,7 @@ class Pause:
         """Bake. Raises `FailedError` when an alarm fires or the group does not stay steady."""
         new = world.groups.get(deployment.new.id) if deployment.new else None
         steady = [world.steady(new, new.capacity.target)] if new is not None and new.capacity.target > 0 else []
-        world.bake(steady, self.seconds)
+        world.bake(steady, self.seconds, why=f"as step {self.name} asks")
 
     def rollback(self, deployment: Deployment, world: World) -> None:
         """There is nothing to put back."""

@@ -36,7 +36,7 @@ class StageSetup:
             world.groups.scale(new.id, deployment.capacity)
         steady = world.steady(replace(new, capacity=deployment.capacity), deployment.capacity.target, launching=True)
         world.wait([steady])
-        world.bake([steady], self.bake)
+        world.bake([steady], self.bake, why="before it gets production's requests")
 
     def rollback(self, deployment: Deployment, world: World) -> None:
         """Drain and delete the new group."""

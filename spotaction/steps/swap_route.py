@@ -47,7 +47,12 @@ class SwapRoute:
         assert deployment.new is not None
         if self.bake > 0:
             new = world.need(deployment.new.id, "The new Elastigroup")
-            world.bake([world.steady(new, new.capacity.target)], self.bake, serves=True)
+            world.bake(
+                [world.steady(new, new.capacity.target)],
+                self.bake,
+                why="with all of production's requests",
+                serves=True,
+            )
         take_names(deployment, world)
         verify(world, dict(prods))
 

@@ -54,7 +54,8 @@ class TrafficShift:
         assert deployment.new is not None
         if self.bake > 0:
             new = world.need(deployment.new.id, "The new Elastigroup")
-            world.bake([world.steady(new, new.capacity.target)], self.bake, serves=True)
+            share = f"with {self.weight} % of production's requests"
+            world.bake([world.steady(new, new.capacity.target)], self.bake, why=share, serves=True)
             still_written(world, standing)
         if self.weight >= WHOLE and self.renames:
             take_names(deployment, world)

@@ -3,7 +3,7 @@ from fakes import no_answer
 from told import Answer, Told, firing_from, never, ready_from
 
 from spotaction.errors import FailedError, TimedOutError
-from spotaction.events import WaitChanged
+from spotaction.events import Note, WaitChanged, WaitEnded
 from spotaction.health import Failed, Ready, Waiting
 
 
@@ -20,7 +20,36 @@ def test_a_bake_of_no_time_asks_nothing(told: Told) -> None:
 def test_a_bake_lasts_as_long_as_it_was_asked_to(told: Told) -> None:
     told.bake(told.wait("web__8 steady", ready_from(0)), seconds=10.0)
     assert told.asked == {"web__8 steady": [0.0, 4.0, 8.0, 10.0]}
-    assert told.events == []
+
+
+def test_a_bake_is_announced_and_ends_with_the_fewest_that_were_healthy(told: Told) -> None:
+    def verdict(passed: float) -> Answer:
+        return Ready("3 of 3 healthy", 3, 3) if passed < 100 else Ready("2 of 2 healthy", 2, 2)
+
+    told.bake(told.wait("web__8 steady", verdict), seconds=150.0, why="before web__7 is scaled down")
+    assert told.events == [
+        Note("Bake of web__8 for 150 s, until 09:02:30 UTC, before web__7 is scaled down."),
+        WaitChanged("bake of web__8", "steady", 3, 3, 60.0, 90.0, heartbeat=True),
+        WaitChanged("bake of web__8", "steady", 2, 2, 120.0, 30.0, heartbeat=True),
+        WaitEnded("bake of web__8", "never fewer than 2 of 2 healthy", 150.0, 39),
+    ]
+
+
+def test_a_bake_that_starts_again_says_until_when(told: Told) -> None:
+    def verdict(passed: float) -> Answer:
+        return Waiting("i-1 was interrupted", 1, 2) if 8 <= passed < 16 else Ready("2 of 2 healthy", 2, 2)
+
+    told.bake(told.wait("web__8 steady", verdict), seconds=20.0)
+    assert [event.text for event in told.events if isinstance(event, Note)] == [
+        "Bake of web__8 for 20 s, until 09:00:20 UTC.",
+        "Bake of web__8 starts again: 20 s, until 09:00:32 UTC.",
+    ]
+    assert told.events[-1] == WaitEnded("bake of web__8", "never fewer than 1 of 2 healthy", 32.0, 9)
+
+
+def test_a_pause_with_nothing_to_watch_is_announced_too(told: Told) -> None:
+    told.bake(seconds=90.0, why="as step wait asks")
+    assert told.events == [Note("Pause for 90 s, until 09:01:30 UTC, as step wait asks.")]
 
 
 def test_a_break_starts_the_bake_again(told: Told) -> None:

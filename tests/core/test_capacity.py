@@ -111,9 +111,12 @@ def test_a_phase_pins_the_new_group_and_the_final_one_restores_its_range(amount:
         (count(7), 9, None, 0),
     ],
 )
-def test_what_stays_of_the_old_group(amount: Amount, old: int, kept: Amount | None, stays: int) -> None:
+def test_what_stays_of_the_old_group_keeps_its_maximum(
+    amount: Amount, old: int, kept: Amount | None, stays: int
+) -> None:
     setup, snapshot = Capacity(2, 4, 8), Capacity(1, old, old + 3)
-    assert capacity.old_capacity(amount, setup, snapshot, kept) == fixed(stays)
+    expected = Capacity(stays, stays, max(stays, old + 3)) if stays else fixed(0)
+    assert capacity.old_capacity(amount, setup, snapshot, kept) == expected
 
 
 @pytest.mark.parametrize(("setup", "old", "needed"), [(4, 3, 3), (2, 3, 2), (4, 0, 0)])

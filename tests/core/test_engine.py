@@ -9,7 +9,7 @@ from play import Play
 from spotaction.deployment import Status
 from spotaction.engine import Course
 from spotaction.errors import ConflictError, FailedError
-from spotaction.events import LeftUndone, Note, StepBegun, StepEnded
+from spotaction.events import LeftUndone, Note, StepBegun, StepEnded, WaitEnded
 from spotaction.handling import Reaction
 from spotaction.marker import State
 
@@ -49,6 +49,7 @@ def test_what_happens_is_told_with_its_seconds() -> None:
         StepEnded("b", 90.0),
         StepBegun("c"),
         StepEnded("c", 0.0),
+        WaitEnded("web__8 steady", "3 of 3 healthy", 0.0, 1),
     ]
 
 

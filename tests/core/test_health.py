@@ -5,7 +5,7 @@ from fakes import BLUE, GREEN, group, instances
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spotaction.health import Ready, View, Waiting, settled, steady
+from spotaction.health import Failed, Ready, View, Waiting, drained, serving, steady
 from spotaction.model import Instance, InstanceId, InstanceState, Target, TargetGroupArn, TargetState
 
 I1, I2, I3, I4 = (InstanceId(f"i-{number}") for number in (1, 2, 3, 4))
@@ -164,13 +164,57 @@ def test_a_type_without_a_weight_weighs_one() -> None:
         (1, 2, Ready("1 of 2 instances left", 2, 2)),
     ],
 )
-def test_a_group_has_settled_when_no_more_are_left_than_wanted(left: int, want: int, verdict: object) -> None:
-    assert settled(View(group(), instances("sig-1", left)), want) == verdict
+def test_a_group_has_drained_when_no_more_are_left_than_wanted(left: int, want: int, verdict: object) -> None:
+    assert drained(View(group(), instances("sig-1", left)), want) == verdict
 
 
-def test_settling_counts_instances_whatever_their_health() -> None:
+def test_draining_counts_instances_whatever_their_health() -> None:
     sick = instances("sig-1", 2, InstanceState.UNHEALTHY)
-    assert settled(View(group(), sick), 0) == Waiting("2 leaving (draining)")
+    assert drained(View(group(), sick), 0) == Waiting("2 leaving (draining)")
+
+
+def in_blue(*pairs: tuple[InstanceId, TargetState]) -> dict[TargetGroupArn, tuple[Target, ...]]:
+    return {BLUE: tuple(Target(ident, state) for ident, state in pairs)}
+
+
+@pytest.mark.parametrize(
+    ("targets", "over", "left"),
+    [
+        (in_blue((I1, TargetState.DRAINING), (I2, TargetState.DRAINING)), False, 2),
+        (in_blue((I1, TargetState.DRAINING), (I3, TargetState.DRAINING)), False, 1),
+        (in_blue((I1, TargetState.HEALTHY)), False, 1),  # a read from before the target was deregistered
+        (in_blue(), False, 0),
+        (in_blue((I1, TargetState.DRAINING)), True, 0),
+        (None, False, 2),
+        (None, True, 0),
+        ({}, False, 2),
+    ],
+)
+def test_an_instance_that_left_spots_list_is_there_until_its_targets_or_its_draining_time_say_otherwise(
+    targets: dict[TargetGroupArn, tuple[Target, ...]] | None,
+    over: bool,  # noqa: FBT001
+    left: int,
+) -> None:
+    verdict = drained(View(group(), (), targets), 0, up(I1, I2), over=over)
+    assert verdict == (Waiting(f"{left} leaving (draining)") if left else Ready("no instance is left", 0, 0))
+
+
+def test_what_serves_has_enough_when_that_many_are_healthy() -> None:
+    view = View(ELB, up(I1, I2, I3), in_blue(*((ident, TargetState.HEALTHY) for ident in (I1, I2, I3))))
+    assert serving(view, 3) == Ready("3 of 3 healthy", 3, 3)
+
+
+def test_an_instance_that_fails_while_it_is_needed_is_the_releases_fault() -> None:
+    found = in_blue((I1, TargetState.HEALTHY), (I2, TargetState.HEALTHY), (I3, TargetState.UNHEALTHY))
+    reason = "2 of 3 healthy: i-3 unhealthy in web-blue"
+    assert serving(View(ELB, up(I1, I2, I3), found), 3) == Failed(reason, 2, 3)
+
+
+def test_an_instance_that_aws_took_is_waited_for_while_half_of_what_is_needed_is_healthy() -> None:
+    two = in_blue((I1, TargetState.HEALTHY), (I2, TargetState.HEALTHY))
+    assert serving(View(ELB, up(I1, I2), two), 3) == Waiting("1 not listed by Spot yet", 2, 3, 2)
+    one = in_blue((I1, TargetState.HEALTHY))
+    assert serving(View(ELB, up(I1), one), 3) == Failed("1 of 3 healthy: 2 not listed by Spot yet", 1, 3)
 
 
 states = st.sampled_from(list(TargetState))

@@ -6,11 +6,12 @@ import pytest
 from fakes import FakeClock
 from told import Told, firing_from, never
 
+from spotaction.baking import bake
 from spotaction.errors import FailedError
 from spotaction.events import Event, Note
 from spotaction.health import Ready, Verdict
 from spotaction.pauses import Pauses, WatchfulClock
-from spotaction.waiting import Wait, hold, wait_for
+from spotaction.waiting import Wait, wait_for
 
 
 def test_a_sleep_in_which_nobody_looks_out_is_one_sleep() -> None:
@@ -25,7 +26,7 @@ def test_a_long_sleep_is_told() -> None:
     assert told == [Note("The next call waits 60 s, for a rate limit or after an error.")]
 
 
-@pytest.mark.parametrize("loop", [wait_for, lambda *waits, **given: hold(*waits, seconds=300.0, **given)])
+@pytest.mark.parametrize("loop", [wait_for, lambda *waits, **given: bake(*waits, seconds=300.0, **given)])
 def test_an_alarm_that_fires_while_a_call_is_held_back_ends_the_wait(loop: Callable[..., None]) -> None:
     told, pauses = Told(), Pauses()
     watchful = WatchfulClock(told.clock, pauses, told.events.append)

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from fakes import FakeClock
 
+from spotaction.baking import bake
 from spotaction.events import Event
 from spotaction.health import Failed, Ready, Verdict, Waiting
-from spotaction.waiting import Wait, hold, wait_for
+from spotaction.waiting import Wait, wait_for
 
 Answer = Verdict | Exception
 
@@ -41,9 +42,18 @@ class Told:
         timeout: float = 100.0,
         watch: tuple[Wait, ...] = (),
         serves: bool = False,
+        why: str = "",
     ) -> None:
-        notify = self.events.append
-        hold(waits, seconds=seconds, timeout=timeout, clock=self.clock, notify=notify, watch=watch, serves=serves)
+        bake(
+            waits,
+            seconds=seconds,
+            timeout=timeout,
+            clock=self.clock,
+            notify=self.events.append,
+            watch=watch,
+            serves=serves,
+            why=why,
+        )
 
 
 def ready_from(seconds: float, before: str = "not yet") -> Callable[[float], Answer]:

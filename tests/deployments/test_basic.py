@@ -129,7 +129,7 @@ def test_half_a_new_service_leaves_the_rest_of_the_old_one(tmp_path: Path) -> No
         assert result.code == 0, result.log
         assert box.capacities() == {
             "web_prod__8": "2/2/2",
-            "web_prod__7": "1/1/1",
+            "web_prod__7": "1/1/6",
             "web_prod__6": "0/0/0",
             "web_prod__5": "0/0/0",
         }

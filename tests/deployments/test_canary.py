@@ -37,11 +37,11 @@ def test_phases_may_mix_percent_and_counts_and_the_last_one_restores_the_range(t
         assert result.code == 0, result.log
         assert capacities(result, box) == [
             ("web_prod__8", "1/1/1"),
-            ("web_prod__7", "9/9/9"),
+            ("web_prod__7", "9/9/12"),
             ("web_prod__8", "3/3/3"),
-            ("web_prod__7", "7/7/7"),
+            ("web_prod__7", "7/7/12"),
             ("web_prod__8", "5/5/5"),
-            ("web_prod__7", "5/5/5"),
+            ("web_prod__7", "5/5/12"),
             ("web_prod__8", "4/10/12"),
             ("web_prod__7", "0/0/0"),
         ]
@@ -68,7 +68,7 @@ def test_a_phase_is_baked_for_its_own_time_before_the_old_group_shrinks(tmp_path
 
 @pytest.mark.parametrize(
     ("old_service", "kept"),
-    [("50%", ["5/5/5", "5/5/5", "0/0/0"]), ("4", ["4/4/4", "0/0/0"]), ("100%", ["0/0/0"])],
+    [("50%", ["5/5/12", "5/5/12", "0/0/0"]), ("4", ["4/4/12", "0/0/0"]), ("100%", ["0/0/0"])],
 )
 def test_old_service_says_what_stays_of_the_old_group(tmp_path: Path, old_service: str, kept: list[str]) -> None:
     lowest = {"50%": 6, "4": 5, "100%": 10}[old_service]

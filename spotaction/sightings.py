@@ -1,0 +1,34 @@
+"""What a deployment saw and did last in the clouds, and when: it spares calls, and tells old reads from new ones."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from spotaction.health import View
+from spotaction.model import GroupId, Instance, InstanceId, RuleArn, Target, TargetGroupArn
+
+
+@dataclass
+class Leaving:
+    """The instances that a group had when it was scaled down, at `since` on the clock; some of them are to leave."""
+
+    since: float
+    instances: dict[InstanceId, Instance] = field(default_factory=dict)
+
+    def note(self, instances: Sequence[Instance]) -> None:
+        """Add those that Spot lists."""
+        self.instances |= {instance.id: instance for instance in instances if instance.id is not None}
+
+
+@dataclass
+class Sightings:
+    """The last look at each group and target group, with its time: fresh ones spare a safety rule its own call.
+
+    `launches` says how many seconds the last launch of a group took, `leaving` who was there when it was scaled down,
+    `written` when each rule was last written.
+    """
+
+    views: dict[GroupId, tuple[float, View]] = field(default_factory=dict)
+    targets: dict[TargetGroupArn, tuple[float, tuple[Target, ...]]] = field(default_factory=dict)
+    launches: dict[GroupId, float] = field(default_factory=dict)
+    leaving: dict[GroupId, Leaving] = field(default_factory=dict)
+    written: dict[RuleArn, float] = field(default_factory=dict)

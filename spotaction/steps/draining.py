@@ -1,0 +1,93 @@
+"""Old instances leave while what replaces them is watched; where it fails, the old group is brought back at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from spotaction.capacity import wanted_now
+from spotaction.deployment import Deployment
+from spotaction.errors import ApiError, CredentialError, FailedError, SpotactionError, TimedOutError
+from spotaction.events import Warned
+from spotaction.health import Failed, Ready, Verdict, View, Waiting, serving, steady
+from spotaction.model import Group
+from spotaction.pacing import confirming, watching
+from spotaction.waiting import Wait
+from spotaction.world import World
+
+_CONFIRMED = 5.0  # seconds: a health check may fail for a moment
+
+
+def wait_drained(deployment: Deployment, world: World, waits: Sequence[Wait], watch: Sequence[Wait]) -> None:
+    """Wait while old instances leave, with an eye on `watch`; where that fails, the old group is brought back.
+
+    It comes back before anything else is done about the failure: instances that still drain may be all that serves.
+    """
+    try:
+        world.wait(waits, watch=watch)
+    except TimedOutError:
+        raise
+    except FailedError:
+        _bring_back(deployment, world)
+        raise
+
+
+def watch_new(world: World, new: Group, needed: int) -> tuple[Wait, ...]:
+    """Watch whether the new group keeps what production needs of it; nothing to watch where that is nothing."""
+    if needed == 0:
+        return ()
+    watched = _Serving(world, new, needed)
+    return (Wait(f"{new.name} in production", watched.check, confirming, first=watching(0.0), interval=watching),)
+
+
+@dataclass
+class _Serving:
+    """Judges the new group look by look; what is short at one look only may be a check that failed once."""
+
+    world: World
+    group: Group
+    needed: int
+    short_since: float | None = None
+
+    def check(self) -> Verdict:
+        """Failed once it has been short for a while; that nothing can be seen says nothing."""
+        try:
+            verdict = self._judge()
+        except (ApiError, CredentialError) as error:
+            return Waiting(f"cannot be seen: {error.message}", 0, self.needed)
+        if not isinstance(verdict, Failed):
+            self.short_since = None
+            return verdict
+        now = self.world.clock.now()
+        self.short_since = now if self.short_since is None else self.short_since
+        if now - self.short_since >= _CONFIRMED:
+            return verdict
+        return Waiting(verdict.reason, verdict.ready, verdict.of)
+
+    def _judge(self) -> Verdict:
+        """One call where the instances that are known are all healthy; the whole look where they are not."""
+        known = self._known()
+        if known is not None and isinstance(verdict := steady(known, self.needed), Ready):
+            return verdict
+        view = self.world.look(self.group)
+        verdict = serving(view, self.needed)
+        if isinstance(verdict, Ready):
+            return verdict
+        live = self.world.groups.get(self.group.id)
+        if live is None:
+            return Failed(f"{self.group.id} was deleted by someone else")
+        return serving(view, wanted_now(self.needed, self.group.capacity, live.capacity))
+
+    def _known(self) -> View | None:
+        """The last look at the group with the targets of this moment; None where it has no target group to ask."""
+        seen = self.world.sightings.views.get(self.group.id)
+        if seen is None or not seen[1].targets:
+            return None
+        return replace(seen[1], targets={arn: self.world.targets(arn) for arn in seen[1].targets})
+
+
+def _bring_back(deployment: Deployment, world: World) -> None:
+    old = deployment.snapshot.old
+    assert old is not None
+    try:
+        world.groups.scale(old.id, old.capacity)
+    except SpotactionError as error:
+        world.notify(Warned(f"{old.name} ({old.id}) is not back at {old.capacity} yet: {error.message}"))
