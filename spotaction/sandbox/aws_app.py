@@ -57,7 +57,7 @@ class AwsApp:
 
     def fail(self, request: Request, call: Call, fault: JSON) -> Response:
         """Write the error that a fault asks for."""
-        return render_aws_error(request, call.service, fault_error(fault))
+        return render_aws_error(request, call.service, fault_error(call.service, fault))
 
     def _signed(self, request: Request, call: Call) -> Signed:
         if call.name == _UNSIGNED:

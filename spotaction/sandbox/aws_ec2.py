@@ -1,36 +1,22 @@
 """EC2 as moto has it, with the DescribeImages of AWS."""
 
-import fnmatch
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from moto.core.responses import ActionResult
 from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.responses import EC2Response
 
 from spotaction.sandbox.aws_keys import Signed
-from spotaction.sandbox.dates import zulu
+from spotaction.sandbox.ec2_image_filters import passes
 from spotaction.sandbox.kinds import Moto
+from spotaction.sandbox.moto_world import parts
 from spotaction.sandbox.scenario import epoch
 from spotaction.sandbox.world import World
 
 _IMAGE_ID = re.compile(r"ami-[0-9a-z-]+")
-_MAX_RESULTS = range(1, 1001)
-_FILTERS = {
-    "architecture": "architecture",
-    "description": "description",
-    "hypervisor": "hypervisor",
-    "image-id": "id",
-    "image-type": "image_type",
-    "name": "name",
-    "owner-alias": "owner_alias",
-    "owner-id": "owner_id",
-    "platform": "platform",
-    "root-device-name": "root_device_name",
-    "root-device-type": "root_device_type",
-    "state": "state",
-    "virtualization-type": "virtualization_type",
-}
+_IMAGES = range(1, 1001)
+_TYPES = range(5, 101)
 
 
 class Ec2(EC2Response):
@@ -64,8 +50,20 @@ class Ec2(EC2Response):
         images = [image for image in images if self._visible(image)]
         for entry in self._get_param("Filters", []):
             wanted = entry.get("Values", [])
-            images = [image for image in images if _passes(image, entry["Name"], wanted)]
+            images = [image for image in images if passes(image, entry["Name"], wanted)]
         return ActionResult(self._page(images))
+
+    def describe_instance_types(self) -> ActionResult:
+        """Describe instance types in pages; types that are named come at once, and few of them."""
+        names = self._get_param("InstanceTypes", [])
+        if names and self._get_param("MaxResults") is not None:
+            message = "The parameter InstanceTypes cannot be used with the parameter MaxResults"
+            raise EC2ClientError("InvalidParameterCombination", message)
+        if len(names) > _TYPES[-1]:
+            message = f"The maximum number of InstanceTypes in one request is {_TYPES[-1]}"
+            raise EC2ClientError("InvalidParameterValue", message)
+        found = parts(super().describe_instance_types())["InstanceTypes"]
+        return ActionResult(self._part("InstanceTypes", found, _TYPES, default=_TYPES[-1]))
 
     def _asked_for(self, ids: Sequence[str]) -> list[Moto]:
         amis: Mapping[str, Moto] = self.ec2_backend.amis
@@ -103,52 +101,28 @@ class Ec2(EC2Response):
     def _page(self, images: list[Moto]) -> dict[str, object]:
         if not self._flag("IncludeDisabled"):
             self._refuse_disabled_filter()
-        size = self._get_param("MaxResults")
-        token = self._get_param("NextToken")
-        if size is not None and int(size) not in _MAX_RESULTS:
-            message = f"Value ( {size} ) for parameter maxResults is invalid. Expecting a value between 1 and 1000."
-            raise EC2ClientError("InvalidParameterValue", message)
-        if size is not None and self._get_param("ImageIds"):
+        if self._get_param("MaxResults") is not None and self._get_param("ImageIds"):
             message = "The parameter imageIdsSet cannot be used with the parameter maxResults"
             raise EC2ClientError("InvalidParameterCombination", message)
-        if token is not None and not str(token).isdigit():
+        return self._part("Images", images, _IMAGES, default=max(1, len(images)))
+
+    def _part(self, name: str, found: Sequence[Moto], sizes: range, *, default: int) -> dict[str, object]:
+        """Return the page that the request asks for, and the token of the next one."""
+        size, token = int(self._get_param("MaxResults") or default), str(self._get_param("NextToken") or 0)
+        if self._get_param("MaxResults") is not None and size not in sizes:
+            message = (
+                f"Value ( {size} ) for parameter maxResults is invalid. "
+                f"Expecting a value between {sizes[0]} and {sizes[-1]}."
+            )
+            raise EC2ClientError("InvalidParameterValue", message)
+        if not token.isdigit():
             raise EC2ClientError("InvalidNextToken", "The token is not valid")
-        first = int(token or 0)
-        last = first + int(size) if size is not None else len(images)
-        page: dict[str, object] = {"Images": images[first:last]}
-        return page | ({"NextToken": str(last)} if last < len(images) else {})
+        last = int(token) + size
+        page: dict[str, object] = {name: found[int(token) : last]}
+        return page | ({"NextToken": str(last)} if last < len(found) else {})
 
     def _refuse_disabled_filter(self) -> None:
         for entry in self._get_param("Filters", []):
             if entry["Name"] == "state" and "disabled" in entry.get("Values", []):
                 message = "When filtering by the 'disabled' state, 'IncludeDisabled' must be set to 'true'"
                 raise EC2ClientError("InvalidParameter", message)
-
-
-def _passes(image: Moto, name: str, wanted: Sequence[str]) -> bool:
-    values = list(_values(image, name))
-    return any(fnmatch.fnmatchcase(value, _pattern(want)) for value in values for want in wanted)
-
-
-def _values(image: Moto, name: str) -> Iterator[str]:
-    tags = {tag["key"]: tag["value"] for tag in image.get_tags()}
-    if name.startswith("tag:"):
-        if (key := name.removeprefix("tag:")) in tags:
-            yield tags[key]
-    elif name == "tag-key":
-        yield from tags
-    elif name == "is-public":
-        yield "true" if image.is_public else "false"
-    elif name == "creation-date":
-        yield zulu(image.creation_date.timestamp())
-    elif name in _FILTERS:
-        value = getattr(image, _FILTERS[name])
-        if value is not None:
-            yield str(value)
-    else:
-        raise EC2ClientError("InvalidParameterValue", f"The filter '{name}' is invalid")
-
-
-def _pattern(text: str) -> str:
-    """Make brackets literal: in a filter of AWS only * and ? stand for other characters."""
-    return text.replace("[", "[[]")

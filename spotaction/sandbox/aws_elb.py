@@ -59,7 +59,7 @@ class StrictElb(ReadCalls):
         certificates = [entry["CertificateArn"] for entry in self._get_param("Certificates", [])]
         if (protocol or listener.protocol) in {"HTTPS", "TLS"} and not (certificates or listener.certificates):
             raise AwsError("CertificateNotFound", "You must specify a certificate for a secure listener")
-        if actions:
+        if self._given("DefaultActions"):
             balancer = self.elb.load_balancers[listener.load_balancer_arn]
             self._check(actions, listener, balancer, _data(listener.rules[0]))
             self.world.balancers.changing(listener, listener.rules[0])
@@ -97,7 +97,7 @@ class StrictElb(ReadCalls):
         if rule.is_default:
             raise AwsError("OperationNotPermitted", f"Default rule '{arn}' cannot be modified")
         actions = self._get_param("Actions", [])
-        if actions:
+        if self._given("Actions"):
             self._check(actions, listener, self.elb.load_balancers[listener.load_balancer_arn], _data(rule))
             self.world.balancers.changing(listener, rule)
         result = super().modify_rule()
@@ -136,6 +136,10 @@ class StrictElb(ReadCalls):
         result = super().delete_load_balancer()
         self.world.routes_changed()
         return result
+
+    def _given(self, name: str) -> bool:
+        """Say whether a list was given at all; an empty one is no list that ELB takes."""
+        return name in self.querystring or self._get_param(name) is not None
 
     def _check(self, actions: Sequence[JSON], listener: Moto, balancer: Moto, before: Sequence[JSON]) -> None:
         groups: Mapping[str, Moto] = self.elb.target_groups

@@ -14,6 +14,14 @@ from spotaction.sandbox.targets import DESCRIPTIONS, Target
 from spotaction.sandbox.world import World
 
 _RANGES = {"deregistration_delay.timeout_seconds": (0, 3600), "stickiness.lb_cookie.duration_seconds": (1, 604_800)}
+_VALUES = {
+    "load_balancing.algorithm.anomaly_mitigation": ("on", "off"),
+    "load_balancing.algorithm.type": ("round_robin", "least_outstanding_requests", "weighted_random"),
+    "load_balancing.cross_zone.enabled": ("true", "false", "use_load_balancer_configuration"),
+    "stickiness.type": ("lb_cookie", "app_cookie", "source_ip", "source_ip_dest_ip", "source_ip_dest_ip_proto"),
+    "target_failover.on_deregistration": ("rebalance", "no_rebalance"),
+    "target_failover.on_unhealthy": ("rebalance", "no_rebalance"),
+}
 _SLOW_START = (30, 900)
 _KEYS = frozenset(
     {
@@ -143,6 +151,9 @@ def _check_attribute(key: str, value: str) -> None:
         raise AwsError("ValidationError", f"Target group attribute key '{key}' is not recognized")
     if key == "slow_start.duration_seconds" and value != "0":
         _check_range(key, value, *_SLOW_START)
+    allowed = _VALUES.get(key, ("true", "false") if key.endswith(".enabled") else None)
+    if allowed is not None and value not in allowed:
+        raise AwsError("ValidationError", f"'{key}' must be one of [{', '.join(allowed)}]")
     if key in _RANGES:
         _check_range(key, value, *_RANGES[key])
 

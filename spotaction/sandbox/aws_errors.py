@@ -10,6 +10,7 @@ from werkzeug import Request, Response
 from spotaction.sandbox.kinds import JSON
 
 _THROTTLED = 400
+_THROTTLING = {"ec2": ("RequestLimitExceeded", "Request limit exceeded.")}
 _STATUSES = {
     "AccessDenied": 403,
     "AuthFailure": 401,
@@ -32,12 +33,13 @@ class AwsError(Exception):
     status: int | None = None
 
 
-def fault_error(fault: JSON) -> AwsError:
-    """Turn a fault's document into the error that it asks for."""
+def fault_error(service: str, fault: JSON) -> AwsError:
+    """Turn a fault's document into the error that the service would write for it."""
     message = fault.get("message", "The sandbox was told to fail this call.")
     match fault["effect"]:
         case "aws-throttling" | "rate-limited":
-            return AwsError(fault.get("code", "Throttling"), fault.get("message", "Rate exceeded"))
+            code, text = _THROTTLING.get(service, ("Throttling", "Rate exceeded"))
+            return AwsError(fault.get("code", code), fault.get("message", text))
         case "aws-error":
             return AwsError(fault["code"], message, fault.get("status"))
     codes = {401: "AuthFailure", 403: "AccessDenied", 500: "InternalFailure", 400: "ValidationError"}

@@ -110,4 +110,5 @@ def _image(ec2: Moto, entry: JSON) -> Moto:
         tags=entry.get("tags", {}),
     )
     image.deprecation_time = entry.get("deprecated")
+    image.found_by = entry.get("found-by", {})
     return image

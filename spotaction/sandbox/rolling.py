@@ -22,12 +22,12 @@ class Rolling:
     def add(self, group: Group, body: JSON) -> Roll:
         """Give the group a roll that has not begun; the body is that of PUT /roll."""
         running = [member for member in group.active() if member.phase == "running"]
-        size = math.ceil(len(running) * body["batchSizePercentage"] / 100) or 1
+        size = math.ceil(len(running) * int(body["batchSizePercentage"]) / 100) or 1
         minimum = (body.get("strategy") or {}).get("batchMinHealthyPercentage")
         roll = Roll(
             id=f"sbgd-{stable_hex(group.id, 'roll', len(group.rolls), length=8)}",
             batches=[running[first : first + size] for first in range(0, len(running), size)],
-            grace=body["gracePeriod"],
+            grace=int(body["gracePeriod"]),
             minimum_healthy=50 if minimum is None else minimum,
             created_at=self._timeline.now,
             updated_at=self._timeline.now,

@@ -14,7 +14,16 @@ _BODIES = "spot_bodies.txt"
 _LINE = re.compile(
     r"(?P<path>\S+) (?P<type>[a-z]+)(?::(?P<values>.+?))?(?: (?P<least>\d*)\.\.(?P<most>\d*))?(?P<needed>!?)"
 )
-_ARTICLES = {"integer": "a number", "number": "a number", "object": "an object", "array": "an array"}
+#: A numeral or a truth may be written as text, as Spot's own clients and examples write some of them.
+_ARTICLES = {
+    "integer": "a number",
+    "numeral": "a number",
+    "number": "a number",
+    "truth": "a boolean",
+    "object": "an object",
+    "array": "an array",
+}
+_DIGITS = re.compile(r"-?[0-9]{1,15}")
 
 
 @dataclass(slots=True)
@@ -98,9 +107,10 @@ def _problems(value: object, spec: Field, path: str, *, create: bool) -> Iterato
         return
     if spec.values and value not in spec.values:
         yield invalid(f'"{name}" must be one of [{", ".join(spec.values)}]', path)
-    if spec.least is not None and isinstance(value, int) and value < spec.least:
+    number = int(value) if spec.type == "numeral" and isinstance(value, str) else value
+    if spec.least is not None and isinstance(number, int | float) and number < spec.least:
         yield invalid(f'"{name}" must be larger than or equal to {spec.least}', path)
-    if spec.most is not None and isinstance(value, int) and value > spec.most:
+    if spec.most is not None and isinstance(number, int | float) and number > spec.most:
         yield invalid(f'"{name}" must be less than or equal to {spec.most}', path)
     if isinstance(value, dict) and spec.type == "object":
         yield from _key_problems(value, spec, path, create=create)
@@ -133,6 +143,10 @@ def _of_type(value: object, kind: str) -> bool:
             return True
         case "integer":
             return is_whole(value)
+        case "numeral":
+            return is_whole(value) or (isinstance(value, str) and _DIGITS.fullmatch(value) is not None)
+        case "truth":
+            return isinstance(value, bool) or (isinstance(value, str) and value in {"true", "false"})
         case "number":
             return isinstance(value, int | float) and not isinstance(value, bool)
         case _:

@@ -47,6 +47,8 @@ def get(request: SpotRequest) -> Answer:
 def update(request: SpotRequest) -> Answer:
     """PUT /group/{id}: what is not named stays."""
     world, group = request.world, the_group(request)
+    for key in ("autoApplyTags", "shouldResumeStateful"):
+        request.truth(key)
     _refuse_while_rolling(group)
     document = check_update(group.document, request.body, world.machines.launchable)
     _cut_description(request, document)

@@ -29,6 +29,17 @@ class SpotRequest:
         assert isinstance(self.body, dict)
         return self.body
 
+    def truth(self, key: str) -> bool:
+        """Return a truth of the query, False where it is missing.
+
+        Raises:
+            SpotError: ValidationError.
+        """
+        text = self.query.get(key, "false").lower()
+        if text not in {"true", "false"}:
+            raise SpotError(400, "ValidationError", f'"{key}" must be a boolean', f"query:{key}")
+        return text == "true"
+
     def number(self, key: str) -> int | None:
         """Return a whole number of the query, None where it is missing.
 
