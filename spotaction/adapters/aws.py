@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Literal, TypeVar, cast
 import requests
 
 from spotaction.adapters.aws_calls import AwsCalls, whole
-from spotaction.adapters.aws_credentials import ActionsToken, Mask, Role, metadata_of, refreshing_session
+from spotaction.adapters.aws_credentials import (
+    ActionsToken,
+    Mask,
+    Role,
+    anonymous_session,
+    metadata_of,
+    refreshing_session,
+    session_of_environment,
+)
 from spotaction.adapters.aws_errors import GET_CREDENTIALS
 from spotaction.adapters.clock import Interrupt
 from spotaction.adapters.patience import Observer, Patience, never, no_jitter, unobserved
@@ -27,6 +35,7 @@ T = TypeVar("T")
 Service = Literal["cloudwatch", "ec2", "elbv2", "sts"]
 CONNECT_TIMEOUT = 5
 READ_TIMEOUT = 20
+_IN_ENVIRONMENT = ("AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE")
 
 
 @dataclass(frozen=True)
@@ -160,9 +169,7 @@ class Aws:
         return session.client(service, region_name=region, endpoint_url=self._endpoint_url, config=config)
 
     def _session(self) -> "boto3.Session":
-        import boto3  # noqa: PLC0415  (heavy; only when AWS is called)
-
-        session = boto3.Session(region_name=self.region)
+        session = self._first_session()
         if self._adjust is not None:
             self._adjust(session)
         if self._web_identity is not None:
@@ -172,6 +179,16 @@ class Aws:
         if self._role is not None:
             session = self._become(session, self._role, self._keys_by_role)
         return session
+
+    def _first_session(self) -> "boto3.Session":
+        """Of whom we are before any role; a profile counts only where nothing else says it."""
+        if self._web_identity is not None:
+            return anonymous_session(region=self.region)
+        if any(self._environ.get(name) for name in _IN_ENVIRONMENT):
+            return session_of_environment(region=self.region)
+        import boto3  # noqa: PLC0415  (heavy; only when AWS is called)
+
+        return boto3.Session(region_name=self.region)
 
     def _become(
         self, session: "boto3.Session", role: Role, keys: Callable[["STSClient", Role], dict[str, str]]

@@ -1,5 +1,6 @@
 """Who we become at AWS: roles assumed from the runner's identity, refreshed before they expire."""
 
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from spotaction.errors import CredentialError
 if TYPE_CHECKING:
     import boto3
     from botocore.credentials import CredentialProvider
+    from botocore.session import Session
 
 AUDIENCE = "sts.amazonaws.com"
 TIMEOUTS = (5.0, 20.0)
@@ -95,20 +97,46 @@ def metadata_of(issued: Issued, mask: Mask) -> dict[str, str]:
     return {**keys, "expiry_time": expiry.isoformat() if isinstance(expiry, datetime) else str(expiry)}
 
 
+def session_of_environment(*, region: str) -> "boto3.Session":
+    """A session with the keys or the web identity in the environment; no file of the machine is read."""
+    import boto3  # noqa: PLC0415  (heavy; only when AWS is called)
+
+    return boto3.Session(botocore_session=_without_files(), region_name=region)
+
+
+def anonymous_session(*, region: str) -> "boto3.Session":
+    """A session for the calls that are not signed; nothing is asked for keys."""
+    import boto3  # noqa: PLC0415  (heavy; only when AWS is called)
+    from botocore.credentials import CredentialResolver  # noqa: PLC0415
+
+    core = _without_files()
+    core.register_component("credential_provider", CredentialResolver(providers=[]))
+    return boto3.Session(botocore_session=core, region_name=region)
+
+
 def refreshing_session(
     fetch: Callable[[], dict[str, str]], *, region: str, now: Callable[[], datetime]
 ) -> "boto3.Session":
     """A session whose keys come from `fetch`: at the first call, and again a quarter of an hour before they expire."""
     import boto3  # noqa: PLC0415  (heavy; only when AWS is called)
     from botocore.credentials import CredentialResolver, DeferredRefreshableCredentials  # noqa: PLC0415
-    from botocore.session import get_session  # noqa: PLC0415
 
-    core = get_session()
+    core = _without_files()
     keys = DeferredRefreshableCredentials(refresh_using=fetch, method="assume-role", time_fetcher=now)
     core.register_component(
         "credential_provider", CredentialResolver(providers=[cast("CredentialProvider", _Given(keys))])
     )
     return boto3.Session(botocore_session=core, region_name=region)
+
+
+def _without_files() -> "Session":
+    """Botocore without `~/.aws`, where a profile names programs to run, other endpoints, and other identities."""
+    from botocore.session import Session  # noqa: PLC0415  (heavy; only when AWS is called)
+
+    core = Session(session_vars={"profile": (None, None, None, None)})
+    for name in ("config_file", "credentials_file"):
+        core.set_config_variable(name, os.devnull)
+    return core
 
 
 class _Given:

@@ -3,18 +3,25 @@ import sys
 import traceback
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import requests
 from adapter_help import FakeClock, Reply, ScriptedSpot
 from aws_help import JSON, REGION, Refusal, ScriptedAws, quiet
 from botocore import exceptions as boto
+from botocore.awsrequest import AWSPreparedRequest
 
 from spotaction.adapters.aws import Aws, Identity
 from spotaction.adapters.aws_credentials import ActionsToken, Role, metadata_of, session_name
 from spotaction.adapters.clock import Interrupt
 from spotaction.errors import ApiError, CancelledError, CredentialError, SpotactionError
 
+if TYPE_CHECKING:
+    import boto3
+
+ROLE = "arn:aws:iam::111122223333:role/deploy"
 WHO = {"Account": "111122223333", "Arn": "arn:aws-cn:sts::111122223333:assumed-role/deploy/x"}
 
 
@@ -189,6 +196,48 @@ def test_a_profile_that_the_container_does_not_see_is_explained(monkeypatch: pyt
     monkeypatch.setenv("AWS_PROFILE", "deploy")
     with pytest.raises(CredentialError, match="AWS_PROFILE"):
         Aws(FakeClock(), region=REGION, environ={}).identity()
+
+
+@pytest.fixture
+def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file that is there once the `credential_process` of the machine's profiles has run."""
+    ran = tmp_path / "ran"
+    lines = f"credential_process = touch {ran}\nregion = eu-south-1\nendpoint_url = https://elsewhere.test\n"
+    (tmp_path / "config").write_text(f"[default]\n{lines}[profile deploy]\n{lines}", "utf-8")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    return ran
+
+
+def test_with_the_jobs_token_no_profile_of_the_machine_is_read(program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "deploy")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    session, _ = github(Reply(200, {"value": "jwt-1"}))
+    sent: list[str] = []
+
+    def answer(request: AWSPreparedRequest, **_: object) -> None:
+        sent.append(f"{request.url} {'signed' if 'Authorization' in request.headers else 'unsigned'}")
+        raise boto.ConnectTimeoutError(endpoint_url=request.url)
+
+    def adjust(session: "boto3.Session") -> None:
+        session.events.register("before-send", answer)
+
+    aws = Aws(
+        FakeClock(), region=REGION, environ=ENVIRON, web_identity=Role(ROLE), http=session, attempts=1, adjust=adjust
+    )
+    with pytest.raises(ApiError, match="AssumeRoleWithWebIdentity"):
+        aws.identity()
+    assert (sent, program.exists()) == ([f"https://sts.{REGION}.amazonaws.com/ unsigned"], False)
+
+
+def test_with_keys_in_the_environment_no_profile_of_the_machine_is_read(
+    program: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "deploy")
+    cloud = ScriptedAws("sts", environ={"AWS_ACCESS_KEY_ID": "AKIATEST"})
+    cloud.will("GetCallerIdentity", WHO)
+    assert cloud.aws.identity().account == "111122223333"
+    assert (cloud.aws.sts().meta.endpoint_url, program.exists()) == (f"https://sts.{REGION}.amazonaws.com", False)
 
 
 @pytest.mark.parametrize(
