@@ -69,15 +69,20 @@ def connect(
     on_call: Observer = unobserved,
     routes: bool = False,
 ) -> Clouds:
-    """The adapters for these inputs. The first AWS call is who we are. Raises `CredentialError`.
+    """The adapters for these inputs. The first AWS call is who we are.
+
+    Raises `CredentialError`, and `InvalidError` where the environment names certificates that are none.
 
     `on_call` is told of every call that goes out. `deadline` gives the moment on the clock after which nothing is
     slept for or tried again; while `hurried`, nothing is held back for others. `routes` tells that load balancers are
     needed.
     """
-    from spotaction.adapters.spot import SpotGroups  # noqa: PLC0415 - a validation sends nothing anywhere
+    from spotaction.adapters import certificates  # noqa: PLC0415 - a validation sends nothing anywhere
+    from spotaction.adapters.spot import SpotGroups  # noqa: PLC0415 - same
     from spotaction.adapters.spot_http import SpotHttp  # noqa: PLC0415 - same
 
+    with_aws = routes or _wants_aws(inputs, environ)
+    certificates.check(environ, aws=with_aws)
     agent = _user_agent(runner)
     patience = Patience(clock, deadline=deadline, hurried=hurried)
     spot = SpotHttp(
@@ -92,7 +97,7 @@ def connect(
         draw=Random(f"{runner.run.id}/{runner.run.attempt}/{inputs.app_name}/{inputs.environment}").random,  # noqa: S311
     )
     groups = SpotGroups(spot)
-    if not routes and not _wants_aws(inputs, environ):
+    if not with_aws:
         return Clouds(groups, region)
     from spotaction.adapters.aws_alarms import CloudWatchAlarms  # noqa: PLC0415 - AWS is heavy
     from spotaction.adapters.aws_images import Ec2Images  # noqa: PLC0415 - same

@@ -34,14 +34,19 @@ def to_file(around: Surroundings, progress: Progress) -> None:
 
 
 def to_github(inputs: Inputs, runner: Runner, around: Surroundings, progress: Progress) -> None:
-    """Create the GitHub deployment that was asked for, and have its state set at the end."""
+    """Create the GitHub deployment that was asked for, and have its state set at the end.
+
+    Raises `InvalidError` where the environment names certificates that are none.
+    """
     if not inputs.create_deployment or inputs.operation not in _WRITING:
         return
     import requests  # noqa: PLC0415 - only for those who ask for it
 
+    from spotaction.adapters import certificates  # noqa: PLC0415 - same
     from spotaction.adapters.github import GitHubDeployment, Repository  # noqa: PLC0415 - same
 
     environ = around.environ
+    certificates.check(environ)
     repository = Repository(
         api_url=environ.get("GITHUB_API_URL") or "https://api.github.com",
         name=runner.run.repository,

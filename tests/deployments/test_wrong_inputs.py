@@ -285,3 +285,22 @@ def test_an_expression_that_nothing_answers_is_wrong_in_every_operation(
         found = [error.data.split(": ")[0] for error in errors(result)]
         assert found == [f"execution.yaml:{place}" for place in places]
         assert (result.code, result.outputs["status"], result.calls) == (2, "invalid", [])
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("CURL_CA_BUNDLE", {}),
+        ("REQUESTS_CA_BUNDLE", {"create_deployment": "true", "github_token": "made-up-token"}),
+        ("AWS_CA_BUNDLE", {}),
+    ],
+)
+def test_certificates_that_are_not_there_are_the_environment_s_fault_and_nothing_is_sent(
+    tmp_path: Path, name: str, asked: Mapping[str, str]
+) -> None:
+    with stand("blue-green", tmp_path) as box:
+        result = box.run(asked, environ={name: "0"})
+        (error,) = errors(result)
+
+        assert error.data.startswith(f"{name}: names no file: '0' (unset it, or name a PEM file")
+        assert (result.code, result.outputs["status"], result.calls) == (2, "invalid", [])
