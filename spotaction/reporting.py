@@ -22,7 +22,7 @@ _WRITING = {Operation.DEPLOY, Operation.CONTINUE, Operation.ROLLBACK}
 def to_file(around: Surroundings, progress: Progress) -> None:
     """Have the report written where the input `report` says, even when other inputs turn out to be wrong.
 
-    Raises `InvalidError` for a path outside of the workspace.
+    Raises `InvalidError` for a path outside of the workspace, or of a file that is no report.
     """
     path = around.environ.get("INPUT_REPORT", "").strip()
     if not path:

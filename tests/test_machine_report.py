@@ -131,6 +131,42 @@ def test_a_report_may_not_leave_the_workspace(path: str, tmp_path: Path) -> None
     assert "report" not in result.outputs
 
 
+def links(work: Path) -> None:
+    """Other names of documents."""
+    (work / "link.yaml").symlink_to("examples/deploy/service.yaml")
+    (work / "hard.json").hardlink_to(work / "examples/deploy/elastigroup.json")
+    (work / "deploy").symlink_to("examples/deploy")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "examples/deploy/service.yaml",
+        "./examples/../examples/deploy/infrastructure.yaml",
+        "link.yaml",
+        "hard.json",
+        "deploy/startup.sh",
+    ],
+)
+@pytest.mark.parametrize("instances", ["", "many"])
+def test_a_report_never_takes_the_place_of_a_document(path: str, instances: str, tmp_path: Path) -> None:
+    copy_documents(tmp_path)
+    links(tmp_path)
+    before = (tmp_path / path).read_bytes()
+    with stand("basic", tmp_path) as where:
+        result = where.run(report=path, instances=instances, environ={"GITHUB_WORKSPACE": str(tmp_path)})
+    told = f"report: {path}: is an existing file that is no report of this action, and would be overwritten"
+    assert f"{told} (name another path)" in result.log
+    assert (result.code, result.outputs["status"], result.calls) == (2, "invalid", [])
+    assert ((tmp_path / path).read_bytes(), "report" in result.outputs) == (before, False)
+
+
+def test_a_report_takes_the_place_of_an_earlier_one(tmp_path: Path) -> None:
+    with stand("basic", tmp_path) as where:
+        first, second = report_of(where, operation="validate"), report_of(where)
+    assert (first["status"], second["status"]) == ("valid", "deployed")
+
+
 def test_a_report_that_cannot_be_written_does_not_spoil_the_deployment(tmp_path: Path) -> None:
     copy_documents(tmp_path)
     (tmp_path / "out").write_text("a file where a folder should be", encoding="utf-8")

@@ -7,13 +7,16 @@ from datetime import datetime
 from pathlib import Path
 
 from spotaction import files
-from spotaction.errors import InvalidError
+from spotaction.errors import InvalidError, Problem
 from spotaction.model import JsonValue
 from spotaction.workflow import whole_writes
 from spotaction.workflow.commands import Commands
 from spotaction.workflow.machine_report import document
 from spotaction.workflow.report import Report
 from spotaction.workflow.tally import Tally
+
+_LONGEST = 64 * 1024 * 1024  # bytes; a report of a long deployment has some hundred thousand
+_KEYS = frozenset({"version", "action", "status", "operation", "events", "calls"})
 
 
 @dataclass(frozen=True)
@@ -30,23 +33,45 @@ class ReportFile:
     started: datetime
     action: str
 
-    def check(self) -> None:
-        """Raise `InvalidError` for a path that leaves the workspace."""
-        files.place(self.path, workspace=self.workspace)
+    def check(self) -> Path:
+        """Where the report goes; raises `InvalidError` for a path that leaves the workspace, or would lose a file.
+
+        What is overwritten is an earlier report and nothing else, by whatever name: no document, script or policy.
+        """
+        file = files.place(self.path, workspace=self.workspace)
+        if _has_content(file) and not _is_report(file):
+            message = "is an existing file that is no report of this action, and would be overwritten"
+            raise InvalidError([Problem(message, f"report: {self.path}", hint="name another path")])
+        return file
 
     def __call__(self, report: Report) -> None:
         """Write the file and set the output `report`; what does not work is a warning and nothing more."""
         content = document(report, self.tally, started=self.started, action=self.action)
         text = json.dumps(_texts(content, self.commands.redact), indent=2, ensure_ascii=False)
         try:
-            # Followed again: links in the workspace may have changed since the start.
-            file = files.place(self.path, workspace=self.workspace)
+            file = self.check()  # once more: links in the workspace may have changed since the start
             file.parent.mkdir(parents=True, exist_ok=True)
             whole_writes.replace(file, f"{text}\n".encode(errors="replace"))
         except (OSError, InvalidError) as error:
             self.commands.annotate("warning", f"The report {self.path} was not written: {error}")
             return
         self.commands.output("report", self.path)
+
+
+def _has_content(file: Path) -> bool:
+    try:
+        return file.stat().st_size > 0
+    except OSError:
+        return False
+
+
+def _is_report(file: Path) -> bool:
+    try:
+        with file.open("rb") as stream:
+            value = json.loads(stream.read(_LONGEST))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(value, dict) and value.keys() >= _KEYS
 
 
 def _texts(value: JsonValue, change: Callable[[str], str]) -> JsonValue:
