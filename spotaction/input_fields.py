@@ -110,6 +110,7 @@ class Inputs:
     stage_suffix: str = given(_SUFFIX, "__STAGE__Harness")
     downsize_old: bool = given(parse_boolean, "false")
     allow_other_rules: bool = given(parse_boolean, "false")
+    allow_shared_target_groups: bool = given(parse_boolean, "false")
     downsize_delay: float = given(parse_duration, "30s")
     bake_time: float = given(parse_duration, "0s")
     alarms: tuple[str, ...] = given(each(parse_line))

@@ -122,6 +122,7 @@ def _world(inputs: Inputs, clouds: Clouds, progress: Progress, around: Surroundi
             alarms=inputs.alarms,
             stage_suffix=inputs.stage_suffix,
             allow_other_rules=inputs.allow_other_rules,
+            allow_shared_target_groups=inputs.allow_shared_target_groups,
         ),
         deadline=around.deadline if isfinite(around.deadline) else None,
         shield=lambda: around.interrupt.shield(TO_RESTORE),

@@ -131,6 +131,7 @@ def _prepare(request: Request, groups: Sequence[Group], world: World) -> _Ready:
         execution=request.execution,
         config_capacity=request.config_capacity,
         previous=request.previous,
+        config=config,
         world=world,
     )
     deployment = Deployment(

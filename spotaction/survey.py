@@ -15,6 +15,7 @@ from spotaction.model import (
     Capacity,
     Group,
     GroupId,
+    JsonObject,
     LoadBalancer,
     Route,
     TargetGroupArn,
@@ -23,6 +24,7 @@ from spotaction.model import (
 from spotaction.ports import Routes
 from spotaction.rolls import check_rolls
 from spotaction.safety import where
+from spotaction.shared_target_groups import Site, check_shared
 from spotaction.stateful import check_stateful
 from spotaction.world import World
 
@@ -52,20 +54,39 @@ def survey(
     execution: Execution,
     config_capacity: Capacity,
     previous: GroupId | None,
+    config: JsonObject,
     world: World,
 ) -> Survey:
-    """Look at everything that the deployment builds on. Raises `RefusedError` when it is not as it has to be."""
+    """Look at everything that the deployment builds on. Raises `RefusedError` when it is not as it has to be.
+
+    `config` is the new group's.
+    """
     old = find_old(groups, app=app, blue_green=execution.blue_green, previous=previous)
     pairs = tuple(find_pair(balancer, world) for balancer in execution.setup.load_balancers)
+    if old is not None and previous is not None and old.id != previous:
+        _tell_replaced(groups, previous, old, world)
+    suffix = world.options.stage_suffix
+    stale = naming.named(groups, naming.stage_name(app, suffix)) if execution.blue_green else ()
     check_stateful(old)
     _check_attached(old, pairs)
+    check_shared(
+        Site(
+            app=app,
+            groups=groups,
+            old=old if old is not None and old.capacity.target > 0 else None,
+            config=config,
+            pairs=pairs,
+            stale=stale,
+            blue_green=execution.blue_green,
+            chosen=old is not None and old.id == previous,
+        ),
+        world,
+    )
     if old is not None and old.capacity.target > 0:
         check_bystanders(pairs, execution, world)
     capacity = _capacity(execution.setup.instances, old, config_capacity, world)
     snapshot = Snapshot(GroupRef.of(old) if old else None, pairs)
-    suffix = world.options.stage_suffix
     check_rolls([old], world)
-    stale = naming.named(groups, naming.stage_name(app, suffix)) if execution.blue_green else ()
     sticky, may_unstick = stickiness(pairs, world)
     return Survey(
         snapshot=snapshot,
@@ -82,21 +103,17 @@ def survey(
 def find_old(groups: Sequence[Group], *, app: AppName, blue_green: bool, previous: GroupId | None) -> Group | None:
     """The group that serves now, over all groups of the account: named by the user, or by its name.
 
-    Basic and canary: the highest `<app>__N` that runs. Blue/green: the group named exactly `<app>`.
+    Basic and canary: the highest `<app>__N` that runs. Blue/green: the group named exactly `<app>`. The one that the
+    user named counts as long as it runs: what was replaced since, and is still given, is not what serves.
     """
-    if previous is not None:
-        found = next((group for group in groups if group.id == previous), None)
-        if found is None:
-            raise RefusedError(
-                f"previous-elastigroup-id {previous} is not among the account's Elastigroups.",
-                next_step="correct the id, or spot-account-id if the group lies in another account; leave it out where "
-                "names tell which group serves.",
-            )
-        return found
+    chosen = _chosen(groups, previous)
+    if chosen is not None and chosen.capacity.target > 0:
+        return chosen
     if blue_green:
-        return _only(naming.named(groups, app), app)
+        named = naming.named(groups, app)
+        return _only([group for group in named if group.capacity.target > 0] if chosen else named, app) or chosen
     running = [group for group in naming.versions(app, groups) if group.capacity.target > 0]
-    return running[0] if running else None
+    return running[0] if running else chosen
 
 
 def find_pair(balancer: LoadBalancer, world: World) -> RoutePair:
@@ -110,6 +127,27 @@ def find_pair(balancer: LoadBalancer, world: World) -> RoutePair:
     if balancer.shift:
         return _shift_pair(prod, balancer, world)
     return _swap_pair(prod, balancer, world.routes)
+
+
+def _chosen(groups: Sequence[Group], previous: GroupId | None) -> Group | None:
+    found = next((group for group in groups if group.id == previous), None)
+    if found is None and previous is not None:
+        raise RefusedError(
+            f"previous-elastigroup-id {previous} is not among the account's Elastigroups.",
+            next_step="correct the id, or spot-account-id if the group lies in another account; leave it out where "
+            "names tell which group serves.",
+        )
+    return found
+
+
+def _tell_replaced(groups: Sequence[Group], previous: GroupId, old: Group, world: World) -> None:
+    name = next((group.name for group in groups if group.id == previous), "")
+    world.notify(
+        Warned(
+            f"{name} ({previous}) runs nothing any more, so {old.name} ({old.id}) is replaced: previous-elastigroup-id "
+            "can be left out."
+        )
+    )
 
 
 def _only(found: Sequence[Group], app: AppName) -> Group | None:

@@ -37,6 +37,7 @@ class Options:
     suspend_minutes: int | None = None
     alarms: tuple[str, ...] = ()
     allow_other_rules: bool = False
+    allow_shared_target_groups: bool = False
     stage_suffix: str = "__STAGE__Harness"
     pacing: Pacing = field(default_factory=Pacing)
 

@@ -8,7 +8,8 @@ from spotaction.deployment import GroupRef, RoutePair, Snapshot
 from spotaction.errors import RefusedError
 from spotaction.events import Note, Warned
 from spotaction.execution import WHOLE, DeploySpec, Execution, SetupSpec
-from spotaction.model import ZERO, Capacity, Group, GroupId, LoadBalancer, Route
+from spotaction.model import ZERO, Capacity, Group, GroupId, JsonObject, LoadBalancer, Route, Target, TargetGroupArn
+from spotaction.shared_target_groups import attachments
 from spotaction.survey import Survey, find_old, stickiness, survey
 
 CONFIG = Capacity(1, 2, 4)
@@ -26,6 +27,7 @@ def look(
     previous: str = "",
     strategy: Strategy | None = None,
     config: Capacity = CONFIG,
+    group_config: JsonObject | None = None,
 ) -> Survey:
     kind = strategy or (Strategy.BLUE_GREEN if balancers else Strategy.BASIC)
     return survey(
@@ -34,6 +36,7 @@ def look(
         execution=Execution(kind, SetupSpec(instances, balancers), (DeploySpec("deploy", WHOLE),)),
         config_capacity=config,
         previous=GroupId(previous) if previous else None,
+        config=group_config or {},
         world=stage.world(),
     )
 
@@ -178,7 +181,7 @@ def test_an_old_group_elsewhere_than_the_rule_says_is_refused() -> None:
 
 
 def test_an_old_group_that_is_down_may_be_attached_anywhere() -> None:
-    stage = with_routes(PROD, STAGE, old=group("web", capacity=ZERO))
+    stage = with_routes(PROD, STAGE, old=group("web", capacity=ZERO), healthy={BLUE: 0, GREEN: 0})
     assert look(stage, balancers=(SWAP,), instances=RANGE).old == group("web", capacity=ZERO)
 
 
@@ -192,6 +195,7 @@ def test_load_balancers_without_aws_are_refused() -> None:
             execution=execution,
             config_capacity=CONFIG,
             previous=None,
+            config={},
             world=stage.world(aws=False),
         )
 
@@ -222,3 +226,45 @@ def test_stickiness_of_a_swap_does_not_matter() -> None:
     stage = scene()
     assert stickiness([pair], stage.world()) == (0, True)
     assert stage.events == []
+
+
+BALANCER: JsonObject = {"name": "a", "type": "CLASSIC"}
+CLASSIC: JsonObject = {"compute": {"launchSpecification": {"loadBalancersConfig": {"loadBalancers": [BALANCER]}}}}
+OLD_FORM: JsonObject = {"compute": {"launchSpecification": {"loadBalancerNames": ["a"], "loadBalancersConfig": None}}}
+
+
+def test_a_classic_load_balancer_is_shared_by_its_name_in_either_form() -> None:
+    assert attachments(CLASSIC) == attachments(OLD_FORM) == frozenset({"classic/a"})
+    stage = scene(replace(group("shop"), config=OLD_FORM))
+    with pytest.raises(RefusedError, match=r"shop \(sig-0000000a\) runs in classic/a"):
+        look(stage, group_config=CLASSIC)
+
+
+def test_a_group_that_is_down_shares_nothing() -> None:
+    stage = scene(replace(group("shop", capacity=ZERO), config=OLD_FORM))
+    assert look(stage, group_config=CLASSIC).old is None
+
+
+def test_without_a_target_group_a_group_of_the_apps_own_name_is_in_the_way() -> None:
+    with pytest.raises(RefusedError, match=r"by its name, but web \(sig-0000000a\) runs\. Next: .*sig-0000000a"):
+        look(scene(group("web")))
+
+
+def test_the_target_groups_are_not_asked_where_the_old_group_is_known() -> None:
+    class Unasked(FakeRoutes):
+        def targets(self, target_group: TargetGroupArn) -> tuple[Target, ...]:
+            raise AssertionError(target_group)
+
+    stage = scene(behind())
+    stage.routes = Unasked(routes=(PROD, STAGE))
+    assert look(stage, balancers=(SWAP,)).old == behind()
+
+
+def test_a_group_named_as_previous_that_was_replaced_gives_way_to_the_one_that_runs() -> None:
+    stage = scene(group("web", "sig-1", ZERO), group("web__1", "sig-2"))
+    assert look(stage, previous="sig-1").old == group("web__1", "sig-2")
+    assert stage.told(Warned) == [
+        Warned(
+            "web (sig-1) runs nothing any more, so web__1 (sig-2) is replaced: previous-elastigroup-id can be left out."
+        )
+    ]
