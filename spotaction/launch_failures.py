@@ -72,12 +72,16 @@ _CAUSES = (
 
 @dataclass
 class Launch:
-    """A launch that is being waited for; `since` is when it began."""
+    """A launch that is being waited for; `since` is when it began by Spot's clock.
+
+    Spot is asked after `grace` seconds without a new instance, which has to be less than the wait may take.
+    """
 
     group: GroupId
     groups: Groups
     clock: Clock
     since: datetime
+    grace: float = GRACE
     moved: float = field(init=False)
     launched: int = 0
     due: float = field(init=False)
@@ -85,7 +89,7 @@ class Launch:
 
     def __post_init__(self) -> None:
         self.moved = self.clock.now()
-        self.due = self.moved + GRACE
+        self.due = self.moved + self.grace
 
     def explain(self, verdict: Verdict) -> Verdict:
         """The verdict of the wait; where instances are missing for long, with the reason that Spot knows."""
@@ -94,7 +98,7 @@ class Launch:
         now = self.clock.now()
         if verdict.launched > self.launched:
             self.launched, self.moved = verdict.launched, now
-        if now >= max(self.due, self.moved + GRACE):
+        if now >= max(self.due, self.moved + self.grace):
             self.due = now + _AGAIN
             self.why = self._ask() or self.why
         return replace(verdict, reason=f"{verdict.reason}; {self.why}") if self.why else verdict

@@ -34,12 +34,14 @@ class Site:
     @property
     def entered(self) -> frozenset[str]:
         """The load balancing that the new group is going to be part of."""
-        return frozenset(pair.green for pair in self.pairs) if self.blue_green else attachments(self.config)
+        greens = frozenset(pair.green for pair in self.pairs)
+        return greens if self.blue_green else attachments(self.config) | greens
 
     @property
     def left(self) -> frozenset[str]:
         """Where production is served now."""
-        return frozenset(pair.blue for pair in self.pairs) if self.blue_green else self.entered
+        blues = frozenset(pair.blue for pair in self.pairs)
+        return blues if self.blue_green else self.entered | blues
 
     def beside(self, where: frozenset[str]) -> list[Group]:
         """The groups that run there and are not replaced; what serves production is not stale, whatever its name.

@@ -11,7 +11,7 @@ from spotaction.deployment import Deployment
 from spotaction.errors import ApiError, CredentialError, FailedError, TimedOutError
 from spotaction.health import Failed, Ready, Verdict, View, Waiting, drained, steady, steady_where_used
 from spotaction.held_capacity import HeldCapacity
-from spotaction.launch_failures import Launch
+from spotaction.launch_failures import GRACE, Launch
 from spotaction.model import Group, GroupId, Instance, Target, TargetGroupArn
 from spotaction.pacing import FIRST_LOOK, Pacing
 from spotaction.pauses import INTERVAL, Pauses
@@ -201,7 +201,8 @@ class World:
             ) from late
 
     def _launch(self, group: Group) -> Launch:
-        return Launch(group.id, self.groups, self.clock, self.groups.time() - _SKEW)
+        grace = min(GRACE, self.options.steady_timeout / 2)
+        return Launch(group.id, self.groups, self.clock, self.groups.time() - _SKEW, grace)
 
     def _judge(self, held: HeldCapacity, rule: Callable[[View, int], Verdict]) -> Verdict:
         group = held.group

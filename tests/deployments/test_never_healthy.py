@@ -109,7 +109,7 @@ def test_each_launch_failure_has_its_own_way_out(tmp_path: Path, code: str, why:
     with stand("blue-green", tmp_path, QUICK) as box:
         group = "web_prod__STAGE__Harness"
         box.sandbox.add_fault({"at": 0, "action": "launch-failure", "group": group, "code": code})
-        result = box.run(steady_state_timeout="5m")
+        result = box.run(steady_state_timeout="1m")
 
         assert (result.code, result.outputs["status"]) == (1, "rolled-back")
         assert why in result.record["reason"]
