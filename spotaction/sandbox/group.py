@@ -30,7 +30,10 @@ class Member(Remembered):
     launched_at: float | None = None
     phase: Phase = "pending"
     status: str = "pending-evaluation"
-    health: str = "UNKNOWN"
+    own: str = "UNKNOWN"
+    by_targets: str | None = None
+    proven: bool = False
+    spell: int = 0
     turn: int = 0
     refused: bool = False
     doomed: bool = False
@@ -48,10 +51,11 @@ class Member(Remembered):
         """Whether Spot still lists the member."""
         return self.phase != "gone"
 
-    def become(self, health: str) -> None:
-        """Change the health, and overtake every change that is still planned."""
-        self.health = health
-        self.turn += 1
+    @property
+    def health(self) -> str:
+        """The worse of Spot's own verdict and that of the target groups, which does not always count."""
+        verdicts = {self.own, self.by_targets}
+        return next((verdict for verdict in ("UNHEALTHY", "UNKNOWN") if verdict in verdicts), self.own)
 
 
 @dataclass(slots=True, eq=False)

@@ -7,6 +7,7 @@ from spotaction.sandbox.balancers import Balancers
 from spotaction.sandbox.behaviour import Character
 from spotaction.sandbox.chronicle import event, log, recovery
 from spotaction.sandbox.group import Group, Member
+from spotaction.sandbox.health import Health
 from spotaction.sandbox.kinds import JSON, InstanceId, TargetGroupArn
 from spotaction.sandbox.machines import Machines
 from spotaction.sandbox.scenario import Scenario
@@ -15,7 +16,6 @@ from spotaction.sandbox.targets import Targets
 from spotaction.sandbox.timeline import Timeline
 
 Side = Literal["spot", "target", "both"]
-_GRACE = 300.0
 
 
 class Life:
@@ -27,7 +27,8 @@ class Life:
         self._machines = machines
         self._balancers = balancers
         self._members: dict[InstanceId, tuple[Group, Member]] = {}
-        self.targets = Targets(timeline, balancers, self._prospects)
+        self.targets = Targets(timeline, balancers, self._prospects, self._target_changed)
+        self.health = Health(scenario, timeline, self.targets, replace=self.replace, healed=self._drop_replaced)
         self.supply = Supply(scenario, timeline, machines, self._fulfil)
 
     def member(self, instance: InstanceId) -> tuple[Group, Member] | None:
@@ -95,23 +96,21 @@ class Life:
     def sicken(self, group: Group, member: Member, side: Side) -> None:
         """Have an instance fail its checks from now on."""
         if side in {"spot", "both"}:
-            member.become("UNHEALTHY")
-            self._plan_replacement(group, member)
+            self.health.become(group, member, "UNHEALTHY")
         if side in {"target", "both"} and member.instance:
             self.targets.force(member.instance, healthy=False)
 
-    def recover(self, member: Member, side: Side) -> None:
+    def recover(self, group: Group, member: Member, side: Side) -> None:
         """Have an instance pass its checks again."""
         if side in {"spot", "both"} and member.phase == "running":
-            member.become("HEALTHY")
+            self.health.become(group, member, "HEALTHY")
         if side in {"target", "both"} and member.instance:
             self.targets.force(member.instance, healthy=True)
 
     def flap(self, group: Group, member: Member, side: Side, period: float) -> None:
         """Have an instance change between healthy and unhealthy."""
         if side in {"spot", "both"}:
-            member.become("HEALTHY")
-            self._flap(group, member, member.turn, period)
+            self.health.flap(group, member, period)
         if side in {"target", "both"} and member.instance:
             self.targets.flap(member.instance, period)
 
@@ -139,6 +138,11 @@ class Life:
         found = self._members.get(instance)
         return found[1].character if found else None
 
+    def _target_changed(self, instance: InstanceId) -> None:
+        found = self._members.get(instance)
+        if found is not None:
+            self.health.follow(*found)
+
     def _fulfil(self, group: Group, member: Member, *, steady: bool = False) -> None:
         if member.phase != "pending":
             return
@@ -150,7 +154,7 @@ class Life:
         member.phase, member.status = "running", "fulfilled"
         self._members[member.instance] = (group, member)
         self._register(group, member, steady=steady)
-        self._plan_health(group, member, steady=steady)
+        self.health.expect(group, member, steady=steady)
 
     def _register(self, group: Group, member: Member, *, steady: bool) -> None:
         assert member.instance is not None
@@ -162,52 +166,6 @@ class Life:
             port = int(target_group.port)
             member.registered = [*member.registered, (arn, port)]
             self.targets.register(TargetGroupArn(arn), member.instance, port, steady=steady)
-
-    def _plan_health(self, group: Group, member: Member, *, steady: bool) -> None:
-        good = "HEALTHY" if group.health_check else self._scenario.without_health_check
-        wait = 0.0 if steady else member.character.spot_healthy
-        turn = member.turn
-        if member.character.spot == "never":
-            grace = group.launch.get("healthCheckGracePeriod")
-            self._timeline.after(
-                _GRACE if grace is None else grace, lambda: self._turn(group, member, turn, "UNHEALTHY")
-            )
-        elif member.character.spot == "flaps":
-            self._timeline.after(wait, lambda: self._flap(group, member, turn, member.character.period))
-        elif steady:
-            member.become(good)
-        else:
-            self._timeline.after(wait, lambda: self._turn(group, member, turn, good))
-
-    def _turn(self, group: Group, member: Member, turn: int, health: str) -> None:
-        if member.turn != turn or member.phase != "running":
-            return
-        member.become(health)
-        if health == "UNHEALTHY":
-            self._plan_replacement(group, member)
-            return
-        self._drop_replaced(group)
-
-    def _flap(self, group: Group, member: Member, turn: int, period: float) -> None:
-        if member.turn != turn or member.phase != "running":
-            return
-        member.become("UNHEALTHY" if member.health == "HEALTHY" else "HEALTHY")
-        again = member.turn
-        self._timeline.after(period, lambda: self._flap(group, member, again, period))
-        self._drop_replaced(group)
-
-    def _plan_replacement(self, group: Group, member: Member) -> None:
-        if not group.health_check or group.launch.get("autoHealing") is False:
-            return
-        turn = member.turn
-        patience = group.launch.get("healthCheckUnhealthyDurationBeforeReplacement") or 0
-
-        def happen() -> None:
-            healing = not group.suspended("AUTO_HEALING", self._timeline.now)
-            if member.turn == turn and member.health == "UNHEALTHY" and healing:
-                self.replace(group, member)
-
-        self._timeline.after(patience + member.character.replace, happen)
 
     def _drop_replaced(self, group: Group) -> None:
         """Retire doomed members once there are enough healthy ones, or none are wanted."""

@@ -98,13 +98,13 @@ class Mishaps:
         for group, member in list(self._running(document)):
             side = document.get("side", "both")
             self._world.life.sicken(group, member, side)
-            self._later(document, partial(self._world.life.recover, member, side))
+            self._later(document, partial(self._world.life.recover, group, member, side))
 
     def _flap(self, document: JSON) -> None:
         for group, member in list(self._running(document)):
             side, period = document.get("side", "both"), document.get("period", _FLAP_SECONDS)
             self._world.life.flap(group, member, side, period)
-            self._later(document, partial(self._world.life.recover, member, side))
+            self._later(document, partial(self._world.life.recover, group, member, side))
 
     def _scaling_policy(self, document: JSON) -> None:
         for group in self._groups(document):

@@ -42,11 +42,16 @@ class Targets:
     """All targets of the account's target groups."""
 
     def __init__(
-        self, timeline: Timeline, balancers: Balancers, prospects: Callable[[InstanceId], Character | None]
+        self,
+        timeline: Timeline,
+        balancers: Balancers,
+        prospects: Callable[[InstanceId], Character | None],
+        changed: Callable[[InstanceId], None],
     ) -> None:
         self._timeline = timeline
         self._balancers = balancers
         self._prospects = prospects
+        self._changed = changed
         self._targets: dict[TargetGroupArn, dict[tuple[InstanceId, int], Target]] = {}
         self._in_use: set[TargetGroupArn] = set()
 
@@ -62,7 +67,7 @@ class Targets:
         if arn not in self._balancers.in_use():
             return
         if steady and not self._doomed(instance):
-            target.become("healthy", None)
+            self._become(target, "healthy", None)
         else:
             self._begin_checks(target)
 
@@ -72,7 +77,7 @@ class Targets:
         target = self._targets.get(arn, {}).get((instance, port))
         if target is None or target.state == "draining":
             return
-        target.become("draining", "Target.DeregistrationInProgress")
+        self._become(target, "draining", "Target.DeregistrationInProgress")
         turn = target.turn
         delay = float(self._balancers.elb.target_groups[arn].attributes["deregistration_delay.timeout_seconds"])
         self._timeline.after(delay, lambda: self._forget(arn, target, turn))
@@ -88,7 +93,7 @@ class Targets:
         for arn, target in self._of_instance(instance):
             if target.state == "draining" or arn not in self._balancers.in_use():
                 continue
-            target.become("healthy" if healthy else "unhealthy", None if healthy else "Target.FailedHealthChecks")
+            self._check(target, healthy=healthy)
 
     def routes_changed(self) -> None:
         """Start the checks of target groups that came into use, and stop those of groups that fell out of it."""
@@ -100,7 +105,7 @@ class Targets:
         for arn in self._in_use - now_used:
             for target in self.of(arn):
                 if target.state != "draining":
-                    target.become("unused", "Target.NotInUse")
+                    self._become(target, "unused", "Target.NotInUse")
         self._in_use = now_used
 
     def of(self, arn: TargetGroupArn) -> list[Target]:
@@ -121,8 +126,20 @@ class Targets:
                 if target.instance == instance:
                     yield arn, target
 
+    def state(self, arn: TargetGroupArn, instance: InstanceId, port: int) -> str | None:
+        """Return the state of a target, None for one that is not registered."""
+        target = self._targets.get(arn, {}).get((instance, port))
+        return None if target is None else target.state
+
+    def _become(self, target: Target, state: str, reason: str | None) -> None:
+        target.become(state, reason)
+        self._changed(target.instance)
+
+    def _check(self, target: Target, *, healthy: bool) -> None:
+        self._become(target, "healthy" if healthy else "unhealthy", None if healthy else "Target.FailedHealthChecks")
+
     def _begin_checks(self, target: Target) -> None:
-        target.become("initial", "Elb.RegistrationInProgress")
+        self._become(target, "initial", "Elb.RegistrationInProgress")
         prospects = self._prospects(target.instance)
         if prospects is None:
             self._plan(target, _REGISTRATION, "healthy", None)
@@ -145,14 +162,14 @@ class Targets:
         """Have every target of the instance change between healthy and unhealthy from now on."""
         for arn, target in self._of_instance(instance):
             if target.state != "draining" and arn in self._balancers.in_use():
-                target.become("healthy", None)
+                self._become(target, "healthy", None)
                 self._flap(target, target.turn, period)
 
     def _flap(self, target: Target, turn: int, period: float) -> None:
         if target.turn != turn:
             return
         healthy = target.state != "healthy"
-        target.become("healthy" if healthy else "unhealthy", None if healthy else "Target.FailedHealthChecks")
+        self._check(target, healthy=healthy)
         again = target.turn
         self._timeline.after(period, lambda: self._flap(target, again, period))
 
@@ -161,7 +178,7 @@ class Targets:
 
         def happen() -> None:
             if target.turn == turn:
-                target.become(state, reason)
+                self._become(target, state, reason)
 
         self._timeline.after(seconds, happen)
 

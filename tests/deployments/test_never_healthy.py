@@ -60,7 +60,10 @@ def test_one_that_is_never_healthy_is_named(tmp_path: Path) -> None:
 
         assert result.code == 1
         (sick,) = [part for part in result.record["reason"].split() if part.startswith("i-")]
-        assert f"2 of 3, {sick} unhealthy in web-blue (Target.FailedHealthChecks" in result.record["reason"]
+        assert (
+            f"2 of 3, {sick} Spot says UNKNOWN (TARGET_GROUP check), unhealthy in web-blue (Target.FailedHealthChecks"
+            in result.record["reason"]
+        )
 
 
 def test_capacity_that_cannot_be_had_is_the_reason(tmp_path: Path) -> None:

@@ -147,7 +147,7 @@ def test_every_call_takes_its_latency(scenario: JSON, clock: JumpingClock) -> No
 
 
 def test_a_group_overrides_the_timings_by_name(scenario: JSON, clock: JumpingClock) -> None:
-    scenario["behaviours"] += [{"group": "quick__*", "fulfil": 1, "spot-healthy": 1}]
+    scenario["behaviours"] += [{"group": "quick__*", "fulfil": 1, "spot-healthy": 1, "target-healthy": 1}]
     box = Sandbox(scenario, clock=clock)
     spot = Spot(box)
     quick = make(spot, box, name="quick__1")
@@ -162,7 +162,7 @@ def test_an_image_may_fail_in_the_target_group_only(scenario: JSON, clock: Jumpi
     spot = Spot(box)
     ident = make(spot, box)
     clock.sleep(200)
-    assert (healths(spot, ident), states(box, "web-green")) == (["HEALTHY"] * 2, ["unhealthy"] * 2)
+    assert (healths(spot, ident), states(box, "web-green")) == (["UNKNOWN"] * 2, ["unhealthy"] * 2)
     box.close()
 
 
