@@ -88,7 +88,8 @@ def _check_beside_old(site: Site, old: Group, world: World) -> None:
         _check_moved(site, world)
         return
     shared = site.entered | _attached(old)
-    found = [group for group in site.beside(shared) if naming.version(site.app, group.name) is None]
+    versions = {group.id for group in naming.versions(site.app, site.groups)}
+    found = [g for g in site.beside(shared) if g.id not in versions and (_shares(g, shared) or not shared)]
     alike = [group for group in found if _named_alike(site, group)]
     if alike and not site.chosen:
         told = f"{_listed(alike, shared)}, beside {old.name} ({old.id}): which one is to be replaced cannot be told."

@@ -250,6 +250,15 @@ def test_without_a_target_group_a_group_of_the_apps_own_name_is_in_the_way() -> 
         look(scene(group("web")))
 
 
+def test_beside_an_old_group_that_is_known_only_what_shares_its_target_groups_is_told() -> None:
+    old, elsewhere = behind("web__7"), group("web", "sig-1", target_groups=(THIRD,))
+    assert look(scene(old, elsewhere)).old == old
+    with pytest.raises(RefusedError, match=r"web \(sig-1\) runs in web-blue, beside web__7"):
+        look(scene(old, replace(elsewhere, target_groups=(BLUE,))))
+    with pytest.raises(RefusedError, match=r"web \(sig-1\) runs, beside web__7"):
+        look(scene(group("web__7"), group("web", "sig-1")))
+
+
 def test_the_target_groups_are_not_asked_where_the_old_group_is_known() -> None:
     class Unasked(FakeRoutes):
         def targets(self, target_group: TargetGroupArn) -> tuple[Target, ...]:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from harness import JSON, NEW, OLD, QUICK, Stand, stand
+from harness import JSON, KILLED, NEW, OLD, QUICK, Stand, stand
 
 from spotaction.sandbox.kinds import GroupId
 
@@ -66,6 +66,25 @@ def test_the_input_may_stay_in_the_workflow(tmp_path: Path, strategy: str) -> No
         assert again.outputs["status"] == "deployed", again.log
         assert box.capacities() == {"web_prod": "0/0/0", "web_prod__1": "0/0/0", "web_prod__2": "2/3/6"}
         assert f"web_prod ({previous}) runs nothing any more, so web_prod__1" in again.log
+
+
+@pytest.mark.parametrize("strategy", FIRST)
+@pytest.mark.parametrize("operation", ["continue", "rollback"])
+def test_one_that_died_is_taken_up_from_its_mark_without_the_input(
+    tmp_path: Path, strategy: str, operation: str
+) -> None:
+    with stand(strategy, tmp_path, with_groups(group("web_prod"))) as box:
+        before = box.picture()
+        fault = {"match": {"call": "PUT /aws/ec2/group/{id}/capacity", "nth": 2}, "effect": "kill"}
+        box.sandbox.add_fault(fault)
+        assert box.run(previous_elastigroup_id=ident(box, "web_prod")).code == KILLED
+        result = box.run(operation=operation)
+
+        if operation == "rollback":
+            assert (result.outputs["status"], box.picture()) == ("rolled-back", before), result.log
+        else:
+            assert result.outputs["status"] == "deployed", result.log
+            assert box.capacities() == {"web_prod": "0/0/0", "web_prod__1": "2/3/6"}
 
 
 def test_a_deployment_that_fails_goes_back_to_the_group_named_as_previous(tmp_path: Path) -> None:
