@@ -109,9 +109,9 @@ def serving(view: View, needed: int) -> Verdict:
     """Whether a group has what production needs of it: `Failed` where its release is to blame, or most is gone.
 
     Where AWS took instances that Spot is about to replace, half of what is needed will do for the time: that is no
-    fault of the release.
+    fault of the release. A target group that no rule names any more has no health: that is for whoever reads the rules.
     """
-    verdict = steady(view, needed)
+    verdict = steady_where_used(view, needed)
     if isinstance(verdict, Ready):
         return verdict
     reason = f"{verdict.ready} of {needed} healthy: {verdict.reason}"

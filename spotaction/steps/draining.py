@@ -9,11 +9,9 @@ from spotaction.errors import ApiError, CredentialError, FailedError, Spotaction
 from spotaction.events import Warned
 from spotaction.health import Failed, Ready, Verdict, View, Waiting, serving, steady
 from spotaction.model import Group
-from spotaction.pacing import confirming, watching
+from spotaction.pacing import CONFIRMED, confirming, watching
 from spotaction.waiting import Wait
-from spotaction.world import World
-
-_CONFIRMED = 5.0  # seconds: a health check may fail for a moment
+from spotaction.world import GONE, World
 
 
 def wait_drained(deployment: Deployment, world: World, waits: Sequence[Wait], watch: Sequence[Wait]) -> None:
@@ -52,13 +50,15 @@ class _Serving:
         try:
             verdict = self._judge()
         except (ApiError, CredentialError) as error:
-            return Waiting(f"cannot be seen: {error.message}", 0, self.needed)
+            if not isinstance(error, ApiError) or error.code != GONE:
+                return Waiting(f"cannot be seen: {error.message}", 0, self.needed)
+            verdict = Failed(f"{self.group.id} was deleted by someone else")
         if not isinstance(verdict, Failed):
             self.short_since = None
             return verdict
         now = self.world.clock.now()
         self.short_since = now if self.short_since is None else self.short_since
-        if now - self.short_since >= _CONFIRMED:
+        if now - self.short_since >= CONFIRMED:
             return verdict
         return Waiting(verdict.reason, verdict.ready, verdict.of)
 

@@ -1,12 +1,12 @@
 """Whether production's rules still forward as this deployment wrote them, before old instances go and while they do."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from spotaction.errors import ApiError, CredentialError, FailedError, TimedOutError
 from spotaction.health import Failed, Ready, Verdict, Waiting
 from spotaction.model import Forward, Route
-from spotaction.pacing import confirming, soon, watching_rules
+from spotaction.pacing import CONFIRMED, confirming, soon, watching_rules
 from spotaction.safety import where
 from spotaction.steps.routes import ports, same
 from spotaction.waiting import Wait, wait_for
@@ -37,17 +37,18 @@ def require_as_written(world: World, wanted: Mapping[Route, Forward]) -> None:
 
 def rules_as_written(world: World, wanted: Mapping[Route, Forward]) -> Wait:
     """Until the rules read as they were written; failed where someone else changed one."""
-    return Wait(WHAT, lambda: _compare(world, wanted), soon)
+    return Wait(WHAT, _Rules(world, wanted).check, soon)
 
 
 def watch_rules(world: World, wanted: Mapping[Route, Forward]) -> tuple[Wait, ...]:
     """Watch whether production's rules stay as they were written; that they cannot be read says nothing."""
     if not wanted:
         return ()
+    rules = _Rules(world, wanted)
 
     def check() -> Verdict:
         try:
-            return _compare(world, wanted)
+            return rules.check()
         except (ApiError, CredentialError) as error:
             return Waiting(f"cannot be seen: {error.message}")
 
@@ -66,9 +67,22 @@ def compare_rules(live: Sequence[Route], wanted: Mapping[Route, Forward]) -> str
     return ""
 
 
-def _compare(world: World, wanted: Mapping[Route, Forward]) -> Verdict:
-    differs = compare_rules(ports(world).read(list(wanted)), wanted)
-    if not differs:
-        return Ready("as written")
-    written = max((world.sightings.written.get(route.rule, 0.0) for route in wanted), default=0.0)
-    return Waiting(differs) if world.clock.now() - written < RULE_LAG else Failed(differs)
+@dataclass
+class _Rules:
+    """Compares look by look: a read that comes late may show a rule as it was before."""
+
+    world: World
+    wanted: Mapping[Route, Forward]
+    differs_since: float | None = None
+
+    def check(self) -> Verdict:
+        """Failed once a rule has differed for a while, and no read can be from before it was written."""
+        differs = compare_rules(ports(self.world).read(list(self.wanted)), self.wanted)
+        if not differs:
+            self.differs_since = None
+            return Ready("as written")
+        now, written = self.world.clock.now(), self.world.sightings.written
+        self.differs_since = now if self.differs_since is None else self.differs_since
+        since = max(written.get(route.rule, 0.0) for route in self.wanted)
+        certain = now - self.differs_since >= CONFIRMED and now - since >= RULE_LAG
+        return Failed(differs) if certain else Waiting(differs)

@@ -92,26 +92,6 @@ def unchanged(live: Route, snapshot: Route, wanted: Forward) -> None:
     )
 
 
-def still_written(world: World, wanted: Mapping[Route, Forward]) -> None:
-    """A look at rules a while after they were written. Raises `FailedError` when someone else changed one.
-
-    Stickiness that is off is no change: a shift turns it off for a while.
-    That no answer comes is no reason to take back what has gone well until here.
-    """
-    try:
-        live = ports(world).read(list(wanted)) if wanted else ()
-    except (ApiError, CredentialError) as error:
-        world.notify(Warned(f"Whether production's rules are still as written cannot be seen: {error.message}"))
-        return
-    for now, forward in zip(live, wanted.values(), strict=True):
-        found = now.forward
-        if not same(found if found.sticky_seconds else replace(found, sticky_seconds=forward.sticky_seconds), forward):
-            raise FailedError(
-                f"{where(now)} was changed by someone else: it forwards to {now.forward}, not to {forward}.",
-                next_step="find out who writes this rule (another pipeline, Terraform, a person), then run again.",
-            )
-
-
 def restore_production(deployment: Deployment, world: World, *, bring_up: bool) -> tuple[str, ...]:
     """Every production rule back to its snapshot; the answer are those left alone since somebody else changed them.
 

@@ -6,6 +6,7 @@ from spotaction.deployment import Deployment, RoutePair
 from spotaction.errors import FailedError
 from spotaction.model import Forward, Route
 from spotaction.safety import where
+from spotaction.steps.production_rules import require_as_written
 from spotaction.steps.routes import (
     change,
     complain,
@@ -15,7 +16,6 @@ from spotaction.steps.routes import (
     routes_by_hand,
     same,
     shifted,
-    still_written,
     take_names,
     verify,
 )
@@ -56,7 +56,7 @@ class TrafficShift:
             new = world.need(deployment.new.id, "The new Elastigroup")
             share = f"with {self.weight} % of production's requests"
             world.bake([world.steady(new, new.capacity.target)], self.bake, why=share, serves=True)
-            still_written(world, standing)
+            require_as_written(world, standing)
         if self.weight >= WHOLE and self.renames:
             take_names(deployment, world)
             verify(world, wanted)

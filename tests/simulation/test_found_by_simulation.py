@@ -104,7 +104,7 @@ def test_a_new_group_that_is_deleted_while_the_old_one_drains_is_no_success(tmp_
         result = box.run()
 
         assert result.outputs["status"] == "rolled-back", result.log
-        assert "does not exist any more" in result.summary
+        assert f"{predicted} was deleted by someone else" in result.summary
         assert box.picture() == before
 
 
