@@ -17,7 +17,7 @@ from spotaction.adapters.aws_credentials import (
     refreshing_session,
     session_of_environment,
 )
-from spotaction.adapters.aws_errors import GET_CREDENTIALS
+from spotaction.adapters.aws_errors import CORRECT_KEYS, GET_CREDENTIALS
 from spotaction.adapters.clock import Interrupt
 from spotaction.adapters.patience import Observer, Patience, never, no_jitter, unobserved
 from spotaction.errors import CredentialError
@@ -89,7 +89,9 @@ class Aws:
         self._allowed = tuple(allowed_account_ids)
         self._mask = mask
         patience = Patience(clock, deadline=deadline, attempts=attempts, jitter=jitter)
-        self._calls = AwsCalls(patience, interrupt if interrupt is not None else Interrupt(), on_call)
+        self._calls = AwsCalls(
+            patience, interrupt if interrupt is not None else Interrupt(), on_call, for_role=role is not None
+        )
         self._user_agent = user_agent
         self._http = http
         self._adjust = adjust
@@ -228,7 +230,8 @@ class Aws:
     def _mask_keys(self, session: "boto3.Session") -> None:
         credentials = session.get_credentials()
         if credentials is None:
-            raise CredentialError("There are no AWS credentials.", next_step=GET_CREDENTIALS)
+            way = CORRECT_KEYS if self._role is not None else GET_CREDENTIALS
+            raise CredentialError("There are no AWS credentials.", next_step=way)
         frozen = credentials.get_frozen_credentials()
         for secret in (frozen.access_key, frozen.secret_key, frozen.token):
             if secret:

@@ -20,8 +20,9 @@ class AwsCalls:
     hold the signed request, so none is chained.
     """
 
-    def __init__(self, patience: Patience, interrupt: Interrupt, on_call: Observer) -> None:
+    def __init__(self, patience: Patience, interrupt: Interrupt, on_call: Observer, *, for_role: bool = False) -> None:
         self.patience = patience
+        self._for_role = for_role
         self._interrupt = interrupt
         self._on_call = on_call
 
@@ -44,7 +45,7 @@ class AwsCalls:
         except SpotactionError:
             raise
         except Exception as error:  # noqa: BLE001 - botocore's parsers raise whatever half an answer leads them to
-            failure = meaning(error, call=call, mutation=mutation)
+            failure = meaning(error, call=call, mutation=mutation, for_role=self._for_role)
         else:
             self._on_call("POST", call, HTTPStatus.OK, clock.now() - started, mutation)
             return answer

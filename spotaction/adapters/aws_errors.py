@@ -48,6 +48,15 @@ GET_CREDENTIALS = (
     "run aws-actions/configure-aws-credentials before this step (or set a role to assume, with the job's"
     " `permissions: id-token: write`)"
 )
+CORRECT_KEYS = (
+    "correct or unset the AWS keys in the environment of this step: without any, role-to-assume is assumed with the"
+    " job's OIDC token (`permissions: id-token: write`)"
+)
+TRUST = (
+    "check the trust policy of role-to-assume: the provider token.actions.githubusercontent.com, the audience"
+    " sts.amazonaws.com, and a sub that fits this repository, branch or environment"
+)
+WEB_IDENTITY = "sts:AssumeRoleWithWebIdentity"
 EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired")
 LIVE_LONGER = (
     "use role-to-assume, whose keys the action renews while it runs, or ask configure-aws-credentials for a longer"
@@ -67,16 +76,18 @@ NO_CREDENTIALS: dict[type[Exception], tuple[str, str]] = {
 }
 
 
-def meaning(error: Exception, *, call: str, mutation: bool) -> SpotactionError:
+def meaning(error: Exception, *, call: str, mutation: bool, for_role: bool = False) -> SpotactionError:
     """The error for a failed `call`, written `client:Operation`.
 
-    The botocore exception is not to be chained: those of the transport hold the signed request.
+    `for_role` tells that the keys in the environment are those that a role is assumed with. The botocore exception is
+    not to be chained: those of the transport hold the signed request.
     """
     if isinstance(error, boto.ClientError):
-        return _refused(error, call=call, mutation=mutation)
+        return _refused(error, call=call, mutation=mutation, for_role=for_role)
     for kind, (what, next_step) in NO_CREDENTIALS.items():
         if isinstance(error, kind):
-            return CredentialError(what, next_step=next_step)
+            way = next_step.replace(GET_CREDENTIALS, CORRECT_KEYS) if for_role else next_step
+            return CredentialError(what, next_step=way)
     return _unanswered(error, call=call, mutation=mutation)
 
 
@@ -86,12 +97,12 @@ def iam_action(call: str) -> str:
     return f"{IAM_PREFIXES.get(service, service)}:{operation}"
 
 
-def _refused(error: boto.ClientError, *, call: str, mutation: bool) -> SpotactionError:
+def _refused(error: boto.ClientError, *, call: str, mutation: bool, for_role: bool) -> SpotactionError:
     body, answer = error.response.get("Error", {}), error.response.get("ResponseMetadata", {})
     code, status = str(body.get("Code", "")), int(answer.get("HTTPStatusCode", 0)) or None
     words = cut(str(body.get("Message", "")) or "no reason given", LONGEST)
     if code in UNKNOWN_CALLER:
-        next_step = LIVE_LONGER if code in EXPIRED else GET_CREDENTIALS
+        next_step = _other_credentials(code, call, for_role=for_role)
         return CredentialError(f"AWS did not accept the credentials ({code}): {words}", next_step=next_step)
     passing = status is None or status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS
     return ApiError(
@@ -105,6 +116,14 @@ def _refused(error: boto.ClientError, *, call: str, mutation: bool) -> Spotactio
         acted=mutation and passing and code not in THROTTLED,
         next_step=_next_step(code, call),
     )
+
+
+def _other_credentials(code: str, call: str, *, for_role: bool) -> str:
+    if call == WEB_IDENTITY:
+        return TRUST
+    if for_role:
+        return CORRECT_KEYS
+    return LIVE_LONGER if code in EXPIRED else GET_CREDENTIALS
 
 
 def _unanswered(error: Exception, *, call: str, mutation: bool) -> ApiError:
@@ -124,6 +143,8 @@ def _unanswered(error: Exception, *, call: str, mutation: bool) -> ApiError:
 
 
 def _next_step(code: str, call: str) -> str:
+    if code in DENIED and call == WEB_IDENTITY:
+        return TRUST
     if code in DENIED:
         return f"allow {iam_action(call)} to the role of this run"
     if code in THROTTLED:

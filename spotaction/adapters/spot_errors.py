@@ -16,6 +16,7 @@ LONGEST = 400  # characters of Spot's own words in a message
 PASSING = ("CANT_CREATE_GROUP", "CANT_VALIDATE_IMAGE", "Throttling", "RequestLimitExceeded")
 # Refusals of a create after which a group may stand all the same.
 DOUBTFUL = ("CANT_CREATE_GROUP", "CANT_VALIDATE_IMAGE", "InvalidParameterValue")
+UNKNOWN_ACCOUNT = "ACCOUNT_DOESNT_EXIST"
 GONE = ("GROUP_DOESNT_EXIST", "GROUP_DOES_NOT_EXIST")
 
 NEXT_STEPS = {
@@ -26,7 +27,6 @@ NEXT_STEPS = {
     "SecurityGroupLimitExceeded": "raise the quota of security groups at AWS, or use fewer",
     "GROUP_DOESNT_EXIST": "check the group's id and that spot-account-id is the account that holds it",
     "DEPLOYMENT_ALREADY_IN_PROGRESS": "stop the roll of this group at Spot, or wait for its end, and run again",
-    "Account_DOESNT_EXIST": "check spot-account-id",
 }
 
 
@@ -40,6 +40,8 @@ def refusal(*, call: str, mutation: bool, status: int, body: object, secrets: tu
     envelope = body if isinstance(body, Mapping) else {}
     errors = list(objects(child(envelope, "response").get("errors")))
     first: JsonObject = errors[0] if errors else {}
+    if text(first.get("code")).upper() == UNKNOWN_ACCOUNT:
+        return account_refused(status, call)
     code, field = text(first.get("code")), text(first.get("field"))
     words = "; ".join(filter(None, (text(error.get("message")) for error in errors[:3]))) or _reason(envelope, status)
     where = " ".join(filter(None, (str(status), code, f"at {field}" if field else "")))
@@ -63,6 +65,15 @@ def credentials_refused(status: int, call: str) -> CredentialError:
         f"Spot did not accept the token (HTTP {status} on {call}).",
         next_step="check the input spot-token (or SPOTINST_TOKEN): that it has not expired, and that it may use the"
         " account in spot-account-id",
+    )
+
+
+def account_refused(status: int, call: str) -> CredentialError:
+    """Spot accepted the token, but not the account."""
+    return CredentialError(
+        f"Spot does not know the account for this token (HTTP {status} on {call}).",
+        next_step="check the input spot-account-id (or SPOTINST_ACCOUNT): it is the Spot account `act-…`, not the AWS"
+        " account, and has to belong to the organization of the token",
     )
 
 

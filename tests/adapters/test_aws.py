@@ -15,6 +15,7 @@ from botocore.awsrequest import AWSPreparedRequest
 
 from spotaction.adapters.aws import Aws, Identity
 from spotaction.adapters.aws_credentials import ActionsToken, Role, metadata_of, session_name
+from spotaction.adapters.aws_errors import WEB_IDENTITY, meaning
 from spotaction.adapters.clock import Interrupt
 from spotaction.errors import ApiError, CancelledError, CredentialError, SpotactionError
 
@@ -166,6 +167,39 @@ def test_bad_credentials_are_one_clear_error(code: str) -> None:
     cloud.will("GetCallerIdentity", Refusal(code, 403))
     with pytest.raises(CredentialError, match=f"{code}.*configure-aws-credentials"):
         cloud.aws.identity()
+
+
+CORRECT_KEYS = (
+    "correct or unset the AWS keys in the environment of this step: without any, role-to-assume is assumed with the "
+    "job's OIDC token (`permissions: id-token: write`)"
+)
+
+
+@pytest.mark.parametrize("code", ["InvalidClientTokenId", "SignatureDoesNotMatch", "ExpiredToken"])
+def test_bad_keys_to_assume_a_role_with_are_to_be_corrected_or_left_out(code: str) -> None:
+    cloud = ScriptedAws("sts", role=Role(ROLE))
+    cloud.will("GetCallerIdentity", Refusal(code, 403))
+    with pytest.raises(CredentialError) as caught:
+        cloud.aws.identity()
+    assert caught.value.next_step == CORRECT_KEYS
+
+
+def test_a_profile_to_assume_a_role_with_that_is_not_here_is_to_be_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "deploy")
+    with pytest.raises(CredentialError, match="AWS_PROFILE") as caught:
+        Aws(FakeClock(), region=REGION, environ={}, role=Role(ROLE)).identity()
+    assert caught.value.next_step == f"unset AWS_PROFILE; {CORRECT_KEYS}"
+
+
+@pytest.mark.parametrize("code", ["InvalidIdentityToken", "AccessDenied", "ExpiredTokenException"])
+def test_a_role_that_does_not_take_the_jobs_token_is_a_matter_of_its_trust_policy(code: str) -> None:
+    error = meaning(
+        boto.ClientError({"Error": {"Code": code, "Message": "no"}}, "x"),
+        call=WEB_IDENTITY,
+        mutation=False,
+        for_role=False,
+    )
+    assert error.next_step.startswith("check the trust policy of role-to-assume: the provider token.actions.")
 
 
 def test_keys_that_expired_meanwhile_are_to_live_longer() -> None:

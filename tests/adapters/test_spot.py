@@ -155,7 +155,7 @@ def test_a_missing_group_is_none() -> None:
 
 def test_another_refusal_is_not_a_missing_group() -> None:
     for reply in (failed(400, "Account_DOESNT_EXIST"), Reply(404, "not here")):
-        with pytest.raises(ApiError):
+        with pytest.raises((ApiError, CredentialError)):
             spot(reply)[0].get(GROUP)
 
 
