@@ -15,7 +15,7 @@ _WHAT = {
 def persisted(group: JsonValue) -> tuple[str, ...]:
     """What the instances of a bare group keep when they are replaced, in words; persistence is an object or a list."""
     kept = items(at(group, ("strategy", "persistence")))
-    return tuple(what for key, what in _WHAT.items() if any(at(each, (key,)) in {True, "true"} for each in kept))
+    return tuple(what for key, what in _WHAT.items() if any(_is_on(at(each, (key,))) for each in kept))
 
 
 def check_stateful(group: Group | None) -> None:
@@ -28,3 +28,8 @@ def check_stateful(group: Group | None) -> None:
             next_step="change its image in Spot and recycle its stateful instances one by one, or switch "
             "strategy.persistence off for good.",
         )
+
+
+def _is_on(value: JsonValue) -> bool:
+    """Some clients of Spot write booleans as texts."""
+    return value is True or value == "true"

@@ -34,7 +34,9 @@ def test_a_running_group_that_is_stateful_is_refused_before_anything_is_written(
         assert "recycle its stateful instances one by one" in result.log
 
 
-@pytest.mark.parametrize("persistence", [{}, {"shouldPersistRootDevice": False}, [], None])
+@pytest.mark.parametrize(
+    "persistence", [{}, {"shouldPersistRootDevice": False}, {"shouldPersistRootDevice": [1]}, [], None]
+)
 def test_persistence_that_is_off_is_no_hindrance(tmp_path: Path, persistence: object) -> None:
     with stand("basic", tmp_path, with_persistence("basic", persistence)) as box:
         assert box.run(operation="plan").outputs["status"] == "planned"
