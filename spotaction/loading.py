@@ -22,6 +22,7 @@ MAX_SCRIPT = 64 * 1024
 
 _CONFIG_STORE: Path = ("infrastructureDefinition", "spec", "configuration", "store")
 _CONFIG_ENDINGS = ("", ".json", ".yaml", ".yml")
+_FREE = frozenset({"description", "tagValue"})  # any text will do there, and no text, too
 _SCRIPT_STORE: Path = (*SPEC, "startupScript", "store")
 _SCRIPT_ENDINGS = ("", ".sh")
 
@@ -181,7 +182,7 @@ def resolve_config(document: Document | None, context: Context) -> tuple[Documen
     """
     if document is None:
         return None, []
-    resolved, unresolved = resolve(document, before_artifact(context))
+    resolved, unresolved = resolve_fields(document, before_artifact(context), free=lambda path: path[-1] in _FREE)
     early = replace(document, value=picked(document.value, READ_EARLY))
     unresolved = (*unresolved, *resolve_fields(early, context)[1])
     problems = list(checked(resolved, "elastigroup", sorted(set(unresolved), key=by_place)))
@@ -193,6 +194,12 @@ def resolve_script(document: Document | None, context: Context) -> tuple[Documen
     if document is None:
         return None, []
     resolved, problems = resolve(document, context)
+    if str(document.value).strip() and not str(resolved.value).strip():
+        message = "the start-up script comes out empty"
+        return resolved, [
+            *problems,
+            Problem(message, place=document.place(()), hint="give it a value, or leave it out"),
+        ]
     size = len(str(resolved.value).encode())
     if size > MAX_USER_DATA:
         message = f"the start-up script has {size} bytes; EC2 takes {MAX_USER_DATA}"

@@ -79,8 +79,8 @@ def change_group(workspace: Path, **parts: Any) -> None:  # noqa: ANN401 - parts
     file.write_text(json.dumps({"group": group}), "utf-8")
 
 
-def of_group(workspace: Path) -> list[str]:
-    return [line.partition(": ")[2] for line in problems(workspace)]
+def of_group(workspace: Path, **given: Any) -> list[str]:  # noqa: ANN401 - the arguments of load
+    return [line.partition(": ")[2] for line in problems(workspace, **given)]
 
 
 def types(**values: Any) -> dict[str, Any]:  # noqa: ANN401 - parts of a group
@@ -299,6 +299,28 @@ def test_a_wrong_expression_in_a_script_is_placed_in_the_script(workspace: Path)
     add_spec(workspace, FILE)
     (workspace / "deploy/start.sh").write_text("#!/bin/sh\necho <+servce.name>\n", "utf-8")
     assert problems(workspace) == ["deploy/start.sh:2:8: 'servce' is not known (did you mean 'service'?)"]
+
+
+def test_a_script_that_comes_out_empty_is_no_script_that_was_left_out(workspace: Path) -> None:
+    add_spec(workspace, INLINE.replace("echo <+service.name> <+artifact.version>", "<+variables.script>"))
+    (problem,) = problems(workspace, variables={"script": " "})
+    assert problem.endswith(": the start-up script comes out empty (give it a value, or leave it out)")
+
+
+@pytest.mark.parametrize("key", ["keyPair", "userData", "healthCheckType"])
+def test_a_text_of_the_config_that_comes_out_empty_is_refused_where_it_is_written(workspace: Path, key: str) -> None:
+    launch = json.loads((workspace / CONFIG).read_text("utf-8"))["group"]["compute"]["launchSpecification"]
+    change_group(workspace, compute={"launchSpecification": {**launch, key: "<+variables.none>"}})
+    found = of_group(workspace, variables={"none": ""})
+    assert f"group.compute.launchSpecification.{key}: '<+variables.none>' comes out empty" in " ".join(found)
+
+
+def test_a_tag_may_be_empty(workspace: Path) -> None:
+    launch = json.loads((workspace / CONFIG).read_text("utf-8"))["group"]["compute"]["launchSpecification"]
+    tags = [{"tagKey": "Owner", "tagValue": "<+variables.none>"}]
+    change_group(workspace, compute={"launchSpecification": {**launch, "tags": tags}})
+    config: Any = loaded(workspace, variables={"none": ""}).config.group
+    assert config["compute"]["launchSpecification"]["tags"] == [{"tagKey": "Owner", "tagValue": ""}]
 
 
 def test_a_script_over_16_kib_is_refused(workspace: Path) -> None:
