@@ -1,14 +1,16 @@
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import requests
-from mypy_boto3_cloudwatch import CloudWatchClient
-from mypy_boto3_ec2 import EC2Client
-from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
-from mypy_boto3_sts import STSClient
 
 from spotaction.sandbox import BotocoreHook, RequestsAdapter, Sandbox
+
+if TYPE_CHECKING:  # half a second of every worker
+    from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
+    from mypy_boto3_sts import STSClient
 
 JSON = dict[str, Any]
 OLD = "ami-0aaaaaaaaaaaaaaa1"
@@ -91,19 +93,19 @@ class Aws:
         BotocoreHook(sandbox.aws_app).install(self._session.events)
 
     @cached_property
-    def elb(self) -> ElasticLoadBalancingv2Client:
+    def elb(self) -> "ElasticLoadBalancingv2Client":
         return self._session.client("elbv2")
 
     @cached_property
-    def ec2(self) -> EC2Client:
+    def ec2(self) -> "EC2Client":
         return self._session.client("ec2")
 
     @cached_property
-    def sts(self) -> STSClient:
+    def sts(self) -> "STSClient":
         return self._session.client("sts")
 
     @cached_property
-    def cloudwatch(self) -> CloudWatchClient:
+    def cloudwatch(self) -> "CloudWatchClient":
         return self._session.client("cloudwatch")
 
 
