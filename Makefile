@@ -3,11 +3,16 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 STRATEGY ?= blue-green
+T ?=
+WORKERS := -n logical --dist worksteal
+# Tests that deploy on the sandbox, or start processes and machines: the inner loop does without.
+SLOW := tests/deployments tests/simulation tests/load tests/cassettes tests/container \
+  tests/test_cancel.py tests/test_post.py tests/test_selftest.py tests/test_workflows.py
 
-.PHONY: help demo test image-test check format record bench lock clean sim mutants load fuzz
+.PHONY: help demo test test-unit test-all image-test check format record bench lock clean sim mutants load fuzz
 
 help: ## List the commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@awk -F ':.*## ' '/^##@/ { print "\n" substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(PY):
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version) if sys.version_info < (3, 11) else 0'
@@ -21,17 +26,16 @@ $(VENV)/dev.stamp: requirements/dev.txt | $(PY)
 	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@ $(VENV)/sandbox.stamp
 
+##@ Use
 demo: $(VENV)/sandbox.stamp ## Deploy an AMI on the embedded sandbox (STRATEGY=basic|canary|blue-green|shift)
 	@$(PY) -m spotaction.sandbox demo --strategy $(STRATEGY)
 
-test: $(VENV)/dev.stamp ## Run the tests and hold the coverage
-	@$(PY) -m coverage erase
-	@$(PY) -m coverage run -m pytest -n logical
-	@$(PY) -m coverage combine --quiet
-	@$(PY) -m coverage report
+##@ Develop
+test-unit: $(VENV)/dev.stamp ## The inner loop: the tests that deploy nothing, in less than a minute
+	@$(PY) -m pytest $(WORKERS) $(SLOW:%=--ignore=%)
 
-image-test: $(VENV)/dev.stamp ## Build the image and deploy with it as the runner does (needs root or Docker, minutes)
-	@$(PY) -m pytest tests/container -m docker -n 0 -rs
+test: $(VENV)/dev.stamp ## All tests in less than four minutes on two cores; with T=path those of one file
+	@$(PY) -m pytest $(if $(T),-n 0 $(T),$(WORKERS))
 
 check: $(VENV)/dev.stamp ## Format, lint, types, import contracts, workflows, Dockerfile, examples
 	$(VENV)/bin/ruff format --check .
@@ -53,8 +57,22 @@ format: $(VENV)/dev.stamp ## Rewrite the code in the house's format
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix .
 
-record: $(VENV)/dev.stamp ## Record the cassettes again, against the sandbox
-	$(PY) -m pytest tests/cassettes --record-mode=rewrite
+lock: ## Resolve the requirements anew (needs uv)
+	@for f in runtime sandbox dev bench; do uv pip compile --universal --generate-hashes --python-version 3.11 -q --no-header \
+	  --custom-compile-command "make lock" requirements/$$f.in -o requirements/$$f.txt; done
+
+clean: ## Remove what these commands made
+	rm -rf $(VENV) build .coverage .coverage.* .mypy_cache .ruff_cache .hypothesis
+
+##@ Prove
+test-all: $(VENV)/dev.stamp ## All tests under coverage, which has to hold
+	@$(PY) -m coverage erase
+	@$(PY) -m coverage run -m pytest $(WORKERS)
+	@$(PY) -m coverage combine --quiet
+	@$(PY) -m coverage report
+
+image-test: $(VENV)/dev.stamp ## Build the image and deploy with it as the runner does (needs root or Docker, minutes)
+	@$(PY) -m pytest tests/container -m docker -n 0 -rs
 
 sim: $(VENV)/dev.stamp ## Simulate thousands of deployments, each with trouble, and judge every one
 	@$(PY) -m tests.simulation
@@ -71,14 +89,10 @@ fuzz: $(VENV)/dev.stamp ## Feed documents, inputs, commands and answers with hos
 bench: $(VENV)/dev.stamp build/bench-venv/stamp ## Measure start-up, memory, waits, calls beside other tools
 	@env -u PYTHONDONTWRITEBYTECODE PYTHONPATH=.:tests:tests/deployments:tests/workflow $(PY) -m bench
 
+record: $(VENV)/dev.stamp ## Record the cassettes again, against the sandbox
+	$(PY) -m pytest tests/cassettes --record-mode=rewrite
+
 build/bench-venv/stamp: requirements/bench.txt
 	$(PYTHON) -m venv build/bench-venv
 	build/bench-venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
-
-lock: ## Resolve the requirements again (needs uv)
-	@for f in runtime sandbox dev bench; do uv pip compile --universal --generate-hashes --python-version 3.11 -q --no-header \
-	  --custom-compile-command "make lock" requirements/$$f.in -o requirements/$$f.txt; done
-
-clean: ## Remove what these commands made
-	rm -rf $(VENV) build .coverage .coverage.* .mypy_cache .ruff_cache .hypothesis

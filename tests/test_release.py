@@ -85,7 +85,7 @@ def test_a_release_whose_code_says_the_same_goes_on(machine: Machine) -> None:
     ("name", "old", "new"),
     [
         ("pyproject.toml", f'version = "{VERSION}"', 'version = "0.9.0"'),
-        ("pyproject.toml", "acme/spotaction", "OWNER/spotaction"),
+        ("pyproject.toml", "acme/spotaction", "somebody/spotaction"),
         ("spotaction/connection.py", f'"{VERSION}"', '"0.9.0"'),
         ("CHANGELOG.md", f"## [{VERSION}] - {TODAY}", f"## [{VERSION}] - unreleased"),
     ],
