@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from spotaction.deployment import RoutePair
+from spotaction.deployment import RoutePair, Snapshot
 from spotaction.errors import RefusedError
 from spotaction.events import Note
 from spotaction.execution import DownsizeSpec, Execution, StandaloneSpec
-from spotaction.model import Route
+from spotaction.model import Route, RuleArn
 from spotaction.safety import where
 from spotaction.world import World
 
@@ -32,13 +32,39 @@ def check_bystanders(pairs: Sequence[RoutePair], execution: Execution, world: Wo
         world.notify(Note(_told(found)))
 
 
+def green_rules(snapshot: Snapshot, world: World) -> frozenset[RuleArn]:
+    """The rules beside the deployment that send requests to green already: they had nothing there before."""
+    moved = {route.rule for pair in snapshot.routes for route in (pair.prod, pair.stage) if route}
+    found = {
+        route.rule: route
+        for pair in snapshot.routes
+        if world.routes is not None
+        for route in world.routes.beside(pair.prod)
+        if route.forward.share(pair.green) > 0 and route.rule not in moved
+    }
+    rules = [route for route in found.values() if not route.is_default]
+    if rules and not world.options.allow_other_rules:
+        verb = "sends" if len(rules) == 1 else "send"
+        world.notify(
+            Note(
+                f"{_listed(rules)} {verb} requests to where the new group is staged. A rollback by another run leaves "
+                "the new group up for them, unless allow-other-rules is true."
+            )
+        )
+    return frozenset(found)
+
+
 def _told(routes: Sequence[Route]) -> str:
+    return (
+        f"The group that is to be scaled to 0 also gets requests by {_listed(routes)}, which this deployment does not "
+        "move."
+    )
+
+
+def _listed(routes: Sequence[Route]) -> str:
     named = [f"{where(route)} ({route.forward})" for route in routes[:_AT_MOST]]
     more = f" and {len(routes) - _AT_MOST} more" if len(routes) > _AT_MOST else ""
-    return (
-        f"The group that is to be scaled to 0 also gets requests by {', '.join(named)}{more}, which this deployment "
-        "does not move."
-    )
+    return f"{', '.join(named)}{more}"
 
 
 def _bystanders(pairs: Sequence[RoutePair], execution: Execution, world: World) -> Iterator[Route]:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from spotaction.deployment import Deployment
 from spotaction.events import GroupCreated, GroupDeleted, GroupScaled, GroupUpdated, RouteChanged, ScalingSuspended
+from spotaction.forwards import exactly
 from spotaction.model import (
     Capacity,
     Forward,
@@ -27,6 +28,7 @@ from spotaction.ports import Groups, Routes
 from spotaction.safety import Guard, Rule, where
 from spotaction.seen import SeenRoutes
 from spotaction.world import World
+from spotaction.written import RuleWrite, noted
 
 _MOMENT = 1.0  # seconds for which what a step read counts as just read
 
@@ -35,7 +37,8 @@ _MOMENT = 1.0  # seconds for which what a step read counts as just read
 class SafeGroups(Groups):
     """The groups port that reads before it writes, keeps the rules, and tells what changed.
 
-    What a step read a moment ago is not read again before its write.
+    What a step read a moment ago is not read again before its write. No read decides that a write is not needed, since
+    reads may lag: only what this process has written already is not written again.
     """
 
     inner: Groups
@@ -56,27 +59,34 @@ class SafeGroups(Groups):
 
     def create(self, config: JsonObject) -> Group:
         created = self.inner.create(config)
+        self.guard.world.written.created[created.id] = created
         self.guard.world.notify(GroupCreated(created.id, created.name, created.image_id or ""))
         return created
 
     def scale(self, group: GroupId, capacity: Capacity) -> None:
-        """Scale, unless the group has that capacity already."""
-        before = self._before(group)
-        if before.capacity == capacity:
+        """Scale, unless this process has done so already and the group still has that capacity."""
+        before, written = self._before(group), self.guard.world.written
+        last = written.capacities.get(group)
+        if last == before.capacity == capacity:
             return
-        if capacity.target < before.capacity.target:
+        if capacity.target == 0 or capacity.target < max(before.capacity.target, last.target if last else 0):
             self.guard.before_shrink(before, capacity)
-        self.inner.scale(group, capacity)
-        self.guard.world.notify(GroupScaled(group, before.name, before.capacity, capacity))
+        with noted(written.capacities, group, capacity):
+            self.inner.scale(group, capacity)
+        if before.capacity != capacity:
+            self.guard.world.notify(GroupScaled(group, before.name, before.capacity, capacity))
 
     def update(self, group: GroupId, *, name: str | None = None, description: str | None = None) -> None:
-        before = self._before(group)
-        name = None if name == before.name else name
-        description = None if description == before.description else description
+        before, written = self._before(group), self.guard.world.written
+        name = None if name == before.name == written.names.get(group) else name
+        description = None if description == before.description == written.descriptions.get(group) else description
         if name is None and description is None:
             return
-        self.inner.update(group, name=name, description=description)
-        self.guard.world.notify(GroupUpdated(group, name or before.name, before.name, description is not None))
+        with noted(written.names, group, name), noted(written.descriptions, group, description):
+            self.inner.update(group, name=name, description=description)
+        described = description not in {None, before.description}
+        if described or name not in {None, before.name}:
+            self.guard.world.notify(GroupUpdated(group, name or before.name, before.name, described))
 
     def delete(self, group: GroupId) -> None:
         """Delete; a group that is gone already is fine."""
@@ -142,9 +152,12 @@ class SafeRoutes(Routes):
     def write(self, route: Route, forward: Forward) -> Route:
         """Write the forward of a route that was just read."""
         self.guard.before_write(route, forward)
-        self.guard.world.sightings.written[route.rule] = self.guard.world.clock.now()
-        written = self.inner.write(route, forward)
-        self.guard.world.notify(RouteChanged(where(route), route.forward, forward))
+        rules, now = self.guard.world.written.rules, self.guard.world.clock.now
+        with noted(rules, route.rule, RuleWrite(forward, now())):
+            written = self.inner.write(route, forward)
+        rules[route.rule] = RuleWrite(forward, now())
+        if not exactly(route.forward, forward):
+            self.guard.world.notify(RouteChanged(where(route), route.forward, forward))
         return written
 
     def targets(self, target_group: TargetGroupArn) -> tuple[Target, ...]:

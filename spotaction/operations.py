@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from spotaction import claims, engine, resume
+from spotaction.bystanders import green_rules
 from spotaction.capacity import old_capacity
 from spotaction.claims import Claim
 from spotaction.conflicts import check_ownership, for_app, free, marks, to_take_over, who
@@ -27,6 +28,7 @@ from spotaction.survey import Survey, survey
 from spotaction.unchanged import unchanged
 from spotaction.undoing import put_back, roll_back
 from spotaction.world import World
+from spotaction.written import Written
 
 __all__ = ["Plan", "Request", "deploy", "go_on", "plan", "put_back", "refuse_broken", "roll_back"]
 
@@ -49,6 +51,7 @@ def deploy(request: Request, world: World) -> Deployment:
         return same
     world = _without_firing(request, world)
     ready = _prepare(request, groups, world)
+    world = _from_the_start(ready, world)
     keep_rules(request, ready.steps, ready.deployment, ready.config, world)
     world.save(ready.deployment)
     _run(request, ready.steps, ready.deployment, world)
@@ -65,7 +68,7 @@ def plan(request: Request, world: World) -> Plan:
     world = _without_firing(request, world)
     ready = _prepare(request, groups, world)
     world.notify(Note("A rehearsal on the live clouds: nothing of what follows is written."))
-    script = rehearsed(request, ready.steps, ready.deployment, world)
+    script = rehearsed(request, ready.steps, ready.deployment, _from_the_start(ready, world))
     ready.deployment.status = Status.PLANNED
     world.save(ready.deployment)
     old = ready.survey.old.config if ready.survey.old else {}
@@ -145,6 +148,11 @@ def _prepare(request: Request, groups: Sequence[Group], world: World) -> _Ready:
         snapshot=found.snapshot,
     )
     return _Ready(deployment, build(request.execution, found, config), found, config)
+
+
+def _from_the_start(ready: _Ready, world: World) -> World:
+    """What nobody has written for this deployment yet, and which rules send requests to where its group will be."""
+    return replace(world, written=Written(whole=True, green_before=green_rules(ready.deployment.snapshot, world)))
 
 
 def _without_firing(request: Request, world: World) -> World:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from spotaction import marker, naming
 from spotaction.deployment import Deployment, GroupRef, RoutePair, Status
 from spotaction.errors import RefusedError
-from spotaction.model import Group, GroupId, arn_name
+from spotaction.marker import State
+from spotaction.model import Group, GroupId, LoadBalancer, Route, arn_name
 from spotaction.safety import where
 
 
@@ -31,6 +32,54 @@ def check(record: Deployment, owned: Owned) -> None:
             next_step="pass the output `deployment` as the run that is meant wrote it, with the same stage-suffix and "
             "previous-elastigroup-id; or leave the input out, and the marks in the groups count.",
         )
+
+
+def check_rollback(record: Deployment, owned: Owned, balancers: Sequence[LoadBalancer]) -> None:
+    """Raise `RefusedError` for a record on whose word alone something would be deleted, scaled or left unserved.
+
+    A rollback deletes the new group, so that has to say itself, by its mark, that this action made it. What a mark or
+    the inputs say of old groups and rules counts, whatever the record leaves out.
+    """
+    new = _live(record.new, owned)
+    if new is None or record.status in _NOTHING_DONE:
+        return
+    if marker.read(new.description) is None:
+        state = State.DONE if record.status is Status.DEPLOYED else State.STOPPED
+        raise RefusedError(
+            f"{new.name} ({new.id}) bears no mark of this action that can be read, so it is not deleted on the word of "
+            "the input deployment alone.",
+            next_step=f"if that run made it, end its description in {marker.write(record, state)}, then run again; if "
+            "not, put back by hand what that run changed.",
+        )
+    wrong = next(_left_out(record, new, owned, balancers), "")
+    if wrong:
+        raise RefusedError(
+            f"The input deployment does not fit {record.app}: {wrong}.",
+            next_step="pass the output `deployment` as the run that is meant wrote it, or leave the input out and give "
+            "the load-balancers.",
+        )
+
+
+_NOTHING_DONE = frozenset({Status.UNCHANGED, Status.PLANNED})
+
+
+def _left_out(record: Deployment, new: Group, owned: Owned, balancers: Sequence[LoadBalancer]) -> Iterator[str]:
+    prods, greens = [pair.prod for pair in record.snapshot.routes], {pair.green for pair in record.snapshot.routes}
+    if naming.version(record.app, new.name) is None and naming.belongs(record.app, new.name, owned.suffix):
+        if not prods:
+            yield f"{new.name} ({new.id}) is named as in a blue/green deployment, of whose rules it says nothing"
+        for arn in new.target_groups:
+            if arn not in greens:
+                yield f"it says nothing of {arn_name(arn)}, to which {new.name} ({new.id}) is attached"
+    for balancer in balancers:
+        if not any(_is_rule_of(balancer, prod) for prod in prods):
+            yield f"it says nothing of the rule of {balancer.name}:{balancer.prod_port} that load-balancers names"
+
+
+def _is_rule_of(balancer: LoadBalancer, route: Route) -> bool:
+    if (balancer.name, balancer.prod_port) != (route.load_balancer, route.port):
+        return False
+    return route.is_default if balancer.prod_rule is None else balancer.prod_rule.casefold() == route.rule.casefold()
 
 
 def _wrong(record: Deployment, owned: Owned) -> Iterator[str]:

@@ -33,6 +33,7 @@ from spotaction.ports import Alarms, Clock, Groups, Routes
 from spotaction.script import JumpClock, Overlay, Script
 from spotaction.sightings import Sightings
 from spotaction.world import World
+from spotaction.written import Written
 
 NEW_GROUP = GroupId("sig-new")
 
@@ -209,8 +210,9 @@ def rehearse(world: World, under_way: Sequence[GroupId] = ()) -> tuple[World, Sc
     groups = RehearsalGroups(world.groups, overlay, clock)
     for group in under_way:
         groups.settle(group)
+    written = Written(whole=world.written.whole, green_before=world.written.green_before)
     calm = replace(world, groups=groups, routes=routes, alarms=alarms, clock=clock, save=lambda _: None)
-    return replace(calm, notify=script, sightings=Sightings(), deadline=None), script
+    return replace(calm, notify=script, sightings=Sightings(), written=written, deadline=None), script
 
 
 def _planned(config: JsonObject, now: datetime) -> Group:

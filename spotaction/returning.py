@@ -14,13 +14,15 @@ from spotaction.marker import State
 from spotaction.rolls import warn_of_rolls
 from spotaction.steps.base import Step
 from spotaction.steps.groups import describe, resume_scaling
-from spotaction.steps.routes import restore_production, restore_stage, to_new
+from spotaction.steps.routes import look_at_production, restore_production, restore_stage, to_new
 from spotaction.steps.setup import Setup
 from spotaction.steps.stage_setup import StageSetup
 from spotaction.steps.standalone_shift import StandaloneShift
 from spotaction.world import World
 
 EVERYTHING = frozenset(Undo)
+_FOR_CALLS = 600.0  # seconds of a rollback for calls that wait and are tried again
+_TO_TELL = 60.0  # seconds in which a mark is still written when the time of the rollback is over
 
 
 def restore_traffic(steps: Sequence[Step], deployment: Deployment, world: World, *, stage: bool = False) -> None:
@@ -55,8 +57,9 @@ def undo_begun(
     Neither the deployment's own deadline nor an alarm that fires may stop the way back. `announce` says in the new
     group's mark who is at work, once production has what it had.
     """
-    world = replace(world, deadline=deadline, alarms=None)
-    world.pauses.hurry(inf if deadline is None else deadline)
+    until = min(inf if deadline is None else deadline, world.clock.now() + limit(world))
+    world = replace(world, deadline=until, alarms=None, whole="rollback")
+    world.pauses.hurry(until)
     deployment.undone.clear()
     world.notify(Note("Rolling back."))
     if Undo.GROUPS in undo:
@@ -68,9 +71,17 @@ def undo_begun(
     for step in reversed(begun):
         if kind_of(step) in undo:
             _undo(step, deployment, world)
+    if Undo.GROUPS in undo:
+        _look_back(steps, deployment, world)
     tidy(deployment, world)
+    world.pauses.extend(world.clock.now() + _TO_TELL)
     _leave(deployment, world)
     world.save(deployment)
+
+
+def limit(world: World) -> float:
+    """How long a rollback may take in all, in seconds: the old group up, the new one drained, and calls for both."""
+    return 2 * world.options.steady_timeout + _FOR_CALLS
 
 
 def kind_of(step: Step) -> Undo:
@@ -122,10 +133,33 @@ def _undo(step: Step, deployment: Deployment, world: World) -> None:
         raise
     except Exception as error:  # noqa: BLE001 - a rollback goes on past whatever fails in one step
         message, todo = _by_hand(step, deployment, world, explained(error))
-        left = LeftUndone(f"{step.name} was not undone", message, todo)
-        deployment.undone.append(f"{left.what}: {left.why}" + (f" By hand: {todo}" if todo else ""))
-        world.notify(left)
+        _leave_undone(deployment, world, LeftUndone(f"{step.name} was not undone", message, todo))
     world.notify(StepEnded(step.name, world.clock.now() - begun, message, rolling_back=True))
+
+
+def _look_back(steps: Sequence[Step], deployment: Deployment, world: World) -> None:
+    """Production as it is at the end: what does not forward as before is put back once more, or told.
+
+    Before anything but the setup was begun, what differs is somebody else's.
+    """
+    if not any(step.name in deployment.begun for step in steps[1:]):
+        return
+    try:
+        left = look_at_production(deployment, world)
+    except CancelledError:
+        raise
+    except SpotactionError as error:
+        left = ((f"whether production forwards as before cannot be seen: {error.message}", ""),)
+    gone = bool(left) and _is_gone(deployment.snapshot.old, world)
+    for why, command in left:
+        told = any(command and command in undone for undone in deployment.undone)
+        if not told and not (gone and deployment.undone):  # where there is nothing to go back to, that was told
+            _leave_undone(deployment, world, LeftUndone("production was not put back", why, command))
+
+
+def _leave_undone(deployment: Deployment, world: World, left: LeftUndone) -> None:
+    deployment.undone.append(f"{left.what}: {left.why}" + (f" By hand: {left.todo}" if left.todo else ""))
+    world.notify(left)
 
 
 def _by_hand(step: Step, deployment: Deployment, world: World, error: SpotactionError) -> tuple[str, str]:

@@ -1,13 +1,16 @@
 """The safety rules: what has to hold before a group shrinks or goes, and before a route is written."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from spotaction import marker, naming
 from spotaction.capacity import required
 from spotaction.deployment import Deployment, RoutePair
 from spotaction.errors import UnsafeError
+from spotaction.forwards import read_settled
 from spotaction.health import Ready, View, steady, steady_where_used, unused
 from spotaction.model import (
     Capacity,
@@ -47,9 +50,8 @@ class Guard:
     def before_shrink(self, group: Group, after: Capacity) -> None:
         """Checked before a group is scaled down."""
         self._not_a_strangers(group, "scaled down")
-        serving = self._serving(group)
-        if after.target == 0:
-            self._not_production(group, "emptied", serving)
+        serving = self._serving(group) if after.target == 0 else None
+        self._not_production(group, "emptied", serving)
         self._takeover(group, serving)
 
     def before_delete(self, group: Group) -> None:
@@ -58,7 +60,9 @@ class Guard:
         self._not_production(group, "deleted", serving)
         ours = self.deployment.new is not None and group.id == self.deployment.new.id
         self._not_a_strangers(group, "deleted")
-        if not ours:
+        if ours:
+            self._marked(group)
+        else:
             self._family(group)
         if group.capacity.target > 0 and (ours or not self._staged(group)):
             self._takeover(group, serving)
@@ -72,23 +76,59 @@ class Guard:
                 self._can_carry(route, arn, forward.share(arn))
 
     def _serving(self, group: Group) -> tuple[str, ...] | None:
-        """Which live rules send requests to the group, in words; None where no rule is known."""
-        routes = [*(pair.prod for pair in self.deployment.snapshot.routes), *self.deployment.touched]
-        if not routes or group.capacity.target == 0:
+        """Which live rules send requests to the group, in words; None where no rule is known.
+
+        Every rule counts, whatever the group's capacity is said to be; but none whose target group the group that takes
+        over is attached to as well. Of rules that are no part of the deployment those count that would lose what they
+        had, see `_counts`.
+        """
+        written = self.world.written
+        if group.id in written.created and group.id not in written.capacities:
+            return None  # it was created at 0 here and never grew
+        alone = self._target_groups_of_its_own(group)
+        ours = [*(pair.prod for pair in self.deployment.snapshot.routes), *self.deployment.touched]
+        if not alone or (self.world.routes is None and not ours):
             return None
         if self.world.routes is None:
             raise UnsafeError(f"{group.name} ({group.id}) stays as it is: what it serves cannot be seen without AWS.")
-        found = tuple(
-            f"{route.load_balancer}:{route.port} still sends requests to its target group {arn_name(arn)}"
-            for route in self.world.routes.read(routes)
-            for arn in route.forward.serving
-            if arn in group.target_groups
-        )
-        return found if found or self.deployment.snapshot.routes else None  # a rule beside it says nothing of the rest
+        found = read_settled(self.world, partial(self.world.routes.forwarding_to, alone))
+        told = tuple(_sends(route, alone, ours) for route in found if self._counts(route, alone, ours))
+        return told if told or self.deployment.snapshot.routes else None  # a rule beside it says nothing of the rest
+
+    def _target_groups_of_its_own(self, group: Group) -> tuple[TargetGroupArn, ...]:
+        new, old = self.deployment.new, self.deployment.snapshot.old
+        taker = old if new is not None and group.id == new.id else new
+        shared = self._attached(taker.id) if taker is not None and group.target_groups else ()
+        return tuple(arn for arn in group.target_groups if arn not in shared)
+
+    def _attached(self, group: GroupId) -> tuple[TargetGroupArn, ...]:
+        seen, created = self.world.sightings.views.get(group), self.world.written.created.get(group)
+        found = (seen[1].group if seen else None) or created or self.world.groups.get(group)
+        return found.target_groups if found is not None else ()
+
+    def _counts(self, route: Route, alone: Sequence[TargetGroupArn], ours: Sequence[Route]) -> bool:
+        """Whether a rule that sends requests to the group keeps it from going.
+
+        Not what every listener has to have, nor a stage's listener, nor a rule that sent requests there before there
+        was a group, nor one that the user does not mind. What a first deployment leaves is what there was before.
+        """
+        if not any(route.forward.share(arn) > 0 for arn in alone):
+            return False
+        if any(route.rule == rule.rule for rule in ours):
+            return True
+        pairs, old = self.deployment.snapshot.routes, self.deployment.snapshot.old
+        stages = {pair.stage.listener for pair in pairs if pair.stage} - {pair.prod.listener for pair in pairs}
+        beside = route.is_default or self._is_stage(route) or route.listener in stages or old is None
+        known = route.rule in self.world.written.green_before
+        return not (beside or known or self.world.options.allow_other_rules)
 
     def _not_production(self, group: Group, verb: str, serving: tuple[str, ...] | None) -> None:
         if Rule.NEVER_DELETE_PRODUCTION in self.rules and serving:
-            raise UnsafeError(f"{group.name} ({group.id}) may not be {verb}: {serving[0]}.")
+            raise UnsafeError(
+                f"{group.name} ({group.id}) may not be {verb}: {serving[0]}.",
+                next_step="find out who writes this rule; allow-other-rules: true leaves out rules that are no part of "
+                "the deployment.",
+            )
 
     def _takeover(self, group: Group, serving: tuple[str, ...] | None) -> None:
         """The group that takes over: the new one when an old group shrinks, the old one when the new one does.
@@ -148,6 +188,16 @@ class Guard:
         down = naming.version(self.deployment.app, group.name) is not None and group.capacity.target == 0
         if not down and not self._staged(group):
             raise UnsafeError(f"{group.name} ({group.id}) may not be deleted: this deployment did not create it.")
+
+    def _marked(self, group: Group) -> None:
+        """A record may say anything: what was not created here has to say itself that this action made it."""
+        if Rule.ONLY_OURS not in self.rules or group.id in self.world.written.created:
+            return
+        if marker.read(group.description) is None:
+            raise UnsafeError(
+                f"{group.name} ({group.id}) may not be deleted: its description bears no mark of this action.",
+                next_step="delete it by hand if it is not needed.",
+            )
 
     def _not_a_strangers(self, group: Group, verb: str) -> None:
         whose = owner_besides(self.deployment, group)
@@ -225,6 +275,13 @@ def owner_besides(deployment: Deployment, group: Group) -> str:
     mark = marker.read(group.description) if group.id not in own else None
     whose, ours = (mark.run.repository if mark else ""), deployment.run.repository
     return whose if ours and whose != ours else ""
+
+
+def _sends(route: Route, target_groups: Sequence[TargetGroupArn], ours: Sequence[Route]) -> str:
+    arn = next(arn for arn in target_groups if route.forward.share(arn) > 0)
+    if any(route.rule == rule.rule for rule in ours):
+        return f"{route.load_balancer}:{route.port} still sends requests to its target group {arn_name(arn)}"
+    return f"{where(route)}, which this deployment does not move, sends requests to its target group {arn_name(arn)}"
 
 
 def where(route: Route) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from spotaction.health import View
-from spotaction.model import GroupId, Instance, InstanceId, RuleArn, Target, TargetGroupArn
+from spotaction.model import GroupId, Instance, InstanceId, Target, TargetGroupArn
 
 
 @dataclass
@@ -23,12 +23,10 @@ class Leaving:
 class Sightings:
     """The last look at each group and target group, with its time: fresh ones spare a safety rule its own call.
 
-    `launches` says how many seconds the last launch of a group took, `leaving` who was there when it was scaled down,
-    `written` when each rule was last written.
+    `launches` says how many seconds the last launch of a group took, `leaving` who was there when it was scaled down.
     """
 
     views: dict[GroupId, tuple[float, View]] = field(default_factory=dict)
     targets: dict[TargetGroupArn, tuple[float, tuple[Target, ...]]] = field(default_factory=dict)
     launches: dict[GroupId, float] = field(default_factory=dict)
     leaving: dict[GroupId, Leaving] = field(default_factory=dict)
-    written: dict[RuleArn, float] = field(default_factory=dict)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from spotaction import claims, engine, naming, resume
+from spotaction import claims, engine, marker, naming, ownership, resume
 from spotaction.claims import Claim
 from spotaction.conflicts import check_ownership, for_app, marks, to_take_over
 from spotaction.deployment import Deployment, GroupRef, Run, Status
@@ -17,6 +17,7 @@ from spotaction.request import Request, now
 from spotaction.safety import Rule, where
 from spotaction.survey import find_old
 from spotaction.world import World
+from spotaction.written import Written
 
 
 def roll_back(request: Request, world: World, record: Deployment | None = None) -> Deployment:
@@ -24,9 +25,14 @@ def roll_back(request: Request, world: World, record: Deployment | None = None) 
     request = for_app(request, record, world)
     groups = world.groups.all()
     check_ownership(request, record, groups, world)
+    if record is not None:
+        owned = ownership.Owned(groups, world.options.stage_suffix, request.previous)
+        ownership.check_rollback(record, owned, request.execution.setup.load_balancers)
     claim = _to_roll_back(request, groups, world, record)
     if claim is None:
         if record is not None and _lost(record, groups):
+            if _was_rolled_back_to(record, groups):  # done already: what differs is put back, the rest is left alone
+                world = replace(world, written=Written(whole=True))
             return put_back(record, None, world, run=request.run, timeout=request.timeout, rules=request.rules)
         return _nothing_to_roll_back(request, record, groups, world)
     deployment = record or resume.deployment(claim, groups, request.execution, request.app, world)
@@ -106,6 +112,13 @@ def _lost(record: Deployment, groups: Sequence[Group]) -> bool:
     """Whether somebody else deleted the new group: the routes may still send requests to where it was."""
     ended = record.status in {Status.UNCHANGED, Status.PLANNED, Status.ROLLED_BACK}
     return not ended and record.new is not None and all(group.id != record.new.id for group in groups)
+
+
+def _was_rolled_back_to(record: Deployment, groups: Sequence[Group]) -> bool:
+    """Whether the old group's own mark says that a rollback to it came to its end."""
+    old = record.snapshot.old
+    mark = next((marker.read(group.description) for group in groups if old and group.id == old.id), None)
+    return mark is not None and mark.state is State.BACK
 
 
 def _nothing_to_roll_back(

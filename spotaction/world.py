@@ -18,10 +18,13 @@ from spotaction.pauses import INTERVAL, Pauses
 from spotaction.ports import Alarms, Clock, Groups, Notify, Routes
 from spotaction.sightings import Leaving, Sightings
 from spotaction.waiting import Wait, wait_for
+from spotaction.written import Written
 
 GONE = "GROUP_DOESNT_EXIST"
 _SKEW = timedelta(minutes=1)  # what Spot logs may be dated a little before the call that we waited for
 _LATE = 15.0  # seconds past the draining time until which instances may be about to leave
+_DEPLOYMENT = "whole deployment"
+_AGAIN = "once the reason is gone, run operation: rollback again."
 _LONGER = "raise timeout (and the job's timeout-minutes), or shorten bakes and delays."
 
 
@@ -46,7 +49,8 @@ class Options:
 class World:
     """Ports and options. `routes` is None without AWS credentials, `alarms` where none were asked for.
 
-    `deadline` (on the clock's `now`) bounds every wait of the deployment; a rollback has none but its own timeouts.
+    `deadline` (on the clock's `now`) bounds every wait of what is at work, which `whole` names: the whole deployment or
+    its rollback.
     `shield` opens a context of a few seconds in which calls work although the run was cancelled.
     """
 
@@ -58,7 +62,9 @@ class World:
     save: Callable[[Deployment], None]
     options: Options = field(default_factory=Options)
     sightings: Sightings = field(default_factory=Sightings)
+    written: Written = field(default_factory=Written)
     deadline: float | None = None
+    whole: str = _DEPLOYMENT
     pauses: Pauses = field(default_factory=Pauses)
     shield: Callable[[], AbstractContextManager[None]] = nullcontext
 
@@ -196,9 +202,8 @@ class World:
         except TimedOutError as late:
             if not cut:
                 raise
-            raise TimedOutError(
-                f"The time of the whole deployment is over. {late.message}", next_step=_LONGER
-            ) from late
+            longer = _LONGER if self.whole == _DEPLOYMENT else _AGAIN
+            raise TimedOutError(f"The time of the {self.whole} is over. {late.message}", next_step=longer) from late
 
     def _launch(self, group: Group) -> Launch:
         grace = min(GRACE, self.options.steady_timeout / 2)

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from spotaction import by_hand
 from spotaction.capacity import required
 from spotaction.deployment import Deployment, RoutePair
+from spotaction.forwards import same
 from spotaction.model import ZERO, Forward, Group
 from spotaction.steps.draining import wait_drained, watch_new
 from spotaction.steps.groups import restore_old
 from spotaction.steps.production_rules import require_as_written, watch_rules
-from spotaction.steps.routes import change, ports, same, shifted, swapped
+from spotaction.steps.routes import change, ports, shifted, swapped
 from spotaction.world import World
 
 

@@ -6,10 +6,14 @@ from spotaction import marker, naming
 from spotaction.deployment import Deployment, GroupRef
 from spotaction.errors import ApiError, CancelledError, ConflictError, FailedError, SpotactionError
 from spotaction.events import Note, Warned
+from spotaction.health import Ready, Verdict, Waiting
 from spotaction.marker import State
-from spotaction.model import ZERO, Capacity, Group, GroupId, JsonObject, TargetGroupArn
+from spotaction.model import Capacity, Group, GroupId, JsonObject, TargetGroupArn
 from spotaction.suspensions import scaling_suspension
+from spotaction.waiting import Wait
 from spotaction.world import World
+
+_SPOT_LAG = 10.0  # seconds for which instances that are told to go may still be listed as healthy
 
 
 def create(
@@ -67,31 +71,55 @@ def prepare(
 
 
 def restore_old(deployment: Deployment, world: World) -> None:
-    """The old group back to its snapshot, never smaller than it is now, and steady."""
-    old = deployment.snapshot.old
+    """The old group back to its snapshot, never smaller than it is now, and steady.
+
+    Where it may have been shrunk that is written whatever a read says. Where it was, it has to be steady for a while:
+    instances that were told to go may still be listed as healthy.
+    """
+    old, written = deployment.snapshot.old, world.written
     if old is None:
         return
     group = world.need(old.id, "The old Elastigroup")
     back = _not_smaller(old.capacity, group.capacity)
-    world.groups.scale(group.id, back)
-    world.wait([world.steady_again(replace(group, capacity=back), old.capacity.target)])
-
-
-def remove_new(deployment: Deployment, world: World) -> None:
-    """The new group drained, then deleted; one that is gone already is fine."""
-    if deployment.new is None and deployment.in_doubt:
-        deployment.new = _after_all(deployment, world)
-    group = world.groups.get(deployment.new.id) if deployment.new else None
-    if group is None:
+    steady = world.steady_again(replace(group, capacity=back), old.capacity.target)
+    if written.whole and old.id not in written.capacities:
+        world.wait([steady])
         return
-    if group.capacity.target > 0:
-        world.expect_to_leave(group)
-        world.groups.scale(group.id, ZERO)
-        try:
-            world.wait([world.drained(group, 0)])
-        except FailedError as error:
-            world.notify(Warned(f"{group.name} did not drain in time and is deleted as it is. {error.message}"))
-    world.groups.delete(group.id)
+    shrunk = old.id in written.capacities or group.capacity != back
+    again = written.capacities.get(old.id) == back
+    world.groups.scale(group.id, back)
+    world.wait([_for_a_while(steady, world) if shrunk and not again else steady])
+
+
+def _for_a_while(steady: Wait, world: World) -> Wait:
+    """Ready once it has been so for `_SPOT_LAG` seconds without a break."""
+    since: list[float] = []
+
+    def check() -> Verdict:
+        verdict = steady.check()
+        if not isinstance(verdict, Ready):
+            since.clear()
+            return verdict
+        since.append(world.clock.now())
+        if since[-1] - since[0] >= _SPOT_LAG:
+            return verdict
+        return Waiting("healthy; whether they stay is seen in a moment", verdict.ready, verdict.of, verdict.ready)
+
+    return replace(steady, check=check)
+
+
+def find_in_doubt(deployment: Deployment, world: World) -> GroupRef | None:
+    """The group whose create was not answered, if there is one. Raises `FailedError` when that cannot be seen."""
+    try:
+        groups = world.groups.all()
+    except ApiError as error:
+        raise FailedError(
+            f"Whether {deployment.in_doubt} was created after all cannot be seen: {error.message}",
+            next_step=f"look for {deployment.in_doubt} in the Spot console; operation: rollback deletes it.",
+        ) from error
+    ours = marker.read(_described(deployment, {}))
+    named = (group for group in groups if group.name == deployment.in_doubt)
+    return next((GroupRef.of(group) for group in named if marker.read(group.description) == ours), None)
 
 
 def describe(deployment: Deployment, world: World, state: State) -> None:
@@ -131,20 +159,6 @@ def _resume_one(group: GroupId, world: World) -> None:
         )
     else:  # also where none is listed: what was written may not show yet
         world.groups.resume_scaling(group)
-
-
-def _after_all(deployment: Deployment, world: World) -> GroupRef | None:
-    """The group whose create was not answered, if there is one. Raises `FailedError` when that cannot be seen."""
-    try:
-        groups = world.groups.all()
-    except ApiError as error:
-        raise FailedError(
-            f"Whether {deployment.in_doubt} was created after all cannot be seen: {error.message}",
-            next_step=f"look for {deployment.in_doubt} in the Spot console; operation: rollback deletes it.",
-        ) from error
-    ours = marker.read(_described(deployment, {}))
-    named = (group for group in groups if group.name == deployment.in_doubt)
-    return next((GroupRef.of(group) for group in named if marker.read(group.description) == ours), None)
 
 
 def _described(deployment: Deployment, config: JsonObject) -> str:

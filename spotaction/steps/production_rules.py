@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from spotaction.errors import ApiError, CredentialError, FailedError, TimedOutError
+from spotaction.forwards import same
 from spotaction.health import Failed, Ready, Verdict, Waiting
 from spotaction.model import Forward, Route
 from spotaction.pacing import CONFIRMED, confirming, soon, watching_rules
 from spotaction.safety import where
-from spotaction.steps.routes import ports, same
+from spotaction.steps.routes import ports
 from spotaction.waiting import Wait, wait_for
 from spotaction.world import World
 
@@ -81,8 +82,8 @@ class _Rules:
         if not differs:
             self.differs_since = None
             return Ready("as written")
-        now, written = self.world.clock.now(), self.world.sightings.written
+        now, written = self.world.clock.now(), self.world.written.rules
         self.differs_since = now if self.differs_since is None else self.differs_since
-        since = max(written.get(route.rule, 0.0) for route in self.wanted)
+        since = max(written[route.rule].at if route.rule in written else 0.0 for route in self.wanted)
         certain = now - self.differs_since >= CONFIRMED and now - since >= RULE_LAG
         return Failed(differs) if certain else Waiting(differs)

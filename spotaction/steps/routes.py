@@ -15,7 +15,8 @@ from spotaction.errors import (
     UnsafeError,
     sentence,
 )
-from spotaction.events import Warned
+from spotaction.events import Note, Warned
+from spotaction.forwards import ELB_LAG, exactly, named, read_settled, same
 from spotaction.health import Ready, Verdict, Waiting
 from spotaction.model import Forward, Route, TargetGroupArn, Weighted
 from spotaction.pacing import soon
@@ -24,8 +25,6 @@ from spotaction.safety import where
 from spotaction.steps.groups import restore_old
 from spotaction.waiting import Wait, wait_for
 from spotaction.world import World
-
-_READ_BACK = 30.0
 
 
 def ports(world: World) -> Routes:
@@ -54,18 +53,6 @@ def beside(forward: Forward, target_group: TargetGroupArn) -> Forward:
     return replace(forward, targets=(*forward.targets, Weighted(target_group, 0)))
 
 
-def same(one: Forward, other: Forward) -> bool:
-    """Whether two forwards send the same shares to the same target groups with the same stickiness."""
-    arns = {target.target_group for target in (*one.targets, *other.targets)}
-    shares = all(abs(one.share(arn) - other.share(arn)) < 1e-9 for arn in arns)  # noqa: PLR2004 - rounding
-    return shares and one.sticky_seconds == other.sticky_seconds
-
-
-def exactly(one: Forward, other: Forward) -> bool:
-    """Whether two forwards are the same and name the same target groups, those without a share included."""
-    return same(one, other) and _named(one) == _named(other)
-
-
 def change(world: World, live: Route, wanted: Forward) -> None:
     """Write a route that was just read, unless it is so already, and read it back until it is so."""
     if exactly(live.forward, wanted):
@@ -78,7 +65,7 @@ def verify(world: World, wanted: Mapping[Route, Forward]) -> None:
     """Read the routes until they forward as wanted: ELB may take seconds to say so."""
     name = ", ".join(where(route) for route in wanted)
     wait = Wait(f"{name} reads back", lambda: _compare(world, wanted), soon)
-    wait_for([wait], timeout=_READ_BACK, clock=world.clock, notify=world.notify, pauses=world.pauses)
+    wait_for([wait], timeout=ELB_LAG, clock=world.clock, notify=world.notify, pauses=world.pauses)
 
 
 def unchanged(live: Route, snapshot: Route, wanted: Forward) -> None:
@@ -95,6 +82,8 @@ def unchanged(live: Route, snapshot: Route, wanted: Forward) -> None:
 def restore_production(deployment: Deployment, world: World, *, bring_up: bool) -> tuple[str, ...]:
     """Every production rule back to its snapshot; the answer are those left alone since somebody else changed them.
 
+    What may have been written is written back whatever a read says, since reads lag. A rule that somebody else made
+    into something of his own is left alone, unless it sends requests to the group that goes.
     Where blue has too few healthy targets the old group is brought up first if `bring_up`, else `UnsafeError` is
     raised. A rule that cannot be written does not keep the others from being put back.
     """
@@ -102,13 +91,14 @@ def restore_production(deployment: Deployment, world: World, *, bring_up: bool) 
     if not pairs:
         return ()
     live = ports(world).read([pair.prod for pair in pairs])
-    differ = [(pair, now) for pair, now in zip(pairs, live, strict=True) if not same(now.forward, pair.prod.forward)]
+    found = list(zip(pairs, live, strict=True))
+    foreign = [(pair, now) for pair, now in found if is_foreign(now, pair)]
     _do_all(
         partial(_put_back, deployment, world, now, pair.prod.forward, bring_up=bring_up)
-        for pair, now in differ
-        if _ours(now, pair)
+        for pair, now in found
+        if (pair, now) not in foreign and _to_write_back(world, now, pair.prod)
     )
-    return tuple(_foreign(now) for pair, now in differ if not _ours(now, pair))
+    return tuple(_foreign(now) for _, now in foreign)
 
 
 def restore_stage(deployment: Deployment, world: World) -> tuple[str, ...]:
@@ -116,8 +106,50 @@ def restore_stage(deployment: Deployment, world: World) -> tuple[str, ...]:
     staged = [(pair, pair.stage) for pair in deployment.snapshot.routes if pair.stage is not None]
     live = ports(world).read([stage for _, stage in staged]) if staged else ()
     found = [(pair, stage, now) for (pair, stage), now in zip(staged, live, strict=True)]
-    _do_all(partial(change, world, now, stage.forward) for pair, stage, now in found if _ours(now, pair))
-    return tuple(_foreign(now) for pair, stage, now in found if not _ours(now, pair))
+    ours = [each for each in found if named(each[2].forward) <= {each[0].blue, each[0].green}]
+    _do_all(
+        partial(ports(world).write, now, stage.forward) for _, stage, now in ours if _to_write_back(world, now, stage)
+    )
+    return tuple(_foreign(each[2]) for each in found if each not in ours)
+
+
+def restore(world: World, live: Route, before: Route) -> None:
+    """A rule back to what it was, if this deployment may have written it."""
+    if _to_write_back(world, live, before):
+        ports(world).write(live, before.forward)
+
+
+def look_at_production(deployment: Deployment, world: World) -> tuple[tuple[str, str], ...]:
+    """The last look after a rollback: what does not forward as before, each with the command that puts it right.
+
+    What this run wrote, and what sends requests to where the group was, is put back once more before it is told.
+    """
+    pairs = deployment.snapshot.routes
+    if not pairs or world.routes is None:
+        return ()
+    astray = _astray(world, pairs)
+    ours = [(pair, now) for pair, now in astray if not is_foreign(now, pair)]
+    try:
+        _do_all(partial(ports(world).write, now, pair.prod.forward) for pair, now in ours)
+    except (ApiError, CredentialError, FailedError, UnsafeError) as error:
+        world.notify(Note(f"Production's rules cannot be put back: {error.message}"))
+    left = _astray(world, pairs) if ours else astray
+    return tuple(
+        (f"{where(now)} forwards to {now.forward}, not to {pair.prod.forward}", by_hand.route(pair.prod))
+        for pair, now in left
+    )
+
+
+def serves_green(deployment: Deployment, world: World) -> tuple[Route, ...]:
+    """The production rules that send requests to the new group's target group."""
+    pairs = deployment.snapshot.routes
+    live = ports(world).read([pair.prod for pair in pairs]) if pairs else ()
+    return tuple(now for pair, now in zip(pairs, live, strict=True) if now.forward.share(pair.green) > 0)
+
+
+def is_foreign(live: Route, pair: RoutePair) -> bool:
+    """Whether a production rule is as this deployment never writes it, and gives the new group nothing."""
+    return live.forward.share(pair.green) == 0 and not _is_a_form_of(live.forward, pair)
 
 
 def complain(left: Sequence[str]) -> None:
@@ -161,15 +193,15 @@ def take_names(deployment: Deployment, world: World) -> None:
 
 def restore_names(deployment: Deployment, world: World) -> None:
     """The names as the snapshot has them; the new group's matters less, as it is about to be deleted."""
-    old = deployment.snapshot.old
-    if old is not None:
+    old, new, written = deployment.snapshot.old, deployment.new, world.written
+    if old is not None and (not written.whole or old.id in written.names):
         world.groups.update(old.id, name=old.name)
-    if deployment.new is None or world.groups.get(deployment.new.id) is None:
+    if new is None or (written.whole and new.id not in written.names) or world.groups.get(new.id) is None:
         return
     try:
-        world.groups.update(deployment.new.id, name=naming.stage_name(deployment.app, world.options.stage_suffix))
+        world.groups.update(new.id, name=naming.stage_name(deployment.app, world.options.stage_suffix))
     except (ApiError, CredentialError) as error:
-        world.notify(Warned(f"{deployment.new.id} keeps the name {deployment.app}: {error.message}"))
+        world.notify(Warned(f"{new.id} keeps the name {deployment.app}: {error.message}"))
 
 
 def _moved(forward: Forward, pair: RoutePair) -> Forward:
@@ -189,7 +221,7 @@ def _put_back(deployment: Deployment, world: World, live: Route, forward: Forwar
         verify(world, {live: forward})
 
 
-def _do_all(actions: Iterable[Callable[[], None]]) -> None:
+def _do_all(actions: Iterable[Callable[[], object]]) -> None:
     """Do each of them whatever becomes of the others; the first error is raised at the end, with the rest in words."""
     errors: list[SpotactionError] = []
     for act in actions:
@@ -205,16 +237,31 @@ def _do_all(actions: Iterable[Callable[[], None]]) -> None:
         raise FailedError(" ".join(sentence(error.message) for error in errors), next_step=errors[0].next_step)
 
 
-def _named(forward: Forward) -> set[TargetGroupArn]:
-    return {target.target_group for target in forward.targets}
-
-
 def _foreign(live: Route) -> str:
     return f"{where(live)} was changed by someone else and forwards to {live.forward}"
 
 
-def _ours(live: Route, pair: RoutePair) -> bool:
-    return _named(live.forward) <= {pair.blue, pair.green}
+def _is_a_form_of(forward: Forward, pair: RoutePair) -> bool:
+    """A shift keeps both target groups on its rule, a swap the shares; neither gives a rule stickiness of its own."""
+    before = pair.prod.forward
+    if pair.stage is None:
+        return named(forward) == {pair.blue, pair.green} and forward.sticky_seconds in {before.sticky_seconds, None}
+    return same(forward, before) or same(forward, swapped(before, pair))
+
+
+def _to_write_back(world: World, live: Route, before: Route) -> bool:
+    """Whether a rule may not be what it was: by what was written, by this process or by one before, then by a read."""
+    write = world.written.rules.get(before.rule)
+    if not same(live.forward, before.forward):
+        return True
+    return not exactly(write.forward, before.forward) if write is not None else not world.written.whole
+
+
+def _astray(world: World, pairs: Sequence[RoutePair]) -> list[tuple[RoutePair, Route]]:
+    """The production rules that do not forward as before, as they read once what was written shows."""
+    prods = [pair.prod for pair in pairs]
+    live = read_settled(world, lambda: ports(world).read(prods))
+    return [(pair, now) for pair, now in zip(pairs, live, strict=True) if not same(now.forward, pair.prod.forward)]
 
 
 def _compare(world: World, wanted: Mapping[Route, Forward]) -> Verdict:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from spotaction import by_hand
 from spotaction.deployment import Deployment, GroupRef
 from spotaction.model import GroupId, JsonObject
-from spotaction.steps.groups import create, remove_new
+from spotaction.steps.groups import create
+from spotaction.steps.removal import remove_new
 from spotaction.world import World
 
 

@@ -7,7 +7,7 @@ from spotaction.deployment import Deployment
 from spotaction.errors import RefusedError
 from spotaction.model import Forward, ListenerArn, Route, RuleArn
 from spotaction.safety import where
-from spotaction.steps.routes import change, ports
+from spotaction.steps.routes import change, ports, restore
 from spotaction.world import World
 
 
@@ -37,14 +37,14 @@ class StandaloneShift:
     def rollback(self, deployment: Deployment, world: World) -> None:
         """The rule as it was at the first touch."""
         touched = [route for route in deployment.touched if route.rule == self.rule]
-        restore(touched, world)
+        restore_touched(touched, world)
 
     def by_hand(self, deployment: Deployment) -> str:
         """The command that lets the rule forward as before."""
         return by_hand.all_of(*(by_hand.route(route) for route in deployment.touched if route.rule == self.rule))
 
 
-def restore(touched: list[Route], world: World) -> None:
+def restore_touched(touched: list[Route], world: World) -> None:
     """Rules back to the forward that they had at the first touch."""
     for route, live in zip(touched, ports(world).read(touched) if touched else (), strict=True):
-        change(world, live, route.forward)
+        restore(world, live, route)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from spotaction.deployment import Deployment, RoutePair
+from spotaction.forwards import same
 from spotaction.model import Forward, Route
 from spotaction.steps.routes import (
     beside,
@@ -14,7 +15,6 @@ from spotaction.steps.routes import (
     restore_production,
     restore_stage,
     routes_by_hand,
-    same,
     swapped,
     take_names,
     unchanged,

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from spotaction.deployment import Deployment, RoutePair
 from spotaction.errors import FailedError
+from spotaction.forwards import same
 from spotaction.model import Forward, Route
 from spotaction.safety import where
 from spotaction.steps.production_rules import require_as_written
@@ -14,7 +15,6 @@ from spotaction.steps.routes import (
     restore_names,
     restore_production,
     routes_by_hand,
-    same,
     shifted,
     take_names,
     verify,

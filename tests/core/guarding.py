@@ -21,10 +21,11 @@ from spotaction.ports import Routes
 from spotaction.safety import Rule
 from spotaction.world import World
 
-OLD, NEW = group("web__7", OLD_ID), group("web__8", NEW_ID)
+MARK = "[spotaction r=4711.1 s=live d=1 g=example/web]"
+OLD, NEW = group("web__7", OLD_ID), group("web__8", NEW_ID, description=MARK)
 PRODUCTION, STAGED = (
     group("web", OLD_ID, target_groups=(BLUE,)),
-    group("web__STAGE__Harness", NEW_ID, target_groups=(GREEN,)),
+    group("web__STAGE__Harness", NEW_ID, target_groups=(GREEN,), description=MARK),
 )
 Act = Callable[[World], object]
 
@@ -34,6 +35,8 @@ def sick(stage: Scene, ident: GroupId) -> None:
 
 
 def safe(stage: Scene, record: Deployment, *without: Rule, aws: bool = False) -> World:
+    ours = [route for pair in record.snapshot.routes for route in (pair.prod, pair.stage) if route is not None]
+    stage.routes.routes = stage.routes.routes or [*ours, *record.touched]
     return guarded(stage.world(aws=aws), record, frozenset(Rule) - set(without))
 
 

@@ -3,6 +3,7 @@ from dataclasses import dataclass, replace
 import pytest
 from fakes import (
     BLUE,
+    GREEN,
     OLD_ID,
     deployment,
     swap_pair,
@@ -27,7 +28,9 @@ def test_a_cancel_puts_production_back_at_once_and_leaves_the_rest() -> None:
         play.run()
     assert play.trace == ["a", "b"]
     assert play.record.status is Status.CANCELLED
-    assert play.stage.routes.writes == [(swap_pair().prod.rule, Forward.to(BLUE))]
+    pair = swap_pair()
+    assert pair.stage is not None
+    assert play.stage.routes.writes == [(pair.prod.rule, Forward.to(BLUE)), (pair.stage.rule, Forward.to(GREEN))]
     assert play.record.finished == []
     assert play.stage.saved[-1]["reason"] == "Cancelled (SIGTERM)."
 
@@ -106,13 +109,14 @@ def test_a_rollback_marks_the_old_group_as_gone_back_to() -> None:
     assert play.stage.groups.known[OLD_ID].description == old.description.replace("s=done", "s=back")
 
 
-def test_a_rollback_has_neither_the_deployments_deadline_nor_its_alarms() -> None:
+def test_a_rollback_has_a_deadline_of_its_own_and_no_alarms() -> None:
+    """Twice steady-state-timeout, and ten minutes for calls that wait."""
     play = Play(b=FailedError("no"))
     seen: list[tuple[float | None, object]] = []
     watched = _Watched("a", seen)
     with pytest.raises(FailedError):
         engine.run([watched, *play.steps[1:]], play.record, replace(play.stage.world(), deadline=5.0))
-    assert seen == [(None, None)]
+    assert seen == [(1000.0 + 2 * 1200.0 + 600.0, None)]
 
 
 @dataclass

@@ -182,9 +182,10 @@ def test_a_rollback_that_was_incomplete_can_be_finished_later(tmp_path: Path) ->
     with stand("blue-green", tmp_path, QUICK) as box:
         before = box.picture()
         box.sandbox.add_fault(denied(LISTENER, "AccessDenied", nth=2))
-        box.sandbox.add_fault({**denied(RULE, "AccessDenied", nth=2), "times": 2})
+        box.sandbox.add_fault({**denied(RULE, "AccessDenied", nth=2), "times": 9})
         assert box.run().outputs["status"] == "rollback-incomplete"
 
+        box.sandbox.clear_faults()
         later = box.run(operation="rollback", run_id="4712")
 
         assert later.outputs["status"] == "rolled-back", later.log

@@ -124,11 +124,44 @@ def test_a_swap_is_put_back_without_a_trace(tmp_path: Path, form: str) -> None:
         before = box.picture()
         stopped = box.run(load_balancers=balancers, until="swap-route")
         assert stopped.outputs["status"] == "stopped", stopped.log
-        back = box.run(load_balancers=balancers, operation="rollback", deployment=stopped.outputs["deployment"])
+        given = {"load-balancers": balancers, "allow-other-rules": OTHERS.get(form, "")}
+        back = box.run(given, operation="rollback", deployment=stopped.outputs["deployment"])
 
         assert back.outputs["status"] == "rolled-back", back.log
         assert box.picture() == before
 
+
+def test_a_rule_of_somebody_else_keeps_the_new_group_in_a_rollback_by_another_run(tmp_path: Path) -> None:
+    """Whether it sent requests there before the deployment, nobody can tell any more."""
+    site = Site(more=[{"priority": 20, "id": "c2c2c2c2c2c2c2c2", "path": "/new/*", "forward": "web-green"}])
+    with stand("blue-green", tmp_path, site.scenario()) as box:
+        before = box.picture()
+        stopped = box.run(until="stage-setup")
+        left = box.run(operation="rollback", run_id="4712")
+
+        assert "rule c2c2c2c2c2c2c2c2 (web-green 100%) sends requests to where the new group is staged" in stopped.log
+        assert (left.code, left.outputs["status"]) == (4, "rollback-incomplete")
+        assert "may not be emptied: web-alb:443 rule c2c2c2c2c2c2c2c2, which this deployment does not move" in left.log
+        assert box.capacities()["web_prod__STAGE__Harness"] == "2/3/6"
+
+        back = box.run(operation="rollback", run_id="4713", allow_other_rules="true")
+        assert back.outputs["status"] == "rolled-back", back.log
+        assert box.picture() == before
+
+
+def test_a_rule_that_led_to_the_stage_before_the_deployment_does_not_hold_its_own_rollback_back(tmp_path: Path) -> None:
+    site = Site(more=[{"priority": 20, "id": "c2c2c2c2c2c2c2c2", "path": "/new/*", "forward": "web-green"}])
+    with stand("blue-green", tmp_path, site.scenario()) as box:
+        before = box.picture()
+        box.sandbox.add_fault({"match": {"call": "ModifyRule"}, "effect": "aws-error", "code": "AccessDenied"})
+        result = box.run()
+
+        assert result.outputs["status"] == "rolled-back", result.log
+        assert box.picture() == before
+
+
+#: What a run that did not begin the deployment needs to know of rules that are no part of it.
+OTHERS = {"a rule behind 120 others": "true"}
 
 SHIFTS: Mapping[str, tuple[Site, str, str]] = {
     "a rule": (Site(rule={"forward": SPLIT}), shift(), "web-alb:443/10"),
@@ -182,7 +215,8 @@ def test_a_shift_changes_only_the_weights(tmp_path: Path, form: str) -> None:
         assert box.forwards[reference] == {"web-blue": 50, "web-green": 50}
         assert without_forward(box.rules()) == without_forward(before["rules"])
 
-        back = box.run(given, operation="rollback", deployment=stopped.outputs["deployment"])
+        allowed = {**given, "allow-other-rules": OTHERS.get(form, "")}
+        back = box.run(allowed, operation="rollback", deployment=stopped.outputs["deployment"])
         assert back.outputs["status"] == "rolled-back", back.log
         assert box.picture() == before
 
