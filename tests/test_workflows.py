@@ -41,9 +41,9 @@ def test_each_environment_is_deployed_with_the_phases_of_its_row(tmp_path: Path)
     assert [use.inputs["environment"] for use in uses] == ["staging", "prod-us", "prod-eu"]
     found = []
     for use in uses:
-        result = run(use, tmp_path / use.inputs["environment"], "canary")
+        result = run(use, tmp_path / use.inputs["environment"], "canary", {"elastigroups": []})
         found.append((*ended(result), result.record["app"], len(result.record["finished"])))
-    # The scenario's groups are those of prod: each environment has its own, so that these are first deployments.
+    # Each environment has an account or target groups of its own, where nothing serves yet.
     assert found == [
         (0, "deployed", "web_staging", 2),
         (0, "deployed", "web_prod-us", 4),

@@ -100,15 +100,15 @@ def text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def run(use: Use, folder: Path, scenario: str) -> Result:
-    return run_all([use], folder, scenario)[-1]
+def run(use: Use, folder: Path, scenario: str, changes: Mapping[str, Any] = {}) -> Result:
+    return run_all([use], folder, scenario, changes)[-1]
 
 
-def run_all(uses: list[Use], folder: Path, scenario: str) -> list[Result]:
-    """Run steps one after the other on one sandbox, as jobs of one workflow run."""
+def run_all(uses: list[Use], folder: Path, scenario: str, changes: Mapping[str, Any] = {}) -> list[Result]:
+    """Run steps one after the other on one sandbox, as jobs of one workflow run; `changes` are to the scenario."""
     for place in (folder / "deploy", folder / "examples" / "deploy"):
         shutil.copytree(ROOT / "examples" / "deploy", place)
-    with stand(scenario, folder, WORLD) as box:
+    with stand(scenario, folder, {**WORLD, **changes}) as box:
         results = []
         for use in uses:
             given: JSON = {name.replace("-", "_"): value for name, value in use.inputs.items()}
