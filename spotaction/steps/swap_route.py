@@ -20,6 +20,7 @@ from spotaction.steps.routes import (
     unchanged,
     verify,
 )
+from spotaction.steps.staged_capacity import scale_out_again
 from spotaction.world import World
 
 
@@ -36,6 +37,7 @@ class SwapRoute:
         Before production leaves blue, the stage rule names blue, too: a target group that no rule names has no health,
         and production could not go back to it.
         """
+        scale_out_again(deployment, world)
         pairs = [pair for pair in deployment.snapshot.routes if pair.stage is not None]
         prods, stages = [_prod(pair) for pair in pairs], [_stage(pair) for pair in pairs]
         live = _read((*prods, *stages), world)

@@ -19,6 +19,7 @@ from spotaction.steps.routes import (
     take_names,
     verify,
 )
+from spotaction.steps.staged_capacity import scale_out_again
 from spotaction.world import World
 
 WHOLE = 100
@@ -43,6 +44,7 @@ class TrafficShift:
 
         Whoever else writes the rule while it bakes is not written over by the next weight: that fails the step.
         """
+        scale_out_again(deployment, world)
         pairs = [pair for pair in deployment.snapshot.routes if pair.stage is None]
         live = ports(world).read([pair.prod for pair in pairs])
         wanted = {pair.prod: self._wanted(pair) for pair in pairs}

@@ -1,0 +1,29 @@
+"""A group without requests has no load: what a scaling policy took from it is given back before production comes."""
+
+from dataclasses import replace
+
+from spotaction.capacity import required
+from spotaction.deployment import Deployment
+from spotaction.events import Note
+from spotaction.world import World
+
+
+def scale_out_again(deployment: Deployment, world: World) -> None:
+    """Bring the new group's target back to what production needs, and wait until it is steady; no smaller otherwise."""
+    assert deployment.new is not None
+    new, old = world.need(deployment.new.id, "The new Elastigroup"), deployment.snapshot.old
+    if deployment.capacity is None or old is None:
+        return
+    needed = required(old.capacity, deployment.capacity)
+    if new.capacity.target >= needed:
+        return
+    world.notify(
+        Note(
+            f"{new.name} was scaled in to {new.capacity.target} while it got no requests; production needs {needed}. "
+            "Set suspend-scaling: true to keep scaling policies off while a deployment is in progress."
+        )
+    )
+    # What was read may be an old capacity: what is written is the whole of what was asked for.
+    world.groups.scale(new.id, deployment.capacity)
+    new = replace(new, capacity=deployment.capacity)
+    world.wait([world.steady(new, new.capacity.target, launching=True)])
