@@ -159,12 +159,12 @@ def test_scaling_is_suspended_with_an_end_and_resumed(tmp_path: Path) -> None:
 
 
 def test_production_is_never_moved_to_a_group_that_lost_its_health(tmp_path: Path) -> None:
-    """The new group was steady at the setup and is sick when the deployment goes on a day later."""
+    """The new group was steady at the setup and is sick, not healed yet, when the deployment goes on an hour later."""
     with stand("blue-green", tmp_path, QUICK) as box:
         before = box.picture()
         stopped = box.run(until="stage-setup")
         sick = {"action": "unhealthy", "group": "web_prod__STAGE__Harness", "side": "target"}
-        box.sandbox.add_fault({"at": 100, **sick})
+        box.sandbox.add_fault({"at": 3606, **sick})
         box.clock.sleep(3600)
         result = box.run(operation="continue", deployment=stopped.outputs["deployment"])
 
