@@ -170,8 +170,10 @@ class Life:
     def _drop_replaced(self, group: Group) -> None:
         """Retire doomed members once there are enough healthy ones, or none are wanted."""
         doomed = [member for member in group.members if member.doomed and member.phase in {"pending", "running"}]
+        if not doomed or group.rolling() is not None:
+            return
         healthy = [m for m in group.active() if m.phase == "running" and m.health not in {"UNKNOWN", "UNHEALTHY"}]
-        if doomed and group.rolling() is None and len(healthy) >= group.wanted:
+        if len(healthy) >= group.wanted:
             self.retire(group, doomed)
 
     def _retire(self, group: Group, member: Member, after: float | None = None) -> None:

@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from spotaction.sandbox.group import Group, Member
+from spotaction.sandbox.instance_index import InstanceIndex
 from spotaction.sandbox.kinds import JSON, InstanceId, Moto
 from spotaction.sandbox.moto_world import Backends, backends, ec2_images, seeded
 from spotaction.sandbox.scenario import Scenario, epoch
@@ -25,6 +26,7 @@ class Machines:
         self.ec2 = account.ec2
         self._account = account
         self._seed = seed
+        self._instances = InstanceIndex(self.ec2)
         self._subnets = {subnet.id: subnet for zone in self.ec2.subnets.values() for subnet in zone.values()}
         self._zones = {subnet.availability_zone: subnet for subnet in self._subnets.values()}
 
@@ -66,10 +68,11 @@ class Machines:
                 security_group_names=[],
                 instance_type=member.instance_type,
                 subnet_id=subnet.id,
-                is_instance_type_default=False,
+                is_instance_type_default=True,  # moto looks a type up and does not mind if there is none
                 security_group_ids=[],
                 tags={"instance": tags},
                 keypair=None,
+                block_device_mappings=[],  # nobody looks at volumes
                 instance_market_options={"MarketType": "spot"} if member.spot_request else None,
             )
         instance = reservation.instances[0]
@@ -86,7 +89,7 @@ class Machines:
 
     def state(self, instance: str) -> str | None:
         """Return the EC2 state of an instance, None if there is no such instance."""
-        found = self.ec2.get_instance_by_id(instance)
+        found = self._instances.find(instance)
         return None if found is None else str(found.state)
 
 

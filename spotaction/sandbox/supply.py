@@ -117,7 +117,8 @@ class Supply:
         group.ordinal += 1
         types = group.document["compute"].get("instanceTypes") or {}
         zones = self._machines.zones(group.document)
-        on_demand = sum(member.spot_request is None for member in group.active()) < group.on_demand_wanted()
+        wanted = group.on_demand_wanted()
+        on_demand = wanted > 0 and sum(member.spot_request is None for member in group.active()) < wanted
         kinds = types.get("onDemandTypes") or [types.get("ondemand")] if on_demand else types.get("spot")
         member = Member(
             group=group.id,
