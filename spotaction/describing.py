@@ -14,6 +14,7 @@ from spotaction.expressions import Context, resolve_fields, resolve_text
 from spotaction.inputs import Inputs, Runner, parse_instances, parse_load_balancers, parse_standalone
 from spotaction.lookups import has_unresolved
 from spotaction.model import JsonValue
+from spotaction.phase_counts import input_problems
 from spotaction.request import until_problems
 
 T = TypeVar("T")
@@ -108,6 +109,8 @@ def _plain(inputs: Inputs, context: Context) -> Executed:
     if problems:
         raise InvalidError(problems)
     execution = from_inputs(inputs, instances=count, load_balancers=routes or (), standalone=shifts or ())
+    if over := input_problems(execution):
+        raise InvalidError(over)
     return Executed(execution, "")
 
 

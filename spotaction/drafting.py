@@ -18,6 +18,7 @@ from spotaction.execution import (
 )
 from spotaction.handling import Handling, Undo
 from spotaction.nodes import Path
+from spotaction.phase_counts import over_maximum
 from spotaction.reading import Reading
 from spotaction.step_kinds import Setup, Swap, read_step
 from spotaction.unfolding import Item
@@ -140,6 +141,7 @@ def finished(draft: Draft, rollback: Mapping[Undo, float | None], items: Sequenc
     steps = [spec for _, spec in draft.steps]
     _check_kinds(draft, setup)
     _check_growth(draft)
+    _check_counts(draft, setup)
     _check_undo(draft, undo)
     if draft.swap is not None:
         _downsize(steps, draft.settings.downsize_delay)
@@ -210,6 +212,16 @@ def _check_growth(draft: Draft) -> None:
         if _size(second) is not None and _size(first) is not None and not _grows(first, second):
             message = f"{second.name} deploys {second.amount} after {first.amount}"
             draft.reading.problem(path, message, "phases have to grow")
+
+
+def _check_counts(draft: Draft, setup: Setup) -> None:
+    """No phase may ask for more than the maximum; where that is the running group's, it is known only later."""
+    if setup.spec.instances is None:
+        return
+    for path, spec in draft.steps:
+        for _, message in over_maximum([spec], setup.spec.instances.maximum):
+            hint = "write a smaller count, or raise max in the setup's instances"
+            draft.reading.problem((*path, "spec", "newService"), f"{message} in the setup's instances", hint)
 
 
 def _size(spec: DeploySpec) -> int | None:

@@ -21,6 +21,7 @@ from spotaction.model import (
     TargetGroupArn,
     arn_name,
 )
+from spotaction.phase_counts import check_phase_counts
 from spotaction.ports import Routes
 from spotaction.rolls import check_rolls
 from spotaction.safety import where
@@ -85,6 +86,7 @@ def survey(
     if old is not None and old.capacity.target > 0:
         check_bystanders(pairs, execution, world)
     capacity = _capacity(execution.setup.instances, old, config_capacity, world)
+    check_phase_counts(execution, capacity, GroupRef.of(old) if old else None)
     snapshot = Snapshot(GroupRef.of(old) if old else None, pairs)
     check_rolls([old], world)
     sticky, may_unstick = stickiness(pairs, world)

@@ -232,6 +232,18 @@ def of_values() -> Iterator[tuple[str, Wrong]]:
             "phases have to grow",
         ),
     )
+    fixed = SETUP.replace("{type: CurrentRunning}", "{type: Fixed, spec: {min: 1, max: 4, desired: 2}}")
+    nine = "{type: Count, spec: {count: 9}}"
+    yield (
+        "a count above the maximum",
+        Wrong(
+            execution(fixed, DEPLOY.replace("{type: Percentage, spec: {percentage: 100}}", nine)),
+            nine,
+            "execution.steps[1].step.spec.newService",
+            "deploy deploys 9 instances, more than the maximum of 4 in the setup's instances",
+            "write a smaller count, or raise max in the setup's instances",
+        ),
+    )
     yield (
         "a weight that a loop makes too large",
         Wrong(

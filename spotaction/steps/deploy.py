@@ -8,7 +8,7 @@ from spotaction import by_hand, capacity, naming
 from spotaction.capacity import Amount
 from spotaction.deployment import Deployment
 from spotaction.errors import ApiError, CredentialError, FailedError, UnsafeError
-from spotaction.events import LeftUndone, Warned
+from spotaction.events import LeftUndone, Note, Warned
 from spotaction.model import ZERO, Capacity, Group
 from spotaction.safety import owner_besides
 from spotaction.steps.draining import wait_drained, watch_new
@@ -38,6 +38,8 @@ class Deploy:
         before = world.need(deployment.new.id, "The new Elastigroup")
         leaving, watch = _leaving(deployment, world, before)
         new = self._grow(before, world, capacity.new_capacity(self.amount, deployment.capacity))
+        if not final:
+            _tell_range(deployment, world, new)
         steady = world.steady(new, new.capacity.target, launching=True)
         wait_drained(deployment, world, [steady, *leaving], watch)
         old = deployment.snapshot.old
@@ -74,6 +76,13 @@ class Deploy:
         if final or self.serial:
             watch = _watch(deployment, world, new, wanted.target)
             wait_drained(deployment, world, [world.drained(group, wanted.target)], watch)
+
+
+def _tell_range(deployment: Deployment, world: World, new: Group) -> None:
+    """What scaling policies may do in a phase."""
+    old = deployment.snapshot.old
+    beside = f"; {old.name} may scale out up to {old.capacity.maximum}" if old else ""
+    world.notify(Note(f"{new.name} stays at {new.capacity.target} in this phase, whatever its load{beside}."))
 
 
 def _leaving(deployment: Deployment, world: World, new: Group) -> tuple[list[Wait], tuple[Wait, ...]]:

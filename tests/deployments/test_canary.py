@@ -135,3 +135,51 @@ def test_old_versions_beyond_those_kept_are_deleted_at_the_end(tmp_path: Path) -
 
         assert result.code == 0, result.log
         assert sorted(box.groups()) == ["web_prod__5", "web_prod__7", "web_prod__8"]
+
+
+def test_a_count_above_the_maximum_is_refused_where_it_is_written(tmp_path: Path) -> None:
+    with stand("canary", tmp_path, TEN) as box:
+        result = box.run(canary="13", instances="min=4,max=12,desired=10")
+
+        assert (result.code, result.outputs["status"], result.calls) == (2, "invalid", [])
+        assert "canary: canary-deploy-1 deploys 13 instances, more than the maximum of 12 in instances" in result.log
+
+
+@pytest.mark.parametrize(
+    ("inputs", "said"),
+    [
+        (
+            {"canary": "13"},
+            "deploys 13 instances, more than the maximum of 12 that the new group gets (4/10/12, ",
+        ),
+        ({"old-service": "13"}, "canary-deploy-1 is to keep 13 old instances, more than the maximum of web_prod__7 ("),
+    ],
+    ids=["new", "old"],
+)
+def test_a_count_above_the_running_groups_maximum_is_refused_before_anything_is_written(
+    tmp_path: Path, inputs: dict[str, str], said: str
+) -> None:
+    with stand("canary", tmp_path, TEN) as box:
+        result = box.run({"canary": "3", **inputs})
+
+        assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", [])
+        assert said in result.log
+
+
+def test_under_load_the_old_group_scales_out_in_the_middle_of_a_canary(tmp_path: Path) -> None:
+    inputs = {"canary": "20%", "serial": "true"}
+    with stand("canary", tmp_path, TEN) as box:
+        stopped = box.run(inputs, until="canary-deploy-1")
+        assert box.capacities()["web_prod__7"] == "8/8/12"
+        said = "web_prod__8 stays at 2 in this phase, whatever its load; web_prod__7 may scale out up to 12."
+        assert said in stopped.log
+
+        policy = {"action": "scaling-policy", "group": "web_prod__*", "adjustment": 3}
+        box.sandbox.add_fault({"at": stopped.calls[-1]["time"] + 10, **policy})
+        box.clock.sleep(60)
+        # The new group stays at the share of the requests that was asked for, whatever load it makes.
+        assert box.capacities()["web_prod__7"] == "8/11/12"
+        assert box.capacities()["web_prod__8"] == "2/2/2"
+
+        done = box.run(inputs, operation="continue")
+        assert (done.code, done.outputs["status"]) == (0, "deployed"), done.log
