@@ -143,6 +143,82 @@ def test_an_old_group_of_another_name_is_known_by_the_mark(tmp_path: Path) -> No
         assert "web_prod__8" not in box.groups()
 
 
+def forged_from(record: JSON, new: JSON, old: JSON | None = None) -> str:
+    """A record of a running deployment that made `new`, and of no rule."""
+    begun = ["setup", "deploy"] if new["name"] != "web_prod" else ["stage-setup", "swap-route"]
+    forged = {**record, "new": ref(new), "snapshot": {"old": old, "routes": []}, "status": "running"}
+    return json.dumps({**forged, "begun": begun, "finished": begun})
+
+
+@pytest.mark.parametrize("given", ["with-inputs", "with-nothing"])
+@pytest.mark.parametrize("scenario", ["basic", "blue-green", "shift"])
+def test_a_record_cannot_make_an_unmarked_group_that_serves_its_own(tmp_path: Path, scenario: str, given: str) -> None:
+    with stand(scenario, tmp_path, QUICK) as box:
+        record = box.run(operation="plan").record
+        serving = next(group for group in box.alive() if group["capacity"]["target"] == 3)
+        before = box.picture()
+        if given == "with-nothing":
+            box.inputs = {"aws-region": "us-east-1"}
+        result = box.run(operation="rollback", deployment=forged_from(record, serving), run_id="4712")
+
+        assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", []), result.log
+        assert f"{serving['name']} ({serving['id']}) bears no mark of this action" in result.log
+        assert "is not deleted on the word of the input deployment alone" in result.log
+        assert box.picture() == before
+
+
+@pytest.mark.parametrize("given", ["with-inputs", "with-nothing"])
+@pytest.mark.parametrize("scenario", ["blue-green", "shift"])
+def test_a_record_that_leaves_out_the_rules_of_a_deployment_is_refused(
+    tmp_path: Path, scenario: str, given: str
+) -> None:
+    with stand(scenario, tmp_path, QUICK) as box:
+        record = box.run().record
+        before = box.picture()
+        record["snapshot"]["routes"] = []
+        if given == "with-nothing":
+            box.inputs = {"aws-region": "us-east-1"}
+        result = box.run(operation="rollback", deployment=json.dumps(record), run_id="4712")
+
+        assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", []), result.log
+        assert "is named as in a blue/green deployment, of whose rules it says nothing" in result.log
+        assert box.picture() == before
+
+
+def test_a_record_of_another_rule_than_the_inputs_name_is_refused(tmp_path: Path) -> None:
+    with stand("blue-green", tmp_path, QUICK) as box:
+        record = box.run().record
+        before = box.picture()
+        record["snapshot"]["routes"][0]["prod"]["rule"] = (
+            "listener-rule/app/web-alb/a1a1a1a1a1a1a1a1/1111111111111111/d1d1d1d1d1d1d1d1"
+        )
+        record["snapshot"]["routes"][0]["prod"]["isDefault"] = True
+        result = box.run(operation="rollback", deployment=json.dumps(record), run_id="4712")
+
+        assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", []), result.log
+        assert "it says nothing of the rule of web-alb:443 that load-balancers names" in result.log
+        assert box.picture() == before
+
+
+def test_a_record_of_another_rule_does_not_empty_the_group_that_serves(tmp_path: Path) -> None:
+    """Nothing but the record says where production is: the rules that lead to the group are found all the same."""
+    with stand("blue-green", tmp_path, QUICK) as box:
+        record = box.run(downsize_old="", downsize_delay="").record
+        before = box.rules()
+        route = record["snapshot"]["routes"][0]["prod"]
+        route |= {
+            "rule": "listener-rule/app/web-alb/a1a1a1a1a1a1a1a1/1111111111111111/d1d1d1d1d1d1d1d1",
+            "isDefault": True,
+        }
+        box.inputs = {"aws-region": "us-east-1"}
+        result = box.run(operation="rollback", deployment=json.dumps(record), run_id="4712")
+
+        assert (result.code, result.outputs["status"]) == (4, "rollback-incomplete"), result.log
+        assert "rule c1c1c1c1c1c1c1c1, which this deployment does not move, sends requests to its target" in result.log
+        assert box.rules()["web-alb:443/10"] == before["web-alb:443/10"]
+        assert box.production["healthy-now"] == 3
+
+
 SMALL: JSON = {"minimum": 1, "target": 1, "maximum": 1}
 
 

@@ -22,6 +22,9 @@ CASES = {
     "stickiness that somebody turned on is no part of what was there": Case(
         "swap", Journey.CONTINUE, (Trouble("term-in-sleep", 4), Trouble("rule-sticky", 17)), Then.CONTINUE
     ),
+    "a rule that somebody made his own is not written over, though it names blue again": Case(
+        "mixed", Journey.CONTINUE, (Trouble("rule-elsewhere", 4), Trouble("rule-sticky", 28)), seed=3
+    ),
     "the older of two groups of one moment is the rival's": Case("shift", troubles=(Trouble("rival", 5),), seed=3),
 }
 
