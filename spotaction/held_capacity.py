@@ -37,8 +37,11 @@ class HeldCapacity:
             return self._confirmed(verdict) if self.confirm else self._with_target(verdict)
         if not self._is_due(view):
             return verdict
-        gone = self._read()
-        return gone or self._clamped() or rule(view, self._wanted())
+        failed = self._read() or self._clamped()
+        if failed is not None:
+            return failed
+        verdict = rule(view, self._wanted())
+        return self._with_target(verdict) if isinstance(verdict, Ready) else verdict
 
     def _wanted(self) -> int:
         return self.want if self.held is None else wanted_now(self.want, self.group.capacity, self.held)

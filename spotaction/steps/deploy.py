@@ -39,7 +39,7 @@ class Deploy:
         leaving, watch = _leaving(deployment, world, before)
         new = self._grow(before, world, capacity.new_capacity(self.amount, deployment.capacity))
         if not final:
-            _tell_range(deployment, world, new)
+            self._tell_range(deployment, world, new)
         steady = world.steady(new, new.capacity.target, launching=True)
         wait_drained(deployment, world, [steady, *leaving], watch)
         old = deployment.snapshot.old
@@ -63,6 +63,14 @@ class Deploy:
         world.groups.scale(new.id, wanted)
         return replace(new, capacity=wanted)
 
+    def _tell_range(self, deployment: Deployment, world: World, new: Group) -> None:
+        """What scaling policies may do in a phase."""
+        old = deployment.snapshot.old
+        assert deployment.capacity is not None
+        left = capacity.old_capacity(self.amount, deployment.capacity, old.capacity, self.kept) if old else ZERO
+        beside = f"; {old.name} may scale out up to {left.maximum}" if old and left.target else ""
+        world.notify(Note(f"{new.name} stays at {new.capacity.target} in this phase, whatever its load{beside}."))
+
     def _shrink(self, deployment: Deployment, world: World, new: Group, *, final: bool) -> None:
         old = deployment.snapshot.old
         assert deployment.capacity is not None
@@ -76,13 +84,6 @@ class Deploy:
         if final or self.serial:
             watch = _watch(deployment, world, new, wanted.target)
             wait_drained(deployment, world, [world.drained(group, wanted.target)], watch)
-
-
-def _tell_range(deployment: Deployment, world: World, new: Group) -> None:
-    """What scaling policies may do in a phase."""
-    old = deployment.snapshot.old
-    beside = f"; {old.name} may scale out up to {old.capacity.maximum}" if old else ""
-    world.notify(Note(f"{new.name} stays at {new.capacity.target} in this phase, whatever its load{beside}."))
 
 
 def _leaving(deployment: Deployment, world: World, new: Group) -> tuple[list[Wait], tuple[Wait, ...]]:
