@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Literal, TextIO
 from uuid import uuid4
@@ -145,13 +146,26 @@ class Commands:
         if len(value.encode(errors="replace")) > OUTPUT_BYTES:
             self.annotate("warning", f"{name} is longer than the 1 MB that GitHub takes, and was not set.")
             return
+        entry = self._entry(name, value)
+        self._lost[file, name] = value
+        if self._write(file, entry, partial(self._add, file, name, value)):
+            self._written[file, name] = value
+            del self._lost[file, name]
+
+    def _entry(self, name: str, value: str) -> str:
         delimiter = self._delimiter()
         if delimiter in value:
             raise ValueError(f"The value of {name} contains the delimiter that was to end it.")
-        self._lost[file, name] = value
-        if self._write(file, f"{name}<<{delimiter}\n{value}\n{delimiter}\n", whole_writes.append):
-            self._written[file, name] = value
-            del self._lost[file, name]
+        return f"{name}<<{delimiter}\n{value}\n{delimiter}\n"
+
+    def _add(self, file: str, name: str, value: str, path: Path, entry: bytes) -> None:
+        """One value more; on a full disk in the place of those that do not count any more, which there are many of."""
+        try:
+            whole_writes.append(path, entry)
+        except OSError:
+            last = {each: text for (where, each), text in self._written.items() if where == file} | {name: value}
+            text = "".join(self._entry(each, text) for each, text in last.items())
+            whole_writes.replace(path, text.encode(errors="replace"))
 
     def _write(self, file: str, text: str, write: Callable[[Path, bytes], None]) -> bool:
         """Whether the file has the text now, or is none that the runner wants."""

@@ -176,6 +176,23 @@ def test_an_output_that_does_not_fit_on_the_disk_leaves_nothing_of_itself(tmp_pa
     assert (outputs_in(path.read_text()), commands.lost) == ({"status": "ok", "deployment": "x" * 200}, {})
 
 
+def test_on_a_full_disk_the_last_values_take_the_place_of_those_before(tmp_path: Path) -> None:
+    commands, path, log = with_file(tmp_path, "GITHUB_STATE")
+    commands.state("region", "us-east-1")
+    for status in ("running", "deployed"):
+        commands.state("deployment", f"{status}-{'x' * 200}")
+    with files_of_at_most(path.stat().st_size):
+        commands.state("status", "deployed")
+        commands.state("deployment", "done")
+    assert pairs_in(path.read_text()) == [
+        ("region", "us-east-1"),
+        ("deployment", f"deployed-{'x' * 200}"),
+        ("status", "deployed"),
+        ("deployment", "done"),
+    ]
+    assert (commands.lost, log.getvalue()) == ({}, "")
+
+
 def test_a_state_that_does_not_fit_is_not_even_created(tmp_path: Path) -> None:
     commands, path, _ = with_file(tmp_path, "GITHUB_STATE")
     with files_of_at_most(10):
