@@ -105,7 +105,10 @@ def _for_a_while(steady: Wait, world: World) -> Wait:
             return verdict
         return Waiting("healthy; whether they stay is seen in a moment", verdict.ready, verdict.of, verdict.ready)
 
-    return replace(steady, check=check)
+    def pace(verdict: Waiting, elapsed: float) -> float:
+        return _SPOT_LAG / 2 if since else steady.pace(verdict, elapsed)
+
+    return replace(steady, check=check, pace=pace)
 
 
 def find_in_doubt(deployment: Deployment, world: World) -> GroupRef | None:
