@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from spotaction.health import View
-from spotaction.model import GroupId, Instance, InstanceId, Target, TargetGroupArn
+from spotaction.model import Group, GroupId, Instance, InstanceId, Target, TargetGroupArn
+
+_LATE = 15.0  # seconds past the draining time until which instances may be about to leave
 
 
 @dataclass
@@ -13,6 +15,10 @@ class Leaving:
 
     since: float
     instances: dict[InstanceId, Instance] = field(default_factory=dict)
+
+    def is_over(self, group: Group, now: float) -> bool:
+        """Whether they had the time to go that the group gives them."""
+        return now - self.since >= group.draining + _LATE
 
     def note(self, instances: Sequence[Instance]) -> None:
         """Add those that Spot lists."""

@@ -8,8 +8,9 @@ from math import inf
 
 from spotaction.baking import bake
 from spotaction.deployment import Deployment
-from spotaction.errors import ApiError, CredentialError, FailedError, TimedOutError
-from spotaction.health import Failed, Ready, Verdict, View, Waiting, drained, steady, steady_where_used
+from spotaction.drained_group import GONE, DrainedGroup
+from spotaction.errors import ApiError, FailedError, TimedOutError
+from spotaction.health import Failed, Ready, Verdict, View, Waiting, steady, steady_where_used
 from spotaction.held_capacity import HeldCapacity
 from spotaction.launch_failures import GRACE, Launch
 from spotaction.model import Group, GroupId, Instance, Target, TargetGroupArn
@@ -20,9 +21,7 @@ from spotaction.sightings import Leaving, Sightings
 from spotaction.waiting import Wait, wait_for
 from spotaction.written import Written
 
-GONE = "GROUP_DOESNT_EXIST"
 _SKEW = timedelta(minutes=1)  # what Spot logs may be dated a little before the call that we waited for
-_LATE = 15.0  # seconds past the draining time until which instances may be about to leave
 _DEPLOYMENT = "whole deployment"
 _AGAIN = "once the reason is gone, run operation: rollback again."
 _LONGER = "raise timeout (and the job's timeout-minutes), or shorten bakes and delays."
@@ -118,11 +117,23 @@ class World:
         return Wait(f"{group.name} steady", lambda: self._judge(held, steady), self.options.pacing.launching)
 
     def steady_again(self, group: Group, want: int) -> Wait:
-        """The same for a group that served before: a target group that no rule names any more does not count."""
+        """The same for a group that served before: a target group that no rule names any more does not count.
+
+        Where no target group tells which instances are on their way out, those that were there when it was scaled down
+        count only once they had the time to go.
+        """
+        leaving = self.sightings.leaving.get(group.id)
+
+        def rule(view: View, want: int) -> Verdict:
+            if view.targets or leaving is None or leaving.is_over(group, self.clock.now()):
+                return steady_where_used(view, want)
+            stay = tuple(instance for instance in view.instances if instance.id not in leaving.instances)
+            return steady_where_used(replace(view, instances=stay), want)
+
         launch, held = self._launch(group), HeldCapacity(group, want, self.groups, self.clock, self.clock.now())
         return Wait(
             f"{group.name} steady",
-            lambda: launch.explain(self._judge(held, steady_where_used)),
+            lambda: launch.explain(self._judge(held, rule)),
             self.options.pacing.launching,
         )
 
@@ -146,7 +157,9 @@ class World:
             return draining(verdict, elapsed, group.draining)
 
         first = FIRST_LOOK if leaving.instances else 0.0
-        return Wait(f"{group.name} down to {want}", lambda: self._drained(group, want, leaving), pace, first)
+        targets = None if self.routes is None else self._just_seen
+        found = DrainedGroup(group, want, leaving, self.groups, self.clock, self._instances, targets)
+        return Wait(f"{group.name} down to {want}", found.check, pace, first)
 
     def wait(self, waits: Sequence[Wait], timeout: float | None = None, *, watch: Sequence[Wait] = ()) -> None:
         """Wait for all of them side by side, with an eye on the alarms and on `watch`. Raises `TimedOutError`."""
@@ -225,41 +238,12 @@ class World:
         if group.unit != "weight" or not instances:
             return instances
         types = {i.id: i.instance_type for i in self.groups.pending(group.id)}
-        return tuple(_typed(i, types.get(i.id, "")) for i in instances)
+        return tuple(replace(i, instance_type=types.get(i.id) or i.instance_type) for i in instances)
 
-    def _drained(self, group: Group, want: int, leaving: Leaving) -> Verdict:
-        try:
-            instances = self._instances(group)
-        except ApiError as error:
-            if error.code == GONE:
-                return Ready("the group is gone")
-            raise
-        leaving.note(instances)
-        over = self.clock.now() - leaving.since >= group.draining + _LATE
-        listed = drained(View(group, instances), want)
-        if over or not isinstance(listed, Ready):
-            return self._late(listed, group, want) if over else listed
-        return drained(View(group, instances, self._registered(group)), want, leaving.instances.values(), over=False)
-
-    def _late(self, verdict: Verdict, group: Group, want: int) -> Verdict:
-        """Instances that stay may be wanted: a policy scaled the group out, somebody scaled it, or Spot clamped it."""
-        live = None if isinstance(verdict, Ready) else self.groups.get(group.id)
-        if live is None or live.capacity.target <= want:
-            return verdict
-        if want == 0:
-            return Failed(f"{group.id} is at {live.capacity} again (minimum/target/maximum): somebody else scales it")
-        return Ready(f"its own target is {live.capacity.target} by now", want, want)
-
-    def _registered(self, group: Group) -> dict[TargetGroupArn, tuple[Target, ...]] | None:
-        """The targets of the group's target groups, from a look of just now where there is one; None where unseen."""
-        if self.routes is None:
-            return None
-        now, found = self.clock.now(), self.sightings.targets
-        fresh = {arn for arn in group.target_groups if arn in found and now - found[arn][0] <= INTERVAL}
-        try:
-            return {arn: found[arn][1] if arn in fresh else self.targets(arn) for arn in group.target_groups}
-        except CredentialError:
-            return None
+    def _just_seen(self, arn: TargetGroupArn) -> tuple[Target, ...]:
+        """The targets of a target group, from a look of just now where there is one."""
+        seen = self.sightings.targets.get(arn)
+        return seen[1] if seen and self.clock.now() - seen[0] <= INTERVAL else self.targets(arn)
 
     def _alarms(self) -> Verdict:
         assert self.alarms is not None
@@ -267,7 +251,3 @@ class World:
         if fired:
             return Failed("; ".join(f"{alarm.name} is in ALARM: {alarm.reason.rstrip('.')}" for alarm in fired))
         return Ready("no alarm")
-
-
-def _typed(instance: Instance, instance_type: str) -> Instance:
-    return replace(instance, instance_type=instance_type or instance.instance_type)

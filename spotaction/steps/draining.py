@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 
 from spotaction.capacity import wanted_now
 from spotaction.deployment import Deployment
+from spotaction.drained_group import GONE
 from spotaction.errors import ApiError, CredentialError, FailedError, SpotactionError, TimedOutError
 from spotaction.events import Warned
 from spotaction.health import Failed, Ready, Verdict, View, Waiting, serving, steady
 from spotaction.model import Group
 from spotaction.pacing import CONFIRMED, confirming, watching
 from spotaction.waiting import Wait
-from spotaction.world import GONE, World
+from spotaction.world import World
 
 
 def wait_drained(deployment: Deployment, world: World, waits: Sequence[Wait], watch: Sequence[Wait]) -> None:
@@ -87,6 +88,7 @@ class _Serving:
 def _bring_back(deployment: Deployment, world: World) -> None:
     old = deployment.snapshot.old
     assert old is not None
+    world.written.restored.discard(old.id)
     try:
         world.groups.scale(old.id, old.capacity)
     except SpotactionError as error:

@@ -86,9 +86,10 @@ def restore_old(deployment: Deployment, world: World) -> None:
         world.wait([steady])
         return
     shrunk = old.id in written.capacities or group.capacity != back
-    again = written.capacities.get(old.id) == back
+    again = old.id in written.restored and written.capacities.get(old.id) == back
     world.groups.scale(group.id, back)
     world.wait([_for_a_while(steady, world) if shrunk and not again else steady])
+    written.restored.add(old.id)
 
 
 def _for_a_while(steady: Wait, world: World) -> Wait:

@@ -214,3 +214,21 @@ def test_what_fails_at_the_end_stays_as_it_is_where_that_is_asked_for(tmp_path: 
         assert "operation: continue" in result.log
         again = box.run(operation="continue", run_id="4712")
         assert (again.code, again.outputs["status"]) == (0, "deployed"), again.log
+
+
+def test_without_aws_instances_that_drain_are_not_taken_for_the_old_group_being_back(tmp_path: Path) -> None:
+    slow = {"timings": {"fulfil": 20, "spot-healthy": 60, "target-healthy": 50}}
+    keys = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
+    known = {"service": "", "artifact-version": "", "ami-id": NEW, "app-name": "web_prod"}
+    with stand("basic", tmp_path, slow) as box:
+        at = float(emptied(box.run(known, environ=keys))["time"])
+    with stand("basic", tmp_path, slow, lowest=0, because=KEEPS_NOTHING) as box:
+        box.sandbox.add_fault({"at": at + 5, "action": "unhealthy", "group": "web_prod__8", "side": "both"})
+        result = box.run(known, environ=keys)
+
+        assert result.outputs["status"] == "rolled-back", result.log
+        back, removed = puts(result)[2:4]
+        assert (back["path"], back["body"]["capacity"]["target"]) == (emptied(result)["path"], 3)
+        assert removed["body"]["capacity"]["target"] == 0
+        assert removed["time"] - back["time"] >= 60  # as long as an instance takes that was not there before
+        assert serving(box) == 3
