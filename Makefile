@@ -7,7 +7,7 @@ T ?=
 WORKERS := -n logical --dist worksteal
 # Tests that deploy on the sandbox, or start processes and machines: the inner loop does without.
 SLOW := tests/deployments tests/simulation tests/load tests/cassettes tests/container \
-  tests/test_cancel.py tests/test_post.py tests/test_selftest.py tests/test_workflows.py
+  tests/test_cancel.py tests/test_post.py tests/test_selftest.py tests/test_valueless_expressions.py tests/test_workflows.py
 
 .PHONY: help demo test test-unit test-all image-test check format record bench lock clean sim mutants load fuzz
 
