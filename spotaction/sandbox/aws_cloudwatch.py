@@ -5,6 +5,7 @@ from moto.core.responses import ActionResult
 
 from spotaction.sandbox.aws_errors import AwsError
 from spotaction.sandbox.aws_keys import Signed
+from spotaction.sandbox.aws_parameters import CheckedParameters
 from spotaction.sandbox.kinds import JSON
 from spotaction.sandbox.moto_world import parts
 
@@ -14,7 +15,7 @@ _PAGE = 50
 _KINDS = {"MetricAlarm": "MetricAlarms", "CompositeAlarm": "CompositeAlarms"}
 
 
-class CloudWatch(CloudWatchResponse):
+class CloudWatch(CheckedParameters, CloudWatchResponse):
     """One request to CloudWatch."""
 
     def __init__(self, signed: Signed) -> None:

@@ -8,6 +8,7 @@ from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.responses import EC2Response
 
 from spotaction.sandbox.aws_keys import Signed
+from spotaction.sandbox.aws_parameters import CheckedParameters
 from spotaction.sandbox.ec2_image_filters import passes
 from spotaction.sandbox.kinds import Moto
 from spotaction.sandbox.moto_world import parts
@@ -19,7 +20,7 @@ _IMAGES = range(1, 1001)
 _TYPES = range(5, 101)
 
 
-class Ec2(EC2Response):
+class Ec2(CheckedParameters, EC2Response):
     """One request to EC2."""
 
     def __init__(self, world: World, signed: Signed) -> None:
@@ -50,7 +51,7 @@ class Ec2(EC2Response):
         images = [image for image in images if self._visible(image)]
         for entry in self._get_param("Filters", []):
             wanted = entry.get("Values", [])
-            images = [image for image in images if passes(image, entry["Name"], wanted)]
+            images = [image for image in images if passes(image, entry.get("Name", ""), wanted)]
         return ActionResult(self._page(images))
 
     def describe_instance_types(self) -> ActionResult:

@@ -8,13 +8,14 @@ from moto.elbv2.responses import ELBV2Response
 from spotaction.sandbox.aws_elb_reading import ReadCalls
 from spotaction.sandbox.aws_errors import AwsError
 from spotaction.sandbox.aws_keys import Signed
+from spotaction.sandbox.aws_parameters import CheckedParameters
 from spotaction.sandbox.balancers import name_default_rule, set_actions
 from spotaction.sandbox.elb_rules import check_actions
 from spotaction.sandbox.kinds import JSON, Moto
 from spotaction.sandbox.moto_world import parts
 
 
-class ElbElsewhere(ELBV2Response):
+class ElbElsewhere(CheckedParameters, ELBV2Response):
     """One request to ELB in an account or a region in which the sandbox has nothing to be strict about."""
 
     def __init__(self, signed: Signed) -> None:
@@ -117,7 +118,10 @@ class StrictElb(ReadCalls):
 
     def set_rule_priorities(self) -> ActionResult:
         """Give rules new priorities, all at once: rules may change places."""
-        wanted = {entry["RuleArn"]: int(entry["Priority"]) for entry in self._get_param("RulePriorities", [])}
+        entries = self._get_param("RulePriorities", [])
+        if any(entry.get("RuleArn") is None or entry.get("Priority") is None for entry in entries):
+            raise AwsError("ValidationError", "You must specify a rule ARN and a priority for each rule")
+        wanted = {entry["RuleArn"]: int(entry["Priority"]) for entry in entries}
         rules = {arn: self.the_rule(arn) for arn in wanted}
         for arn, (_, rule) in rules.items():
             if rule.is_default:

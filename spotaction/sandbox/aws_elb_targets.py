@@ -8,6 +8,7 @@ from moto.elbv2.responses import ELBV2Response
 
 from spotaction.sandbox.aws_errors import AwsError
 from spotaction.sandbox.aws_keys import Signed
+from spotaction.sandbox.aws_parameters import CheckedParameters
 from spotaction.sandbox.elb_rules import check_arn
 from spotaction.sandbox.kinds import JSON, InstanceId, Moto, TargetGroupArn
 from spotaction.sandbox.targets import DESCRIPTIONS, Target
@@ -52,7 +53,7 @@ _KEYS = frozenset(
 )
 
 
-class TargetCalls(ELBV2Response):
+class TargetCalls(CheckedParameters, ELBV2Response):
     """The part of ELB that is about targets."""
 
     def __init__(self, world: World, signed: Signed) -> None:
@@ -80,7 +81,7 @@ class TargetCalls(ELBV2Response):
     def modify_target_group_attributes(self) -> ActionResult:
         """Change attributes that exist to values that they may have."""
         group = self.the_target_group(self._get_param("TargetGroupArn"))
-        attributes = {entry["Key"]: entry.get("Value", "") for entry in self._get_param("Attributes", [])}
+        attributes = {entry.get("Key", ""): entry.get("Value", "") for entry in self._get_param("Attributes", [])}
         for key, value in attributes.items():
             _check_attribute(key, value)
         group.attributes.update(attributes)

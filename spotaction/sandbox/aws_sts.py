@@ -9,15 +9,17 @@ from moto.sts.responses import TokenResponse
 
 from spotaction.sandbox.aws_errors import AwsError
 from spotaction.sandbox.aws_keys import Key, Keys, Signed
+from spotaction.sandbox.aws_parameters import CheckedParameters
 from spotaction.sandbox.moto_world import parts
 from spotaction.sandbox.world import World
 
 _SESSION_NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
+_ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
 _DURATION = range(900, 43_201)
 _CHAINED_HOUR = 3600
 
 
-class Sts(TokenResponse):
+class Sts(CheckedParameters, TokenResponse):
     """One request to STS."""
 
     def __init__(self, world: World, keys: Keys, signed: Signed) -> None:
@@ -56,6 +58,9 @@ class Sts(TokenResponse):
                 f"1 validation error detected: Value '{name}' at 'roleSessionName' failed to satisfy constraint: "
                 r"Member must satisfy regular expression pattern: [\w+=,.@-]*"
             )
+        role = self._get_param("RoleArn", "")
+        if _ROLE.fullmatch(role) is None:
+            raise STSValidationError(f"{role} is invalid")
         if seconds not in _DURATION:
             raise STSValidationError(
                 f"1 validation error detected: Value '{seconds}' at 'durationSeconds' failed to satisfy constraint: "
