@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from spotaction import marker, naming
 from spotaction.deployment import Deployment, GroupRef, RoutePair, Status
 from spotaction.errors import RefusedError
-from spotaction.marker import State
-from spotaction.model import Group, GroupId, LoadBalancer, Route, arn_name
+from spotaction.model import Group, GroupId, arn_name
 from spotaction.safety import where
 
 
@@ -34,69 +33,22 @@ def check(record: Deployment, owned: Owned) -> None:
         )
 
 
-def check_rollback(record: Deployment, owned: Owned, balancers: Sequence[LoadBalancer]) -> None:
-    """Raise `RefusedError` for a record on whose word alone something would be deleted, scaled or left unserved.
-
-    A rollback deletes the new group, so that has to say itself, by its mark, that this action made it. What a mark or
-    the inputs say of old groups and rules counts, whatever the record leaves out.
-    """
-    new = _live(record.new, owned)
-    if new is None or record.status in _NOTHING_DONE:
-        return
-    if marker.read(new.description) is None:
-        state = State.DONE if record.status is Status.DEPLOYED else State.STOPPED
-        raise RefusedError(
-            f"{new.name} ({new.id}) bears no mark of this action that can be read, so it is not deleted on the word of "
-            "the input deployment alone.",
-            next_step=f"if that run made it, end its description in {marker.write(record, state)}, then run again; if "
-            "not, put back by hand what that run changed.",
-        )
-    wrong = next(_left_out(record, new, owned, balancers), "")
-    if wrong:
-        raise RefusedError(
-            f"The input deployment does not fit {record.app}: {wrong}.",
-            next_step="pass the output `deployment` as the run that is meant wrote it, or leave the input out and give "
-            "the load-balancers.",
-        )
-
-
-_NOTHING_DONE = frozenset({Status.UNCHANGED, Status.PLANNED})
-
-
-def _left_out(record: Deployment, new: Group, owned: Owned, balancers: Sequence[LoadBalancer]) -> Iterator[str]:
-    prods, greens = [pair.prod for pair in record.snapshot.routes], {pair.green for pair in record.snapshot.routes}
-    if naming.version(record.app, new.name) is None and naming.belongs(record.app, new.name, owned.suffix):
-        if not prods:
-            yield f"{new.name} ({new.id}) is named as in a blue/green deployment, of whose rules it says nothing"
-        for arn in new.target_groups:
-            if arn not in greens:
-                yield f"it says nothing of {arn_name(arn)}, to which {new.name} ({new.id}) is attached"
-    for balancer in balancers:
-        if not any(_is_rule_of(balancer, prod) for prod in prods):
-            yield f"it says nothing of the rule of {balancer.name}:{balancer.prod_port} that load-balancers names"
-
-
-def _is_rule_of(balancer: LoadBalancer, route: Route) -> bool:
-    if (balancer.name, balancer.prod_port) != (route.load_balancer, route.port):
-        return False
-    return route.is_default if balancer.prod_rule is None else balancer.prod_rule.casefold() == route.rule.casefold()
-
-
 def _wrong(record: Deployment, owned: Owned) -> Iterator[str]:
-    new, old = _live(record.new, owned), _live(record.snapshot.old, owned)
+    new, old = live_group(record.new, owned), live_group(record.snapshot.old, owned)
     if new is not None and not _may_be_new(new, old, record, owned):
         yield f"{new.name} ({new.id}) does not bear a name of this app"
     if old is not None and not _may_be_old(old, record, owned):
         yield f"{old.name} ({old.id}) neither bears a name of this app nor is it known to have been replaced"
     if new is not None and record.status is not Status.UNCHANGED:
-        yield from _against_mark(record, new)
+        yield from against_mark(record, new)
     mine = {ref.id for ref in (record.new, record.snapshot.old) if ref is not None}
     yield from (f"{group} was not suspended by it" for group in record.suspended if group not in mine)
     for pair in record.snapshot.routes:
         yield from _against_groups(pair, record, new, old)
 
 
-def _live(ref: GroupRef | None, owned: Owned) -> Group | None:
+def live_group(ref: GroupRef | None, owned: Owned) -> Group | None:
+    """The group of a record as it is now; None where there is none any more."""
     return next((group for group in owned.groups if ref is not None and group.id == ref.id), None)
 
 
@@ -118,7 +70,8 @@ def _may_be_old(old: Group, record: Deployment, owned: Owned) -> bool:
     return any(mark is not None and mark.old is not None and mark.old.id == old.id for mark in marks)
 
 
-def _against_mark(record: Deployment, new: Group) -> Iterator[str]:
+def against_mark(record: Deployment, new: Group) -> Iterator[str]:
+    """What the mark of the new group says otherwise than the record."""
     mark = marker.read(new.description)
     if mark is None:
         return

@@ -13,6 +13,7 @@ from spotaction.events import Note
 from spotaction.guarded import guarded
 from spotaction.marker import State
 from spotaction.model import AppName, Group, Image, Route
+from spotaction.record_agreement import check_agreement, check_found
 from spotaction.request import Request, now
 from spotaction.safety import Rule, where
 from spotaction.survey import find_old
@@ -27,7 +28,7 @@ def roll_back(request: Request, world: World, record: Deployment | None = None) 
     check_ownership(request, record, groups, world)
     if record is not None:
         owned = ownership.Owned(groups, world.options.stage_suffix, request.previous)
-        ownership.check_rollback(record, owned, request.execution.setup.load_balancers)
+        check_agreement(record, owned, request.execution)
     claim = _to_roll_back(request, groups, world, record)
     if claim is None:
         if record is not None and _lost(record, groups):
@@ -35,6 +36,8 @@ def roll_back(request: Request, world: World, record: Deployment | None = None) 
                 world = replace(world, written=Written(whole=True))
             return put_back(record, None, world, run=request.run, timeout=request.timeout, rules=request.rules)
         return _nothing_to_roll_back(request, record, groups, world)
+    if record is not None and record.new is None:
+        check_found(record, claim.group)
     deployment = record or resume.deployment(claim, groups, request.execution, request.app, world)
     if deployment.snapshot.old is None and claim.mark.state is State.DONE:
         raise RefusedError(f"{claim.group.name} was the first deployment of {request.app}: nothing was there before.")

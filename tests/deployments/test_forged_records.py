@@ -200,23 +200,58 @@ def test_a_record_of_another_rule_than_the_inputs_name_is_refused(tmp_path: Path
         assert box.picture() == before
 
 
-def test_a_record_of_another_rule_does_not_empty_the_group_that_serves(tmp_path: Path) -> None:
-    """Nothing but the record says where production is: the rules that lead to the group are found all the same."""
+def roles_exchanged(record: JSON) -> str:
+    """Production is said to be the listener's default rule, and the rule that serves to be the stage's."""
+    pair = record["snapshot"]["routes"][0]
+    pair["stage"] = {**pair["prod"], "targets": pair["stage"]["targets"]}
+    pair["prod"] = {**pair["prod"], "rule": f"{PROD}/d1d1d1d1d1d1d1d1", "isDefault": True}
+    return "load-balancers does not name web-alb:443 default rule, which the record says is production"
+
+
+def another_rule_shifted(record: JSON) -> str:
+    route = record["snapshot"]["routes"][0]["prod"]
+    record["touched"] = [{**route, "targets": [{"targetGroup": "targetgroup/shop/0123456789abcdef", "weight": 1}]}]
+    return "load-balancers does not name web-alb:443 rule c1c1c1c1c1c1c1c1, which the record says is production"
+
+
+def gone_without_one_before(record: JSON) -> str:
+    pair = record["snapshot"]["routes"][0]
+    blue, green = pair["blue"], pair["green"]
+    pair |= {"blue": green, "green": blue}
+    pair["prod"]["targets"], pair["stage"]["targets"] = pair["stage"]["targets"], pair["prod"]["targets"]
+    record["new"]["id"] = "sig-00000000"
+    record["snapshot"]["old"] = None
+    return "its group does not exist any more, and it says nothing of one before that"
+
+
+PROD = "listener-rule/app/web-alb/a1a1a1a1a1a1a1a1/1111111111111111"
+
+
+@pytest.mark.parametrize("forge", [roles_exchanged, another_rule_shifted, gone_without_one_before])
+def test_a_record_alone_does_not_say_which_rules_are_production(tmp_path: Path, forge: Callable[[JSON], str]) -> None:
+    """Without load-balancers nothing but the record would."""
     with stand("blue-green", tmp_path, QUICK) as box:
         record = box.run(downsize_old="", downsize_delay="").record
-        before = box.rules()
-        route = record["snapshot"]["routes"][0]["prod"]
-        route |= {
-            "rule": "listener-rule/app/web-alb/a1a1a1a1a1a1a1a1/1111111111111111/d1d1d1d1d1d1d1d1",
-            "isDefault": True,
-        }
+        before = box.picture()
+        why = forge(record)
         box.inputs = {"aws-region": "us-east-1"}
         result = box.run(operation="rollback", deployment=json.dumps(record), run_id="4712")
 
-        assert (result.code, result.outputs["status"]) == (4, "rollback-incomplete"), result.log
-        assert "rule c1c1c1c1c1c1c1c1, which this deployment does not move, sends requests to its target" in result.log
-        assert box.rules()["web-alb:443/10"] == before["web-alb:443/10"]
-        assert box.production["healthy-now"] == 3
+        assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", []), result.log
+        assert why in result.log
+        assert box.picture() == before
+
+
+def test_a_standalone_shift_is_undone_where_the_inputs_name_its_rule_alone(tmp_path: Path) -> None:
+    with stand("blue-green", tmp_path, QUICK) as box:
+        record = box.run(until="stage-setup").record
+        before = box.picture()
+        another_rule_shifted(record)
+        result = box.run(operation="rollback", deployment=json.dumps(record), run_id="4712")
+
+        assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", []), result.log
+        assert "standalone-shift does not name web-alb:443 rule c1c1c1c1c1c1c1c1" in result.log
+        assert box.picture() == before
 
 
 SMALL: JSON = {"minimum": 1, "target": 1, "maximum": 1}
