@@ -82,6 +82,11 @@ class World:
         self.sightings.targets[arn] = (self.clock.now(), found)
         return found
 
+    def recent_targets(self, arn: TargetGroupArn, seconds: float = INTERVAL) -> tuple[Target, ...]:
+        """The targets of a target group, from a look that is no older than `seconds` where there is one."""
+        seen = self.sightings.targets.get(arn)
+        return seen[1] if seen and self.clock.now() - seen[0] <= seconds else self.targets(arn)
+
     def steady(self, group: Group, want: int, *, launching: bool = False) -> Wait:
         """Until the group has `want` instances healthy for Spot and in its target groups; fewer if its target says so.
 
@@ -157,7 +162,7 @@ class World:
             return draining(verdict, elapsed, group.draining)
 
         first = FIRST_LOOK if leaving.instances else 0.0
-        targets = None if self.routes is None else self._just_seen
+        targets = None if self.routes is None else self.recent_targets
         found = DrainedGroup(group, want, leaving, self.groups, self.clock, self._instances, targets)
         return Wait(f"{group.name} down to {want}", found.check, pace, first)
 
@@ -239,11 +244,6 @@ class World:
             return instances
         types = {i.id: i.instance_type for i in self.groups.pending(group.id)}
         return tuple(replace(i, instance_type=types.get(i.id) or i.instance_type) for i in instances)
-
-    def _just_seen(self, arn: TargetGroupArn) -> tuple[Target, ...]:
-        """The targets of a target group, from a look of just now where there is one."""
-        seen = self.sightings.targets.get(arn)
-        return seen[1] if seen and self.clock.now() - seen[0] <= INTERVAL else self.targets(arn)
 
     def _alarms(self) -> Verdict:
         assert self.alarms is not None

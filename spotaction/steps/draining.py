@@ -82,7 +82,7 @@ class _Serving:
         seen = self.world.sightings.views.get(self.group.id)
         if seen is None or not seen[1].targets:
             return None
-        return replace(seen[1], targets={arn: self.world.targets(arn) for arn in seen[1].targets})
+        return replace(seen[1], targets={arn: self.world.recent_targets(arn, CONFIRMED) for arn in seen[1].targets})
 
 
 def _bring_back(deployment: Deployment, world: World) -> None:
