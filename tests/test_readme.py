@@ -14,6 +14,7 @@ from workflow_uses import WORLD, run, uses_of
 from spotaction import errors, main, post
 from spotaction.choices import Operation
 from spotaction.cli import problems_of
+from spotaction.deployment import Status
 from spotaction.inputs import FIELDS
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -119,6 +120,13 @@ def test_exit_codes_and_good_endings_are_those_of_the_code() -> None:
     codes = {int(code) for code in re.findall(r"(\d+) (?:the|inputs|refused|Spot|cancelled)", text)}
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and hasattr(kind, "exit_code")]
     assert codes == {kind.exit_code for kind in kinds}
+
+
+def test_what_is_promised_is_in_the_words_of_the_code() -> None:
+    text = " ".join(section("What is promised, and on which assumptions").split())
+    named = set(re.findall(r"`([a-z-]+)(?:: [a-z]+)?`", text))
+    assert named <= {*Status, *DEFAULTS, *Operation}
+    assert {"deployed", "rolled-back", "rollback-incomplete", "timeout", "force", "app-name"} <= named
 
 
 def test_the_times_are_the_defaults() -> None:
