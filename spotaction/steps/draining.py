@@ -7,7 +7,7 @@ from spotaction.capacity import wanted_now
 from spotaction.deployment import Deployment
 from spotaction.drained_group import GONE
 from spotaction.errors import ApiError, CredentialError, FailedError, SpotactionError, TimedOutError
-from spotaction.events import Warned
+from spotaction.events import Note, Warned
 from spotaction.health import Failed, Ready, Verdict, View, Waiting, serving, steady
 from spotaction.model import Group
 from spotaction.pacing import CONFIRMED, confirming, watching
@@ -61,7 +61,9 @@ class _Serving:
         self.short_since = now if self.short_since is None else self.short_since
         if now - self.short_since >= CONFIRMED:
             return verdict
-        return Waiting(verdict.reason, verdict.ready, verdict.of)
+        return Waiting(
+            verdict.reason.removeprefix(f"{verdict.ready} of {verdict.of} healthy: "), verdict.ready, verdict.of
+        )
 
     def _judge(self) -> Verdict:
         """One call where the instances that are known are all healthy; the whole look where they are not."""
@@ -88,6 +90,7 @@ class _Serving:
 def _bring_back(deployment: Deployment, world: World) -> None:
     old = deployment.snapshot.old
     assert old is not None
+    world.notify(Note(f"{old.name} is scaled back to {old.capacity} (minimum/target/maximum) before anything else."))
     world.written.restored.discard(old.id)
     try:
         world.groups.scale(old.id, old.capacity)

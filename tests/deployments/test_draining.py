@@ -60,6 +60,8 @@ def test_new_instances_that_fail_while_the_old_ones_leave_bring_the_old_group_ba
         assert back["body"]["capacity"] == {"minimum": 2, "target": 3, "maximum": 6}
         assert back["path"] == emptied(result)["path"]
         assert back["time"] - emptied(result)["time"] <= later + 20
+        assert " is scaled back to 2/3/6 (minimum/target/maximum) before anything else." in result.log
+        assert " in production: 0 of 3 healthy: i-" in result.record["reason"]
 
 
 @pytest.mark.parametrize(("strategy", "inputs"), RUNS[2:], ids=["blue-green", "shift"])
