@@ -6,7 +6,8 @@ from math import inf
 
 from spotaction import marker
 from spotaction.deployment import Deployment, GroupRef, Status
-from spotaction.errors import CancelledError, SpotactionError, explained
+from spotaction.drained_group import GONE
+from spotaction.errors import ApiError, CancelledError, SpotactionError, explained
 from spotaction.events import LeftUndone, Note, StepBegun, StepEnded
 from spotaction.going_on import again, look
 from spotaction.handling import Undo
@@ -33,6 +34,9 @@ def restore_traffic(steps: Sequence[Step], deployment: Deployment, world: World,
     """
     if not any(step.name in deployment.begun for step in steps[1:]):
         return
+    if _may_be_shrunk(deployment.snapshot.old, world):
+        world.notify(Note("Production's routes go back once the old group is up again."))
+        return
     try:
         restore_production(deployment, world, bring_up=False)
         if stage:
@@ -41,6 +45,12 @@ def restore_traffic(steps: Sequence[Step], deployment: Deployment, world: World,
         raise
     except SpotactionError as error:
         world.notify(Note(f"Production's routes cannot go back yet: {error.message}"))
+
+
+def _may_be_shrunk(old: GroupRef | None, world: World) -> bool:
+    """Whether the old group was told to shrink: its targets may read as healthy for a while yet."""
+    written = world.written.capacities.get(old.id) if old is not None else None
+    return written is not None and old is not None and written.target < old.capacity.target
 
 
 def undo_begun(
@@ -107,6 +117,8 @@ def mark_state(deployment: Deployment, world: World, state: State) -> bool:
     except CancelledError:
         raise
     except SpotactionError as error:
+        if isinstance(error, ApiError) and error.code == GONE:
+            return True  # and with the group its mark
         world.notify(LeftUndone(f"the new group's mark does not say {state.value}", str(error), _unmarked(state)))
         return False
     return True

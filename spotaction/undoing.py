@@ -12,7 +12,7 @@ from spotaction.errors import RefusedError
 from spotaction.events import Note
 from spotaction.guarded import guarded
 from spotaction.marker import State
-from spotaction.model import AppName, Group, Image, Route
+from spotaction.model import ZERO, AppName, Group, Image, Route
 from spotaction.record_agreement import check_agreement, check_found
 from spotaction.request import Request, now
 from spotaction.safety import Rule, where
@@ -67,10 +67,19 @@ def put_back(
     steps = resume.undo_steps(deployment)
     if len(deployment.begun) <= 1:
         steps = steps[:1]  # production was not touched yet: what differs there is somebody else's
+    _note_shrink(deployment, world)
     deployment.begun = [step.name for step in steps]
     world.save(deployment)
     engine.roll_back(steps, deployment, guarded(world, deployment, rules), deadline=world.deadline)
     return deployment
+
+
+def _note_shrink(deployment: Deployment, world: World) -> None:
+    """By a record that knows how far it came the old group may have been told to go, whatever is read of it."""
+    old = deployment.snapshot.old
+    reached = any("downsize" in name for name in deployment.begun)
+    if old is not None and reached and deployment.finished and not world.written.whole:
+        world.written.capacities.setdefault(old.id, ZERO)
 
 
 def _to_roll_back(request: Request, groups: Sequence[Group], world: World, record: Deployment | None) -> Claim | None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from spotaction.deployment import Deployment
+from spotaction.drained_group import GONE
 from spotaction.errors import ApiError, CredentialError, FailedError, UnsafeError
 from spotaction.events import Warned
 from spotaction.forwards import ELB_LAG
@@ -31,7 +32,14 @@ def remove_new(deployment: Deployment, world: World) -> None:
     group = _find(deployment, world)
     if group is None:
         return
-    production = _Production(deployment, world)
+    try:
+        _drain_and_delete(group, _Production(deployment, world), world)
+    except ApiError as error:
+        if error.code != GONE:
+            raise
+
+
+def _drain_and_delete(group: Group, production: "_Production", world: World) -> None:
     if not (world.written.whole and group.capacity == ZERO and group.id not in world.written.capacities):
         production.keep_away()
         world.expect_to_leave(group)
