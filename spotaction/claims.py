@@ -1,6 +1,6 @@
 """Which deployment holds an app: read from the marks that groups carry, and decided before anything is written."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from spotaction import marker, naming
@@ -20,7 +20,7 @@ class Claim:
     @property
     def open(self) -> bool:
         """Whether the deployment that left the mark has not come to its end."""
-        return self.mark.state in {State.LIVE, State.STOPPED}
+        return self.mark.is_open
 
     def alive(self, now: float) -> bool:
         """Whether its run may still be at work: a live mark older than its own deadline counts as dead."""
@@ -31,22 +31,44 @@ class Claim:
         return replace(self.mark.run, server=run.server).url
 
 
+def is_apps(group: Group, app: AppName, suffix: str) -> bool:
+    """Whether a group is of this app: by the app in its mark, else by its name.
+
+    `web__1` may be a version of `web`, or an app of its own: only its mark can tell.
+    """
+    marked = marker.read_fields(group.description).get("a")
+    return marked == marker.digest(app) if marked else naming.belongs(app, group.name, suffix)
+
+
+def without_other_apps(groups: Iterable[Group], app: AppName) -> tuple[Group, ...]:
+    """The groups that no mark gives to another app, whatever they are called."""
+    return tuple(group for group in groups if not is_another_apps(group, app))
+
+
+def is_another_apps(group: Group, app: AppName) -> bool:
+    """Whether the mark of a group gives it to another app."""
+    return marker.read_fields(group.description).get("a", "") not in {"", marker.digest(app)}
+
+
 def claims(groups: Sequence[Group], app: AppName, suffix: str) -> tuple[Claim, ...]:
     """Every mark on the app's groups, the youngest group first."""
-    mine = [group for group in groups if naming.belongs(app, group.name, suffix)]
+    mine = [group for group in groups if is_apps(group, app, suffix)]
     found = [Claim(group, mark) for group in mine if (mark := marker.read(group.description))]
     return tuple(sorted(found, key=lambda claim: (claim.group.created_at, claim.group.id), reverse=True))
 
 
 def unreadable(groups: Sequence[Group], app: AppName, suffix: str) -> tuple[Group, ...]:
     """The app's groups whose mark came back cut, or was written in a way that is not known here."""
-    mine = [group for group in groups if naming.belongs(app, group.name, suffix)]
+    mine = [group for group in groups if is_apps(group, app, suffix)]
     return tuple(group for group in mine if marker.is_broken(group.description))
 
 
 def stand_in(record: Deployment, groups: Sequence[Group]) -> Claim | None:
-    """What the mark of a record's group would say, where it is gone or was cut. None when the group is gone."""
-    group = next((group for group in groups if record.new and group.id == record.new.id), None)
+    """What the mark of a record's group would say, where it is gone or was cut.
+
+    None when the group is gone, or when what is left of its mark is of another run.
+    """
+    group = next((group for group in groups if _is_of(record, group)), None)
     return Claim(group, marker.of(record)) if group is not None else None
 
 
@@ -77,10 +99,11 @@ def to_take_over(
     force: bool,
     new: GroupId | None = None,
     begun_by: Run | None = None,
+    nonce: str = "",
 ) -> Claim | None:
     """The open deployment to go on with or roll back, None when nothing is open.
 
-    `new` names its group, or `begun_by` the run that began it where a record does not know its group.
+    `new` names its group, or `begun_by` and `nonce` the run that began it where a record does not know its group.
     Raises `ConflictError` when any run may still be at work on the app; `force` takes over all the same.
     """
     opened = [claim for claim in found if claim.open]
@@ -91,7 +114,7 @@ def to_take_over(
                 f"(group {claim.group.name}, {claim.group.id}); its deadline has not passed.",
                 next_step="wait for that run or cancel it; force: true takes over a run that is known to be dead.",
             )
-    meant = [claim for claim in opened if _is_meant(claim, new, begun_by)]
+    meant = [claim for claim in opened if _is_meant(claim, new, begun_by, nonce)]
     if len(meant) == 1 or not opened:
         return meant[0] if meant else None
     names = ", ".join(f"{claim.group.name} ({claim.group.id})" for claim in meant or opened)
@@ -106,11 +129,16 @@ def to_take_over(
     )
 
 
-def left_by(found: Sequence[Claim], run: Run, new: GroupId | None = None) -> Claim | None:
-    """The mark that a run left: on the group `new` if that is known, else on one that it has not finished."""
+def left_by(found: Sequence[Claim], run: Run, new: GroupId | None = None, nonce: str = "") -> Claim | None:
+    """The mark that a run left: on the group `new` if that is known, else by its nonce, else by its job.
+
+    Without any of its own words left, only what it was still at work on is taken for what it left.
+    """
     if new is not None:
         return next((claim for claim in found if claim.group.id == new), None)
-    return next((claim for claim in found if claim.open and claim.mark.is_of_job(run)), None)
+    if nonce:
+        return next((claim for claim in found if claim.mark.nonce == nonce), None)
+    return next((c for c in found if c.mark.state is State.LIVE and c.mark.is_of_job(run)), None)
 
 
 def finished(found: Sequence[Claim]) -> Claim | None:
@@ -119,7 +147,16 @@ def finished(found: Sequence[Claim]) -> Claim | None:
     return max(done, key=lambda claim: (claim.group.created_at, claim.group.id), default=None)
 
 
-def _is_meant(claim: Claim, new: GroupId | None, begun_by: Run | None) -> bool:
+def _is_of(record: Deployment, group: Group) -> bool:
+    nonce = marker.read_fields(group.description).get("n", "")
+    if nonce and record.nonce:
+        return nonce == record.nonce
+    return record.new is not None and group.id == record.new.id
+
+
+def _is_meant(claim: Claim, new: GroupId | None, begun_by: Run | None, nonce: str) -> bool:
     if new is not None:
         return claim.group.id == new
-    return begun_by is None or claim.mark.is_of(begun_by)
+    if begun_by is None:
+        return True
+    return claim.mark.nonce == nonce if claim.mark.nonce and nonce else claim.mark.is_of_run(begun_by)

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from spotaction import claims, ownership
+from spotaction import claims, marker, ownership
 from spotaction.claims import Claim
-from spotaction.deployment import Deployment
+from spotaction.deployment import Deployment, GroupRef
 from spotaction.errors import ConflictError, RefusedError, TimedOutError
 from spotaction.events import Note, Warned
 from spotaction.health import Ready, Verdict, Waiting
@@ -14,6 +14,11 @@ from spotaction.pacing import seldom
 from spotaction.request import Request, now
 from spotaction.waiting import Wait, wait_for
 from spotaction.world import World
+
+_TAKE_OUT = (
+    "once no run is deploying, take the part [spotaction … out of the group's description (in the Spot console), and "
+    "run again."
+)
 
 
 def for_app(request: Request, record: Deployment | None, world: World) -> Request:
@@ -41,16 +46,23 @@ def check_ownership(request: Request, record: Deployment | None, groups: Sequenc
 
 
 def marks(
-    request: Request, groups: Sequence[Group], world: World, record: Deployment | None = None
+    request: Request, groups: Sequence[Group], world: World, record: Deployment | None = None, *, force: bool = False
 ) -> tuple[Claim, ...]:
-    """The marks of the app's groups; the record stands in for one that is gone or was cut."""
+    """The marks of the app's groups; the record stands in for one that is gone or was cut.
+
+    Raises `ConflictError` for any other mark that cannot be read: whoever left it may be at work. Where a record says
+    which deployment is meant, `force` leaves such a group alone instead.
+    """
     suffix = world.options.stage_suffix
     found = claims.claims(groups, request.app, suffix)
-    for group in claims.unreadable(groups, request.app, suffix):
-        world.notify(Warned(f"The mark of {group.name} ({group.id}) cannot be read: {group.description[-80:]!r}."))
     known = {claim.group.id for claim in found}
     missing = claims.stand_in(record, groups) if record else None
-    if missing is None or missing.group.id in known:
+    if missing is not None and missing.group.id in known:
+        missing = None
+    for group in claims.unreadable(groups, request.app, suffix):
+        if missing is None or group.id != missing.group.id:
+            _refuse_unreadable(group, request, world, force=force and record is not None)
+    if missing is None:
         return found
     world.notify(
         Note(f"{missing.group.name} ({missing.group.id}) bears no mark: the record that was passed on counts.")
@@ -58,12 +70,44 @@ def marks(
     return (*found, missing)
 
 
+def require_readable(old: GroupRef | None, groups: Sequence[Group]) -> None:
+    """Raise `ConflictError` where the mark of the group that is to shrink cannot be read: not even `force` is safe."""
+    group = next((group for group in groups if old is not None and group.id == old.id), None)
+    if group is not None and marker.is_broken(group.description):
+        raise ConflictError(_unreadable(group), next_step=_TAKE_OUT)
+
+
+def _refuse_unreadable(group: Group, request: Request, world: World, *, force: bool) -> None:
+    if force:
+        world.notify(Warned(f"{_unreadable(group)} As force is set, it is left alone."))
+        return
+    passed_on = (
+        "pass the output `deployment` of the run that is meant as the input deployment (and force: true, if it did not "
+        "create this group); or "
+    )
+    raise ConflictError(
+        f"{_unreadable(group)} Another run may be deploying {request.app}.",
+        next_step=_TAKE_OUT if request.image is not None else f"{passed_on}{_TAKE_OUT}",
+    )
+
+
+def _unreadable(group: Group) -> str:
+    return f"The mark of {group.name} ({group.id}) cannot be read: {group.description[:80]!r}."
+
+
 def to_take_over(request: Request, found: Sequence[Claim], world: World, record: Deployment | None) -> Claim | None:
     """The open deployment to go on with or roll back; see `claims.to_take_over`."""
     new = record.new.id if record and record.new else None
     begun_by = record.run if record and record.new is None and record.run.id else None
     return claims.to_take_over(
-        found, app=request.app, run=request.run, now=now(world), force=request.force, new=new, begun_by=begun_by
+        found,
+        app=request.app,
+        run=request.run,
+        now=now(world),
+        force=request.force,
+        new=new,
+        begun_by=begun_by,
+        nonce=record.nonce if record else "",
     )
 
 

@@ -24,6 +24,7 @@ class Status(StrEnum):
 
 
 JOB = 8  # characters
+SOMEBODY = "unknown"  # passed the gate, where a mark or an older record does not tell who: anything may be changed
 
 
 @dataclass(frozen=True)
@@ -92,11 +93,31 @@ class Sight:
 
 
 @dataclass
+class Lock:
+    """What this process knows of its right to the app. Moments are on the clock's `now`, but for `asked_at`.
+
+    `known` are the groups that there were when this run began. `asked_at` is when the new group was first asked for, in
+    epoch seconds by Spot's clock. `replaces` is the nonce that stood in the mark before this run took over, None where
+    it did not. `marked_at` is when our nonce was written, `checked_at` when it was last read, and `own_confirmed` tells
+    that it stayed.
+    """
+
+    known: frozenset[GroupId] = frozenset()
+    asked_at: float = 0.0
+    replaces: str | None = None
+    marked_at: float | None = None
+    checked_at: float = float("-inf")
+    own_confirmed: bool = False
+
+
+@dataclass
 class Deployment:
     """The record that the engine saves at every step; `capacity` is what the new group ends with.
 
-    `in_doubt` is the name of a new group whose create was not answered, `excused` are the finished steps whose failure
-    a strategy ignores, and `seen` is what this run read or wrote last of each rule; no other process is told.
+    `nonce` was drawn by the run that goes on with it now, and `gate_passed_by` is the nonce of the run that last was
+    allowed to change more than the new group: empty where none was. `in_doubt` is the name of a new group whose create
+    was not answered. `lock`, `excused`, the finished steps whose failure a strategy ignores, and `seen`, what this run
+    read or wrote last of each rule, are told to no other process.
     """
 
     app: AppName
@@ -115,6 +136,9 @@ class Deployment:
     status: Status = Status.RUNNING
     reason: str = ""
     undone: list[str] = field(default_factory=list)
+    nonce: str = ""
+    gate_passed_by: str = ""
     in_doubt: str = ""
     excused: set[str] = field(default_factory=set, repr=False, compare=False)
+    lock: Lock = field(default_factory=Lock, repr=False, compare=False)
     seen: dict[RuleArn, Sight] = field(default_factory=dict, repr=False, compare=False)

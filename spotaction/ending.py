@@ -10,6 +10,7 @@ from spotaction.errors import (
     RefusedError,
     RollbackIncompleteError,
     SpotactionError,
+    TakenOverError,
     UnreportedError,
 )
 from spotaction.going_on import again
@@ -66,10 +67,16 @@ def _status(error: SpotactionError, deployment: Deployment | None) -> Status:
     if isinstance(error, CancelledError):
         return Status.CANCELLED
     ended = deployment is not None and deployment.status is not Status.RUNNING
-    if isinstance(error, RefusedError) and (isinstance(error, ConflictError) or not ended):
+    if isinstance(error, RefusedError) and (not ended or _has_yielded(error, deployment)):
         return Status.REFUSED
     if isinstance(error, RollbackIncompleteError):
         return Status.ROLLBACK_INCOMPLETE
     if deployment is not None and ended:
         return deployment.status
     return Status.FAILED
+
+
+def _has_yielded(error: RefusedError, deployment: Deployment | None) -> bool:
+    """Whether another run came first, and ours is gone without a trace."""
+    left = deployment is not None and deployment.status is Status.ROLLBACK_INCOMPLETE
+    return isinstance(error, ConflictError) and not isinstance(error, TakenOverError) and not left

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from spotaction.deployment import Deployment, Status
-from spotaction.errors import CancelledError, ConflictError, FailedError, SpotactionError, explained
+from spotaction.errors import CancelledError, ConflictError, FailedError, SpotactionError, TakenOverError, explained
 from spotaction.events import Note, StepBegun, StepEnded, Warned
 from spotaction.final_check import check_result
 from spotaction.going_on import either_way, left_to_do
@@ -51,6 +51,9 @@ def run(steps: Sequence[Step], deployment: Deployment, world: World, course: Cou
     except CancelledError as cancel:
         _cancel(steps, deployment, world, cancel, restore=course.restore_on_cancel)
         raise
+    except TakenOverError as other:
+        _let_go(deployment, world, other)
+        raise
 
 
 def roll_back(steps: Sequence[Step], deployment: Deployment, world: World, *, deadline: float | None = None) -> None:
@@ -63,6 +66,9 @@ def roll_back(steps: Sequence[Step], deployment: Deployment, world: World, *, de
         undo_begun(steps, deployment, world, deadline=deadline, announce=True)
     except CancelledError as cancel:
         _cancel(steps, deployment, world, cancel, restore=True)
+        raise
+    except TakenOverError as other:
+        _let_go(deployment, world, other)
         raise
 
 
@@ -117,6 +123,8 @@ def _run_or_react(
         world.save(deployment)
         return None
     deployment.reason = f"{step.name}: {failure.message}"
+    if isinstance(failure, TakenOverError):
+        raise failure
     match _reaction(step, failure, deployment, course):
         case Reaction.IGNORE | Reaction.SUCCEED as reaction:
             _go_on(step, deployment, world, failure, reaction)
@@ -221,6 +229,13 @@ def _cancel(
             restore_traffic(steps, deployment, replace(world, deadline=None), stage=True)
         except Exception as error:  # noqa: BLE001 - whatever it is, the run ends as cancelled
             world.notify(Note(f"Production's routes are not all back yet: {explained(error).message}"))
+
+
+def _let_go(deployment: Deployment, world: World, other: TakenOverError) -> None:
+    """Another run has the deployment: what it finds is what it goes on from, so nothing is put back or written."""
+    deployment.status = Status.FAILED
+    deployment.reason = deployment.reason or other.message
+    world.save(deployment)
 
 
 def _conclude(deployment: Deployment, world: World) -> None:

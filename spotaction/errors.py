@@ -69,6 +69,10 @@ class ConflictError(RefusedError):
     """Another run is deploying this app, or left a deployment half-way."""
 
 
+class TakenOverError(ConflictError):
+    """Another run holds this very deployment now: nothing more may be written, not even to put something back."""
+
+
 class CredentialError(RefusedError):
     """Spot or AWS did not accept who we are."""
 

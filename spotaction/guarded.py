@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from spotaction import marker
 from spotaction.deployment import Deployment
+from spotaction.errors import FailedError, UnsafeError
 from spotaction.events import GroupCreated, GroupDeleted, GroupScaled, GroupUpdated, RouteChanged, ScalingSuspended
 from spotaction.forwards import exactly
+from spotaction.gate import Gate, is_locked_by_another, name_run, taken_over
 from spotaction.model import (
     Capacity,
     Forward,
@@ -38,11 +41,13 @@ class SafeGroups(Groups):
     """The groups port that reads before it writes, keeps the rules, and tells what changed.
 
     What a step read a moment ago is not read again before its write. No read decides that a write is not needed, since
-    reads may lag: only what this process has written already is not written again.
+    reads may lag: only what this process has written already is not written again. Nothing but the new group is changed
+    before this run has passed the gate, and what another run holds never is.
     """
 
     inner: Groups
     guard: Guard
+    gate: Gate
     just_read: dict[GroupId, tuple[float, Group]] = field(default_factory=dict)
 
     def time(self) -> datetime:
@@ -60,6 +65,7 @@ class SafeGroups(Groups):
     def create(self, config: JsonObject) -> Group:
         created = self.inner.create(config)
         self.guard.world.written.created[created.id] = created
+        self.guard.deployment.lock.marked_at = self.guard.world.clock.now()
         self.guard.world.notify(GroupCreated(created.id, created.name, created.image_id or ""))
         return created
 
@@ -69,7 +75,9 @@ class SafeGroups(Groups):
         last = written.capacities.get(group)
         if last == before.capacity == capacity:
             return
+        self._require_free(before, "scaled")
         if capacity.target == 0 or capacity.target < max(before.capacity.target, last.target if last else 0):
+            before = self._enter(before)
             self.guard.before_shrink(before, capacity)
         with noted(written.capacities, group, capacity):
             self.inner.scale(group, capacity)
@@ -82,17 +90,26 @@ class SafeGroups(Groups):
         description = None if description == before.description == written.descriptions.get(group) else description
         if name is None and description is None:
             return
+        self._require_free(before, "renamed")
+        if not self._is_new(group):
+            self.gate.enter()
+        elif name is not None:
+            self.gate.enter_own()
         with noted(written.names, group, name), noted(written.descriptions, group, description):
             self.inner.update(group, name=name, description=description)
         described = description not in {None, before.description}
         if described or name not in {None, before.name}:
             self.guard.world.notify(GroupUpdated(group, name or before.name, before.name, described))
+        if self._is_new(group) and description is not None and self.guard.deployment.nonce in description:
+            self._note_marked(before)
 
     def delete(self, group: GroupId) -> None:
         """Delete; a group that is gone already is fine."""
         before = self.inner.get(group)
         if before is None:
             return
+        self._require_free(before, "deleted")
+        before = self._enter(before)
         self.guard.before_delete(before)
         self.inner.delete(group)
         self.guard.world.notify(GroupDeleted(group, before.name))
@@ -120,6 +137,39 @@ class SafeGroups(Groups):
     def log(self, group: GroupId, since: datetime) -> tuple[LogLine, ...]:
         return self.inner.log(group, since)
 
+    def pass_gate(self, group: GroupId) -> bool:
+        """Return once this run may take something from the group; the answer is whether that took time."""
+        return self.gate.enter_own() if self._is_new(group) else self.gate.enter()
+
+    def _is_new(self, group: GroupId) -> bool:
+        new = self.guard.deployment.new
+        return new is not None and group == new.id
+
+    def _require_free(self, group: Group, verb: str) -> None:
+        """What another run holds is left alone, whoever asks."""
+        if not is_locked_by_another(group, self.guard.deployment):
+            return
+        if self._is_new(group.id):
+            raise taken_over(group, self.guard.deployment)
+        raise UnsafeError(
+            f"{group.name} ({group.id}) may not be {verb}: by its mark {name_run(group, self.guard.deployment)} is at "
+            "work on it, or left it half-way.",
+        )
+
+    def _enter(self, before: Group) -> Group:
+        """The group as it is once this run may take something from it."""
+        if not self.pass_gate(before.id):
+            return before
+        again = self.guard.world.need(before.id, "Elastigroup")
+        self._require_free(again, "changed")
+        return again
+
+    def _note_marked(self, before: Group) -> None:
+        """Our nonce is in the mark of the group that this run takes over: from now on others may read it."""
+        lock, nonce = self.guard.deployment.lock, self.guard.deployment.nonce
+        if lock.marked_at is None or marker.read_fields(before.description).get("n", "") != nonce:
+            lock.marked_at = self.guard.world.clock.now()
+
     def _before(self, group: GroupId) -> Group:
         read = self.just_read.pop(group, None)
         if read and self.guard.world.clock.now() - read[0] <= _MOMENT:
@@ -133,6 +183,7 @@ class SafeRoutes(Routes):
 
     inner: Routes
     guard: Guard
+    gate: Gate
 
     def find(self, load_balancer: str, port: int, rule: RuleArn | None) -> Route:
         return self.inner.find(load_balancer, port, rule)
@@ -150,7 +201,13 @@ class SafeRoutes(Routes):
         return self.inner.forwarding_to(target_groups)
 
     def write(self, route: Route, forward: Forward) -> Route:
-        """Write the forward of a route that was just read."""
+        """Write the forward of a route that was just read.
+
+        A rollback does not wait at the gate to give production its requests back: what it writes is what the snapshot
+        says, whoever else does the same.
+        """
+        if not self._restores() and self.gate.enter():
+            self._require_unmoved(route)
         self.guard.before_write(route, forward)
         rules, now = self.guard.world.written.rules, self.guard.world.clock.now
         with noted(rules, route.rule, RuleWrite(forward, now())):
@@ -166,10 +223,25 @@ class SafeRoutes(Routes):
     def target_groups(self, arns: Sequence[TargetGroupArn]) -> tuple[TargetGroup, ...]:
         return self.inner.target_groups(arns)
 
+    def _restores(self) -> bool:
+        return self.guard.world.pauses.hurried and bool(self.guard.deployment.gate_passed_by)
+
+    def _require_unmoved(self, route: Route) -> None:
+        """Raise `FailedError` where somebody changed the rule while this run waited at the gate."""
+        (now,) = self.inner.read([route])
+        if now.forward != route.forward:
+            raise FailedError(
+                f"{where(route)} was changed by someone else: it forwarded to {route.forward} a moment ago, now to "
+                f"{now.forward}.",
+                next_step="find out who writes this rule (another pipeline, Terraform, a person), then run again.",
+            )
+
 
 def guarded(world: World, deployment: Deployment, rules: frozenset[Rule] = frozenset(Rule)) -> World:
     """The same world with ports that keep the rules for this deployment."""
     seen = SeenRoutes(world.routes, deployment) if world.routes is not None else None
     guard = Guard(deployment, replace(world, routes=seen), rules)
-    routes = SafeRoutes(seen, guard) if seen is not None else None
-    return replace(world, groups=SafeGroups(world.groups, guard), routes=routes)
+    gate = Gate(deployment, guard.world)
+    routes = SafeRoutes(seen, guard, gate) if seen is not None else None
+    groups = SafeGroups(world.groups, guard, gate)
+    return replace(world, groups=groups, routes=routes, pass_gate=groups.pass_gate)

@@ -26,6 +26,7 @@ from spotaction.events import Note
 from spotaction.going_on import left_to_do
 from spotaction.input_texts import secret_texts
 from spotaction.inputs import Inputs, Runner, read, read_runner
+from spotaction.marker import new_nonce
 from spotaction.model import ZERO, GroupId, Image, ImageId
 from spotaction.opening import Surroundings, open_clouds, read_record, region_of
 from spotaction.operations import Plan, Request
@@ -60,14 +61,18 @@ def main(
     transport: Transport | None = None,
     interrupt: Interrupt | None = None,
     rules: frozenset[Rule] = frozenset(Rule),
+    nonce: Callable[[], str] = new_nonce,
 ) -> int:
     """Do what the inputs ask for; the answer is the exit code. Nothing is raised.
 
     `clock` and `transport` are given by a sandbox; else they are the real ones. `interrupt` is given by whoever catches
-    signals. A test may leave out safety rules, to see that they are missed; no input can.
+    signals. A test may leave out safety rules, to see that they are missed; no input can. `nonce` draws what tells this
+    run's marks from every other's.
     """
     interrupt = interrupt or Interrupt()
-    around = Surroundings(environ, clock or RealClock(interrupt), interrupt, transport or Transport(), rules=rules)
+    around = Surroundings(
+        environ, clock or RealClock(interrupt), interrupt, transport or Transport(), rules=rules, nonce=nonce
+    )
     return carry_out(_operate, around, stdout)
 
 
@@ -140,7 +145,7 @@ def _operate(inputs: Inputs, runner: Runner, around: Surroundings, progress: Pro
     reporting.to_github(inputs, runner, around, progress)
     region, routes = region_of(inputs, prepared), prepared.execution.uses_routes
     clouds, world = open_clouds(inputs, runner, around, progress, region=region, routes=routes)
-    request = replace(_request(inputs, runner, prepared, clouds), rules=around.rules)
+    request = replace(_request(inputs, runner, prepared, clouds), rules=around.rules, nonce=around.nonce())
     if request.image is not None:
         progress.notify(Note(_found(request.image)))
     match inputs.operation:

@@ -1,6 +1,14 @@
-"""The mark that a deployment leaves in its new group's description: who deploys, from what, until when."""
+"""The mark that a deployment leaves in its new group's description: who deploys, from what, until when.
 
+How many characters Spot keeps of a description is not documented. So the mark stands before the user's own text, and
+in it what the lock needs stands first: nonce, app, state, run, deadline and old group are its first 105 characters in
+life. With everything it is some 140 long in life, and never longer than `LONGEST`.
+"""
+
+import hashlib
 import re
+import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -8,8 +16,12 @@ from spotaction.deployment import JOB, Deployment, GroupRef, Run, Status
 from spotaction.model import Capacity, GroupId
 
 LONGEST = 200
-_MARK = re.compile(r"\s*\[spotaction ([^\]]*)\]")
-_CUT = re.compile(r"\s*\[spotaction [^\]]*$")  # Spot may keep fewer characters than it was given
+DIGITS = 8  # of a nonce, and of an app's digest: enough for the few groups that bear one app's name
+_MARK = re.compile(r"\s*\[spotaction ([^\]]*)\]\s*")
+_BEGUN = "|".join(re.escape("[spotaction"[:length]) for length in range(len("[spot"), len("[spotaction") + 1))
+# Spot may keep fewer characters than it was given.
+_CUT = re.compile(rf"\s*(?:\[spotaction [^\]]*|{_BEGUN})$")
+_FIELDS = re.compile(r"\[spotaction ([^\]]*)(\]?)")
 _CAPACITY = re.compile(r"(\d+)/(\d+)/(\d+)")
 
 
@@ -29,6 +41,8 @@ class Marker:
     `deadline` is in epoch seconds: a live mark older than that belongs to a run that died.
     `fingerprint` tells whether the same inputs are deployed already. `sticky` is the group stickiness of each
     production rule in seconds (0 = off), which a shift turns off for a while; empty where no rule has any.
+    `nonce` was drawn by the run that wrote the mark, and `app` is the digest of its app's name; both are empty in marks
+    of earlier versions.
     """
 
     run: Run
@@ -38,19 +52,28 @@ class Marker:
     old: GroupRef | None = None
     capacity: Capacity | None = None
     sticky: tuple[int, ...] = ()
+    nonce: str = ""
+    app: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the deployment has not come to its end."""
+        return self.state in {State.LIVE, State.STOPPED}
 
     def is_of(self, run: Run) -> bool:
         """Whether this run left the mark, and not in another job of the same matrix that may be at work beside it.
 
-        All jobs of an earlier attempt have ended, and one with another id is taken to follow upon the first.
+        All jobs of an earlier attempt have ended, and one with another id is taken to follow upon the first. A job that
+        is not known may be any other.
         """
-        same_job = not self.run.job or self.run.job[: JOB // 2] == run.job[: JOB // 2]
-        return self.is_of_job(run) or (self.is_of_run(run) and not same_job)
+        known = bool(self.run.job and run.job)
+        follows = known and self.run.job[: JOB // 2] != run.job[: JOB // 2]
+        return self.is_of_job(run) or (self.is_of_run(run) and follows)
 
     def is_of_job(self, run: Run) -> bool:
-        """Whether this very job left the mark, or an earlier attempt of the run, as far as that is known."""
-        other = bool(self.run.job and run.job) and self.run.job != run.job
-        return self.is_of_run(run) and not (other and self.run.attempt == run.attempt)
+        """Whether this very job left the mark, or an earlier attempt of the run. A job that is not known did not."""
+        same_job = bool(run.job) and self.run.job == run.job
+        return self.is_of_run(run) and (same_job or self.run.attempt != run.attempt)
 
     def is_of_run(self, run: Run) -> bool:
         """Whether any job of this run left the mark."""
@@ -66,31 +89,42 @@ _STATES = {
 }
 
 
+def new_nonce() -> str:
+    """What tells a deployment from every other one, whoever else runs under the same number."""
+    return secrets.token_hex(DIGITS // 2)
+
+
+def digest(app: str) -> str:
+    """An app's name as the mark carries it: of one length, and without characters that would end the mark."""
+    return hashlib.sha256(app.encode()).hexdigest()[:DIGITS]
+
+
 def write(deployment: Deployment, state: State, description: str = "") -> str:
-    """The user's own description, followed by the mark (at most 200 characters)."""
+    """The mark (at most 200 characters), followed by the user's own description."""
     own = strip(description)
     fields = {
-        "r": _run(deployment.run),
+        "n": deployment.nonce,
+        "a": digest(deployment.app),
         "s": state.value,
+        "r": _run(deployment.run),
         "d": str(deployment.deadline),
-        "f": deployment.fingerprint,
-        "c": str(deployment.capacity) if deployment.capacity else "",
         "o": f"{deployment.snapshot.old.id}:{deployment.snapshot.old.capacity}" if deployment.snapshot.old else "",
+        "c": str(deployment.capacity) if deployment.capacity else "",
+        "f": deployment.fingerprint,
         "k": ",".join(map(str, _sticky(deployment))),
         "g": deployment.run.repository,
     }
     mark = _render(fields)
     if len(mark) > LONGEST:
         mark = _render({**fields, "g": ""})
-    return f"{own} {mark}".strip()
+    return f"{mark} {own}".strip()
 
 
 def read(description: str) -> Marker | None:
     """The mark in a description; None when there is none, or it came back cut."""
-    found = _MARK.search(description)
-    if not found:
+    if not _MARK.search(description):
         return None
-    fields = dict(part.split("=", 1) for part in found.group(1).split() if "=" in part)
+    fields = read_fields(description)
     try:
         run, attempt, job = (*fields["r"].split("."), "", "")[:3]
         return Marker(
@@ -101,9 +135,21 @@ def read(description: str) -> Marker | None:
             old=_old(fields.get("o", "")),
             capacity=_capacity(fields.get("c", "")),
             sticky=tuple(int(seconds) for seconds in fields.get("k", "").split(",") if seconds),
+            nonce=fields.get("n", ""),
+            app=fields.get("a", ""),
         )
     except (KeyError, ValueError):
         return None
+
+
+def read_fields(description: str) -> Mapping[str, str]:
+    """The mark's fields by their letters; of one that came back cut, those that are whole."""
+    found = _FIELDS.search(description)
+    if not found:
+        return {}
+    text, end = found.groups()
+    parts = text.split(" ") if end else text.split(" ")[:-1]
+    return dict(part.split("=", 1) for part in parts if "=" in part)
 
 
 def of(deployment: Deployment) -> Marker:
@@ -116,12 +162,15 @@ def of(deployment: Deployment) -> Marker:
         old=deployment.snapshot.old,
         capacity=deployment.capacity,
         sticky=_sticky(deployment),
+        nonce=deployment.nonce,
+        app=digest(deployment.app),
     )
 
 
 def is_broken(description: str) -> bool:
     """Whether there is a mark that cannot be read: cut, or written in another version's way."""
-    return "[spotaction " in description and read(description) is None
+    begun = "[spotaction " in description or _CUT.search(description) is not None
+    return begun and read(description) is None
 
 
 def restate(description: str, state: State) -> str:
@@ -131,7 +180,7 @@ def restate(description: str, state: State) -> str:
 
 def strip(description: str) -> str:
     """The user's own text without the mark."""
-    return _CUT.sub("", _MARK.sub("", description)).strip()
+    return _CUT.sub("", _MARK.sub(" ", description)).strip()
 
 
 def _run(run: Run) -> str:

@@ -1,6 +1,6 @@
 """Opens the way to the clouds: from inputs to adapters, and to the world as the steps see it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from math import inf, isfinite
 
@@ -11,6 +11,7 @@ from spotaction.deployment import Deployment
 from spotaction.documents import check, parse
 from spotaction.errors import InvalidError, RefusedError
 from spotaction.inputs import Inputs, Runner
+from spotaction.marker import new_nonce
 from spotaction.model import JsonObject
 from spotaction.pauses import Pauses, WatchfulClock
 from spotaction.ports import Clock
@@ -27,7 +28,7 @@ class Surroundings:
     """Where we run: the environment, the clock, the signals, and the way to the clouds.
 
     `deadline` is a moment on the clock after which nothing is waited for or tried again. `rules` are all of them but
-    in a test that wants to see what one is for.
+    in a test that wants to see what one is for. `nonce` draws what tells this run's marks from every other's.
     """
 
     environ: Mapping[str, str]
@@ -36,6 +37,7 @@ class Surroundings:
     transport: Transport
     deadline: float = inf
     rules: frozenset[Rule] = frozenset(Rule)
+    nonce: Callable[[], str] = new_nonce
 
 
 def region_of(inputs: Inputs, prepared: Prepared) -> str:

@@ -7,7 +7,7 @@ from spotaction import claims, engine, resume
 from spotaction.bystanders import green_rules
 from spotaction.capacity import old_capacity
 from spotaction.claims import Claim
-from spotaction.conflicts import check_ownership, for_app, free, marks, to_take_over, who
+from spotaction.conflicts import check_ownership, for_app, free, marks, require_readable, to_take_over, who
 from spotaction.deployment import Deployment, GroupRef, Status
 from spotaction.discretion import Discreet
 from spotaction.errors import RefusedError
@@ -86,12 +86,14 @@ def go_on(request: Request, world: World, record: Deployment | None = None) -> D
         record = None  # it tells of no deployment that could go on
     groups = world.groups.all()
     check_ownership(request, record, groups, world)
-    found = marks(request, groups, world, record)
+    found = marks(request, groups, world, record, force=request.force)
     claim = to_take_over(request, found, world, record)
     if claim is None:
         return _nothing_open(request, world, found, record)
     world = _without_firing(request, world)
     deployment = record or resume.deployment(claim, groups, request.execution, request.app, world)
+    require_readable(deployment.snapshot.old, groups)
+    _require_its_turn(deployment, claim, groups, world)
     deployment.new = deployment.new or GroupRef.of(claim.group)
     old = deployment.snapshot.old
     check_rolls([claim.group, *(group for group in groups if old and group.id == old.id)], world)
@@ -108,10 +110,21 @@ def go_on(request: Request, world: World, record: Deployment | None = None) -> D
         deployment.begun = [step.name for step in steps]
         world = replace(world, notify=Discreet(world.notify, set()))
     keep_rules(request, steps, deployment, config, world)
+    resume.lock_again(deployment, claim, groups, request.nonce)
     world.save(deployment)
     describe(deployment, guarded(world, deployment, request.rules), State.LIVE)
     _run(request, steps, deployment, world)
     return deployment
+
+
+def _require_its_turn(deployment: Deployment, claim: Claim, groups: Sequence[Group], world: World) -> None:
+    """Raise `RefusedError` where another deployment replaced the group that this one was to replace."""
+    other = resume.overtaken_by(deployment, claim, groups, world)
+    if other is not None:
+        raise RefusedError(
+            f"{other.name} ({other.id}) was deployed instead of {claim.group.name} ({claim.group.id}).",
+            next_step="run operation: rollback, which takes only that group back, then deploy what you want.",
+        )
 
 
 def _run(request: Request, steps: Sequence[Step], deployment: Deployment, world: World) -> None:
@@ -146,6 +159,7 @@ def _prepare(request: Request, groups: Sequence[Group], world: World) -> _Ready:
         deadline=deadline(request, world),
         capacity=found.capacity,
         snapshot=found.snapshot,
+        nonce=request.nonce,
     )
     return _Ready(deployment, build(request.execution, found, config), found, config)
 

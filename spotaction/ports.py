@@ -27,6 +27,10 @@ from spotaction.model import (
     TargetGroupArn,
 )
 
+LIST_LAG = 90.0
+"""Seconds after which a write shows in every read at Spot: the one assumption that the lock rests on. Spot documents
+nothing; seconds to a minute have been seen."""
+
 
 class Clock(Protocol):
     """Time, given and not taken."""

@@ -1,11 +1,11 @@
 """The container's post step: what a cancelled or dead run left open is put back, or left with word of how to go on."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TextIO
 
-from spotaction import claims, operations, resume
+from spotaction import claims, marker, operations, resume
 from spotaction.adapters.clock import Interrupt, RealClock
 from spotaction.choices import OnCancel, Operation
 from spotaction.claims import Claim
@@ -26,10 +26,12 @@ from spotaction.input_texts import parse_record
 from spotaction.inputs import Inputs, Runner
 from spotaction.main import carry_out, rolled_back
 from spotaction.marker import State
+from spotaction.model import Group
 from spotaction.opening import Surroundings, open_clouds, read_record, region_of
 from spotaction.ports import Clock
 from spotaction.preparation import prepare
 from spotaction.steps.groups import describe
+from spotaction.steps.unanswered import await_created
 from spotaction.workflow.commands import Commands
 from spotaction.workflow.progress import Progress
 from spotaction.world import World
@@ -37,10 +39,9 @@ from spotaction.world import World
 LIMIT = 240.0  # seconds: after a cancel GitHub gives all post steps together less than five minutes
 _TO_TELL = 15.0  # of those, for what comes after the last wait
 _STATE = "state deployment"
+_ENDED = {State.DONE: Status.DEPLOYED, State.STOPPED: Status.STOPPED}
 _UNFINISHED = frozenset({Status.RUNNING, Status.CANCELLED, ""})
 _WRITING = frozenset({Operation.DEPLOY, Operation.CONTINUE, Operation.ROLLBACK})
-_LOOKS = 4  # for a group whose create may still be under way
-_BETWEEN_LOOKS = 2.5  # seconds
 
 
 def main_post(
@@ -122,7 +123,11 @@ def _close_recorded(text: str, inputs: Inputs, runner: Runner, around: Surroundi
         region = around.environ.get("STATE_region", "") or inputs.aws_region
         clouds, world = _open(inputs, runner, around, progress, region=region, routes=routes)
         deployment = read_record(text, name=_STATE, arn_head=clouds.arn_head)
-        _close(deployment, _claim(deployment, world), world, progress, inputs=inputs, run=runner.run)
+        claim = _claim(deployment, world)
+        if claim is not None and (why := _why_over(deployment, claim)):
+            _leave_alone(why, _ENDED.get(claim.mark.state, Status.UNCHANGED), progress)
+            return
+        _close(deployment, claim, world, progress, inputs=inputs, run=runner.run)
     except (ApiError, CredentialError) as error:
         raise _left_open(error, progress.app, until=bool(inputs.until)) from error
 
@@ -136,11 +141,17 @@ def _close_marked(inputs: Inputs, runner: Runner, around: Surroundings, progress
     groups = world.groups.all()
     claim = claims.left_by(claims.claims(groups, prepared.app, inputs.stage_suffix), runner.run)
     if claim is None:
-        progress.status = Status.UNCHANGED
-        progress.reason = f"Nothing of {prepared.app} carries the mark of this run, so nothing is left to put back."
-        progress.commands.say(progress.reason)
+        nothing = f"Nothing of {prepared.app} carries the mark of this run at work, so nothing is left to put back."
+        _leave_alone(nothing, Status.UNCHANGED, progress)
         return
     deployment = resume.deployment(claim, groups, prepared.execution, prepared.app, world)
+    unfinished = _status(around.environ.get("STATE_deployment", "")) in _UNFINISHED - {""}
+    if not unfinished and _serves_alone(deployment, groups):
+        fate = "left no state, and its new group serves alone, so it is left as it stands"
+        _keep(deployment, claim, world, progress, fate)
+        progress.next_step = f"{either_way(deployment, until=bool(inputs.until))}."
+        world.notify(Note(f"{progress.reason} Next: {progress.next_step}"))
+        return
     _close(deployment, claim, world, progress, inputs=inputs, run=runner.run)
 
 
@@ -152,17 +163,38 @@ def _open(
 
 
 def _claim(record: Deployment, world: World) -> Claim | None:
-    """The mark of the record's group. A create may still be under way: a group without a name is looked for again."""
-    looks = _LOOKS if record.new is None and record.begun else 1
-    for look in range(looks):
-        world.clock.sleep(_BETWEEN_LOOKS if look else 0.0)
-        groups = world.groups.all()
-        found = claims.claims(groups, record.app, world.options.stage_suffix)
-        claim = claims.left_by(found, record.run, new=record.new.id if record.new else None)
-        claim = claim or claims.stand_in(record, groups)
-        if claim is not None:
-            return claim
-    return None
+    """The mark of the record's group. A create may still be under way: its group is looked for until a list has it."""
+    created = await_created(record, world) if record.new is None and record.in_doubt else None
+    if created is not None:
+        return Claim(created, marker.read(created.description) or marker.of(record))
+    groups = world.groups.all()
+    found = claims.claims(groups, record.app, world.options.stage_suffix)
+    claim = claims.left_by(found, record.run, new=record.new.id if record.new else None, nonce=record.nonce)
+    return claim or claims.stand_in(record, groups)
+
+
+def _why_over(record: Deployment, claim: Claim) -> str:
+    """Why the mark in the cloud leaves nothing to do, whatever the state says; empty where its run was at work."""
+    where = f"the mark of {claim.group.name} ({claim.group.id})"
+    if record.nonce and claim.mark.nonce and claim.mark.nonce != record.nonce:
+        return f"By {where} another run goes on with the deployment: the post step leaves it alone."
+    if claim.mark.state is not State.LIVE:
+        return f"By {where} the deployment has come to its end ({claim.mark.state.value}): it is left alone."
+    return ""
+
+
+def _serves_alone(deployment: Deployment, groups: Sequence[Group]) -> bool:
+    """Whether nothing else serves any more: then it was deployed, for all that can be told without the state."""
+    old = next((g for g in groups if deployment.snapshot.old and g.id == deployment.snapshot.old.id), None)
+    new = next((g for g in groups if deployment.new and g.id == deployment.new.id), None)
+    grown = new is not None and deployment.capacity is not None and new.capacity.target >= deployment.capacity.target
+    renamed = new is not None and new.name == deployment.app
+    return grown and (renamed or old is None or old.capacity.target == 0)
+
+
+def _leave_alone(why: str, status: Status, progress: Progress) -> None:
+    progress.status, progress.reason = status, why
+    progress.commands.say(why)
 
 
 def _close(
@@ -170,7 +202,7 @@ def _close(
 ) -> None:
     fate = "was cancelled" if deployment.status is Status.CANCELLED else "did not come to its end"
     if inputs.on_cancel is OnCancel.KEEP:
-        _keep(deployment, claim, world, progress, fate)
+        _keep(deployment, claim, world, progress, f"{fate} and is left as it stands (on-cancel: keep)")
         progress.next_step = f"{either_way(deployment, until=bool(inputs.until))}."
         world.notify(Note(f"{progress.reason} Next: {progress.next_step}"))
         return
@@ -185,7 +217,7 @@ def _keep(deployment: Deployment, claim: Claim | None, world: World, progress: P
         describe(deployment, guarded(world, deployment), State.STOPPED)
     deployment.status = progress.status = Status.STOPPED
     world.save(deployment)
-    progress.reason = f"The deployment of {deployment.app} {fate} and is left as it stands (on-cancel: keep)."
+    progress.reason = f"The deployment of {deployment.app} {fate}."
 
 
 def _left_open(error: SpotactionError, app: str, *, until: bool) -> RollbackIncompleteError:

@@ -5,7 +5,7 @@ GitHub drops an output that contains a masked text, and an account id may be mas
 
 from collections.abc import Mapping, Sequence
 
-from spotaction.deployment import Deployment, GroupRef, RoutePair, Run, Snapshot, Status
+from spotaction.deployment import SOMEBODY, Deployment, GroupRef, RoutePair, Run, Snapshot, Status
 from spotaction.model import (
     AppName,
     Capacity,
@@ -55,6 +55,9 @@ def to_json(deployment: Deployment) -> JsonObject:
         "status": deployment.status.value,
         "reason": deployment.reason,
         "undone": list(deployment.undone),
+        "nonce": deployment.nonce,
+        "gatePassedBy": deployment.gate_passed_by,
+        "inDoubt": deployment.in_doubt,
     }
 
 
@@ -87,6 +90,9 @@ def from_json(value: JsonObject, *, arn_head: str = "") -> Deployment:
         status=Status(str(value["status"])),
         reason=str(value["reason"]),
         undone=[str(text) for text in _list(value["undone"])],
+        nonce=str(value.get("nonce", "")),
+        gate_passed_by=str(value.get("gatePassedBy", SOMEBODY)),
+        in_doubt=str(value.get("inDoubt", "")),
     )
 
 

@@ -8,6 +8,7 @@ from spotaction.deployment import Run
 from spotaction.errors import InvalidError, Problem
 from spotaction.execution import Execution
 from spotaction.handling import Reaction
+from spotaction.marker import new_nonce
 from spotaction.model import ZERO, AppName, Capacity, GroupId, Image, ImageId, JsonObject
 from spotaction.policies import Enforced
 from spotaction.safety import Rule
@@ -19,7 +20,8 @@ class Request:
     """What is asked for. `configure` gives the bare group config for an image: with its id and user data.
 
     `look_up` gives an image in full, with the name and tags that expressions may ask for.
-    `timeout` and `conflict_timeout` are in seconds; the latter is 0 where a conflict is refused at once.
+    `timeout` and `conflict_timeout` are in seconds; the latter is 0 where a conflict is refused at once. `nonce` is
+    this run's own, in every mark that it writes.
     """
 
     app: AppName
@@ -40,6 +42,7 @@ class Request:
     rules: frozenset[Rule] = frozenset(Rule)
     policies: tuple[Enforced, ...] = ()
     environment: str = ""
+    nonce: str = field(default_factory=new_nonce)
 
 
 def check_until(request: Request) -> None:

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from spotaction import naming
+from spotaction import claims, naming
 from spotaction.capacity import Amount
 from spotaction.claims import Claim
-from spotaction.deployment import Deployment, GroupRef, RoutePair, Snapshot
+from spotaction.deployment import SOMEBODY, Deployment, GroupRef, Lock, RoutePair, Snapshot
 from spotaction.errors import RefusedError
 from spotaction.events import Note
 from spotaction.execution import Execution
+from spotaction.marker import State
 from spotaction.model import (
     AppName,
     Group,
@@ -61,6 +62,8 @@ def deployment(claim: Claim, groups: Sequence[Group], execution: Execution, app:
         capacity=claim.mark.capacity,
         snapshot=Snapshot(ref, pairs),
         new=GroupRef.of(claim.group),
+        nonce=claim.mark.nonce,
+        gate_passed_by=SOMEBODY,
     )
     # How far it came is not known: whatever looks changed in the world is put back.
     record.begun = [step.name for step in undo_steps(record)]
@@ -69,12 +72,34 @@ def deployment(claim: Claim, groups: Sequence[Group], execution: Execution, app:
     return record
 
 
+def lock_again(record: Deployment, claim: Claim | None, groups: Sequence[Group], nonce: str) -> None:
+    """Make the deployment this run's: its mark gets our nonce, and what was in it before is known."""
+    record.nonce, record.lock = nonce, Lock(known=frozenset(group.id for group in groups))
+    record.lock.replaces = claim.mark.nonce if claim is not None else None
+
+
+def overtaken_by(record: Deployment, claim: Claim, groups: Sequence[Group], world: World) -> Group | None:
+    """The group of another deployment that came to its end on the same old group; None where there is none.
+
+    Two cannot both pass the gate: the other did, so this one has changed nothing but its own group.
+    """
+    if record.gate_passed_by not in {"", SOMEBODY} or not claim.open:
+        return None
+    old = record.snapshot.old.id if record.snapshot.old else None
+    for other in claims.claims(groups, record.app, world.options.stage_suffix):
+        replaced = other.mark.old.id if other.mark.old else None
+        if other.mark.state is State.DONE and other.group.id not in {claim.group.id, old} and replaced == old:
+            return other.group
+    return None
+
+
 def survey(record: Deployment, claim: Claim, groups: Sequence[Group], world: World) -> Survey:
     """What the steps need to know of the world, for a deployment that is under way."""
     assert record.capacity is not None
     old = record.snapshot.old
     keep = {claim.group.id, old.id if old else None}
-    stage = naming.named(groups, naming.stage_name(record.app, world.options.stage_suffix))
+    mine = claims.without_other_apps(groups, record.app)
+    stage = naming.named(mine, naming.stage_name(record.app, world.options.stage_suffix))
     sticky, may_unstick = stickiness(record.snapshot.routes, world)
     return Survey(
         snapshot=record.snapshot,

@@ -7,7 +7,7 @@ from math import inf
 from spotaction import marker
 from spotaction.deployment import Deployment, GroupRef, Status
 from spotaction.drained_group import GONE
-from spotaction.errors import ApiError, CancelledError, SpotactionError, explained
+from spotaction.errors import ApiError, CancelledError, SpotactionError, TakenOverError, explained
 from spotaction.events import LeftUndone, Note, StepBegun, StepEnded
 from spotaction.going_on import again, look
 from spotaction.handling import Undo
@@ -32,7 +32,7 @@ def restore_traffic(steps: Sequence[Step], deployment: Deployment, world: World,
     Before anything but the setup was begun there is nothing to put back: a route that differs is somebody else's.
     With `stage` the stage's routes follow: whoever goes on needs the health of what is staged.
     """
-    if not any(step.name in deployment.begun for step in steps[1:]):
+    if not deployment.gate_passed_by or not any(step.name in deployment.begun for step in steps[1:]):
         return
     if _may_be_shrunk(deployment.snapshot.old, world):
         world.notify(Note("Production's routes go back once the old group is up again."))
@@ -78,10 +78,13 @@ def undo_begun(
         warn_of_rolls((deployment.new, deployment.snapshot.old), world)
         mark_state(deployment, world, State.LIVE)
     begun = [step for step in steps if step.name in deployment.begun]
+    if not deployment.gate_passed_by:
+        # Nothing but the new group was changed: what differs elsewhere is another run's.
+        begun = [step for step in begun if isinstance(step, Setup | StageSetup)]
     for step in reversed(begun):
         if kind_of(step) in undo:
             _undo(step, deployment, world)
-    if Undo.GROUPS in undo:
+    if Undo.GROUPS in undo and deployment.gate_passed_by:
         _look_back(steps, deployment, world)
     tidy(deployment, world)
     world.pauses.extend(world.clock.now() + _TO_TELL)
@@ -114,7 +117,7 @@ def mark_state(deployment: Deployment, world: World, state: State) -> bool:
     """Write the state into the new group's mark; the answer is whether it is written. Where not, that is reported."""
     try:
         describe(deployment, world, state)
-    except CancelledError:
+    except (CancelledError, TakenOverError):
         raise
     except SpotactionError as error:
         if isinstance(error, ApiError) and error.code == GONE:
@@ -141,7 +144,7 @@ def _undo(step: Step, deployment: Deployment, world: World) -> None:
     message = ""
     try:
         step.rollback(deployment, world)
-    except CancelledError:
+    except (CancelledError, TakenOverError):
         raise
     except Exception as error:  # noqa: BLE001 - a rollback goes on past whatever fails in one step
         message, todo = _by_hand(step, deployment, world, explained(error))

@@ -8,6 +8,7 @@ from functools import partial
 
 from spotaction import marker, naming
 from spotaction.capacity import required
+from spotaction.claims import is_another_apps, is_apps
 from spotaction.deployment import Deployment, RoutePair
 from spotaction.errors import UnsafeError
 from spotaction.forwards import read_settled
@@ -50,21 +51,28 @@ class Guard:
     def before_shrink(self, group: Group, after: Capacity) -> None:
         """Checked before a group is scaled down."""
         self._not_a_strangers(group, "scaled down")
-        serving = self._serving(group) if after.target == 0 else None
+        serving = self._serving(group) if after.target == 0 or self._has_changed_nothing(group) else None
+        if self._has_changed_nothing(group) and serving != ():
+            self._others_carry(group, serving)
+            return
         self._not_production(group, "emptied", serving)
         self._takeover(group, serving)
 
     def before_delete(self, group: Group) -> None:
         """Checked before a group is deleted."""
         serving = self._serving(group)
-        self._not_production(group, "deleted", serving)
+        nothing = self._has_changed_nothing(group) and serving != ()
+        if not nothing:
+            self._not_production(group, "deleted", serving)
         ours = self.deployment.new is not None and group.id == self.deployment.new.id
         self._not_a_strangers(group, "deleted")
         if ours:
             self._marked(group)
         else:
             self._family(group)
-        if group.capacity.target > 0 and (ours or not self._staged(group)):
+        if nothing:
+            self._others_carry(group, serving)
+        elif group.capacity.target > 0 and (ours or not self._staged(group)):
             self._takeover(group, serving)
 
     def before_write(self, route: Route, forward: Forward) -> None:
@@ -128,6 +136,36 @@ class Guard:
                 f"{group.name} ({group.id}) may not be {verb}: {serving[0]}.",
                 next_step="find out who writes this rule; allow-other-rules: true leaves out rules that are no part of "
                 "the deployment.",
+            )
+
+    def _has_changed_nothing(self, group: Group) -> bool:
+        """Whether this is the new group of a deployment that never passed the gate.
+
+        Then production is what others make of it, and where a rule leads to it, another run's new group is there, too.
+        """
+        new = self.deployment.new
+        return new is not None and group.id == new.id and not self.deployment.gate_passed_by
+
+    def _others_carry(self, group: Group, serving: tuple[str, ...] | None) -> None:
+        """All other groups of the app together have to be what the old one was."""
+        old = self.deployment.snapshot.old
+        needed = max(old.capacity.target if old else 0, 1 if serving else 0)
+        if Rule.TAKEOVER_IS_STEADY not in self.rules or group.capacity.target == 0 or not needed:
+            return
+        suffix = self.world.options.stage_suffix
+        others = [
+            other
+            for other in self.world.groups.all()
+            if other.id != group.id
+            and other.capacity.target > 0
+            and (is_apps(other, self.deployment.app, suffix) or (old is not None and other.id == old.id))
+        ]
+        healthy = sum(self._view(other).healthy for other in others)
+        if healthy < needed:
+            names = ", ".join(f"{other.name} ({other.id})" for other in others) or "no other group"
+            raise UnsafeError(
+                f"{group.name} ({group.id}) may not shrink: beside it {healthy} of {needed} instances are healthy "
+                f"({names})."
             )
 
     def _takeover(self, group: Group, serving: tuple[str, ...] | None) -> None:
@@ -205,7 +243,8 @@ class Guard:
             raise UnsafeError(f"{group.name} ({group.id}) may not be {verb}: by its mark {whose} deployed it.")
 
     def _staged(self, group: Group) -> bool:
-        return group.name == naming.stage_name(self.deployment.app, self.world.options.stage_suffix)
+        named = group.name == naming.stage_name(self.deployment.app, self.world.options.stage_suffix)
+        return named and not is_another_apps(group, self.deployment.app)
 
     def _can_carry(self, route: Route, arn: TargetGroupArn, share: float) -> None:
         pair = self._pair(route)
@@ -267,13 +306,17 @@ class Guard:
 
 
 def owner_besides(deployment: Deployment, group: Group) -> str:
-    """The other repository that a group's mark names; empty where there is none, and for this deployment's own groups.
+    """The other app or repository that a group's mark names; empty where there is none, and for the deployment's own.
 
-    The group that serves is taken over whoever deployed it: a repository may have been renamed.
+    The group that serves is taken over whoever deployed it: a repository or an app may have been renamed.
     """
     own = {ref.id for ref in (deployment.new, deployment.snapshot.old) if ref is not None}
-    mark = marker.read(group.description) if group.id not in own else None
-    whose, ours = (mark.run.repository if mark else ""), deployment.run.repository
+    if group.id in own:
+        return ""
+    fields = marker.read_fields(group.description)
+    whose, ours = fields.get("g", ""), deployment.run.repository
+    if is_another_apps(group, deployment.app):
+        return f"another app (of {whose})" if whose else "another app"
     return whose if ours and whose != ours else ""
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
-from spotaction import naming
+from spotaction import claims, naming
 from spotaction.bystanders import check_bystanders
 from spotaction.deployment import GroupRef, RoutePair, Snapshot
 from spotaction.errors import RefusedError
@@ -67,7 +67,8 @@ def survey(
     if old is not None and previous is not None and old.id != previous:
         _tell_replaced(groups, previous, old, world)
     suffix = world.options.stage_suffix
-    stale = naming.named(groups, naming.stage_name(app, suffix)) if execution.blue_green else ()
+    mine = claims.without_other_apps(groups, app)
+    stale = naming.named(mine, naming.stage_name(app, suffix)) if execution.blue_green else ()
     check_stateful(old)
     _check_attached(old, pairs)
     check_shared(
@@ -106,15 +107,17 @@ def find_old(groups: Sequence[Group], *, app: AppName, blue_green: bool, previou
     """The group that serves now, over all groups of the account: named by the user, or by its name.
 
     Basic and canary: the highest `<app>__N` that runs. Blue/green: the group named exactly `<app>`. The one that the
-    user named counts as long as it runs: what was replaced since, and is still given, is not what serves.
+    user named counts as long as it runs: what was replaced since, and is still given, is not what serves. A group that
+    its mark gives to another app counts only where the user named it.
     """
     chosen = _chosen(groups, previous)
     if chosen is not None and chosen.capacity.target > 0:
         return chosen
+    mine = claims.without_other_apps(groups, app)
     if blue_green:
-        named = naming.named(groups, app)
+        named = naming.named(mine, app)
         return _only([group for group in named if group.capacity.target > 0] if chosen else named, app) or chosen
-    running = [group for group in naming.versions(app, groups) if group.capacity.target > 0]
+    running = [group for group in naming.versions(app, mine) if group.capacity.target > 0]
     return running[0] if running else chosen
 
 

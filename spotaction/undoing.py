@@ -15,6 +15,7 @@ from spotaction.marker import State
 from spotaction.model import ZERO, AppName, Group, Image, Route
 from spotaction.record_agreement import check_agreement, check_found
 from spotaction.request import Request, now
+from spotaction.resume import lock_again, overtaken_by
 from spotaction.safety import Rule, where
 from spotaction.survey import find_old
 from spotaction.world import World
@@ -34,11 +35,17 @@ def roll_back(request: Request, world: World, record: Deployment | None = None) 
         if record is not None and _lost(record, groups):
             if _was_rolled_back_to(record, groups):  # done already: what differs is put back, the rest is left alone
                 world = replace(world, written=Written(whole=True))
+            lock_again(record, None, groups, request.nonce)
             return put_back(record, None, world, run=request.run, timeout=request.timeout, rules=request.rules)
         return _nothing_to_roll_back(request, record, groups, world)
     if record is not None and record.new is None:
         check_found(record, claim.group)
     deployment = record or resume.deployment(claim, groups, request.execution, request.app, world)
+    other = overtaken_by(deployment, claim, groups, world)
+    if other is not None:
+        world.notify(Note(f"{other.name} ({other.id}) was deployed instead, so only {claim.group.name} is taken back."))
+        deployment.gate_passed_by = ""
+    lock_again(deployment, claim, groups, request.nonce)
     if deployment.snapshot.old is None and claim.mark.state is State.DONE:
         raise RefusedError(f"{claim.group.name} was the first deployment of {request.app}: nothing was there before.")
     return put_back(deployment, claim, world, run=request.run, timeout=request.timeout, rules=request.rules)
@@ -55,11 +62,11 @@ def put_back(
 ) -> Deployment:
     """Undo a deployment by its record and the live world; `claim` is its group's mark, if that is still there.
 
-    A record that was saved before the answer to the create came back gets its group from the mark. For `timeout`
+    A record that was saved before the answer to the create came back gets its group from that. For `timeout`
     seconds from now the mark says that `run` is at work. Production's requests go back before anything else.
     The record may be older than what was done last: every step is undone, and those that had not begun do nothing.
     """
-    if claim is not None and deployment.new is None and claim.mark.is_of(deployment.run):
+    if claim is not None and deployment.new is None:
         deployment.new = GroupRef.of(claim.group)
     deployment.run, deployment.deadline = run, int(now(world) + timeout)
     deployment.status = Status.RUNNING
@@ -86,7 +93,7 @@ def _to_roll_back(request: Request, groups: Sequence[Group], world: World, recor
     """The deployment to put back: the open one, else the finished one that serves. None when nothing is left of it."""
     if record is not None and record.status in {Status.UNCHANGED, Status.PLANNED}:
         return None
-    found = marks(request, groups, world, record)
+    found = marks(request, groups, world, record, force=request.force)
     claim = to_take_over(request, found, world, record)
     if claim is not None:
         return claim
@@ -158,13 +165,18 @@ def _nothing_to_roll_back(
 def _astray(request: Request, groups: Sequence[Group], world: World) -> Iterator[tuple[Route, str]]:
     """Production rules that no finished deployment leaves as they are, each with what is wrong there."""
     suffix = world.options.stage_suffix
-    if world.routes is None or not any(naming.belongs(request.app, group.name, suffix) for group in groups):
+    if world.routes is None or not any(claims.is_apps(group, request.app, suffix) for group in groups):
         return
     for balancer in request.execution.setup.load_balancers:
         route = world.routes.find(balancer.name, balancer.prod_port, balancer.prod_rule)
         serving = [g for g in groups if set(g.target_groups) & set(route.forward.serving) and g.capacity.target > 0]
         if not serving:
             yield route, "no Elastigroup that runs is attached there: was the new one deleted?"
-        elif all(g.name == naming.stage_name(request.app, suffix) and g.id != request.previous for g in serving):
+        elif all(
+            not claims.is_another_apps(g, request.app)
+            and g.name == naming.stage_name(request.app, suffix)
+            and g.id != request.previous
+            for g in serving
+        ):
             what = f"{serving[0].name} ({serving[0].id})"
             yield route, f"{what} serves there under the name of the stage: did a run end half-way?"

@@ -44,13 +44,19 @@ class Options:
     pacing: Pacing = field(default_factory=Pacing)
 
 
+def _no_gate(_group: GroupId) -> bool:
+    """Where nothing is guarded there is no gate, and no time passes."""
+    return False
+
+
 @dataclass(frozen=True)
 class World:
     """Ports and options. `routes` is None without AWS credentials, `alarms` where none were asked for.
 
     `deadline` (on the clock's `now`) bounds every wait of what is at work, which `whole` names: the whole deployment or
     its rollback.
-    `shield` opens a context of a few seconds in which calls work although the run was cancelled.
+    `shield` opens a context of a few seconds in which calls work although the run was cancelled. `pass_gate` returns
+    once this run may take something from a group: what is read for that has to be read afterwards.
     """
 
     groups: Groups
@@ -66,6 +72,7 @@ class World:
     whole: str = _DEPLOYMENT
     pauses: Pauses = field(default_factory=Pauses)
     shield: Callable[[], AbstractContextManager[None]] = nullcontext
+    pass_gate: Callable[[GroupId], bool] = _no_gate
 
     def look(self, group: Group) -> View:
         """A group's instances and targets now. Raises `ApiError`; one with code `GROUP_DOESNT_EXIST` if it is gone."""

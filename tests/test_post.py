@@ -14,6 +14,7 @@ from spotaction.deployment import Status
 from spotaction.post import LIMIT, main_post
 
 CREATE, WRITE = "POST /aws/ec2/group", "ModifyRule"
+JOB = {"GITHUB_JOB": "deploy", "RUNNER_NAME": "runner 1"}
 UNFINISHED = {Status.RUNNING, Status.CANCELLED}
 #: Where each strategy dies: the call that is the last one to take effect.
 DEATHS = [
@@ -47,7 +48,7 @@ def begin(tmp_path: Path) -> Iterator[Open]:
 def dies(box: Stand, call: str = WRITE, nth: int = 1, effect: str = "kill", **inputs: str) -> Result:
     """A deployment that is killed at a call."""
     box.sandbox.add_fault({"match": {"call": call, "nth": nth}, "effect": effect})
-    result = box.run(inputs)
+    result = box.run(inputs, environ=JOB)
     assert result.code == KILLED, result.log
     return result
 
@@ -55,7 +56,7 @@ def dies(box: Stand, call: str = WRITE, nth: int = 1, effect: str = "kill", **in
 def post(box: Stand, main: Result | None, environ: Mapping[str, str] = {}, **inputs: str) -> Result:
     """The post step after that run; None = one that wrote no state."""
     state = {f"STATE_{name}": value for name, value in main.state.items()} if main else {}
-    return box.run(inputs, act=main_post, environ={**state, **environ})
+    return box.run(inputs, act=main_post, environ={**JOB, **state, **environ})
 
 
 def settled(**environ: str) -> tuple[int, list[str]]:
@@ -225,3 +226,44 @@ def test_it_gives_up_in_time_and_says_what_is_left(begin: Open) -> None:
     assert (after.code, after.outputs["status"]) == (4, "rollback-incomplete"), after.log
     assert box.clock.now() - began <= LIMIT
     assert "By hand" in after.outputs["deployment"]
+
+
+@pytest.mark.parametrize("strategy", ["basic", "blue-green"])
+@pytest.mark.parametrize("how", ["approval", "failed", "deployed"])
+def test_without_its_state_it_takes_back_nothing_that_was_not_at_work(begin: Open, strategy: str, how: str) -> None:
+    boots = {"behaviours": [{"image": "ami-0aaaaaaaaaaaaaaa2", "boots": False}]} if how == "failed" else {}
+    box = begin(strategy, **boots)
+    inputs = {
+        "approval": {"until": "stage-setup" if strategy == "blue-green" else "setup"},
+        "failed": {"on-failure": "stop", "steady-state-timeout": "2m"},
+        "deployed": {},
+    }[how]
+    main = box.run(inputs, environ=JOB)
+    assert main.outputs["status"] == {"approval": "stopped", "failed": "failed", "deployed": "deployed"}[how], main.log
+    before = box.picture()
+    after = post(box, None, {}, **inputs)
+    assert (after.code, after.mutations, box.picture()) == (0, [], before), after.log
+
+
+@pytest.mark.parametrize("strategy", ["basic", "blue-green"])
+def test_without_its_state_a_deployment_that_could_not_write_its_last_mark_stays(begin: Open, strategy: str) -> None:
+    box = begin(strategy)
+    said = {"call": "PUT /aws/ec2/group/{id}", "nth": 1 if strategy == "basic" else 3}
+    box.sandbox.add_fault({"match": said, "times": 99, "effect": "status", "status": 400})
+    main = box.run(environ=JOB)
+    box.sandbox.clear_faults()
+    assert main.outputs["status"] == "deployed", main.log
+    before = box.picture()
+    after = post(box, None)
+    assert (after.outputs["status"], box.picture()) == ("stopped", before), after.log
+    assert box.run(operation="continue", environ=JOB).outputs["status"] == "deployed"
+
+
+def test_a_state_that_is_older_than_the_mark_takes_nothing_back(begin: Open) -> None:
+    box = begin("basic")
+    main = box.run(environ=JOB)
+    older = json.dumps({**json.loads(main.state["deployment"]), "status": "running"})
+    before = box.picture()
+    after = post(box, main, {"STATE_deployment": older, "STATE_status": ""})
+    assert (after.code, after.mutations, box.picture()) == (0, [], before), after.log
+    assert "has come to its end (done)" in after.log

@@ -9,6 +9,7 @@ from spotaction.capacity import Amount
 from spotaction.deployment import Deployment
 from spotaction.errors import ApiError, CredentialError, FailedError, UnsafeError
 from spotaction.events import LeftUndone, Note, Warned
+from spotaction.gate import is_locked_by_another, name_run
 from spotaction.model import ZERO, Capacity, Group
 from spotaction.safety import owner_besides
 from spotaction.steps.draining import wait_drained, watch_new
@@ -79,6 +80,7 @@ class Deploy:
         wanted = capacity.old_capacity(self.amount, deployment.capacity, old.capacity, self.kept)
         group = world.need(old.id, "The old Elastigroup")
         if group.capacity.target > wanted.target or (final and group.capacity != ZERO):
+            world.pass_gate(group.id)
             world.expect_to_leave(group)
             world.groups.scale(group.id, wanted)
         if final or self.serial:
@@ -128,11 +130,18 @@ def _others(deployment: Deployment, world: World) -> list[Group]:
     if all(group.id != deployment.new.id for group in groups):
         world.need(deployment.new.id, "The new Elastigroup")
     versions = [group for group in naming.versions(deployment.app, groups) if group.id != deployment.new.id]
-    strangers = [group for group in versions if owner_besides(deployment, group)]
-    for group in strangers:
-        whose = owner_besides(deployment, group)
-        world.notify(Warned(f"{group.name} ({group.id}) is left alone: by its mark {whose} deployed it."))
-    return [group for group in versions if group not in strangers]
+    kept = [(group, why) for group in versions if (why := _why_not_ours(deployment, group))]
+    for group, why in kept:
+        world.notify(Warned(f"{group.name} ({group.id}) is left alone: by its mark {why}."))
+    return [group for group in versions if all(group is not other for other, _ in kept)]
+
+
+def _why_not_ours(deployment: Deployment, group: Group) -> str:
+    if whose := owner_besides(deployment, group):
+        return f"{whose} deployed it"
+    if is_locked_by_another(group, deployment):
+        return f"{name_run(group, deployment)} has not finished with it"
+    return ""
 
 
 def _try(world: World, group: Group, verb: str, act: Callable[[], None]) -> None:

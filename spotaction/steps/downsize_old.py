@@ -40,6 +40,7 @@ class DownsizeOld:
     def _drain(self, deployment: Deployment, world: World, old: Group, new: Group) -> None:
         """Production's rules are read right before, and until the last old instance is gone."""
         written = {pair.prod: _wanted(pair) for pair in deployment.snapshot.routes}
+        world.pass_gate(old.id)
         world.expect_to_leave(old)
         require_as_written(world, written)
         world.groups.scale(old.id, ZERO)

@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
-from spotaction import marker, naming
+from spotaction import marker
 from spotaction.deployment import Deployment, GroupRef
-from spotaction.errors import ApiError, CancelledError, ConflictError, FailedError, SpotactionError
+from spotaction.errors import ApiError, CancelledError, SpotactionError
 from spotaction.events import Note, Warned
+from spotaction.gate import conflict, rival
 from spotaction.health import Ready, Verdict, Waiting
 from spotaction.marker import State
 from spotaction.model import Capacity, Group, GroupId, JsonObject, TargetGroupArn
@@ -27,9 +28,8 @@ def create(
 ) -> Group:
     """Create the new group at 0 instances with this deployment's mark, unless it is there already.
 
-    Names are not unique and create is not conditional: the list is read again, and of two fresh marks the older group
-    stays; a deployment that has come to its end since `known` was read stays, too. Raises `ConflictError` after
-    deleting our own group when it has to yield.
+    Names are not unique and create is not conditional: the list is read again, and whoever has to yield learns it here,
+    if the list shows it already; the gate looks once more. Raises `ConflictError` after deleting our own group then.
     """
     adopted = world.groups.get(deployment.new.id) if deployment.new else None
     if adopted is not None:
@@ -37,16 +37,20 @@ def create(
         _suspend(deployment, world, adopted=True)
         return adopted
     body = prepare(config, name=name, description=_described(deployment, config), target_groups=target_groups)
+    deployment.lock.known, deployment.lock.asked_at = known, world.groups.time().timestamp()
+    deployment.in_doubt = name
+    world.save(deployment)
     try:
         created = world.groups.create(body)
     except ApiError as error:
         deployment.in_doubt = name if error.acted else ""
+        deployment.lock.marked_at = world.clock.now()
         raise
-    deployment.new = GroupRef.of(created)
+    deployment.new, deployment.in_doubt = GroupRef.of(created), ""
     world.save(deployment)
     if marker.read(created.description) is None:
         world.notify(Warned("The mark in the group's description did not come back: pass the output `deployment` on."))
-    _yield_to_others(deployment, world, created, known)
+    _yield_to_others(deployment, world, created)
     _suspend(deployment, world)
     return created
 
@@ -112,20 +116,6 @@ def _for_a_while(steady: Wait, world: World) -> Wait:
     return replace(steady, check=check, pace=pace)
 
 
-def find_in_doubt(deployment: Deployment, world: World) -> GroupRef | None:
-    """The group whose create was not answered, if there is one. Raises `FailedError` when that cannot be seen."""
-    try:
-        groups = world.groups.all()
-    except ApiError as error:
-        raise FailedError(
-            f"Whether {deployment.in_doubt} was created after all cannot be seen: {error.message}",
-            next_step=f"look for {deployment.in_doubt} in the Spot console; operation: rollback deletes it.",
-        ) from error
-    ours = marker.read(_described(deployment, {}))
-    named = (group for group in groups if group.name == deployment.in_doubt)
-    return next((GroupRef.of(group) for group in named if marker.read(group.description) == ours), None)
-
-
 def describe(deployment: Deployment, world: World, state: State) -> None:
     """Write the mark anew when the deployment's state changed."""
     group = world.groups.get(deployment.new.id) if deployment.new else None
@@ -179,46 +169,15 @@ def _attached(group: JsonObject, arns: tuple[TargetGroupArn, ...]) -> JsonObject
     return {**group, "compute": {**compute, "launchSpecification": attached}}
 
 
-def _yield_to_others(deployment: Deployment, world: World, created: Group, known: frozenset[GroupId]) -> None:
-    """Of two fresh marks on one app the older group stays: the younger run takes its own back and refuses.
-
-    A run that came and went since the look at the world has changed what this deployment builds on.
-    """
-    others = [group for group in world.groups.all() if group.id != created.id]
-    older = [
-        group
-        for group in others
-        if (_is_rival(deployment, world, group) and (group.created_at, group.id) < (created.created_at, created.id))
-        or (known and group.id not in known and _came_to_an_end(deployment, world, group))
-    ]
-    if not older:
+def _yield_to_others(deployment: Deployment, world: World, created: Group) -> None:
+    groups = (*(group for group in world.groups.all() if group.id != created.id), created)
+    other = rival(deployment, groups, world.options.stage_suffix)
+    if other is None:
         return
     world.groups.delete(created.id)
     deployment.new = None
     world.save(deployment)
-    mark = marker.read(older[0].description)
-    run = mark.run.url if mark else ""
-    raise ConflictError(
-        f"Another run began to deploy {deployment.app} at the same time: {older[0].name} ({older[0].id}) {run}.",
-        next_step="let it finish, then run this one again; nothing was changed.",
-    )
-
-
-def _is_rival(deployment: Deployment, world: World, group: Group) -> bool:
-    mark = marker.read(group.description)
-    fresh = mark is not None and mark.state is State.LIVE and mark.deadline > world.clock.time().timestamp()
-    return (
-        fresh and mark is not None and not mark.is_of_job(deployment.run) and _same_app(deployment, world, group.name)
-    )
-
-
-def _came_to_an_end(deployment: Deployment, world: World, group: Group) -> bool:
-    mark = marker.read(group.description)
-    return mark is not None and mark.state is not State.LIVE and _same_app(deployment, world, group.name)
-
-
-def _same_app(deployment: Deployment, world: World, name: str) -> bool:
-    return naming.belongs(deployment.app, name, world.options.stage_suffix)
+    raise conflict(other, deployment)
 
 
 def _suspend(deployment: Deployment, world: World, *, adopted: bool = False) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from spotaction.deployment import Deployment
+from spotaction.deployment import Deployment, GroupRef
 from spotaction.drained_group import GONE
 from spotaction.errors import ApiError, CredentialError, FailedError, UnsafeError
 from spotaction.events import Warned
@@ -11,14 +11,14 @@ from spotaction.forwards import ELB_LAG
 from spotaction.health import Ready, Verdict, Waiting
 from spotaction.model import ZERO, Group
 from spotaction.pacing import soon
+from spotaction.ports import LIST_LAG
 from spotaction.safety import where
-from spotaction.steps.groups import find_in_doubt
 from spotaction.steps.routes import restore_production, serves_green
+from spotaction.steps.unanswered import await_created
 from spotaction.waiting import Wait
 from spotaction.world import World
 
 _QUIET = 10.0  # seconds for which a rule has to stay as it was put back: a controller writes it again within that
-_SPOT_LAG = 90.0  # seconds within which a group that was created is found
 
 
 def remove_new(deployment: Deployment, world: World) -> None:
@@ -28,7 +28,8 @@ def remove_new(deployment: Deployment, world: World) -> None:
     sends there is put back at once.
     """
     if deployment.new is None and deployment.in_doubt:
-        deployment.new = find_in_doubt(deployment, world)
+        created = await_created(deployment, world)
+        deployment.new, deployment.in_doubt = (GroupRef.of(created) if created else None), ""
     group = _find(deployment, world)
     if group is None:
         return
@@ -42,6 +43,7 @@ def remove_new(deployment: Deployment, world: World) -> None:
 def _drain_and_delete(group: Group, production: "_Production", world: World) -> None:
     if not (world.written.whole and group.capacity == ZERO and group.id not in world.written.capacities):
         production.keep_away()
+        world.pass_gate(group.id)
         world.expect_to_leave(group)
         world.groups.scale(group.id, ZERO)
         drained = world.drained(group, 0)
@@ -61,7 +63,7 @@ def _find(deployment: Deployment, world: World) -> Group | None:
     if found is not None or created is None or created.id in world.sightings.views:
         return found
     age = (world.groups.time() - created.created_at).total_seconds()
-    if age >= _SPOT_LAG:
+    if age >= LIST_LAG:
         return None
     looks: list[Group] = []
 
@@ -70,7 +72,7 @@ def _find(deployment: Deployment, world: World) -> Group | None:
         return Ready("found") if looks else Waiting("Spot does not find it yet")
 
     try:
-        world.wait([Wait(f"{created.name} ({created.id})", check, soon)], _SPOT_LAG - age)
+        world.wait([Wait(f"{created.name} ({created.id})", check, soon)], LIST_LAG - age)
     except FailedError:
         return None
     return looks[-1]
@@ -116,6 +118,8 @@ class _Production:
 
     def _look(self) -> None:
         self.looked_at = self.world.clock.now()
+        if not self.deployment.gate_passed_by:
+            return  # production is not this run's to change
         try:
             if self.deployment.snapshot.routes and serves_green(self.deployment, self.world):
                 restore_production(self.deployment, self.world, bring_up=False)

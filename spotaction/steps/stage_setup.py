@@ -25,18 +25,18 @@ class StageSetup:
     known: frozenset[GroupId] = field(default=frozenset(), repr=False)
 
     def run(self, deployment: Deployment, world: World) -> None:
-        """Create beside production, clear the stage, scale to full capacity, wait until steady behind the stage."""
+        """Create beside production, scale to full capacity, wait until steady behind the stage, clear the stage."""
         assert deployment.capacity is not None
         greens = tuple(dict.fromkeys(pair.green for pair in deployment.snapshot.routes))
         new = create(
             deployment, world, name=self.group_name, config=self.config, target_groups=greens, known=self.known
         )
-        for group in self.stale:
-            world.groups.delete(group.id)
         if new.capacity.target < deployment.capacity.target or new.capacity.maximum < deployment.capacity.maximum:
             world.groups.scale(new.id, deployment.capacity)
         steady = world.steady(replace(new, capacity=deployment.capacity), deployment.capacity.target, launching=True)
         world.wait([steady])
+        for group in self.stale:  # others' groups wait at the gate, which costs nothing once the new one has booted
+            world.groups.delete(group.id)
         world.bake([steady], self.bake, why="before it gets production's requests")
 
     def rollback(self, deployment: Deployment, world: World) -> None:

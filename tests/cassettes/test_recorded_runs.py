@@ -123,7 +123,7 @@ def _run(strategy: str, environ: Mapping[str, str], folder: Path, clock: Jumping
         **environ,
     }
     # Recorded and replayed time go alike: from the sandbox's start, by the action's own sleeps.
-    code = main(whole, io.StringIO(), clock=ActionClock(clock))
+    code = main(whole, io.StringIO(), clock=ActionClock(clock), nonce=lambda: "0123abcd")
     outputs = outputs_in(files["GITHUB_OUTPUT"].read_text(encoding="utf-8"))
     del outputs["summary-markdown"]  # golden files hold the summary's words
     return code, outputs

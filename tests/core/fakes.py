@@ -36,6 +36,7 @@ from spotaction.world import Options, World
 
 START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 APP = AppName("web")
+NONCE = "0123abcd"
 RUN = Run("4711", "1", "example/web")
 HEAD = "arn:aws:elasticloadbalancing:us-east-1:111122223333:"
 BLUE = TargetGroupArn(f"{HEAD}targetgroup/web-blue/b1b1b1b1b1b1b1b1")
@@ -286,6 +287,8 @@ def shift_pair(blue: int = 100, green: int = 0) -> RoutePair:
 def deployment(
     old: Group | None = None, new: Group | None = None, routes: tuple[RoutePair, ...] = (), **more: object
 ) -> Deployment:
+    """A deployment that has passed the gate, unless `gate_passed_by` says otherwise."""
+    more = {"nonce": NONCE, "gate_passed_by": NONCE, **more}
     return Deployment(
         app=APP,
         strategy="blue-green" if routes else "basic",

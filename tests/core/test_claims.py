@@ -12,13 +12,12 @@ from spotaction.model import GroupId
 
 NOW = START.timestamp()
 SUFFIX = "__STAGE__Harness"
-ME, OTHER = Run("1", "2", "example/web", "https://git.example.com"), Run("2", "1", "example/web")
+ME, OTHER = Run("1", "2", "example/web", "https://git.example.com", "aaaa1111"), Run("2", "1", "example/web")
 
 
 def mark(run: Run = OTHER, state: State = State.LIVE, seconds: int = 60) -> str:
-    return (
-        f"[spotaction r={run.id or '-'}.{run.attempt or '-'} s={state.value} d={int(NOW) + seconds} g={run.repository}]"
-    )
+    whose = f"{run.id or '-'}.{run.attempt or '-'}" + (f".{run.job}" if run.job else "")
+    return f"[spotaction r={whose} s={state.value} d={int(NOW) + seconds} g={run.repository}]"
 
 
 def claim(

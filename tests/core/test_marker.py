@@ -1,5 +1,7 @@
+from dataclasses import replace
+
 import pytest
-from fakes import OLD_ID, RUN, deployment, group
+from fakes import NONCE, OLD_ID, RUN, deployment, group
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -9,7 +11,11 @@ from spotaction.marker import Marker, State
 from spotaction.model import AppName, Capacity, GroupId, Image, ImageId
 
 IMAGE = Image(ImageId("ami-1"), "")
-WHOLE = "[spotaction r=4711.1 s=live d=1795528800 f=0123456789ab c=2/3/6 o=sig-0000000a:2/3/6 g=example/web]"
+WHOLE = (
+    "[spotaction n=0123abcd a=4b5e57f6 s=live r=4711.1 d=1795528800 o=sig-0000000a:2/3/6 c=2/3/6 f=0123456789ab "
+    "g=example/web]"
+)
+EARLIER = "[spotaction r=4711.1 s=live d=1795528800 f=0123456789ab c=2/3/6 o=sig-0000000a:2/3/6 g=example/web]"
 READ = Marker(
     run=RUN,
     state=State.LIVE,
@@ -17,6 +23,8 @@ READ = Marker(
     fingerprint="0123456789ab",
     old=GroupRef(OLD_ID, "", Capacity(2, 3, 6)),
     capacity=Capacity(2, 3, 6),
+    nonce=NONCE,
+    app=marker.digest("web"),
 )
 
 
@@ -29,18 +37,34 @@ def test_the_mark_is_compact_and_readable() -> None:
     assert marker.read(WHOLE) == READ
 
 
-def test_the_users_own_text_stands_before_it() -> None:
-    assert marker.write(ours(), State.LIVE, "The web shop") == f"The web shop {WHOLE}"
-    assert marker.strip(f"The web shop {WHOLE}") == "The web shop"
+def test_a_mark_of_an_earlier_version_is_read_wherever_it_stands() -> None:
+    assert marker.read(f"The web shop {EARLIER}") == replace(READ, nonce="", app="")
+    assert marker.write(ours(), State.LIVE, f"The web shop {EARLIER}") == f"{WHOLE} The web shop"
+
+
+def test_the_mark_stands_before_the_users_own_text_so_that_a_cut_takes_that_first() -> None:
+    assert marker.write(ours(), State.LIVE, "The web shop") == f"{WHOLE} The web shop"
+    assert marker.strip(f"{WHOLE} The web shop") == "The web shop"
+    assert marker.read(f"{WHOLE} The w") == READ
+
+
+def test_what_the_lock_needs_stands_within_the_first_105_characters() -> None:
+    longest = ours()
+    longest.run = Run("12345678901", "12", "example/web", job="aaaa1111")
+    text = marker.write(longest, State.LIVE, "The web shop")
+    found = marker.read_fields(text[:105])
+    assert list(found) == ["n", "a", "s", "r", "d", "o"]
+    assert (found["n"], found["a"], found["r"]) == (NONCE, marker.digest("web"), "12345678901.12.aaaa1111")
+    assert len(text.removesuffix(" The web shop")) == 138
 
 
 def test_a_new_mark_replaces_the_one_before() -> None:
     once = marker.write(ours(), State.LIVE, "The web shop")
-    assert marker.write(ours(), State.DONE, once) == f"The web shop {WHOLE.replace('s=live', 's=done')}"
+    assert marker.write(ours(), State.DONE, once) == f"{WHOLE.replace('s=live', 's=done')} The web shop"
 
 
 def test_a_mark_that_came_back_cut_is_replaced_too() -> None:
-    assert marker.write(ours(), State.LIVE, f"The web shop {WHOLE[:40]}") == f"The web shop {WHOLE}"
+    assert marker.write(ours(), State.LIVE, f"The web shop {WHOLE[:40]}") == f"{WHOLE} The web shop"
 
 
 def test_only_the_state_is_restated() -> None:
@@ -51,19 +75,27 @@ def test_only_the_state_is_restated() -> None:
 def test_a_first_deployment_has_no_old_group_and_a_local_run_no_number() -> None:
     first = Deployment(AppName("web"), "basic", Run(), IMAGE, deadline=9)
     text = marker.write(first, State.STOPPED)
-    assert text == "[spotaction r=-.- s=stop d=9]"
-    assert marker.read(text) == Marker(Run(), State.STOPPED, 9)
+    assert text == f"[spotaction a={marker.digest('web')} s=stop r=-.- d=9]"
+    assert marker.read(text) == Marker(Run(), State.STOPPED, 9, app=marker.digest("web"))
 
 
 def test_the_jobs_of_one_run_are_told_from_each_other_until_the_next_attempt() -> None:
     one, other, later = (Run("4711", "1", "example/web", job=job) for job in ("aaaa1111", "aaaa2222", "bbbb2222"))
-    mark = Marker(one, State.LIVE, 9)
+    mark = Marker(one, State.LIVE, 9, app=marker.digest("web"))
     assert marker.read(marker.write(Deployment(AppName("web"), "basic", one, IMAGE, deadline=9), State.LIVE)) == mark
     assert [mark.is_of(run) for run in (one, other, later)] == [True, False, True]
     assert [mark.is_of_job(run) for run in (one, other, later)] == [True, False, False]
     assert mark.is_of_run(other)
     assert mark.is_of_job(Run("4711", "2", "example/web", job="aaaa2222"))
-    assert mark.is_of_job(Run("4711", "1", "example/web"))  # which job is not known
+
+
+def test_a_job_that_is_not_known_may_be_any_other() -> None:
+    nameless, named = Run("4711", "1", "example/web"), Run("4711", "1", "example/web", job="aaaa1111")
+    for mark in (Marker(nameless, State.LIVE, 9), Marker(named, State.LIVE, 9)):
+        assert not mark.is_of(nameless)
+        assert not mark.is_of_job(nameless)
+    assert not Marker(nameless, State.LIVE, 9).is_of(named)
+    assert Marker(nameless, State.LIVE, 9).is_of_job(Run("4711", "2", "example/web"))  # all jobs before it have ended
 
 
 def test_a_long_repository_gives_way() -> None:
@@ -74,13 +106,14 @@ def test_a_long_repository_gives_way() -> None:
     found = marker.read(text)
     assert found is not None
     assert found.run == Run("12345678901", "2", "")
-    assert found.is_of(long.run)
+    assert found.is_of_run(long.run)
 
 
 @pytest.mark.parametrize(
     ("run", "mine"),
     [
-        (Run("4711", "1", "example/web"), True),
+        (Run("4711", "1", "example/web"), False),
+        (Run("4711", "3", "example/web"), True),
         (Run("4711", "2", "example/web"), True),
         (Run("4711", "1", "example/shop"), False),
         (Run("4712", "1", "example/web"), False),
@@ -124,9 +157,14 @@ def test_a_mark_that_is_cut_anywhere_is_no_mark(length: int) -> None:
     assert marker.read(f"The web shop {WHOLE[:length]}") is None
 
 
-@pytest.mark.parametrize("length", range(len("[spotaction "), len(WHOLE)))
+@pytest.mark.parametrize("length", range(len("[spot"), len(WHOLE)))
 def test_a_cut_mark_is_seen_to_be_broken(length: int) -> None:
     assert marker.is_broken(f"The web shop {WHOLE[:length]}")
+
+
+def test_of_a_cut_mark_the_parts_that_are_whole_are_known() -> None:
+    assert marker.read_fields(WHOLE[: WHOLE.index(" s=live") + 4]) == {"n": NONCE, "a": marker.digest("web")}
+    assert marker.read_fields("The web shop") == {}
 
 
 def test_a_whole_mark_or_none_is_not_broken() -> None:
@@ -157,6 +195,8 @@ def test_the_record_stands_in_for_a_mark_that_is_gone() -> None:
         fingerprint="0123456789ab",
         old=GroupRef.of(group()),
         capacity=Capacity(2, 3, 6),
+        nonce=NONCE,
+        app=marker.digest("web"),
     )
 
 
@@ -182,6 +222,7 @@ deployments = st.builds(
     deadline=st.integers(0, 10**10),
     capacity=st.none() | capacities,
     snapshot=st.builds(Snapshot, old=st.none() | refs),
+    nonce=st.from_regex(r"[0-9a-f]{8}", fullmatch=True),
 )
 
 
@@ -189,7 +230,7 @@ deployments = st.builds(
 def test_whatever_is_deployed_the_mark_comes_back_and_the_users_text_stays(
     given_deployment: Deployment, state: State, own: str
 ) -> None:
-    assume("[spotaction" not in own)
+    assume("[spot" not in own)
     text = marker.write(given_deployment, state, own)
     found = marker.read(text)
     assert found is not None

@@ -181,6 +181,7 @@ def test_where_spot_cannot_be_asked_each_target_counts_as_one(error: Exception) 
         raise error
 
     stage.groups.get = silent  # type: ignore[method-assign,assignment]
+    record.lock.checked_at = stage.clock.now()
     serving = replace(swap_pair().prod, forward=Forward.to(GREEN))
     assert "2 of its targets are healthy, 12 are required" in refused(
         safe(stage, record, aws=True), lambda w: routes(w).write(serving, Forward.to(BLUE))

@@ -6,6 +6,7 @@ from fakes import (
     BLUE,
     GREEN,
     NEW_ID,
+    NONCE,
     OLD_ID,
     RANGE,
     Scene,
@@ -93,6 +94,7 @@ def test_every_change_is_told() -> None:
     stage = scene(PRODUCTION)
     pair = swap_pair()
     record = Deployment(APP, "blue-green", deployment().run, deployment().image, snapshot=Snapshot(None, (pair,)))
+    record.nonce = record.gate_passed_by = NONCE
     world = safe(stage, record, aws=True)
     created = world.groups.create({"name": "web__STAGE__Harness", "description": ""})
     record.new = GroupRef.of(created)

@@ -195,6 +195,7 @@ def stand(
     on_kill: Callable[[], object] | None = None,
     lowest: int | None = None,
     because: str = "",
+    clock: JumpingClock | None = None,
 ) -> Iterator[Stand]:
     """A stand on the scenario and inputs of a demonstration; `changes` are laid over the scenario's keys.
 
@@ -206,7 +207,7 @@ def stand(
     scenario: JSON = yaml.safe_load(text)
     scenario.pop("filler-groups", None)
     scenario.update(copy.deepcopy(dict(changes or {})))
-    clock = JumpingClock()
+    clock = clock or JumpingClock()
     box = Sandbox(scenario, clock=clock, on_kill=on_kill or _kill)
     try:
         started = {rule["rule"]: rule["healthy-now"] for rule in box.state()["production"]}

@@ -153,7 +153,9 @@ def test_where_the_mark_is_cut_the_record_leads_on_but_not_back(tmp_path: Path, 
             assert box.capacities() == {"web_prod": "2/3/6", "web_prod__STAGE__Harness": "0/0/0"}
 
 
-def test_a_mark_in_another_versions_way_is_told_and_does_not_block(tmp_path: Path) -> None:
+@pytest.mark.parametrize("operation", ["deploy", "plan", "continue", "rollback"])
+@pytest.mark.parametrize("force", ["", "true"])
+def test_a_mark_that_cannot_be_read_is_refused_with_the_way_out(tmp_path: Path, operation: str, force: str) -> None:
     old = {
         "name": "web_prod",
         "image": "ami-0aaaaaaaaaaaaaaa1",
@@ -162,11 +164,24 @@ def test_a_mark_in_another_versions_way_is_told_and_does_not_block(tmp_path: Pat
         "description": "The web shop [spotaction v=0 run=17 state=done]",
     }
     with stand("blue-green", tmp_path, {**QUICK, "elastigroups": [old]}) as box:
-        result = box.run()
+        result = box.run(operation=operation, force=force)
 
-        assert result.outputs["status"] == "deployed", result.log
-        assert "The mark of web_prod" in result.log
+        assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", [])
+        assert "The mark of web_prod (" in result.log
         assert "cannot be read" in result.log
+        assert "take the part [spotaction … out of the group's description" in result.log
+
+
+def test_a_mark_that_says_less_than_the_lock_needs_is_refused_by_a_second_run(tmp_path: Path) -> None:
+    """Spot cuts the mark of the first run: the second one must not go ahead, nor a rollback to the wrong group."""
+    with stand("blue-green", tmp_path, {**QUICK, "description-limit": 40}) as box:
+        box.run(run_id="4999", until="stage-setup")
+        before = box.picture()
+        results = [box.run(operation=operation, force="true") for operation in ("deploy", "continue", "rollback")]
+
+        assert [result.outputs["status"] for result in results] == ["refused"] * 3
+        assert [result.mutations for result in results] == [[]] * 3
+        assert box.picture() == before
 
 
 def test_the_users_own_description_is_kept(tmp_path: Path) -> None:
@@ -174,7 +189,7 @@ def test_the_users_own_description_is_kept(tmp_path: Path) -> None:
         box.run(until="stage-setup")
         box.run(operation="continue")
 
-        assert box.groups()["web_prod"]["description"].startswith("The web shop [spotaction ")
+        assert box.groups()["web_prod"]["description"].endswith("] The web shop")
         assert box.groups()["web_prod"]["description"].count("[spotaction") == 1
 
 

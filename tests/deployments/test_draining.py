@@ -123,7 +123,9 @@ def test_old_instances_are_gone_only_once_they_have_drained_whatever_spot_lists(
 def test_a_capacity_that_spot_clamps_is_no_success(tmp_path: Path, strategy: str, inputs: dict[str, str]) -> None:
     with stand(strategy, tmp_path, QUICK) as box:
         before = box.outcome()
-        box.sandbox.add_fault({"at": 0, "action": "clamp-capacity", "group": "*", "most": 4, "for": 30})
+        box.sandbox.add_fault(
+            {"at": 0, "action": "clamp-capacity", "group": "*", "most": 4, "for": 130 if strategy == "canary" else 30}
+        )
         result = box.run(inputs)
 
         assert (result.code, result.outputs["status"]) == (1, "rolled-back"), result.log
@@ -178,7 +180,9 @@ def test_deployed_is_judged_once_more_when_the_last_old_instance_is_gone(
     name = "web_prod__8" if strategy in {"basic", "canary"} else "web_prod"
     with stand(strategy, tmp_path, QUICK, lowest=0, because=KEEPS_NOTHING) as box:
         before = box.outcome()
-        box.sandbox.add_fault({"at": at + 119, "action": "unhealthy", "group": name, "side": "target", "for": 60})
+        for later in (119, 124, 129, 134):  # those that Spot puts in place of the sick ones fall sick, too
+            sick = {"action": "unhealthy", "group": name, "side": "target", "for": 60}
+            box.sandbox.add_fault({"at": at + later, **sick})
         result = box.run(inputs)
 
         assert (result.code, result.outputs["status"]) == (1, "rolled-back"), result.log

@@ -75,7 +75,7 @@ COLOURS = (("green", "e1e1e1e1e1e1e1e1"), ("blue", "b1b1b1b1b1b1b1b1"))
 def test_where_both_groups_are_gone_the_way_out_is_to_deploy(tmp_path: Path) -> None:
     with stand("canary", tmp_path, QUICK, lowest=0, because=GONE) as box:
         for group in ("web_prod__7", "web_prod__8"):
-            box.sandbox.add_fault({"at": 30, "action": "delete-group", "group": group})
+            box.sandbox.add_fault({"at": 110, "action": "delete-group", "group": group})
         result = box.run()
 
         assert result.outputs["status"] == "rollback-incomplete", result.log
@@ -157,7 +157,7 @@ def test_a_cancel_says_what_to_run_should_the_post_step_not_come(tmp_path: Path)
 def test_a_rollback_names_the_steps_that_had_begun_as_the_log_called_them(tmp_path: Path) -> None:
     with stand("shift", tmp_path, QUICK) as box:
         interrupt = Interrupt(now=box.clock.now)
-        cancelled = box.run(clock=CancelledClock(box.clock, interrupt, at=30), interrupt=interrupt)
+        cancelled = box.run(clock=CancelledClock(box.clock, interrupt, at=100), interrupt=interrupt)
         assert cancelled.record["begun"] == ["stage-setup", "shift-10"]
         record = cancelled.outputs["deployment"]
         done = box.run(operation="rollback", force="true", run_id="4712", deployment=record)

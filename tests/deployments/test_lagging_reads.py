@@ -68,7 +68,7 @@ def test_a_read_that_says_the_old_group_is_large_already_keeps_nothing_from_bein
 def test_a_release_that_falls_sick_once_the_old_group_shrinks_is_taken_back_where_groups_are_read_late(
     tmp_path: Path,
 ) -> None:
-    with stand("basic", tmp_path, QUICK) as box:
+    with stand("basic", tmp_path, lagging(spot_get=4)) as box:
         shrink = next(call["index"] for call in box.run().calls if is_shrink(call))
     with stand("basic", tmp_path, lagging(spot_get=4), lowest=0, because="what serves falls sick") as box:
         before = box.picture()

@@ -56,7 +56,7 @@ def test_continue_refuses_a_roll_of_either_group(tmp_path: Path, rolled: str, re
 
 
 def test_a_rollback_tells_of_a_roll_and_brings_production_back_all_the_same(tmp_path: Path) -> None:
-    with stand("blue-green", tmp_path, QUICK) as box:
+    with stand("blue-green", tmp_path, lowest=0, because="a roll replaces what production goes back to") as box:
         before, rules = box.picture(), box.rules()
         stopped = box.run(until="swap-route")
         assert box.rules() != rules
@@ -65,7 +65,9 @@ def test_a_rollback_tells_of_a_roll_and_brings_production_back_all_the_same(tmp_
 
         assert box.rules() == rules
         assert f"Roll {started} of web_prod (" in result.log
-        assert result.outputs["status"] == "rollback-incomplete"  # its name cannot go back while the roll is open
+        assert result.outputs["status"] == "rollback-incomplete", (
+            result.log
+        )  # its name cannot go back while the roll is open
 
         stop(box, "web_prod__STAGE__Harness", started)
         again = box.run(operation="rollback", deployment=result.outputs["deployment"])

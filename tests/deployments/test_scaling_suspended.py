@@ -60,7 +60,7 @@ def test_what_is_taken_up_from_the_mark_lifts_its_own_suspensions(tmp_path: Path
         box.sandbox.add_fault({"match": {"call": CAPACITY}, "effect": "kill-before"})
         assert box.run(suspend_scaling="true").code == KILLED
         assert suspensions(box) != []
-        result = box.run(operation=operation, suspend_scaling="true")
+        result = box.run(operation=operation, suspend_scaling="true", attempt="2")
 
         assert result.code == 0, result.log
         assert [group["suspensions"] for group in box.alive() if group["suspensions"]] == []

@@ -78,7 +78,7 @@ def test_one_that_died_is_taken_up_from_its_mark_without_the_input(
         fault = {"match": {"call": "PUT /aws/ec2/group/{id}/capacity", "nth": 2}, "effect": "kill"}
         box.sandbox.add_fault(fault)
         assert box.run(previous_elastigroup_id=ident(box, "web_prod")).code == KILLED
-        result = box.run(operation=operation)
+        result = box.run(operation=operation, attempt="2")
 
         if operation == "rollback":
             assert (result.outputs["status"], box.picture()) == ("rolled-back", before), result.log

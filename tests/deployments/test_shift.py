@@ -177,7 +177,7 @@ def test_weights_that_somebody_changes_while_we_bake_are_not_written_over(
     with stand("shift", tmp_path, QUICK) as box:
         before = box.picture()
         forward = [{"target-group": "web-blue", "weight": blue}, {"target-group": "web-green", "weight": green}]
-        box.sandbox.add_fault({"at": 30, "action": "change-rule", "rule": "web-alb:443/10", "forward": forward})
+        box.sandbox.add_fault({"at": 120, "action": "change-rule", "rule": "web-alb:443/10", "forward": forward})
         result = box.run(traffic_weights="10 for 1m, 50, 100")
 
         assert (result.code, result.outputs["status"]) == (1, "rolled-back"), result.log
@@ -190,7 +190,7 @@ def test_weights_that_somebody_changes_while_we_bake_are_not_written_over(
 def test_that_the_weights_cannot_be_read_at_once_after_a_bake_takes_nothing_back(tmp_path: Path) -> None:
     with stand("shift", tmp_path, QUICK) as box:
         box.sandbox.add_fault(
-            {"match": {"call": "DescribeRules", "nth": 4}, "effect": "aws-error", "code": "AccessDenied"}
+            {"match": {"call": "DescribeRules", "nth": 5}, "effect": "aws-error", "code": "AccessDenied"}
         )
         result = box.run(traffic_weights="10 for 1m, 100")
 

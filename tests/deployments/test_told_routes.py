@@ -24,7 +24,7 @@ def production(box: Stand) -> str:
 
 def test_a_rule_that_somebody_else_put_back_is_told_as_the_rollback_read_it(tmp_path: Path) -> None:
     with stand("blue-green", tmp_path, QUICK, lowest=0, because="somebody else moves production's rule") as box:
-        box.sandbox.add_fault({"at": 30, "action": "change-rule", "rule": "web-alb:443/10", "forward": "web-blue"})
+        box.sandbox.add_fault({"at": 110, "action": "change-rule", "rule": "web-alb:443/10", "forward": "web-blue"})
         result = box.run()
 
         assert result.outputs["status"] == "rolled-back", result.log

@@ -19,7 +19,7 @@ INPUTS: Mapping[str, Mapping[str, str]] = {
     "shift": {"traffic-weights": "10 for 1m, 50 for 1m, 100", "downsize-delay": "30s"},
 }
 NEW_NAME = {"basic": "web_prod__8", "canary": "web_prod__8", "blue-green": "web_prod", "shift": "web_prod"}
-ALARM = {"at": 80, "state": "ALARM", "reason": "5xx above 2 percent"}
+ALARM = {"at": 150, "state": "ALARM", "reason": "5xx above 2 percent"}
 
 
 @contextmanager

@@ -1,0 +1,230 @@
+"""The gate that a run passes before it changes more than its own new group: of several on one app, one gets through.
+
+Spot has no conditional create, names are not unique, and lists lag. So the lock rests on one assumption: whatever was
+written `LIST_LAG` seconds ago, everybody reads. Each run writes a mark with its own nonce, waits that long, and reads.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from spotaction import claims, marker
+from spotaction.deployment import Deployment
+from spotaction.errors import ConflictError, FailedError, TakenOverError, TimedOutError
+from spotaction.events import GroupDeleted, Warned
+from spotaction.health import Ready, Verdict, Waiting
+from spotaction.marker import State
+from spotaction.model import Group, GroupId
+from spotaction.ports import LIST_LAG
+from spotaction.waiting import Wait, wait_for
+from spotaction.world import World
+
+_FRESH = 5.0  # seconds for which a look at our own mark counts
+
+
+@dataclass(frozen=True)
+class Gate:
+    """The gate of one deployment; `world` has the ports that are not guarded. What is known lies in `deployment.lock`.
+
+    Raises `ConflictError` where an older deployment of the app is open: ours has changed nothing but its own group, and
+    removes that. Raises `TakenOverError` where the deployment is not ours any more, or may not be.
+    """
+
+    deployment: Deployment
+    world: World
+
+    @property
+    def passed(self) -> bool:
+        """Whether this run may change more than the new group."""
+        return bool(self.deployment.nonce) and self.deployment.gate_passed_by == self.deployment.nonce
+
+    @property
+    def took_over(self) -> bool:
+        """Whether another run created the new group, so that it is ours only once our nonce stays in its mark."""
+        created = self.deployment.gate_passed_by in {"", self.deployment.nonce}
+        return self.deployment.lock.replaces is not None or not created
+
+    def enter(self) -> bool:
+        """Before the app's groups or routes are changed; the answer is whether time passed, so that reads are old."""
+        if self.passed:
+            if self._now() - self.deployment.lock.checked_at > _FRESH:
+                self._require_ours(self._own())
+            return False
+        waited = self._wait()
+        groups = self.world.groups.all()
+        own = self._own(groups)
+        self._require_ours(own)
+        for group in doubles(self.deployment, groups):
+            remove_double(group, self.world)
+        self._yield_to(rival(self.deployment, groups, self.world.options.stage_suffix), own)
+        self.deployment.gate_passed_by = self.deployment.nonce
+        self.world.save(self.deployment)
+        return waited
+
+    def enter_own(self) -> bool:
+        """Before the new group shrinks or goes; the answer is whether time passed.
+
+        One that this run created is its own; one that it took over is, once its nonce has stayed in the mark.
+        """
+        if not self.took_over or self.passed or self.deployment.lock.own_confirmed:
+            return False
+        waited = self._wait()
+        self._require_ours(self._own())
+        self.deployment.lock.own_confirmed = True
+        return waited
+
+    def _wait(self) -> bool:
+        """Until our mark is in everybody's list; the answer is whether there was anything to wait for.
+
+        It costs nothing where instances take longer than that to boot.
+        """
+        lock = self.deployment.lock
+        if lock.replaces is not None and lock.marked_at is None:
+            self._claim()
+        lock.marked_at = self._now() if lock.marked_at is None else lock.marked_at
+        until = lock.marked_at + LIST_LAG
+        left, allowed = until - self._now(), self.world.pauses.until - self._now()
+        if left <= 0:
+            return False
+        if left > allowed:
+            raise TimedOutError(
+                f"The deployment has {max(allowed, 0.0):.0f} s left, and it has to wait for {left:.0f} s to know that "
+                f"no other run deploys {self.deployment.app}.",
+                next_step="raise timeout (and the job's timeout-minutes), or shorten bakes and delays.",
+            )
+        why = f"Spot may list the group of another run up to {LIST_LAG:.0f} s late"
+
+        def check() -> Verdict:
+            return Ready("any would be listed by now") if self._now() >= until else Waiting(why)
+
+        wait = Wait(f"{self.deployment.app}: no other run", check, lambda _verdict, _elapsed: until - self._now())
+        watch = () if self.world.pauses.hurried else self.world.watch()
+        clock, notify, pauses = self.world.clock, self.world.notify, self.world.pauses
+        wait_for([wait], timeout=left, clock=clock, notify=notify, watch=watch, pauses=pauses)
+        return True
+
+    def _claim(self) -> None:
+        """Our own nonce into the mark of the group that is taken over, where that could not be written before."""
+        own = self._own()
+        if own is not None:
+            text = marker.write(self.deployment, State.LIVE, own.description)
+            self.world.groups.update(own.id, description=text)
+
+    def _own(self, groups: Sequence[Group] = ()) -> Group | None:
+        new = self.deployment.new
+        if new is None:
+            return None
+        listed = next((group for group in groups if group.id == new.id), None)
+        return listed or self.world.groups.get(new.id)
+
+    def _require_ours(self, own: Group | None) -> None:
+        """Whose nonce is in the new group's mark goes on; where none can be read, nobody else is known to have it."""
+        self.deployment.lock.checked_at = self._now()
+        if own is not None and _nonce(own) not in {"", self.deployment.nonce}:
+            raise taken_over(own, self.deployment)
+
+    def _yield_to(self, other: Group | None, own: Group | None) -> None:
+        if other is None:
+            return
+        if own is None or not self.took_over:
+            raise conflict(other, self.deployment)
+        raise TakenOverError(
+            f"{name_run(other, self.deployment)} deploys {self.deployment.app} since this run began "
+            f"({other.name}, {other.id}).",
+            next_step="let it finish, then run this one again.",
+        )
+
+    def _now(self) -> float:
+        return self.world.clock.now()
+
+
+def rival(deployment: Deployment, groups: Sequence[Group], suffix: str) -> Group | None:
+    """The group of the run that goes on instead of ours; None where ours does.
+
+    Of open deployments the oldest goes on, by Spot's `createdAt`, then by id. A mark that cannot be read counts as
+    open. One that came to its end since `lock.known` were listed changed what ours builds on. Who takes over a
+    deployment yields to everybody who came in since, younger ones too: they may not have seen that it is open again.
+    """
+    own = next((group for group in groups if deployment.new and group.id == deployment.new.id), None)
+    others = [g for g in groups if g is not own and claims.is_apps(g, deployment.app, suffix)]
+    found = (group for group in sorted(others, key=_age) if _goes_first(group, own, deployment))
+    return next(found, None)
+
+
+def doubles(deployment: Deployment, groups: Sequence[Group]) -> Iterator[Group]:
+    """Groups beside the new one that bear our own nonce."""
+    own = deployment.new.id if deployment.new else None
+    for group in groups:
+        if deployment.nonce and group.id != own and _nonce(group) == deployment.nonce:
+            yield group
+
+
+def remove_double(group: Group, world: World) -> None:
+    """Delete a group that our create made twice, and tell; one that somebody scaled up is left for a person."""
+    what = f"{group.name} ({group.id}) was created twice by this deployment, since Spot's answer to the first was lost"
+    if group.capacity.target > 0:
+        raise FailedError(
+            f"{what}, and somebody scaled it up.", next_step=f"find out who uses {group.id}, and delete it."
+        )
+    world.notify(Warned(f"{what}: the second one is deleted."))
+    world.groups.delete(group.id)
+    world.notify(GroupDeleted(group.id, group.name))
+
+
+def is_locked_by_another(group: Group, deployment: Deployment) -> bool:
+    """Whether the group's mark is open and not ours: nobody but its run may scale, rename or delete it.
+
+    A mark that cannot be read counts as one. The new group is ours if no other nonce is in its mark.
+    """
+    nonce = _nonce(group)
+    if deployment.new is not None and group.id == deployment.new.id:
+        return nonce not in {"", deployment.nonce, deployment.lock.replaces or ""}
+    mark = marker.read(group.description)
+    opened = mark.is_open if mark is not None else marker.is_broken(group.description)
+    return opened and not (nonce and nonce == deployment.nonce)
+
+
+def conflict(other: Group, deployment: Deployment) -> ConflictError:
+    """Another run came first."""
+    mark = marker.read(other.description)
+    how = "deployed it meanwhile" if mark is not None and not mark.is_open else "began to deploy it before"
+    let_it = "let that run finish, then run this one again; nothing but its own group was changed."
+    take_out = "see whose group it is; once no run is deploying, take the part [spotaction … out of its description."
+    return ConflictError(
+        f"This run yields and takes its own group of {deployment.app} back: {name_run(other, deployment)} {how} "
+        f"({other.name}, {other.id}).",
+        next_step=let_it if mark is not None else take_out,
+    )
+
+
+def taken_over(own: Group, deployment: Deployment) -> TakenOverError:
+    """Another run wrote its nonce into our group's mark."""
+    return TakenOverError(
+        f"{name_run(own, deployment)} took over the deployment of {deployment.app}: the mark of {own.name} ({own.id}) "
+        "is that run's.",
+        next_step="look at that run; this one leaves everything as it is.",
+    )
+
+
+def name_run(group: Group, deployment: Deployment) -> str:
+    """The run that left a group's mark, as a person finds it."""
+    mark = marker.read(group.description)
+    if mark is None:
+        return "a run whose mark cannot be read"
+    return claims.Claim(group, mark).url(deployment.run) or f"run {mark.run.id or 'unknown'}"
+
+
+def _goes_first(group: Group, own: Group | None, deployment: Deployment) -> bool:
+    lock, mark = deployment.lock, marker.read(group.description)
+    came_in = group.id not in lock.known
+    if is_locked_by_another(group, deployment):
+        return came_in if lock.replaces is not None else own is None or _age(group) < _age(own)
+    return bool(lock.known) and came_in and mark is not None and not mark.is_open
+
+
+def _nonce(group: Group) -> str:
+    return marker.read_fields(group.description).get("n", "")
+
+
+def _age(group: Group) -> tuple[datetime, GroupId]:
+    return group.created_at, group.id

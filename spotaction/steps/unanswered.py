@@ -1,0 +1,58 @@
+"""The group of a create that Spot did not answer: whether it exists, and which one it is."""
+
+from collections.abc import Sequence
+
+from spotaction import marker
+from spotaction.deployment import Deployment
+from spotaction.errors import FailedError
+from spotaction.health import Ready, Verdict, Waiting
+from spotaction.model import Group
+from spotaction.pacing import seldom
+from spotaction.ports import LIST_LAG
+from spotaction.waiting import Wait
+from spotaction.world import World
+
+
+def find_created(deployment: Deployment, groups: Sequence[Group]) -> Group | None:
+    """The group of a create that was not answered: by the nonce in its mark, cut or whole.
+
+    Where the description came back without one, by name, image and creation after this run asked for it, by Spot's own
+    clock: a group that was there before, or bears another run's nonce, is not it.
+    """
+    return next((group for group in groups if _was_asked_for(group, deployment)), None)
+
+
+def await_created(deployment: Deployment, world: World) -> Group | None:
+    """The same, looked for until the list shows what was asked for; None when it does not exist.
+
+    Raises `FailedError` when that cannot be seen.
+    """
+    found: list[Group] = []
+    since = deployment.lock.marked_at if deployment.lock.marked_at is not None else world.clock.now()
+
+    def check() -> Verdict:
+        group = find_created(deployment, world.groups.all())
+        if group is not None:
+            found.append(group)
+        if found or world.clock.now() >= since + LIST_LAG:
+            return Ready(f"{found[0].id} was created" if found else "it was not created")
+        return Waiting(f"Spot did not answer its create, and may list it up to {LIST_LAG:.0f} s late")
+
+    try:
+        world.wait([Wait(deployment.in_doubt, check, seldom)], timeout=LIST_LAG + 30.0)
+    except FailedError as error:
+        raise FailedError(
+            f"Whether {deployment.in_doubt} was created after all cannot be seen: {error.message}",
+            next_step=f"look for {deployment.in_doubt} in the Spot console; operation: rollback deletes it.",
+        ) from error
+    return found[0] if found else None
+
+
+def _was_asked_for(group: Group, deployment: Deployment) -> bool:
+    nonce = marker.read_fields(group.description).get("n", "")
+    if nonce or not deployment.lock.asked_at:
+        return bool(nonce) and nonce == deployment.nonce
+    named = group.name == deployment.in_doubt and group.image_id == deployment.image.id
+    # Spot's Date has whole seconds.
+    fresh = group.id not in deployment.lock.known and group.created_at.timestamp() >= deployment.lock.asked_at - 1.0
+    return named and fresh
