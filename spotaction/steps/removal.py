@@ -91,9 +91,10 @@ class _Production:
 
         Raises `FailedError` where somebody else keeps writing them: the group stays, since production needs it.
         """
-        clock, until = self.world.clock, self.world.clock.now() + 2 * ELB_LAG
-        while self._written_at() is not None:
-            clock.sleep(max(0.0, (self._written_at() or 0.0) + _QUIET - clock.now()))
+        clock, until, least = self.world.clock, self.world.clock.now() + 2 * ELB_LAG, 0.0
+        while (at := self._written_at()) is not None:
+            clock.sleep(max(least, at + _QUIET - clock.now()))
+            least = 1.0
             astray = serves_green(self.deployment, self.world)
             if not astray:
                 return

@@ -63,15 +63,21 @@ MUTANTS = (
     ),
     Mutant(
         "the new group is taken down",
-        "spotaction/steps/groups.py",
-        "    if group is None:\n        return\n    if group.capacity.target > 0:",
-        "    if group is None or group.name:\n        return\n    if group.capacity.target > 0:",
+        "spotaction/steps/removal.py",
+        "    if group is None:\n        return\n    try:",
+        "    if group is None or group.name:\n        return\n    try:",
     ),
     Mutant(
         "production's rules are put back",
         "spotaction/steps/routes.py",
         "    if not pairs:\n        return ()\n    live",
         "    if True:\n        return ()\n    live",
+        also=Mutant(
+            "production is looked at once more after a rollback",
+            "spotaction/steps/routes.py",
+            "    if not pairs or world.routes is None:\n        return ()",
+            "    if True:\n        return ()",
+        ),
     ),
     Mutant(
         "a failure is no success",
