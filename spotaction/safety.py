@@ -231,9 +231,11 @@ class Guard:
         """A record may say anything: what was not created here has to say itself that this action made it."""
         if Rule.ONLY_OURS not in self.rules or group.id in self.world.written.created:
             return
-        if marker.read(group.description) is None:
+        mark = marker.read(group.description)
+        if mark is None or mark.app not in {"", marker.digest(self.deployment.app)}:
+            of = "no mark of this action" if mark is None else f"the mark of another app than {self.deployment.app}"
             raise UnsafeError(
-                f"{group.name} ({group.id}) may not be deleted: its description bears no mark of this action.",
+                f"{group.name} ({group.id}) may not be deleted: its description bears {of}.",
                 next_step="delete it by hand if it is not needed.",
             )
 
