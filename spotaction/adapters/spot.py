@@ -2,9 +2,11 @@
 
 import itertools
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
+from spotaction import marker
 from spotaction.adapters.spot_call import Call
 from spotaction.adapters.spot_capacity import is_whole
 from spotaction.adapters.spot_errors import is_doubtful, is_gone
@@ -12,14 +14,36 @@ from spotaction.adapters.spot_http import SpotHttp
 from spotaction.adapters.spot_values import group_of, instance_of, log_lines, request_of, roll_of, suspensions_of
 from spotaction.errors import ApiError, CredentialError
 from spotaction.model import Capacity, Group, GroupId, Instance, JsonObject, LogLine, Roll, Suspension
+from spotaction.ports import LIST_LAG
 
 GROUPS = "/aws/ec2/group"
 GROUP = "/aws/ec2/group/{groupId}"
 SERVER_KEYS = ("id", "createdAt", "updatedAt")
-CLOCK_SKEW = timedelta(minutes=1)  # between this machine and Spot
+BETWEEN_LOOKS = 15.0  # seconds between two lists that may show a group whose create was not answered
 LOG_ENTRIES = 1000  # the most that Spot gives
 ROLLS = {"sort": "createdAt:DESC", "limit": "10"}  # an open one is the newest
 LOG_LINES = 20  # the most that a person reads
+
+
+@dataclass(frozen=True)
+class _Before:
+    """What there was before a create: the groups that were known, and the time by Spot's clock, None where unknown."""
+
+    known: frozenset[GroupId]
+    time: datetime | None
+
+    def led_to(self, group: Group, wanted: Group) -> bool:
+        """Whether a listed group is the one that was wanted: by the nonce in its mark.
+
+        Where the description came back without one, by name, image and creation after our first call, by Spot's own
+        clock, if it was not there before.
+        """
+        nonce = marker.read_fields(group.description).get("n", "")
+        if nonce:
+            return nonce == marker.read_fields(wanted.description).get("n")
+        alike = (group.name, group.image_id) == (wanted.name, wanted.image_id) and group.id not in self.known
+        # Spot's Date has whole seconds.
+        return alike and self.time is not None and group.created_at >= self.time - timedelta(seconds=1)
 
 
 class SpotGroups:
@@ -61,19 +85,19 @@ class SpotGroups:
     def create(self, config: JsonObject) -> Group:
         """Create a group from a bare config (`id`, `createdAt` and `updatedAt` are dropped).
 
-        Nothing at Spot keeps a create from being done twice, so after every doubt the groups are listed first, and the
-        one with our exact name and description that is no older than this call is taken for ours.
+        Nothing at Spot keeps a create from being done twice, so after every doubt the groups are listed until a group
+        that was created must show; see `_Before` for which one is ours.
         """
         bare = {key: value for key, value in config.items() if key not in SERVER_KEYS}
         call = Call("POST", GROUPS, body={"group": bare})
-        since = self._clock.time() - CLOCK_SKEW
+        before = _Before(frozenset(self._known), self._http.server_time())
         attempt = 0
         while True:
             attempt += 1
             try:
                 return self._remember(self._only(call))
             except ApiError as error:
-                found = self._after_failed_create(call, error, attempt, since)
+                found = self._after_failed_create(call, error, attempt, before)
             if found is not None:
                 return self._remember(found)
 
@@ -183,28 +207,34 @@ class SpotGroups:
             acted=True,
         )
 
-    def _after_failed_create(self, call: Call, error: ApiError, attempt: int, since: datetime) -> Group | None:
-        doubtful = is_doubtful(error)
+    def _after_failed_create(self, call: Call, error: ApiError, attempt: int, before: "_Before") -> Group | None:
+        """The group that was made after all; None where the call may be sent once more. Raises `error` if neither."""
         try:
-            found = self._created(call, since) if doubtful else None
-            if found is None and self._http.again(call, attempt, error):
-                return self._created(call, since) if doubtful else None  # the first list may have lagged behind
+            found = self._look_for(call, error, before) if is_doubtful(error) else None
+            if found is None and not self._http.again(call, attempt, error):
+                raise error
         except (ApiError, CredentialError):
             raise error from None  # what is in doubt is the create, not the list
-        if found is None:
-            raise error
         return found
 
-    def _created(self, call: Call, since: datetime) -> Group | None:
+    def _look_for(self, call: Call, error: ApiError, before: "_Before") -> Group | None:
+        """Listed until it must show: only then may the call be sent again."""
+        until = self._clock.now() + (LIST_LAG if error.retryable else 0.0)
+        while True:
+            found = self._created(call, before)
+            left = until - self._clock.now()
+            if found is not None or left <= 0:
+                return found
+            if not self._http.patience.allows(left):
+                raise error
+            self._clock.sleep(min(BETWEEN_LOOKS, left))
+
+    def _created(self, call: Call, before: "_Before") -> Group | None:
         wanted = (call.body or {}).get("group")
         assert isinstance(wanted, dict)
-        fresh = [
-            group
-            for group in self._list()
-            if (group.name, group.description) == (wanted.get("name"), wanted.get("description") or "")
-            and group.created_at >= since
-        ]
-        return min(fresh, key=lambda group: group.created_at, default=None)
+        ours = group_of({**wanted, "id": "sig-wanted", "capacity": {"minimum": 0, "target": 0, "maximum": 0}})
+        mine = [group for group in self._list() if before.led_to(group, ours)]
+        return min(mine, key=lambda group: group.created_at, default=None)
 
     def _remains(self, call: Call, error: ApiError, attempt: int) -> bool:
         if is_gone(error):

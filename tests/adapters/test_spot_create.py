@@ -8,15 +8,18 @@ from spotaction.adapters.spot_errors import secrets_in
 from spotaction.errors import ApiError
 from spotaction.model import JsonObject
 
+MARK = "[spotaction n=0123abcd a=4b5e57f6 s=live r=1.1 d=9] ours"
+THEIRS = MARK.replace("0123abcd", "ffff0000")
+LOOKS = 7  # lists until a group that was created must show: at once, and every 15 s for 90 s
 CONFIG: JsonObject = {
     "id": "sig-9",
     "createdAt": "x",
     "updatedAt": "x",
     "name": "web__2",
-    "description": "ours",
+    "description": MARK,
     "compute": {"launchSpecification": {"userData": "IyEvYmluL3NlY3JldAo="}},
 }
-OURS = group_json("sig-2", "web__2", description="ours")
+OURS = group_json("sig-2", "web__2", description=MARK)
 LOST: list[Scripted] = [
     requests.ReadTimeout("slow"),
     requests.ConnectionError("reset"),
@@ -48,24 +51,47 @@ def test_a_create_whose_answer_got_lost_takes_the_group_that_was_made(lost: Scri
 
 @pytest.mark.parametrize("lost", LOST)
 def test_a_group_that_the_list_shows_late_is_found_before_a_second_create(lost: Scripted) -> None:
-    groups, script = spot(lost, ok(), ok(OURS))
+    groups, script = spot(lost, *[ok()] * (LOOKS - 1), ok(OURS))
     assert groups.create(CONFIG).id == "sig-2"
-    assert verbs(script.calls) == "POST GET GET"
+    assert verbs(script.calls) == "POST" + " GET" * LOOKS
 
 
 @pytest.mark.parametrize(
     "other",
     [
-        group_json("sig-3", "web__2", description="theirs"),
+        group_json("sig-3", "web__2", description=THEIRS),
         group_json("sig-3", "web__22", description="ours"),
         group_json("sig-3", "web__2", description="ours", createdAt="2026-11-24T11:30:00.000Z"),
         group_json("sig-3", "web__2", description="ours", createdAt=None),
+        group_json("sig-3", "web__2", description="", compute={"launchSpecification": {"imageId": "ami-9"}}),
     ],
 )
 def test_a_group_that_is_not_ours_is_not_taken(other: dict[str, object]) -> None:
-    groups, script = spot(failed(503), ok(other), ok(other), ok(OURS))
+    now = {"Date": "Tue, 24 Nov 2026 12:00:00 GMT"}
+    groups, script = spot(ok(group_json(), **now), failed(503), *[ok(other)] * LOOKS, ok(OURS))
+    groups.all()
     assert groups.create(CONFIG).id == "sig-2"
-    assert verbs(script.calls) == "POST GET GET POST"
+    assert verbs(script.calls) == "GET POST" + " GET" * LOOKS + " POST"
+
+
+@pytest.mark.parametrize("description", ["", "ours", MARK[:15], MARK[:30]])
+@pytest.mark.parametrize("hours", [-1, 0, 1])
+def test_a_group_whose_description_came_back_cut_is_known_by_name_image_and_spots_clock(
+    description: str, hours: int
+) -> None:
+    """The runner's clock is an hour off, either way; a group of that name that was there before is another one."""
+    clock = FakeClock()
+    clock.seconds += hours * 3600
+    before = group_json("sig-1", "web__2", description="")
+    groups, script = spot(
+        ok(before, Date="Tue, 24 Nov 2026 12:00:00 GMT"),
+        failed(503),
+        ok(before, group_json("sig-2", "web__2", description=description)),
+        clock=clock,
+    )
+    groups.all()
+    assert groups.create(CONFIG).id == "sig-2"
+    assert verbs(script.calls) == "GET POST GET"
 
 
 @pytest.mark.parametrize(
@@ -78,9 +104,9 @@ def test_a_group_that_is_not_ours_is_not_taken(other: dict[str, object]) -> None
 )
 def test_refusals_that_pass_are_tried_again_after_a_look(code: str, message: str) -> None:
     other = group_json("sig-1")
-    groups, script = spot(failed(400, code, message), ok(other), ok(other), ok(OURS))
+    groups, script = spot(failed(400, code, message), *[ok(other)] * LOOKS, ok(OURS))
     assert groups.create(CONFIG).id == "sig-2"
-    assert verbs(script.calls) == "POST GET GET POST"
+    assert verbs(script.calls) == "POST" + " GET" * LOOKS + " POST"
 
 
 @pytest.mark.parametrize(
@@ -111,7 +137,7 @@ def test_a_create_is_not_repeated_when_nobody_can_tell_whether_it_happened() -> 
 
 def test_a_create_ends_with_its_attempts_and_its_deadline() -> None:
     other = ok(group_json("sig-1"))
-    groups, script = spot(*[failed(502), other, other] * 9, attempts=3)
+    groups, script = spot(*[failed(502), *[other] * LOOKS] * 9, attempts=3)
     with pytest.raises(ApiError):
         groups.create(CONFIG)
     assert verbs(script.calls).count("POST") == 3
@@ -124,13 +150,15 @@ def test_a_create_ends_with_its_attempts_and_its_deadline() -> None:
 
 
 def test_two_of_ours_after_lost_answers_are_told_apart_by_age() -> None:
-    younger = group_json("sig-7", "web__2", description="ours", createdAt="2026-11-24T12:00:09.000Z")
+    younger = group_json("sig-7", "web__2", description=MARK, createdAt="2026-11-24T12:00:09.000Z")
     groups, _ = spot(failed(502), ok(younger, OURS))
     assert groups.create(CONFIG).id == "sig-2"
 
 
 def test_a_config_without_a_description_matches_a_group_without_one() -> None:
-    groups, _ = spot(failed(502), ok(group_json("sig-2", "web__2", description=None)))
+    now = {"Date": "Tue, 24 Nov 2026 12:00:00 GMT"}
+    groups, _ = spot(ok(group_json(), **now), failed(502), ok(group_json("sig-2", "web__2", description=None)))
+    groups.all()
     assert groups.create({"name": "web__2"}).id == "sig-2"
 
 

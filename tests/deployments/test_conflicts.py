@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from harness import KILLED, QUICK, KilledError, Result, Stand, stand
+from harness import KILLED, OLD, QUICK, KilledError, Result, Stand, stand
 
+from spotaction.marker import digest
 from spotaction.post import main_post
 from spotaction.sandbox import JumpingClock
 from spotaction.sandbox.in_memory import ActionClock
@@ -274,3 +275,38 @@ def test_whether_a_run_is_alive_is_judged_by_spots_clock(tmp_path: Path, operati
         assert (early.outputs["status"], early.mutations) == ("refused", [])
         assert "is being deployed by" in early.log
         assert late.outputs["status"] == "rolled-back", late.log
+
+
+@pytest.mark.parametrize("repository", ["example/web", "example/other"])
+def test_a_group_that_its_mark_gives_to_another_app_is_left_alone(tmp_path: Path, repository: str) -> None:
+    """`web_prod__1` may be a version of `web_prod`, or an app of its own."""
+    mark = f"[spotaction n=0123abcd a={digest('web_prod__1')} s=done r=9.1 d=1 g={repository}]"
+    other = {
+        "name": "web_prod__9",
+        "image": OLD,
+        "capacity": {"minimum": 2, "target": 3, "maximum": 6},
+        "description": mark,
+        "created": "2026-11-17T10:00:00Z",
+    }
+    serves = {**other, "name": "web_prod__7", "description": "", "created": "2026-11-16T10:00:00Z"}
+    with stand(
+        "basic", tmp_path, {**QUICK, "elastigroups": [serves, other]}, lowest=0, because="no target group"
+    ) as box:
+        result = box.run()
+
+        assert result.outputs["status"] == "deployed", result.log
+        assert box.capacities() == {"web_prod__7": "0/0/0", "web_prod__9": "2/3/6", "web_prod__10": "2/3/6"}
+
+
+@pytest.mark.parametrize("lag", [0, 85])
+@pytest.mark.parametrize("limit", [255, 20])
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_create_whose_answer_was_lost_makes_one_group(tmp_path: Path, lag: int, limit: int, hours: int) -> None:
+    late = {**QUICK, "description-limit": limit, "lag": {"created-in-list": lag}}
+    with stand("basic", tmp_path, late) as box:
+        box.sandbox.add_fault({"match": {"call": CREATE}, "effect": "timeout-after"})
+        result = box.run(clock=WrongClock(box.clock, hours))
+
+        assert result.outputs["status"] == "deployed", result.log
+        assert [call["call"] for call in result.mutations].count(CREATE) == 1
+        assert box.capacities()["web_prod__8"] == "2/3/6"  # no two of one name: the stand sees to that
