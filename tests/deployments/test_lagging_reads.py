@@ -98,17 +98,6 @@ def test_production_does_not_go_back_to_targets_that_read_as_healthy_and_are_on_
         assert box.picture() == before
 
 
-def test_a_group_that_is_deleted_already_and_still_read_is_gone(tmp_path: Path) -> None:
-    with stand("blue-green", tmp_path, lagging(spot_get=40)) as box:
-        before = box.picture()
-        died = box.run(downsize_delay="0s", until="swap-route")
-        first = box.run(BACK, deployment=died.outputs["deployment"], run_id="4712")
-        again = box.run(BACK, deployment=died.outputs["deployment"], run_id="4713")
-
-        assert [first.outputs["status"], again.outputs["status"]] == ["rolled-back"] * 2, again.log
-        assert box.picture() == before
-
-
 def test_what_a_deployment_never_touched_a_rollback_does_not_write(tmp_path: Path) -> None:
     """The new group never gets healthy, so neither the old group nor a rule was written."""
     with stand("blue-green", tmp_path, {**QUICK, "behaviours": [{"image": NEW, "target": "never"}]}) as box:
