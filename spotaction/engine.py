@@ -10,6 +10,7 @@ from spotaction.final_check import check_result
 from spotaction.going_on import either_way, left_to_do
 from spotaction.handling import Handling, Reaction, Undo
 from spotaction.marker import State
+from spotaction.older_versions import clean_up
 from spotaction.returning import EVERYTHING, kind_of, mark_state, restore_traffic, tidy, undo_begun
 from spotaction.steps.base import Step
 from spotaction.steps.skipped import Skipped
@@ -92,13 +93,19 @@ def _run(steps: Sequence[Step], deployment: Deployment, world: World, course: Co
 
 
 def _judge(steps: Sequence[Step], deployment: Deployment, world: World, course: Course) -> None:
-    """One more look before anybody is told that it is deployed; what is wrong then is treated as a step's failure."""
+    """One more look before anybody is told that it is deployed; what is wrong then is treated as a step's failure.
+
+    What cannot be put back comes after it: older versions go only once nothing can fail any more.
+    """
     world.pauses.extend(world.clock.now() + _TO_TELL)
     try:
         check_result(steps, deployment, world)
-    except FailedError as failure:
+        clean_up(steps, deployment, world)
+    except TakenOverError:
+        raise
+    except (FailedError, ConflictError) as failure:
         deployment.reason = f"at the end: {failure.message}"
-        match course.otherwise:
+        match Reaction.ROLL_BACK if isinstance(failure, ConflictError) else course.otherwise:
             case Reaction.IGNORE | Reaction.SUCCEED:
                 world.notify(Warned(f"At the end, which is ignored as asked: {failure.message}"))
                 return

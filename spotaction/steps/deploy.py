@@ -1,17 +1,12 @@
 """Deploy a phase: the new group up to an amount, then the old one down by as much."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 
-from spotaction import by_hand, capacity, naming
+from spotaction import by_hand, capacity
 from spotaction.capacity import Amount
 from spotaction.deployment import Deployment
-from spotaction.errors import ApiError, CredentialError, FailedError, UnsafeError
-from spotaction.events import LeftUndone, Note, Warned
-from spotaction.gate import is_locked_by_another, name_run
+from spotaction.events import Note
 from spotaction.model import ZERO, Capacity, Group
-from spotaction.safety import owner_besides
 from spotaction.steps.draining import wait_drained, watch_new
 from spotaction.steps.groups import restore_old
 from spotaction.waiting import Wait
@@ -46,8 +41,6 @@ class Deploy:
         old = deployment.snapshot.old
         world.bake([steady], self.bake, why=f"before {old.name} is scaled down" if old else "")
         self._shrink(deployment, world, new, final=final)
-        if final:
-            _clean_up(deployment, world)
 
     def rollback(self, deployment: Deployment, world: World) -> None:
         """The old group back to its snapshot, and steady; the new one goes with the setup."""
@@ -103,49 +96,3 @@ def _watch(deployment: Deployment, world: World, new: Group, old_left: int) -> t
     before = deployment.snapshot.old.capacity
     needed = capacity.needed_of_new(before, deployment.capacity, old_left=old_left, new=new.capacity.target)
     return watch_new(world, new, needed)
-
-
-def _clean_up(deployment: Deployment, world: World) -> None:
-    """Other old versions down, and all but the newest `keep_old` of those that are down deleted.
-
-    The release is good by now: what does not work here is reported, not rolled back. If it is still there, that is.
-    """
-    try:
-        others = _others(deployment, world)
-        up = [group for group in others if group.capacity.target > 0]
-    except (ApiError, CredentialError) as error:
-        world.notify(LeftUndone("Older versions were not cleaned up", str(error)))
-        return
-    for group in up:
-        _try(world, group, "scaled to 0", partial(world.groups.scale, group.id, ZERO))
-    down = [group for group in others if group not in up]
-    for group in down[world.options.keep_old :]:
-        _try(world, group, "deleted", partial(world.groups.delete, group.id))
-
-
-def _others(deployment: Deployment, world: World) -> list[Group]:
-    """The app's other versions; `<app>__2` may as well be an app of its own, so a stranger's mark keeps us off."""
-    assert deployment.new is not None
-    groups = world.groups.all()
-    if all(group.id != deployment.new.id for group in groups):
-        world.need(deployment.new.id, "The new Elastigroup")
-    versions = [group for group in naming.versions(deployment.app, groups) if group.id != deployment.new.id]
-    kept = [(group, why) for group in versions if (why := _why_not_ours(deployment, group))]
-    for group, why in kept:
-        world.notify(Warned(f"{group.name} ({group.id}) is left alone: by its mark {why}."))
-    return [group for group in versions if all(group is not other for other, _ in kept)]
-
-
-def _why_not_ours(deployment: Deployment, group: Group) -> str:
-    if whose := owner_besides(deployment, group):
-        return f"{whose} deployed it"
-    if is_locked_by_another(group, deployment):
-        return f"{name_run(group, deployment)} has not finished with it"
-    return ""
-
-
-def _try(world: World, group: Group, verb: str, act: Callable[[], None]) -> None:
-    try:
-        act()
-    except (ApiError, CredentialError, FailedError, UnsafeError) as error:
-        world.notify(LeftUndone(f"{group.name} ({group.id}) was not {verb}", str(error)))

@@ -34,3 +34,16 @@ def test_a_token_that_is_refused_when_the_instances_are_listed_for_the_outputs_i
 
         assert (result.code, result.outputs["status"]) == (0, "deployed"), result.log
         assert "::error" not in result.log
+
+
+def test_older_versions_go_only_after_the_last_look(tmp_path: Path) -> None:
+    with stand("basic", tmp_path, QUICK) as box:
+        done = next(each["time"] for each in box.run(keep_old="0").calls if each["method"] == "DELETE")
+    with stand("basic", tmp_path, QUICK, lowest=0, because="all that serves fails at once") as box:
+        before = box.outcome()
+        box.sandbox.add_fault({"at": done - 1, "action": "unhealthy", "group": "web_prod__8", "side": "spot"})
+        result = box.run(keep_old="0")
+
+        assert (result.code, result.outputs["status"]) == (1, "rolled-back"), result.log
+        assert result.record["reason"].startswith("at the end: web_prod__8 in production: 0 of 3 healthy")
+        assert box.outcome() == before

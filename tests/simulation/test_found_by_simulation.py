@@ -26,6 +26,9 @@ CASES = {
         "mixed", Journey.CONTINUE, (Trouble("rule-elsewhere", 4), Trouble("rule-sticky", 28)), seed=3
     ),
     "the older of two groups of one moment is the rival's": Case("shift", troubles=(Trouble("rival", 5),), seed=3),
+    "older versions go only once nothing can fail any more": Case(
+        "tidy", troubles=(Trouble("interrupt-old", 7), Trouble("sick-for-spot", 28)), seed=3
+    ),
 }
 
 
