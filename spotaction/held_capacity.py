@@ -7,9 +7,9 @@ from math import inf
 from spotaction.capacity import holds, wanted_now
 from spotaction.health import Failed, Ready, Verdict, View, Waiting, weight
 from spotaction.model import Capacity, Group
-from spotaction.ports import Clock, Groups
+from spotaction.ports import LIST_LAG, Clock, Groups
 
-LAG = 60.0  # seconds until a read of a group shows what was written last
+LAG = LIST_LAG  # seconds until a read of a group shows what was written last
 _AGAIN = 30.0
 
 
