@@ -98,8 +98,8 @@ class Lock:
 
     `known` are the groups that there were when this run began. `asked_at` is when the new group was first asked for, in
     epoch seconds by Spot's clock. `replaces` is the nonce that stood in the mark before this run took over, None where
-    it did not. `marked_at` is when our nonce was written, `checked_at` when it was last read, and `own_confirmed` tells
-    that it stayed.
+    it did not, and `mark_before` the description with it. `marked_at` is when our nonce was written, `checked_at` when
+    it was last read, `own_confirmed` tells that it stayed, and `lost` that another run has the deployment now.
     """
 
     known: frozenset[GroupId] = frozenset()
@@ -108,6 +108,8 @@ class Lock:
     marked_at: float | None = None
     checked_at: float = float("-inf")
     own_confirmed: bool = False
+    mark_before: str = ""
+    lost: bool = False
 
 
 @dataclass

@@ -20,7 +20,7 @@ from spotaction.workflow.progress import Progress
 def failed(error: SpotactionError, progress: Progress) -> int:
     """Note the error and write everything; the answer is the exit code."""
     deployment = progress.deployment
-    status = _status(error, deployment)
+    status = _status(error, deployment, changed=progress.history.changed)
     if status is Status.CANCELLED:
         error.next_step = error.next_step or _after_cancel(deployment, progress)
     if isinstance(error, RefusedError) and status in {Status.ROLLED_BACK, Status.FAILED}:
@@ -61,13 +61,13 @@ def _after_cancel(deployment: Deployment | None, progress: Progress) -> str:
     return f"the post step of this action puts back what is left, unless on-cancel is keep; if it cannot, {how}."
 
 
-def _status(error: SpotactionError, deployment: Deployment | None) -> Status:
+def _status(error: SpotactionError, deployment: Deployment | None, *, changed: bool) -> Status:
     if isinstance(error, InvalidError):
         return Status.INVALID
     if isinstance(error, CancelledError):
         return Status.CANCELLED
     ended = deployment is not None and deployment.status is not Status.RUNNING
-    if isinstance(error, RefusedError) and (not ended or _has_yielded(error, deployment)):
+    if isinstance(error, RefusedError) and (not ended or _has_yielded(error, deployment, changed=changed)):
         return Status.REFUSED
     if isinstance(error, RollbackIncompleteError):
         return Status.ROLLBACK_INCOMPLETE
@@ -76,7 +76,9 @@ def _status(error: SpotactionError, deployment: Deployment | None) -> Status:
     return Status.FAILED
 
 
-def _has_yielded(error: RefusedError, deployment: Deployment | None) -> bool:
-    """Whether another run came first, and ours is gone without a trace."""
+def _has_yielded(error: RefusedError, deployment: Deployment | None, *, changed: bool) -> bool:
+    """Whether another run came first or took over, and ours leaves no trace."""
+    if isinstance(error, TakenOverError):
+        return not changed
     left = deployment is not None and deployment.status is Status.ROLLBACK_INCOMPLETE
-    return isinstance(error, ConflictError) and not isinstance(error, TakenOverError) and not left
+    return isinstance(error, ConflictError) and not left

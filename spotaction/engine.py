@@ -13,6 +13,7 @@ from spotaction.marker import State
 from spotaction.older_versions import clean_up
 from spotaction.returning import EVERYTHING, kind_of, mark_state, restore_traffic, tidy, undo_begun
 from spotaction.steps.base import Step
+from spotaction.steps.groups import describe
 from spotaction.steps.skipped import Skipped
 from spotaction.world import World
 
@@ -40,14 +41,24 @@ class Course:
         return self.handling.get(step.name, Handling())
 
 
-def run(steps: Sequence[Step], deployment: Deployment, world: World, course: Course | None = None) -> None:
+def run(
+    steps: Sequence[Step],
+    deployment: Deployment,
+    world: World,
+    course: Course | None = None,
+    *,
+    announce: bool = False,
+) -> None:
     """Run the steps that are not finished yet, up to and with `until`.
 
+    `announce` says first in the new group's mark who is at work on it now.
     `deployment.status` says how it ended. The error of a failed step is raised again, after the rollback; a cancel
     puts production's routes back and leaves the rest to the post step.
     """
     course = course or Course()
     try:
+        if announce:
+            describe(deployment, world, State.LIVE)
         _run(steps, deployment, world, course)
     except CancelledError as cancel:
         _cancel(steps, deployment, world, cancel, restore=course.restore_on_cancel)
@@ -240,7 +251,7 @@ def _cancel(
 
 def _let_go(deployment: Deployment, world: World, other: TakenOverError) -> None:
     """Another run has the deployment: what it finds is what it goes on from, so nothing is put back or written."""
-    deployment.status = Status.FAILED
+    deployment.status, deployment.lock.lost = Status.FAILED, True
     deployment.reason = deployment.reason or other.message
     world.save(deployment)
 

@@ -1,7 +1,8 @@
 """The gate that a run passes before it changes more than its own new group: of several on one app, one gets through.
 
 Spot has no conditional create, names are not unique, and lists lag. So the lock rests on one assumption: whatever was
-written `LIST_LAG` seconds ago, everybody reads. Each run writes a mark with its own nonce, waits that long, and reads.
+written `LIST_LAG` seconds ago, everybody reads. Each run writes a mark with its own nonce, waits, and reads: who made
+the group for `LIST_LAG`, who takes over a mark that others may take over, too, for `TAKE_OVER_WAIT`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,12 +11,12 @@ from datetime import datetime
 
 from spotaction import claims, marker
 from spotaction.deployment import Deployment
-from spotaction.errors import ConflictError, FailedError, TakenOverError, TimedOutError
-from spotaction.events import GroupDeleted, Warned
+from spotaction.errors import ApiError, ConflictError, FailedError, TakenOverError, TimedOutError
+from spotaction.events import GroupDeleted, LeftUndone, Warned
 from spotaction.health import Ready, Verdict, Waiting
 from spotaction.marker import State
 from spotaction.model import Group, GroupId
-from spotaction.ports import LIST_LAG
+from spotaction.ports import LIST_LAG, TAKE_OVER_TIME, TAKE_OVER_WAIT
 from spotaction.waiting import Wait, wait_for
 from spotaction.world import World
 
@@ -82,7 +83,7 @@ class Gate:
         if lock.replaces is not None and lock.marked_at is None:
             self._claim()
         lock.marked_at = self._now() if lock.marked_at is None else lock.marked_at
-        until = lock.marked_at + LIST_LAG
+        until = lock.marked_at + (LIST_LAG if lock.replaces is None else TAKE_OVER_WAIT)
         left, allowed = until - self._now(), self.world.pauses.until - self._now()
         if left <= 0:
             return False
@@ -93,9 +94,11 @@ class Gate:
                 next_step="raise timeout (and the job's timeout-minutes), or shorten bakes and delays.",
             )
         why = f"Spot may list the group of another run up to {LIST_LAG:.0f} s late"
+        if lock.replaces is not None:
+            why = f"where another run takes over as well, the mark may show it only {TAKE_OVER_WAIT:.0f} s later"
 
         def check() -> Verdict:
-            return Ready("any would be listed by now") if self._now() >= until else Waiting(why)
+            return Ready("any would show by now") if self._now() >= until else Waiting(why)
 
         wait = Wait(f"{self.deployment.app}: no other run", check, lambda _verdict, _elapsed: until - self._now())
         watch = () if self.world.pauses.hurried else self.world.watch()
@@ -105,10 +108,33 @@ class Gate:
 
     def _claim(self) -> None:
         """Our own nonce into the mark of the group that is taken over, where that could not be written before."""
-        own = self._own()
-        if own is not None:
-            text = marker.write(self.deployment, State.LIVE, own.description)
-            self.world.groups.update(own.id, description=text)
+        asked, own = self._now(), self._own()
+        if own is None:
+            return
+        if is_locked_by_another(own, self.deployment):
+            raise taken_over(own, self.deployment)
+        self.world.groups.update(own.id, description=marker.write(self.deployment, State.LIVE, own.description))
+        self.note_marked(own, asked)
+
+    def note_marked(self, before: Group, asked: float) -> None:
+        """Our nonce is in the new group's mark, which was read from `asked` on: from now on others may read it.
+
+        Raises `TakenOverError` where that took so long that whoever else took over may know nothing of it.
+        """
+        lock, now = self.deployment.lock, self._now()
+        if lock.marked_at is not None and _nonce(before) == self.deployment.nonce:
+            return
+        lock.marked_at = now
+        if lock.replaces is None or _nonce(before) == self.deployment.nonce:
+            return
+        lock.mark_before = before.description
+        if now - asked > TAKE_OVER_TIME:
+            raise TakenOverError(
+                f"It took {now - asked:.0f} s to write this run's mark into {before.name} ({before.id}), so another "
+                f"run may have taken over the deployment of {self.deployment.app} without knowing of this one.",
+                next_step=f"see that no other run is at work, then run this one again (force: true) after "
+                f"{TAKE_OVER_WAIT:.0f} s.",
+            )
 
     def _own(self, groups: Sequence[Group] = ()) -> Group | None:
         new = self.deployment.new
@@ -128,11 +154,23 @@ class Gate:
             return
         if own is None or not self.took_over:
             raise conflict(other, self.deployment)
+        self._give_back(own)
         raise TakenOverError(
             f"{name_run(other, self.deployment)} deploys {self.deployment.app} since this run began "
             f"({other.name}, {other.id}).",
             next_step="let it finish, then run this one again.",
         )
+
+    def _give_back(self, own: Group) -> None:
+        """The mark as it was before this run took over: nobody is at work on that deployment."""
+        before = self.deployment.lock.mark_before
+        if not before:
+            return
+        try:
+            self.world.groups.update(own.id, description=marker.carry(before, own.description))
+        except ApiError as error:
+            what = f"the mark of {own.name} ({own.id}) still says that this run is at work"
+            self.world.notify(LeftUndone(what, str(error), "run this action again with force: true"))
 
     def _now(self) -> float:
         return self.world.clock.now()

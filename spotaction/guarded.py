@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from spotaction import marker
 from spotaction.deployment import Deployment
 from spotaction.errors import FailedError, UnsafeError
 from spotaction.events import GroupCreated, GroupDeleted, GroupScaled, GroupUpdated, RouteChanged, ScalingSuspended
@@ -37,6 +36,15 @@ _MOMENT = 1.0  # seconds for which what a step read counts as just read
 
 
 @dataclass(frozen=True)
+class _Read:
+    """A group as it was read, and when that was asked for and answered (on the clock's `now`)."""
+
+    asked: float
+    answered: float
+    group: Group
+
+
+@dataclass(frozen=True)
 class SafeGroups(Groups):
     """The groups port that reads before it writes, keeps the rules, and tells what changed.
 
@@ -48,7 +56,7 @@ class SafeGroups(Groups):
     inner: Groups
     guard: Guard
     gate: Gate
-    just_read: dict[GroupId, tuple[float, Group]] = field(default_factory=dict)
+    just_read: dict[GroupId, "_Read"] = field(default_factory=dict)
 
     def time(self) -> datetime:
         return self.inner.time()
@@ -57,21 +65,22 @@ class SafeGroups(Groups):
         return self.inner.all()
 
     def get(self, group: GroupId) -> Group | None:
+        asked = self._now()
         found = self.inner.get(group)
         if found is not None:
-            self.just_read[group] = (self.guard.world.clock.now(), found)
+            self.just_read[group] = _Read(asked, self._now(), found)
         return found
 
     def create(self, config: JsonObject) -> Group:
         created = self.inner.create(config)
         self.guard.world.written.created[created.id] = created
-        self.guard.deployment.lock.marked_at = self.guard.world.clock.now()
+        self.guard.deployment.lock.marked_at = self._now()
         self.guard.world.notify(GroupCreated(created.id, created.name, created.image_id or ""))
         return created
 
     def scale(self, group: GroupId, capacity: Capacity) -> None:
         """Scale, unless this process has done so already and the group still has that capacity."""
-        before, written = self._before(group), self.guard.world.written
+        before, written = self._before(group).group, self.guard.world.written
         last = written.capacities.get(group)
         if last == before.capacity == capacity:
             return
@@ -85,7 +94,8 @@ class SafeGroups(Groups):
             self.guard.world.notify(GroupScaled(group, before.name, before.capacity, capacity))
 
     def update(self, group: GroupId, *, name: str | None = None, description: str | None = None) -> None:
-        before, written = self._before(group), self.guard.world.written
+        read, written = self._before(group), self.guard.world.written
+        before = read.group
         name = None if name == before.name == written.names.get(group) else name
         description = None if description == before.description == written.descriptions.get(group) else description
         if name is None and description is None:
@@ -101,7 +111,7 @@ class SafeGroups(Groups):
         if described or name not in {None, before.name}:
             self.guard.world.notify(GroupUpdated(group, name or before.name, before.name, described))
         if self._is_new(group) and description is not None and self.guard.deployment.nonce in description:
-            self._note_marked(before)
+            self.gate.note_marked(before, read.asked)
 
     def delete(self, group: GroupId) -> None:
         """Delete; a group that is gone already is fine."""
@@ -164,17 +174,15 @@ class SafeGroups(Groups):
         self._require_free(again, "changed")
         return again
 
-    def _note_marked(self, before: Group) -> None:
-        """Our nonce is in the mark of the group that this run takes over: from now on others may read it."""
-        lock, nonce = self.guard.deployment.lock, self.guard.deployment.nonce
-        if lock.marked_at is None or marker.read_fields(before.description).get("n", "") != nonce:
-            lock.marked_at = self.guard.world.clock.now()
+    def _before(self, group: GroupId) -> "_Read":
+        read, asked = self.just_read.pop(group, None), self._now()
+        if read and asked - read.answered <= _MOMENT:
+            return read
+        found = self.guard.world.need(group, "Elastigroup")
+        return _Read(asked, self._now(), found)
 
-    def _before(self, group: GroupId) -> Group:
-        read = self.just_read.pop(group, None)
-        if read and self.guard.world.clock.now() - read[0] <= _MOMENT:
-            return read[1]
-        return self.guard.world.need(group, "Elastigroup")
+    def _now(self) -> float:
+        return self.guard.world.clock.now()
 
 
 @dataclass(frozen=True)
@@ -204,7 +212,10 @@ class SafeRoutes(Routes):
         """Write the forward of a route that was just read.
 
         A rollback does not wait at the gate to give production its requests back: what it writes is what the snapshot
-        says, whoever else does the same.
+        says, whoever else does the same. So does one that takes over, before it has the lock, and it may scale the old
+        group up before that, as anybody may. Neither takes anything from production: a rule goes only where enough
+        targets are healthy, and nothing shrinks, goes or is renamed before it has the lock. Whoever has that instead
+        finds the old group serving: the rules are read before each shrink and delete.
         """
         if not self._restores() and self.gate.enter():
             self._require_unmoved(route)

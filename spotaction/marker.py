@@ -178,6 +178,12 @@ def restate(description: str, state: State) -> str:
     return _MARK.sub(lambda found: re.sub(r"\bs=\w+", f"s={state.value}", found.group()), description)
 
 
+def carry(marked: str, description: str) -> str:
+    """The mark that stands in `marked`, as it stands there, followed by the user's own text in `description`."""
+    found = _MARK.search(marked)
+    return f"{found.group().strip() if found else ''} {strip(description)}".strip()
+
+
 def strip(description: str) -> str:
     """The user's own text without the mark."""
     return _CUT.sub("", _MARK.sub(" ", description)).strip()

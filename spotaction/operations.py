@@ -22,7 +22,6 @@ from spotaction.request import Request, check_until, course, deadline
 from spotaction.rolls import check_rolls
 from spotaction.steps.base import Step
 from spotaction.steps.deploy import Deploy
-from spotaction.steps.groups import describe
 from spotaction.strategies import build
 from spotaction.survey import Survey, survey
 from spotaction.unchanged import unchanged
@@ -112,8 +111,7 @@ def go_on(request: Request, world: World, record: Deployment | None = None) -> D
     keep_rules(request, steps, deployment, config, world)
     resume.lock_again(deployment, claim, groups, request.nonce)
     world.save(deployment)
-    describe(deployment, guarded(world, deployment, request.rules), State.LIVE)
-    _run(request, steps, deployment, world)
+    _run(request, steps, deployment, world, announce=True)
     return deployment
 
 
@@ -127,10 +125,12 @@ def _require_its_turn(deployment: Deployment, claim: Claim, groups: Sequence[Gro
         )
 
 
-def _run(request: Request, steps: Sequence[Step], deployment: Deployment, world: World) -> None:
+def _run(
+    request: Request, steps: Sequence[Step], deployment: Deployment, world: World, *, announce: bool = False
+) -> None:
     bounded = replace(world, deadline=world.clock.now() + request.timeout)
     world.pauses.until = world.clock.now() + request.timeout
-    engine.run(steps, deployment, guarded(bounded, deployment, request.rules), course(request))
+    engine.run(steps, deployment, guarded(bounded, deployment, request.rules), course(request), announce=announce)
     last, old = steps[-1], deployment.snapshot.old
     if isinstance(last, Deploy) and old and deployment.capacity and deployment.status is Status.DEPLOYED:
         left = old_capacity(last.amount, deployment.capacity, old.capacity, last.kept)

@@ -31,6 +31,14 @@ LIST_LAG = 90.0
 """Seconds after which a write shows in every read at Spot: the one assumption that the lock rests on. Spot documents
 nothing; seconds to a minute have been seen."""
 
+TAKE_OVER_TIME = 30.0
+"""Seconds that taking over may take, from reading the mark of the deployment to the answer to writing it."""
+
+TAKE_OVER_WAIT = 2 * LIST_LAG + TAKE_OVER_TIME
+"""Seconds from the answer to a take-over's write until it is known that nobody else took over as well. Who reads the
+mark within `LIST_LAG` of that write may not see it, writes its own up to `TAKE_OVER_TIME` later, and that shows in
+every read after another `LIST_LAG`."""
+
 
 class Clock(Protocol):
     """Time, given and not taken."""

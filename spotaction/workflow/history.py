@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from spotaction.events import Event, LeftUndone, StepBegun, StepEnded, WaitChanged, WaitEnded
+from spotaction.events import Change, Event, GroupUpdated, LeftUndone, StepBegun, StepEnded, WaitChanged, WaitEnded
 from spotaction.ports import Clock
 
 
@@ -58,6 +58,11 @@ class History:
         return tuple(self._stamped)
 
     @property
+    def changed(self) -> bool:
+        """Whether anything was changed in the clouds but the description of a group."""
+        return any(isinstance(entry.event, Change) and not _is_mark(entry.event) for entry in self._stamped)
+
+    @property
     def spans(self) -> tuple[Span, ...]:
         """The steps with begin and end."""
         return spans(self._stamped)
@@ -101,6 +106,10 @@ def waiting(stamped: Sequence[Stamped]) -> WaitChanged | None:
 def left_undone(stamped: Sequence[Stamped]) -> tuple[LeftUndone, ...]:
     """What was to be put back or cleaned up and was not."""
     return tuple(dict.fromkeys(entry.event for entry in stamped if isinstance(entry.event, LeftUndone)))
+
+
+def _is_mark(change: Change) -> bool:
+    return isinstance(change, GroupUpdated) and change.name == change.before
 
 
 def _open(found: Sequence[Span], step: str, *, rolling_back: bool) -> int | None:

@@ -251,3 +251,10 @@ def test_whatever_stands_in_a_description_reading_it_is_harmless(text: str) -> N
     for description in (text, f"[spotaction {text}]", WHOLE + text):
         found = marker.read(description)
         assert found is None or isinstance(found.state, State)
+
+
+def test_a_mark_is_carried_to_what_a_person_wrote_meanwhile() -> None:
+    before = marker.write(ours(), State.DONE, "The web shop")
+    now = marker.write(replace(ours(), nonce="89abcdef"), State.LIVE, "The new web shop")
+    assert marker.carry(before, now) == marker.write(ours(), State.DONE, "The new web shop")
+    assert marker.carry("", now) == "The new web shop"
