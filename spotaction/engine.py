@@ -251,6 +251,8 @@ def _cancel(
 
 def _let_go(deployment: Deployment, world: World, other: TakenOverError) -> None:
     """Another run has the deployment: what it finds is what it goes on from, so nothing is put back or written."""
+    if world.written.rules or world.written.capacities:
+        world.notify(Note("What this run has changed until now stays as it is."))
     deployment.status, deployment.lock.lost = Status.FAILED, True
     deployment.reason = deployment.reason or other.message
     world.save(deployment)

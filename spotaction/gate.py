@@ -52,12 +52,8 @@ class Gate:
                 self._require_ours(self._own())
             return False
         waited = self._wait()
-        groups = self.world.groups.all()
-        own = self._own(groups)
-        self._require_ours(own)
-        for group in doubles(self.deployment, groups):
+        for group in doubles(self.deployment, self._look_for_others()):
             remove_double(group, self.world)
-        self._yield_to(rival(self.deployment, groups, self.world.options.stage_suffix), own)
         self.deployment.gate_passed_by = self.deployment.nonce
         self.world.save(self.deployment)
         return waited
@@ -65,14 +61,23 @@ class Gate:
     def enter_own(self) -> bool:
         """Before the new group shrinks or goes; the answer is whether time passed.
 
-        One that this run created is its own; one that it took over is, once its nonce has stayed in the mark.
+        One that this run created is its own; one that it took over is, once its nonce has stayed in the mark and nobody
+        has come in since: it may be what another run's deployment is to replace.
         """
         if not self.took_over or self.passed or self.deployment.lock.own_confirmed:
             return False
         waited = self._wait()
-        self._require_ours(self._own())
+        self._look_for_others()
         self.deployment.lock.own_confirmed = True
         return waited
+
+    def _look_for_others(self) -> Sequence[Group]:
+        """The account's groups, if by them nobody else goes on instead of this run; else raises."""
+        groups = self.world.groups.all()
+        own = self._own(groups)
+        self._require_ours(own)
+        self._yield_to(rival(self.deployment, groups, self.world.options.stage_suffix), own)
+        return groups
 
     def _wait(self) -> bool:
         """Until our mark is in everybody's list; the answer is whether there was anything to wait for.

@@ -219,7 +219,7 @@ class SafeRoutes(Routes):
         """
         if not self._restores() and self.gate.enter():
             self._require_unmoved(route)
-        self.guard.before_write(route, forward)
+        self.guard.before_write(route, forward, locked=self.gate.passed or self.guard.deployment.lock.own_confirmed)
         rules, now = self.guard.world.written.rules, self.guard.world.clock.now
         with noted(rules, route.rule, RuleWrite(forward, now())):
             written = self.inner.write(route, forward)

@@ -10,7 +10,8 @@ from spotaction import marker, naming
 from spotaction.capacity import required
 from spotaction.claims import is_another_apps, is_apps
 from spotaction.deployment import Deployment, RoutePair
-from spotaction.errors import UnsafeError
+from spotaction.drained_group import GONE
+from spotaction.errors import ApiError, UnsafeError
 from spotaction.forwards import read_settled
 from spotaction.health import Ready, View, steady, steady_where_used, unused
 from spotaction.model import (
@@ -75,13 +76,16 @@ class Guard:
         elif group.capacity.target > 0 and (ours or not self._staged(group)):
             self._takeover(group, serving)
 
-    def before_write(self, route: Route, forward: Forward) -> None:
-        """Checked before a route is written: every target group whose share grows must be able to carry it."""
+    def before_write(self, route: Route, forward: Forward, *, locked: bool = True) -> None:
+        """Checked before a route is written: every target group whose share grows must be able to carry it.
+
+        Unless the app is `locked` for this run, what is healthy in blue may be another run's new group.
+        """
         if Rule.HEALTHY_TARGETS not in self.rules or self._is_stage(route):
             return
         for arn in forward.serving:
             if forward.share(arn) > route.forward.share(arn):
-                self._can_carry(route, arn, forward.share(arn))
+                self._can_carry(route, arn, forward.share(arn), locked=locked)
 
     def _serving(self, group: Group) -> tuple[str, ...] | None:
         """Which live rules send requests to the group, in words; None where no rule is known.
@@ -248,11 +252,12 @@ class Guard:
         named = group.name == naming.stage_name(self.deployment.app, self.world.options.stage_suffix)
         return named and not is_another_apps(group, self.deployment.app)
 
-    def _can_carry(self, route: Route, arn: TargetGroupArn, share: float) -> None:
+    def _can_carry(self, route: Route, arn: TargetGroupArn, share: float, *, locked: bool) -> None:
         pair = self._pair(route)
-        healthy = len(self._healthy(arn))
+        back = pair is not None and arn == pair.blue
+        healthy = len(self._healthy_of_old(arn) if back and not locked else self._healthy(arn))
         needed = max(1, math.ceil(share * self._required())) if pair else 1
-        if healthy >= needed or (pair and arn == pair.blue and self._may_go_back(route, arn, needed)):
+        if healthy >= needed or (back and self._may_go_back(route, arn, needed, healthy)):
             return
         weighed = self._weighed(pair, arn) if pair else None
         if weighed is not None and weighed >= needed:
@@ -263,15 +268,15 @@ class Guard:
             f"{told}, {needed} are required.",
         )
 
-    def _may_go_back(self, route: Route, blue: TargetGroupArn, needed: int) -> bool:
+    def _may_go_back(self, route: Route, blue: TargetGroupArn, needed: int, healthy: int) -> bool:
         """To what production had before: nothing, fewer than that but more than what serves now, or a steady group.
 
-        Of a target group that no rule names only Spot can say whether it is.
+        `healthy` targets of blue count. Of a target group that no rule names only Spot can say whether it is steady.
         """
         if self.deployment.snapshot.old is None:
             return True
         others = [len(self._healthy(other)) for other in route.forward.serving if other != blue]
-        return len(self._healthy(blue)) > max(others, default=0) or self._steady_unseen(blue, needed)
+        return healthy > max(others, default=0) or self._steady_unseen(blue, needed)
 
     def _weighed(self, pair: RoutePair, arn: TargetGroupArn) -> int | None:
         """What blue's or green's healthy targets are worth in weight: a capacity of 12 may be 3 instances of 4."""
@@ -299,6 +304,18 @@ class Guard:
         if seen and self.world.clock.now() - seen[0] <= _FRESH and seen[1].targets is not None:
             return seen[1]
         return self.world.look(group)
+
+    def _healthy_of_old(self, arn: TargetGroupArn) -> frozenset[InstanceId]:
+        healthy, old = self._healthy(arn), self.deployment.snapshot.old
+        if old is None or not healthy:
+            return healthy
+        try:
+            instances = self.world.groups.instances(old.id)
+        except ApiError as error:
+            if error.code != GONE:
+                raise
+            return frozenset()
+        return healthy & {instance.id for instance in instances}
 
     def _healthy(self, arn: TargetGroupArn) -> frozenset[InstanceId]:
         seen = self.world.sightings.targets.get(arn)

@@ -72,7 +72,7 @@ def _half_way(report: Report) -> str:
     """A deployment that failed and was not rolled back waits for a person; one that never created a group does not."""
     found = report.deployment
     if found is not None and found.lock.lost:
-        return ": another run took it over"
+        return ": it yielded to another run"
     left = found is not None and found.status is Status.FAILED and found.new is not None
     return ", left half-way: waiting for continue or rollback" if left else ""
 

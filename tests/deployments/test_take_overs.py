@@ -97,3 +97,33 @@ def test_a_rollback_that_still_reads_the_group_that_another_one_deleted_is_refus
         assert (first.outputs["status"], again.outputs["status"], again.code) == ("rolled-back", "refused", 3)
         assert "runs/4712 took over the deployment of web_prod" in again.log
         assert ({call["call"] for call in again.mutations}, box.picture()) == ({"ModifyRule"}, before)  # as it is
+
+
+@pytest.mark.parametrize("apart", [5.0, 40.0, 60.0, 88.0])
+@pytest.mark.parametrize("strategy", ["basic", "blue-green", "shift"])
+def test_a_rollback_yields_to_a_deployment_that_it_could_not_see_when_it_began(
+    tmp_path: Path, strategy: str, apart: float
+) -> None:
+    """It may neither delete the group that the other one replaces, nor take the other's new group for the old one."""
+    late = {**QUICK, "latency": 0.1, "lag": {"created-in-list": 85, "spot-list": 60, "spot-get": 60}}
+    with stand(strategy, tmp_path, late, clock=TurnClock()) as box:
+        serves = {**INPUTS, "traffic-weights": "50, 100"} if strategy == "shift" else INPUTS
+        first = box.run(serves)
+        box.clock.sleep(200)
+        starts = [
+            Start(0, {**serves, "force": "true"}, run_id="4801"),
+            Start(apart, {**serves, "operation": "rollback"}, run_id="4802"),
+        ]
+        deploys, rolls_back = run_together(box, starts, tmp_path)
+
+        logs = f"{deploys.log}\n---\n{rolls_back.log}"
+        assert first.outputs["elastigroup-id"] in {group["id"] for group in box.alive()}, logs
+        assert rolls_back.outputs["status"] in {"failed", "refused"}, logs
+        if deploys.outputs["status"] == "deployed":
+            serving = {group["id"] for group in box.alive() if group["capacity"]["target"] > 0}
+            assert serving == {deploys.outputs["elastigroup-id"]}, logs
+            return
+        assert deploys.outputs["status"] == "refused", logs
+        box.clock.sleep(200)
+        again = box.run(serves, operation="rollback", run_id="4803")
+        assert again.outputs["status"] == "rolled-back", again.log
