@@ -8,15 +8,20 @@ from spotaction.events import Note
 from spotaction.world import World
 
 
-def scale_out_again(deployment: Deployment, world: World) -> None:
-    """Bring the new group's target back to what production needs, and wait until it is steady; no smaller otherwise."""
+def scale_out_again(deployment: Deployment, world: World) -> bool:
+    """Bring the new group's target back to what production needs, and wait until it is steady; no smaller otherwise.
+
+    A policy may act while this run waits at the gate, so that is passed before. The answer is whether time passed.
+    """
     assert deployment.new is not None
-    new, old = world.need(deployment.new.id, "The new Elastigroup"), deployment.snapshot.old
+    old = deployment.snapshot.old
     if deployment.capacity is None or old is None:
-        return
+        return False
+    waited = world.pass_gate(old.id)
+    new = world.need(deployment.new.id, "The new Elastigroup")
     needed = required(old.capacity, deployment.capacity)
     if new.capacity.target >= needed:
-        return
+        return waited
     world.notify(
         Note(
             f"{new.name} was scaled in to {new.capacity.target} while it got no requests; production needs {needed}. "
@@ -27,3 +32,4 @@ def scale_out_again(deployment: Deployment, world: World) -> None:
     world.groups.scale(new.id, deployment.capacity)
     new = replace(new, capacity=deployment.capacity)
     world.wait([world.steady(new, new.capacity.target, launching=True)])
+    return True

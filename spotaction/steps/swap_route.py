@@ -37,10 +37,11 @@ class SwapRoute:
         Before production leaves blue, the stage rule names blue, too: a target group that no rule names has no health,
         and production could not go back to it.
         """
-        scale_out_again(deployment, world)
         pairs = [pair for pair in deployment.snapshot.routes if pair.stage is not None]
         prods, stages = [_prod(pair) for pair in pairs], [_stage(pair) for pair in pairs]
         live = _read((*prods, *stages), world)
+        if scale_out_again(deployment, world):
+            live = _read((*prods, *stages), world)
         kept = [_keep_blue(*each, world) for each in zip(pairs, live[: len(pairs)], live[len(pairs) :], strict=True)]
         if any(kept):  # until that read back somebody else may have written
             live = _read((*prods, *stages), world)

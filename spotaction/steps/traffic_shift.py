@@ -1,5 +1,6 @@
 """Shift: a share of production's requests to the new group's target group, on one rule with two target groups."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from spotaction.deployment import Deployment, RoutePair
@@ -44,9 +45,10 @@ class TrafficShift:
 
         Whoever else writes the rule while it bakes is not written over by the next weight: that fails the step.
         """
-        scale_out_again(deployment, world)
         pairs = [pair for pair in deployment.snapshot.routes if pair.stage is None]
-        live = ports(world).read([pair.prod for pair in pairs])
+        live = _read(pairs, world)
+        if scale_out_again(deployment, world):
+            live = _read(pairs, world)
         wanted = {pair.prod: self._wanted(pair) for pair in pairs}
         standing = {now: now.forward for now in live}
         for pair, now in zip(pairs, live, strict=True):
@@ -78,8 +80,15 @@ class TrafficShift:
         return replace(forward, sticky_seconds=None) if self.unstick and self.weight >= WHOLE else forward
 
     def _is_behind(self, pair: RoutePair, live: Route) -> bool:
-        """Whether the rule gives the new group less than this step does; a rule that somebody else changed fails."""
-        if {t.target_group for t in live.forward.targets} != {pair.blue, pair.green}:
-            raise FailedError(f"{where(live)} was changed by someone else: it forwards to {live.forward}.")
+        """Whether the rule gives the new group less than this step does."""
         now = live.forward.share(pair.green)
         return now < self.weight / WHOLE or (self.weight >= WHOLE and not same(live.forward, self._wanted(pair)))
+
+
+def _read(pairs: Sequence[RoutePair], world: World) -> tuple[Route, ...]:
+    """The rules as they are now. Raises `FailedError` where someone else changed one."""
+    live = ports(world).read([pair.prod for pair in pairs])
+    for pair, now in zip(pairs, live, strict=True):
+        if {t.target_group for t in now.forward.targets} != {pair.blue, pair.green}:
+            raise FailedError(f"{where(now)} was changed by someone else: it forwards to {now.forward}.")
+    return live

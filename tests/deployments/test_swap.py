@@ -148,6 +148,18 @@ def test_a_scaling_policy_that_fires_meanwhile_does_no_harm(tmp_path: Path) -> N
         assert box.groups()["web_prod"]["capacity"]["target"] >= 3
 
 
+def test_a_staged_group_that_a_policy_scaled_in_before_the_gate_is_open_is_scaled_out_again(tmp_path: Path) -> None:
+    """The instances are healthy within seconds; the rest of the time that lists may lag is for scaling policies."""
+    with stand("blue-green", tmp_path, QUICK) as box:
+        scale_in = {"action": "scaling-policy", "group": "web_prod__STAGE__Harness", "adjustment": -1}
+        box.sandbox.add_fault({"at": 40, **scale_in})
+        result = box.run()
+
+        assert result.outputs["status"] == "deployed", result.log
+        assert "web_prod__STAGE__Harness was scaled in to 2 while it got no requests; production needs 3." in result.log
+        assert box.groups()["web_prod"]["capacity"]["target"] == 3
+
+
 def test_scaling_is_suspended_with_an_end_and_resumed(tmp_path: Path) -> None:
     with stand("blue-green", tmp_path, QUICK) as box:
         stopped = box.run(suspend_scaling="true", until="stage-setup", timeout="1h")
@@ -165,7 +177,7 @@ def test_production_is_never_moved_to_a_group_that_lost_its_health(tmp_path: Pat
         before = box.picture()
         stopped = box.run(until="stage-setup")
         sick = {"action": "unhealthy", "group": "web_prod__STAGE__Harness", "side": "target"}
-        box.sandbox.add_fault({"at": 3696, **sick})
+        box.sandbox.add_fault({"at": 3816, **sick})
         box.clock.sleep(3600)
         result = box.run(operation="continue", deployment=stopped.outputs["deployment"])
 
