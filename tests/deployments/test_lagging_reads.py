@@ -112,3 +112,14 @@ def test_what_a_deployment_never_touched_a_rollback_does_not_write(tmp_path: Pat
 def old_writes(result: Result, box: Stand) -> list[str]:
     old = box.groups()["web_prod"]["id"]
     return [c["call"] for c in result.mutations if old in c["path"] or c["service"] == "elbv2"]
+
+
+def test_a_new_group_that_somebody_deleted_and_that_is_still_read_is_gone(tmp_path: Path) -> None:
+    weights = {"traffic-weights": "10 for 1m, 100"}
+    with stand("shift", tmp_path, lagging(spot_get=20), lowest=0, because="somebody deletes what serves") as box:
+        before = box.picture()
+        box.sandbox.add_fault({"at": 110, "action": "delete-group", "group": "web_prod__STAGE__Harness"})
+        result = box.run(weights)
+
+        assert (result.code, result.outputs["status"]) == (1, "rolled-back"), result.log
+        assert box.picture() == before
