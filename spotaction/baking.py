@@ -7,6 +7,7 @@ from datetime import timedelta
 from spotaction.errors import FailedError
 from spotaction.events import Note, WaitChanged, WaitEnded
 from spotaction.health import Ready
+from spotaction.pacing import OFTEN
 from spotaction.pauses import INTERVAL, Pauses
 from spotaction.ports import Clock, Notify
 from spotaction.waiting import HEARTBEAT, SHORTEST, Open, Wait, Watched, give_up, poll
@@ -31,7 +32,8 @@ def bake(
 
     It is announced with its end and with `why`, goes on with a heartbeat, and ends with the fewest that were ready. A
     break (an interrupted instance) starts the count again; `timeout` more seconds are granted for that in all. None
-    are where what `serves` production has nothing ready any more: `FailedError` after `_LOST` seconds.
+    are where what `serves` production has nothing ready any more: `FailedError` after `_LOST` seconds, or when that
+    happens again and again.
     """
     if seconds <= 0:
         return
@@ -138,15 +140,17 @@ def _name(each: _Baked) -> str:
 
 
 def _check_lost(item: Open, clock: Clock, notify: Notify) -> None:
-    """Raises `FailedError` where none is ready any more, and not only for a moment."""
+    """Raises `FailedError` where none is ready any more, and not only for a moment, or that again and again."""
     if item.errors:
         return
     if item.verdict.ready or isinstance(item.verdict, Ready):
         item.lost_since = None
         return
     now = clock.now()
-    item.lost_since = now if item.lost_since is None else item.lost_since
-    if now - item.lost_since >= _LOST:
-        reason = f"none is healthy any more: {item.verdict.reason}"
+    if item.lost_since is None:
+        item.lost_since, item.losses = now, item.losses + 1
+    if now - item.lost_since >= _LOST or item.losses >= OFTEN:
+        again = f" ({item.losses} times by now)" if item.losses >= OFTEN else ""
+        reason = f"none is healthy any more{again}: {item.verdict.reason}"
         notify(WaitEnded(item.wait.what, reason, now - item.begun, item.polls, failed=True))
         raise FailedError(f"{item.wait.what}: {reason}.")

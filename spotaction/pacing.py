@@ -8,6 +8,7 @@ from spotaction.pauses import INTERVAL
 
 FIRST_LOOK = 3.0  # seconds after a launch was asked for: nothing is healthy before
 CONFIRMED = 5.0  # seconds for which something has to be wrong: a check fails for a moment, a read is an old one
+OFTEN = 3  # times that something goes wrong and recovers: an instance may be interrupted, and another one
 _YOUNG = 10.0
 _MOSTLY = 0.65
 _SOONEST, _LATEST = 0.85, 1.3  # of the time that the last launch took

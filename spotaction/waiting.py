@@ -46,6 +46,7 @@ class Open:
     said: tuple[str, int] = ("", -1)
     said_at: float = 0.0
     lost_since: float | None = None
+    losses: int = 0
 
 
 def wait_for(

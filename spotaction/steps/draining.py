@@ -10,7 +10,7 @@ from spotaction.errors import ApiError, CredentialError, FailedError, Spotaction
 from spotaction.events import Note, Warned
 from spotaction.health import Failed, Ready, Verdict, View, Waiting, serving, steady
 from spotaction.model import Group
-from spotaction.pacing import CONFIRMED, confirming, watching
+from spotaction.pacing import CONFIRMED, OFTEN, confirming, watching
 from spotaction.waiting import Wait
 from spotaction.world import World
 
@@ -39,15 +39,19 @@ def watch_new(world: World, new: Group, needed: int) -> tuple[Wait, ...]:
 
 @dataclass
 class _Serving:
-    """Judges the new group look by look; what is short at one look only may be a check that failed once."""
+    """Judges the new group look by look; what is short at one look only may be a check that failed once.
+
+    What recovers and is short again and again is no better than what stays short.
+    """
 
     world: World
     group: Group
     needed: int
     short_since: float | None = None
+    times: int = 0
 
     def check(self) -> Verdict:
-        """Failed once it has been short for a while; that nothing can be seen says nothing."""
+        """Failed once it has been short for a while, or several times; that nothing can be seen says nothing."""
         try:
             verdict = self._judge()
         except (ApiError, CredentialError) as error:
@@ -58,7 +62,10 @@ class _Serving:
             self.short_since = None
             return verdict
         now = self.world.clock.now()
-        self.short_since = now if self.short_since is None else self.short_since
+        if self.short_since is None:
+            self.short_since, self.times = now, self.times + 1
+        if self.times >= OFTEN:
+            return replace(verdict, reason=f"{verdict.reason}; it has been short {self.times} times since it took over")
         if now - self.short_since >= CONFIRMED:
             return verdict
         return Waiting(

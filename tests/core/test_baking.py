@@ -97,6 +97,16 @@ def test_a_bake_goes_on_when_for_a_moment_nothing_seems_healthy(told: Told, gap:
     assert told.clock.passed <= 32.0
 
 
+def test_a_bake_of_what_serves_ends_where_it_is_lost_again_and_again(told: Told) -> None:
+    def verdict(passed: float) -> Answer:
+        return Ready("2 of 2 healthy", 2, 2) if passed % 20 < 12 else Waiting("unhealthy in web-green", 0, 2)
+
+    lost = r"web__8 steady: none is healthy any more \(3 times by now\): unhealthy in web-green\."
+    with pytest.raises(FailedError, match=lost):
+        told.bake(told.wait("web__8 steady", verdict), seconds=60.0, timeout=1200.0, serves=True)
+    assert told.clock.passed == 52.0
+
+
 def test_an_alarm_ends_a_bake(told: Told) -> None:
     with pytest.raises(FailedError, match="alarms: errors is in ALARM"):
         told.bake(

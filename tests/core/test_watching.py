@@ -43,6 +43,19 @@ def test_a_check_that_failed_once_is_forgotten() -> None:
         stage.clock.sleep(10.0)
 
 
+def test_what_fails_and_recovers_again_and_again_has_failed() -> None:
+    stage = scene(NEW)
+    (watch,) = watch_new(stage.world(), NEW, 3)
+    for state in (TargetState.UNHEALTHY, TargetState.HEALTHY) * 2:
+        stage.routes.targets_of[BLUE] = targets(TargetState.HEALTHY, TargetState.HEALTHY, state)
+        assert not isinstance(watch.check(), Failed)
+        stage.clock.sleep(10.0)
+
+    stage.routes.targets_of[BLUE] = targets(TargetState.HEALTHY, TargetState.HEALTHY, TargetState.UNHEALTHY)
+    why = f"2 of 3 healthy: i-{NEW_ID}-2 unhealthy in web-blue; it has been short 3 times since it took over"
+    assert watch.check() == Failed(why, 2, 3)
+
+
 def test_a_target_that_a_policy_lowered_is_enough() -> None:
     stage = scene(replace(NEW, capacity=Capacity(2, 2, 6)))
     stage.groups.instances_of[NEW_ID] = UP[:2]
