@@ -11,7 +11,7 @@ import yaml
 from harness import ROOT, stand
 from workflow_uses import WORLD, run, uses_of
 
-from spotaction import errors, main, post
+from spotaction import errors, main, ports, post
 from spotaction.choices import Operation
 from spotaction.cli import problems_of
 from spotaction.deployment import Status
@@ -124,6 +124,7 @@ def test_exit_codes_and_good_endings_are_those_of_the_code() -> None:
 
 def test_what_is_promised_is_in_the_words_of_the_code() -> None:
     text = " ".join(section("What is promised, and on which assumptions").split())
+    assert f"is in all its answers within {ports.LIST_LAG:.0f} s" in text
     named = set(re.findall(r"`([a-z-]+)(?:: [a-z]+)?`", text))
     assert named <= {*Status, *DEFAULTS, *Operation}
     assert {"deployed", "rolled-back", "rollback-incomplete", "timeout", "force", "app-name"} <= named
