@@ -16,9 +16,19 @@ COPY schemas/deployment.schema.json schemas/elastigroup.schema.json schemas/exec
      schemas/infrastructure.schema.json schemas/plan.schema.json schemas/policy.schema.json schemas/report.schema.json \
      schemas/service.schema.json /app/schemas/
 COPY spotaction/*.py /app/spotaction/
-COPY spotaction/adapters/*.py /app/spotaction/adapters/
-COPY spotaction/steps/*.py /app/spotaction/steps/
-COPY spotaction/workflow/*.py /app/spotaction/workflow/
+COPY spotaction/operations/*.py /app/spotaction/operations/
+COPY spotaction/pipeline/*.py /app/spotaction/pipeline/
+COPY spotaction/inputs/*.py /app/spotaction/inputs/
+COPY spotaction/engine/*.py /app/spotaction/engine/
+COPY spotaction/engine/steps/*.py /app/spotaction/engine/steps/
+COPY spotaction/engine/waits/*.py /app/spotaction/engine/waits/
+COPY spotaction/github/*.py /app/spotaction/github/
+COPY spotaction/documents/*.py /app/spotaction/documents/
+COPY spotaction/documents/expressions/*.py /app/spotaction/documents/expressions/
+COPY spotaction/cloud/*.py /app/spotaction/cloud/
+COPY spotaction/cloud/spot/*.py /app/spotaction/cloud/spot/
+COPY spotaction/cloud/aws/*.py /app/spotaction/cloud/aws/
+COPY spotaction/model/*.py /app/spotaction/model/
 RUN chmod 0755 /app/entrypoint.py /app/post_entrypoint.py \
  && python3 /build/compile.py /app /install
 

@@ -6,8 +6,7 @@ STRATEGY ?= blue-green
 T ?=
 WORKERS := -n logical --dist worksteal
 # Tests that deploy on the sandbox, or start processes and machines: the inner loop does without.
-SLOW := tests/deployments tests/simulation tests/load tests/cassettes tests/container \
-  tests/test_cancel.py tests/test_post.py tests/test_selftest.py tests/test_valueless_expressions.py tests/test_workflows.py
+SLOW := tests/e2e tests/robustness/simulation tests/robustness/load tests/container tests/repo/test_selftest.py
 
 .PHONY: help demo test test-unit test-all image-test check format record bench lock clean sim mutants load fuzz
 
@@ -41,7 +40,6 @@ check: $(VENV)/dev.stamp ## Format, lint, types, import contracts, workflows, Do
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
-	@for conftest in tests/*/conftest.py; do $(VENV)/bin/mypy $$conftest || exit 1; done
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/yamllint --strict --config-file .yamllint.yaml .
 	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-actions action.yml
@@ -75,22 +73,22 @@ image-test: $(VENV)/dev.stamp ## Build the image and deploy with it as the runne
 	@$(PY) -m pytest tests/container -m docker -n 0 -rs
 
 sim: $(VENV)/dev.stamp ## Simulate thousands of deployments, each with trouble, and judge every one
-	@$(PY) -m tests.simulation
+	@$(PY) -m tests.robustness.simulation
 
 mutants: $(VENV)/dev.stamp ## Break one promise at a time: the simulation has to notice
-	@$(PY) -m tests.simulation --mutants 200
+	@$(PY) -m tests.robustness.simulation --mutants 200
 
 load: $(VENV)/dev.stamp ## Deploy hundreds of apps at once under Spot's rate limit
-	@$(PY) -m tests.load
+	@$(PY) -m tests.robustness.load
 
 fuzz: $(VENV)/dev.stamp ## Feed documents, inputs, commands and answers with hostile text
-	@$(PY) -m tests.fuzz
+	@$(PY) -m tests.robustness.fuzz
 
 bench: $(VENV)/dev.stamp build/bench-venv/stamp ## Measure start-up, memory, waits, calls beside other tools
-	@env -u PYTHONDONTWRITEBYTECODE PYTHONPATH=.:tests:tests/deployments:tests/workflow $(PY) -m bench
+	@env -u PYTHONDONTWRITEBYTECODE PYTHONPATH=.:tests:tests/e2e/deployments:tests/workflow $(PY) -m bench
 
 record: $(VENV)/dev.stamp ## Record the cassettes again, against the sandbox
-	$(PY) -m pytest tests/cassettes --record-mode=rewrite
+	$(PY) -m pytest tests/e2e/cassettes --record-mode=rewrite
 
 build/bench-venv/stamp: requirements/bench.txt
 	$(PYTHON) -m venv build/bench-venv

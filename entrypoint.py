@@ -6,7 +6,7 @@
 
 import sys
 
-from spotaction.console import run
+from spotaction.entrypoints import run_deploy_step
 
 if __name__ == "__main__":
-    sys.exit(run())
+    sys.exit(run_deploy_step())

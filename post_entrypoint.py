@@ -6,7 +6,7 @@
 
 import sys
 
-from spotaction.console import post
+from spotaction.entrypoints import run_post_step
 
 if __name__ == "__main__":
-    sys.exit(post())
+    sys.exit(run_post_step())

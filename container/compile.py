@@ -39,20 +39,20 @@ def import_all(package: str) -> None:
 
 def try_documents() -> None:
     """Read a document with the C loader, and check it against every schema."""
-    from spotaction import documents  # noqa: PLC0415 - on the path since just now
+    from spotaction.documents import source  # noqa: PLC0415 - on the path since just now
 
-    document = documents.parse("group: {name: web}\n", name="trial")
-    names = [path.name.removesuffix(".schema.json") for path in documents.SCHEMAS.glob("*.schema.json")]
+    document = source.parse_document("group: {name: web}\n", name="trial")
+    names = [path.name.removesuffix(".schema.json") for path in source.SCHEMAS.glob("*.schema.json")]
     assert names
     for name in names:
-        documents.check(document, name)
+        source.check_document(document, name)
 
 
 def try_clients(app: Path) -> None:
-    """Make a client of each service in each partition, and see that it knows the calls that the adapters name."""
+    """Make a client of each service in each partition, and see that it knows the calls that `cloud/aws` names."""
     import boto3  # noqa: PLC0415 - on the path since just now
 
-    calls = {found for file in app.glob("spotaction/adapters/*.py") for found in CALL.findall(file.read_text("utf-8"))}
+    calls = {found for file in app.glob("spotaction/cloud/aws/*.py") for found in CALL.findall(file.read_text("utf-8"))}
     assert {service for service, _ in calls} == {"cloudwatch", "ec2", "elbv2", "sts"}
     for region, domain in REGIONS.items():
         session = boto3.Session("key", "secret", region_name=region)

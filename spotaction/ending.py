@@ -1,7 +1,9 @@
 """How a run ends that did not go well: its status, its exit code, and what to do next."""
 
-from spotaction.deployment import Deployment, Status
-from spotaction.errors import (
+from spotaction.engine.next_steps import rerun_hint
+from spotaction.github.progress import Progress
+from spotaction.model.deployment import Deployment, Status
+from spotaction.model.errors import (
     ApiError,
     CancelledError,
     ConflictError,
@@ -13,14 +15,12 @@ from spotaction.errors import (
     TakenOverError,
     UnreportedError,
 )
-from spotaction.going_on import again
-from spotaction.workflow.progress import Progress
 
 
-def failed(error: SpotactionError, progress: Progress) -> int:
+def report_failure(error: SpotactionError, progress: Progress) -> int:
     """Note the error and write everything; the answer is the exit code."""
     deployment = progress.deployment
-    status = _status(error, deployment, changed=progress.history.changed)
+    status = _failure_status(error, deployment, changed=progress.history.changed)
     if status is Status.CANCELLED:
         error.next_step = error.next_step or _after_cancel(deployment, progress)
     if isinstance(error, RefusedError) and status in {Status.ROLLED_BACK, Status.FAILED}:
@@ -28,8 +28,8 @@ def failed(error: SpotactionError, progress: Progress) -> int:
         error.exit_code = ApiError.exit_code if isinstance(error, CredentialError) else SpotactionError.exit_code
     if status is not Status.CANCELLED and deployment and deployment.status is Status.ROLLBACK_INCOMPLETE:
         error.exit_code = RollbackIncompleteError.exit_code
-    progress.failed(error, status)
-    progress.end()
+    progress.note_failure(error, status)
+    progress.finish_run()
     return error.exit_code
 
 
@@ -49,19 +49,21 @@ def unreported(progress: Progress) -> int:
         f" ({'; '.join(dict.fromkeys(lost.values()))}): later steps would go by old values, or by none.",
         next_step=next_step,
     )
-    progress.commands.annotate("error", str(error), title=f"{progress.report().title}: {status}, but not reported")
+    progress.commands.annotate(
+        "error", str(error), title=f"{progress.build_report().title}: {status}, but not reported"
+    )
     return error.exit_code
 
 
 def _after_cancel(deployment: Deployment | None, progress: Progress) -> str:
     """The mark says that this run is at work until somebody writes it anew."""
-    if deployment is None or not deployment.begun:
+    if deployment is None or not deployment.started_steps:
         return f"nothing was changed by this run; run operation: {progress.operation} again when it suits you."
-    how = again("rollback", force=True, until=bool(progress.until))
+    how = rerun_hint("rollback", force=True, until=bool(progress.until))
     return f"the post step of this action puts back what is left, unless on-cancel is keep; if it cannot, {how}."
 
 
-def _status(error: SpotactionError, deployment: Deployment | None, *, changed: bool) -> Status:
+def _failure_status(error: SpotactionError, deployment: Deployment | None, *, changed: bool) -> Status:
     if isinstance(error, InvalidError):
         return Status.INVALID
     if isinstance(error, CancelledError):

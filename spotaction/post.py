@@ -5,13 +5,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TextIO
 
-from spotaction import claims, marker, operations, resume
-from spotaction.adapters.clock import Interrupt, RealClock
-from spotaction.choices import OnCancel, Operation
-from spotaction.claims import Claim
-from spotaction.connection import Clouds, Transport
-from spotaction.deployment import Deployment, GroupRef, Run, Status
-from spotaction.errors import (
+from spotaction.cloud.clock import Cancellation, RealClock
+from spotaction.engine import marked_groups
+from spotaction.engine.context import DeployContext
+from spotaction.engine.guarded_ports import guard_context
+from spotaction.engine.marked_groups import MarkedGroup
+from spotaction.engine.next_steps import rerun_hint, resume_hint
+from spotaction.engine.steps.groups import write_marker_state
+from spotaction.engine.steps.unanswered import await_created
+from spotaction.github.progress import Progress
+from spotaction.github.workflow_commands import WorkflowCommands
+from spotaction.inputs.parsers import parse_record
+from spotaction.inputs.read import Inputs, WorkflowRun
+from spotaction.main import note_rollback, run_action
+from spotaction.model import marker
+from spotaction.model.choices import OnCancel, Operation
+from spotaction.model.deployment import Deployment, GroupRef, Run, Status
+from spotaction.model.errors import (
     ApiError,
     CancelledError,
     CredentialError,
@@ -19,22 +29,14 @@ from spotaction.errors import (
     RollbackIncompleteError,
     SpotactionError,
 )
-from spotaction.events import Note
-from spotaction.going_on import again, either_way
-from spotaction.guarded import guarded
-from spotaction.input_texts import parse_record
-from spotaction.inputs import Inputs, Runner
-from spotaction.main import carry_out, rolled_back
-from spotaction.marker import State
-from spotaction.model import Group
-from spotaction.opening import Surroundings, open_clouds, read_record, region_of
-from spotaction.ports import Clock
-from spotaction.preparation import prepare
-from spotaction.steps.groups import describe
-from spotaction.steps.unanswered import await_created
-from spotaction.workflow.commands import Commands
-from spotaction.workflow.progress import Progress
-from spotaction.world import World
+from spotaction.model.events import Note
+from spotaction.model.marker import State
+from spotaction.model.ports import Clock
+from spotaction.model.resources import Group
+from spotaction.operations import recover
+from spotaction.operations.rollback import roll_back_deployment
+from spotaction.pipeline.prepare import prepare_execution
+from spotaction.wiring import Clouds, Environment, Transport, open_context, read_record, region_of
 
 LIMIT = 240.0  # seconds: after a cancel GitHub gives all post steps together less than five minutes
 _TO_TELL = 15.0  # of those, for what comes after the last wait
@@ -50,27 +52,27 @@ def main_post(
     *,
     clock: Clock | None = None,
     transport: Transport | None = None,
-    interrupt: Interrupt | None = None,
+    interrupt: Cancellation | None = None,
 ) -> int:
     """Finish what the main step did not; the answer is the exit code. Nothing is raised.
 
     Works from the action's state (`STATE_…`), the same inputs, and the live world; the main step's container may even
     still be running. The arguments are those of `main`.
     """
-    settled = _settled(environ)
+    settled = _nothing_to_do_reason(environ)
     if settled:
-        Commands(environ, stdout).say(settled)
+        WorkflowCommands(environ, stdout).log(settled)
         return 0
-    interrupt = interrupt or Interrupt()
+    interrupt = interrupt or Cancellation()
     clock = clock or RealClock(interrupt)
-    around = Surroundings(environ, clock, interrupt, transport or Transport(), deadline=clock.now() + LIMIT)
-    return carry_out(_finish, around, stdout, later_steps=False)
+    around = Environment(environ, clock, interrupt, transport or Transport(), deadline=clock.now() + LIMIT)
+    return run_action(_finish_deployment, around, stdout, later_steps=False)
 
 
-def _settled(environ: Mapping[str, str]) -> str:
+def _nothing_to_do_reason(environ: Mapping[str, str]) -> str:
     """Why there is nothing to do; empty when there may be."""
     text, ended = environ.get("STATE_deployment", ""), environ.get("STATE_status", "")
-    status = _status(text) or ended
+    status = _recorded_status(text) or ended
     if text and status in _UNFINISHED:
         return ""
     if text:
@@ -81,7 +83,7 @@ def _settled(environ: Mapping[str, str]) -> str:
     return "" if operation in _WRITING else f"Operation {operation} changes nothing: the post step has nothing to do."
 
 
-def _status(text: str) -> str:
+def _recorded_status(text: str) -> str:
     """The status in the record; empty when it cannot be read."""
     try:
         return str(json.loads(text)["status"])
@@ -89,18 +91,18 @@ def _status(text: str) -> str:
         return ""
 
 
-def _finish(inputs: Inputs, runner: Runner, around: Surroundings, progress: Progress) -> None:
+def _finish_deployment(inputs: Inputs, runner: WorkflowRun, around: Environment, progress: Progress) -> None:
     progress.operation = Operation.ROLLBACK.value
     progress.until = ""
     progress.environment = around.environ.get("STATE_environment", "") or inputs.environment
     text = around.environ.get("STATE_deployment", "")
     try:
         if text and _is_readable(text, progress):
-            _close_recorded(text, inputs, runner, around, progress)
+            _recover_from_state(text, inputs, runner, around, progress)
         else:
-            _close_marked(inputs, runner, around, progress)
+            _recover_from_marker(inputs, runner, around, progress)
     except CancelledError as cancel:
-        how = again("rollback", force=True, until=bool(inputs.until))
+        how = rerun_hint("rollback", force=True, until=bool(inputs.until))
         cancel.next_step = f"{how}; nothing else puts back what is left."
         raise
 
@@ -109,71 +111,77 @@ def _is_readable(text: str, progress: Progress) -> bool:
     try:
         read_record(parse_record(text), name=_STATE, arn_head="")
     except InvalidError:
-        progress.commands.say("The state holds no record that can be read: what carries this run's mark is looked for.")
+        progress.commands.log("The state holds no record that can be read: what carries this run's mark is looked for.")
         return False
     return True
 
 
-def _close_recorded(text: str, inputs: Inputs, runner: Runner, around: Surroundings, progress: Progress) -> None:
+def _recover_from_state(
+    text: str, inputs: Inputs, runner: WorkflowRun, around: Environment, progress: Progress
+) -> None:
     """What the record says is open. Needs no documents: the workspace may be another one by now."""
     progress.deployment = read_record(text, name=_STATE, arn_head="")
     progress.app = progress.deployment.app
-    routes = bool(progress.deployment.snapshot.routes or progress.deployment.touched)
+    routes = bool(progress.deployment.snapshot.routes or progress.deployment.standalone_routes)
     try:
         region = around.environ.get("STATE_region", "") or inputs.aws_region
-        clouds, world = _open(inputs, runner, around, progress, region=region, routes=routes)
+        clouds, context = _open_context(inputs, runner, around, progress, region=region, routes=routes)
         deployment = read_record(text, name=_STATE, arn_head=clouds.arn_head)
-        claim = _claim(deployment, world)
+        claim = _find_marked_group(deployment, context)
         if claim is not None and (why := _why_over(deployment, claim)):
             _leave_alone(why, _ENDED.get(claim.mark.state, Status.UNCHANGED), progress)
             return
-        _close(deployment, claim, world, progress, inputs=inputs, run=runner.run)
+        _close_deployment(deployment, claim, context, progress, inputs=inputs, run=runner.run)
     except (ApiError, CredentialError) as error:
         raise _left_open(error, progress.app, until=bool(inputs.until)) from error
 
 
-def _close_marked(inputs: Inputs, runner: Runner, around: Surroundings, progress: Progress) -> None:
+def _recover_from_marker(inputs: Inputs, runner: WorkflowRun, around: Environment, progress: Progress) -> None:
     """The main step left no word at all: what carries this run's mark is open."""
-    prepared = prepare(replace(inputs, operation=Operation.ROLLBACK), runner)
+    prepared = prepare_execution(replace(inputs, operation=Operation.ROLLBACK), runner)
     progress.app = prepared.app
     region, routes = region_of(inputs, prepared), prepared.execution.uses_routes
-    _, world = _open(inputs, runner, around, progress, region=region, routes=routes)
-    groups = world.groups.all()
-    claim = claims.left_by(claims.claims(groups, prepared.app, inputs.stage_suffix), runner.run)
+    _, context = _open_context(inputs, runner, around, progress, region=region, routes=routes)
+    groups = context.groups.all()
+    claim = marked_groups.marker_of_run(
+        marked_groups.marked_groups(groups, prepared.app, inputs.stage_suffix), runner.run
+    )
     if claim is None:
         nothing = f"Nothing of {prepared.app} carries the mark of this run at work, so nothing is left to put back."
         _leave_alone(nothing, Status.UNCHANGED, progress)
         return
-    deployment = resume.deployment(claim, groups, prepared.execution, prepared.app, world)
-    unfinished = _status(around.environ.get("STATE_deployment", "")) in _UNFINISHED - {""}
+    deployment = recover.record_from_marker(claim, groups, prepared.execution, prepared.app, context)
+    unfinished = _recorded_status(around.environ.get("STATE_deployment", "")) in _UNFINISHED - {""}
     if not unfinished and _serves_alone(deployment, groups):
         fate = "left no state, and its new group serves alone, so it is left as it stands"
-        _keep(deployment, claim, world, progress, fate)
-        progress.next_step = f"{either_way(deployment, until=bool(inputs.until))}."
-        world.notify(Note(f"{progress.reason} Next: {progress.next_step}"))
+        _leave_for_continue(deployment, claim, context, progress, fate)
+        progress.next_step = f"{resume_hint(deployment, until=bool(inputs.until))}."
+        context.notify(Note(f"{progress.reason} Next: {progress.next_step}"))
         return
-    _close(deployment, claim, world, progress, inputs=inputs, run=runner.run)
+    _close_deployment(deployment, claim, context, progress, inputs=inputs, run=runner.run)
 
 
-def _open(
-    inputs: Inputs, runner: Runner, around: Surroundings, progress: Progress, *, region: str, routes: bool
-) -> tuple[Clouds, World]:
-    clouds, world = open_clouds(inputs, runner, around, progress, region=region, routes=routes)
-    return clouds, replace(world, deadline=around.deadline - _TO_TELL)
+def _open_context(
+    inputs: Inputs, runner: WorkflowRun, around: Environment, progress: Progress, *, region: str, routes: bool
+) -> tuple[Clouds, DeployContext]:
+    clouds, context = open_context(inputs, runner, around, progress, region=region, routes=routes)
+    return clouds, replace(context, deadline=around.deadline - _TO_TELL)
 
 
-def _claim(record: Deployment, world: World) -> Claim | None:
+def _find_marked_group(record: Deployment, context: DeployContext) -> MarkedGroup | None:
     """The mark of the record's group. A create may still be under way: its group is looked for until a list has it."""
-    created = await_created(record, world) if record.new is None and record.in_doubt else None
+    created = await_created(record, context) if record.new is None and record.unconfirmed_name else None
     if created is not None:
-        return Claim(created, marker.read(created.description) or marker.of(record))
-    groups = world.groups.all()
-    found = claims.claims(groups, record.app, world.options.stage_suffix)
-    claim = claims.left_by(found, record.run, new=record.new.id if record.new else None, nonce=record.nonce)
-    return claim or claims.stand_in(record, groups)
+        return MarkedGroup(created, marker.read_marker(created.description) or marker.marker_from_record(record))
+    groups = context.groups.all()
+    found = marked_groups.marked_groups(groups, record.app, context.options.stage_suffix)
+    claim = marked_groups.marker_of_run(
+        found, record.run, new=record.new.id if record.new else None, nonce=record.nonce
+    )
+    return claim or marked_groups.from_record(record, groups)
 
 
-def _why_over(record: Deployment, claim: Claim) -> str:
+def _why_over(record: Deployment, claim: MarkedGroup) -> str:
     """Why the mark in the cloud leaves nothing to do, whatever the state says; empty where its run was at work."""
     where = f"the mark of {claim.group.name} ({claim.group.id})"
     if record.nonce and claim.mark.nonce and claim.mark.nonce != record.nonce:
@@ -194,34 +202,42 @@ def _serves_alone(deployment: Deployment, groups: Sequence[Group]) -> bool:
 
 def _leave_alone(why: str, status: Status, progress: Progress) -> None:
     progress.status, progress.reason = status, why
-    progress.commands.say(why)
+    progress.commands.log(why)
 
 
-def _close(
-    deployment: Deployment, claim: Claim | None, world: World, progress: Progress, *, inputs: Inputs, run: Run
+def _close_deployment(
+    deployment: Deployment,
+    claim: MarkedGroup | None,
+    context: DeployContext,
+    progress: Progress,
+    *,
+    inputs: Inputs,
+    run: Run,
 ) -> None:
     fate = "was cancelled" if deployment.status is Status.CANCELLED else "did not come to its end"
     if inputs.on_cancel is OnCancel.KEEP:
-        _keep(deployment, claim, world, progress, f"{fate} and is left as it stands (on-cancel: keep)")
-        progress.next_step = f"{either_way(deployment, until=bool(inputs.until))}."
-        world.notify(Note(f"{progress.reason} Next: {progress.next_step}"))
+        _leave_for_continue(deployment, claim, context, progress, f"{fate} and is left as it stands (on-cancel: keep)")
+        progress.next_step = f"{resume_hint(deployment, until=bool(inputs.until))}."
+        context.notify(Note(f"{progress.reason} Next: {progress.next_step}"))
         return
-    world.notify(Note(f"The deployment of {deployment.app} {fate}, so it is put back."))
-    rolled_back(operations.put_back(deployment, claim, world, run=run, timeout=LIMIT), world, progress)
+    context.notify(Note(f"The deployment of {deployment.app} {fate}, so it is put back."))
+    note_rollback(roll_back_deployment(deployment, claim, context, run=run, timeout=LIMIT), context, progress)
 
 
-def _keep(deployment: Deployment, claim: Claim | None, world: World, progress: Progress, fate: str) -> None:
+def _leave_for_continue(
+    deployment: Deployment, claim: MarkedGroup | None, context: DeployContext, progress: Progress, fate: str
+) -> None:
     """Left as it stands; the mark says so, so that another run may go on with it."""
     if claim is not None:
         deployment.new = deployment.new or GroupRef.of(claim.group)
-        describe(deployment, guarded(world, deployment), State.STOPPED)
+        write_marker_state(deployment, guard_context(context, deployment), State.STOPPED)
     deployment.status = progress.status = Status.STOPPED
-    world.save(deployment)
+    context.save(deployment)
     progress.reason = f"The deployment of {deployment.app} {fate}."
 
 
 def _left_open(error: SpotactionError, app: str, *, until: bool) -> RollbackIncompleteError:
-    how = again("rollback", force=True, until=until)
+    how = rerun_hint("rollback", force=True, until=until)
     return RollbackIncompleteError(
         f"The deployment of {app} is not put back: {error.message}",
         next_step=f"{error.next_step.rstrip('.')}; then {how}.",

@@ -3,23 +3,22 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spotaction.choices import Operation
-from spotaction.connection import VERSION
-from spotaction.deployment import Status
-from spotaction.inputs import Inputs, Runner
-from spotaction.opening import Surroundings
-from spotaction.workflow.progress import Progress
-from spotaction.workflow.report import Report
-from spotaction.workflow.report_file import ReportFile
-from spotaction.workflow.verdict import sentence
+from spotaction.github.headline import headline_text
+from spotaction.github.progress import Progress
+from spotaction.github.report import RunReport
+from spotaction.github.report_file import ReportFile
+from spotaction.inputs.read import Inputs, WorkflowRun
+from spotaction.model.choices import Operation
+from spotaction.model.deployment import Status
+from spotaction.wiring import VERSION, Environment
 
 if TYPE_CHECKING:
-    from spotaction.adapters.github import State
+    from spotaction.github.deployments import State
 
 _WRITING = {Operation.DEPLOY, Operation.CONTINUE, Operation.ROLLBACK}
 
 
-def to_file(around: Surroundings, progress: Progress) -> None:
+def to_file(around: Environment, progress: Progress) -> None:
     """Have the report written where the input `report` says, even when other inputs turn out to be wrong.
 
     Raises `InvalidError` for a path outside of the workspace, or of a file that is no report.
@@ -29,11 +28,11 @@ def to_file(around: Surroundings, progress: Progress) -> None:
         return
     workspace = Path(around.environ.get("GITHUB_WORKSPACE") or ".")
     file = ReportFile(path, workspace, progress.commands, progress.tally, around.clock.time(), VERSION)
-    file.check()
+    file.check_path()
     progress.at_end.append(file)
 
 
-def to_github(inputs: Inputs, runner: Runner, around: Surroundings, progress: Progress) -> None:
+def to_github(inputs: Inputs, runner: WorkflowRun, around: Environment, progress: Progress) -> None:
     """Create the GitHub deployment that was asked for, and have its state set at the end.
 
     Raises `InvalidError` where the environment names certificates that are none.
@@ -42,8 +41,8 @@ def to_github(inputs: Inputs, runner: Runner, around: Surroundings, progress: Pr
         return
     import requests  # noqa: PLC0415 - only for those who ask for it
 
-    from spotaction.adapters import certificates  # noqa: PLC0415 - same
-    from spotaction.adapters.github import GitHubDeployment, Repository  # noqa: PLC0415 - same
+    from spotaction.cloud import certificates  # noqa: PLC0415 - same
+    from spotaction.github.deployments import GitHubDeployment, Repository  # noqa: PLC0415 - same
 
     environ = around.environ
     certificates.check(environ)
@@ -60,11 +59,11 @@ def to_github(inputs: Inputs, runner: Runner, around: Surroundings, progress: Pr
         warn=lambda text: progress.commands.annotate("warning", text),
         session=around.transport.http or requests.Session(),
     )
-    shown.begin(f"{inputs.operation} {progress.app}")
-    progress.at_end.append(lambda report: shown.state(_state(report), sentence(report)))
+    shown.create_in_progress(f"{inputs.operation} {progress.app}")
+    progress.at_end.append(lambda report: shown.set_state(_github_state(report), headline_text(report)))
 
 
-def _state(report: Report) -> "State":
+def _github_state(report: RunReport) -> "State":
     match report.status:
         case Status.DEPLOYED | Status.UNCHANGED:
             return "success"

@@ -4,11 +4,11 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from spotaction.sandbox.breaks import AnswerTimedOutError, ConnectionCutError, ConnectionNotMadeError
+    from spotaction.sandbox.broken_connections import AnswerTimedOutError, ConnectionCutError, ConnectionNotMadeError
     from spotaction.sandbox.clock import Clock, JumpingClock, RealClock
-    from spotaction.sandbox.in_process import BotocoreHook, RequestsAdapter
     from spotaction.sandbox.scenario import ScenarioError
     from spotaction.sandbox.server import Sandbox
+    from spotaction.sandbox.transport import BotocoreHook, RequestsAdapter
 
 __all__ = [
     "AnswerTimedOutError",
@@ -24,14 +24,14 @@ __all__ = [
 ]
 
 _HOMES = {
-    "AnswerTimedOutError": "breaks",
-    "ConnectionCutError": "breaks",
-    "ConnectionNotMadeError": "breaks",
-    "BotocoreHook": "in_process",
+    "AnswerTimedOutError": "broken_connections",
+    "ConnectionCutError": "broken_connections",
+    "ConnectionNotMadeError": "broken_connections",
+    "BotocoreHook": "transport",
     "Clock": "clock",
     "JumpingClock": "clock",
     "RealClock": "clock",
-    "RequestsAdapter": "in_process",
+    "RequestsAdapter": "transport",
     "Sandbox": "server",
     "ScenarioError": "scenario",
 }

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 from werkzeug import Request
 
-from spotaction.sandbox.kinds import JSON
+from spotaction.sandbox.types import JSON
 
 Service = Literal["spot", "ec2", "elbv2", "sts", "cloudwatch", "aws"]
 _SECRET_PARTS = ("ClientSecret", "WebIdentityToken", "SecretAccessKey", "SessionToken")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from spotaction.main import main
 from spotaction.sandbox import RealClock, Sandbox
-from spotaction.sandbox.in_memory import ActionClock
+from spotaction.sandbox.action_transport import ActionClock
 
 SPEED = 30.0
 STRATEGIES = ("basic", "canary", "blue-green", "shift")

@@ -5,8 +5,8 @@ import itertools
 from dataclasses import dataclass
 
 from spotaction.sandbox.calls import Call
-from spotaction.sandbox.kinds import JSON
 from spotaction.sandbox.scenario import ScenarioError, fault_schema, refuse
+from spotaction.sandbox.types import JSON
 
 #: Effects after which the client never sees an answer.
 BREAKS = frozenset({"connection-refused", "reset-before", "reset-after", "timeout-after", "kill", "kill-before"})

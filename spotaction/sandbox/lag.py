@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 
 from spotaction.sandbox.calls import Call
-from spotaction.sandbox.group import Group
+from spotaction.sandbox.clock import Timeline
 from spotaction.sandbox.history import Kind
-from spotaction.sandbox.kinds import GroupId
 from spotaction.sandbox.scenario import Scenario, Timing
-from spotaction.sandbox.timeline import Timeline
+from spotaction.sandbox.spot.elastigroup import Group
+from spotaction.sandbox.types import GroupId
 
 _GROUP = "GET /aws/ec2/group/{id}"
 _NEVER_LATE = (f"{_GROUP}/events", f"{_GROUP}/logs")

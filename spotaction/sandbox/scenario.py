@@ -11,7 +11,7 @@ from pathlib import Path
 import jsonschema
 import yaml
 
-from spotaction.sandbox.kinds import JSON
+from spotaction.sandbox.types import JSON
 
 _SCHEMA = Path(__file__).parents[2] / "schemas" / "scenario.schema.json"
 _SPOT_ACCOUNT = "act-5a4db0c5"

@@ -1,20 +1,66 @@
-"""A sandbox: one world behind two ports, or behind two WSGI applications in process."""
+"""Serves a sandbox on two ports of the loopback interface."""
 
+import socket
+import struct
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 from wsgiref.types import WSGIApplication
 
-from spotaction.sandbox import moto_world
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from spotaction.sandbox.aws import moto_backends
 from spotaction.sandbox.clock import Clock, JumpingClock
-from spotaction.sandbox.control import state
+from spotaction.sandbox.control_api import state
 from spotaction.sandbox.faults import check_fault
-from spotaction.sandbox.gate import Gate
-from spotaction.sandbox.kinds import JSON
-from spotaction.sandbox.ports import Port
+from spotaction.sandbox.gateway import Gate
 from spotaction.sandbox.scenario import load_scenario
-from spotaction.sandbox.spot_app import SpotApp
+from spotaction.sandbox.spot.app import SpotApp
+from spotaction.sandbox.types import JSON
 from spotaction.sandbox.world import World
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+_POLL_SECONDS = 0.02
+# On, with no time to linger: closing the socket resets the connection.
+_RESET = struct.pack("ii", 1, 0)
+
+
+class Port:
+    """An open port and the thread that serves it."""
+
+    def __init__(self, application: WSGIApplication) -> None:
+        self._server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(_POLL_SECONDS,), daemon=True)
+        self._thread.start()
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def close(self) -> None:
+        """Stop serving."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+class _Handler(WSGIRequestHandler):
+    """Says nothing on stderr, and can break a connection."""
+
+    def setup(self) -> None:
+        super().setup()
+        # Headers and body are two small writes, which must not wait for each other.
+        self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - werkzeug's name
+        """Log nothing: GET /sandbox/calls tells more."""
+
+    def connection_dropped(self, error: BaseException, environ: "WSGIEnvironment | None" = None) -> None:
+        """Reset a connection that a fault has broken."""
+        del environ
+        self.close_connection = True
+        if isinstance(error, ConnectionError):
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
 
 
 class Sandbox:
@@ -41,11 +87,11 @@ class Sandbox:
         self._scenario = load_scenario(scenario)
         self._ports: tuple[Port, ...] = ()
         self._closed = False
-        moto_world.take(self._scenario.account)
+        moto_backends.take(self._scenario.account)
         try:
             self._open(clock or JumpingClock(), on_kill)
         except BaseException:
-            moto_world.release(self._scenario.account)
+            moto_backends.release(self._scenario.account)
             raise
 
     def __enter__(self) -> Self:
@@ -62,7 +108,7 @@ class Sandbox:
         self._ports = ()
         if not self._closed:
             self._closed = True
-            moto_world.release(self._scenario.account)
+            moto_backends.release(self._scenario.account)
 
     @property
     def spot_url(self) -> str:
@@ -137,7 +183,7 @@ class Sandbox:
         self._gate.clear_faults()
 
     def _open(self, clock: Clock, on_kill: Callable[[], object] | None) -> None:
-        from spotaction.sandbox.aws_app import AwsApp  # noqa: PLC0415 - it imports moto, which takes a second
+        from spotaction.sandbox.aws.app import AwsApp  # noqa: PLC0415 - it imports moto, which takes a second
 
         self._world = World(self._scenario, clock)
         self._gate = Gate(self._world, on_kill)

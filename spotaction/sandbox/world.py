@@ -4,22 +4,21 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from spotaction.sandbox import moto_world
-from spotaction.sandbox.alarms import Alarms
-from spotaction.sandbox.balancers import Balancers
+from spotaction.sandbox.aws import moto_backends
+from spotaction.sandbox.aws.alarms import Alarms
+from spotaction.sandbox.aws.instances import Machines
+from spotaction.sandbox.aws.load_balancers import Balancers
 from spotaction.sandbox.calls import Call
-from spotaction.sandbox.clock import Clock
-from spotaction.sandbox.founding import found_groups
-from spotaction.sandbox.group import Group
-from spotaction.sandbox.kinds import GroupId
+from spotaction.sandbox.clock import Clock, Timeline
+from spotaction.sandbox.invariants import Production
 from spotaction.sandbox.lag import Lag
-from spotaction.sandbox.life import Life
-from spotaction.sandbox.limits import Limits
-from spotaction.sandbox.machines import Machines
-from spotaction.sandbox.production import Production
-from spotaction.sandbox.rolling import Rolling
 from spotaction.sandbox.scenario import Scenario
-from spotaction.sandbox.timeline import Timeline
+from spotaction.sandbox.seed_groups import found_groups
+from spotaction.sandbox.spot.capacity_limits import Limits
+from spotaction.sandbox.spot.elastigroup import Group
+from spotaction.sandbox.spot.lifecycle import Life
+from spotaction.sandbox.spot.rolling import Rolling
+from spotaction.sandbox.types import GroupId
 
 
 class World:
@@ -30,7 +29,7 @@ class World:
         self.clock = clock
         self.lock = threading.RLock()
         self.timeline = Timeline(clock.now())
-        self.account = moto_world.backends(scenario.account, scenario.region)
+        self.account = moto_backends.backends(scenario.account, scenario.region)
         self.machines = Machines(self.account, scenario.seed)
         self.balancers = Balancers(self.account, self.timeline.history)
         self.life = Life(scenario, self.timeline, self.machines, self.balancers)
@@ -66,7 +65,7 @@ class World:
 
     def new_group_id(self) -> GroupId:
         """Return an id that depends on the seed and on how many groups there have been."""
-        return GroupId(f"sig-{moto_world.stable_hex(self.scenario.seed, 'group', len(self.groups), length=8)}")
+        return GroupId(f"sig-{moto_backends.stable_hex(self.scenario.seed, 'group', len(self.groups), length=8)}")
 
     def add(self, group: Group) -> None:
         """Add a group that has been created; lists may show it later."""

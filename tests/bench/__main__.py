@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from bench import aims, calls, makespan, reaction, startup, validation, waits
+from tests.bench import aims, calls, makespan, reaction, startup, validation, waits
 
 OUT = Path("build/bench.json")
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bench import calls, makespan, reaction, startup, validation, waits
+from tests.bench import calls, makespan, reaction, startup, validation, waits
 
 HEAD = ("aim", "wanted", "measured", "", "what sets the limit")
 _LOOKS = "the looks of its waits; every other call is part of the bound"

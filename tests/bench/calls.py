@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness import Stand, stand
+from tests.support.action import Stand, stand
 
 _STRATEGIES = ("basic", "canary", "blue-green", "shift")
 

@@ -12,18 +12,18 @@ from dataclasses import dataclass, replace
 
 import yaml
 
-from bench.startup import ROOT
-from spotaction import operations
-from spotaction.adapters.clock import Interrupt
-from spotaction.inputs import Inputs, Runner
-from spotaction.main import _request, carry_out
-from spotaction.opening import Surroundings, open_clouds, region_of
-from spotaction.pacing import Pacing
-from spotaction.preparation import prepare
+from spotaction.cloud.clock import Cancellation
+from spotaction.engine.waits.poll_intervals import PollIntervals
+from spotaction.github.progress import Progress
+from spotaction.inputs.read import Inputs, WorkflowRun
+from spotaction.main import _build_request, run_action
+from spotaction.operations import deploy
+from spotaction.pipeline.prepare import prepare_execution
 from spotaction.sandbox import JumpingClock, Sandbox
+from spotaction.sandbox.action_transport import SPOT_URL, ActionClock, transport
 from spotaction.sandbox.demo import INPUTS, SCENARIOS
-from spotaction.sandbox.in_memory import SPOT_URL, ActionClock, transport
-from spotaction.workflow.progress import Progress
+from spotaction.wiring import Environment, open_context, region_of
+from tests.bench.startup import ROOT
 
 LATENCY = 0.3
 SEEDS = (1, 2, 3, 4, 5)
@@ -69,14 +69,14 @@ def _row(case: str, strategy: str, inputs: Mapping[str, str]) -> Row:
 
 def _one(case: str, strategy: str, inputs: Mapping[str, str], seed: int) -> Row:
     shortest, _, _ = _deploy(strategy, inputs, _fixed(0.25), latency=0.0, seed=seed)
-    own, calls, acts = _deploy(strategy, inputs, Pacing(), latency=LATENCY, seed=seed)
+    own, calls, acts = _deploy(strategy, inputs, PollIntervals(), latency=LATENCY, seed=seed)
     slow = {**inputs, "serial": "true"} if strategy == "canary" else inputs
     reference, _, _ = _deploy(strategy, slow, _fixed(20.0), latency=LATENCY, seed=seed)
     return Row(case, shortest + acts * LATENCY, own, reference, calls)
 
 
-def _fixed(seconds: float) -> Pacing:
-    return Pacing(
+def _fixed(seconds: float) -> PollIntervals:
+    return PollIntervals(
         first=0.0,
         launching=lambda _verdict, _elapsed: seconds,
         relaunching=lambda _verdict, _elapsed, _expected: seconds,
@@ -85,7 +85,7 @@ def _fixed(seconds: float) -> Pacing:
 
 
 def _deploy(
-    strategy: str, inputs: Mapping[str, str], pacing: Pacing, *, latency: float, seed: int
+    strategy: str, inputs: Mapping[str, str], pacing: PollIntervals, *, latency: float, seed: int
 ) -> tuple[float, int, int]:
     text = (ROOT / "examples" / "sandbox" / f"{SCENARIOS[strategy]}.yaml").read_text(encoding="utf-8")
     scenario = {**yaml.safe_load(text), "timings": _TIMINGS, "latency": latency, "seed": seed}
@@ -100,15 +100,15 @@ def _deploy(
         "GITHUB_WORKSPACE": str(ROOT),
     }
 
-    def work(inputs: Inputs, runner: Runner, around: Surroundings, progress: Progress) -> None:
-        prepared = prepare(inputs, runner)
-        clouds, world = open_clouds(inputs, runner, around, progress, region=region_of(inputs, prepared))
+    def work(inputs: Inputs, runner: WorkflowRun, around: Environment, progress: Progress) -> None:
+        prepared = prepare_execution(inputs, runner)
+        clouds, world = open_context(inputs, runner, around, progress, region=region_of(inputs, prepared))
         paced = replace(world, options=replace(world.options, pacing=pacing))
-        progress.status = operations.deploy(_request(inputs, runner, prepared, clouds), paced).status
+        progress.status = deploy.deploy(_build_request(inputs, runner, prepared, clouds), paced).status
 
-    around = Surroundings(environ, ActionClock(clock), Interrupt(), transport(box))
+    around = Environment(environ, ActionClock(clock), Cancellation(), transport(box))
     try:
-        code = carry_out(work, around, io.StringIO())
+        code = run_action(work, around, io.StringIO())
         if code:
             raise RuntimeError(f"{strategy} ended with {code}")
         calls = [call["call"] for call in box.calls()]

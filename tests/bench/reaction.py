@@ -5,9 +5,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import stand
-
-from bench.makespan import LATENCY
+from tests.bench.makespan import LATENCY
+from tests.support.action import stand
 
 MOMENTS = tuple(200 + 7.3 * number for number in range(24))  # seconds after the start, in the middle of the bake
 

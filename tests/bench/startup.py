@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from bench.stub import Stub
 from spotaction.sandbox import RealClock, Sandbox
 from spotaction.sandbox.demo import INPUTS
+from tests.bench.stub import Stub
 
 ROOT = Path(__file__).parents[2]
 ROUNDS = 11

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from bench.startup import ROOT, environ
-from spotaction.inputs import read_inputs, read_runner
-from spotaction.preparation import prepare
+from spotaction.inputs.read import read_inputs, read_runner
+from spotaction.pipeline.prepare import prepare_execution
+from tests.bench.startup import ROOT, environ
 
 ROUNDS = 11
 
@@ -35,8 +35,8 @@ def measure() -> Row:
         given = dict(environ("https://api.spotinst.io", operation="validate", **{"ami-id": ""}))
         given["GITHUB_WORKSPACE"] = folder
         inputs, runner = read_inputs(given), read_runner(given)
-        prepare(inputs, runner)  # the first one imports jsonschema
-        inside = _median(lambda: prepare(inputs, runner))
+        prepare_execution(inputs, runner)  # the first one imports jsonschema
+        inside = _median(lambda: prepare_execution(inputs, runner))
         command = [sys.executable, "entrypoint.py"]
         run = partial(subprocess.run, command, cwd=ROOT, env=given, check=True, capture_output=True)
         return Row(_median(run), inside, size)

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from spotaction import pacing
-from spotaction.health import Waiting
+from spotaction.engine.waits import poll_intervals
+from spotaction.engine.waits.health import Waiting
 
 TIMES = (10, 30, 60, 120, 300, 600, 900)
 SIZES = (1, 3, 10, 50)
@@ -58,7 +58,11 @@ def _fixed(interval: float, *_seen: float) -> float:
 
 
 def _ours(ready: int, of: int, launched: int, elapsed: float, look: int) -> float:
-    return pacing.FIRST_LOOK if look < 0 else pacing.launching(Waiting("", ready, of, launched), elapsed)
+    return (
+        poll_intervals.FIRST_LOOK
+        if look < 0
+        else poll_intervals.poll_interval_launching(Waiting("", ready, of, launched), elapsed)
+    )
 
 
 def _row(name: str, policy: Policy, size: int) -> Row:

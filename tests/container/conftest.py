@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from container_runner import ContainerRunner
-from docker_daemon import Docker, NoDockerError, daemon
-from measurements import MEASURED, Measured
-from stand_in_image import base_image
+
+from tests.container.container_runner import ContainerRunner
+from tests.container.docker_daemon import Docker, NoDockerError, daemon
+from tests.container.measurements import MEASURED, Measured
+from tests.container.stand_in_image import base_image
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "build" / "container"

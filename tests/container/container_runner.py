@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from docker_daemon import Docker
-from runner_files import outputs_in
+from tests.container.docker_daemon import Docker
+from tests.support.runner_files import outputs_in
 
 FILES = {
     "GITHUB_OUTPUT": "set_output",

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from docker_daemon import Docker, NoDockerError
+from tests.container.docker_daemon import Docker, NoDockerError
 
 REAL = "python:3.13-slim"
 STAND_IN = "spotaction-stand-in-python"

@@ -4,10 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
-from container_runner import ContainerRunner
-from docker_daemon import Docker
-from measurements import Measured
-from runner_machine import check_out
+
+from tests.container.container_runner import ContainerRunner
+from tests.container.docker_daemon import Docker
+from tests.container.measurements import Measured
+from tests.support.runner_machine import check_out
 
 pytestmark = pytest.mark.docker
 
@@ -39,7 +40,7 @@ for module in pkgutil.walk_packages(spotaction.__path__, 'spotaction.'):
 import boto3
 for service in ('ec2', 'elbv2', 'sts', 'cloudwatch'):
     boto3.client(service, region_name='us-east-1', aws_access_key_id='k', aws_secret_access_key='s')
-from spotaction.documents import check, parse
+from spotaction.documents.source import check, parse
 check(parse('group: {name: web}', name='trial'), 'elastigroup')
 loaded = {m.__name__: m.__cached__ for m in list(sys.modules.values()) if getattr(m, '__cached__', None)}
 print(json.dumps(sorted(name for name, cached in loaded.items() if not pathlib.Path(cached).exists())))

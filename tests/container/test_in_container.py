@@ -4,9 +4,10 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from container_runner import ContainerRunner
-from measurements import Measured
-from served_sandbox import Served, served
+
+from tests.container.container_runner import ContainerRunner
+from tests.container.measurements import Measured
+from tests.container.served_sandbox import Served, served
 
 pytestmark = pytest.mark.docker
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from container_runner import ContainerRunner, Ended
-from docker_daemon import Docker
-from runner_machine import JSON, ROOT, Machine, check_out, job
+
+from tests.container.container_runner import ContainerRunner, Ended
+from tests.container.docker_daemon import Docker
+from tests.support.runner_machine import JSON, ROOT, Machine, check_out, job
 
 pytestmark = pytest.mark.docker
 
@@ -17,7 +18,7 @@ INSIDE = "/github/workspace"
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Iterator[Machine]:
-    """A runner whose first step is done: tests/test_selftest.py runs that one, too."""
+    """A runner whose first step is done: tests/repo/test_selftest.py runs that one, too."""
     workspace = check_out(tmp_path / "workspace")
     (workspace / ".venv").symlink_to(ROOT / ".venv")
     machine = Machine(workspace, tmp_path / "temp", {}, JOB["env"])

@@ -3,9 +3,9 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from sandbox_help import JSON, SCENARIO, Aws, Spot
 
 from spotaction.sandbox import JumpingClock, Sandbox
+from tests.support.sandboxes import JSON, SCENARIO, Aws, Spot
 
 
 @pytest.fixture(autouse=True)

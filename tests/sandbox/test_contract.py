@@ -6,10 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from contract import aws, spot
-from contract.recorder import Exchange, Recorder
-from harness import QUICK, Stand, stand
-from sandbox_help import new_group
+
+from tests.sandbox.contract import aws, spot
+from tests.sandbox.contract.recorder import Exchange, Recorder
+from tests.support.action import QUICK, Stand, stand
+from tests.support.sandboxes import new_group
 
 STRATEGIES = ("basic", "canary", "blue-green", "shift")
 

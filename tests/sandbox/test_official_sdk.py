@@ -2,7 +2,6 @@ import base64
 from collections.abc import Iterator
 
 import pytest
-from sandbox_help import BAD, NEW, SCENARIO, target_group
 from spotinst_sdk2 import SpotinstSession
 from spotinst_sdk2.client import SpotinstClientException
 from spotinst_sdk2.clients.elastigroup import ElastigroupAwsClient
@@ -20,6 +19,7 @@ from spotinst_sdk2.models.elastigroup.aws import (
 )
 
 from spotaction.sandbox import JumpingClock, Sandbox
+from tests.support.sandboxes import BAD, NEW, SCENARIO, target_group
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from sandbox_help import JSON, NEW, OLD, SCENARIO, Aws
 
 from spotaction.sandbox import JumpingClock, Sandbox
+from tests.support.sandboxes import JSON, NEW, OLD, SCENARIO, Aws
 
 ROLE = "arn:aws:iam::444455556666:role/deployer"
 

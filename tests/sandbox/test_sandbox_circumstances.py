@@ -1,9 +1,9 @@
 """What a scenario can have the clouds be like besides: rolls, suspensions, persistence, draining, controllers."""
 
 import pytest
-from sandbox_help import JSON, Spot, target_group
 
 from spotaction.sandbox import JumpingClock, Sandbox, ScenarioError
+from tests.support.sandboxes import JSON, Spot, target_group
 
 GROUPS = "/aws/ec2/group"
 

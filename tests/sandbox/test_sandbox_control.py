@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 import requests
-from sandbox_help import JSON, SCENARIO, Spot, new_group
 
 from spotaction.sandbox import JumpingClock, Sandbox, ScenarioError
 from spotaction.sandbox.__main__ import main
+from tests.support.sandboxes import JSON, SCENARIO, Spot, new_group
 
 GROUPS = "/aws/ec2/group"
 

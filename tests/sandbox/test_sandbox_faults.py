@@ -4,9 +4,9 @@ import pytest
 import requests
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 from botocore.parsers import ResponseParserError
-from sandbox_help import JSON, SCENARIO, Aws, Spot, new_group, production, rule, target_group
 
 from spotaction.sandbox import JumpingClock, Sandbox, ScenarioError
+from tests.support.sandboxes import JSON, SCENARIO, Aws, Spot, new_group, production, rule, target_group
 
 GROUPS = "/aws/ec2/group"
 LIST = "GET /aws/ec2/group"

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from sandbox_help import JSON, SCENARIO, Aws, rule, target_group
 
 from spotaction.sandbox import JumpingClock, Sandbox
+from tests.support.sandboxes import JSON, SCENARIO, Aws, rule, target_group
 
 BLUE, GREEN = "web-blue", "web-green"
 

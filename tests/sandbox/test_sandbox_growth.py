@@ -3,9 +3,8 @@
 import sys
 from types import FrameType
 
-from sandbox_help import JSON, Aws, Spot, new_group, target_group
-
 from spotaction.sandbox import JumpingClock, Sandbox
+from tests.support.sandboxes import JSON, Aws, Spot, new_group, target_group
 
 GROUPS = "/aws/ec2/group"
 

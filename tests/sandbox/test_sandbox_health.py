@@ -1,9 +1,9 @@
 """What Spot says of an instance's health where target groups decide, and what it does about it."""
 
 import pytest
-from sandbox_help import JSON, NEW, Spot, new_group, target_group
 
 from spotaction.sandbox import JumpingClock, Sandbox
+from tests.support.sandboxes import JSON, NEW, Spot, new_group, target_group
 
 GROUPS = "/aws/ec2/group"
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
-from sandbox_help import JSON, Spot, new_group
 
 from spotaction.sandbox import Sandbox
-from spotaction.sandbox.spot_app import ROUTES
+from spotaction.sandbox.spot.app import ROUTES
+from tests.support.sandboxes import JSON, Spot, new_group
 
 GROUPS = "/aws/ec2/group"
 GROUP = f"{GROUPS}/{{id}}"

@@ -8,9 +8,9 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from sandbox_help import JSON, rule, target_group
 
 from spotaction.sandbox import BotocoreHook, Sandbox
+from tests.support.sandboxes import JSON, rule, target_group
 
 VALUES: tuple[object, ...] = ("", "x", "-1", "99999999999999", "é", "a/b:c", [], ["x"], {}, ...)
 

@@ -1,7 +1,7 @@
 import pytest
-from sandbox_help import JSON, NEW, Aws, Spot, new_group, rule, target_group
 
 from spotaction.sandbox import JumpingClock, Sandbox, ScenarioError
+from tests.support.sandboxes import JSON, NEW, Aws, Spot, new_group, rule, target_group
 
 GROUPS = "/aws/ec2/group"
 

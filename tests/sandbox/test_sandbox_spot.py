@@ -3,9 +3,9 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from sandbox_help import BAD, JSON, NEW, Aws, Spot, new_group, target_group
 
 from spotaction.sandbox import JumpingClock, Sandbox
+from tests.support.sandboxes import BAD, JSON, NEW, Aws, Spot, new_group, target_group
 
 GROUPS = "/aws/ec2/group"
 

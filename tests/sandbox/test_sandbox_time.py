@@ -2,9 +2,9 @@ import time
 from typing import Any
 
 import pytest
-from sandbox_help import BAD, JSON, NEW, Aws, Spot, new_group, production, rule, target_group
 
 from spotaction.sandbox import JumpingClock, RealClock, Sandbox
+from tests.support.sandboxes import BAD, JSON, NEW, Aws, Spot, new_group, production, rule, target_group
 
 GROUPS = "/aws/ec2/group"
 

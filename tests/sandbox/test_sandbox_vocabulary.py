@@ -2,10 +2,10 @@
 
 import pytest
 from botocore.exceptions import ClientError
-from sandbox_help import JSON, NEW, OLD, Aws, Spot, new_group, rule, target_group
 
-from spotaction.adapters.aws_image_filters import NAMES
+from spotaction.cloud.aws.image_filters import NAMES
 from spotaction.sandbox import JumpingClock, Sandbox
+from tests.support.sandboxes import JSON, NEW, OLD, Aws, Spot, new_group, rule, target_group
 
 GROUPS = "/aws/ec2/group"
 

@@ -1,1 +1,0 @@
-"""The only modules that reach Spot, AWS and the clock."""

@@ -1,0 +1,1 @@
+"""The only modules that reach a network or the time."""

@@ -1,0 +1,1 @@
+"""AWS: AMIs, load balancers, target health and alarms through boto3."""

@@ -1,0 +1,57 @@
+"""The states of CloudWatch alarms."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from spotaction.cloud.aws.calls import iterate_pages
+from spotaction.cloud.aws.session import AwsSession
+from spotaction.model.errors import RefusedError
+from spotaction.model.resources import Alarm
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch.type_defs import DescribeAlarmsInputTypeDef
+
+MOST_NAMES = 100  # DescribeAlarms' limit for AlarmNames
+
+
+class CloudWatchAlarms:
+    """Metric and composite alarms of one region; implements `ports.Alarms`."""
+
+    def __init__(self, aws: AwsSession, *, region: str = "") -> None:
+        self._aws = aws
+        self._region = region
+
+    def states(self, names: Sequence[str]) -> tuple[Alarm, ...]:
+        """The alarms in the order of their names."""
+        wanted = list(dict.fromkeys(names))
+        found: dict[str, Alarm] = {}
+        for start in range(0, len(wanted), MOST_NAMES):
+            batch = wanted[start : start + MOST_NAMES]
+            found |= {alarm.name: alarm for alarm in iterate_pages(partial(self._describe_page, batch))}
+        missing = [name for name in wanted if name not in found]
+        if missing:
+            raise RefusedError(
+                f"There is no CloudWatch alarm {', '.join(missing)} in {self._region or self._aws.region}.",
+                next_step="check the names and the region of the alarms",
+            )
+        return tuple(found[name] for name in names)
+
+    def _describe_page(self, names: Sequence[str], token: str) -> tuple[list[Alarm], str]:
+        # Composite alarms are only answered when they are asked for.
+        request: DescribeAlarmsInputTypeDef = {"AlarmNames": names, "AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}
+        if token:
+            request["NextToken"] = token
+        page = self._aws.read(
+            "cloudwatch:DescribeAlarms", lambda: self._aws.cloudwatch(self._region).describe_alarms(**request)
+        )
+        alarms = [*page.get("MetricAlarms", []), *page.get("CompositeAlarms", [])]
+        read = [
+            Alarm(
+                name=alarm.get("AlarmName", ""),
+                state=alarm.get("StateValue", "INSUFFICIENT_DATA"),
+                reason=alarm.get("StateReason", ""),
+            )
+            for alarm in alarms
+        ]
+        return read, page.get("NextToken", "")

@@ -1,0 +1,240 @@
+"""The connection to one AWS account: clients made once, calls tried again within bounds."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeVar, cast
+
+import requests
+
+from spotaction.cloud.aws.calls import AwsCalls, require_complete
+from spotaction.cloud.aws.credentials import (
+    ActionsToken,
+    Mask,
+    Role,
+    anonymous_session,
+    metadata_of,
+    refreshing_session,
+    session_of_environment,
+)
+from spotaction.cloud.aws.errors import CORRECT_KEYS, GET_CREDENTIALS
+from spotaction.cloud.clock import Cancellation
+from spotaction.cloud.retry import Observer, RetryPolicy, ignore_call, no_deadline, no_jitter
+from spotaction.model.errors import CredentialError
+from spotaction.model.ports import Clock
+
+if TYPE_CHECKING:
+    import boto3
+    from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
+    from mypy_boto3_sts import STSClient
+    from mypy_boto3_sts.type_defs import AssumeRoleRequestTypeDef
+
+T = TypeVar("T")
+Service = Literal["cloudwatch", "ec2", "elbv2", "sts"]
+CONNECT_TIMEOUT = 5
+READ_TIMEOUT = 20
+_IN_ENVIRONMENT = ("AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE")
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who we are at AWS; `partition` is `aws`, or `aws-cn`, `aws-us-gov` and so on."""
+
+    account: str
+    arn: str
+    partition: str
+
+
+def ignore_secret(secret: str) -> None:
+    """Nobody prints, so nothing has to be masked."""
+
+
+class AwsSession:
+    """An AWS account as the runner's identity, or as a role assumed from it.
+
+    `web_identity` is a role to assume with the job's OIDC token, `role` one to assume from whoever we are then.
+    `region` falls back to AWS_REGION and AWS_DEFAULT_REGION in `environ`; `endpoint_url` to AWS_ENDPOINT_URL of the
+    process. `http` and `adjust` lead elsewhere than to the network.
+    Every secret goes to `mask` as soon as it is known. `deadline` is a moment on `clock`, seconds.
+    botocore's own retries sleep on the real clock, so they are off and `read` and `write` do it.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        region: str = "",
+        environ: Mapping[str, str] | None = None,
+        endpoint_url: str | None = None,
+        web_identity: Role | None = None,
+        role: Role | None = None,
+        allowed_account_ids: Sequence[str] = (),
+        mask: Mask = ignore_secret,
+        interrupt: Cancellation | None = None,
+        deadline: Callable[[], float] = no_deadline,
+        attempts: int = 5,
+        jitter: Callable[[], float] = no_jitter,
+        user_agent: str = "spotaction",
+        http: requests.Session | None = None,
+        adjust: "Callable[[boto3.Session], None] | None" = None,
+        on_call: Observer = ignore_call,
+    ) -> None:
+        self._environ = os.environ if environ is None else environ
+        self._region = region or self._environ.get("AWS_REGION", "") or self._environ.get("AWS_DEFAULT_REGION", "")
+        self._endpoint_url = endpoint_url
+        self._web_identity = web_identity
+        self._role = role
+        self._allowed = tuple(allowed_account_ids)
+        self._mask = mask
+        patience = RetryPolicy(clock, deadline=deadline, attempts=attempts, jitter=jitter)
+        self._calls = AwsCalls(
+            patience, interrupt if interrupt is not None else Cancellation(), on_call, for_role=role is not None
+        )
+        self._user_agent = user_agent
+        self._http = http
+        self._adjust = adjust
+        self._made: boto3.Session | None = None
+        self._clients: dict[tuple[Service, str], object] = {}
+
+    @property
+    def clock(self) -> Clock:
+        """The clock that sleeps between attempts and judges what has expired."""
+        return self._calls.patience.clock
+
+    @property
+    def region(self) -> str:
+        """The region of calls that name no other. Raises `CredentialError` when none is set."""
+        if self._region:
+            return self._region
+        raise CredentialError(
+            "No AWS region is set.", next_step="set the input aws-region, AWS_REGION or AWS_DEFAULT_REGION"
+        )
+
+    def get_identity(self) -> Identity:
+        """Ask AWS who we are: the first call, so that bad credentials are one clear `CredentialError`.
+
+        Raises `CredentialError` too when `allowed_account_ids` are given and the account is none of them.
+        """
+        answer = self.read(
+            "sts:GetCallerIdentity", lambda: require_complete(self.sts().get_caller_identity(), "Account")
+        )
+        identity = Identity(answer["Account"], answer["Arn"], answer["Arn"].split(":")[1])
+        if self._allowed and identity.account not in self._allowed:
+            raise CredentialError(
+                f"The AWS credentials are of account {identity.account}, which is not among the allowed ones"
+                f" ({', '.join(self._allowed)}).",
+                next_step="check which role the job assumes, or allowed-account-ids",
+            )
+        return identity
+
+    def read(self, call: str, send: Callable[[], T]) -> T:
+        """Send a call that changes nothing, `client:Operation`, until it succeeds or patience ends."""
+        return self._calls.send_with_retries(call, send, mutation=False)
+
+    def write(self, call: str, send: Callable[[], T]) -> T:
+        """Send a call that sets an absolute state: safe to repeat, and never begun after a signal."""
+        return self._calls.send_with_retries(call, send, mutation=True)
+
+    def ec2(self, region: str = "") -> "EC2Client":
+        """EC2's client; use it inside `read` or `write` only."""
+        return cast("EC2Client", self._get_client("ec2", region))
+
+    def elbv2(self, region: str = "") -> "ElasticLoadBalancingv2Client":
+        """ELBv2's client; use it inside `read` or `write` only."""
+        return cast("ElasticLoadBalancingv2Client", self._get_client("elbv2", region))
+
+    def cloudwatch(self, region: str = "") -> "CloudWatchClient":
+        """CloudWatch's client; use it inside `read` or `write` only."""
+        return cast("CloudWatchClient", self._get_client("cloudwatch", region))
+
+    def sts(self) -> "STSClient":
+        """STS's client; use it inside `read` or `write` only."""
+        return cast("STSClient", self._get_client("sts", ""))
+
+    def _get_client(self, service: Service, region: str) -> object:
+        key = (service, region or self.region)
+        if key not in self._clients:
+            if self._made is None:
+                self._made = self._make_session()
+            self._clients[key] = self._make_client(self._made, *key)
+        return self._clients[key]
+
+    def _make_client(self, session: "boto3.Session", service: Service, region: str) -> object:
+        from botocore.config import Config  # noqa: PLC0415  (heavy; only when AWS is called)
+
+        config = Config(
+            retries={"mode": "standard", "total_max_attempts": 1},
+            connect_timeout=CONNECT_TIMEOUT,
+            read_timeout=READ_TIMEOUT,
+            user_agent_extra=" ".join(self._user_agent.encode("ascii", "replace").decode().split()),
+        )
+        return session.client(service, region_name=region, endpoint_url=self._endpoint_url, config=config)
+
+    def _make_session(self) -> "boto3.Session":
+        session = self._first_session()
+        if self._adjust is not None:
+            self._adjust(session)
+        if self._web_identity is not None:
+            session = self._assume_role(session, self._web_identity, self._keys_by_token)
+        else:
+            self._mask_keys(session)
+        if self._role is not None:
+            session = self._assume_role(session, self._role, self._keys_by_role)
+        return session
+
+    def _first_session(self) -> "boto3.Session":
+        """Of whom we are before any role; a profile counts only where nothing else says it."""
+        if self._web_identity is not None:
+            return anonymous_session(region=self.region)
+        if any(self._environ.get(name) for name in _IN_ENVIRONMENT):
+            return session_of_environment(region=self.region)
+        import boto3  # noqa: PLC0415  (heavy; only when AWS is called)
+
+        return boto3.Session(region_name=self.region)
+
+    def _assume_role(
+        self, session: "boto3.Session", role: Role, keys: Callable[["STSClient", Role], dict[str, str]]
+    ) -> "boto3.Session":
+        sts = cast("STSClient", self._make_client(session, "sts", self.region))
+        assumed = refreshing_session(lambda: keys(sts, role), region=self.region, now=self.clock.time)
+        assumed.get_credentials()  # its own are there before `adjust` sees it; nothing is fetched by that
+        if self._adjust is not None:
+            self._adjust(assumed)
+        return assumed
+
+    def _keys_by_role(self, sts: "STSClient", role: Role) -> dict[str, str]:
+        request: AssumeRoleRequestTypeDef = {
+            "RoleArn": role.arn,
+            "RoleSessionName": role.session_name,
+            "DurationSeconds": role.duration,
+        }
+        if role.external_id:
+            request["ExternalId"] = role.external_id
+        issued = self.read("sts:AssumeRole", lambda: sts.assume_role(**request))
+        return metadata_of(issued["Credentials"], self._mask)
+
+    def _keys_by_token(self, sts: "STSClient", role: Role) -> dict[str, str]:
+        http = self._http if self._http is not None else requests.Session()
+        jwt = ActionsToken.from_environment(self._environ).fetch_token(http, self._mask)
+        issued = self.read(
+            "sts:AssumeRoleWithWebIdentity",
+            lambda: sts.assume_role_with_web_identity(
+                RoleArn=role.arn,
+                RoleSessionName=role.session_name,
+                DurationSeconds=role.duration,
+                WebIdentityToken=jwt,
+            ),
+        )
+        return metadata_of(issued["Credentials"], self._mask)
+
+    def _mask_keys(self, session: "boto3.Session") -> None:
+        credentials = session.get_credentials()
+        if credentials is None:
+            way = CORRECT_KEYS if self._role is not None else GET_CREDENTIALS
+            raise CredentialError("There are no AWS credentials.", next_step=way)
+        frozen = credentials.get_frozen_credentials()
+        for secret in (frozen.access_key, frozen.secret_key, frozen.token):
+            if secret:
+                self._mask(secret)

@@ -1,0 +1,93 @@
+"""Target groups at ELBv2 and the health of what is registered in them."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from spotaction.cloud.aws.calls import require_complete
+from spotaction.cloud.aws.session import AwsSession
+from spotaction.model.errors import ApiError, RefusedError
+from spotaction.model.resources import InstanceId, Target, TargetGroup, TargetGroupArn, TargetState, arn_name
+
+if TYPE_CHECKING:
+    from mypy_boto3_elbv2.type_defs import TargetGroupTypeDef, TargetHealthDescriptionTypeDef
+
+MOST_ARNS = 20  # per DescribeTargetGroups, as for the other Describe calls that take ARNs
+STATES = {state.value: state for state in TargetState}
+DEFAULT_DELAY = 300
+
+
+def describe_targets(aws: AwsSession, region: str, target_group: TargetGroupArn) -> tuple[Target, ...]:
+    """Every target; a state in words that we do not know counts as unavailable. The call is never paged."""
+    answer = aws.read(
+        "elbv2:DescribeTargetHealth",
+        lambda: require_complete(
+            aws.elbv2(region).describe_target_health(TargetGroupArn=target_group), "TargetHealthDescriptions"
+        ),
+    )
+    return tuple(_to_target(described) for described in answer["TargetHealthDescriptions"])
+
+
+def target_groups(aws: AwsSession, region: str, arns: Sequence[TargetGroupArn]) -> tuple[TargetGroup, ...]:
+    """Target groups with their attributes (one call each), in the same order; `RefusedError` names the missing."""
+    wanted = list(dict.fromkeys(arns))
+    found = _groups(aws, region, wanted)
+    names = {TargetGroupArn(one.get("TargetGroupArn", "")): one.get("TargetGroupName", "") for one in found}
+    missing = [arn for arn in wanted if arn not in names]
+    if missing:
+        raise RefusedError(
+            f"There is no target group {', '.join(missing)}.",
+            next_step="check its name, the region, and the account of the credentials",
+        )
+    described = {arn: _to_target_group(aws, region, arn, names[arn]) for arn in wanted}
+    return tuple(described[arn] for arn in arns)
+
+
+def _to_target(described: "TargetHealthDescriptionTypeDef") -> Target:
+    health = described.get("TargetHealth", {})
+    return Target(
+        id=InstanceId(described.get("Target", {"Id": ""}).get("Id", "")),
+        state=STATES.get(health.get("State", ""), TargetState.UNAVAILABLE),
+        reason=health.get("Reason", ""),
+        description=health.get("Description", ""),
+    )
+
+
+def load_balancers_of(aws: AwsSession, region: str, arns: Sequence[TargetGroupArn]) -> tuple[str, ...]:
+    """The ARNs of the load balancers whose rules name one of the target groups; of one that is gone there are none."""
+    found = _groups(aws, region, list(dict.fromkeys(arns)))
+    return tuple(dict.fromkeys(arn for one in found for arn in one.get("LoadBalancerArns", [])))
+
+
+def _groups(aws: AwsSession, region: str, arns: Sequence[TargetGroupArn]) -> "list[TargetGroupTypeDef]":
+    """The target groups that exist, as ELB describes them."""
+    parts = [arns[start : start + MOST_ARNS] for start in range(0, len(arns), MOST_ARNS)]
+    return [one for part in parts for one in _part(aws, region, part)]
+
+
+def _part(aws: AwsSession, region: str, arns: Sequence[TargetGroupArn]) -> "list[TargetGroupTypeDef]":
+    try:
+        answer = aws.read(
+            "elbv2:DescribeTargetGroups",
+            lambda: require_complete(aws.elbv2(region).describe_target_groups(TargetGroupArns=arns), "TargetGroups"),
+        )
+    except ApiError as error:
+        if error.code != "TargetGroupNotFound":
+            raise
+        # ELB refuses the whole call and does not say which one is missing.
+        return [] if len(arns) == 1 else [found for one in arns for found in _part(aws, region, [one])]
+    return answer["TargetGroups"]
+
+
+def _to_target_group(aws: AwsSession, region: str, arn: TargetGroupArn, name: str) -> TargetGroup:
+    answer = aws.read(
+        "elbv2:DescribeTargetGroupAttributes",
+        lambda: require_complete(aws.elbv2(region).describe_target_group_attributes(TargetGroupArn=arn), "Attributes"),
+    )
+    attributes = {one.get("Key", ""): one.get("Value", "") for one in answer["Attributes"]}
+    delay = attributes.get("deregistration_delay.timeout_seconds", "")
+    return TargetGroup(
+        arn=arn,
+        name=name or arn_name(arn),
+        deregistration_delay=int(delay) if delay.isdigit() else DEFAULT_DELAY,
+        sticky=attributes.get("stickiness.enabled") == "true",
+    )

@@ -1,0 +1,1 @@
+"""The Spot API: Elastigroups over HTTPS, within its rate limit."""

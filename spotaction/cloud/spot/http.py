@@ -1,0 +1,230 @@
+"""One conversation with Spot over HTTPS: its limits, its doubts and its errors."""
+
+import itertools
+import json
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+
+import requests
+from requests.auth import AuthBase
+
+from spotaction.cloud.clock import Cancellation
+from spotaction.cloud.retry import Observer, RetryPolicy, ignore_call
+from spotaction.cloud.spot.body import read_body
+from spotaction.cloud.spot.call import Answer, Call, no_answer, not_spot
+from spotaction.cloud.spot.errors import secrets_in, translate_refusal
+from spotaction.cloud.spot.parsing import child_object, objects_in
+from spotaction.cloud.spot.rate_limit import Bucket, RateLimits, no_spread
+from spotaction.model.errors import ApiError, CredentialError
+from spotaction.model.resources import JsonValue
+
+BASE_URL = "https://api.spotinst.io"
+TIMEOUTS = (5.0, 30.0)  # seconds to connect, and between two bytes of the answer
+SHORTEST_READ = 1.0
+WHOLE_ANSWER = 60.0  # seconds until an answer has come to its end
+TURNED_AWAY = 3600.0
+
+
+class SpotHttpClient:
+    """Sends calls in turn; never one into a bucket that is blocked, and never past the deadline of `patience`.
+
+    `account` is `act-…`, or empty for the token's default. `timeouts` are seconds to connect and to wait for bytes.
+    `draw` gives numbers from 0 to 1 that are this process's own.
+    Raises `ApiError`, and `CredentialError` for a token that Spot does not take, at once for one that cannot be one.
+    No error, nor what it is chained to, holds the token or the body: exceptions of requests carry both, so none is
+    chained.
+    """
+
+    def __init__(
+        self,
+        token: str,
+        patience: RetryPolicy,
+        *,
+        account: str = "",
+        base_url: str = BASE_URL,
+        user_agent: str = "spotaction",
+        session: requests.Session | None = None,
+        interrupt: Cancellation | None = None,
+        timeouts: tuple[float, float] = TIMEOUTS,
+        on_call: Observer = ignore_call,
+        draw: Callable[[], float] = no_spread,
+    ) -> None:
+        self.patience = patience
+        self._bearer = _Bearer(_require_header_safe(token))
+        self._account = account
+        self._base_url = base_url.rstrip("/")
+        self._headers = {
+            "Accept": "application/json",
+            "Content-Type": "application/json",
+            "User-Agent": " ".join(user_agent.encode("ascii", "replace").decode().split()),
+        }
+        self._session = session if session is not None else requests.Session()
+        self._interrupt = interrupt if interrupt is not None else Cancellation()
+        self._timeouts = timeouts
+        self._on_call = on_call
+        self._turned_away = TURNED_AWAY if draw is not no_spread else 0.0
+        self._limits = RateLimits(patience.clock.now, patience.jitter, draw)
+        self._dated: tuple[float, datetime] | None = None  # when the last answer came, and what its `Date` said
+
+    def server_time(self) -> datetime | None:
+        """The time by Spot's own clock, as the `Date` of its last answer tells; None before the first one."""
+        if self._dated is None:
+            return None
+        at, said = self._dated
+        return said + timedelta(seconds=self.patience.clock.now() - at)
+
+    def send_with_retries(self, call: Call) -> Answer:
+        """Send a call that may be sent twice without harm, until it succeeds or patience ends."""
+        for attempt in itertools.count(1):
+            try:
+                return self.send_once(call)
+            except ApiError as error:
+                if not self.wait_before_retry(call, attempt, error):
+                    raise
+        raise AssertionError  # pragma: no cover  (count never ends)
+
+    def wait_before_retry(self, call: Call, attempt: int, error: ApiError) -> bool:
+        """Sleep before the next attempt, as long as the bucket is blocked at least; False when patience ends."""
+        if not error.retryable or self._waited_enough(error):
+            return False
+        return self.patience.wait_before_retry(attempt, at_least=self._seconds_to_wait(call))
+
+    def send_once(self, call: Call) -> Answer:
+        """Send a call once, as soon as the rate limit allows.
+
+        One that is refused since others used up the limit was not carried out: it waits for another turn, for up to
+        `TURNED_AWAY` seconds where this process is one of many, and counts as one attempt.
+        """
+        until = self.patience.clock.now() + self._turned_away
+        while True:
+            try:
+                return self._send_when_allowed(call)
+            except ApiError as error:
+                wait = self._seconds_to_wait(call)
+                late = self.patience.clock.now() + wait > until or not self.patience.has_time_for(wait)
+                if error.status != HTTPStatus.TOO_MANY_REQUESTS or late:
+                    raise
+
+    def _send_when_allowed(self, call: Call) -> Answer:
+        self._wait_for_turn(call)
+        started = self.patience.clock.now()
+        answered = self._exchange_or_error(call)
+        response = answered if isinstance(answered, requests.Response) else None
+        status = response.status_code if response is not None else None
+        self._on_call(call.method, call.template, status, self.patience.clock.now() - started, call.mutation)
+        if isinstance(answered, requests.Response):
+            self._limits.learn_from_answer(_bucket_of(call), answered.status_code, answered.headers)
+            self._learn_time(answered.headers)
+            return self._read_answer(call, answered)
+        self._interrupt.raise_if_cancelled()
+        raise answered
+
+    def _learn_time(self, headers: Mapping[str, str]) -> None:
+        with suppress(KeyError, ValueError):
+            said = parsedate_to_datetime(headers["Date"])
+            self._dated = self.patience.clock.now(), said if said.tzinfo else said.replace(tzinfo=UTC)
+
+    def _waited_enough(self, error: ApiError) -> bool:
+        """Whether the call was refused for as long as one of many is; that takes no further attempts."""
+        return error.status == HTTPStatus.TOO_MANY_REQUESTS and self._turned_away > 0
+
+    def _seconds_to_wait(self, call: Call) -> float:
+        """How long Spot asks the call to wait, and we for others: not in a hurry, nor where the deadline is near.
+
+        What changes something waits for others only after it was refused like them.
+        """
+        bucket = _bucket_of(call)
+        wait = self._limits.seconds_shut(bucket) if call.mutation else self._limits.seconds_to_wait(bucket)
+        polite = wait <= 0 or (self.patience.has_time_for(wait) and not self.patience.hurried())
+        return wait if polite else self._limits.seconds_told(bucket)
+
+    def _wait_for_turn(self, call: Call) -> None:
+        wait = self._seconds_to_wait(call)
+        if wait <= 0:
+            return
+        if not self.patience.has_time_for(wait):
+            raise ApiError(
+                f"Spot's rate limit blocks {call} for {wait:.0f} s more, which is past the deadline.",
+                service="spot",
+                call=str(call),
+                retryable=True,
+                next_step="wait a minute; other clients of this Spot organization use the same limit",
+            )
+        self.patience.clock.sleep(wait)
+
+    def _exchange_or_error(self, call: Call) -> requests.Response | ApiError:
+        try:
+            with self._interrupt.during_write() if call.mutation else self._interrupt.during_read():
+                return self._send_request(call)
+        except requests.RequestException as error:
+            return no_answer(call, error)
+
+    def _send_request(self, call: Call) -> requests.Response:
+        connect, read = self._timeouts
+        query = {**call.query, **({"accountId": self._account} if self._account else {})}
+        now, left = self.patience.clock.now, max(self.patience.seconds_left(), SHORTEST_READ)
+        until = now() + min(WHOLE_ANSWER, left)
+        response = self._session.request(
+            call.method,
+            self._base_url + call.path,
+            params=query,
+            data=json.dumps(call.body) if call.body is not None else None,
+            headers=self._headers,
+            auth=self._bearer,
+            timeout=(connect, max(min(read, left), SHORTEST_READ)),
+            allow_redirects=False,
+            stream=True,
+        )
+        read_body(response, lambda: now() > until)
+        return response
+
+    def _read_answer(self, call: Call, response: requests.Response) -> Answer:
+        body = _json_or_none(response)
+        if not HTTPStatus.OK <= response.status_code < HTTPStatus.MULTIPLE_CHOICES:
+            raise translate_refusal(
+                call=str(call),
+                mutation=call.mutation,
+                status=response.status_code,
+                body=body,
+                secrets=(self._bearer.token, *secrets_in(call.body)),
+            )
+        answer = child_object(body, "response") if isinstance(body, Mapping) else {}
+        if not answer:
+            raise not_spot(call, response.status_code)
+        items = answer.get("items")
+        raw = tuple(items) if isinstance(items, list) else ()
+        return Answer(items=tuple(objects_in(raw)), complete=isinstance(items, list), raw=raw)
+
+
+class _Bearer(AuthBase):
+    """Passed as `auth`, so that no .netrc of the runner replaces the header."""
+
+    def __init__(self, token: str) -> None:
+        self.token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self.token}"
+        return request
+
+
+def _require_header_safe(token: str) -> str:
+    stripped = token.strip()
+    if stripped and stripped.isascii() and stripped.isprintable() and " " not in stripped:
+        return stripped
+    what = "contains characters that no token has" if stripped else "is empty"
+    raise CredentialError(f"The Spot token {what}.", next_step="set the input spot-token (or SPOTINST_TOKEN)")
+
+
+def _bucket_of(call: Call) -> Bucket:
+    return Bucket(call.template, call.method)
+
+
+def _json_or_none(response: requests.Response) -> JsonValue:
+    try:
+        body: JsonValue = response.json()
+    except (ValueError, RecursionError):
+        return None
+    return body

@@ -1,0 +1,193 @@
+"""Spot's JSON, old forms and gaps included, as the values of the model."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+from spotaction.cloud.spot.capacity_parsing import capacity_of, parse_count, unreadable_field
+from spotaction.model.errors import ApiError
+from spotaction.model.redaction import truncate
+from spotaction.model.resources import (
+    Group,
+    GroupId,
+    ImageId,
+    Instance,
+    InstanceId,
+    InstanceState,
+    JsonObject,
+    JsonValue,
+    LogLine,
+    Roll,
+    Suspension,
+    TargetGroupArn,
+)
+
+UNDATED = datetime.fromtimestamp(0, UTC)
+DRAINING = 120.0  # seconds; the default of a group that says nothing
+LINE = 240  # characters of one log message that a person reads
+STATES = {state.value: state for state in InstanceState}
+LOUD = ("WARN", "WARNING", "ERROR")
+
+
+def group_of(item: JsonObject) -> Group:
+    """A bare group as list, get and create answer it.
+
+    Raises `ApiError` when it has no id, and when it has no name: whose it is cannot be told then. A capacity that
+    cannot be read raises it when it is asked for.
+    """
+    group, name = as_text_or_empty(item.get("id")), as_text_or_empty(item.get("name"))
+    if not group:
+        raise ApiError(
+            "Spot answered with a group that has no id.", service="spot", call="group", retryable=True, acted=True
+        )
+    if not name:
+        raise unreadable_field(group, "name", item.get("name"))
+    launch = child_object(item, "compute", "launchSpecification")
+    return Group(
+        id=GroupId(group),
+        name=name,
+        description=as_text_or_empty(item.get("description")),
+        capacity=capacity_of(group, item.get("capacity")),
+        created_at=parse_date(item.get("createdAt")),
+        image_id=_image_id(launch),
+        target_groups=tuple(_target_groups(launch)),
+        health_check=as_text_or_empty(launch.get("healthCheckType")) or None,
+        unit=as_text_or_empty(child_object(item, "capacity").get("unit")) or "instance",
+        draining=_draining_seconds(child_object(item, "strategy")),
+        weights=_weight_by_type(child_object(item, "compute", "instanceTypes")),
+        config=item,
+    )
+
+
+def _draining_seconds(strategy: JsonObject) -> float:
+    """The group's draining time in seconds; Spot's default where it says none."""
+    given = strategy.get("drainingTimeout")
+    return float(given) if isinstance(given, int | float) and not isinstance(given, bool) else DRAINING
+
+
+def instance_of(item: JsonObject) -> Instance:
+    """An item of `instanceHealthiness`; words that we do not know are `UNKNOWN`."""
+    return Instance(
+        id=_instance_id(item),
+        state=STATES.get(as_text_or_empty(item.get("healthStatus")).upper(), InstanceState.UNKNOWN),
+        zone=as_text_or_empty(item.get("availabilityZone")),
+        instance_type=as_text_or_empty(item.get("instanceType")),
+        life_cycle=as_text_or_empty(item.get("lifeCycle")).upper(),
+    )
+
+
+def request_of(item: JsonObject) -> Instance:
+    """An item of `status`: its request's state and no health; no instance id while Spot looks for capacity."""
+    return Instance(
+        id=_instance_id(item),
+        state=InstanceState.UNKNOWN,
+        zone=as_text_or_empty(item.get("availabilityZone")),
+        instance_type=as_text_or_empty(item.get("instanceType")),
+        request_status=as_text_or_empty(item.get("status")),
+    )
+
+
+def roll_of(item: JsonObject) -> Roll:
+    """An item of `roll`; the letter case of its status differs from call to call."""
+    return Roll(
+        as_text_or_empty(item.get("id")),
+        as_text_or_empty(item.get("status")).lower(),
+        parse_date(item.get("createdAt")),
+    )
+
+
+def suspensions_of(item: JsonObject) -> Iterator[Suspension]:
+    """An item of `suspension`: its processes by name, each with its end where the answer holds that, too."""
+    known = {as_text_or_empty(entry.get("name")): entry for entry in objects_in(item.get("suspensions"))}
+    named = item.get("processes")
+    names = (
+        [as_text_or_empty(name) for name in named] if isinstance(named, Sequence) and not isinstance(named, str) else []
+    )
+    for name in dict.fromkeys([*known, *names]):
+        ends = known.get(name, {}).get("expiresAt", "")
+        until = parse_date(ends)
+        yield Suspension(name, None if until == UNDATED else until, endless=ends is None)
+
+
+def log_lines(items: Iterable[JsonValue]) -> tuple[LogLine, ...]:
+    """Warnings, errors and failed launches of a group's log, newest first, each a short line.
+
+    The documented example nests the entries in one more array; both forms are read.
+    """
+    entries = [entry for entry in _flatten_items(items) if _is_relevant(entry)]
+    entries.sort(key=lambda entry: parse_date(entry.get("createdAt")), reverse=True)
+    return tuple(_format_line(entry) for entry in entries)
+
+
+def parse_date(value: object) -> datetime:
+    """A date in either of Spot's forms (`…Z`, `…+0000`) or as epoch milliseconds; 1970 for anything else."""
+    try:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return datetime.fromtimestamp(value / 1000, UTC)
+        read = datetime.fromisoformat(as_text_or_empty(value))
+        return read.astimezone(UTC) if read.tzinfo is not None else read.replace(tzinfo=UTC)
+    except (ValueError, OverflowError, OSError):
+        return UNDATED
+
+
+def as_text_or_empty(value: object) -> str:
+    """The value if it is text, else nothing: optionals come back filled with null."""
+    return value if isinstance(value, str) else ""
+
+
+def child_object(item: JsonObject, *path: str) -> JsonObject:
+    """The object at a path; empty when it is missing, null or no object."""
+    for key in path:
+        value = item.get(key)
+        item = value if isinstance(value, Mapping) else {}
+    return item
+
+
+def objects_in(value: JsonValue) -> Iterator[JsonObject]:
+    """The objects in an array; nothing when it is missing or null."""
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        yield from (entry for entry in value if isinstance(entry, Mapping))
+
+
+def _weight_by_type(types: JsonObject) -> dict[str, int]:
+    """What each type counts for; one whose weight cannot be read counts as one without."""
+    told = [
+        (as_text_or_empty(entry.get("instanceType")), parse_count(entry.get("weightedCapacity")))
+        for entry in objects_in(types.get("weights"))
+    ]
+    return {kind: weight for kind, weight in told if weight}
+
+
+def _image_id(launch: JsonObject) -> ImageId | None:
+    several = [as_text_or_empty(image.get("id")) for image in objects_in(launch.get("images"))]
+    image = as_text_or_empty(launch.get("imageId")) or next(filter(None, several), "")
+    return ImageId(image) if image else None
+
+
+def _target_groups(launch: JsonObject) -> Iterator[TargetGroupArn]:
+    for entry in objects_in(child_object(launch, "loadBalancersConfig").get("loadBalancers")):
+        if as_text_or_empty(entry.get("type")).upper() == "TARGET_GROUP" and as_text_or_empty(entry.get("arn")):
+            yield TargetGroupArn(as_text_or_empty(entry.get("arn")))
+
+
+def _instance_id(item: JsonObject) -> InstanceId | None:
+    instance = as_text_or_empty(item.get("instanceId"))
+    return InstanceId(instance) if instance else None
+
+
+def _flatten_items(items: Iterable[JsonValue]) -> Iterator[JsonObject]:
+    for item in items:
+        if isinstance(item, Mapping):
+            yield item
+        else:
+            yield from objects_in(item)
+
+
+def _is_relevant(entry: JsonObject) -> bool:
+    return as_text_or_empty(entry.get("severity")).upper() in LOUD or as_text_or_empty(entry.get("message")).startswith(
+        "Can't Spin"
+    )
+
+
+def _format_line(entry: JsonObject) -> LogLine:
+    short = truncate(as_text_or_empty(entry.get("message")), LINE)
+    return LogLine(parse_date(entry.get("createdAt")), as_text_or_empty(entry.get("severity")).upper(), short)

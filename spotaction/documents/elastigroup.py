@@ -1,0 +1,123 @@
+"""The Elastigroup configuration as a typed value."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from spotaction.documents.accessors import (
+    as_items,
+    as_mapping,
+    as_plain_text,
+    as_texts,
+    as_whole_number,
+    value_at,
+    without_duplicates,
+)
+from spotaction.documents.elastigroup_rules import region_of, zone_names
+from spotaction.documents.source import Document
+from spotaction.documents.tree import Path, dotted_path
+from spotaction.model.resources import Capacity, JsonObject, JsonValue, TargetGroupArn
+
+_LEFT_OUT = frozenset({"id", "createdAt", "updatedAt"})
+_LAUNCH: Path = ("compute", "launchSpecification")
+# What `ElastigroupConfig` tells before the image is known, and what the image's own look-up depends on.
+READ_EARLY: tuple[Path, ...] = (
+    ("group", "region"),
+    ("group", "capacity"),
+    ("group", "compute", "availabilityZones"),
+    ("group", "compute", "instanceTypes"),
+    ("group", "compute", "launchSpecification", "loadBalancersConfig"),
+)
+
+
+@dataclass(frozen=True)
+class ElastigroupConfig:
+    """A group to create. `group` is the bare group, without what an export says about the group it came from.
+
+    `region` is the group's, or that of its zones, None when neither says. `target_groups` are those of the file.
+    `nulls` are the dotted paths of what was left out as unset. Never print `group`: it holds user data.
+    """
+
+    document: Document = field(repr=False)
+    group: JsonObject = field(repr=False)
+    capacity: Capacity
+    region: str | None
+    target_groups: tuple[TargetGroupArn, ...]
+    instance_types: tuple[str, ...]
+    nulls: tuple[str, ...] = ()
+
+
+def config_of(document: Document) -> ElastigroupConfig:
+    """The typed value of a document that its schema and the group rules have let through."""
+    written = as_mapping(value_at(document.value, ("group",)))
+    group = as_mapping(_without_nulls(written))
+    regions = [region for zone in zone_names(document.value) if (region := region_of(zone))]
+    return ElastigroupConfig(
+        document=document,
+        group={key: _tidy_value(key, value) for key, value in group.items() if key not in _LEFT_OUT},
+        capacity=_read_capacity(group),
+        region=as_plain_text(group.get("region")) or next(iter(regions), None),
+        target_groups=without_duplicates(_target_groups(group)),
+        instance_types=without_duplicates(_instance_types(group)),
+        nulls=tuple(dotted_path(path) for path in _nulls(written, ("group",)) if path[1] not in _LEFT_OUT),
+    )
+
+
+def _without_nulls(value: JsonValue) -> JsonValue:
+    """The value without keys that are null, as exports show what is not set.
+
+    There is nothing to clear in a group that is made, and of some (`metadataOptions`, `resourceRequirements` beside
+    `spot`) Spot refuses the null. A null in a list is no key; the schema refuses it.
+    """
+    if isinstance(value, Mapping):
+        return {key: _without_nulls(each) for key, each in value.items() if each is not None}
+    if isinstance(value, list | tuple):
+        return [_without_nulls(each) for each in value]
+    return value
+
+
+def _nulls(value: JsonValue, path: Path) -> Iterator[Path]:
+    if value is None:
+        yield path
+    elif isinstance(value, Mapping):
+        for key, each in value.items():
+            yield from _nulls(each, (*path, key))
+    elif isinstance(value, list | tuple):
+        for index, each in enumerate(value):
+            yield from _nulls(each, (*path, index))
+
+
+def _read_capacity(group: JsonObject) -> Capacity:
+    numbers = {
+        key: as_whole_number(value_at(group, ("capacity", key))) or 0 for key in ("minimum", "target", "maximum")
+    }
+    return Capacity(**numbers)
+
+
+def _target_groups(group: JsonObject) -> Iterator[TargetGroupArn]:
+    for each in as_items(value_at(group, (*_LAUNCH, "loadBalancersConfig", "loadBalancers"))):
+        if value_at(each, ("type",)) == "TARGET_GROUP":
+            yield TargetGroupArn(as_plain_text(value_at(each, ("arn",))))
+
+
+def _instance_types(group: JsonObject) -> Iterator[str]:
+    types = value_at(group, ("compute", "instanceTypes"))
+    if ondemand := as_plain_text(value_at(types, ("ondemand",))):
+        yield ondemand
+    yield from as_texts(value_at(types, ("onDemandTypes",)))
+    yield from as_texts(value_at(types, ("spot",)))
+
+
+def _tidy_value(key: str, value: JsonValue) -> JsonValue:
+    """Spot's own examples show single items bare and events among the tasks; create takes neither."""
+    if key == "compute":
+        compute = dict(as_mapping(value))
+        if compute.get("availabilityZones") is not None:
+            compute["availabilityZones"] = as_items(compute["availabilityZones"])
+        launch = dict(as_mapping(compute["launchSpecification"]))
+        if launch.get("tags") is not None:
+            launch["tags"] = as_items(launch["tags"])
+        return {**compute, "launchSpecification": launch}
+    if key == "scheduling" and value_at(value, ("tasks",)) is not None:
+        tasks = [task for task in as_items(value_at(value, ("tasks",))) if value_at(task, ("eventType",)) is None]
+        return {**as_mapping(value), "tasks": tasks}
+    return value

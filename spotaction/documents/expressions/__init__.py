@@ -1,0 +1,1 @@
+"""The expressions `<+…>`: parsed, resolved and answered, never evaluated."""

@@ -1,0 +1,100 @@
+"""Looks names up in what an expression may see."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from spotaction.documents.wording import hint_nearest, quote_value
+from spotaction.model.resources import JsonValue
+
+
+@dataclass(frozen=True)
+class Context:
+    """What expressions may look up.
+
+    `roots` are the names that a path can begin with, as nested mappings. `secrets` are asked for by
+    `secrets.getValue("NAME")`. `answers` holds the answers to `<+input>`, by dotted path or by last key, and `asks`
+    how a path gets its answer (the hint of a message). Paths that begin with a name in `late` are left alone: whoever
+    allows that resolves the document again, or deploys nothing. Those that begin with a name in `absent` have no value,
+    and its entry says why.
+    """
+
+    roots: Mapping[str, JsonValue] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    runtime_values: Mapping[str, JsonValue] = field(default_factory=dict)
+    deferred: frozenset[str] = frozenset()
+    absent: Mapping[str, str] = field(default_factory=dict)
+    runtime_hints: Mapping[str, str] = field(default_factory=dict)
+
+
+class Unresolved(str):
+    """A text with an expression that has no value, left in its document as it was written."""
+
+    __slots__ = ()
+
+
+def has_unresolved(value: JsonValue) -> bool:
+    """Whether a text anywhere in a value is `Unresolved`: what a look-up answered may read like an expression too."""
+    if isinstance(value, Mapping):
+        return any(map(has_unresolved, value.values()))
+    if isinstance(value, list | tuple):
+        return any(map(has_unresolved, value))
+    return isinstance(value, Unresolved)
+
+
+class BadExpressionError(ValueError):
+    """An expression cannot be resolved; `offset` is where in the text."""
+
+    def __init__(self, message: str, *, offset: int = 0, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.offset = offset
+        self.hint = hint
+
+
+class DeferredError(Exception):
+    """An expression asks for something that is known later."""
+
+    def __init__(self, name: str, offset: int) -> None:
+        super().__init__(name)
+        self.name = name
+        self.offset = offset
+
+
+def find_value(keys: list[str], start: int, context: Context) -> JsonValue:
+    """The single value at the end of a path that stands at `start`; raises `BadExpressionError` and `LateError`."""
+    if keys == ["input"]:
+        raise BadExpressionError("<+input> has to be the whole value", offset=start)
+    for length in range(1, len(keys) + 1):
+        head = ".".join(keys[:length])
+        if head in context.deferred:
+            raise DeferredError(".".join(keys), start)
+        if head in context.absent:
+            raise BadExpressionError(f"'{'.'.join(keys)}' has no value here", offset=start, hint=context.absent[head])
+    value: JsonValue = context.roots
+    for index, key in enumerate(keys):
+        value = _look_up_key(value, keys[:index], key, start)
+    if isinstance(value, Mapping | list | tuple):
+        known = hint_nearest("", map(str, value)) if isinstance(value, Mapping) else ""
+        raise BadExpressionError(f"'{'.'.join(keys)}' is not a single value", offset=start, hint=known)
+    if value is None:
+        raise BadExpressionError(f"'{'.'.join(keys)}' has no value", offset=start)
+    return value
+
+
+def _look_up_key(value: JsonValue, before: list[str], key: str, start: int) -> JsonValue:
+    path = ".".join([*before, key])
+    if isinstance(value, Mapping) and key in value:
+        found: JsonValue = value[key]
+        return found
+    if isinstance(value, list | tuple) and key.isdecimal() and len(key) < 10 and int(key) < len(value):  # noqa: PLR2004
+        item: JsonValue = value[int(key)]
+        return item
+    hint = hint_nearest(key, value, prefix=".".join([*before, ""])) if isinstance(value, Mapping) else ""
+    raise BadExpressionError(f"{quote_value(path)} is not known", offset=start, hint=hint)
+
+
+def as_text(value: JsonValue) -> str:
+    """How a value reads inside other text."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

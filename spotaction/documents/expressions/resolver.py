@@ -1,0 +1,255 @@
+"""Resolves `<+…>` in documents and inputs: look-ups and integer arithmetic, nothing is evaluated."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from spotaction.documents.accessors import value_at
+from spotaction.documents.expressions.lookups import BadExpressionError, Context, DeferredError, Unresolved, as_text
+from spotaction.documents.expressions.parser import look_up
+from spotaction.documents.expressions.runtime_input import answer_input, read_ask
+from spotaction.documents.schema_messages import by_place
+from spotaction.documents.source import Document, Path
+from spotaction.documents.tree import dotted_path
+from spotaction.documents.wording import quote_value
+from spotaction.model.errors import InvalidError, Problem, SourceLocation
+from spotaction.model.resources import JsonValue
+
+__all__ = ["Context", "expressions", "resolve_expressions", "resolve_fields", "resolve_text"]
+
+MAX_RESULT = 4 * 1024 * 1024
+MAX_PROBLEMS = 100
+_USABLE = "give a value, or leave the field out"
+_TOO_LARGE = "the expressions in this document grow to more than 4 MiB"
+
+
+def resolve_expressions(
+    document: Document, context: Context, *, kept: Callable[[Path], bool] = lambda _: False
+) -> tuple[Document, tuple[Problem, ...]]:
+    r"""The document with every expression in its values replaced, and what could not be, sorted by place.
+
+    A value that is one expression keeps the type of what it names; inside other text it is rendered as text. Text with
+    an expression that has no value stays in it, as `Unresolved`; that is a problem unless the expression begins with a
+    name in `context.late`. What a look-up answers is never searched for expressions. `\<+` stands for a literal `<+`.
+    Texts for which `kept` answers yes stay as they are: documents of their own, resolved in their turn.
+    """
+    resolver = _Resolver(document, context, kept)
+    value = resolver.value(document.value, ())
+    secrets = document.used_secrets | resolver.secrets
+    return replace(document, value=value, used_secrets=secrets), tuple(sorted(resolver.problems, key=by_place))
+
+
+def resolve_fields(
+    document: Document,
+    context: Context,
+    *,
+    free: Callable[[Path], bool] = lambda _: False,
+    kept: Callable[[Path], bool] = lambda _: False,
+) -> tuple[Document, tuple[Problem, ...]]:
+    """As `resolve`, for values that mean something here: what was written must not come out as nothing.
+
+    An empty value would be taken for one that was left out, and one that reads like an expression for an unresolved
+    one. Where `free` answers yes any text will do; `kept` is that of `resolve`.
+    """
+    resolved, problems = resolve_expressions(document, context, kept=kept)
+    found = [
+        Problem(unusable, dotted_path(path), document.location_of(path), _USABLE)
+        for path, text in expressions(document.value, ())
+        if not free(path) and not kept(path) and (unusable := _unusable(text, value_at(resolved.value, path)))
+    ]
+    return resolved, tuple(sorted([*problems, *found], key=by_place))
+
+
+def resolve_text(text: str, context: Context, *, where: str) -> str:
+    """One input of the action (`where` is its name) with its expressions replaced; raises `InvalidError`."""
+    try:
+        found = as_text(_render_text(text, (where,), context)[0])
+    except _FailuresError as failures:
+        raise InvalidError(
+            [Problem(each.message, subject=where, hint=each.hint) for each in failures.failures]
+        ) from failures
+    except DeferredError as late:
+        raise InvalidError([Problem(f"'{late.name}' is not known yet here", subject=where)]) from late
+    if "<+" in text and (unusable := _unusable(text, found)):
+        raise InvalidError([Problem(unusable, subject=where, hint=_USABLE)])
+    return found
+
+
+def expressions(value: JsonValue, path: Path) -> Iterator[tuple[Path, str]]:
+    """The texts in which expressions stand, with their paths."""
+    if isinstance(value, str):
+        if "<+" in value:
+            yield path, value
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from expressions(inner, (*path, key))
+    elif isinstance(value, list | tuple):
+        for index, inner in enumerate(value):
+            yield from expressions(inner, (*path, index))
+
+
+def _unusable(text: str, found: JsonValue) -> str:
+    """Why what became of a text is no value; empty when it is one, or when there is a problem already."""
+    if isinstance(found, Unresolved) or not isinstance(found, str):
+        return ""
+    if not found.strip():
+        return f"{quote_value(text)} comes out empty"
+    return (
+        f"{quote_value(text)} comes out as {quote_value(found)}, which is not filled in again" if "<+" in found else ""
+    )
+
+
+class _FailuresError(Exception):
+    def __init__(self, failures: list[BadExpressionError]) -> None:
+        super().__init__()
+        self.failures = failures
+
+
+@dataclass
+class _Resolver:
+    document: Document
+    context: Context
+    kept: Callable[[Path], bool]
+    problems: list[Problem] = field(default_factory=list)
+    secrets: frozenset[str] = frozenset()
+    written: int = 0
+
+    def value(self, value: JsonValue, path: Path) -> JsonValue:
+        if isinstance(value, str):
+            return self._text(value, path) if "<+" in value and not self.kept(path) else value
+        if isinstance(value, Mapping):
+            return {key: self.value(each, (*path, key)) for key, each in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.value(each, (*path, index)) for index, each in enumerate(value)]
+        return value
+
+    def _text(self, text: str, path: Path) -> JsonValue:
+        if len(self.problems) >= MAX_PROBLEMS:
+            return Unresolved(text)
+        try:
+            value, secrets = _render_text(text, path, self.context)
+            self._count(value)
+        except DeferredError:
+            return Unresolved(text)
+        except _FailuresError as failures:
+            self.problems += [self._problem(each, text, path) for each in failures.failures]
+            return Unresolved(text)
+        self.secrets |= secrets
+        return value
+
+    def _count(self, value: JsonValue) -> None:
+        self.written += len(value) if isinstance(value, str) else 0
+        if self.written > MAX_RESULT:
+            self.written = 0
+            raise _FailuresError([BadExpressionError(_TOO_LARGE)])
+
+    def _problem(self, failure: BadExpressionError, text: str, path: Path) -> Problem:
+        place = _location_inside(self.document.text_marks.get(path), text, failure.offset) or self.document.location_of(
+            path
+        )
+        return Problem(failure.message, subject=dotted_path(path), place=place, hint=failure.hint)
+
+
+def _location_inside(start: SourceLocation | None, text: str, offset: int) -> SourceLocation | None:
+    """Where a character of a text stands that begins at `start`."""
+    if start is None:
+        return None
+    lines = text[:offset].split("\n")
+    column = len(lines[-1]) + (start.column if len(lines) == 1 else 1)
+    return SourceLocation(start.file, start.line + len(lines) - 1, column)
+
+
+def _render_text(text: str, path: Path, context: Context) -> tuple[JsonValue, frozenset[str]]:
+    """The value of a text and the secrets in it; raises `_FailuresError` with all that is wrong, or `LateError`."""
+    try:
+        ask = read_ask(text)
+        if ask is not None:
+            return answer_input(ask, _given_value(path, context), who=_how_to_answer(path, context)), frozenset()
+    except BadExpressionError as failure:
+        raise _FailuresError([failure]) from failure
+    pieces = _collect_pieces(text, context)
+    late = next((piece.late for piece in pieces if piece.late is not None), None)
+    if late is not None:
+        raise late
+    secrets = frozenset[str]().union(*(piece.secrets for piece in pieces))
+    return pieces[0].value if len(pieces) == 1 else "".join(as_text(piece.value) for piece in pieces), secrets
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """A literal part of a text, or what became of one expression in it."""
+
+    value: JsonValue = None
+    secrets: frozenset[str] = frozenset()
+    failure: BadExpressionError | None = None
+    late: DeferredError | None = None
+
+
+def _collect_pieces(text: str, context: Context) -> list[_Piece]:
+    """The pieces of a text; raises `_FailuresError` when some of them are wrong, or all together are too long."""
+    pieces: list[_Piece] = []
+    failures: list[BadExpressionError] = []
+    size = 0
+    for piece in _iterate_pieces(text, context):
+        pieces.append(piece)
+        failures += [piece.failure] if piece.failure is not None else []
+        size += len(as_text(piece.value))
+        if len(failures) >= MAX_PROBLEMS or size > MAX_RESULT:
+            break
+    if size > MAX_RESULT:
+        failures.append(BadExpressionError(_TOO_LARGE))
+    if failures:
+        raise _FailuresError(failures)
+    return pieces
+
+
+def _iterate_pieces(text: str, context: Context) -> Iterator[_Piece]:
+    position = 0
+    while position < len(text):
+        start = text.find("<+", position)
+        if start < 0:
+            start = len(text)
+        escaped = text[start - 1 : start] == "\\" and start < len(text)
+        if start > position:
+            yield _Piece(text[position : start - 1] + "<+" if escaped else text[position:start])
+        if escaped or start == len(text):
+            position = start + 2
+            continue
+        piece, position = _read_piece(text, start, context)
+        yield piece
+
+
+def _read_piece(text: str, start: int, context: Context) -> tuple[_Piece, int]:
+    try:
+        value, end, secrets = look_up(text, start, context)
+    except BadExpressionError as failure:
+        return _Piece(failure=failure), _end_of_expression(text, start)
+    except DeferredError as late:
+        return _Piece(late=late), _end_of_expression(text, start)
+    return _Piece(value, secrets), end
+
+
+def _end_of_expression(text: str, start: int) -> int:
+    """Where the expression at `start` ends, going by its brackets alone."""
+    depth, position = 0, start
+    while position < len(text):
+        if text.startswith("<+", position):
+            depth, position = depth + 1, position + 2
+            continue
+        depth -= text[position] == ">"
+        position += 1
+        if depth == 0:
+            break
+    return position
+
+
+def _given_value(path: Path, context: Context) -> JsonValue:
+    found = context.runtime_values.get(dotted_path(path))
+    return context.runtime_values.get(_last_key(path)) if found is None else found
+
+
+def _how_to_answer(path: Path, context: Context) -> str:
+    return context.runtime_hints.get(dotted_path(path)) or f"give '{_last_key(path)}' with the input variables"
+
+
+def _last_key(path: Path) -> str:
+    return next((part for part in reversed(path) if isinstance(part, str)), "")

@@ -1,0 +1,138 @@
+"""Answers runtime inputs: `<+input>` with its allowed values, default and pattern."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from spotaction.documents.expressions.lookups import BadExpressionError, as_text
+from spotaction.documents.expressions.patterns import PatternError, matches_fully
+from spotaction.documents.wording import hint_nearest, join_choices, nearest_word, quote_value
+from spotaction.documents.yaml_source import resolve_plain_scalar
+from spotaction.model.resources import JsonValue
+
+MAX_ASK = 4096
+
+_INPUT = re.compile(r"\s*<\+\s*input\s*>")
+_CALL = re.compile(r"\s*\.\s*(\w+)\s*\(")
+_QUOTED = re.compile(r"""\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')\s*""", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class RuntimeInput:
+    """What an `<+input>` wants: one of `allowed` (any when empty) that matches `pattern`; else it is `default`."""
+
+    allowed: tuple[str, ...] = ()
+    default: JsonValue = None
+    pattern: str = ""
+
+
+def read_ask(text: str) -> RuntimeInput | None:
+    """The question in a value; None when it is not an `<+input>`; raises `BadExpressionError`."""
+    match = _INPUT.match(text)
+    if match is None:
+        return None
+    if len(text) > MAX_ASK:
+        raise BadExpressionError(f"an <+input> may have {MAX_ASK} characters")
+    ask = RuntimeInput()
+    for position, name, argument in _iterate_calls(text, match.end()):
+        ask = _with_call(ask, position, name, argument)
+    return ask
+
+
+def answer_input(ask: RuntimeInput, given: JsonValue, *, who: str) -> JsonValue:
+    """The answer, or the default when nothing is `given`; raises `BadExpressionError` when it does not fit.
+
+    `who` says how an answer is given, for the message when there is none.
+    """
+    value = ask.default if given is None else given
+    if value is None:
+        wanted = f"; expected {join_choices(ask.allowed)}" if ask.allowed else ""
+        raise BadExpressionError(f"nobody answers this <+input>{wanted}", hint=who)
+    text = as_text(value)
+    if ask.allowed and text not in ask.allowed:
+        close = nearest_word(text, ask.allowed)
+        raise BadExpressionError(
+            f"the answer {quote_value(text)} is not allowed; expected {join_choices(ask.allowed)}",
+            hint=f"did you mean '{close}'?" if close else "",
+        )
+    try:
+        if ask.pattern and not matches_fully(ask.pattern, text):
+            raise BadExpressionError(f"the answer {quote_value(text)} does not match {quote_value(ask.pattern)}")
+    except PatternError as error:
+        raise BadExpressionError(f"the answer cannot be checked against {quote_value(ask.pattern)}: {error}") from error
+    return value
+
+
+def _iterate_calls(text: str, position: int) -> Iterator[tuple[int, str, str]]:
+    while text[position:].strip():
+        match = _CALL.match(text, position)
+        if match is None:
+            raise BadExpressionError(
+                "<+input> has to be the whole value",
+                offset=position,
+                hint="only .allowedValues(…), .default(…) and .regex(…) may follow it",
+            )
+        end = _closing_position(text, match.end())
+        yield match.start(1), match[1], text[match.end() : end]
+        position = end + 1
+
+
+def _closing_position(text: str, start: int) -> int:
+    """Where the parenthesis is closed that was opened before `start`."""
+    depth, quote, position = 1, "", start
+    while position < len(text):
+        character = text[position]
+        if character == "\\":
+            position += 1
+        elif quote:
+            quote = "" if character == quote else quote
+        elif character in "'\"" and text[:position].rstrip()[-1:] in {"(", ","}:
+            quote = character
+        else:
+            depth += {"(": 1, ")": -1}.get(character, 0)
+            if depth == 0:
+                return position
+        position += 1
+    raise BadExpressionError("a parenthesis is not closed", offset=start - 1)
+
+
+def _with_call(ask: RuntimeInput, position: int, name: str, argument: str) -> RuntimeInput:
+    match name:
+        case "allowedValues" | "selectOneFrom":
+            return replace(ask, allowed=tuple(as_text(value) for value in _split_values(argument)))
+        case "default":
+            return replace(ask, default=_typed_default(argument))
+        case "regex":
+            return replace(ask, pattern=as_text(_unquote(argument)))
+        case "executionInput":
+            return ask
+        case _:
+            raise BadExpressionError(
+                f"'.{name}(…)' cannot follow <+input>",
+                offset=position,
+                hint=hint_nearest(name, ("allowedValues", "default", "regex")),
+            )
+
+
+def _split_values(argument: str) -> Iterator[str]:
+    position = 0
+    while position <= len(argument):
+        match = _QUOTED.match(argument, position)
+        end = match.end() if match else argument.find(",", position)
+        end = len(argument) if end < 0 else end
+        yield _unquote(argument[position:end])
+        position = argument.find(",", end) + 1 or len(argument) + 1
+
+
+def _unquote(text: str) -> str:
+    match = _QUOTED.fullmatch(text)
+    if match is None:
+        return text.strip()
+    return re.sub(r"\\(.)", r"\1", match[1] if match[1] is not None else match[2], flags=re.DOTALL)
+
+
+def _typed_default(argument: str) -> JsonValue:
+    """A default keeps its type where nothing is lost by it: `3` and `true`, but not `1.10` or `007`."""
+    text = _unquote(argument)
+    value = resolve_plain_scalar(text) if text == argument.strip() else text
+    return value if isinstance(value, bool | int) and as_text(value) == text else text

@@ -1,0 +1,214 @@
+"""Works out what the expressions of a deployment may look up, from its documents and from what the workflow gives."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from spotaction.documents.accessors import as_items, as_mapping, as_plain_text, value_at
+from spotaction.documents.expressions.lookups import has_unresolved
+from spotaction.documents.expressions.resolver import Context, resolve_expressions, resolve_fields
+from spotaction.documents.service import INFRASTRUCTURE, PRIMARY, SOURCES, VARIABLES, primary_index, variables_of
+from spotaction.documents.source import Document
+from spotaction.documents.tree import Path, dotted_path
+from spotaction.model.errors import Problem
+from spotaction.model.resources import JsonObject, JsonValue
+
+MAX_ROUNDS = 10
+ARTIFACT = frozenset({"artifact", "artifacts"})
+SERVICE_NAMES, INFRASTRUCTURE_NAMES = frozenset({"service", "serviceVariables"}), frozenset({"infra", "env"})
+_NOT_YET = "the AMI is looked for once this is decided; artifact is for the Elastigroup config and the start-up script"
+_NO_SERVICE = "no service is given; give its YAML with the input service"
+_NO_INFRASTRUCTURE = "no infrastructure is given; give its YAML with the input infrastructure"
+_NO_ENVIRONMENT = "nothing names the environment; give the input environment, or infrastructure"
+
+
+@dataclass(frozen=True)
+class WorkflowValues:
+    """What a workflow gives beside the documents; secrets are by name.
+
+    `open` are names of documents that are missing where nothing is deployed: what would be said there is left open.
+    """
+
+    artifact_version: str = ""
+    artifact_source: str = ""
+    ami_id: str = ""
+    variables: JsonObject = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    matrix: JsonObject = field(default_factory=dict)
+    github: JsonObject = field(default_factory=dict)
+    environment: JsonObject = field(default_factory=dict)
+    open: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class ResolvedDocuments:
+    """Service and infrastructure with their expressions resolved, and the context for everything after them."""
+
+    service: Document | None
+    infrastructure: Document | None
+    context: Context
+    problems: tuple[Problem, ...]
+
+
+def resolve_documents(
+    service: Document | None, infrastructure: Document | None, given: WorkflowValues
+) -> ResolvedDocuments:
+    """Resolve both documents; each may look up what the other says, and a variable may use other variables.
+
+    That is done in rounds over the original documents until no new name gets known. A document that is not there is
+    None, and what it would have said has no value, unless `given.open` leaves that open.
+    """
+    documents = (service, infrastructure)
+    absent = {name: why for name, why in _absent(documents, given).items() if name not in given.open}
+    base = replace(_build_context(service, given), deferred=given.open, absent=absent)
+    known: dict[str, JsonValue] = {}
+    for _ in range(MAX_ROUNDS):
+        context = replace(
+            base, roots=_build_roots(known, given), deferred=given.open | (_given_names(documents) - known.keys())
+        )
+        news = dict(_known_facts(documents, context))
+        if news.keys() == known.keys():
+            break
+        known = news
+    context = replace(base, roots=_build_roots(known, given))
+    resolved = [
+        resolve_fields(document, context, free=_is_variable, kept=_is_content) if document is not None else (None, ())
+        for document in documents
+    ]
+    problems = (*_without_unused_sources(resolved[0][1], resolved[0][0]), *resolved[1][1])
+    return ResolvedDocuments(resolved[0][0], resolved[1][0], context, problems)
+
+
+def before_artifact(context: Context) -> Context:
+    """The context for what is resolved again with `with_artifact`: `<+artifact.…>` stays as it is written."""
+    absent = {name: why for name, why in context.absent.items() if name not in ARTIFACT}
+    return replace(context, deferred=context.deferred | (ARTIFACT & context.absent.keys()), absent=absent)
+
+
+def with_artifact(context: Context, artifact: JsonObject) -> Context:
+    """The context once the artifact is known: `<+artifact.…>`, and the reference's `<+artifacts.primary.…>`."""
+    roots = {**context.roots, "artifact": artifact, "artifacts": {"primary": artifact}}
+    absent = {name: why for name, why in context.absent.items() if name not in ARTIFACT}
+    return replace(context, roots=roots, absent=absent)
+
+
+def _is_variable(path: Path) -> bool:
+    """Whether any text will do: a variable's value is checked where it is used."""
+    return path[: len(VARIABLES)] == VARIABLES
+
+
+def _is_content(path: Path) -> bool:
+    """Whether a text is a script or config written inline: it is resolved as what it is, once."""
+    return path[-3:] == ("store", "spec", "content")
+
+
+def _build_context(service: Document | None, given: WorkflowValues) -> Context:
+    return Context(
+        secrets=given.secrets,
+        runtime_values={**given.variables, **dict(_field_answers(service, given))},
+        runtime_hints=dict(_field_hints(service)),
+    )
+
+
+def _build_roots(known: Mapping[str, JsonValue], given: WorkflowValues) -> dict[str, JsonValue]:
+    def below(prefix: str) -> dict[str, JsonValue]:
+        return {name.removeprefix(prefix): value for name, value in known.items() if name.startswith(prefix)}
+
+    environment = {key: value for key, value in given.environment.items() if value not in ("", None)}
+    variables = below("serviceVariables.")
+    shared = {"variables": given.variables}
+    return {
+        "service": {key: value for key, value in below("service.").items() if "." not in key}
+        | {"variables": variables},
+        "serviceVariables": {**variables, **as_mapping(environment.get("variables"))},
+        "infra": below("infra."),
+        "env": {**below("env."), "variables": {}, **environment},
+        "variables": given.variables,
+        "stage": shared,
+        "pipeline": shared,
+        "matrix": given.matrix,
+        "github": given.github,
+    }
+
+
+def _absent(documents: tuple[Document | None, Document | None], given: WorkflowValues) -> dict[str, str]:
+    """The names that have no value in what is read before the image is known, each with the reason."""
+    service, infrastructure = documents
+    absent = dict.fromkeys(ARTIFACT, _NOT_YET)
+    if service is None:
+        absent |= dict.fromkeys(SERVICE_NAMES, _NO_SERVICE)
+    if infrastructure is None:
+        absent["infra"] = _NO_INFRASTRUCTURE
+        absent |= {} if any(given.environment.values()) else {"env": _NO_ENVIRONMENT}
+    return absent
+
+
+def _given_names(documents: tuple[Document | None, Document | None]) -> frozenset[str]:
+    """The names that the documents give."""
+    return frozenset(
+        name for document in documents if document is not None for name, _ in _stated_values(document.value)
+    )
+
+
+def _known_facts(
+    documents: tuple[Document | None, Document | None], context: Context
+) -> Iterator[tuple[str, JsonValue]]:
+    """The names that the documents give, with their values, as far as those are resolved."""
+    for document in documents:
+        if document is not None:
+            stated = _stated_values(resolve_expressions(document, context)[0].value)
+            yield from ((name, value) for name, value in stated if not has_unresolved(value))
+
+
+def _stated_values(value: JsonValue) -> Iterator[tuple[str, JsonValue]]:
+    service, infrastructure = value_at(value, ("service",)), value_at(value, INFRASTRUCTURE)
+    for root, inner in (("service", service), ("infra", infrastructure)):
+        for key in ("identifier", "name"):
+            stated = value_at(inner, (key,)) or value_at(inner, ("identifier",))
+            if stated is not None:
+                yield f"{root}.{key}", stated
+    if (environment := value_at(infrastructure, ("environmentRef",))) is not None:
+        yield from (("env.identifier", environment), ("env.name", environment))
+    for name, variable in variables_of(value).items():
+        yield f"service.variables.{name}", variable
+        yield f"serviceVariables.{name}", variable
+
+
+def _field_answers(service: Document | None, given: WorkflowValues) -> Iterator[tuple[str, JsonValue]]:
+    """The answers of the inputs that have a field of their own, by its path.
+
+    An AMI that is given needs no look-up: it answers what the source would have asked.
+    """
+    value = service.value if service is not None else None
+    sources = [as_plain_text(value_at(each, ("identifier",))) for each in as_items(value_at(value, SOURCES))]
+    reference = given.artifact_source or (sources[0] if len(sources) == 1 or (sources and given.ami_id) else "")
+    if reference:
+        yield dotted_path((*PRIMARY, "primaryArtifactRef")), reference
+    for index, _ in enumerate(sources):
+        for key in ("version", "versionRegex"):
+            if version := given.artifact_version or given.ami_id:
+                yield dotted_path((*SOURCES, index, "spec", key)), version
+    for index, each in enumerate(as_items(value_at(value, VARIABLES))):
+        if (name := as_plain_text(value_at(each, ("name",)))) in given.variables:
+            yield dotted_path((*VARIABLES, index, "value")), given.variables[name]
+
+
+def _field_hints(service: Document | None) -> Iterator[tuple[str, str]]:
+    value = service.value if service is not None else None
+    yield dotted_path((*PRIMARY, "primaryArtifactRef")), "give it with the input artifact-source"
+    for index, _ in enumerate(as_items(value_at(value, SOURCES))):
+        for key in ("version", "versionRegex"):
+            yield dotted_path((*SOURCES, index, "spec", key)), "give it with the input artifact-version"
+    for index, each in enumerate(as_items(value_at(value, VARIABLES))):
+        yield (
+            dotted_path((*VARIABLES, index, "value")),
+            f"give '{as_plain_text(value_at(each, ('name',)))}' with the input variables",
+        )
+
+
+def _without_unused_sources(problems: tuple[Problem, ...], service: Document | None) -> Iterator[Problem]:
+    """Leaves out the sources that are not deployed: nobody has to answer what they ask."""
+    primary = primary_index(service) if service is not None else None
+    for problem in problems:
+        index = problem.subject.removeprefix(f"{dotted_path(SOURCES)}[").partition("]")[0]
+        if primary is None or not index.isdecimal() or int(index) == primary:
+            yield problem

@@ -1,0 +1,200 @@
+"""Short texts as values: durations, amounts, phases, weights, counts, booleans, lists."""
+
+import itertools
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+
+from spotaction.model.capacity import Amount
+from spotaction.model.errors import InvalidError, Problem
+
+E = TypeVar("E", bound=StrEnum)
+
+_UNITS = {"w": 604_800.0, "d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0}
+_DURATION = re.compile(r"(?:(?P<w>\d+)w)?(?:(?P<d>\d+)d)?(?:(?P<h>\d+)h)?(?:(?P<m>\d+)m)?(?:(?P<s>\d+)s)?", re.ASCII)
+_NUMBER = re.compile(r"\d{1,9}", re.ASCII)
+_LONGEST = 4 * _UNITS["w"]
+_WHOLE = 100
+_SHOWN = 60
+
+# YAML 1.2 core has these six spellings and no others; `yes` is a text there, and a typo must not mean "no".
+_BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One phase of a canary: how much of the new group, and for how long to watch it (seconds, None = bake-time)."""
+
+    amount: Amount
+    bake: float | None = None
+
+
+@dataclass(frozen=True)
+class Shift:
+    """One step of a traffic shift: the new group's share of the requests (0 to 100), and how long to watch it."""
+
+    weight: int
+    bake: float | None = None
+
+
+def value_error(message: str, hint: str) -> InvalidError:
+    """The error of a single value; whoever knows which input it was adds the name."""
+    return InvalidError([Problem(message, hint=hint)])
+
+
+def quote_value(value: str) -> str:
+    """A value as an error quotes it: one line, not endless, every character to be seen."""
+    line = "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in " ".join(value.split()))
+    return f"'{line}'" if len(line) <= _SHOWN else f"'{line[:_SHOWN]}…'"
+
+
+def parse_duration(text: str) -> float:
+    """`1h30m`, `10m`, `90s` or `1h 30m` in seconds; units w, d, h, m, s from large to small, at most four weeks."""
+    if _NUMBER.fullmatch(text):
+        raise value_error(f"{quote_value(text)} has no unit", f"write {text}s for seconds or {text}m for minutes")
+    match = _DURATION.fullmatch(re.sub(r"(?<=[wdhms]) +", "", text))
+    if not text or not match:
+        raise value_error(f"{quote_value(text)} is not a duration", "write it like 90s, 10m or 1h30m")
+    seconds = sum(_UNITS[unit] * int(count[:12]) for unit, count in match.groupdict().items() if count)
+    if seconds > _LONGEST:
+        raise value_error(f"{quote_value(text)} is longer than four weeks", "write it like 90s, 10m or 1h30m")
+    return float(seconds)
+
+
+def parse_timeout(text: str) -> float:
+    """A duration that is not zero."""
+    seconds = parse_duration(text)
+    if seconds == 0:
+        raise value_error(f"{quote_value(text)} leaves no time at all", "write it like 90s, 10m or 1h30m")
+    return seconds
+
+
+def parse_boolean(text: str) -> bool:
+    """The six spellings of YAML 1.2's core schema."""
+    if text not in _BOOLEANS:
+        raise value_error(f"{quote_value(text)} is neither true nor false", "write true or false")
+    return _BOOLEANS[text]
+
+
+def parse_count(text: str) -> int:
+    """A whole number, 0 or more."""
+    if not _NUMBER.fullmatch(text):
+        raise value_error(f"{quote_value(text)} is not a whole number, 0 or more", "write it like 3")
+    return int(text)
+
+
+def parse_amount(text: str) -> Amount:
+    """`50%` of a group or `3` instances."""
+    number = text.removesuffix("%").rstrip()
+    if not _NUMBER.fullmatch(number):
+        raise value_error(f"{quote_value(text)} is neither a count nor a whole percentage", "write it like 3 or 50%")
+    if not text.endswith("%"):
+        return Amount(count=int(number))
+    if int(number) > _WHOLE:
+        raise value_error(f"{quote_value(text)} is more than 100%", "write it like 3 or 50%")
+    return Amount(percent=int(number))
+
+
+def parse_optional_amount(text: str) -> Amount | None:
+    """An amount, None where nothing is said."""
+    return parse_amount(text) if text else None
+
+
+def parse_phases(text: str) -> tuple[Phase, ...]:
+    """`10% for 5m, 50%` as growing phases; the last one is 100%, and is added where it was left out."""
+    phases = tuple(Phase(parse_amount(head), bake) for head, bake in map(_split_duration, parse_list(text)))
+    for number, phase in enumerate(phases, start=1):
+        _check_phase(number, phase, phases[: number - 1])
+    whole = Amount(percent=_WHOLE)
+    return phases if not phases or phases[-1].amount == whole else (*phases, Phase(whole))
+
+
+def parse_weights(text: str) -> tuple[Shift, ...]:
+    """`10, 50 for 5m, 100` as strictly growing shares of the requests; it may end below 100."""
+    shifts = tuple(Shift(_parse_weight(head), bake) for head, bake in map(_split_duration, parse_list(text)))
+    for before, after in itertools.pairwise(shifts):
+        if after.weight <= before.weight:
+            raise value_error(f"{after.weight} comes after {before.weight}", "weights have to grow, like 10, 50, 100")
+    return shifts
+
+
+def parse_list(text: str) -> tuple[str, ...]:
+    """Values separated by commas or line ends; a leading `- ` of a YAML list is fine."""
+    items = (item.strip().removeprefix("- ").strip() for item in re.split(r"[,\n]", text))
+    return tuple(item for item in items if item)
+
+
+def pattern_parser(pattern: str, what: str, hint: str) -> Callable[[str], str]:
+    """A parser of texts that must match a pattern, or be left out."""
+    compiled = re.compile(pattern, re.ASCII)
+
+    def parse(text: str) -> str:
+        if text and not compiled.fullmatch(text):
+            raise value_error(f"{quote_value(text)} is not {what}", hint)
+        return text
+
+    return parse
+
+
+def list_parser(parse: Callable[[str], str]) -> Callable[[str], tuple[str, ...]]:
+    """A parser of lists, every entry of which is parsed; all that is wrong is reported."""
+
+    def parse_all(text: str) -> tuple[str, ...]:
+        values: list[str] = []
+        problems: list[Problem] = []
+        for item in parse_list(text):
+            try:
+                values.append(parse(item))
+            except InvalidError as error:
+                problems.extend(error.problems)
+        if problems:
+            raise InvalidError(problems)
+        return tuple(values)
+
+    return parse_all
+
+
+def choice_parser(options: type[E]) -> Callable[[str], E]:
+    """A parser of one of several words."""
+
+    def parse(text: str) -> E:
+        try:
+            return options(text)
+        except ValueError:
+            words = [option.value for option in options]
+            hint = f"write {', '.join(words[:-1])} or {words[-1]}"
+            raise value_error(f"{quote_value(text)} is not one of its values", hint) from None
+
+    return parse
+
+
+def optional_choice(options: type[E]) -> Callable[[str], E | None]:
+    """The same, None where nothing is said."""
+    parse = choice_parser(options)
+    return lambda text: parse(text) if text else None
+
+
+def _split_duration(item: str) -> tuple[str, float | None]:
+    head, word, tail = item.partition(" for ")
+    return head.strip(), parse_duration(tail.strip()) if word else None
+
+
+def _parse_weight(text: str) -> int:
+    number = text.removesuffix("%").rstrip()
+    if not _NUMBER.fullmatch(number) or int(number) > _WHOLE:
+        raise value_error(f"{quote_value(text)} is not a weight from 0 to 100", "write them like 10, 50 for 5m, 100")
+    return int(number)
+
+
+def _check_phase(number: int, phase: Phase, before: tuple[Phase, ...]) -> None:
+    """Percentages and counts grow each among themselves; how they compare is known only with the group's size."""
+    percent, count = phase.amount.percent, phase.amount.count
+    if 0 in (percent, count):
+        raise value_error(f"phase {number} has no instances", "start with 1 or a percentage above 0%")
+    if any(earlier.amount.percent == _WHOLE for earlier in before):
+        raise value_error(f"phase {number} comes after 100%", "100% is the last phase")
+    same = [p.amount for p in before if (p.amount.percent is None) == (percent is None)]
+    if same and (percent or count or 0) <= (same[-1].percent or same[-1].count or 0):
+        raise value_error(f"phase {number} ({phase.amount}) is not more than {same[-1]}", "phases have to grow")

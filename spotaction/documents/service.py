@@ -1,0 +1,205 @@
+"""A service and an infrastructure definition as typed values."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from spotaction.documents.accessors import as_items, as_mapping, as_plain_text, value_at, without_duplicates
+from spotaction.documents.source import Document
+from spotaction.documents.tree import Path, dotted_path
+from spotaction.documents.wording import hint_nearest, quote_value
+from spotaction.model.errors import Problem
+from spotaction.model.ports import ImageQuery
+from spotaction.model.resources import ImageId, JsonValue
+
+SPEC: Path = ("service", "serviceDefinition", "spec")
+PRIMARY: Path = (*SPEC, "artifacts", "primary")
+SOURCES: Path = (*PRIMARY, "sources")
+VARIABLES: Path = (*SPEC, "variables")
+INFRASTRUCTURE: Path = ("infrastructureDefinition",)
+
+_IMAGE_ID = re.compile(r"ami-[0-9a-f]{8,17}")
+_Pairs = tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True)
+class ArtifactSource:
+    """Where an AMI comes from: either `version` (its name, or its id) or `pattern` (`versionRegex`) is given."""
+
+    identifier: str
+    region: str
+    version: str = ""
+    pattern: str = ""
+    tags: _Pairs = ()
+    filters: _Pairs = ()
+
+    def image_query(self) -> ImageQuery:
+        """How to find the image; a version that reads like an AMI id is taken for one."""
+        is_id = _IMAGE_ID.fullmatch(self.version) is not None
+        return ImageQuery(
+            region=self.region,
+            version="" if is_id else self.version,
+            pattern=self.pattern,
+            image_id=ImageId(self.version) if is_id else None,
+            tags=self.tags,
+            filters=self.filters,
+        )
+
+
+@dataclass(frozen=True)
+class StoreRef:
+    """What a store holds: the path of a file as the user wrote it, or the text itself, and where that stands."""
+
+    at: Path
+    file: str = ""
+    content: str = ""
+
+
+@dataclass(frozen=True)
+class Service:
+    """What is deployed. `primary` is the chosen one among `sources`; only its values are sure to be resolved."""
+
+    identifier: str
+    name: str
+    sources: tuple[ArtifactSource, ...]
+    primary: ArtifactSource
+    startup_script: StoreRef | None = None
+    variables: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Infrastructure:
+    """Where it is deployed; `config_path` is the path of the Elastigroup config as written, empty when it is inline."""
+
+    identifier: str
+    name: str
+    environment: str
+    config_path: str
+    config: StoreRef
+    allow_simultaneous: bool = False
+
+
+def service_of(document: Document) -> Service:
+    """The typed value of a service document that its schema and `check_service` have let through."""
+    service = value_at(document.value, ("service",))
+    sources = tuple(_read_source(each) for each in as_items(value_at(document.value, SOURCES)))
+    identifier = as_plain_text(value_at(service, ("identifier",)))
+    return Service(
+        identifier=identifier,
+        name=as_plain_text(value_at(service, ("name",))) or identifier,
+        sources=sources,
+        primary=sources[primary_index(document) or 0],
+        startup_script=store_ref(document, (*SPEC, "startupScript", "store")),
+        variables=variables_of(document.value),
+    )
+
+
+def infrastructure_of(document: Document) -> Infrastructure:
+    """The typed value of an infrastructure document that its schema has let through."""
+    inner = value_at(document.value, INFRASTRUCTURE)
+    config = store_ref(document, (*INFRASTRUCTURE, "spec", "configuration", "store"))
+    assert config is not None
+    identifier = as_plain_text(value_at(inner, ("identifier",)))
+    return Infrastructure(
+        identifier=identifier,
+        name=as_plain_text(value_at(inner, ("name",))) or identifier,
+        environment=as_plain_text(value_at(inner, ("environmentRef",))),
+        config_path=config.file,
+        config=config,
+        allow_simultaneous=value_at(inner, ("allowSimultaneousDeployments",)) is True,
+    )
+
+
+def check_service(document: Document, *, artifact_version: str = "") -> Iterator[Problem]:
+    """What is wrong with a service that fits its schema: a source that is not there, a version nobody asks for."""
+    index = primary_index(document)
+    known = [as_plain_text(value_at(each, ("identifier",))) for each in as_items(value_at(document.value, SOURCES))]
+    path = (*PRIMARY, "primaryArtifactRef")
+    reference = as_plain_text(value_at(document.value, path))
+    if index is None and reference:
+        yield _problem_at(
+            document, path, f"there is no source {quote_value(reference)}", hint_nearest(reference, known)
+        )
+    elif index is None:
+        yield _problem_at(document, PRIMARY, "'primaryArtifactRef' is missing", f"name one of {', '.join(known)}")
+    for at_index, identifier in enumerate(known):
+        if identifier in known[:at_index]:
+            where = (*SOURCES, at_index, "identifier")
+            yield _problem_at(document, where, f"{quote_value(identifier)} is the identifier of another source already")
+    if index is not None and artifact_version:
+        yield from _unused_version(document, index, artifact_version)
+
+
+def primary_index(document: Document) -> int | None:
+    """The index of the primary source: the one that is referred to, or the only one."""
+    reference = as_plain_text(value_at(document.value, (*PRIMARY, "primaryArtifactRef")))
+    sources = as_items(value_at(document.value, SOURCES))
+    if not reference:
+        return 0 if len(sources) == 1 else None
+    return next(
+        (n for n, each in enumerate(sources) if as_plain_text(value_at(each, ("identifier",))) == reference), None
+    )
+
+
+def variables_of(value: JsonValue) -> dict[str, JsonValue]:
+    """The variables of a service by name; those of type Number as numbers where they were written as text."""
+    variables = [as_mapping(each) for each in as_items(value_at(value, VARIABLES))]
+    return {as_plain_text(each.get("name")): _to_type(each.get("type"), _given_value(each)) for each in variables}
+
+
+def store_ref(document: Document, path: Path) -> StoreRef | None:
+    """What a store refers to; None when there is no store."""
+    spec = value_at(document.value, (*path, "spec"))
+    if spec is None:
+        return None
+    if value_at(document.value, (*path, "type")) == "Inline":
+        return StoreRef((*path, "spec", "content"), content=as_plain_text(value_at(spec, ("content",))))
+    file = value_at(spec, ("files", 0))
+    return StoreRef((*path, "spec", "files", 0), file=file if isinstance(file, str) else as_plain_text(file))
+
+
+def _read_source(value: JsonValue) -> ArtifactSource:
+    spec = value_at(value, ("spec",))
+    return ArtifactSource(
+        identifier=as_plain_text(value_at(value, ("identifier",))),
+        region=as_plain_text(value_at(spec, ("region",))),
+        version=as_plain_text(value_at(spec, ("version",))),
+        pattern=as_plain_text(value_at(spec, ("versionRegex",))),
+        tags=_read_pairs(value_at(spec, ("tags",))),
+        filters=_read_pairs(value_at(spec, ("filters",))),
+    )
+
+
+def _read_pairs(value: JsonValue) -> _Pairs:
+    pairs = [
+        (as_plain_text(value_at(each, ("name",))), as_plain_text(value_at(each, ("value",))))
+        for each in as_items(value)
+    ]
+    return tuple(
+        (name, tuple(v for n, v in pairs if n == name)) for name in without_duplicates(name for name, _ in pairs)
+    )
+
+
+def _given_value(variable: JsonValue) -> JsonValue:
+    value = value_at(variable, ("value",))
+    return value_at(variable, ("default",)) if value is None else value
+
+
+def _to_type(kind: JsonValue, value: JsonValue) -> JsonValue:
+    if kind == "Number" and isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,15}", value):
+        return int(value)
+    return value
+
+
+def _unused_version(document: Document, index: int, version: str) -> Iterator[Problem]:
+    """An `artifact-version` that nothing asks for would deploy something else than the user thinks."""
+    for key in ("version", "versionRegex"):
+        path = (*SOURCES, index, "spec", key)
+        fixed = as_plain_text(value_at(document.value, path))
+        if fixed and fixed != version:
+            message = f"the input artifact-version is {quote_value(version)}, but {quote_value(fixed)} is fixed here"
+            yield _problem_at(document, path, message, "write <+input> here, or leave the input out")
+
+
+def _problem_at(document: Document, path: Path, message: str, hint: str = "") -> Problem:
+    return Problem(message, subject=dotted_path(path), place=document.location_of(path), hint=hint)

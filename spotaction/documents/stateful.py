@@ -1,0 +1,35 @@
+"""Stateful groups: their instances keep volumes or addresses, which a second group beside them does not have."""
+
+from spotaction.documents.accessors import as_items, value_at
+from spotaction.model.errors import RefusedError
+from spotaction.model.resources import Group, JsonValue
+
+WHY = "a second group beside it would get other volumes, and the same private addresses conflict"
+_WHAT = {
+    "shouldPersistRootDevice": "root volume",
+    "shouldPersistBlockDevices": "data volumes",
+    "shouldPersistPrivateIp": "private address",
+}
+
+
+def persisted(group: JsonValue) -> tuple[str, ...]:
+    """What the instances of a bare group keep when they are replaced, in words; persistence is an object or a list."""
+    kept = as_items(value_at(group, ("strategy", "persistence")))
+    return tuple(what for key, what in _WHAT.items() if any(_is_on(value_at(each, (key,))) for each in kept))
+
+
+def check_stateful(group: Group | None) -> None:
+    """Raise `RefusedError` where the group that is to be replaced is stateful: what it keeps would stay behind."""
+    kept = persisted(group.config) if group is not None else ()
+    if group is not None and kept:
+        raise RefusedError(
+            f"{group.name} ({group.id}) is stateful (it keeps {', '.join(kept)}) and cannot be replaced by another: "
+            f"{WHY}.",
+            next_step="change its image in Spot and recycle its stateful instances one by one, or switch "
+            "strategy.persistence off for good.",
+        )
+
+
+def _is_on(value: JsonValue) -> bool:
+    """Some clients of Spot write booleans as texts."""
+    return value is True or value == "true"

@@ -1,0 +1,100 @@
+"""Reads text files that lie inside the workspace, and no others."""
+
+import difflib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from spotaction.model.errors import InvalidError, Problem
+
+MAX_BYTES = 1024 * 1024
+
+
+def read_text(path: str, *, workspace: Path, roots: Sequence[Path] = (), limit: int = MAX_BYTES) -> str:
+    """The UTF-8 text of a file, `path` being relative to the workspace; `limit` is in bytes.
+
+    A file has to lie inside the workspace, or one of `roots`, after symlinks are followed. Raises `InvalidError`.
+    """
+    file = find_file(path, workspace=workspace, roots=roots)
+    try:
+        with file.open("rb") as stream:
+            content = stream.read(limit + 1)
+        if len(content) > limit:
+            raise _file_error(path, f"is larger than {limit // 1024} KiB")
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _file_error(path, f"is not UTF-8 text (byte {error.start})", "save it as UTF-8") from error
+    except OSError as error:
+        raise _file_error(path, f"cannot be read: {error.strerror}") from error
+
+
+def find_file(
+    path: str, *, workspace: Path, roots: Sequence[Path] = (), endings: Iterable[str] = ("",), hint: str = ""
+) -> Path:
+    """The first regular file among `path` with each of `endings`; raises `InvalidError` when there is none."""
+    if not path.strip():
+        raise _file_error("", "a path is needed, but it is empty")
+    for ending in endings:
+        file = _resolve_file(path + ending, path, workspace, roots)
+        if file.is_file():
+            return file
+    raise _missing_file_error(path, _resolve_file(path, path, workspace, roots), workspace, hint)
+
+
+def output_path(path: str, *, workspace: Path) -> Path:
+    """Where a file goes that is to be written to the workspace; raises `InvalidError` when it would leave it."""
+    file = _resolve_file(path, path, workspace, ())
+    if file.is_dir():
+        raise _file_error(path, "is a directory, not a file")
+    return file
+
+
+def strip_repository_root(path: str, *, workspace: Path, roots: Sequence[Path] = ()) -> str:
+    """The path without its leading /, where that is the repository's root, as in documents, and a file lies there."""
+    bare = path.lstrip("/")
+    if bare == path or _resolve_inside(path, path, workspace, roots) is not None:
+        return path
+    file = _resolve_inside(bare, path, workspace, roots)
+    return bare if file is not None and file.is_file() else path
+
+
+def _resolve_file(path: str, shown: str, workspace: Path, roots: Sequence[Path]) -> Path:
+    file = _resolve_inside(path, shown, workspace, roots)
+    if file is None:
+        hint = (
+            "write it from the repository's root, without a /"
+            if path.startswith("/")
+            else "move it into the repository"
+        )
+        raise _file_error(shown, "lies outside the workspace", hint)
+    return file
+
+
+def _resolve_inside(path: str, shown: str, workspace: Path, roots: Sequence[Path]) -> Path | None:
+    try:
+        file = (workspace / path).resolve()
+        inside = any(file.is_relative_to(root.resolve()) for root in (workspace, *roots))
+    except (OSError, RuntimeError, ValueError) as error:  # a loop of symlinks, or a character no path can hold
+        raise _file_error(shown, "is not a path that can be followed") from error
+    return file if inside else None
+
+
+def _missing_file_error(path: str, file: Path, workspace: Path, hint: str) -> InvalidError:
+    try:
+        if not workspace.is_dir() or not any(workspace.iterdir()):
+            message = "there is no such file: the workspace is empty"
+            return _file_error(path, message, "did you run actions/checkout before?")
+        if file.is_dir():
+            return _file_error(path, "is a directory, not a file")
+        if file.exists():
+            return _file_error(path, "is not a regular file")
+        names = [each.name for each in file.parent.iterdir()] if file.parent.is_dir() else []
+    except OSError as error:
+        return _file_error(path, f"cannot be read: {error.strerror}")
+    near = difflib.get_close_matches(file.name, names, n=1)
+    if near:
+        hint = f"did you mean '{path.removesuffix(file.name)}{near[0]}'?"
+    return _file_error(path, "there is no such file", hint)
+
+
+def _file_error(path: str, message: str, hint: str = "") -> InvalidError:
+    return InvalidError([Problem(message, subject=path, hint=hint)])

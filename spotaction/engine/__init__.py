@@ -1,0 +1,1 @@
+"""Runs steps, waits, keeps the safety rules and rolls back."""

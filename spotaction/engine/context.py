@@ -1,0 +1,260 @@
+"""The outside world as the steps see it: ports, options, and what to wait for in them."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from math import inf
+
+from spotaction.engine.own_writes import OwnWrites
+from spotaction.engine.waits.bake import bake
+from spotaction.engine.waits.call_budget import INTERVAL, CallBudget
+from spotaction.engine.waits.drained_group import GONE, DrainedGroup
+from spotaction.engine.waits.health import Failed, GroupHealth, Ready, Verdict, Waiting, is_steady, is_steady_where_used
+from spotaction.engine.waits.health_cache import HealthCache, LeavingInstances
+from spotaction.engine.waits.held_capacity import HeldCapacity
+from spotaction.engine.waits.launch_failures import GRACE, LaunchWatch
+from spotaction.engine.waits.loop import Wait, wait_for
+from spotaction.engine.waits.poll_intervals import FIRST_LOOK, PollIntervals
+from spotaction.model.deployment import Deployment
+from spotaction.model.errors import ApiError, FailedError, TimedOutError
+from spotaction.model.ports import AlarmApi, Clock, ElastigroupApi, LoadBalancerApi, Notify
+from spotaction.model.resources import Group, GroupId, Instance, Target, TargetGroupArn
+
+_SKEW = timedelta(minutes=1)  # what Spot logs may be dated a little before the call that we waited for
+_DEPLOYMENT = "whole deployment"
+_AGAIN = "once the reason is gone, run operation: rollback again."
+_LONGER = "raise timeout (and the job's timeout-minutes), or shorten bakes and delays."
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user chose for the whole deployment; durations in seconds.
+
+    `suspend_minutes` is the time to live of the suspension of AUTO_SCALE, None = scaling is left alone.
+    """
+
+    steady_timeout: float = 1200.0
+    keep_old: int = 3
+    suspend_minutes: int | None = None
+    alarms: tuple[str, ...] = ()
+    allow_other_rules: bool = False
+    allow_shared_target_groups: bool = False
+    stage_suffix: str = "__STAGE__Harness"
+    pacing: PollIntervals = field(default_factory=PollIntervals)
+
+
+def _no_gate(_group: GroupId) -> bool:
+    """Where nothing is guarded there is no gate, and no time passes."""
+    return False
+
+
+@dataclass(frozen=True)
+class DeployContext:
+    """Ports and options. `routes` is None without AWS credentials, `alarms` where none were asked for.
+
+    `deadline` (on the clock's `now`) bounds every wait of what is at work, which `whole` names: the whole deployment or
+    its rollback.
+    `shield` opens a context of a few seconds in which calls work although the run was cancelled. `pass_gate` returns
+    once this run may take something from a group: what is read for that has to be read afterwards.
+    """
+
+    groups: ElastigroupApi
+    routes: LoadBalancerApi | None
+    alarms: AlarmApi | None
+    clock: Clock
+    notify: Notify
+    save: Callable[[Deployment], None]
+    options: Options = field(default_factory=Options)
+    health_cache: HealthCache = field(default_factory=HealthCache)
+    written: OwnWrites = field(default_factory=OwnWrites)
+    deadline: float | None = None
+    whole: str = _DEPLOYMENT
+    call_budget: CallBudget = field(default_factory=CallBudget)
+    shield: Callable[[], AbstractContextManager[None]] = nullcontext
+    pass_gate: Callable[[GroupId], bool] = _no_gate
+
+    def observe(self, group: Group) -> GroupHealth:
+        """A group's instances and targets now. Raises `ApiError`; one with code `GROUP_DOESNT_EXIST` if it is gone."""
+        instances = self._read_instances(group)
+        targets = None if self.routes is None else {arn: self.observe_targets(arn) for arn in group.target_groups}
+        view = GroupHealth(group, instances, targets)
+        self.health_cache.views[group.id] = (self.clock.now(), view)
+        return view
+
+    def observe_targets(self, arn: TargetGroupArn) -> tuple[Target, ...]:
+        """The targets of a target group now."""
+        assert self.routes is not None
+        found = self.routes.targets(arn)
+        self.health_cache.targets[arn] = (self.clock.now(), found)
+        return found
+
+    def recent_targets(self, arn: TargetGroupArn, seconds: float = INTERVAL) -> tuple[Target, ...]:
+        """The targets of a target group, from a look that is no older than `seconds` where there is one."""
+        seen = self.health_cache.targets.get(arn)
+        return seen[1] if seen and self.clock.now() - seen[0] <= seconds else self.observe_targets(arn)
+
+    def wait_for_healthy(self, group: Group, want: int, *, launching: bool = False) -> Wait:
+        """Until the group has `want` instances healthy for Spot and in its target groups; fewer if its target says so.
+
+        `launching` when it was scaled up just now, to the capacity that `group` has: the first look then waits a
+        little, and it is steady only once Spot holds that capacity.
+        """
+        what, pacing, begun = f"{group.name} steady", self.options.pacing, self.clock.now()
+        launch = self._launch(group)
+        if not launching:
+            found = HeldCapacity(group, want, self.groups, self.clock)
+            return Wait(what, lambda: launch.explain(self._judge_group(found, is_steady)), pacing.launching)
+        expected = self.health_cache.launches.get(group.id)
+        held = HeldCapacity(group, want, self.groups, self.clock, since=begun, confirm=True)
+
+        def check() -> Verdict:
+            verdict = self._judge_group(held, is_steady)
+            if isinstance(verdict, Ready):
+                self.health_cache.launches[group.id] = self.clock.now() - begun
+            return launch.explain(verdict)
+
+        def pace(verdict: Waiting, elapsed: float) -> float:
+            return (
+                pacing.launching(verdict, elapsed)
+                if expected is None
+                else pacing.relaunching(verdict, elapsed, expected)
+            )
+
+        return Wait(what, check, pace, pacing.first)
+
+    def wait_while_healthy(self, group: Group, want: int) -> Wait:
+        """Until the group is steady at the capacity that `group` has, which Spot has to hold, too."""
+        held = HeldCapacity(group, want, self.groups, self.clock, confirm=True)
+        return Wait(f"{group.name} steady", lambda: self._judge_group(held, is_steady), self.options.pacing.launching)
+
+    def wait_for_healthy_again(self, group: Group, want: int) -> Wait:
+        """The same for a group that served before: a target group that no rule names any more does not count.
+
+        Where no target group tells which instances are on their way out, those that were there when it was scaled down
+        count only once they had the time to go.
+        """
+        leaving = self.health_cache.leaving.get(group.id)
+
+        def rule(view: GroupHealth, want: int) -> Verdict:
+            if view.targets or leaving is None or leaving.is_over(group, self.clock.now()):
+                return is_steady_where_used(view, want)
+            stay = tuple(instance for instance in view.instances if instance.id not in leaving.instances)
+            return is_steady_where_used(replace(view, instances=stay), want)
+
+        launch, held = self._launch(group), HeldCapacity(group, want, self.groups, self.clock, self.clock.now())
+        return Wait(
+            f"{group.name} steady",
+            lambda: launch.explain(self._judge_group(held, rule)),
+            self.options.pacing.launching,
+        )
+
+    def expect_to_leave(self, group: Group) -> None:
+        """Remember who is there right before the group is scaled down, and when that is."""
+        leaving = self.health_cache.leaving[group.id] = LeavingInstances(self.clock.now())
+        with suppress(ApiError):  # whoever is listed while they drain is noted then
+            leaving.note(self._read_instances(group))
+
+    def wait_for_drained(self, group: Group, want: int) -> Wait:
+        """Until the group has no more than `want` instances; without `expect_to_leave` it has to come before the write.
+
+        Where ELB cannot be asked, and the draining time of the group is not over, one that Spot does not list any more
+        may still be there.
+        """
+        if group.id not in self.health_cache.leaving:
+            self.expect_to_leave(group)
+        draining, leaving = self.options.pacing.draining, self.health_cache.leaving[group.id]
+
+        def pace(verdict: Waiting, elapsed: float) -> float:
+            return draining(verdict, elapsed, group.draining)
+
+        first = FIRST_LOOK if leaving.instances else 0.0
+        targets = None if self.routes is None else self.recent_targets
+        found = DrainedGroup(group, want, leaving, self.groups, self.clock, self._read_instances, targets)
+        return Wait(f"{group.name} down to {want}", found.check, pace, first)
+
+    def wait_for_all(self, waits: Sequence[Wait], timeout: float | None = None, *, watch: Sequence[Wait] = ()) -> None:
+        """Wait for all of them side by side, with an eye on the alarms and on `watch`. Raises `TimedOutError`."""
+        wanted = self.options.steady_timeout if timeout is None else timeout
+        limit = max(0.0, min(wanted, self._seconds_left()))
+        with self._explain_deadline(wanted > limit):
+            self._run_wait(wait_for, waits, timeout=limit, watch=watch)
+
+    def bake_for(self, waits: Sequence[Wait], seconds: float, *, why: str = "", serves: bool = False) -> None:
+        """Let them stay ready for `seconds`, with an eye on the alarms. Raises `TimedOutError`.
+
+        `why` continues the sentence that announces it. What `serves`, with the old group idle beside it, may not lose
+        all of its healthy instances. A bake that does not fit into what is left of the deployment's time is not begun.
+        """
+        wanted, left = self.options.steady_timeout, self._seconds_left() - seconds
+        if left < 0:
+            raise TimedOutError(
+                f"The deployment has {max(0.0, left + seconds):.0f} s left, and now it is to wait for {seconds:.0f} s.",
+                next_step=_LONGER,
+            )
+        with self._explain_deadline(wanted > left):
+            self._run_wait(bake, waits, seconds=seconds, timeout=min(wanted, left), why=why, serves=serves)
+
+    def alarm_watch(self) -> tuple[Wait, ...]:
+        """The alarms that must not fire, if any."""
+        return (Wait("alarms", self._judge_alarms),) if self.alarms is not None and self.options.alarms else ()
+
+    def require_group(self, group: GroupId, what: str) -> Group:
+        """The group, or a failure that says which one is missing."""
+        found = self.groups.get(group)
+        if found is None:
+            raise FailedError(
+                f"{what} {group} does not exist any more.",
+                next_step="look in the Spot console who deleted it.",
+            )
+        return found
+
+    def _run_wait(
+        self, loop: Callable[..., None], waits: Sequence[Wait], *, watch: Sequence[Wait] = (), **more: float | str
+    ) -> None:
+        both = (*self.alarm_watch(), *watch)
+        loop(waits, clock=self.clock, notify=self.notify, watch=both, pauses=self.call_budget, **more)
+
+    def _seconds_left(self) -> float:
+        """Seconds until the deadline of the whole deployment."""
+        return inf if self.deadline is None else self.deadline - self.clock.now()
+
+    @contextmanager
+    def _explain_deadline(self, cut: bool) -> Iterator[None]:  # noqa: FBT001  (private)
+        """Where it was the time of the whole deployment that ran out, that is what is said."""
+        try:
+            yield
+        except TimedOutError as late:
+            if not cut:
+                raise
+            longer = _LONGER if self.whole == _DEPLOYMENT else _AGAIN
+            raise TimedOutError(f"The time of the {self.whole} is over. {late.message}", next_step=longer) from late
+
+    def _launch(self, group: Group) -> LaunchWatch:
+        grace = min(GRACE, self.options.steady_timeout / 2)
+        return LaunchWatch(group.id, self.groups, self.clock, self.groups.time() - _SKEW, grace)
+
+    def _judge_group(self, held: HeldCapacity, rule: Callable[[GroupHealth, int], Verdict]) -> Verdict:
+        group = held.group
+        try:
+            view = self.observe(group)
+        except ApiError as error:
+            if error.code == GONE or (not error.retryable and self.groups.get(group.id) is None):
+                return Failed(f"{group.id} was deleted by someone else")
+            raise
+        return held.judge(view, rule)
+
+    def _read_instances(self, group: Group) -> tuple[Instance, ...]:
+        """The group's instances, with their types where these are weighed."""
+        instances = self.groups.instances(group.id)
+        if group.unit != "weight" or not instances:
+            return instances
+        types = {i.id: i.instance_type for i in self.groups.pending(group.id)}
+        return tuple(replace(i, instance_type=types.get(i.id) or i.instance_type) for i in instances)
+
+    def _judge_alarms(self) -> Verdict:
+        assert self.alarms is not None
+        fired = [alarm for alarm in self.alarms.states(self.options.alarms) if alarm.state == "ALARM"]
+        if fired:
+            return Failed("; ".join(f"{alarm.name} is in ALARM: {alarm.reason.rstrip('.')}" for alarm in fired))
+        return Ready("no alarm")

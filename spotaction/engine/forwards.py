@@ -1,0 +1,64 @@
+"""Compares forwards, and reads rules until they show what this process wrote."""
+
+from collections.abc import Callable
+
+from spotaction.engine.context import DeployContext
+from spotaction.engine.waits.health import Ready, Verdict, Waiting
+from spotaction.engine.waits.loop import Wait, wait_for
+from spotaction.engine.waits.poll_intervals import poll_interval_read_back
+from spotaction.model.errors import TimedOutError
+from spotaction.model.resources import Forward, Route, TargetGroupArn
+
+ELB_LAG = 90.0  # seconds for which a read of a rule may show it as it was before our own write
+
+
+def same_shares(one: Forward, other: Forward) -> bool:
+    """Whether two forwards send the same shares to the same target groups with the same stickiness."""
+    arns = {target.target_group for target in (*one.targets, *other.targets)}
+    shares = all(abs(one.share_of(arn) - other.share_of(arn)) < 1e-9 for arn in arns)  # noqa: PLR2004 - rounding
+    return shares and one.sticky_seconds == other.sticky_seconds
+
+
+def identical(one: Forward, other: Forward) -> bool:
+    """Whether two forwards are the same and name the same target groups, those without a share included."""
+    return same_shares(one, other) and named_target_groups(one) == named_target_groups(other)
+
+
+def named_target_groups(forward: Forward) -> frozenset[TargetGroupArn]:
+    """The target groups of a forward, those without a share included."""
+    return frozenset(target.target_group for target in forward.targets)
+
+
+def read_settled(context: DeployContext, read: Callable[[], tuple[Route, ...]]) -> tuple[Route, ...]:
+    """The answer of `read` once it shows what this process wrote; `ELB_LAG` after the write it counts as it is.
+
+    Until then nobody can tell a read that lags from a rule that somebody else has written since.
+    """
+    found = read()
+    left = max((_seconds_left(context, route) for route in found), default=0.0)
+    if left <= 0:
+        return found
+    latest = [found]
+
+    def check() -> Verdict:
+        latest.append(read())
+        late = [route for route in latest[-1] if _seconds_left(context, route) > 0]
+        if late:
+            route = late[0]
+            return Waiting(f"{route.load_balancer}:{route.port} still reads as {route.forward}", 0, 1)
+        return Ready("as written")
+
+    wait = Wait("the rules read back", check, poll_interval_read_back, first=1.0)
+    try:
+        wait_for([wait], timeout=left, clock=context.clock, notify=context.notify, pauses=context.call_budget)
+    except TimedOutError:
+        return latest[-1]
+    return latest[-1]
+
+
+def _seconds_left(context: DeployContext, route: Route) -> float:
+    """How long a route that does not read as it was written may still be a read that lags."""
+    write = context.written.rules.get(route.rule)
+    if write is None or identical(write.forward, route.forward):
+        return 0.0
+    return write.at + ELB_LAG - context.clock.now()

@@ -1,0 +1,268 @@
+"""The ports that keep the safety rules: a step that gets them wrong is stopped here, before it writes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from spotaction.engine.context import DeployContext
+from spotaction.engine.forwards import identical
+from spotaction.engine.gate import Gate, is_locked_by_another, name_run, taken_over_error
+from spotaction.engine.observed_routes import ObservingLoadBalancerApi
+from spotaction.engine.own_writes import RuleWrite, note_write
+from spotaction.engine.safety import SafetyRule, SafetyRules, route_label
+from spotaction.model.deployment import Deployment
+from spotaction.model.errors import FailedError, SafetyError
+from spotaction.model.events import (
+    GroupCreated,
+    GroupDeleted,
+    GroupScaled,
+    GroupUpdated,
+    RouteChanged,
+    ScalingSuspended,
+)
+from spotaction.model.ports import ElastigroupApi, LoadBalancerApi
+from spotaction.model.resources import (
+    Capacity,
+    Forward,
+    Group,
+    GroupId,
+    Instance,
+    JsonObject,
+    ListenerArn,
+    LogLine,
+    Roll,
+    Route,
+    RuleArn,
+    Suspension,
+    Target,
+    TargetGroup,
+    TargetGroupArn,
+)
+
+_MOMENT = 1.0  # seconds for which what a step read counts as just read
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A group as it was read, and when that was asked for and answered (on the clock's `now`)."""
+
+    asked: float
+    answered: float
+    group: Group
+
+
+@dataclass(frozen=True)
+class GuardedElastigroupApi(ElastigroupApi):
+    """The groups port that reads before it writes, keeps the rules, and tells what changed.
+
+    What a step read a moment ago is not read again before its write. No read decides that a write is not needed, since
+    reads may lag: only what this process has written already is not written again. Nothing but the new group is changed
+    before this run has passed the gate, and what another run holds never is.
+    """
+
+    inner: ElastigroupApi
+    guard: SafetyRules
+    gate: Gate
+    just_read: dict[GroupId, "_Read"] = field(default_factory=dict)
+
+    def time(self) -> datetime:
+        return self.inner.time()
+
+    def all(self) -> tuple[Group, ...]:
+        return self.inner.all()
+
+    def get(self, group: GroupId) -> Group | None:
+        asked = self._now()
+        found = self.inner.get(group)
+        if found is not None:
+            self.just_read[group] = _Read(asked, self._now(), found)
+        return found
+
+    def create(self, config: JsonObject) -> Group:
+        created = self.inner.create(config)
+        self.guard.context.written.created[created.id] = created
+        self.guard.deployment.lock.marked_at = self._now()
+        self.guard.context.notify(GroupCreated(created.id, created.name, created.image_id or ""))
+        return created
+
+    def scale(self, group: GroupId, capacity: Capacity) -> None:
+        """Scale, unless this process has done so already and the group still has that capacity."""
+        before, written = self._before(group).group, self.guard.context.written
+        last = written.capacities.get(group)
+        if last == before.capacity == capacity:
+            return
+        self._require_free(before, "scaled")
+        if capacity.target == 0 or capacity.target < max(before.capacity.target, last.target if last else 0):
+            before = self._enter(before)
+            self.guard.before_shrink(before, capacity)
+        with note_write(written.capacities, group, capacity):
+            self.inner.scale(group, capacity)
+        if before.capacity != capacity:
+            self.guard.context.notify(GroupScaled(group, before.name, before.capacity, capacity))
+
+    def update(self, group: GroupId, *, name: str | None = None, description: str | None = None) -> None:
+        read, written = self._before(group), self.guard.context.written
+        before = read.group
+        name = None if name == before.name == written.names.get(group) else name
+        description = None if description == before.description == written.descriptions.get(group) else description
+        if name is None and description is None:
+            return
+        self._require_free(before, "renamed")
+        if not self._is_new(group):
+            self.gate.enter()
+        elif name is not None:
+            self.gate.enter_own()
+        with note_write(written.names, group, name), note_write(written.descriptions, group, description):
+            self.inner.update(group, name=name, description=description)
+        described = description not in {None, before.description}
+        if described or name not in {None, before.name}:
+            self.guard.context.notify(GroupUpdated(group, name or before.name, before.name, described))
+        if self._is_new(group) and description is not None and self.guard.deployment.nonce in description:
+            self.gate.note_marked(before, read.asked)
+
+    def delete(self, group: GroupId) -> None:
+        """Delete; a group that is gone already is fine."""
+        before = self.inner.get(group)
+        if before is None:
+            return
+        self._require_free(before, "deleted")
+        before = self._enter(before)
+        self.guard.before_delete(before)
+        self.inner.delete(group)
+        self.guard.context.notify(GroupDeleted(group, before.name))
+
+    def instances(self, group: GroupId) -> tuple[Instance, ...]:
+        return self.inner.instances(group)
+
+    def pending(self, group: GroupId) -> tuple[Instance, ...]:
+        return self.inner.pending(group)
+
+    def suspend_scaling(self, group: GroupId, minutes: int) -> None:
+        self.inner.suspend_scaling(group, minutes)
+        self.guard.context.notify(ScalingSuspended(group, "", minutes))
+
+    def resume_scaling(self, group: GroupId) -> None:
+        self.inner.resume_scaling(group)
+        self.guard.context.notify(ScalingSuspended(group, "", 0))
+
+    def suspensions(self, group: GroupId) -> tuple[Suspension, ...] | None:
+        return self.inner.suspensions(group)
+
+    def rolls(self, group: GroupId) -> tuple[Roll, ...]:
+        return self.inner.rolls(group)
+
+    def log(self, group: GroupId, since: datetime) -> tuple[LogLine, ...]:
+        return self.inner.log(group, since)
+
+    def pass_gate(self, group: GroupId) -> bool:
+        """Return once this run may take something from the group; the answer is whether that took time."""
+        return self.gate.enter_own() if self._is_new(group) else self.gate.enter()
+
+    def _is_new(self, group: GroupId) -> bool:
+        new = self.guard.deployment.new
+        return new is not None and group == new.id
+
+    def _require_free(self, group: Group, verb: str) -> None:
+        """What another run holds is left alone, whoever asks."""
+        if not is_locked_by_another(group, self.guard.deployment):
+            return
+        if self._is_new(group.id):
+            raise taken_over_error(group, self.guard.deployment)
+        raise SafetyError(
+            f"{group.name} ({group.id}) may not be {verb}: by its mark {name_run(group, self.guard.deployment)} is at "
+            "work on it, or left it half-way.",
+        )
+
+    def _enter(self, before: Group) -> Group:
+        """The group as it is once this run may take something from it."""
+        if not self.pass_gate(before.id):
+            return before
+        again = self.guard.context.require_group(before.id, "Elastigroup")
+        self._require_free(again, "changed")
+        return again
+
+    def _before(self, group: GroupId) -> "_Read":
+        read, asked = self.just_read.pop(group, None), self._now()
+        if read and asked - read.answered <= _MOMENT:
+            return read
+        found = self.guard.context.require_group(group, "Elastigroup")
+        return _Read(asked, self._now(), found)
+
+    def _now(self) -> float:
+        return self.guard.context.clock.now()
+
+
+@dataclass(frozen=True)
+class GuardedLoadBalancerApi(LoadBalancerApi):
+    """The routes port that keeps the rules and tells what changed."""
+
+    inner: LoadBalancerApi
+    guard: SafetyRules
+    gate: Gate
+
+    def find(self, load_balancer: str, port: int, rule: RuleArn | None) -> Route:
+        return self.inner.find(load_balancer, port, rule)
+
+    def at(self, listener: ListenerArn, rule: RuleArn, *, load_balancer: str, port: int) -> Route:
+        return self.inner.at(listener, rule, load_balancer=load_balancer, port=port)
+
+    def read(self, routes: Sequence[Route]) -> tuple[Route, ...]:
+        return self.inner.read(routes)
+
+    def beside(self, route: Route) -> tuple[Route, ...]:
+        return self.inner.beside(route)
+
+    def forwarding_to(self, target_groups: Sequence[TargetGroupArn]) -> tuple[Route, ...]:
+        return self.inner.forwarding_to(target_groups)
+
+    def write(self, route: Route, forward: Forward) -> Route:
+        """Write the forward of a route that was just read.
+
+        A rollback does not wait at the gate to give production its requests back: what it writes is what the snapshot
+        says, whoever else does the same. So does one that takes over, before it has the lock, and it may scale the old
+        group up before that, as anybody may. Neither takes anything from production: a rule goes only where enough
+        targets are healthy, and nothing shrinks, goes or is renamed before it has the lock. Whoever has that instead
+        finds the old group serving: the rules are read before each shrink and delete.
+        """
+        if not self._restores() and self.gate.enter():
+            self._require_unmoved(route)
+        self.guard.before_write(route, forward, locked=self.gate.passed or self.guard.deployment.lock.own_confirmed)
+        rules, now = self.guard.context.written.rules, self.guard.context.clock.now
+        with note_write(rules, route.rule, RuleWrite(forward, now())):
+            written = self.inner.write(route, forward)
+        rules[route.rule] = RuleWrite(forward, now())
+        if not identical(route.forward, forward):
+            self.guard.context.notify(RouteChanged(route_label(route), route.forward, forward))
+        return written
+
+    def targets(self, target_group: TargetGroupArn) -> tuple[Target, ...]:
+        return self.inner.targets(target_group)
+
+    def target_groups(self, arns: Sequence[TargetGroupArn]) -> tuple[TargetGroup, ...]:
+        return self.inner.target_groups(arns)
+
+    def _restores(self) -> bool:
+        return self.guard.context.call_budget.hurried and bool(self.guard.deployment.gate_passed_by)
+
+    def _require_unmoved(self, route: Route) -> None:
+        """Raise `FailedError` where somebody changed the rule while this run waited at the gate."""
+        (now,) = self.inner.read([route])
+        if now.forward != route.forward:
+            raise FailedError(
+                f"{route_label(route)} was changed by someone else: it forwarded to {route.forward} a moment ago, now "
+                f"to "
+                f"{now.forward}.",
+                next_step="find out who writes this rule (another pipeline, Terraform, a person), then run again.",
+            )
+
+
+def guard_context(
+    context: DeployContext, deployment: Deployment, rules: frozenset[SafetyRule] = frozenset(SafetyRule)
+) -> DeployContext:
+    """The same world with ports that keep the rules for this deployment."""
+    seen = ObservingLoadBalancerApi(context.routes, deployment) if context.routes is not None else None
+    guard = SafetyRules(deployment, replace(context, routes=seen), rules)
+    gate = Gate(deployment, guard.context)
+    routes = GuardedLoadBalancerApi(seen, guard, gate) if seen is not None else None
+    groups = GuardedElastigroupApi(context.groups, guard, gate)
+    return replace(context, groups=groups, routes=routes, pass_gate=groups.pass_gate)

@@ -1,0 +1,72 @@
+"""Cleans up older versions of an app once the deployment is judged: one that is deleted does not come back."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from spotaction.engine.context import DeployContext
+from spotaction.engine.gate import is_locked_by_another, name_run
+from spotaction.engine.safety import owner_besides
+from spotaction.engine.steps.base import Step
+from spotaction.engine.steps.deploy import Deploy
+from spotaction.model import naming
+from spotaction.model.capacity import is_final
+from spotaction.model.deployment import Deployment
+from spotaction.model.errors import ApiError, CredentialError, FailedError, SafetyError
+from spotaction.model.events import ManualActionNeeded, WarningEvent
+from spotaction.model.resources import ZERO, Group
+
+
+def clean_up(steps: Sequence[Step], deployment: Deployment, context: DeployContext) -> None:
+    """Other old versions down, and all but the newest `keep_old` of those that are down deleted.
+
+    Only where a last phase brought the new group to its whole capacity. The release is good by now: what does not work
+    here is reported, not rolled back. If it is still there, that is: `FailedError` where it is not.
+    """
+    if not _is_whole(steps, deployment):
+        return
+    try:
+        others = _others(deployment, context)
+        up = [group for group in others if group.capacity.target > 0]
+    except (ApiError, CredentialError) as error:
+        context.notify(ManualActionNeeded("Older versions were not cleaned up", str(error)))
+        return
+    for group in up:
+        _try(context, group, "scaled to 0", partial(context.groups.scale, group.id, ZERO))
+    down = [group for group in others if group not in up]
+    for group in down[context.options.keep_old :]:
+        _try(context, group, "deleted", partial(context.groups.delete, group.id))
+
+
+def _is_whole(steps: Sequence[Step], deployment: Deployment) -> bool:
+    setup, done = deployment.capacity, set(deployment.completed_steps) - deployment.excused
+    return setup is not None and any(
+        isinstance(step, Deploy) and step.name in done and is_final(step.amount, setup) for step in steps
+    )
+
+
+def _others(deployment: Deployment, context: DeployContext) -> list[Group]:
+    """The app's other versions; `<app>__2` may as well be an app of its own, so a stranger's mark keeps us off."""
+    assert deployment.new is not None
+    groups = context.groups.all()
+    if all(group.id != deployment.new.id for group in groups):
+        context.require_group(deployment.new.id, "The new Elastigroup")
+    versions = [group for group in naming.versioned_groups(deployment.app, groups) if group.id != deployment.new.id]
+    kept = [(group, why) for group in versions if (why := _why_not_ours(deployment, group))]
+    for group, why in kept:
+        context.notify(WarningEvent(f"{group.name} ({group.id}) is left alone: by its mark {why}."))
+    return [group for group in versions if all(group is not other for other, _ in kept)]
+
+
+def _why_not_ours(deployment: Deployment, group: Group) -> str:
+    if whose := owner_besides(deployment, group):
+        return f"{whose} deployed it"
+    if is_locked_by_another(group, deployment):
+        return f"{name_run(group, deployment)} has not finished with it"
+    return ""
+
+
+def _try(context: DeployContext, group: Group, verb: str, act: Callable[[], None]) -> None:
+    try:
+        act()
+    except (ApiError, CredentialError, FailedError, SafetyError) as error:
+        context.notify(ManualActionNeeded(f"{group.name} ({group.id}) was not {verb}", str(error)))

@@ -1,0 +1,58 @@
+"""What this process wrote to the clouds, by its own word: reads may lag behind it."""
+
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from spotaction.model.errors import ApiError
+from spotaction.model.resources import Capacity, Forward, Group, GroupId, RuleArn
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+@dataclass(frozen=True)
+class RuleWrite:
+    """A forward that was written, and when (on the clock's `now`)."""
+
+    forward: Forward
+    at: float
+
+
+@dataclass
+class OwnWrites:
+    """Every write of this process, noted before the call: one without an answer may have been carried out.
+
+    `whole` is True where no other process wrote for the deployment before: what is not in here was not written then.
+    `restored` are groups that were seen steady after they were scaled back, `created` those that Spot named in answer
+    to a create; `green_before` the rules beside the deployment that sent requests to the new group's target groups
+    before there was a new group.
+    """
+
+    whole: bool = False
+    rules: dict[RuleArn, RuleWrite] = field(default_factory=dict)
+    capacities: dict[GroupId, Capacity] = field(default_factory=dict)
+    restored: set[GroupId] = field(default_factory=set)
+    names: dict[GroupId, str] = field(default_factory=dict)
+    descriptions: dict[GroupId, str] = field(default_factory=dict)
+    created: dict[GroupId, Group] = field(default_factory=dict)
+    green_before: frozenset[RuleArn] = frozenset()
+
+
+@contextmanager
+def note_write(notes: MutableMapping[K, V], key: K, value: V | None) -> Iterator[None]:
+    """Note a write around its call, None = none: it may have been carried out unless the other side refused it."""
+    if value is None:
+        yield
+        return
+    before = notes.get(key)
+    notes[key] = value
+    try:
+        yield
+    except ApiError as error:
+        if not error.acted:
+            notes.pop(key)
+            if before is not None:
+                notes[key] = before
+        raise

@@ -1,0 +1,357 @@
+"""The safety rules: what has to hold before a group shrinks or goes, and before a route is written."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+
+from spotaction.engine.context import DeployContext
+from spotaction.engine.forwards import read_settled
+from spotaction.engine.marked_groups import is_another_apps, is_apps
+from spotaction.engine.waits.drained_group import GONE
+from spotaction.engine.waits.health import GroupHealth, Ready, is_steady, is_steady_where_used, is_unused
+from spotaction.engine.waits.weights import healthy_weight
+from spotaction.model import marker, naming
+from spotaction.model.capacity import required_targets
+from spotaction.model.deployment import Deployment, RoutePair
+from spotaction.model.errors import ApiError, SafetyError
+from spotaction.model.resources import (
+    Capacity,
+    Forward,
+    Group,
+    GroupId,
+    InstanceId,
+    Route,
+    TargetGroupArn,
+    TargetState,
+    arn_name,
+)
+
+_FRESH = 5.0
+_LOST = frozenset({TargetState.UNHEALTHY, TargetState.UNHEALTHY_DRAINING, TargetState.DRAINING})
+
+
+class SafetyRule(StrEnum):
+    """The safety rules; a test may leave one out to see that it is missed."""
+
+    NEVER_DELETE_PRODUCTION = "the group behind the production rule is never deleted or emptied"
+    TAKEOVER_IS_STEADY = "nothing is scaled down or deleted unless the group that takes over is steady"
+    HEALTHY_TARGETS = "production is never pointed at a target group with fewer healthy targets than required"
+    ONLY_OURS = "only groups that this deployment created, or old groups of this app that are down, are deleted"
+
+
+@dataclass(frozen=True)
+class SafetyRules:
+    """What the rules need to know: the record, the unguarded world, and which rules are on."""
+
+    deployment: Deployment
+    context: DeployContext
+    rules: frozenset[SafetyRule] = frozenset(SafetyRule)
+
+    def before_shrink(self, group: Group, after: Capacity) -> None:
+        """Checked before a group is scaled down."""
+        self._require_own_repository(group, "scaled down")
+        serving = self._find_serving_rules(group) if after.target == 0 or self._has_changed_nothing(group) else None
+        if self._has_changed_nothing(group) and serving != ():
+            self._require_others_carry(group, serving)
+            return
+        self._require_not_production(group, "emptied", serving)
+        self._require_takeover_steady(group, serving)
+
+    def before_delete(self, group: Group) -> None:
+        """Checked before a group is deleted."""
+        serving = self._find_serving_rules(group)
+        nothing = self._has_changed_nothing(group) and serving != ()
+        if not nothing:
+            self._require_not_production(group, "deleted", serving)
+        ours = self.deployment.new is not None and group.id == self.deployment.new.id
+        self._require_own_repository(group, "deleted")
+        if ours:
+            self._require_marker(group)
+        else:
+            self._require_own_group(group)
+        if nothing:
+            self._require_others_carry(group, serving)
+        elif group.capacity.target > 0 and (ours or not self._is_staged(group)):
+            self._require_takeover_steady(group, serving)
+
+    def before_write(self, route: Route, forward: Forward, *, locked: bool = True) -> None:
+        """Checked before a route is written: every target group whose share grows must be able to carry it.
+
+        Unless the app is `locked` for this run, what is healthy in blue may be another run's new group.
+        """
+        if SafetyRule.HEALTHY_TARGETS not in self.rules or self._is_stage(route):
+            return
+        for arn in forward.serving_target_groups:
+            if forward.share_of(arn) > route.forward.share_of(arn):
+                self._can_carry(route, arn, forward.share_of(arn), locked=locked)
+
+    def _find_serving_rules(self, group: Group) -> tuple[str, ...] | None:
+        """Which live rules send requests to the group, in words; None where no rule is known.
+
+        Every rule counts, whatever the group's capacity is said to be; but none whose target group the group that takes
+        over is attached to as well. Of rules that are no part of the deployment those count that would lose what they
+        had, see `_counts`.
+        """
+        written = self.context.written
+        if group.id in written.created and group.id not in written.capacities:
+            return None  # it was created at 0 here and never grew
+        alone = self._target_groups_of_its_own(group)
+        ours = [*(pair.prod for pair in self.deployment.snapshot.routes), *self.deployment.standalone_routes]
+        if not alone or (self.context.routes is None and not ours):
+            return None
+        if self.context.routes is None:
+            raise SafetyError(f"{group.name} ({group.id}) stays as it is: what it serves cannot be seen without AWS.")
+        found = read_settled(self.context, partial(self.context.routes.forwarding_to, alone))
+        told = tuple(_sends(route, alone, ours) for route in found if self._is_relevant_rule(route, alone, ours))
+        return told if told or self.deployment.snapshot.routes else None  # a rule beside it says nothing of the rest
+
+    def _target_groups_of_its_own(self, group: Group) -> tuple[TargetGroupArn, ...]:
+        new, old = self.deployment.new, self.deployment.snapshot.old
+        taker = old if new is not None and group.id == new.id else new
+        shared = self._attached_target_groups(taker.id) if taker is not None and group.target_groups else ()
+        return tuple(arn for arn in group.target_groups if arn not in shared)
+
+    def _attached_target_groups(self, group: GroupId) -> tuple[TargetGroupArn, ...]:
+        seen, created = self.context.health_cache.views.get(group), self.context.written.created.get(group)
+        found = (seen[1].group if seen else None) or created or self.context.groups.get(group)
+        return found.target_groups if found is not None else ()
+
+    def _is_relevant_rule(self, route: Route, alone: Sequence[TargetGroupArn], ours: Sequence[Route]) -> bool:
+        """Whether a rule that sends requests to the group keeps it from going.
+
+        Not what every listener has to have, nor a stage's listener, nor a rule that sent requests there before there
+        was a group, nor one that the user does not mind. What a first deployment leaves is what there was before.
+        """
+        if not any(route.forward.share_of(arn) > 0 for arn in alone):
+            return False
+        if any(route.rule == rule.rule for rule in ours):
+            return True
+        pairs, old = self.deployment.snapshot.routes, self.deployment.snapshot.old
+        stages = {pair.stage.listener for pair in pairs if pair.stage} - {pair.prod.listener for pair in pairs}
+        beside = route.is_default or self._is_stage(route) or route.listener in stages or old is None
+        known = route.rule in self.context.written.green_before
+        return not (beside or known or self.context.options.allow_other_rules)
+
+    def _require_not_production(self, group: Group, verb: str, serving: tuple[str, ...] | None) -> None:
+        if SafetyRule.NEVER_DELETE_PRODUCTION in self.rules and serving:
+            raise SafetyError(
+                f"{group.name} ({group.id}) may not be {verb}: {serving[0]}.",
+                next_step="find out who writes this rule; allow-other-rules: true leaves out rules that are no part of "
+                "the deployment.",
+            )
+
+    def _has_changed_nothing(self, group: Group) -> bool:
+        """Whether this is the new group of a deployment that never passed the gate.
+
+        Then production is what others make of it, and where a rule leads to it, another run's new group is there, too.
+        """
+        new = self.deployment.new
+        return new is not None and group.id == new.id and not self.deployment.gate_passed_by
+
+    def _require_others_carry(self, group: Group, serving: tuple[str, ...] | None) -> None:
+        """All other groups of the app together have to be what the old one was."""
+        old = self.deployment.snapshot.old
+        needed = max(old.capacity.target if old else 0, 1 if serving else 0)
+        if SafetyRule.TAKEOVER_IS_STEADY not in self.rules or group.capacity.target == 0 or not needed:
+            return
+        suffix = self.context.options.stage_suffix
+        others = [
+            other
+            for other in self.context.groups.all()
+            if other.id != group.id
+            and other.capacity.target > 0
+            and (is_apps(other, self.deployment.app, suffix) or (old is not None and other.id == old.id))
+        ]
+        healthy = sum(self._observe_group(other).healthy for other in others)
+        if healthy < needed:
+            names = ", ".join(f"{other.name} ({other.id})" for other in others) or "no other group"
+            raise SafetyError(
+                f"{group.name} ({group.id}) may not shrink: beside it {healthy} of {needed} instances are healthy "
+                f"({names})."
+            )
+
+    def _require_takeover_steady(self, group: Group, serving: tuple[str, ...] | None) -> None:
+        """The group that takes over: the new one when an old group shrinks, the old one when the new one does.
+
+        A new group that no rule sends requests to leaves nothing to take over, if what they go to is alive.
+        """
+        if SafetyRule.TAKEOVER_IS_STEADY not in self.rules or group.capacity.target == 0:
+            return
+        new, old = self.deployment.new, self.deployment.snapshot.old
+        shrinking_new = new is not None and group.id == new.id
+        if shrinking_new and (old is None or old.capacity.target == 0):
+            return
+        if shrinking_new and serving == ():
+            self._require_production_healthy(group)
+            return
+        taker = old if shrinking_new else new
+        if taker is None:
+            raise SafetyError(f"{group.name} ({group.id}) may not shrink: no group is there to take over.")
+        want = taker.capacity.target if shrinking_new else None
+        self._require_steady(group, taker.id, want)
+
+    def _require_production_healthy(self, group: Group) -> None:
+        """Where production has no healthy target any more, a new group that is healthy is what a person can turn to.
+
+        What cannot be undone is not done on a look from before.
+        """
+        for pair in self.deployment.snapshot.routes:
+            serving = pair.prod.forward.serving_target_groups
+            targets = [target for arn in serving for target in self.context.observe_targets(arn)]
+            lost = all(target.state in _LOST for target in targets)
+            if lost and isinstance(is_steady_where_used(self.context.observe(group), 1), Ready):
+                names = ", ".join(arn_name(arn) for arn in serving)
+                raise SafetyError(
+                    f"{group.name} ({group.id}) may not shrink: no target of {names} is healthy, and its own are.",
+                    next_step=f"bring what serves behind {names} up again, or send production's requests here.",
+                )
+
+    def _require_steady(self, group: Group, taker_id: GroupId, want: int | None) -> None:
+        taker = self.context.groups.get(taker_id)
+        if taker is None:
+            raise SafetyError(f"{group.name} ({group.id}) may not shrink: {taker_id}, which takes over, is gone.")
+        needed = max(1, self._required_capacity(taker.capacity.target) if want is None else want)
+        verdict = is_steady(self._observe_group(taker), needed)
+        if not isinstance(verdict, Ready):
+            raise SafetyError(
+                f"{group.name} ({group.id}) may not shrink: {taker.name} ({taker.id}), which takes over, "
+                f"is not steady ({verdict.reason}).",
+            )
+
+    def _required_capacity(self, target: int) -> int:
+        """What the new group has to hold: a scaling policy may have asked for more meanwhile."""
+        return min(target, self.deployment.capacity.target) if self.deployment.capacity else target
+
+    def _require_own_group(self, group: Group) -> None:
+        if SafetyRule.ONLY_OURS not in self.rules:
+            return
+        down = naming.version_number(self.deployment.app, group.name) is not None and group.capacity.target == 0
+        if not down and not self._is_staged(group):
+            raise SafetyError(f"{group.name} ({group.id}) may not be deleted: this deployment did not create it.")
+
+    def _require_marker(self, group: Group) -> None:
+        """A record may say anything: what was not created here has to say itself that this action made it."""
+        if SafetyRule.ONLY_OURS not in self.rules or group.id in self.context.written.created:
+            return
+        mark = marker.read_marker(group.description)
+        if mark is None or mark.app not in {"", marker.digest(self.deployment.app)}:
+            of = "no mark of this action" if mark is None else f"the mark of another app than {self.deployment.app}"
+            raise SafetyError(
+                f"{group.name} ({group.id}) may not be deleted: its description bears {of}.",
+                next_step="delete it by hand if it is not needed.",
+            )
+
+    def _require_own_repository(self, group: Group, verb: str) -> None:
+        whose = owner_besides(self.deployment, group)
+        if SafetyRule.ONLY_OURS in self.rules and whose and not self._is_staged(group):
+            raise SafetyError(f"{group.name} ({group.id}) may not be {verb}: by its mark {whose} deployed it.")
+
+    def _is_staged(self, group: Group) -> bool:
+        named = group.name == naming.stage_name(self.deployment.app, self.context.options.stage_suffix)
+        return named and not is_another_apps(group, self.deployment.app)
+
+    def _can_carry(self, route: Route, arn: TargetGroupArn, share: float, *, locked: bool) -> None:
+        pair = self._find_pair(route)
+        back = pair is not None and arn == pair.blue
+        healthy = len(self._healthy_of_old(arn) if back and not locked else self._healthy_targets(arn))
+        needed = max(1, math.ceil(share * self._required_targets())) if pair else 1
+        if healthy >= needed or (back and self._may_go_back(route, arn, needed, healthy)):
+            return
+        weighed = self._healthy_weight(pair, arn) if pair else None
+        if weighed is not None and weighed >= needed:
+            return
+        told = f"{healthy} of its targets are healthy" if weighed is None else f"its healthy targets weigh {weighed}"
+        raise SafetyError(
+            f"{route.load_balancer}:{route.port} may not send {share:.0%} to {arn_name(arn)}: "
+            f"{told}, {needed} are required.",
+        )
+
+    def _may_go_back(self, route: Route, blue: TargetGroupArn, needed: int, healthy: int) -> bool:
+        """To what production had before: nothing, fewer than that but more than what serves now, or a steady group.
+
+        `healthy` targets of blue count. Of a target group that no rule names only Spot can say whether it is steady.
+        """
+        if self.deployment.snapshot.old is None:
+            return True
+        others = [len(self._healthy_targets(other)) for other in route.forward.serving_target_groups if other != blue]
+        return healthy > max(others, default=0) or self._steady_unseen(blue, needed)
+
+    def _healthy_weight(self, pair: RoutePair, arn: TargetGroupArn) -> int | None:
+        """What blue's or green's healthy targets are worth in weight: a capacity of 12 may be 3 instances of 4."""
+        ref = self.deployment.snapshot.old if arn == pair.blue else self.deployment.new
+        return healthy_weight(self.context, ref.id, self._healthy_targets(arn)) if ref is not None else None
+
+    def _steady_unseen(self, arn: TargetGroupArn, needed: int) -> bool:
+        old = self.deployment.snapshot.old
+        group = (
+            self.context.groups.get(old.id) if old and is_unused(self.context.health_cache.targets[arn][1]) else None
+        )
+        return group is not None and isinstance(is_steady_where_used(self._observe_group(group), needed), Ready)
+
+    def _required_targets(self) -> int:
+        old = self.deployment.snapshot.old
+        capacity = self.deployment.capacity
+        return required_targets(old.capacity if old else None, capacity) if capacity else 0
+
+    def _is_stage(self, route: Route) -> bool:
+        return any(pair.stage and pair.stage.rule == route.rule for pair in self.deployment.snapshot.routes)
+
+    def _find_pair(self, route: Route) -> RoutePair | None:
+        return next((pair for pair in self.deployment.snapshot.routes if pair.prod.rule == route.rule), None)
+
+    def _observe_group(self, group: Group) -> GroupHealth:
+        seen = self.context.health_cache.views.get(group.id)
+        if seen and self.context.clock.now() - seen[0] <= _FRESH and seen[1].targets is not None:
+            return seen[1]
+        return self.context.observe(group)
+
+    def _healthy_of_old(self, arn: TargetGroupArn) -> frozenset[InstanceId]:
+        healthy, old = self._healthy_targets(arn), self.deployment.snapshot.old
+        if old is None or not healthy:
+            return healthy
+        try:
+            instances = self.context.groups.instances(old.id)
+        except ApiError as error:
+            if error.code != GONE:
+                raise
+            return frozenset()
+        return healthy & {instance.id for instance in instances}
+
+    def _healthy_targets(self, arn: TargetGroupArn) -> frozenset[InstanceId]:
+        seen = self.context.health_cache.targets.get(arn)
+        fresh = seen is not None and self.context.clock.now() - seen[0] <= _FRESH
+        targets = seen[1] if seen is not None and fresh else self.context.observe_targets(arn)
+        return frozenset(target.id for target in targets if target.state is TargetState.HEALTHY)
+
+
+def owner_besides(deployment: Deployment, group: Group) -> str:
+    """The other app or repository that a group's mark names; empty where there is none, and for the deployment's own.
+
+    The group that serves is taken over whoever deployed it: a repository or an app may have been renamed.
+    """
+    own = {ref.id for ref in (deployment.new, deployment.snapshot.old) if ref is not None}
+    if group.id in own:
+        return ""
+    fields = marker.read_fields(group.description)
+    whose, ours = fields.get("g", ""), deployment.run.repository
+    if is_another_apps(group, deployment.app):
+        return f"another app (of {whose})" if whose else "another app"
+    return whose if ours and whose != ours else ""
+
+
+def _sends(route: Route, target_groups: Sequence[TargetGroupArn], ours: Sequence[Route]) -> str:
+    arn = next(arn for arn in target_groups if route.forward.share_of(arn) > 0)
+    if any(route.rule == rule.rule for rule in ours):
+        return f"{route.load_balancer}:{route.port} still sends requests to its target group {arn_name(arn)}"
+    return (
+        f"{route_label(route)}, which this deployment does not move, sends requests to its target group {arn_name(arn)}"
+    )
+
+
+def route_label(route: Route) -> str:
+    """A route as a person knows it: load balancer, port (if it was given), and which rule."""
+    rule = "default rule" if route.is_default else f"rule {route.rule.rsplit('/', maxsplit=1)[-1]}"
+    port = f":{route.port}" if route.port else ""
+    return f"{route.load_balancer}{port} {rule}"

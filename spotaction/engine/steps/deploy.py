@@ -1,0 +1,99 @@
+"""Deploy a phase: the new group up to an amount, then the old one down by as much."""
+
+from dataclasses import dataclass, replace
+
+from spotaction.engine import manual_actions
+from spotaction.engine.context import DeployContext
+from spotaction.engine.steps.draining import wait_drained, watch_new
+from spotaction.engine.steps.groups import restore_old
+from spotaction.engine.waits.loop import Wait
+from spotaction.model import capacity
+from spotaction.model.capacity import Amount
+from spotaction.model.deployment import Deployment
+from spotaction.model.events import Note
+from spotaction.model.resources import ZERO, Capacity, Group
+
+
+@dataclass(frozen=True)
+class Deploy:
+    """One phase. `amount` is of the setup's capacity and cumulative; `kept` overrides what stays of the old group.
+
+    `bake` is in seconds. Unless `serial`, old instances leave while the next phase launches.
+    """
+
+    name: str
+    amount: Amount
+    kept: Amount | None = None
+    bake: float = 0.0
+    serial: bool = False
+
+    def run(self, deployment: Deployment, context: DeployContext) -> None:
+        """New group up and steady, bake, old group down; the final phase restores the range and waits for the old."""
+        assert deployment.new is not None
+        assert deployment.capacity is not None
+        final = capacity.is_final(self.amount, deployment.capacity)
+        before = context.require_group(deployment.new.id, "The new Elastigroup")
+        leaving, watch = _draining_waits(deployment, context, before)
+        new = self._scale_up_new(before, context, capacity.new_capacity(self.amount, deployment.capacity))
+        if not final:
+            self._tell_range(deployment, context, new)
+        steady = context.wait_for_healthy(new, new.capacity.target, launching=True)
+        wait_drained(deployment, context, [steady, *leaving], watch)
+        old = deployment.snapshot.old
+        context.bake_for([steady], self.bake, why=f"before {old.name} is scaled down" if old else "")
+        self._scale_down_old(deployment, context, new, final=final)
+
+    def rollback(self, deployment: Deployment, context: DeployContext) -> None:
+        """The old group back to its snapshot, and steady; the new one goes with the setup."""
+        restore_old(deployment, context)
+
+    def manual_rollback(self, deployment: Deployment) -> str:
+        """The old group in the console."""
+        return manual_actions.restore_capacity(deployment.snapshot.old)
+
+    def _scale_up_new(self, new: Group, context: DeployContext, wanted: Capacity) -> Group:
+        """Scale up; a group that is larger already (a deployment that goes on) is left as it is."""
+        if new.capacity.target > wanted.target:
+            return new
+        context.groups.scale(new.id, wanted)
+        return replace(new, capacity=wanted)
+
+    def _tell_range(self, deployment: Deployment, context: DeployContext, new: Group) -> None:
+        """What scaling policies may do in a phase."""
+        old = deployment.snapshot.old
+        assert deployment.capacity is not None
+        left = capacity.old_capacity(self.amount, deployment.capacity, old.capacity, self.kept) if old else ZERO
+        beside = f"; {old.name} may scale out up to {left.maximum}" if old and left.target else ""
+        context.notify(Note(f"{new.name} stays at {new.capacity.target} in this phase, whatever its load{beside}."))
+
+    def _scale_down_old(self, deployment: Deployment, context: DeployContext, new: Group, *, final: bool) -> None:
+        old = deployment.snapshot.old
+        assert deployment.capacity is not None
+        if old is None:
+            return
+        wanted = capacity.old_capacity(self.amount, deployment.capacity, old.capacity, self.kept)
+        group = context.require_group(old.id, "The old Elastigroup")
+        if group.capacity.target > wanted.target or (final and group.capacity != ZERO):
+            context.pass_gate(group.id)
+            context.expect_to_leave(group)
+            context.groups.scale(group.id, wanted)
+        if final or self.serial:
+            watch = _watch(deployment, context, new, wanted.target)
+            wait_drained(deployment, context, [context.wait_for_drained(group, wanted.target)], watch)
+
+
+def _draining_waits(deployment: Deployment, context: DeployContext, new: Group) -> tuple[list[Wait], tuple[Wait, ...]]:
+    """Old instances of the phase before that are still on their way out, and the watch on what replaces them."""
+    old = context.groups.get(deployment.snapshot.old.id) if deployment.snapshot.old else None
+    if old is None or deployment.snapshot.old is None or old.capacity.target >= deployment.snapshot.old.capacity.target:
+        return [], ()
+    return [context.wait_for_drained(old, old.capacity.target)], _watch(deployment, context, new, old.capacity.target)
+
+
+def _watch(deployment: Deployment, context: DeployContext, new: Group, old_left: int) -> tuple[Wait, ...]:
+    """The watch on the instances of the new group that production cannot do without."""
+    assert deployment.snapshot.old is not None
+    assert deployment.capacity is not None
+    before = deployment.snapshot.old.capacity
+    needed = capacity.needed_of_new(before, deployment.capacity, old_left=old_left, new=new.capacity.target)
+    return watch_new(context, new, needed)

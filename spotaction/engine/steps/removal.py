@@ -1,0 +1,138 @@
+"""Takes the new group down once production is away from it, and watches that it stays away."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from spotaction.engine.context import DeployContext
+from spotaction.engine.forwards import ELB_LAG
+from spotaction.engine.safety import route_label
+from spotaction.engine.steps.routes import restore_production, rules_serving_green
+from spotaction.engine.steps.unanswered import await_created
+from spotaction.engine.waits.drained_group import GONE
+from spotaction.engine.waits.health import Ready, Verdict, Waiting
+from spotaction.engine.waits.loop import Wait
+from spotaction.engine.waits.poll_intervals import poll_interval_read_back
+from spotaction.model.deployment import Deployment, GroupRef
+from spotaction.model.errors import ApiError, CredentialError, FailedError, SafetyError
+from spotaction.model.events import WarningEvent
+from spotaction.model.ports import LIST_LAG
+from spotaction.model.resources import ZERO, Group
+
+_QUIET = 10.0  # seconds for which a rule has to stay as it was put back: a controller writes it again within that
+
+
+def remove_new(deployment: Deployment, context: DeployContext) -> None:
+    """The new group drained, then deleted; one that is gone already is fine.
+
+    Neither begins before production's rules have stayed away from it for a while; while it drains, a rule that somebody
+    sends there is put back at once.
+    """
+    if deployment.new is None and deployment.unconfirmed_name:
+        created = await_created(deployment, context)
+        deployment.new, deployment.unconfirmed_name = (GroupRef.of(created) if created else None), ""
+    group = _find_new_group(deployment, context)
+    if group is None:
+        return
+    try:
+        _drain_and_delete(group, _ProductionWatch(deployment, context), context)
+    except ApiError as error:
+        if error.code != GONE:
+            raise
+    except FailedError:  # a read that lags may have shown it although somebody had deleted it
+        if context.groups.get(group.id) is not None:
+            raise
+
+
+def _drain_and_delete(group: Group, production: "_ProductionWatch", context: DeployContext) -> None:
+    if not (context.written.whole and group.capacity == ZERO and group.id not in context.written.capacities):
+        production.keep_away()
+        context.pass_gate(group.id)
+        context.expect_to_leave(group)
+        context.groups.scale(group.id, ZERO)
+        drained = context.wait_for_drained(group, 0)
+        try:
+            context.wait_for_all([replace(drained, check=production.watched(drained.check))])
+        except FailedError as error:
+            context.notify(WarningEvent(f"{group.name} did not drain in time and is deleted as it is. {error.message}"))
+        production.keep_away()
+    context.groups.delete(group.id)
+
+
+def _find_new_group(deployment: Deployment, context: DeployContext) -> Group | None:
+    """The new group as it is now; one that was created just now may not be found yet."""
+    new = deployment.new
+    found = context.groups.get(new.id) if new is not None else None
+    created = context.written.created.get(new.id) if new is not None else None
+    if found is not None or created is None or created.id in context.health_cache.views:
+        return found
+    age = (context.groups.time() - created.created_at).total_seconds()
+    if age >= LIST_LAG:
+        return None
+    looks: list[Group] = []
+
+    def check() -> Verdict:
+        looks.extend(each for each in [context.groups.get(created.id)] if each is not None)
+        return Ready("found") if looks else Waiting("Spot does not find it yet")
+
+    try:
+        context.wait_for_all([Wait(f"{created.name} ({created.id})", check, poll_interval_read_back)], LIST_LAG - age)
+    except FailedError:
+        return None
+    return looks[-1]
+
+
+@dataclass
+class _ProductionWatch:
+    """Production's rules during the removal, if this deployment has any."""
+
+    deployment: Deployment
+    context: DeployContext
+    looked_at: float = field(default=float("-inf"))
+
+    def keep_away(self) -> None:
+        """Return once no production rule has sent requests to the group for `_QUIET` seconds after it was put back.
+
+        Raises `FailedError` where somebody else keeps writing them: the group stays, since production needs it.
+        """
+        clock, until, least = self.context.clock, self.context.clock.now() + 2 * ELB_LAG, 0.0
+        while (at := self._written_at()) is not None:
+            clock.sleep(max(least, at + _QUIET - clock.now()))
+            least = 1.0
+            astray = rules_serving_green(self.deployment, self.context)
+            if not astray:
+                return
+            if clock.now() >= until:
+                raise FailedError(
+                    f"{route_label(astray[0])} sends requests to the new group again and again ({astray[0].forward}), "
+                    "although it was put back: somebody else writes it.",
+                    next_step="stop whoever writes this rule (a controller, Terraform, another pipeline).",
+                )
+            restore_production(self.deployment, self.context, bring_up=True)
+
+    def watched(self, check: Callable[[], Verdict]) -> Callable[[], Verdict]:
+        """The same check, with a look at production every few seconds."""
+
+        def both() -> Verdict:
+            verdict = check()
+            if self.context.clock.now() - self.looked_at >= _QUIET:
+                self._look()
+            return verdict
+
+        return both
+
+    def _look(self) -> None:
+        self.looked_at = self.context.clock.now()
+        if not self.deployment.gate_passed_by:
+            return  # production is not this run's to change
+        try:
+            if self.deployment.snapshot.routes and rules_serving_green(self.deployment, self.context):
+                restore_production(self.deployment, self.context, bring_up=False)
+        except (ApiError, CredentialError, SafetyError) as error:
+            self.context.notify(
+                WarningEvent(f"Production's rules cannot be watched while the new group drains: {error}")
+            )
+
+    def _written_at(self) -> float | None:
+        """When a production rule was put back last; None where this process wrote none."""
+        rules = [pair.prod.rule for pair in self.deployment.snapshot.routes]
+        return max((w.at for rule in rules if (w := self.context.written.rules.get(rule))), default=None)

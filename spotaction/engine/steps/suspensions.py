@@ -1,0 +1,33 @@
+"""Whose a suspension of AUTO_SCALE is: what an operator had set stays as it is."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from spotaction.model.deployment import GroupRef
+from spotaction.model.errors import ApiError, CredentialError
+from spotaction.model.ports import ElastigroupApi
+from spotaction.model.resources import GroupId, Suspension
+
+PROCESS = "AUTO_SCALE"
+_TOGETHER = timedelta(minutes=5)  # both groups are suspended one right after the other, for the same time
+
+
+def scaling_suspension(suspensions: Sequence[Suspension]) -> Suspension | None:
+    """The suspension of AUTO_SCALE, None where it works."""
+    return next((each for each in suspensions if each.process == PROCESS), None)
+
+
+def suspended_by_us(new: GroupId, old: GroupRef | None, groups: ElastigroupApi) -> list[GroupId]:
+    """The groups that a deployment suspended which left no word of it but its mark.
+
+    Nobody else knows the new group. The old one's suspension is ours if it ends together with the new one's; where
+    that cannot be seen it is left alone, and ours runs out by itself.
+    """
+    try:
+        ours = scaling_suspension(groups.suspensions(new) or ())
+        theirs = scaling_suspension(groups.suspensions(old.id) or ()) if ours and old else None
+    except (ApiError, CredentialError):
+        return [new]
+    if old is None or ours is None or theirs is None or ours.until is None or theirs.until is None:
+        return [new]
+    return [new, old.id] if abs(ours.until - theirs.until) <= _TOGETHER else [new]

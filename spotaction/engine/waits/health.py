@@ -1,0 +1,197 @@
+"""Verdicts: is a group steady, is it gone, and why not yet."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from spotaction.model.resources import (
+    Group,
+    Instance,
+    InstanceId,
+    InstanceState,
+    Target,
+    TargetGroupArn,
+    TargetState,
+    arn_name,
+)
+
+_NAMED_AT_MOST = 3
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Not yet: `ready` of `of`, and why. `launched` counts the instances that exist by now."""
+
+    reason: str
+    ready: int = 0
+    of: int = 0
+    launched: int = 0
+
+
+@dataclass(frozen=True)
+class Ready:
+    """It is so."""
+
+    reason: str
+    ready: int = 0
+    of: int = 0
+
+
+@dataclass(frozen=True)
+class Failed:
+    """It will not become so."""
+
+    reason: str
+    ready: int = 0
+    of: int = 0
+
+
+Verdict = Waiting | Ready | Failed
+
+
+@dataclass(frozen=True)
+class GroupHealth:
+    """A group at one moment: its instances, and all targets of each target group that it is attached to.
+
+    `targets` is None where ELB cannot be asked (no AWS credentials): Spot alone decides then.
+    """
+
+    group: Group
+    instances: tuple[Instance, ...]
+    targets: Mapping[TargetGroupArn, tuple[Target, ...]] | None = field(default=None)
+
+    @property
+    def healthy(self) -> int:
+        """Instances (or weight units) healthy for Spot and in every target group."""
+        return sum(instance_weight(self.group, i) for i in self.instances if not _why_not(self, i))
+
+
+def is_steady(view: GroupHealth, want: int) -> Verdict:
+    """Steady: at least `want` instances healthy in Spot and in every attached target group; more is fine."""
+    reasons = [(instance, _why_not(view, instance)) for instance in view.instances]
+    healthy = view.healthy
+    if healthy >= want:
+        return Ready(f"{healthy} of {want} healthy{_source_note(view)}", healthy, want)
+    launched = sum(instance_weight(view.group, i) for i in view.instances if i.id is not None)
+    missing = want - sum(instance_weight(view.group, i) for i in view.instances)
+    return Waiting(_explain_reasons(reasons, missing), healthy, want, launched)
+
+
+def is_steady_where_used(view: GroupHealth, want: int) -> Verdict:
+    """Steady by Spot and the target groups that a rule names: the others have no health to ask for."""
+    if view.targets is None:
+        return is_steady(view, want)
+    used = {arn: targets for arn, targets in view.targets.items() if not is_unused(targets)}
+    return is_steady(replace(view, targets=used), want)
+
+
+def is_unused(targets: Sequence[Target]) -> bool:
+    """Whether no rule names the target group of these targets."""
+    return bool(targets) and all(
+        target.state is TargetState.UNUSED and target.reason == "Target.NotInUse" for target in targets
+    )
+
+
+def is_drained(view: GroupHealth, want: int, leaving: Iterable[Instance] = (), *, over: bool = True) -> Verdict:
+    """Drained: a group that was scaled down has no more than `want` instances left.
+
+    An instance of `leaving` that Spot does not list any more may still answer requests: until the group's draining time
+    is `over` it is gone only once no target group of the group has it registered, in whatever state.
+    """
+    listed = {instance.id for instance in view.instances}
+    unlisted = () if over else tuple(i for i in leaving if i.id not in listed and _may_serve(view, i))
+    left = sum(instance_weight(view.group, instance) for instance in (*view.instances, *unlisted))
+    if left <= want:
+        return Ready(f"{left} of {want} instances left" if want else "no instance is left", want, want)
+    return Waiting(f"{left - want} leaving (draining)")
+
+
+def is_serving(view: GroupHealth, needed: int) -> Verdict:
+    """Whether a group has what production needs of it: `Failed` where its release is to blame, or most is gone.
+
+    Where AWS took instances that Spot is about to replace, half of what is needed will do for the time: that is no
+    fault of the release. A target group that no rule names any more has no health: that is for whoever reads the rules.
+    """
+    verdict = is_steady_where_used(view, needed)
+    if isinstance(verdict, Ready):
+        return verdict
+    reason = f"{verdict.ready} of {needed} healthy: {verdict.reason}"
+    if _failing(view) or verdict.ready < needed / 2:
+        return Failed(reason, verdict.ready, needed)
+    return Waiting(verdict.reason, verdict.ready, needed, verdict.launched if isinstance(verdict, Waiting) else 0)
+
+
+def instance_weight(group: Group, instance: Instance) -> int:
+    """What an instance counts for: 1, or its type's weight where the group's unit is weight."""
+    if group.unit != "weight":
+        return 1
+    return group.weights.get(instance.instance_type, 1)
+
+
+def _why_not(view: GroupHealth, instance: Instance) -> str:
+    """Why an instance does not count as healthy; empty when it does."""
+    if instance.id is None:
+        return f"waits for capacity ({instance.request_status or 'pending'})"
+    found = [_why_not_target(instance.id, arn, targets) for arn, targets in (view.targets or {}).items()]
+    spot = _spot_says(view.group, instance)
+    if spot:
+        # Until a target is unhealthy the load balancer has nothing to add; then it knows why, and Spot only repeats it.
+        found = [reason for reason in found if reason.startswith(TargetState.UNHEALTHY)]
+    return ", ".join(reason for reason in (spot, *found) if reason)
+
+
+def _failing(view: GroupHealth) -> bool:
+    """Whether an instance fails its checks, other than one that comes or goes."""
+    ill = {TargetState.UNHEALTHY, TargetState.UNAVAILABLE}
+    sick = {target.id for targets in (view.targets or {}).values() for target in targets if target.state in ill}
+    return any(i.id in sick or i.state is InstanceState.UNHEALTHY for i in view.instances if i.id is not None)
+
+
+def _may_serve(view: GroupHealth, instance: Instance) -> bool:
+    """Whether an instance that left Spot's list may still answer: where no target group can tell, it may."""
+    return not view.targets or any(t.id == instance.id for targets in view.targets.values() for t in targets)
+
+
+def _spot_says(group: Group, instance: Instance) -> str:
+    if instance.state is InstanceState.UNHEALTHY:
+        return "Spot says UNHEALTHY"
+    if group.health_check and instance.state is not InstanceState.HEALTHY:
+        return f"Spot says {instance.state} ({group.health_check} check)"
+    return ""
+
+
+def _why_not_target(instance: InstanceId, arn: TargetGroupArn, targets: Sequence[Target]) -> str:
+    mine = [target for target in targets if target.id == instance]
+    if not mine:
+        return f"not registered in {arn_name(arn)}"
+    if any(target.state is TargetState.HEALTHY for target in mine):
+        return ""
+    worst = mine[0]
+    why = f" ({worst.reason}{': ' + worst.description if worst.description else ''})" if worst.reason else ""
+    return f"{worst.state} in {arn_name(arn)}{why}"
+
+
+def _explain_reasons(reasons: Sequence[tuple[Instance, str]], missing: int) -> str:
+    """One line: why not yet, each reason once with the instances that it holds for."""
+    held: dict[str, list[Instance]] = {}
+    for instance, why in reasons:
+        if why:
+            held.setdefault(why, []).append(instance)
+    parts = [f"{_name_instances(instances)} {why}" for why, instances in list(held.items())[:_NAMED_AT_MOST]]
+    rest = sum(len(instances) for instances in list(held.values())[_NAMED_AT_MOST:])
+    if rest:
+        parts.append(f"{rest} more")
+    if missing > 0:
+        parts.append(f"{missing} not listed by Spot yet")
+    return "; ".join(parts)
+
+
+def _name_instances(instances: Sequence[Instance]) -> str:
+    names = [instance.id or "a request" for instance in instances[:_NAMED_AT_MOST]]
+    more = len(instances) - len(names)
+    return ", ".join(names) + (f" and {more} more:" if more else ":" if len(names) > 1 else "")
+
+
+def _source_note(view: GroupHealth) -> str:
+    if view.targets is None:
+        return " (Spot's view alone: no AWS credentials to ask the load balancer)"
+    return ""

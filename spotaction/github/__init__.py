@@ -1,0 +1,1 @@
+"""What the runner and people read: log, outputs, summary, report and GitHub deployments."""

@@ -1,0 +1,115 @@
+"""How it went, for whom, with what: the first line of a summary and the last of a log."""
+
+from collections.abc import Callable
+
+from spotaction.github.history import step_spans
+from spotaction.github.markdown import escape_inline
+from spotaction.github.messages import format_duration
+from spotaction.github.report import RunReport
+from spotaction.model.deployment import Status
+
+_LONGEST = 500
+MARKS = {
+    Status.RUNNING: "⏳",
+    Status.DEPLOYED: "✅",
+    Status.UNCHANGED: "✅",
+    Status.STOPPED: "⏸️",
+    Status.ROLLED_BACK: "↩️",
+    Status.ROLLBACK_INCOMPLETE: "❌",
+    Status.FAILED: "❌",
+    Status.REFUSED: "⛔",
+    Status.CANCELLED: "🛑",
+    Status.PLANNED: "📝",
+    Status.VALID: "✅",
+    Status.INVALID: "❌",
+}
+
+
+def headline(report: RunReport) -> str:
+    """One line of Markdown, without the heading's marks."""
+    return f"{MARKS[report.status]} {escape_inline(headline_text(report), _LONGEST)}"
+
+
+def headline_text(report: RunReport) -> str:
+    """The same in plain words, for the end of the log."""
+    return f"{report.title}: {SENTENCES[report.status](report)}"
+
+
+def _rolled_back(report: RunReport) -> str:
+    old = report.deployment.snapshot.old if report.deployment else None
+    serves = f", {old.name} serves" if old else ""
+    if report.operation == "rollback":
+        return f"rolled back{_duration_suffix(report)}{serves}"
+    return f"{_image_id(report)} failed and was rolled back{_duration_suffix(report)}{serves}"
+
+
+def _unchanged_text(report: RunReport) -> str:
+    if report.operation == "rollback":
+        return "there was nothing to roll back, nothing was changed"
+    runs = f"{_image_id(report)} runs already, " if report.deployment else ""
+    return f"{runs}nothing was changed"
+
+
+def _image_id(report: RunReport) -> str:
+    return report.deployment.image.id if report.deployment else "the image"
+
+
+def _describe_operation(report: RunReport) -> str:
+    if report.deployment is None:
+        return report.operation
+    return f"{'rollback' if report.operation == 'rollback' else 'deployment'} of {_image_id(report)}"
+
+
+def _strategy_suffix(report: RunReport) -> str:
+    return f" ({report.deployment.strategy})" if report.deployment else ""
+
+
+def _duration_suffix(report: RunReport) -> str:
+    return f" in {format_duration(report.seconds)}" if report.seconds else ""
+
+
+def _half_way(report: RunReport) -> str:
+    """A deployment that failed and was not rolled back waits for a person; one that never created a group does not."""
+    found = report.deployment
+    if found is not None and found.lock.lost:
+        return ": it yielded to another run"
+    left = found is not None and found.status is Status.FAILED and found.new is not None
+    return ", left half-way: waiting for continue or rollback" if left else ""
+
+
+def _until_suffix(report: RunReport) -> str:
+    return f" at {report.until}" if report.until else ""
+
+
+def _running_step(report: RunReport) -> str:
+    running = [span.step for span in step_spans(report.events) if span.ended is None]
+    return f": {running[-1]}" if running else ""
+
+
+def _count_of(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number or 'no'} {what}s"
+
+
+SENTENCES: dict[Status, Callable[[RunReport], str]] = {
+    Status.RUNNING: lambda report: (
+        f"{_image_id(report)} is being deployed{_strategy_suffix(report)}{_running_step(report)}"
+    ),
+    Status.DEPLOYED: lambda report: f"{_image_id(report)} deployed{_strategy_suffix(report)}{_duration_suffix(report)}",
+    Status.UNCHANGED: _unchanged_text,
+    Status.STOPPED: lambda report: (
+        f"{_image_id(report)} stopped{_until_suffix(report)}, waiting for continue or rollback"
+    ),
+    Status.ROLLED_BACK: _rolled_back,
+    Status.ROLLBACK_INCOMPLETE: lambda report: (
+        f"rollback of {_image_id(report)} is incomplete, something is left to do"
+    ),
+    Status.FAILED: lambda report: (
+        f"deployment of {_image_id(report)} failed{_strategy_suffix(report)}{_duration_suffix(report)}"
+        f"{_half_way(report)}"
+    ),
+    Status.REFUSED: lambda report: f"{report.operation} refused, nothing was changed",
+    Status.CANCELLED: lambda report: f"{_describe_operation(report)} was cancelled{_duration_suffix(report)}",
+    Status.PLANNED: lambda report: f"{_count_of(len(report.changes), 'change')} planned, nothing was changed",
+    Status.VALID: lambda _: "inputs and documents are valid",
+    Status.INVALID: lambda report: f"{_count_of(len(report.problems), 'problem')} found, nothing was changed",
+}

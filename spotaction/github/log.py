@@ -1,0 +1,88 @@
+"""The log for the one on call: a group per step, waits with their reasons, changes with before and after."""
+
+from spotaction.github import links
+from spotaction.github.messages import describe_event, step_name
+from spotaction.github.workflow_commands import WorkflowCommands
+from spotaction.model.events import (
+    Event,
+    GroupCreated,
+    GroupScaled,
+    ManualActionNeeded,
+    StepFinished,
+    StepStarted,
+    WarningEvent,
+)
+from spotaction.model.ports import Clock
+
+_MINUTE = 60
+
+
+class LogSink:
+    """Writes events as they come; `region` is where EC2's console looks for the instances.
+
+    Those of a rehearsal say so in place of the time: on its clock everything happens at once.
+    """
+
+    def __init__(self, commands: WorkflowCommands, clock: Clock, *, region: str = "", rehearsal: bool = False) -> None:
+        self._commands = commands
+        self._clock = clock
+        self._region = region
+        self._rehearsal = rehearsal
+        self._start = clock.now()
+        self._linked: set[str] = set()
+        self._unfolded: list[str] = []
+
+    def __call__(self, event: Event) -> None:
+        """Write one event."""
+        match event:
+            case StepStarted(step, rolling_back):
+                self._repeat_errors()
+                self._commands.open_group(step_name(step, rolling_back=rolling_back))
+            case StepFinished():
+                self._log_step_end(event)
+            case WarningEvent() | ManualActionNeeded():
+                self._log_warning(event)
+            case GroupCreated(group) | GroupScaled(group):
+                self._log_line(describe_event(event))
+                self._log_link(group)
+            case _:
+                self._log_line(describe_event(event))
+
+    def close_groups(self, verdict: str = "") -> None:
+        """End the group that is still open, when a deployment ends in the middle of a step, and say how it went."""
+        self._repeat_errors()
+        if verdict:
+            self._log_line(verdict)
+
+    def _log_step_end(self, event: StepFinished) -> None:
+        self._log_line(describe_event(event))
+        if event.error:
+            self._unfolded.append(describe_event(event))
+        self._repeat_errors()
+
+    def _log_warning(self, event: WarningEvent | ManualActionNeeded) -> None:
+        title = "Left undone" if isinstance(event, ManualActionNeeded) else ""
+        text = describe_event(event).removeprefix("warning: ").removeprefix("left undone: ")
+        self._commands.annotate("warning", text, title=title)
+        self._unfolded.append(describe_event(event))
+
+    def _repeat_errors(self) -> None:
+        """A folded group hides what went wrong inside of it, so that is said again below."""
+        self._commands.end_group()
+        for text in self._unfolded:
+            self._log_line(text)
+        self._unfolded.clear()
+
+    def _log_link(self, group: str) -> None:
+        if self._rehearsal or group in self._linked:
+            return
+        self._linked.add(group)
+        for url in (links.spot_group(group), links.ec2_instances(group, self._region)):
+            if url:
+                self._log_line(url)
+
+    def _log_line(self, text: str) -> None:
+        elapsed = int(self._clock.now() - self._start)
+        stamp = "  plan" if self._rehearsal else f"{elapsed // _MINUTE:3d}:{elapsed % _MINUTE:02d}"
+        for line in text.splitlines() or [""]:
+            self._commands.log(f"{stamp}  {line}")

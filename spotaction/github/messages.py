@@ -1,0 +1,111 @@
+"""Events in words, the same in the log, the summary and a plan."""
+
+from typing import assert_never
+
+from spotaction.model.events import (
+    Change,
+    Event,
+    GroupCreated,
+    GroupDeleted,
+    GroupScaled,
+    GroupUpdated,
+    ManualActionNeeded,
+    Note,
+    RouteChanged,
+    ScalingSuspended,
+    StepFinished,
+    StepStarted,
+    WaitFinished,
+    WaitProgress,
+    WarningEvent,
+)
+
+_MINUTE = 60
+_HOUR = 3_600
+_SHORT = 10
+_AT_ONCE = 0.5  # a wait that was over at its first look needs no numbers
+
+
+def describe_event(event: Event) -> str:
+    """What happened, in one sentence without its full stop."""
+    match event:
+        case StepStarted() | StepFinished():
+            return _describe_step(event)
+        case WaitProgress() | WaitFinished():
+            return _describe_wait(event)
+        case Note(text):
+            return text
+        case WarningEvent(text):
+            return f"warning: {text}"
+        case ManualActionNeeded(what, why, todo):
+            return (
+                f"left undone: {what}: {why.rstrip('.')}; do it with: {todo}" if todo else f"left undone: {what}: {why}"
+            )
+        case _:
+            return _describe_change(event)
+
+
+def format_duration(seconds: float) -> str:
+    """A duration as people say it: `4.2s`, `42s`, `4m 10s`, `2h 05m`."""
+    if round(seconds, 1) < _SHORT:
+        return f"{seconds:.1f}s".replace(".0s", "s")
+    whole = round(seconds)
+    if whole < _MINUTE:
+        return f"{whole}s"
+    if whole < _HOUR:
+        return f"{whole // _MINUTE}m {whole % _MINUTE:02d}s"
+    return f"{whole // _HOUR}h {whole % _HOUR // _MINUTE:02d}m"
+
+
+def step_name(step: str, *, rolling_back: bool) -> str:
+    """A step as people name it, also while it is being undone."""
+    return f"Roll back {step}" if rolling_back else step
+
+
+def _describe_step(event: StepStarted | StepFinished) -> str:
+    name = step_name(event.step, rolling_back=event.rolling_back)
+    if isinstance(event, StepStarted):
+        return f"{name} begins"
+    if event.error:
+        return f"{name} failed after {format_duration(event.seconds)}: {event.error}"
+    if event.skipped:
+        return f"{name} was skipped: {event.skipped}"
+    return f"{name} took {format_duration(event.seconds)}"
+
+
+def _describe_wait(event: WaitProgress | WaitFinished) -> str:
+    if isinstance(event, WaitFinished):
+        if event.polls == 1 and not event.failed and event.seconds < _AT_ONCE:
+            return f"{event.what}: {event.reason}"
+        how = "failed" if event.failed else "done"
+        polls = "1 poll" if event.polls == 1 else f"{event.polls} polls"
+        return f"{event.what}: {how} after {format_duration(event.seconds)} ({polls}): {event.reason}"
+    still = "still " if event.heartbeat else ""
+    count = f"{event.ready} of {event.of}, " if event.of else ""
+    times = f"{format_duration(event.elapsed)} so far, {format_duration(max(0.0, event.remaining))} left"
+    return f"{event.what}: {still}{count}{event.reason} ({times})"
+
+
+def _describe_change(event: Change) -> str:
+    match event:
+        case GroupCreated(group, name, image):
+            return f"elastigroup {name} ({group}): created from {image}"
+        case GroupScaled(group, name, before, after):
+            return f"elastigroup {name} ({group}): {before} → {after}"
+        case GroupUpdated(group, name, before, described):
+            return f"elastigroup {name} ({group}): {_describe_update(name, before, described=described)}"
+        case GroupDeleted(group, name):
+            return f"elastigroup {name} ({group}): deleted"
+        case ScalingSuspended(group, name, minutes):
+            what = f"auto scaling suspended for {minutes} minutes" if minutes else "auto scaling works again"
+            return f"elastigroup {name} ({group}): {what}"
+        case RouteChanged(where, before, after):
+            return f"{where}: {before} → {after}"
+        case _:
+            assert_never(event)
+
+
+def _describe_update(name: str, before: str, *, described: bool) -> str:
+    renamed = f"renamed from {before}" if before != name else ""
+    marked = "mark in its description updated" if described else ""
+    return " and ".join(part for part in (renamed, marked) if part) or "updated"

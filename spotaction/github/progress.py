@@ -1,0 +1,210 @@
+"""Follows a run as it goes: log, outputs, state and summary are written as soon as they are known."""
+
+import difflib
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from spotaction.github.call_stats import CallStats
+from spotaction.github.headline import headline_text
+from spotaction.github.history import History
+from spotaction.github.log import LogSink
+from spotaction.github.redaction import redact_value
+from spotaction.github.report import RunReport
+from spotaction.github.summary import render_summary
+from spotaction.github.workflow_commands import WorkflowCommands
+from spotaction.model import record
+from spotaction.model.deployment import Deployment, Status
+from spotaction.model.errors import InvalidError, Problem, RefusedError, SpotactionError
+from spotaction.model.events import Change, Event, StepFinished
+from spotaction.model.ports import Clock
+from spotaction.model.redaction import is_secret
+from spotaction.model.resources import Instance, JsonObject, JsonValue
+
+_WITHOUT_GROUP = frozenset({Status.PLANNED, Status.ROLLED_BACK})  # the new one's id is made up, or it is deleted
+
+
+@dataclass
+class Progress:
+    """Where events and records go. `region` is for links, `environment` for the title in a matrix.
+
+    `tally` counts calls; `at_end` are told once, when everything is known.
+    """
+
+    commands: WorkflowCommands
+    clock: Clock
+    operation: str = "deploy"
+    app: str = ""
+    environment: str = ""
+    region: str = ""
+    actor: str = ""
+    until: str = ""
+    deployment: Deployment | None = None
+    instances: Sequence[Instance] = ()
+    status: Status = Status.RUNNING
+    reason: str = ""
+    next_step: str = ""
+    problems: Sequence[Problem] = ()
+    changes: Sequence[Change] = ()
+    diff: str = ""
+    tally: CallStats = field(default_factory=CallStats)
+    at_end: list[Callable[[RunReport], None]] = field(default_factory=list)
+    history: History = field(init=False)
+    log: LogSink = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.history = History(self.clock)
+        self.log = LogSink(self.commands, self.clock, region=self.region)
+
+    def set_region(self, region: str) -> None:
+        """The region is known from here on: for links, and for the action's post step."""
+        self.region = region
+        self.log = LogSink(self.commands, self.clock, region=region, rehearsal=self.operation == "plan")
+        self.commands.save_state("region", region)
+        self.commands.save_state("environment", self.environment)
+
+    def handle_event(self, event: Event) -> None:
+        """An event: to the log at once, to the summary at the end of each step."""
+        self.history(event)
+        self.log(event)
+        if isinstance(event, StepFinished):
+            self.write_summary()
+
+    def save_record(self, deployment: Deployment) -> None:
+        """The record: to the outputs and to the action's state, so that a later container can go on from it.
+
+        Raises `RefusedError` when they cannot be written and nothing was begun yet.
+        """
+        self.deployment = deployment
+        text = self._record_text(deployment)
+        self.commands.save_state("deployment", text)
+        self._set_output("deployment", text)
+        self._set_output("status", deployment.status.value)
+        self._set_output("ami-id", deployment.image.id)
+        self._set_output("ami-name", deployment.image.name)
+        if deployment.new is not None:
+            there = deployment.status not in _WITHOUT_GROUP
+            self._set_output("elastigroup-id", deployment.new.id if there else "")
+            self._set_output("elastigroup-name", deployment.new.name if there else "")
+        if deployment.snapshot.old is not None:
+            self._set_output("previous-elastigroup-id", deployment.snapshot.old.id)
+        if self.operation == "deploy" and not deployment.started_steps:
+            self._require_files()
+
+    def _require_files(self) -> None:
+        """Nothing was written to the clouds so far, and the post step cannot roll back what it knows nothing of."""
+        lost = self.commands.lost
+        if lost:
+            raise RefusedError(
+                f"Outputs and state of the action cannot be written ({'; '.join(dict.fromkeys(lost.values()))}).",
+                next_step="free disk space on the runner, and run again.",
+            )
+
+    def _record_text(self, deployment: Deployment) -> str:
+        """The record as text. Its messages quote others; ids and names are no secrets, and are needed as they are."""
+        whole = record.to_json(deployment)
+        messages = redact_value({key: whole[key] for key in record.MESSAGES}, self.commands.redact)
+        return json.dumps({**whole, **messages}, separators=(",", ":"), ensure_ascii=False)
+
+    def _set_output(self, name: str, value: str) -> None:
+        self.commands.set_output(name, value, exact=True)
+
+    def note_failure(self, error: SpotactionError, status: Status) -> None:
+        """Note why it ended, for the summary and as an annotation."""
+        self.status, self.reason, self.next_step = status, error.message, error.next_step
+        if isinstance(error, InvalidError):
+            self.problems = error.problems
+            for problem in error.problems:
+                self.commands.annotate("error", str(problem), place=problem.place, title="Invalid")
+            return
+        title = f"{self.build_report().title}: {status.value.replace('-', ' ')}"
+        self.commands.annotate("error", str(error), title=title)
+
+    def finish_run(self) -> None:
+        """Close the log and write everything once more, as it ended."""
+        self.log.close_groups(headline_text(self.build_report()))
+        if self.instances:
+            self._set_output("instances", json.dumps([_instance_json(i) for i in self.instances]))
+        self._set_output("status", self.status.value)
+        self.commands.save_state("status", self.status.value)
+        self.commands.set_output("summary-markdown", self.write_summary())
+        for tell in self.at_end:
+            tell(self.build_report())
+        self.commands.write_lost()
+
+    @property
+    def _previous_image(self) -> str:
+        old = self.deployment.snapshot.old if self.deployment else None
+        return old.image or "" if old else ""
+
+    def write_summary(self) -> str:
+        """Write the summary as the run stands."""
+        text = render_summary(self.build_report())
+        self.commands.write_summary(text)
+        return text
+
+    def build_report(self) -> RunReport:
+        """What the summary is made of, without secrets: in Markdown they would read differently."""
+        return redact_value(self._unredacted_report(), self.commands.redact)
+
+    def _unredacted_report(self) -> RunReport:
+        return RunReport(
+            status=self.status,
+            operation=self.operation,
+            app=self.app,
+            environment=self.environment,
+            deployment=self.deployment,
+            previous_image=self._previous_image,
+            region=self.region,
+            actor=self.actor,
+            reason=self.reason,
+            next_step=self.next_step,
+            until=self.until,
+            seconds=self.history.elapsed,
+            events=self.history.stamped_events,
+            instances=self.instances,
+            changes=self.changes,
+            diff=self.diff,
+            problems=self.problems,
+        )
+
+
+def config_diff(old: JsonObject, new: JsonObject) -> str:
+    """A unified diff of two group configs; user data, keys and tokens show as a hash, what Spot fills in is left out.
+
+    So are the name and the capacity, which the deployment sets and the summary tells.
+    """
+    before, after = (_config_lines(config) for config in (old, new))
+    return "\n".join(difflib.unified_diff(before, after, "old group", "new group", lineterm="", n=2))
+
+
+def _config_lines(config: JsonObject) -> list[str]:
+    # Split at line feeds only: a text may hold other characters that count as line ends.
+    return json.dumps(_comparable_config(config), indent=2, sort_keys=True, ensure_ascii=False).split("\n")
+
+
+def _comparable_config(config: JsonObject) -> JsonValue:
+    return _hide_secrets({key: value for key, value in config.items() if key not in {"name", "capacity"}})
+
+
+def _hide_secrets(value: JsonValue, key: str = "") -> JsonValue:
+    if isinstance(value, str) and value and is_secret(key):
+        return f"sha256:{hashlib.sha256(value.encode()).hexdigest()[:16]}"
+    if isinstance(value, Mapping):
+        left_out = {"id", "createdAt", "updatedAt", "description"}
+        if "subnetIds" in value:
+            left_out.add("subnetId")  # Spot's older way to say the same
+        return {k: _hide_secrets(v, k) for k, v in value.items() if v is not None and v != {} and k not in left_out}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_hide_secrets(each, key) for each in value]
+    return value
+
+
+def _instance_json(instance: Instance) -> JsonObject:
+    return {
+        "id": instance.id,
+        "health": instance.state.value,
+        "zone": instance.zone,
+        "lifeCycle": instance.life_cycle,
+    }

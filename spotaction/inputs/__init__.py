@@ -1,0 +1,1 @@
+"""From the environment variables `INPUT_*` to typed inputs."""

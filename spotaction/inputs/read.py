@@ -1,0 +1,156 @@
+"""What the workflow hands in: the inputs and the run, read from the environment."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from pathlib import Path
+
+from spotaction.documents.load_balancers import parse_instances, parse_load_balancers, parse_standalone
+from spotaction.documents.scalars import value_error
+from spotaction.inputs.fields import FIELDS, InputField, Inputs
+from spotaction.inputs.parsers import EXPRESSION
+from spotaction.inputs.rules import rule_violations
+from spotaction.model.deployment import JOB, Run
+from spotaction.model.errors import InvalidError, Problem
+from spotaction.model.resources import StandaloneShift
+
+__all__ = [
+    "FIELDS",
+    "Inputs",
+    "InputsResult",
+    "StandaloneShift",
+    "WorkflowRun",
+    "parse_instances",
+    "parse_load_balancers",
+    "parse_standalone",
+    "read_environment",
+    "read_inputs",
+    "read_runner",
+]
+
+_PREFIX = "INPUT_"
+_DOCKER = ("args", "entrypoint")  # every docker action has these two, whether it wants them or not
+_GITHUB = ("actor", "event_name", "job", "ref", "ref_name", "repository", "run_id", "run_number", "sha", "workflow")
+
+
+@dataclass(frozen=True)
+class WorkflowRun:
+    """Where we run: the workflow run, `<+github.…>` by its keys, the folders, and whether debug logging is on."""
+
+    run: Run = field(default_factory=Run)
+    github: Mapping[str, str] = field(default_factory=dict)
+    workspace: Path = Path()
+    temp: Path | None = None
+    debug: bool = False
+
+
+@dataclass(frozen=True)
+class InputsResult:
+    """The inputs as far as they could be read, and what is wrong with them.
+
+    `unread` are the attributes that could not be read: they have their defaults.
+    """
+
+    inputs: Inputs
+    problems: tuple[Problem, ...] = ()
+    unread: frozenset[str] = frozenset()
+
+
+def read_inputs(environ: Mapping[str, str]) -> Inputs:
+    """The inputs of this run; `InvalidError` lists everything that is wrong with them at once."""
+    found = read_environment(environ)
+    if found.problems:
+        raise InvalidError(found.problems)
+    return found.inputs
+
+
+def read_environment(environ: Mapping[str, str]) -> InputsResult:
+    """The inputs of this run, with everything that is wrong with them."""
+    texts: dict[str, str] = {}
+    problems = list(_collect_texts(environ, texts))
+    values: dict[str, object] = {}
+    for entry in FIELDS:
+        try:
+            values[entry.attribute] = entry.parse(_plain(entry, _input_text(entry, texts, environ)))
+        except InvalidError as error:
+            problems += [_with_subject(problem, entry.name) for problem in error.problems]
+    inputs = Inputs(**values)  # type: ignore[arg-type]  # each value comes from the parser of its own field
+    problems += _broken_rules(inputs, texts, values)
+    unread = frozenset(entry.attribute for entry in FIELDS) - values.keys()
+    return InputsResult(inputs, tuple(problems), frozenset(unread))
+
+
+def read_runner(environ: Mapping[str, str]) -> WorkflowRun:
+    """The run as the runner's variables tell it; outside of a workflow most of it is empty."""
+    run = Run(
+        id=environ.get("GITHUB_RUN_ID", ""),
+        attempt=environ.get("GITHUB_RUN_ATTEMPT", ""),
+        repository=environ.get("GITHUB_REPOSITORY", ""),
+        server=environ.get("GITHUB_SERVER_URL") or Run().server,
+        job=_job_id(environ),
+    )
+    temp = environ.get("RUNNER_TEMP")
+    return WorkflowRun(
+        run=run,
+        github={key: environ.get(f"GITHUB_{key.upper()}", "") for key in _GITHUB},
+        workspace=Path(environ.get("GITHUB_WORKSPACE") or "."),
+        temp=Path(temp) if temp else None,
+        debug=environ.get("RUNNER_DEBUG") == "1",
+    )
+
+
+def _job_id(environ: Mapping[str, str]) -> str:
+    """A few characters for the job's id, and for its runner: two of one matrix never have the same one at once."""
+    names = [environ.get(name, "") for name in ("GITHUB_JOB", "RUNNER_NAME")]
+    return "".join(hashlib.sha256(name.encode()).hexdigest()[: JOB // 2] for name in names) if all(names) else ""
+
+
+def _collect_texts(environ: Mapping[str, str], texts: dict[str, str]) -> Iterator[Problem]:
+    """Fill `texts` by input name; the runner keeps hyphens in variables, shells can only write underscores."""
+    names = [entry.name for entry in FIELDS]
+    for variable, value in environ.items():
+        if not variable.startswith(_PREFIX):
+            continue
+        name, text = variable.removeprefix(_PREFIX).lower().replace("_", "-"), value.strip()
+        if name in _DOCKER:
+            if text:
+                yield Problem("is not an input of this action", name, hint="leave it out")
+        elif name not in names:
+            near = get_close_matches(name, names, n=1)
+            yield Problem("is not an input", name, hint=f"did you mean {near[0]}?" if near else "leave it out")
+        elif not _is_unicode(text):
+            yield Problem("is not UTF-8", name, hint="save the file that it comes from as UTF-8")
+        elif texts.get(name) and text and texts[name] != text:
+            yield Problem("is given twice, with different values", name, hint=f"unset one {_PREFIX}… variable of it")
+        else:
+            texts[name] = text or texts.get(name, "")
+
+
+def _is_unicode(text: str) -> bool:
+    """Bytes of an environment that are not UTF-8 arrive as lone surrogates, which no file and no API takes."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _input_text(entry: InputField, texts: Mapping[str, str], environ: Mapping[str, str]) -> str:
+    candidates = (texts.get(entry.name, ""), *(environ.get(name, "").strip() for name in entry.env), entry.default)
+    return next((text for text in candidates if text), "")
+
+
+def _plain(entry: InputField, text: str) -> str:
+    """The text of an input, in which an expression would be taken for what it reads; raises `InvalidError`."""
+    if EXPRESSION in text and not entry.expressions:
+        raise value_error("holds an expression, which is not filled in here", "write the value itself")
+    return text
+
+
+def _broken_rules(inputs: Inputs, texts: Mapping[str, str], values: Mapping[str, object]) -> list[Problem]:
+    unread = {entry.name for entry in FIELDS if entry.attribute not in values}
+    # An action's defaults arrive like values that were written: what equals its default says nothing.
+    given = frozenset(entry.name for entry in FIELDS if texts.get(entry.name, "") not in ("", entry.default))
+    broken = rule_violations(inputs, given)
+    return [violation.problem for violation in broken if unread.isdisjoint(violation.concluded_from)]
+
+
+def _with_subject(problem: Problem, name: str) -> Problem:
+    return replace(problem, subject=problem.subject or name)

@@ -1,0 +1,157 @@
+"""The record of one deployment: what it is, what was there before, how far it came."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from spotaction.model.resources import (
+    AppName,
+    Capacity,
+    Forward,
+    Group,
+    GroupId,
+    Image,
+    ImageId,
+    Route,
+    RuleArn,
+    TargetGroupArn,
+)
+
+
+class Status(StrEnum):
+    """How a deployment stands; the output `status`."""
+
+    RUNNING = "running"
+    DEPLOYED = "deployed"
+    UNCHANGED = "unchanged"
+    STOPPED = "stopped"
+    ROLLED_BACK = "rolled-back"
+    ROLLBACK_INCOMPLETE = "rollback-incomplete"
+    FAILED = "failed"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+    PLANNED = "planned"
+    VALID = "valid"
+    INVALID = "invalid"
+
+
+JOB = 8  # characters
+SOMEBODY = "unknown"  # passed the gate, where a mark or an older record does not tell who: anything may be changed
+
+
+@dataclass(frozen=True)
+class Run:
+    """The workflow run that deploys.
+
+    `job` tells the jobs of one run from each other: half of its characters stand for the job, half for its runner. It
+    is empty where neither is known.
+    """
+
+    id: str = ""
+    attempt: str = ""
+    repository: str = ""
+    server: str = "https://github.com"
+    job: str = ""
+
+    @property
+    def url(self) -> str:
+        """Where a person finds the run; empty when it was not a workflow."""
+        return f"{self.server}/{self.repository}/actions/runs/{self.id}" if self.repository and self.id else ""
+
+
+@dataclass(frozen=True)
+class GroupRef:
+    """A group as it was at a moment: enough to name it, and to put its capacity back."""
+
+    id: GroupId
+    name: str
+    capacity: Capacity
+    image: ImageId | None = None
+
+    @classmethod
+    def of(cls, group: Group) -> "GroupRef":
+        """What a rollback needs of a group."""
+        return cls(id=group.id, name=group.name, capacity=group.capacity, image=group.image_id)
+
+
+@dataclass(frozen=True)
+class RoutePair:
+    """A load balancer entry as the snapshot found it.
+
+    `blue` serves production, the new group is attached to `green`. A swap has a stage route, which forwards to
+    `green`; a shift has both target groups on its production route and no stage route.
+    """
+
+    prod: Route
+    stage: Route | None
+    blue: TargetGroupArn
+    green: TargetGroupArn
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The world before the first write."""
+
+    old: GroupRef | None = None
+    routes: tuple[RoutePair, ...] = ()
+
+
+@dataclass(frozen=True)
+class ObservedRoute:
+    """Where a rule was last seen to forward, None where nobody knows; `where` names it for people."""
+
+    where: str
+    forward: Forward | None
+
+
+@dataclass
+class Lock:
+    """What this process knows of its right to the app. Moments are on the clock's `now`, but for `asked_at`.
+
+    `known` are the groups that there were when this run began. `asked_at` is when the new group was first asked for, in
+    epoch seconds by Spot's clock. `replaces` is the nonce that stood in the mark before this run took over, None where
+    it did not, and `mark_before` the description with it. `marked_at` is when our nonce was written, `checked_at` when
+    it was last read, `own_confirmed` tells that it stayed, and `lost` that another run has the deployment now.
+    """
+
+    known: frozenset[GroupId] = frozenset()
+    asked_at: float = 0.0
+    replaces: str | None = None
+    marked_at: float | None = None
+    checked_at: float = float("-inf")
+    own_confirmed: bool = False
+    mark_before: str = ""
+    lost: bool = False
+
+
+@dataclass
+class Deployment:
+    """The record that the engine saves at every step; `capacity` is what the new group ends with.
+
+    `nonce` was drawn by the run that goes on with it now, and `gate_passed_by` is the nonce of the run that last was
+    allowed to change more than the new group: empty where none was. `in_doubt` is the name of a new group whose create
+    was not answered. `lock`, `excused`, the finished steps whose failure a strategy ignores, and `seen`, what this run
+    read or wrote last of each rule, are told to no other process.
+    """
+
+    app: AppName
+    strategy: str
+    run: Run
+    image: Image
+    fingerprint: str = ""
+    deadline: int = 0
+    capacity: Capacity | None = None
+    snapshot: Snapshot = field(default_factory=Snapshot)
+    new: GroupRef | None = None
+    standalone_routes: list[Route] = field(default_factory=list)
+    suspended: list[GroupId] = field(default_factory=list)
+    started_steps: list[str] = field(default_factory=list)
+    completed_steps: list[str] = field(default_factory=list)
+    status: Status = Status.RUNNING
+    reason: str = ""
+    rollback_failures: list[str] = field(default_factory=list)
+    nonce: str = ""
+    gate_passed_by: str = ""
+    unconfirmed_name: str = ""
+    excused: set[str] = field(default_factory=set, repr=False, compare=False)
+    lock: Lock = field(default_factory=Lock, repr=False, compare=False)
+    observed_routes: dict[RuleArn, ObservedRoute] = field(default_factory=dict, repr=False, compare=False)

@@ -1,0 +1,147 @@
+"""What to execute, whichever way it was written: the setup and the steps that follow it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from spotaction.model.capacity import Amount
+from spotaction.model.choices import Strategy
+from spotaction.model.resources import Capacity, LoadBalancer, StandaloneShift
+from spotaction.model.step_policy import RollbackScope, StepPolicy
+
+WHOLE = Amount(percent=100)
+
+
+@dataclass(frozen=True)
+class SetupSpec:
+    """`instances` None = as many as run now. With load balancers the setup is a stage setup (blue/green).
+
+    An empty `name` is the strategy's own.
+    """
+
+    instances: Capacity | None
+    load_balancers: tuple[LoadBalancer, ...] = ()
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class DeploySpec:
+    """A phase of a basic or canary deployment; `bake` in seconds."""
+
+    name: str
+    amount: Amount
+    kept: Amount | None = None
+    bake: float = 0.0
+
+
+@dataclass(frozen=True)
+class SwapSpec:
+    """Production and stage change places."""
+
+    name: str
+    bake: float = 0.0
+
+
+@dataclass(frozen=True)
+class ShiftSpec:
+    """`weight` percent of production to the new group; `bake` in seconds."""
+
+    name: str
+    weight: int
+    bake: float = 0.0
+
+
+@dataclass(frozen=True)
+class StandaloneSpec:
+    """Another rule to given weights."""
+
+    name: str
+    shift: StandaloneShift
+
+
+@dataclass(frozen=True)
+class DownsizeSpec:
+    """The group that production no longer uses, to 0 after `delay` seconds."""
+
+    name: str
+    delay: float = 0.0
+
+
+@dataclass(frozen=True)
+class PauseSpec:
+    """Nothing but time, in seconds."""
+
+    name: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class SkippedSpec:
+    """A step that does not run; `why` is the condition that is not met."""
+
+    name: str
+    why: str
+
+
+StepSpec = DeploySpec | SwapSpec | ShiftSpec | StandaloneSpec | DownsizeSpec | PauseSpec | SkippedSpec
+
+
+@dataclass(frozen=True)
+class Execution:
+    """The one value that plain inputs and an execution document both end in.
+
+    `handling` says by step name what is special about it; a rollback undoes what is in `undo`, and none of its waits
+    takes longer than `undo_timeout` (seconds). `aliases` are other names of steps.
+    """
+
+    strategy: Strategy
+    setup: SetupSpec
+    steps: tuple[StepSpec, ...]
+    setup_bake: float = 0.0
+    serial: bool = False
+    handling: Mapping[str, StepPolicy] = field(default_factory=dict)
+    undo: frozenset[RollbackScope] = frozenset(RollbackScope)
+    undo_timeout: float | None = None
+    aliases: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def blue_green(self) -> bool:
+        """Whether the new group is staged behind target groups of its own."""
+        return self.strategy is Strategy.BLUE_GREEN
+
+    @property
+    def setup_name(self) -> str:
+        """What the setup is called in log, summary and `until`."""
+        return self.setup.name or ("stage-setup" if self.blue_green else "setup")
+
+    @property
+    def step_names(self) -> tuple[str, ...]:
+        """The names of all steps in their order."""
+        return (self.setup_name, *(step.name for step in self.steps))
+
+    def total_wait_seconds(self, until: str = "") -> float:
+        """What all bakes, pauses and delays up to a step add up to, where no step fails."""
+        names = self.step_names[: self.step_names.index(until) + 1] if until in self.step_names else self.step_names
+        runs = [step for step in self.steps if step.name in names and not self._only_after_failure(step)]
+        return self.setup_bake + sum(map(_step_seconds, runs))
+
+    def _only_after_failure(self, step: StepSpec) -> bool:
+        return step.name in self.handling and bool(self.handling[step.name].skip_reason(failed=False))
+
+    def canonical_step_name(self, name: str) -> str:
+        """The name of a step that may be called by its other name; what is no step at all stays as it is."""
+        return name if name in self.step_names else self.aliases.get(name, name)
+
+    @property
+    def uses_routes(self) -> bool:
+        """Whether load balancers are read or written."""
+        return bool(self.setup.load_balancers) or any(isinstance(step, StandaloneSpec) for step in self.steps)
+
+
+def _step_seconds(step: StepSpec) -> float:
+    match step:
+        case DeploySpec(bake=seconds) | SwapSpec(bake=seconds) | ShiftSpec(bake=seconds):
+            return seconds
+        case DownsizeSpec(delay=seconds) | PauseSpec(seconds=seconds):
+            return seconds
+        case _:
+            return 0.0

@@ -1,0 +1,261 @@
+"""The things a deployment is about, as plain values."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType, TypeAlias
+
+GroupId = NewType("GroupId", str)  # sig-…
+InstanceId = NewType("InstanceId", str)  # i-…
+ImageId = NewType("ImageId", str)  # ami-…
+AppName = NewType("AppName", str)
+TargetGroupArn = NewType("TargetGroupArn", str)
+ListenerArn = NewType("ListenerArn", str)
+RuleArn = NewType("RuleArn", str)
+
+JsonValue: TypeAlias = "bool | int | float | str | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
+JsonObject: TypeAlias = Mapping[str, JsonValue]
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """How many instances (or weight units) a group holds: 0 ≤ minimum ≤ target ≤ maximum."""
+
+    minimum: int
+    target: int
+    maximum: int
+
+    @classmethod
+    def fixed(cls, count: int) -> "Capacity":
+        """Exactly `count`: minimum = target = maximum, so that nothing else moves it."""
+        return cls(minimum=count, target=count, maximum=count)
+
+    def __str__(self) -> str:
+        return f"{self.minimum}/{self.target}/{self.maximum}"
+
+
+ZERO = Capacity.fixed(0)
+
+
+@dataclass(frozen=True)
+class Group:
+    """An Elastigroup as Spot answers it; `config` is the bare group, its user data included: never print it.
+
+    `unit` is instance or weight; `weights` says what an instance type counts for in a group measured in weight.
+    `draining` is how many seconds instances take to leave.
+    """
+
+    id: GroupId
+    name: str
+    capacity: Capacity
+    created_at: datetime
+    description: str = ""
+    image_id: ImageId | None = None
+    target_groups: tuple[TargetGroupArn, ...] = ()
+    health_check: str | None = None
+    unit: str = "instance"
+    draining: float = 120.0
+    weights: Mapping[str, int] = field(default_factory=dict, compare=False)
+    config: JsonObject = field(default_factory=dict, repr=False, compare=False)
+
+
+class InstanceState(StrEnum):
+    """Instance health in Spot's words (not target health, which is ELB's)."""
+
+    HEALTHY = "HEALTHY"
+    UNHEALTHY = "UNHEALTHY"
+    INSUFFICIENT_DATA = "INSUFFICIENT_DATA"
+    UNKNOWN = "UNKNOWN"
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One instance of a group; `id` is None while Spot still looks for capacity."""
+
+    id: InstanceId | None
+    state: InstanceState
+    zone: str = ""
+    instance_type: str = ""
+    life_cycle: str = ""
+    request_status: str = ""
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """What Spot logged about a group; `at` is Spot's time."""
+
+    at: datetime
+    severity: str
+    message: str
+
+
+_OVER = frozenset({"finished", "completed", "stopped"})
+
+
+@dataclass(frozen=True)
+class Roll:
+    """A roll of a group's instances; `status` is Spot's word in lower case."""
+
+    id: str
+    status: str
+    created_at: datetime
+
+    @property
+    def open(self) -> bool:
+        """Whether the group is held by it: one that failed holds it until somebody stops it."""
+        return self.status not in _OVER
+
+
+@dataclass(frozen=True)
+class Suspension:
+    """A suspended process of a group: Spot lifts it at `until`, never where `endless`; else the end is not known."""
+
+    process: str
+    until: datetime | None = None
+    endless: bool = False
+
+
+class TargetState(StrEnum):
+    """Target health in ELB's words."""
+
+    INITIAL = "initial"
+    HEALTHY = "healthy"
+    UNHEALTHY = "unhealthy"
+    UNHEALTHY_DRAINING = "unhealthy.draining"
+    UNUSED = "unused"
+    DRAINING = "draining"
+    UNAVAILABLE = "unavailable"
+
+
+@dataclass(frozen=True)
+class Target:
+    """One registered target of a target group, with ELB's reason when it is not healthy."""
+
+    id: InstanceId
+    state: TargetState
+    reason: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Image:
+    """An AMI. `name` is what Harness calls the version. `created_at` is EC2's own text (ISO, UTC)."""
+
+    id: ImageId
+    name: str
+    created_at: str = ""
+    architecture: str = ""
+    owner: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TargetGroup:
+    """A target group with the attributes that a deployment cares about (seconds)."""
+
+    arn: TargetGroupArn
+    name: str
+    deregistration_delay: int = 300
+    sticky: bool = False
+
+
+@dataclass(frozen=True)
+class Weighted:
+    """A target group's share in a forward; ELB allows 0 to 999."""
+
+    target_group: TargetGroupArn
+    weight: int
+
+
+@dataclass(frozen=True)
+class Forward:
+    """Where a rule sends its requests. A single forward is one target group at any weight above 0.
+
+    `sticky_seconds` is the group stickiness (None = off), 1 to 604800.
+    """
+
+    targets: tuple[Weighted, ...]
+    sticky_seconds: int | None = None
+
+    @classmethod
+    def to_one(cls, target_group: TargetGroupArn) -> "Forward":
+        """All requests to one target group."""
+        return cls(targets=(Weighted(target_group, 1),))
+
+    @property
+    def serving_target_groups(self) -> tuple[TargetGroupArn, ...]:
+        """The target groups that receive requests."""
+        return tuple(target.target_group for target in self.targets if target.weight > 0)
+
+    def names(self, target_groups: Sequence[TargetGroupArn]) -> bool:
+        """Whether one of the target groups is part of it, at whatever weight."""
+        return any(target.target_group in target_groups for target in self.targets)
+
+    def share_of(self, target_group: TargetGroupArn) -> float:
+        """The part of the requests that a target group receives, 0 to 1."""
+        total = sum(target.weight for target in self.targets)
+        mine = sum(target.weight for target in self.targets if target.target_group == target_group)
+        return mine / total if total else 0.0
+
+    def __str__(self) -> str:
+        names = [f"{arn_name(t.target_group)} {self.share_of(t.target_group):.0%}" for t in self.targets]
+        return " + ".join(names)
+
+
+@dataclass(frozen=True)
+class Route:
+    """The forward of one listener rule; `rule` of a default rule is changed through its listener.
+
+    `actions` is the rule's whole action list as read, so that a write changes nothing but the forward.
+    """
+
+    load_balancer: str
+    listener: ListenerArn
+    port: int
+    rule: RuleArn
+    is_default: bool
+    forward: Forward
+    actions: tuple[JsonObject, ...] = field(default=(), repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """A CloudWatch alarm: `state` is OK, ALARM or INSUFFICIENT_DATA; `reason` is CloudWatch's own text."""
+
+    name: str
+    state: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class LoadBalancer:
+    """One entry of `load-balancers`, in the reference's shape.
+
+    A swap has a stage listener; a shift (`shift`) has `stage_target_group` beside the production one on one rule.
+    A rule that is None is its listener's default.
+    """
+
+    name: str
+    prod_port: int
+    prod_rule: RuleArn | None = None
+    stage_port: int | None = None
+    stage_rule: RuleArn | None = None
+    stage_target_group: TargetGroupArn | None = None
+    shift: bool = False
+
+
+def arn_name(arn: str) -> str:
+    """The part of a target group's ARN that a person knows it by."""
+    parts = arn.rsplit(":", maxsplit=1)[-1].split("/")
+    return parts[1] if len(parts) > 1 else parts[0]
+
+
+@dataclass(frozen=True)
+class StandaloneShift:
+    """A rule beside the deployment's own ones, and where it is to forward."""
+
+    load_balancer: str
+    listener: ListenerArn
+    rule: RuleArn
+    forward: Forward

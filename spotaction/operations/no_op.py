@@ -1,0 +1,82 @@
+"""Whether the very same inputs are deployed already, and serve."""
+
+from collections.abc import Sequence
+
+from spotaction.engine.context import DeployContext
+from spotaction.model import marker
+from spotaction.model.deployment import Deployment, GroupRef, Status
+from spotaction.model.errors import ApiError, CredentialError
+from spotaction.model.marker import State
+from spotaction.model.ports import LoadBalancerApi
+from spotaction.model.resources import Forward, Group, LoadBalancer, Route
+from spotaction.operations import recover
+from spotaction.operations.discovery import find_serving_group
+from spotaction.operations.fingerprint import deployment_fingerprint
+from spotaction.operations.request import DeployRequest
+
+
+def find_identical_deployment(
+    request: DeployRequest, groups: Sequence[Group], context: DeployContext
+) -> Deployment | None:
+    """The record of a deployment of the same inputs that is finished and serves, if there is one."""
+    assert request.image is not None
+    old = find_serving_group(
+        groups, app=request.app, blue_green=request.execution.blue_green, previous=request.previous
+    )
+    mark = marker.read_marker(old.description) if old else None
+    if old is None or mark is None or mark.state not in {State.DONE, State.BACK} or old.capacity.target == 0:
+        return None
+    if mark.capacity and old.capacity.maximum < mark.capacity.maximum:
+        return None  # only a part of it was asked for (new-service), and the rest still runs elsewhere
+    wanted = deployment_fingerprint(request.configure(request.image), request.execution.setup.instances)
+    if (
+        mark.fingerprint != wanted
+        or old.image_id != request.image.id
+        or not _is_production_behind(old, request, context)
+    ):
+        return None
+    done = Deployment(
+        app=request.app,
+        strategy=request.execution.strategy.value,
+        run=request.run,
+        image=request.image,
+        fingerprint=wanted,
+        capacity=old.capacity,
+        new=GroupRef.of(old),
+        status=Status.UNCHANGED,
+    )
+    context.save(done)
+    return done
+
+
+def _is_production_behind(old: Group, request: DeployRequest, context: DeployContext) -> bool:
+    """Whether production's rules forward to the group: one call for all where they are named, else several each."""
+    balancers = request.execution.setup.load_balancers
+    if not balancers or context.routes is None:
+        return True
+    live = _read_named_rules(balancers, context.routes) or [
+        context.routes.find(balancer.name, balancer.prod_port, balancer.prod_rule) for balancer in balancers
+    ]
+    return all(set(route.forward.serving_target_groups) <= set(old.target_groups) for route in live)
+
+
+def _read_named_rules(balancers: Sequence[LoadBalancer], routes: LoadBalancerApi) -> Sequence[Route]:
+    """The production rules read by their ARNs; none where one is a default rule or written in other letter case."""
+    known = [
+        Route(
+            balancer.name,
+            recover.listener_of(balancer.prod_rule),
+            balancer.prod_port,
+            balancer.prod_rule,
+            is_default=False,
+            forward=Forward(()),
+        )
+        for balancer in balancers
+        if balancer.prod_rule is not None
+    ]
+    if len(known) < len(balancers):
+        return ()
+    try:
+        return routes.read(known)
+    except (ApiError, CredentialError):
+        return ()

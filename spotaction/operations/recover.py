@@ -1,0 +1,253 @@
+"""Makes a record again from the mark in the cloud and the live world, where none was passed on."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from spotaction.engine import marked_groups
+from spotaction.engine.context import DeployContext
+from spotaction.engine.marked_groups import MarkedGroup
+from spotaction.engine.safety import route_label
+from spotaction.engine.steps.base import Step
+from spotaction.engine.steps.deploy import Deploy
+from spotaction.engine.steps.downsize_old import DownsizeOld
+from spotaction.engine.steps.routes import shift_forward, swap_forward
+from spotaction.engine.steps.setup import Setup
+from spotaction.engine.steps.stage_setup import StageSetup
+from spotaction.engine.steps.standalone_shift import StandaloneShift
+from spotaction.engine.steps.suspensions import suspended_by_us
+from spotaction.engine.steps.swap_route import SwapRoute
+from spotaction.engine.steps.traffic_shift import TrafficShift
+from spotaction.model import naming
+from spotaction.model.capacity import Amount
+from spotaction.model.deployment import SOMEBODY, Deployment, GroupRef, Lock, RoutePair, Snapshot
+from spotaction.model.errors import RefusedError
+from spotaction.model.events import Note
+from spotaction.model.execution import Execution
+from spotaction.model.marker import State
+from spotaction.model.resources import (
+    AppName,
+    Group,
+    Image,
+    ImageId,
+    ListenerArn,
+    LoadBalancer,
+    Route,
+    RuleArn,
+    TargetGroupArn,
+)
+from spotaction.operations.discovery import CurrentState, find_stickiness
+
+NO_IMAGE = ImageId("")
+
+
+def record_from_marker(
+    claim: MarkedGroup, groups: Sequence[Group], execution: Execution, app: AppName, context: DeployContext
+) -> Deployment:
+    """The record that the mark's deployment would have passed on, as far as the world still tells it."""
+    context.notify(
+        Note(f"The record is read from the mark of {claim.group.name} ({claim.group.id}) and from the world.")
+    )
+    old = _old_group(claim, groups, app)
+    found = tuple(_original_pair(balancer, claim.group, old, context) for balancer in execution.setup.load_balancers)
+    pairs = _as_sticky_as_before(found, claim.mark.sticky)
+    staged = naming.version_number(app, claim.group.name) is None
+    if staged and not pairs:
+        raise RefusedError(
+            f"{claim.group.name} ({claim.group.id}) belongs to a blue/green deployment.",
+            next_step="give the same load-balancers, or pass the output `deployment` of the run that began it.",
+        )
+    ref = _old_group_ref(claim, old, app, context)
+    record = Deployment(
+        app=app,
+        strategy="blue-green" if staged else execution.strategy.value,
+        run=claim.mark.run,
+        image=Image(id=claim.group.image_id or NO_IMAGE, name=""),
+        fingerprint=claim.mark.fingerprint,
+        deadline=claim.mark.deadline,
+        capacity=claim.mark.capacity,
+        snapshot=Snapshot(ref, pairs),
+        new=GroupRef.of(claim.group),
+        nonce=claim.mark.nonce,
+        gate_passed_by=SOMEBODY,
+    )
+    # How far it came is not known: whatever looks changed in the world is put back.
+    record.started_steps = [step.name for step in rollback_steps(record)]
+    if context.options.suspend_minutes is not None:
+        record.suspended = suspended_by_us(claim.group.id, ref, context.groups)
+    return record
+
+
+def lock_again(record: Deployment, claim: MarkedGroup | None, groups: Sequence[Group], nonce: str) -> None:
+    """Make the deployment this run's: its mark gets our nonce, and what was in it before is known."""
+    record.nonce, record.lock = nonce, Lock(known=frozenset(group.id for group in groups))
+    record.lock.replaces = claim.mark.nonce if claim is not None else None
+
+
+def overtaken_by(
+    record: Deployment, claim: MarkedGroup, groups: Sequence[Group], context: DeployContext
+) -> Group | None:
+    """The group of another deployment that came to its end on the same old group; None where there is none.
+
+    Two cannot both pass the gate: the other did, so this one has changed nothing but its own group.
+    """
+    if record.gate_passed_by not in {"", SOMEBODY} or not claim.is_open:
+        return None
+    old = record.snapshot.old.id if record.snapshot.old else None
+    for other in marked_groups.marked_groups(groups, record.app, context.options.stage_suffix):
+        replaced = other.mark.old.id if other.mark.old else None
+        if other.mark.state is State.DONE and other.group.id not in {claim.group.id, old} and replaced == old:
+            return other.group
+    return None
+
+
+def resumed_state(
+    record: Deployment, claim: MarkedGroup, groups: Sequence[Group], context: DeployContext
+) -> CurrentState:
+    """What the steps need to know of the world, for a deployment that is under way."""
+    assert record.capacity is not None
+    old = record.snapshot.old
+    keep = {claim.group.id, old.id if old else None}
+    mine = marked_groups.without_other_apps(groups, record.app)
+    stage = naming.groups_named(mine, naming.stage_name(record.app, context.options.stage_suffix))
+    sticky, may_unstick = find_stickiness(record.snapshot.routes, context)
+    return CurrentState(
+        snapshot=record.snapshot,
+        old=next((group for group in groups if old and group.id == old.id), None),
+        capacity=record.capacity,
+        group_name=claim.group.name,
+        # What came after our own group was not there to be replaced: it is somebody else's.
+        stale=tuple(GroupRef.of(g) for g in stage if g.id not in keep and g.created_at < claim.group.created_at),
+        sticky=sticky,
+        may_unstick=may_unstick,
+    )
+
+
+def rollback_steps(record: Deployment) -> tuple[Step, ...]:
+    """The steps whose rollback undoes any deployment of this kind: each looks at the world, then acts.
+
+    They bear the names that the record knows them by; of several that one of them undoes, the last one's.
+    """
+    standalone = [
+        StandaloneShift(route.load_balancer, route.listener, route.rule, route.forward, f"standalone-shift-{number}")
+        for number, route in enumerate(record.standalone_routes, start=1)
+    ]
+    name = record.new.name if record.new else ""
+    first = record.started_steps[0] if record.started_steps else ""
+    if record.strategy != "blue-green":
+        setup = Setup(name, {}, first or "setup")
+        return (setup, *standalone, Deploy(_step_name(record, "deploy"), Amount(percent=100)))
+    steps: list[Step] = [StageSetup(name, {}, name=first or "stage-setup"), *standalone]
+    if any(pair.stage is None for pair in record.snapshot.routes):
+        steps.append(TrafficShift(_step_name(record, "shift"), 100))
+    if any(pair.stage is not None for pair in record.snapshot.routes):
+        steps.append(SwapRoute(name=_step_name(record, "swap-route")))
+    return (*steps, DownsizeOld(name=_step_name(record, "downsize-old")))
+
+
+def _step_name(record: Deployment, name: str) -> str:
+    """The last step begun that is called so, with what tells it from others; the name itself where there is none."""
+    found = [step for step in record.started_steps[1:] if name in step.split("standalone-shift")[0]]
+    return found[-1] if found else name
+
+
+def listener_of(rule: RuleArn) -> ListenerArn:
+    """The listener of a rule: its ARN with `listener-rule` made `listener`, without the last part."""
+    return ListenerArn(rule.rpartition("/")[0].replace(":listener-rule/", ":listener/", 1))
+
+
+def _old_group(claim: MarkedGroup, groups: Sequence[Group], app: AppName) -> Group | None:
+    mark = claim.mark.old
+    if mark is None:
+        return None
+    found = next((group for group in groups if group.id == mark.id), None)
+    if found is None:
+        raise RefusedError(
+            f"{mark.id}, which {claim.group.name} of {app} replaced, does not exist any more.",
+            next_step=f"there is nothing to go back to: {_unlock_hint(claim)}deploy the version that you want instead.",
+        )
+    return found
+
+
+def _unlock_hint(claim: MarkedGroup) -> str:
+    """A deployment is refused as long as a mark says that another one is under way."""
+    where_to = f"the description of {claim.group.name}"
+    return f"take the part [spotaction …] out of {where_to} (in the Spot console), then " if claim.is_open else ""
+
+
+def _old_group_ref(claim: MarkedGroup, old: Group | None, app: AppName, context: DeployContext) -> GroupRef | None:
+    """The old group as the snapshot had it: the mark knows its capacity, and a stage name was given by the swap."""
+    if old is None or claim.mark.old is None:
+        return None
+    renamed = old.name == naming.stage_name(app, context.options.stage_suffix)
+    return GroupRef(old.id, app if renamed else old.name, claim.mark.old.capacity, old.image_id)
+
+
+def _original_pair(balancer: LoadBalancer, new: Group, old: Group | None, context: DeployContext) -> RoutePair:
+    """The routes as they were before: the new group's target group is green, whichever rule it is on by now."""
+    if context.routes is None:
+        raise RefusedError("load-balancers need AWS credentials.")
+    prod = context.routes.find(balancer.name, balancer.prod_port, balancer.prod_rule)
+    stage = None
+    if not balancer.shift:
+        assert balancer.stage_port is not None
+        stage = context.routes.find(balancer.name, balancer.stage_port, balancer.stage_rule)
+    routes = [route for route in (prod, stage) if route is not None]
+    seen = tuple(target.target_group for route in routes for target in route.forward.targets)
+    greens = [arn for arn in seen if arn in new.target_groups]
+    if not greens:
+        raise RefusedError(f"{route_label(prod)} has nothing to do with {new.name} ({new.id}).")
+    blue = _find_blue(seen, new) or _blue_of(old, new)
+    if blue is None:
+        raise RefusedError(
+            f"Which target group served on {route_label(prod)} before cannot be told any more.",
+            next_step="pass the output `deployment` of the run that began.",
+        )
+    return _original_forwards(RoutePair(prod, stage, blue, greens[0]))
+
+
+def _find_blue(candidates: Sequence[TargetGroupArn], new: Group) -> TargetGroupArn | None:
+    return next((arn for arn in candidates if arn not in new.target_groups), None)
+
+
+def _blue_of(old: Group | None, new: Group) -> TargetGroupArn | None:
+    """Both rules forward to green (it died between two writes): only an old group of one target group tells blue."""
+    found = [arn for arn in (old.target_groups if old else ()) if arn not in new.target_groups]
+    return found[0] if len(found) == 1 else None
+
+
+def _original_forwards(pair: RoutePair) -> RoutePair:
+    if pair.stage is None:
+        return replace(pair, prod=_with_share(pair.prod, pair, share=0))
+    prod = (
+        replace(pair.prod, forward=swap_forward(pair.prod.forward, pair))
+        if _is_serving(pair.prod, pair.green)
+        else pair.prod
+    )
+    stage = pair.stage
+    if _is_serving(stage, pair.blue):
+        stage = replace(stage, forward=swap_forward(stage.forward, pair))
+    # The swap itself names blue there, without a share, until it is over.
+    named = tuple(target for target in stage.forward.targets if target.target_group != pair.blue)
+    stage = replace(stage, forward=replace(stage.forward, targets=named))
+    return replace(pair, prod=prod, stage=stage)
+
+
+def _as_sticky_as_before(pairs: tuple[RoutePair, ...], sticky: tuple[int, ...]) -> tuple[RoutePair, ...]:
+    """The group stickiness that the mark remembers: a shift to 100 % may have turned it off, and a person on."""
+    sticky = sticky or (0,) * len(pairs)
+    if len(sticky) != len(pairs):
+        return pairs
+    forwards = [replace(pair.prod.forward, sticky_seconds=s or None) for pair, s in zip(pairs, sticky, strict=True)]
+    return tuple(
+        replace(pair, prod=replace(pair.prod, forward=forward)) for pair, forward in zip(pairs, forwards, strict=True)
+    )
+
+
+def _with_share(route: Route, pair: RoutePair, *, share: int) -> Route:
+    if {target.target_group for target in route.forward.targets} != {pair.blue, pair.green}:
+        raise RefusedError(f"{route_label(route)} was changed by someone else: it forwards to {route.forward}.")
+    return replace(route, forward=shift_forward(route.forward, pair, share))
+
+
+def _is_serving(route: Route, target_group: TargetGroupArn) -> bool:
+    return target_group in route.forward.serving_target_groups

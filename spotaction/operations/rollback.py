@@ -1,0 +1,196 @@
+"""The operation rollback: which deployment it is about, and putting it back."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from spotaction.engine import engine, marked_groups
+from spotaction.engine.context import DeployContext
+from spotaction.engine.guarded_ports import guard_context
+from spotaction.engine.marked_groups import MarkedGroup
+from spotaction.engine.own_writes import OwnWrites
+from spotaction.engine.quiet_rollback import QuietRollback
+from spotaction.engine.safety import SafetyRule, route_label
+from spotaction.model import marker, naming
+from spotaction.model.deployment import Deployment, GroupRef, Run, Status
+from spotaction.model.errors import RefusedError
+from spotaction.model.events import Note
+from spotaction.model.marker import State
+from spotaction.model.resources import ZERO, AppName, Group, Image, Route
+from spotaction.operations import record_ownership, recover
+from spotaction.operations.discovery import find_serving_group
+from spotaction.operations.lock import check_ownership, for_app, read_markers, take_over
+from spotaction.operations.record_agreement import check_agreement, check_found
+from spotaction.operations.recover import lock_again, overtaken_by
+from spotaction.operations.request import DeployRequest, epoch_now
+
+
+def roll_back(request: DeployRequest, context: DeployContext, record: Deployment | None = None) -> Deployment:
+    """Put back an open deployment, or the last finished one: from the record, else from the mark in the cloud."""
+    request = for_app(request, record, context)
+    groups = context.groups.all()
+    check_ownership(request, record, groups, context)
+    if record is not None:
+        owned = record_ownership.Owned(groups, context.options.stage_suffix, request.previous)
+        check_agreement(record, owned, request.execution)
+    claim = _to_roll_back(request, groups, context, record)
+    if claim is None:
+        if record is not None and _is_new_group_gone(record, groups):
+            if _was_rolled_back_to(record, groups):  # done already: what differs is put back, the rest is left alone
+                context = replace(context, written=OwnWrites(whole=True))
+            lock_again(record, None, groups, request.nonce)
+            return roll_back_deployment(
+                record, None, context, run=request.run, timeout=request.timeout, rules=request.rules
+            )
+        return _nothing_to_roll_back(request, record, groups, context)
+    if record is not None and record.new is None:
+        check_found(record, claim.group)
+    deployment = record or recover.record_from_marker(claim, groups, request.execution, request.app, context)
+    other = overtaken_by(deployment, claim, groups, context)
+    if other is not None:
+        context.notify(
+            Note(f"{other.name} ({other.id}) was deployed instead, so only {claim.group.name} is taken back.")
+        )
+        deployment.gate_passed_by = ""
+    lock_again(deployment, claim, groups, request.nonce)
+    if deployment.snapshot.old is None and claim.mark.state is State.DONE:
+        raise RefusedError(f"{claim.group.name} was the first deployment of {request.app}: nothing was there before.")
+    return roll_back_deployment(
+        deployment, claim, context, run=request.run, timeout=request.timeout, rules=request.rules
+    )
+
+
+def roll_back_deployment(
+    deployment: Deployment,
+    claim: MarkedGroup | None,
+    context: DeployContext,
+    *,
+    run: Run,
+    timeout: float,
+    rules: frozenset[SafetyRule] = frozenset(SafetyRule),
+) -> Deployment:
+    """Undo a deployment by its record and the live world; `claim` is its group's mark, if that is still there.
+
+    A record that was saved before the answer to the create came back gets its group from that. For `timeout`
+    seconds from now the mark says that `run` is at work. Production's requests go back before anything else.
+    The record may be older than what was done last: every step is undone, and those that had not begun do nothing.
+    """
+    if claim is not None and deployment.new is None:
+        deployment.new = GroupRef.of(claim.group)
+    deployment.run, deployment.deadline = run, int(epoch_now(context) + timeout)
+    deployment.status = Status.RUNNING
+    context = replace(context, notify=QuietRollback(context.notify, set(deployment.started_steps)))
+    steps = recover.rollback_steps(deployment)
+    if len(deployment.started_steps) <= 1:
+        steps = steps[:1]  # production was not touched yet: what differs there is somebody else's
+    _note_shrink(deployment, context)
+    deployment.started_steps = [step.name for step in steps]
+    context.save(deployment)
+    engine.roll_back(steps, deployment, guard_context(context, deployment, rules), deadline=context.deadline)
+    return deployment
+
+
+def _note_shrink(deployment: Deployment, context: DeployContext) -> None:
+    """By a record that knows how far it came the old group may have been told to go, whatever is read of it."""
+    old = deployment.snapshot.old
+    reached = any("downsize" in name for name in deployment.started_steps)
+    if old is not None and reached and deployment.completed_steps and not context.written.whole:
+        context.written.capacities.setdefault(old.id, ZERO)
+
+
+def _to_roll_back(
+    request: DeployRequest, groups: Sequence[Group], context: DeployContext, record: Deployment | None
+) -> MarkedGroup | None:
+    """The deployment to put back: the open one, else the finished one that serves. None when nothing is left of it."""
+    if record is not None and record.status in {Status.UNCHANGED, Status.PLANNED}:
+        return None
+    found = read_markers(request, groups, context, record, force=request.force)
+    claim = take_over(request, found, context, record)
+    if claim is not None:
+        return claim
+    done = marked_groups.last_finished(found)
+    if record is not None:
+        return _passed_on(record, done, groups)
+    if done is None or done.mark.state is State.BACK or not _is_serving(done, groups, request.app):
+        return None
+    return done
+
+
+def _passed_on(record: Deployment, done: MarkedGroup | None, groups: Sequence[Group]) -> MarkedGroup | None:
+    """The finished deployment of a record. Raises `RefusedError` when a later one came to its end."""
+    if record.new is None or done is None:
+        return None
+    if done.group.id == record.new.id:
+        return done
+    old = next((group for group in groups if record.snapshot.old and group.id == record.snapshot.old.id), None)
+    if old is not None and done.group.created_at <= old.created_at:
+        return None
+    raise RefusedError(
+        f"{done.group.name} ({done.group.id}) was deployed after {record.new.name} ({record.new.id}).",
+        next_step="roll that one back first (without the input deployment), or deploy the version that you want.",
+    )
+
+
+def _is_serving(done: MarkedGroup, groups: Sequence[Group], app: AppName) -> bool:
+    """Whether the group of a finished deployment is still the one that the next deployment would replace."""
+    staged = naming.version_number(app, done.group.name) is None
+    serving = find_serving_group(groups, app=app, blue_green=staged, previous=None)
+    return serving is not None and serving.id == done.group.id
+
+
+def _is_new_group_gone(record: Deployment, groups: Sequence[Group]) -> bool:
+    """Whether somebody else deleted the new group: the routes may still send requests to where it was."""
+    ended = record.status in {Status.UNCHANGED, Status.PLANNED, Status.ROLLED_BACK}
+    return not ended and record.new is not None and all(group.id != record.new.id for group in groups)
+
+
+def _was_rolled_back_to(record: Deployment, groups: Sequence[Group]) -> bool:
+    """Whether the old group's own mark says that a rollback to it came to its end."""
+    old = record.snapshot.old
+    mark = next((marker.read_marker(group.description) for group in groups if old and group.id == old.id), None)
+    return mark is not None and mark.state is State.BACK
+
+
+def _nothing_to_roll_back(
+    request: DeployRequest, record: Deployment | None, groups: Sequence[Group], context: DeployContext
+) -> Deployment:
+    """Nothing is open. Raises `RefusedError` where production's requests go nowhere, or to a group named as a stage."""
+    idle = record is not None and record.status in {Status.UNCHANGED, Status.PLANNED}
+    for route, wrong in () if idle else _misrouted(request, groups, context):
+        raise RefusedError(
+            f"No group tells of a deployment of {request.app} to roll back, but {route_label(route)} forwards to "
+            f"{route.forward}, and {wrong}",
+            next_step="pass the output `deployment` of the run that did that, or correct rule and names by hand.",
+        )
+    told = "" if record else " If somebody deleted its group, pass the output `deployment` of the run that began it."
+    context.notify(Note(f"Nothing of {request.app} is left to roll back: no group tells of a deployment.{told}"))
+    image = request.image or (record.image if record else Image(id=recover.NO_IMAGE, name=""))
+    strategy = request.execution.strategy.value
+    done = record or Deployment(app=request.app, strategy=strategy, run=request.run, image=image)
+    done.new = None if done.status is Status.PLANNED else done.new
+    done.status = Status.ROLLED_BACK if record and record.status is Status.ROLLED_BACK else Status.UNCHANGED
+    context.save(done)
+    return done
+
+
+def _misrouted(request: DeployRequest, groups: Sequence[Group], context: DeployContext) -> Iterator[tuple[Route, str]]:
+    """Production rules that no finished deployment leaves as they are, each with what is wrong there."""
+    suffix = context.options.stage_suffix
+    if context.routes is None or not any(marked_groups.is_apps(group, request.app, suffix) for group in groups):
+        return
+    for balancer in request.execution.setup.load_balancers:
+        route = context.routes.find(balancer.name, balancer.prod_port, balancer.prod_rule)
+        serving = [
+            g
+            for g in groups
+            if set(g.target_groups) & set(route.forward.serving_target_groups) and g.capacity.target > 0
+        ]
+        if not serving:
+            yield route, "no Elastigroup that runs is attached there: was the new one deleted?"
+        elif all(
+            not marked_groups.is_another_apps(g, request.app)
+            and g.name == naming.stage_name(request.app, suffix)
+            and g.id != request.previous
+            for g in serving
+        ):
+            what = f"{serving[0].name} ({serving[0].id})"
+            yield route, f"{what} serves there under the name of the stage: did a run end half-way?"

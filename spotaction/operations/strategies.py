@@ -1,0 +1,60 @@
+"""Strategies as tuples of steps: what was asked for, on the world that was found."""
+
+from typing import assert_never
+
+from spotaction.engine.steps.base import Step
+from spotaction.engine.steps.deploy import Deploy
+from spotaction.engine.steps.downsize_old import DownsizeOld
+from spotaction.engine.steps.pause import Pause
+from spotaction.engine.steps.setup import Setup
+from spotaction.engine.steps.skipped import Skipped
+from spotaction.engine.steps.stage_setup import StageSetup
+from spotaction.engine.steps.standalone_shift import StandaloneShift
+from spotaction.engine.steps.swap_route import SwapRoute
+from spotaction.engine.steps.traffic_shift import TrafficShift
+from spotaction.model.execution import (
+    DeploySpec,
+    DownsizeSpec,
+    Execution,
+    PauseSpec,
+    ShiftSpec,
+    SkippedSpec,
+    StandaloneSpec,
+    StepSpec,
+    SwapSpec,
+)
+from spotaction.model.resources import JsonObject
+from spotaction.operations.discovery import CurrentState
+
+
+def build_steps(execution: Execution, survey: CurrentState, config: JsonObject) -> tuple[Step, ...]:
+    """The steps in order; `config` is the bare group with its image and user data."""
+    first: Step = (
+        StageSetup(survey.group_name, config, survey.stale, execution.setup_bake, execution.setup_name, survey.known)
+        if execution.blue_green
+        else Setup(survey.group_name, config, execution.setup_name, survey.known)
+    )
+    return (first, *(_build_step(spec, execution, survey) for spec in execution.steps))
+
+
+def _build_step(spec: StepSpec, execution: Execution, survey: CurrentState) -> Step:  # noqa: PLR0911 - one for each kind
+    downsizes = any(isinstance(other, DownsizeSpec) for other in execution.steps)
+    swaps = any(isinstance(other, SwapSpec) for other in execution.steps)
+    unstick = bool(survey.sticky) and survey.may_unstick and downsizes
+    match spec:
+        case DeploySpec(name, amount, kept, bake):
+            return Deploy(name, amount, kept, bake, execution.serial)
+        case SwapSpec(name, bake):
+            return SwapRoute(bake, name)
+        case ShiftSpec(name, weight, bake):
+            return TrafficShift(name, weight, bake, unstick=unstick, renames=not swaps)
+        case StandaloneSpec(name, shift):
+            return StandaloneShift(shift.load_balancer, shift.listener, shift.rule, shift.forward, name)
+        case DownsizeSpec(name, delay):
+            return DownsizeOld(max(delay, float(survey.sticky)), restick=unstick, name=name)
+        case PauseSpec(name, seconds):
+            return Pause(name, seconds)
+        case SkippedSpec(name, why):
+            return Skipped(name, why)
+        case other:
+            assert_never(other)

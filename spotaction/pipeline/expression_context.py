@@ -1,0 +1,72 @@
+"""What the expressions in inputs and in an execution document may look up."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from spotaction.documents import definitions as documents
+from spotaction.documents.expressions.resolver import Context, resolve_text
+from spotaction.documents.expressions.scope import (
+    INFRASTRUCTURE_NAMES,
+    SERVICE_NAMES,
+    WorkflowValues,
+    resolve_documents,
+)
+from spotaction.inputs.read import Inputs, WorkflowRun
+from spotaction.model.choices import Operation
+from spotaction.model.errors import InvalidError, Problem
+
+
+def workflow_values(inputs: Inputs, runner: WorkflowRun) -> WorkflowValues:
+    """What the workflow gives beside the documents; raises `InvalidError` for an artifact-version without a value."""
+    bare = _bare(inputs, runner)
+    version = resolve_text(
+        inputs.artifact_version, resolve_documents(None, None, bare).context, where="artifact-version"
+    )
+    return replace(bare, artifact_version=version)
+
+
+def left_open(inputs: Inputs) -> frozenset[str]:
+    """The names of documents that are missing where documents are validated on their own, without a deployment."""
+    if inputs.operation is not Operation.VALIDATE:
+        return frozenset()
+    service = frozenset() if inputs.service or inputs.ami_id else SERVICE_NAMES
+    infrastructure = frozenset() if inputs.infrastructure or inputs.elastigroup_config else INFRASTRUCTURE_NAMES
+    return (service | infrastructure) - ({"env"} if inputs.environment else set())
+
+
+def _bare(inputs: Inputs, runner: WorkflowRun) -> WorkflowValues:
+    return WorkflowValues(
+        artifact_source=inputs.artifact_source,
+        ami_id=inputs.ami_id,
+        variables=inputs.variables,
+        secrets=inputs.secrets,
+        matrix=inputs.matrix,
+        github={key: value for key, value in runner.github.items() if value},
+        environment={"name": inputs.environment} if inputs.environment else {},
+        open=left_open(inputs),
+    )
+
+
+def expression_context(inputs: Inputs, runner: WorkflowRun) -> Context:
+    """Where no definitions are needed: what the documents that there are say. Raises `InvalidError`."""
+    return documents.expression_context(
+        service=inputs.service,
+        infrastructure=inputs.infrastructure,
+        workspace=runner.workspace,
+        roots=(runner.temp,) if runner.temp else (),
+        given=workflow_values(inputs, runner),
+    )
+
+
+def beside_wrong_ones(inputs: Inputs, runner: WorkflowRun, wrong: Sequence[Problem]) -> Context:
+    """Where documents are wrong: what those may have spoilt is left open."""
+    try:
+        found = expression_context(inputs, runner)
+    except InvalidError:
+        everything = replace(_bare(inputs, runner), open=SERVICE_NAMES | INFRASTRUCTURE_NAMES)
+        return resolve_documents(None, None, everything).context
+    files = {problem.place.file.lstrip("/") if problem.place else "" for problem in wrong}
+    late = found.deferred
+    for path, names in ((inputs.service, SERVICE_NAMES), (inputs.infrastructure, INFRASTRUCTURE_NAMES)):
+        late |= names if files & {"", path.lstrip("/")} else frozenset()
+    return replace(found, deferred=late)

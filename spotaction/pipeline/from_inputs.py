@@ -1,0 +1,85 @@
+"""The execution that the plain inputs describe, and the steps that the input `until` may name."""
+
+from collections.abc import Sequence
+
+from spotaction.documents.scalars import Phase, Shift
+from spotaction.inputs.read import Inputs
+from spotaction.model.capacity import Amount
+from spotaction.model.choices import Strategy
+from spotaction.model.errors import Problem
+from spotaction.model.execution import (
+    WHOLE,
+    DeploySpec,
+    DownsizeSpec,
+    Execution,
+    SetupSpec,
+    ShiftSpec,
+    StandaloneSpec,
+    StepSpec,
+    SwapSpec,
+)
+from spotaction.model.resources import Capacity, LoadBalancer, StandaloneShift
+
+
+def from_inputs(
+    inputs: Inputs,
+    *,
+    instances: Capacity | None,
+    load_balancers: Sequence[LoadBalancer] = (),
+    standalone: Sequence[StandaloneShift] = (),
+) -> Execution:
+    """The execution that the plain inputs describe; the structured ones come with their expressions filled in."""
+    strategy = inputs.strategy or Strategy.BASIC
+    setup = SetupSpec(instances, tuple(load_balancers))
+    match strategy:
+        case Strategy.BASIC:
+            steps: tuple[StepSpec, ...] = (_deploy(inputs, inputs.new_service or WHOLE),)
+        case Strategy.CANARY:
+            steps = (*_phases(inputs), _deploy(inputs, WHOLE))
+        case Strategy.BLUE_GREEN:
+            steps = _blue_green(inputs, load_balancers, standalone)
+    bake = inputs.bake_time if strategy is Strategy.BLUE_GREEN else 0.0
+    return Execution(strategy, setup, steps, setup_bake=bake, serial=inputs.serial)
+
+
+def _deploy(inputs: Inputs, amount: Amount) -> DeploySpec:
+    return DeploySpec("deploy", amount, inputs.old_service, inputs.bake_time)
+
+
+def _phases(inputs: Inputs) -> tuple[DeploySpec, ...]:
+    phases: Sequence[Phase] = [phase for phase in inputs.canary if phase.amount != WHOLE]
+    return tuple(
+        DeploySpec(f"canary-deploy-{number}", phase.amount, inputs.old_service, _bake(inputs, phase))
+        for number, phase in enumerate(phases, start=1)
+    )
+
+
+def _blue_green(
+    inputs: Inputs, load_balancers: Sequence[LoadBalancer], standalone: Sequence[StandaloneShift]
+) -> tuple[StepSpec, ...]:
+    steps: list[StepSpec] = []
+    steps += [StandaloneSpec(f"standalone-shift-{n}", shift) for n, shift in enumerate(standalone, start=1)]
+    if any(balancer.shift for balancer in load_balancers):
+        shifts = inputs.traffic_weights or (Shift(100),)
+        steps += [ShiftSpec(f"shift-{s.weight}", s.weight, _bake(inputs, s)) for s in shifts]
+    if any(not balancer.shift for balancer in load_balancers):
+        steps.append(SwapSpec("swap-route", inputs.bake_time))
+    if inputs.downsize_old:
+        steps.append(DownsizeSpec("downsize-old", inputs.downsize_delay))
+    return tuple(steps)
+
+
+def _bake(inputs: Inputs, phase: Phase | Shift) -> float:
+    return inputs.bake_time if phase.bake is None else phase.bake
+
+
+def until_problems(execution: Execution, until: str) -> tuple[Problem, ...]:
+    """What is wrong with the input `until`: it names a step, or nothing."""
+    if not until or execution.canonical_step_name(until) in execution.step_names:
+        return ()
+    message = f"is not a step of this deployment: {until}"
+    return (Problem(message, "until", hint=f"write {_or(execution.step_names)}"),)
+
+
+def _or(names: Sequence[str]) -> str:
+    return " or ".join([*([", ".join(names[:-1])] if names[1:] else []), names[-1]])

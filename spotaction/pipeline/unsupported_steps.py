@@ -1,0 +1,60 @@
+"""Steps and actions of Harness that this action has no counterpart for, each with what takes its place."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from spotaction.documents.accessors import value_at
+from spotaction.documents.source import Document
+from spotaction.documents.tree import Path, dotted_path
+from spotaction.model.errors import Problem
+from spotaction.model.resources import JsonValue
+
+_APPROVAL = (
+    "use a GitHub environment with reviewers: stop at a step with the input until, and go on with operation continue "
+    "in a job of that environment"
+)
+_COMMAND = "make it a step of the workflow, before or after this one"
+_STEPS: Mapping[str, str] = {
+    **dict.fromkeys(("HarnessApproval", "JiraApproval", "ServiceNowApproval", "CustomApproval"), _APPROVAL),
+    **dict.fromkeys(("ShellScript", "Run", "Command", "Http", "Plugin", "Action", "Container", "Email"), _COMMAND),
+    **dict.fromkeys(("JiraCreate", "JiraUpdate", "ServiceNowCreate", "ServiceNowUpdate"), _COMMAND),
+    "Verify": "use the inputs alarms and bake-time, which watch every step",
+    **dict.fromkeys(
+        ("Barrier", "Queue", "ResourceConstraint"), "use the workflow's concurrency, and needs of its jobs"
+    ),
+    "Policy": "write enforce.policySets with the path of a policy file",
+}
+_ACTIONS: Mapping[str, str] = {
+    "ManualIntervention": _APPROVAL,
+    "ProceedWithDefaultValues": "give every value; there is nobody to wait for",
+    "RetryStepGroup": "write Retry for the steps of the group",
+}
+_TEMPLATE = "templates live in Harness: write here what the template says"
+
+
+def find_unsupported(document: Document, start: Path) -> Iterator[Problem]:
+    """What stands below `start` that would have to mean something and cannot."""
+    for path, value in _walk_values(value_at(document.value, start), start):
+        match path:
+            case [*_, "step", "type"] if isinstance(value, str) and value in _STEPS:
+                yield _problem_at(document, path, f"a step of type {value} cannot run here", _STEPS[value])
+            case [*_, "action", "type"] if isinstance(value, str) and value in _ACTIONS:
+                yield _problem_at(document, path, f"the action {value} is not possible here", _ACTIONS[value])
+            case [*_, "step" | "stepGroup", "template"]:
+                yield _problem_at(document, path, "a template cannot be looked up", _TEMPLATE)
+            case _:
+                continue
+
+
+def _problem_at(document: Document, path: Path, message: str, hint: str) -> Problem:
+    place = document.key_place(path) if path[-1] == "template" else document.location_of(path)
+    return Problem(message, dotted_path(path), place, hint)
+
+
+def _walk_values(value: JsonValue, path: Path) -> Iterator[tuple[Path, JsonValue]]:
+    yield path, value
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _walk_values(inner, (*path, key))
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for index, inner in enumerate(value):
+            yield from _walk_values(inner, (*path, index))

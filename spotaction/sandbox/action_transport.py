@@ -1,0 +1,51 @@
+"""Runs the action against a sandbox in the same process: no sockets, and a clock that jumps."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import requests
+
+from spotaction.sandbox.clock import Clock
+from spotaction.sandbox.server import Sandbox
+from spotaction.sandbox.transport import BotocoreHook, RequestsAdapter
+from spotaction.wiring import Transport
+
+if TYPE_CHECKING:
+    import boto3
+
+SPOT_URL = "https://api.spotinst.io"
+
+
+class ActionClock:
+    """The sandbox's clock as the action's own: both live in one time."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def now(self) -> float:
+        """Sandbox seconds."""
+        return self._clock.now()
+
+    def time(self) -> datetime:
+        """The sandbox's wall time."""
+        return datetime.fromtimestamp(self._clock.now(), UTC)
+
+    def sleep(self, seconds: float) -> None:
+        """Wait that many sandbox seconds."""
+        self._clock.sleep(seconds)
+
+
+def transport(sandbox: Sandbox) -> Transport:
+    """The way to the sandbox's Spot and AWS without a network, under their production addresses."""
+    http = requests.Session()
+    http.mount("https://", RequestsAdapter(sandbox.spot_app))
+    http.trust_env = False
+    hook = BotocoreHook(sandbox.aws_app)
+
+    def adjust(session: "boto3.Session") -> None:
+        core = session._session  # noqa: SLF001 - boto3 has no public way
+        if getattr(core, "_credentials", None) is None:  # the session of a role has its own
+            core.set_credentials(*sandbox.access_key)
+        hook.install(session.events)
+
+    return Transport(http, adjust)

@@ -1,0 +1,1 @@
+"""The sandbox's AWS API, on top of moto."""

@@ -1,0 +1,49 @@
+"""CloudWatch as moto has it, for the account of the request's key, with the limits of AWS."""
+
+from moto.cloudwatch.responses import CloudWatchResponse
+from moto.core.responses import ActionResult
+
+from spotaction.sandbox.aws.access_keys import Signed
+from spotaction.sandbox.aws.errors import AwsError
+from spotaction.sandbox.aws.moto_backends import parts
+from spotaction.sandbox.aws.parameters import CheckedParameters
+from spotaction.sandbox.types import JSON
+
+_MAX_NAMES = 100
+_PAGE_SIZES = range(1, 101)
+_PAGE = 50
+_KINDS = {"MetricAlarm": "MetricAlarms", "CompositeAlarm": "CompositeAlarms"}
+
+
+class CloudWatch(CheckedParameters, CloudWatchResponse):
+    """One request to CloudWatch."""
+
+    def __init__(self, signed: Signed) -> None:
+        super().__init__()
+        self._signed = signed
+
+    def get_current_account(self) -> str:
+        """Return the account for which the key speaks."""
+        return self._signed.key.account
+
+    def describe_alarms(self) -> ActionResult:
+        """Describe alarms in pages: of at most 100 names, and composite ones only when they are asked for."""
+        names, size = self._get_param("AlarmNames", []), self._get_int_param("MaxRecords", _PAGE)
+        if len(names) > _MAX_NAMES:
+            raise _invalid("alarmNames", f"length less than or equal to {_MAX_NAMES}")
+        if size not in _PAGE_SIZES:
+            raise _invalid("maxRecords", f"value between {_PAGE_SIZES[0]} and {_PAGE_SIZES[-1]}")
+        token = str(self._get_param("NextToken") or 0)
+        if not token.isdigit():
+            raise AwsError("InvalidNextToken", "The next token is invalid")
+        first, last = int(token), int(token) + size
+        answer = parts(super().describe_alarms())
+        kinds = [_KINDS[kind] for kind in self._get_param("AlarmTypes", ["MetricAlarm"]) if kind in _KINDS]
+        found = [(kind, alarm) for kind in kinds for alarm in answer[kind]]
+        page: JSON = {key: [alarm for kind, alarm in found[first:last] if kind == key] for key in _KINDS.values()}
+        return ActionResult(page | ({"NextToken": str(last)} if last < len(found) else {}))
+
+
+def _invalid(name: str, constraint: str) -> AwsError:
+    what = f"Value at '{name}' failed to satisfy constraint"
+    return AwsError("ValidationError", f"1 validation error detected: {what}: Member must have {constraint}")

@@ -1,0 +1,129 @@
+"""EC2 as moto has it, with the DescribeImages of AWS."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from moto.core.responses import ActionResult
+from moto.ec2.exceptions import EC2ClientError
+from moto.ec2.responses import EC2Response
+
+from spotaction.sandbox.aws.access_keys import Signed
+from spotaction.sandbox.aws.image_filters import passes
+from spotaction.sandbox.aws.moto_backends import parts
+from spotaction.sandbox.aws.parameters import CheckedParameters
+from spotaction.sandbox.scenario import epoch
+from spotaction.sandbox.types import Moto
+from spotaction.sandbox.world import World
+
+_IMAGE_ID = re.compile(r"ami-[0-9a-z-]+")
+_IMAGES = range(1, 1001)
+_TYPES = range(5, 101)
+
+
+class Ec2(CheckedParameters, EC2Response):
+    """One request to EC2."""
+
+    def __init__(self, world: World, signed: Signed) -> None:
+        super().__init__()
+        self._world = world
+        self._signed = signed
+
+    def get_current_account(self) -> str:
+        """Return the account for which the key speaks."""
+        return self._signed.key.account
+
+    def terminate_instances(self) -> ActionResult:
+        """Terminate instances; Spot notices when they belong to a group."""
+        result = super().terminate_instances()
+        self._world.life.notice_terminated()
+        return result
+
+    def stop_instances(self) -> ActionResult:
+        """Stop instances; Spot notices when they belong to a group."""
+        result = super().stop_instances()
+        self._world.life.notice_terminated()
+        return result
+
+    def describe_images(self) -> ActionResult:
+        """Find images; what is combined narrows the result down, and pages are honoured."""
+        self.error_on_dryrun()
+        images = self._asked_for(self._get_param("ImageIds", []))
+        images = [image for image in images if self._visible(image)]
+        for entry in self._get_param("Filters", []):
+            wanted = entry.get("Values", [])
+            images = [image for image in images if passes(image, entry.get("Name", ""), wanted)]
+        return ActionResult(self._page(images))
+
+    def describe_instance_types(self) -> ActionResult:
+        """Describe instance types in pages; types that are named come at once, and few of them."""
+        names = self._get_param("InstanceTypes", [])
+        if names and self._get_param("MaxResults") is not None:
+            message = "The parameter InstanceTypes cannot be used with the parameter MaxResults"
+            raise EC2ClientError("InvalidParameterCombination", message)
+        if len(names) > _TYPES[-1]:
+            message = f"The maximum number of InstanceTypes in one request is {_TYPES[-1]}"
+            raise EC2ClientError("InvalidParameterValue", message)
+        found = parts(super().describe_instance_types())["InstanceTypes"]
+        return ActionResult(self._part("InstanceTypes", found, _TYPES, default=_TYPES[-1]))
+
+    def _asked_for(self, ids: Sequence[str]) -> list[Moto]:
+        amis: Mapping[str, Moto] = self.ec2_backend.amis
+        for ident in ids:
+            if _IMAGE_ID.fullmatch(ident) is None:
+                raise EC2ClientError("InvalidAMIID.Malformed", f'Invalid id: "{ident}" (expecting "ami-...")')
+        missing = [ident for ident in ids if ident not in amis]
+        if missing:
+            noun = "image id" if len(missing) == 1 else "image ids"
+            listed = ", ".join(missing)
+            raise EC2ClientError("InvalidAMIID.NotFound", f"The {noun} '[{listed}]' does not exist")
+        return [amis[ident] for ident in dict.fromkeys(ids)] or list(amis.values())
+
+    def _visible(self, image: Moto) -> bool:
+        account = self.get_current_account()
+        owners = [account if owner == "self" else owner for owner in self._get_param("Owners", [])]
+        if owners and image.owner_id not in owners and image.owner_alias not in owners:
+            return False
+        mine = image.owner_id == account
+        shared = mine or image.is_public or any(grant.get("UserId") == account for grant in image.launch_permissions)
+        if not shared:
+            return False
+        if image.state == "disabled" and not self._flag("IncludeDisabled"):
+            return False
+        # An owner sees deprecated images whether or not they are asked for.
+        return mine or self._flag("IncludeDeprecated") or not self._deprecated(image)
+
+    def _deprecated(self, image: Moto) -> bool:
+        moment = getattr(image, "deprecation_time", None)
+        return moment is not None and epoch(moment) <= self._world.timeline.now
+
+    def _flag(self, name: str) -> bool:
+        return str(self._get_param(name, "false")).lower() == "true"
+
+    def _page(self, images: list[Moto]) -> dict[str, object]:
+        if not self._flag("IncludeDisabled"):
+            self._refuse_disabled_filter()
+        if self._get_param("MaxResults") is not None and self._get_param("ImageIds"):
+            message = "The parameter imageIdsSet cannot be used with the parameter maxResults"
+            raise EC2ClientError("InvalidParameterCombination", message)
+        return self._part("Images", images, _IMAGES, default=max(1, len(images)))
+
+    def _part(self, name: str, found: Sequence[Moto], sizes: range, *, default: int) -> dict[str, object]:
+        """Return the page that the request asks for, and the token of the next one."""
+        size, token = int(self._get_param("MaxResults") or default), str(self._get_param("NextToken") or 0)
+        if self._get_param("MaxResults") is not None and size not in sizes:
+            message = (
+                f"Value ( {size} ) for parameter maxResults is invalid. "
+                f"Expecting a value between {sizes[0]} and {sizes[-1]}."
+            )
+            raise EC2ClientError("InvalidParameterValue", message)
+        if not token.isdigit():
+            raise EC2ClientError("InvalidNextToken", "The token is not valid")
+        last = int(token) + size
+        page: dict[str, object] = {name: found[int(token) : last]}
+        return page | ({"NextToken": str(last)} if last < len(found) else {})
+
+    def _refuse_disabled_filter(self) -> None:
+        for entry in self._get_param("Filters", []):
+            if entry["Name"] == "state" and "disabled" in entry.get("Values", []):
+                message = "When filtering by the 'disabled' state, 'IncludeDisabled' must be set to 'true'"
+                raise EC2ClientError("InvalidParameter", message)

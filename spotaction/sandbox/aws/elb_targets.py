@@ -1,0 +1,164 @@
+"""ELB's calls on target groups and targets; their health follows the sandbox's clock."""
+
+from collections.abc import Iterator
+
+from moto.core.responses import ActionResult, EmptyResult
+from moto.elbv2.models import FakeHealthStatus
+from moto.elbv2.responses import ELBV2Response
+
+from spotaction.sandbox.aws.access_keys import Signed
+from spotaction.sandbox.aws.elb_validation import check_arn
+from spotaction.sandbox.aws.errors import AwsError
+from spotaction.sandbox.aws.parameters import CheckedParameters
+from spotaction.sandbox.aws.target_health import DESCRIPTIONS, Target
+from spotaction.sandbox.types import JSON, InstanceId, Moto, TargetGroupArn
+from spotaction.sandbox.world import World
+
+_RANGES = {"deregistration_delay.timeout_seconds": (0, 3600), "stickiness.lb_cookie.duration_seconds": (1, 604_800)}
+_VALUES = {
+    "load_balancing.algorithm.anomaly_mitigation": ("on", "off"),
+    "load_balancing.algorithm.type": ("round_robin", "least_outstanding_requests", "weighted_random"),
+    "load_balancing.cross_zone.enabled": ("true", "false", "use_load_balancer_configuration"),
+    "stickiness.type": ("lb_cookie", "app_cookie", "source_ip", "source_ip_dest_ip", "source_ip_dest_ip_proto"),
+    "target_failover.on_deregistration": ("rebalance", "no_rebalance"),
+    "target_failover.on_unhealthy": ("rebalance", "no_rebalance"),
+}
+_SLOW_START = (30, 900)
+_KEYS = frozenset(
+    {
+        "deregistration_delay.connection_termination.enabled",
+        "deregistration_delay.timeout_seconds",
+        "lambda.multi_value_headers.enabled",
+        "load_balancing.algorithm.anomaly_mitigation",
+        "load_balancing.algorithm.type",
+        "load_balancing.cross_zone.enabled",
+        "preserve_client_ip.enabled",
+        "proxy_protocol_v2.enabled",
+        "slow_start.duration_seconds",
+        "stickiness.app_cookie.cookie_name",
+        "stickiness.app_cookie.duration_seconds",
+        "stickiness.enabled",
+        "stickiness.lb_cookie.duration_seconds",
+        "stickiness.type",
+        "target_failover.on_deregistration",
+        "target_failover.on_unhealthy",
+        "target_group_health.dns_failover.minimum_healthy_targets.count",
+        "target_group_health.dns_failover.minimum_healthy_targets.percentage",
+        "target_group_health.unhealthy_state_routing.minimum_healthy_targets.count",
+        "target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage",
+        "target_health_state.unhealthy.connection_termination.enabled",
+        "target_health_state.unhealthy.draining_interval_seconds",
+        "waf.fail_open.enabled",
+    }
+)
+
+
+class TargetCalls(CheckedParameters, ELBV2Response):
+    """The part of ELB that is about targets."""
+
+    def __init__(self, world: World, signed: Signed) -> None:
+        super().__init__()
+        self.world = world
+        self.elb = world.balancers.elb
+        self._signed = signed
+
+    def get_current_account(self) -> str:
+        """Return the account for which the key speaks."""
+        return self._signed.key.account
+
+    def the_target_group(self, arn: str) -> Moto:
+        """Return a target group, or refuse."""
+        check_arn(arn, "targetgroup", "target group")
+        if arn not in self.elb.target_groups:
+            raise AwsError("TargetGroupNotFound", f"Target groups '{arn}' not found")
+        return self.elb.target_groups[arn]
+
+    def describe_target_group_attributes(self) -> ActionResult:
+        """Describe a target group's attributes."""
+        self.the_target_group(self._get_param("TargetGroupArn"))
+        return super().describe_target_group_attributes()
+
+    def modify_target_group_attributes(self) -> ActionResult:
+        """Change attributes that exist to values that they may have."""
+        group = self.the_target_group(self._get_param("TargetGroupArn"))
+        attributes = {entry.get("Key", ""): entry.get("Value", "") for entry in self._get_param("Attributes", [])}
+        for key, value in attributes.items():
+            _check_attribute(key, value)
+        group.attributes.update(attributes)
+        return ActionResult({"Attributes": group.attributes})
+
+    def delete_target_group(self) -> ActionResult:
+        """Delete a target group that no rule uses."""
+        self.the_target_group(self._get_param("TargetGroupArn"))
+        return super().delete_target_group()
+
+    def register_targets(self) -> ActionResult:
+        """Register instances that run."""
+        arn = self._get_param("TargetGroupArn")
+        group = self.the_target_group(arn)
+        targets = self._get_param("Targets", [])
+        for target in targets:
+            self._check_instance(target["Id"])
+        for target in targets:
+            port = int(target.get("Port", group.port))
+            self.world.targets.register(TargetGroupArn(arn), InstanceId(target["Id"]), port)
+        return EmptyResult()
+
+    def deregister_targets(self) -> ActionResult:
+        """Start to drain targets; one that is not registered, or not at that port, is no error."""
+        arn = self._get_param("TargetGroupArn")
+        self.the_target_group(arn)
+        for target in self._get_param("Targets", []):
+            port = int(target["Port"]) if "Port" in target else None
+            self.world.targets.deregister(TargetGroupArn(arn), InstanceId(target["Id"]), port)
+        return EmptyResult()
+
+    def describe_target_health(self) -> ActionResult:
+        """Describe the health of all targets, draining ones included, or of the ones named."""
+        arn = self._get_param("TargetGroupArn")
+        group = self.the_target_group(arn)
+        found = self.world.targets.of(TargetGroupArn(arn))
+        wanted = self._get_param("Targets", [])
+        chosen = [target for ask in wanted for target in self._named(found, group, ask)] if wanted else found
+        return ActionResult({"TargetHealthDescriptions": [_health(target, group) for target in chosen]})
+
+    def _named(self, found: list[Target], group: Moto, ask: JSON) -> Iterator[Target]:
+        port = int(ask.get("Port", group.port))
+        matching = [target for target in found if (target.instance, target.port) == (ask["Id"], port)]
+        if not matching:
+            self._check_instance(ask["Id"])
+        yield from matching or [Target(InstanceId(ask["Id"]), port, "unused", "Target.NotRegistered")]
+
+    def _check_instance(self, instance: str) -> None:
+        if self.world.machines.state(instance) is None:
+            raise AwsError("InvalidTarget", f"The following targets are not valid instances: '{instance}'")
+        if not self.world.machines.running(InstanceId(instance)):
+            raise AwsError("InvalidTarget", f"The following targets are not in a running state: '{instance}'")
+
+
+def _health(target: Target, group: Moto) -> Moto:
+    return FakeHealthStatus(
+        target.instance,
+        str(target.port),
+        str(target.port) if group.health_check_port == "traffic-port" else group.health_check_port,
+        target.state,
+        target.reason,
+        DESCRIPTIONS.get(target.reason or ""),
+    )
+
+
+def _check_attribute(key: str, value: str) -> None:
+    if key not in _KEYS:
+        raise AwsError("ValidationError", f"Target group attribute key '{key}' is not recognized")
+    if key == "slow_start.duration_seconds" and value != "0":
+        _check_range(key, value, *_SLOW_START)
+    allowed = _VALUES.get(key, ("true", "false") if key.endswith(".enabled") else None)
+    if allowed is not None and value not in allowed:
+        raise AwsError("ValidationError", f"'{key}' must be one of [{', '.join(allowed)}]")
+    if key in _RANGES:
+        _check_range(key, value, *_RANGES[key])
+
+
+def _check_range(key: str, value: str, least: int, most: int) -> None:
+    if not value.isdigit() or not least <= int(value) <= most:
+        raise AwsError("ValidationError", f"'{key}' must be between '{least}-{most}' inclusive")

@@ -1,0 +1,64 @@
+"""Checks the parameters of an AWS call against the service's model before anything acts on them."""
+
+from collections.abc import Iterator, Mapping
+
+from moto.core.responses import BaseResponse
+from moto.core.utils import get_service_model
+from werkzeug import Request
+
+from spotaction.sandbox.aws.errors import AwsError
+from spotaction.sandbox.types import Moto
+
+_TYPES: dict[str, type | tuple[type, ...]] = {
+    "boolean": bool,
+    "double": (int, float),
+    "float": (int, float),
+    "integer": int,
+    "list": list,
+    "long": int,
+    "string": str,
+    "structure": Mapping,
+}
+
+
+class CheckedParameters(BaseResponse):
+    """A request that is refused, as AWS refuses it, when a parameter is missing or of a wrong type."""
+
+    def parse_parameters(self, request: Request) -> None:
+        """Read the parameters.
+
+        Raises:
+            AwsError: for the first one that the model does not allow.
+        """
+        ec2 = self.boto3_service_name == "ec2"
+        try:
+            super().parse_parameters(request)
+        except (ValueError, TypeError, KeyError) as error:
+            code = "InvalidParameterValue" if ec2 else "ValidationError"
+            raise AwsError(code, f"A parameter of the request cannot be read: {error}") from error
+        shape = get_service_model(self.boto3_service_name).operation_model(self._get_action()).input_shape
+        for path in _faults(shape, self.params, ""):
+            if ec2:
+                raise AwsError("MissingParameter", f"The request must contain the parameter {path}")
+            what = f"Value null at '{path}' failed to satisfy constraint: Member must not be null"
+            raise AwsError("ValidationError", f"1 validation error detected: {what}")
+
+
+def _faults(shape: Moto, value: object, path: str) -> Iterator[str]:
+    """Yield the paths of what is missing, or is not what the model says and so as good as missing."""
+    if shape is None:
+        return
+    if not isinstance(value, _TYPES.get(shape.type_name, object)):
+        yield path
+    elif isinstance(value, Mapping) and shape.type_name == "structure":
+        yield from (_below(path, name) for name in shape.required_members if value.get(name) is None)
+        for name, member in shape.members.items():
+            if value.get(name) is not None:
+                yield from _faults(member, value[name], _below(path, name))
+    elif isinstance(value, list) and shape.type_name == "list":
+        for number, entry in enumerate(value, start=1):
+            yield from _faults(shape.member, entry, f"{path}.{number}.member")
+
+
+def _below(path: str, name: str) -> str:
+    return f"{path}.{name[0].lower()}{name[1:]}".lstrip(".")

@@ -1,0 +1,128 @@
+"""Where every call passes, of both services: it takes its time, is recorded, and may go wrong."""
+
+import json
+from collections.abc import Callable
+from typing import Protocol
+
+from werkzeug import Request, Response
+from werkzeug.http import http_date
+
+from spotaction.sandbox.broken_connections import AnswerTimedOutError, ConnectionCutError, ConnectionNotMadeError
+from spotaction.sandbox.calls import Call, Calls, Service
+from spotaction.sandbox.cloud_faults import Mishaps
+from spotaction.sandbox.faults import BREAKS, ApiFault, Faults
+from spotaction.sandbox.types import JSON
+from spotaction.sandbox.world import World
+
+_DELAY = 60.0
+
+
+class Door(Protocol):
+    """What a service gives to the gate: how to serve a call, and how to refuse one in its own words."""
+
+    def serve(self, request: Request, call: Call) -> Response:
+        """Carry out the call."""
+        ...
+
+    def fail(self, request: Request, call: Call, fault: JSON) -> Response:
+        """Write the error that a fault asks for."""
+        ...
+
+
+class Gate:
+    """Lets calls through one at a time."""
+
+    def __init__(self, world: World, on_kill: Callable[[], object] | None) -> None:
+        self.world = world
+        self.calls = Calls()
+        self.faults = Faults()
+        self.mishaps = Mishaps(world)
+        self._on_kill = on_kill
+
+    def add_fault(self, document: JSON) -> None:
+        """Add a checked fault of a call or of the world."""
+        with self.world.lock:
+            if "action" in document:
+                self.mishaps.add(document)
+            else:
+                self.faults.add(document, calls_so_far=len(self.calls))
+
+    def clear_faults(self) -> None:
+        """Forget every fault that has not happened yet."""
+        with self.world.lock:
+            self.faults.clear()
+            self.mishaps.clear()
+
+    def fault_documents(self) -> list[JSON]:
+        """Return all faults."""
+        with self.world.lock:
+            return self.faults.documents() + self.mishaps.documents()
+
+    def pass_through(self, request: Request, service: Service, name: str, *, mutation: bool, door: Door) -> Response:
+        """Serve a call.
+
+        Raises:
+            ConnectionCutError: when a fault leaves the client without an answer; likewise ConnectionNotMadeError
+                and AnswerTimedOutError.
+        """
+        request.get_data()
+        self.world.clock.sleep(self.world.scenario.latency)
+        with self.world.lock:
+            self.world.settle()
+            call = self.calls.note(request, service, name, mutation=mutation, at=self.world.timeline.elapsed)
+            fault = self.faults.take(call)
+            call.fault = fault.effect if fault else None
+            response = self._respond(request, call, door, fault)
+            self.mishaps.after_call(call.index)
+            self.world.observe()
+        if fault is not None and fault.effect in BREAKS:
+            self._break(fault)
+        call.status = response.status_code
+        response.headers["Date"] = http_date(self.world.timeline.now)
+        return response
+
+    def _respond(self, request: Request, call: Call, door: Door, fault: ApiFault | None) -> Response:
+        if call.mutation:
+            self._mark_for_stale_reads()
+        if fault is None or (fault.effect == "stale-read" and call.mutation):
+            return self._serve(request, call, door)
+        if fault.effect == "stale-read":
+            with self.world.as_before():
+                return door.serve(request, call)
+        response = self._serve(request, call, door) if fault.applied else Response()
+        if fault.effect in BREAKS:
+            return response
+        if fault.effect in {"malformed-body", "empty-items"}:
+            return _spoilt(response, fault.effect)
+        return door.fail(request, call, fault.document)
+
+    def _serve(self, request: Request, call: Call, door: Door) -> Response:
+        with self.world.as_read(call):
+            return door.serve(request, call)
+
+    def _mark_for_stale_reads(self) -> None:
+        if self.faults.stale_reads_pending():
+            self.world.timeline.history.mark()
+        else:
+            self.world.timeline.history.unmark()
+
+    def _break(self, fault: ApiFault) -> None:
+        match fault.effect:
+            case "connection-refused":
+                raise ConnectionNotMadeError("The sandbox refused the connection.")
+            case "timeout-after":
+                self.world.clock.sleep(fault.document.get("delay", _DELAY))
+                raise AnswerTimedOutError("The sandbox carried the call out and did not answer.")
+            case "kill" | "kill-before" if self._on_kill is not None:
+                self._on_kill()
+        raise ConnectionCutError("The sandbox cut the connection.")
+
+
+def _spoilt(response: Response, effect: str) -> Response:
+    text = response.get_data(as_text=True)
+    if effect == "malformed-body":
+        response.set_data(text[: len(text) // 2])
+    elif response.mimetype == "application/json" and "response" in (document := json.loads(text)):
+        document["response"] |= {"items": [], "count": 0}
+        response.set_data(json.dumps(document))
+    return response

@@ -1,0 +1,206 @@
+"""What Spot refuses although every field has its type; the sandbox's own rules, not those of its clients."""
+
+from collections.abc import Callable, Iterator
+
+from spotaction.sandbox.seed_groups import merged
+from spotaction.sandbox.spot.fields import check_fields, is_whole
+from spotaction.sandbox.spot.responses import SpotError, invalid
+from spotaction.sandbox.types import JSON
+
+_FIXED = {"": ("id", "createdAt", "updatedAt", "region"), "capacity": ("unit",), "compute": ("product",)}
+#: Instances that the sandbox can bear; Spot's own limit is not known.
+_MOST = 20_000
+_AUTOSCALERS = ("ecs", "kubernetes", "nomad", "dockerSwarm")
+
+
+def check_new(body: object, launchable: Callable[[str], bool]) -> JSON:
+    """Return the group of a create request, or refuse it.
+
+    Raises:
+        SpotError: for the first rule that the body breaks.
+    """
+    group = _group_of(body)
+    _refuse_first(_metadata_null(group))
+    _refuse_first(_resource_requirements_null(group))
+    check_fields(group, "group", create=True)
+    group = merged({}, _without_nulls(group))
+    _refuse_first(_rules(group))
+    _check_images(group, launchable)
+    return group
+
+
+def check_update(current: JSON, body: object, launchable: Callable[[str], bool]) -> JSON:
+    """Return the group as it is after an update request, or refuse it.
+
+    Raises:
+        SpotError: for the first rule that the body, or the group after it, breaks.
+    """
+    changes = _group_of(body)
+    _refuse_first(_fixed(changes))
+    check_fields(changes, "group", create=False)
+    group = merged(current, changes)
+    check_fields(group, "group", create=True)
+    _refuse_first(_rules(group))
+    if "compute" in changes:
+        _check_images(group, launchable)
+    return group
+
+
+def check_capacity(current: JSON, body: object) -> JSON:
+    """Return the capacity after a capacity request, or refuse it."""
+    if not isinstance(body, dict) or not isinstance(body.get("capacity"), dict):
+        raise invalid('"capacity" is required', "capacity")
+    for key, value in body["capacity"].items():
+        if key not in {"minimum", "maximum", "target"}:
+            raise invalid(f'"{key}" is not allowed', f"capacity.{key}")
+        if not is_whole(value):
+            raise invalid(f'"{key}" must be a number', f"capacity.{key}")
+    capacity: JSON = current | {key: int(value) for key, value in body["capacity"].items()}
+    _refuse_first(_capacity_rules(capacity, "capacity"))
+    return capacity
+
+
+def _group_of(body: object) -> JSON:
+    if not isinstance(body, dict) or "group" not in body:
+        raise invalid('"group" is required', "group")
+    for key in body:
+        if key != "group":
+            raise invalid(f'"{key}" is not allowed', key)
+    if not isinstance(body["group"], dict):
+        raise invalid('"group" must be an object', "group")
+    group: JSON = body["group"]
+    return group
+
+
+def _refuse_first(problems: Iterator[SpotError]) -> None:
+    for problem in problems:
+        raise problem
+
+
+def _metadata_null(group: JSON) -> Iterator[SpotError]:
+    launch = _at(group, "compute", "launchSpecification")
+    if "metadataOptions" in launch and launch["metadataOptions"] is None:
+        path = "group.compute.launchSpecification.metadataOptions"
+        yield invalid('"metadataOptions" must be an object', path)
+
+
+def _resource_requirements_null(group: JSON) -> Iterator[SpotError]:
+    if {"resourceRequirements", "spot"} <= set(_at(group, "compute", "instanceTypes")):
+        message = '"value" contains a conflict between exclusive peers [resourceRequirements, spot]'
+        yield invalid(message, "group.compute.instanceTypes")
+
+
+def _fixed(changes: JSON) -> Iterator[SpotError]:
+    for parent, keys in _FIXED.items():
+        holder = changes if not parent else _at(changes, parent)
+        for key in keys:
+            if key in holder:
+                yield invalid(f'"{key}" is not allowed', ".".join(filter(None, ["group", parent, key])))
+
+
+def _rules(group: JSON) -> Iterator[SpotError]:
+    yield from _capacity_rules(group["capacity"], "group.capacity")
+    yield from _strategy_rules(group)
+    yield from _place_rules(group)
+    yield from _type_rules(group)
+    yield from _launch_rules(group)
+
+
+def _capacity_rules(capacity: JSON, path: str) -> Iterator[SpotError]:
+    for key in ("minimum", "target", "maximum"):
+        if capacity[key] < 0:
+            yield invalid(f'"{key}" must be larger than or equal to 0', f"{path}.{key}")
+    if capacity["minimum"] > capacity["target"]:
+        yield invalid(f'"minimum" must be less than or equal to {capacity["target"]}', f"{path}.minimum")
+    if capacity["target"] > min(capacity["maximum"], _MOST):
+        most = min(capacity["maximum"], _MOST)
+        yield invalid(f'"target" must be less than or equal to {most}', f"{path}.target")
+
+
+def _strategy_rules(group: JSON) -> Iterator[SpotError]:
+    strategy = _at(group, "strategy")
+    if strategy.get("risk") is not None and strategy.get("onDemandCount") is not None:
+        yield _peers("group.strategy", "risk", "onDemandCount")
+    if strategy.get("drainingTimeout") is not None and strategy["drainingTimeout"] < 0:
+        yield invalid('"drainingTimeout" must be larger than or equal to 0', "group.strategy.drainingTimeout")
+
+
+def _place_rules(group: JSON) -> Iterator[SpotError]:
+    compute = group["compute"]
+    zones, subnets = compute.get("availabilityZones"), compute.get("subnetIds")
+    if zones and subnets:
+        yield _peers("group.compute", "availabilityZones", "subnetIds")
+    if not zones and not subnets:
+        yield invalid('"value" must contain at least one of [availabilityZones, subnetIds]', "group.compute")
+    if subnets and not group.get("region"):
+        yield invalid('"region" is required', "group.region")
+    names = [zone["name"] for zone in zones or []]
+    for zone in compute.get("preferredAvailabilityZones") or []:
+        if zone not in names:
+            path = "group.compute.preferredAvailabilityZones"
+            yield invalid(f'"preferredAvailabilityZones" must be one of [{", ".join(names)}]', path)
+
+
+def _type_rules(group: JSON) -> Iterator[SpotError]:
+    types, path = _at(group, "compute", "instanceTypes"), "group.compute.instanceTypes"
+    if not group["compute"].get("product"):
+        yield invalid('"product" is required', "group.compute.product")
+    for pair in (("ondemand", "onDemandTypes"), ("spot", "resourceRequirements")):
+        present = [key for key in pair if types.get(key)]
+        if len(present) == len(pair):
+            yield _peers(path, *pair)
+        if not present:
+            yield invalid(f'"value" must contain at least one of [{", ".join(pair)}]', path)
+    if types.get("preferredSpot") and not set(types["preferredSpot"]) <= set(types.get("spot") or []):
+        yield invalid('"preferredSpot" must be a subset of "spot"', f"{path}.preferredSpot")
+    if types.get("weights") and group["capacity"].get("unit") != "weight":
+        yield invalid('"weights" is not allowed', f"{path}.weights")
+    if group["capacity"].get("unit") == "weight" and any(
+        _at(group, "thirdPartiesIntegration", k) for k in _AUTOSCALERS
+    ):
+        yield invalid('"unit" must be one of [instance]', "group.capacity.unit")
+
+
+def _launch_rules(group: JSON) -> Iterator[SpotError]:
+    launch, path = group["compute"]["launchSpecification"], "group.compute.launchSpecification"
+    if launch.get("imageId") and launch.get("images"):
+        yield _peers(path, "imageId", "images")
+    if not launch.get("imageId") and not launch.get("images"):
+        yield invalid('"value" must contain at least one of [imageId, images]', path)
+    if not launch.get("securityGroupIds"):
+        yield invalid('"securityGroupIds" must contain at least 1 items', f"{path}.securityGroupIds")
+    balancers = _at(launch, "loadBalancersConfig").get("loadBalancers") or []
+    for index, entry in enumerate(balancers):
+        key = "arn" if entry.get("type") == "TARGET_GROUP" else "name"
+        if not entry.get("type"):
+            yield invalid('"type" is required', f"{path}.loadBalancersConfig.loadBalancers.{index}.type")
+        elif not entry.get(key):
+            yield invalid(f'"{key}" is required', f"{path}.loadBalancersConfig.loadBalancers.{index}.{key}")
+
+
+def _check_images(group: JSON, launchable: Callable[[str], bool]) -> None:
+    launch = group["compute"]["launchSpecification"]
+    images = [launch["imageId"]] if launch.get("imageId") else [image["id"] for image in launch["images"]]
+    for image in images:
+        if not launchable(image):
+            raise SpotError(400, "CANT_VALIDATE_IMAGE", f"Can't validate AMI {image}")
+
+
+def _peers(path: str, *names: str) -> SpotError:
+    return invalid(f'"value" contains a conflict between exclusive peers [{", ".join(names)}]', path)
+
+
+def _at(document: JSON, *keys: str) -> JSON:
+    for key in keys:
+        document = document.get(key) or {}
+        if not isinstance(document, dict):
+            return {}
+    return document
+
+
+def _without_nulls(document: JSON) -> JSON:
+    return {
+        key: _without_nulls(value) if isinstance(value, dict) else value
+        for key, value in document.items()
+        if value is not None
+    }

@@ -1,1 +1,0 @@
-"""One module per step; each knows how to run and how to roll back."""

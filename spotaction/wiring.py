@@ -1,0 +1,298 @@
+"""The composition root: the one place where inputs, adapters and the engine meet."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from math import inf, isfinite
+from random import Random
+from typing import TYPE_CHECKING
+
+from spotaction.cloud.clock import Cancellation
+from spotaction.cloud.retry import Observer, RetryPolicy, ignore_call, is_never_hurried, no_deadline
+from spotaction.documents.source import check_document, parse_document
+from spotaction.engine.context import DeployContext, Options
+from spotaction.engine.safety import SafetyRule
+from spotaction.engine.waits.call_budget import CallBudget, WatchfulClock
+from spotaction.github.progress import Progress
+from spotaction.inputs.read import Inputs, WorkflowRun
+from spotaction.model import record
+from spotaction.model.deployment import Deployment
+from spotaction.model.errors import InvalidError, RefusedError
+from spotaction.model.marker import new_nonce
+from spotaction.model.ports import AlarmApi, Clock, ElastigroupApi, ImageApi, LoadBalancerApi
+from spotaction.model.resources import JsonObject
+from spotaction.pipeline.prepare import Prepared
+
+if TYPE_CHECKING:
+    import boto3
+    import requests
+
+    from spotaction.cloud.aws.credentials import Role
+    from spotaction.cloud.aws.session import AwsSession, Identity
+
+VERSION = "1.0.0"
+_CREDENTIALS = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_PROFILE",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+)
+
+
+@dataclass(frozen=True)
+class Transport:
+    """How to reach the clouds, where it is not the network: for a sandbox in the same process."""
+
+    http: "requests.Session | None" = None
+    adjust: "Callable[[boto3.Session], None] | None" = None
+
+
+@dataclass(frozen=True)
+class Clouds:
+    """The ports of one run; those of AWS are None when nobody asked for AWS and there are no credentials."""
+
+    groups: ElastigroupApi
+    region: str
+    images: ImageApi | None = None
+    routes: LoadBalancerApi | None = None
+    alarms: AlarmApi | None = None
+    identity: "Identity | None" = None
+
+    @property
+    def arn_head(self) -> str:
+        """How the ARNs of this account's load balancers begin."""
+        if self.identity is None:
+            return ""
+        return f"arn:{self.identity.partition}:elasticloadbalancing:{self.region}:{self.identity.account}:"
+
+
+def connect(
+    inputs: Inputs,
+    runner: WorkflowRun,
+    environ: Mapping[str, str],
+    *,
+    clock: Clock,
+    interrupt: Cancellation,
+    mask: Callable[[str], None],
+    region: str,
+    transport: Transport,
+    deadline: Callable[[], float] = no_deadline,
+    hurried: Callable[[], bool] = is_never_hurried,
+    on_call: Observer = ignore_call,
+    routes: bool = False,
+) -> Clouds:
+    """The adapters for these inputs. The first AWS call is who we are.
+
+    Raises `CredentialError`, and `InvalidError` where the environment names certificates that are none.
+
+    `on_call` is told of every call that goes out. `deadline` gives the moment on the clock after which nothing is
+    slept for or tried again; while `hurried`, nothing is held back for others. `routes` tells that load balancers are
+    needed.
+    """
+    from spotaction.cloud import certificates  # noqa: PLC0415 - a validation sends nothing anywhere
+    from spotaction.cloud.spot.elastigroups import SpotElastigroupApi  # noqa: PLC0415 - same
+    from spotaction.cloud.spot.http import SpotHttpClient  # noqa: PLC0415 - same
+
+    with_aws = routes or _wants_aws(inputs, environ)
+    certificates.check(environ, aws=with_aws)
+    agent = _user_agent(runner)
+    patience = RetryPolicy(clock, deadline=deadline, hurried=hurried)
+    spot = SpotHttpClient(
+        inputs.spot_token,
+        patience,
+        account=inputs.spot_account_id,
+        base_url=inputs.spot_api_url,
+        user_agent=agent,
+        interrupt=interrupt,
+        session=transport.http,
+        on_call=on_call,
+        draw=Random(f"{runner.run.id}/{runner.run.attempt}/{inputs.app_name}/{inputs.environment}").random,  # noqa: S311
+    )
+    groups = SpotElastigroupApi(spot)
+    if not with_aws:
+        return Clouds(groups, region)
+    from spotaction.cloud.aws.alarms import CloudWatchAlarms  # noqa: PLC0415 - AWS is heavy
+    from spotaction.cloud.aws.images import Ec2Images  # noqa: PLC0415 - same
+    from spotaction.cloud.aws.listener_rules import ElbLoadBalancerApi  # noqa: PLC0415 - same
+
+    aws = _aws(
+        inputs,
+        runner,
+        environ,
+        clock=clock,
+        interrupt=interrupt,
+        mask=mask,
+        region=region,
+        agent=agent,
+        transport=transport,
+        deadline=deadline,
+        on_call=on_call,
+    )
+    identity = aws.get_identity()
+    return Clouds(groups, aws.region, Ec2Images(aws), ElbLoadBalancerApi(aws), CloudWatchAlarms(aws), identity)
+
+
+def _wants_aws(inputs: Inputs, environ: Mapping[str, str]) -> bool:
+    needed = bool(inputs.load_balancers or inputs.standalone_shift or inputs.alarms or inputs.role_to_assume)
+    return needed or not inputs.ami_id or any(environ.get(name) for name in _CREDENTIALS)
+
+
+def _aws(
+    inputs: Inputs,
+    runner: WorkflowRun,
+    environ: Mapping[str, str],
+    *,
+    clock: Clock,
+    interrupt: Cancellation,
+    mask: Callable[[str], None],
+    region: str,
+    agent: str,
+    transport: Transport,
+    deadline: Callable[[], float],
+    on_call: Observer,
+) -> "AwsSession":
+    from spotaction.cloud.aws.session import AwsSession  # noqa: PLC0415 - AWS is heavy
+
+    role = _role(inputs, runner)
+    by_token = role is not None and not any(environ.get(name) for name in _CREDENTIALS)
+    return AwsSession(
+        clock,
+        region=region,
+        environ=environ,
+        web_identity=role if by_token else None,
+        role=None if by_token else role,
+        allowed_account_ids=inputs.allowed_account_ids,
+        mask=mask,
+        interrupt=interrupt,
+        user_agent=agent,
+        deadline=deadline,
+        http=transport.http,
+        adjust=transport.adjust,
+        on_call=on_call,
+    )
+
+
+def _role(inputs: Inputs, runner: WorkflowRun) -> "Role | None":
+    from spotaction.cloud.aws.credentials import Role, session_name  # noqa: PLC0415 - AWS is heavy
+
+    if not inputs.role_to_assume:
+        return None
+    name = inputs.role_session_name or session_name(f"{runner.run.repository}-{runner.run.id}")
+    return Role(inputs.role_to_assume, inputs.role_external_id, name)
+
+
+def _user_agent(runner: WorkflowRun) -> str:
+    run = runner.run
+    where = f"{run.repository} run {run.id}/{run.attempt}" if run.id else "outside of a workflow"
+    return f"spotaction/{VERSION} ({where})"
+
+
+TO_RESTORE = 2.0  # seconds after a signal in which production's routes may still be put back
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Where we run: the environment, the clock, the signals, and the way to the clouds.
+
+    `deadline` is a moment on the clock after which nothing is waited for or tried again. `rules` are all of them but
+    in a test that wants to see what one is for. `nonce` draws what tells this run's marks from every other's.
+    """
+
+    environ: Mapping[str, str]
+    clock: Clock
+    interrupt: Cancellation
+    transport: Transport
+    deadline: float = inf
+    rules: frozenset[SafetyRule] = frozenset(SafetyRule)
+    nonce: Callable[[], str] = new_nonce
+
+
+def region_of(inputs: Inputs, prepared: Prepared) -> str:
+    """The region of the group, its load balancers and its image: one and the same, or nothing is done."""
+    config = prepared.definitions.config.region if prepared.definitions else None
+    if config and inputs.aws_region and config != inputs.aws_region:
+        raise RefusedError(
+            f"The Elastigroup config is for {config}, but AWS is set to {inputs.aws_region}.",
+            next_step="set aws-region to the group's region, or correct the config.",
+        )
+    named = [
+        arn
+        for balancer in prepared.execution.setup.load_balancers
+        for arn in (balancer.prod_rule, balancer.stage_rule, balancer.stage_target_group)
+        if arn
+    ]
+    for arn in named:
+        if config and arn.split(":")[3] != config:
+            raise RefusedError(f"{arn} is not in {config}, the region of the Elastigroup config.")
+    # A rollback without documents has nothing but the load balancers to tell where it is.
+    return config or inputs.aws_region or next((arn.split(":")[3] for arn in named), "")
+
+
+def open_context(
+    inputs: Inputs, runner: WorkflowRun, around: Environment, progress: Progress, *, region: str, routes: bool = False
+) -> tuple[Clouds, DeployContext]:
+    """The adapters, whose first call is who we are, and the world on them. Raises `CredentialError`.
+
+    `routes` tells that load balancers are needed.
+    """
+    progress.set_region(region)
+    pauses = CallBudget(until=around.clock.now() + inputs.conflict_timeout + inputs.timeout)
+    clouds = connect(
+        inputs,
+        runner,
+        around.environ,
+        clock=WatchfulClock(around.clock, pauses, progress.handle_event),
+        interrupt=around.interrupt,
+        mask=progress.commands.mask,
+        region=region,
+        transport=around.transport,
+        deadline=lambda: min(around.deadline, pauses.until),
+        hurried=lambda: pauses.hurried,
+        on_call=progress.tally,
+        routes=routes,
+    )
+    _log_identity(clouds, inputs, progress)
+    return clouds, replace(_build_context(inputs, clouds, progress, around), call_budget=pauses)
+
+
+def read_record(text: str, *, name: str, arn_head: str) -> Deployment:
+    """The record that was passed on, checked against its schema; `name` says where it comes from."""
+    document = parse_document(text, name=name)
+    problems = check_document(document, "deployment")
+    if problems:
+        raise InvalidError(problems)
+    assert isinstance(document.value, dict)
+    value: JsonObject = document.value
+    return record.from_json(value, arn_head=arn_head)
+
+
+def _log_identity(clouds: Clouds, inputs: Inputs, progress: Progress) -> None:
+    say = progress.commands.log
+    say(f"Spot: {inputs.spot_api_url}, account {inputs.spot_account_id or 'of the token'}")
+    if clouds.identity is None:
+        say("AWS: no credentials, so Spot's view of health is the only one.")
+        return
+    say(f"AWS: {clouds.identity.arn}")
+
+
+def _build_context(inputs: Inputs, clouds: Clouds, progress: Progress, around: Environment) -> DeployContext:
+    minutes = max(1, int(inputs.timeout // 60) + 1) if inputs.suspend_scaling else None
+    return DeployContext(
+        groups=clouds.groups,
+        routes=clouds.routes,
+        alarms=clouds.alarms,
+        clock=progress.clock,
+        notify=progress.handle_event,
+        save=progress.save_record,
+        options=Options(
+            steady_timeout=inputs.steady_state_timeout,
+            keep_old=inputs.keep_old,
+            suspend_minutes=minutes,
+            alarms=inputs.alarms,
+            stage_suffix=inputs.stage_suffix,
+            allow_other_rules=inputs.allow_other_rules,
+            allow_shared_target_groups=inputs.allow_shared_target_groups,
+        ),
+        deadline=around.deadline if isfinite(around.deadline) else None,
+        shield=lambda: around.interrupt.shield(TO_RESTORE),
+    )

@@ -1,1 +1,0 @@
-"""The GitHub side: what a workflow reads and what a person sees."""

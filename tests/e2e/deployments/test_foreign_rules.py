@@ -1,0 +1,94 @@
+"""Somebody else writes rules while a rollback is at work: no group goes while production needs it."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.action import JSON, QUICK, Stand, stand
+
+DELETE = "DELETE /aws/ec2/group/{id}"
+BACK = {"operation": "rollback"}
+NOW = {"downsize-delay": "0s"}
+GREEN: JSON = {"action": "change-rule", "rule": "web-alb:443/10", "forward": "web-green"}
+BECAUSE = "somebody sends production elsewhere"
+
+
+def deployed(box: Stand) -> None:
+    assert box.run({**NOW, "until": "swap-route"}).outputs["status"] == "stopped"
+
+
+def drains_at(tmp_path: Path) -> float:
+    """When a rollback has told the new group to go."""
+    with stand("blue-green", tmp_path, QUICK) as box:
+        deployed(box)
+        calls = box.run(BACK, run_id="4712").calls
+        zero = next(call for call in calls if call["mutation"] and (call["body"] or {}).get("capacity", {}) == ZERO)
+        return float(zero["time"])
+
+
+ZERO = {"minimum": 0, "target": 0, "maximum": 0}
+
+
+def test_production_that_is_sent_to_the_new_group_while_it_drains_is_put_back_at_once(tmp_path: Path) -> None:
+    at = drains_at(tmp_path)
+    with stand("blue-green", tmp_path, QUICK, lowest=0, because=BECAUSE) as box:
+        deployed(box)
+        box.sandbox.add_fault({"at": at + 20, **GREEN})
+        result = box.run(BACK, run_id="4712")
+        writes = [call["time"] for call in result.mutations if call["call"] == "ModifyRule"]
+
+        assert result.outputs["status"] == "rolled-back", result.log
+        assert box.forwards["web-alb:443/10"] == {"web-blue": 1}
+        assert writes[-1] <= at + 20 + 25
+
+
+def test_a_controller_that_keeps_production_on_the_new_group_keeps_that_group(tmp_path: Path) -> None:
+    with stand("blue-green", tmp_path, QUICK) as box:
+        deployed(box)
+        box.sandbox.add_fault({"at": 0, "every": 5, **GREEN})
+        result = box.run(BACK, run_id="4712")
+
+        assert (result.code, result.outputs["status"]) == (4, "rollback-incomplete"), result.log
+        assert "web-alb:443 rule c1c1c1c1c1c1c1c1 sends requests to the new group again and again" in result.log
+        assert DELETE not in [call["call"] for call in result.mutations]
+        assert box.capacities()["web_prod__STAGE__Harness"] == "2/3/6"
+
+
+@pytest.mark.parametrize("seconds", [12, 15, 20, 30, 45])
+def test_a_slow_controller_never_ends_as_rolled_back_with_production_on_a_group_that_is_gone(
+    tmp_path: Path, seconds: float
+) -> None:
+    with stand("blue-green", tmp_path, QUICK, lowest=0, because=BECAUSE) as box:
+        deployed(box)
+        box.sandbox.add_fault({"at": 3, "every": seconds, **GREEN})
+        result = box.run(BACK, run_id="4712")
+        astray = box.forwards["web-alb:443/10"] == {"web-green": 1}
+
+        assert result.outputs["status"] == ("rollback-incomplete" if astray else result.outputs["status"]), result.log
+
+
+def test_production_that_is_moved_after_the_new_group_went_is_put_back_at_the_end(tmp_path: Path) -> None:
+    with stand("blue-green", tmp_path, QUICK) as box:
+        deployed(box)
+        calls = box.run(BACK, run_id="4712").calls
+        gone = next(call["index"] for call in calls if call["call"] == DELETE)
+    with stand("blue-green", tmp_path, QUICK, lowest=0, because=BECAUSE) as box:
+        deployed(box)
+        box.sandbox.add_fault({"after-call": gone, **GREEN})
+        result = box.run(BACK, run_id="4712")
+
+        assert result.outputs["status"] == "rolled-back", result.log
+        assert box.forwards["web-alb:443/10"] == {"web-blue": 1}
+
+
+def test_what_somebody_else_made_of_production_is_left_alone_and_listed(tmp_path: Path) -> None:
+    third = {"target-groups": [{"name": "web-blue", "id": "b1" * 8}, {"name": "web-green", "id": "e1" * 8}]}
+    third["target-groups"].append({"name": "web-third", "id": "f1" * 8})
+    with stand("blue-green", tmp_path, {**QUICK, **third}, lowest=0, because=BECAUSE) as box:
+        stopped = box.run({**NOW, "until": "swap-route"})
+        box.sandbox.add_fault({"at": 0, **GREEN, "forward": "web-third"})
+        result = box.run(BACK, run_id="4712", deployment=stopped.outputs["deployment"])
+
+        assert (result.code, result.outputs["status"]) == (4, "rollback-incomplete"), result.log
+        assert box.forwards["web-alb:443/10"] == {"web-third": 1}
+        assert "was changed by someone else and forwards to web-third 100%" in result.log

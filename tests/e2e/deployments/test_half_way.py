@@ -1,0 +1,212 @@
+"""What a person is told where a deployment is left half-way, and what comes of following it to the letter."""
+
+from pathlib import Path
+
+import pytest
+
+from spotaction.cloud.clock import Cancellation
+from tests.e2e.deployments.test_golden import CancelledClock
+from tests.support.action import QUICK, Result, stand
+
+GONE = "somebody deletes the group that serves"
+HEALTH, UPDATE, RULE = "GET /aws/ec2/group/{id}/instanceHealthiness", "PUT /aws/ec2/group/{id}", "ModifyRule"
+
+DENIED = {"effect": "aws-error", "code": "AccessDenied", "message": "not today"}
+
+
+def next_step(result: Result) -> str:
+    return result.summary.split("**Next:** ")[1].splitlines()[0].replace("\\", "")
+
+
+def test_the_only_group_that_is_left_is_to_be_kept_and_can_be_deployed_upon(tmp_path: Path) -> None:
+    with stand("canary", tmp_path, QUICK, lowest=0, because=GONE) as box:
+        box.sandbox.add_fault({"at": 30, "action": "delete-group", "group": "web_prod__7"})
+        result = box.run()
+
+        assert (result.code, result.outputs["status"]) == (4, "rollback-incomplete"), result.log
+        assert "web_prod__7" in next_step(result)
+        assert "is all that is left of web_prod: do not delete it." in next_step(result)
+        assert "\nkeep what is all that is left, web_prod__8 (" in result.summary
+        assert "; set its capacity (minimum/target/maximum) to 2/3/6\n" in result.summary
+        for wrong in ("delete web_prod__8", "6 in web_prod__7", "what else was changed is rolled back"):
+            assert wrong not in result.everything.replace("\\", "")
+        grown = {"capacity": {"minimum": 2, "target": 3, "maximum": 6}}
+        box.sandbox.add_fault({"at": 0, "action": "change-group", "group": "web_prod__8", "changes": grown})
+        box.clock.sleep(60)
+        again = box.run(run_id="4712", force="true")
+        assert again.outputs["status"] == "deployed", again.log
+        assert box.capacities()["web_prod__9"] == "2/3/6"
+
+
+def test_a_run_that_died_and_whose_old_group_is_gone_does_not_stand_in_the_way_for_ever(tmp_path: Path) -> None:
+    with stand("canary", tmp_path, QUICK, lowest=0, because=GONE) as box:
+        assert box.run(until="canary-deploy-1").outputs["status"] == "stopped"
+        box.sandbox.add_fault({"at": 0, "action": "delete-group", "group": "web_prod__7"})
+        refused = box.run(operation="rollback", run_id="4712")
+
+        assert refused.outputs["status"] == "refused", refused.log
+        assert "take the part [spotaction …] out of the description of web_prod__8" in next_step(refused)
+        assert box.run(run_id="4713").outputs["status"] == "refused"
+        box.sandbox.add_fault(
+            {"at": 0, "action": "change-group", "group": "web_prod__8", "changes": {"description": "The web shop"}}
+        )
+        assert box.run(run_id="4714").outputs["status"] == "deployed"
+
+
+@pytest.mark.parametrize("strategy", ["blue-green", "shift"])
+def test_nobody_is_sent_back_to_a_target_group_whose_elastigroup_is_gone(tmp_path: Path, strategy: str) -> None:
+    with stand(strategy, tmp_path, QUICK, lowest=0, because=GONE) as box:
+        box.sandbox.add_fault({"at": 30, "action": "delete-group", "group": "web_prod"})
+        result = box.run(bake_time="1m", traffic_weights="100" if strategy == "shift" else "")
+
+        assert result.outputs["status"] == "rollback-incomplete", result.log
+        (command,) = [line for line in result.log.splitlines() if line.startswith("::warning") and "elbv2" in line]
+        green, blue = (f'targetgroup/web-{name}/{ident}","Weight":' for name, ident in COLOURS)
+        production = command.split("aws elbv2 modify-rule")[1].split("; ")[0]
+        assert f"{green}1" in production
+        assert blue not in production or f"{blue}0}}" in production
+        assert "delete web_prod" not in result.log
+        assert box.run(run_id="4712").outputs["status"] == "unchanged"
+
+
+COLOURS = (("green", "e1e1e1e1e1e1e1e1"), ("blue", "b1b1b1b1b1b1b1b1"))
+
+
+def test_where_both_groups_are_gone_the_way_out_is_to_deploy(tmp_path: Path) -> None:
+    with stand("canary", tmp_path, QUICK, lowest=0, because=GONE) as box:
+        for group in ("web_prod__7", "web_prod__8"):
+            box.sandbox.add_fault({"at": 110, "action": "delete-group", "group": group})
+        result = box.run()
+
+        assert result.outputs["status"] == "rollback-incomplete", result.log
+        assert next_step(result).endswith(
+            "nothing to go back to: run operation: deploy with the version that you want."
+        )
+        assert "[console]" not in result.summary.split("### Left undone")[1].split("**Next:**")[0]
+
+
+def test_where_both_groups_are_gone_the_rules_can_still_be_put_back(tmp_path: Path) -> None:
+    with stand("shift", tmp_path, QUICK, lowest=0, because=GONE) as box:
+        stopped = box.run(until="shift-50")
+        for group in (stopped.record["snapshot"]["old"]["id"], stopped.record["new"]["id"]):
+            box.sandbox.add_fault({"at": 0, "action": "delete-group", "group": group})
+        box.clock.sleep(120)
+        result = box.run(operation="rollback", run_id="4712", deployment=stopped.outputs["deployment"])
+
+        assert result.outputs["status"] == "rollback-incomplete", result.log
+        commands = " ".join(result.record["undone"])
+        assert "aws elbv2 modify-rule --rule-arn" in commands
+        assert "rename" not in commands
+        assert "run operation: deploy" in next_step(result)
+
+
+def test_an_incomplete_rollback_names_what_runs_and_the_operation_that_finishes_it(tmp_path: Path) -> None:
+    with stand("basic", tmp_path, QUICK) as box:
+        before = box.picture()
+        box.sandbox.add_fault({"match": {"call": HEALTH}, "times": 9999, "effect": "status", "status": 500})
+        result = box.run(steady_state_timeout="2m")
+
+        assert result.outputs["status"] == "rollback-incomplete", result.log
+        running = "As it stands, web_prod__7 (sig-177a818e) runs at 2/3/6 and web_prod__8 (sig-5d15e0c5) runs at 2/3/6."
+        assert next_step(result).startswith(running)
+        assert next_step(result).endswith("run this action with the same inputs, but operation: rollback.")
+        assert "once web_prod__7 (sig-177a818e) serves" in result.summary
+        box.sandbox.clear_faults()
+        assert box.run(operation="rollback", run_id="4712").outputs["status"] == "rolled-back"
+        assert box.picture() == before
+
+
+def test_an_incomplete_rollback_names_where_production_forwards_to(tmp_path: Path) -> None:
+    with stand("shift", tmp_path, QUICK) as box:
+        box.sandbox.add_fault({"match": {"call": RULE, "nth": 2}, "times": 9, **DENIED})
+        result = box.run()
+
+        assert result.outputs["status"] == "rollback-incomplete", result.log
+        assert "forwards to web-blue 90% + web-green 10%." in next_step(result)
+        box.sandbox.clear_faults()
+        again = box.run(operation="rollback", run_id="4712")
+        assert again.outputs["status"] == "rolled-back", again.log
+
+
+@pytest.mark.parametrize("operation", ["continue", "rollback"])
+def test_a_mark_that_was_not_written_asks_for_force_and_with_it_the_way_is_free(tmp_path: Path, operation: str) -> None:
+    with stand("basic", tmp_path, QUICK) as box:
+        box.sandbox.add_fault({"match": {"call": UPDATE}, "times": 99, "effect": "status", "status": 500})
+        stopped = box.run(until="setup")
+
+        assert stopped.outputs["status"] == "stopped", stopped.log
+        how = "but operation: continue or operation: rollback, and force: true, and without until."
+        assert how in stopped.log
+        box.sandbox.clear_faults()
+        assert box.run(operation=operation, run_id="4712").outputs["status"] == "refused"
+        done = box.run(operation=operation, run_id="4712", force="true")
+        assert done.outputs["status"] == {"continue": "deployed", "rollback": "rolled-back"}[operation], done.log
+
+
+def test_a_cancel_says_what_to_run_should_the_post_step_not_come(tmp_path: Path) -> None:
+    with stand("shift", tmp_path, QUICK) as box:
+        before = box.picture()
+        interrupt = Cancellation(now=box.clock.now)
+        cancelled = box.run(clock=CancelledClock(box.clock, interrupt, at=30), interrupt=interrupt)
+
+        assert next_step(cancelled).endswith("the same inputs, but operation: rollback, and force: true.")
+        done = box.run(operation="rollback", force="true", run_id="4712")
+        assert (done.outputs["status"], box.picture()) == ("rolled-back", before), done.log
+
+
+def test_a_rollback_names_the_steps_that_had_begun_as_the_log_called_them(tmp_path: Path) -> None:
+    with stand("shift", tmp_path, QUICK) as box:
+        interrupt = Cancellation(now=box.clock.now)
+        cancelled = box.run(clock=CancelledClock(box.clock, interrupt, at=100), interrupt=interrupt)
+        assert cancelled.record["begun"] == ["stage-setup", "shift-10"]
+        record = cancelled.outputs["deployment"]
+        done = box.run(operation="rollback", force="true", run_id="4712", deployment=record)
+
+        assert rolled_back(done) == ["shift-10", "stage-setup"], done.log
+
+
+def test_a_record_that_is_older_than_what_was_done_hides_nothing(tmp_path: Path) -> None:
+    with stand("shift", tmp_path, QUICK) as box:
+        before = box.picture()
+        stopped = box.run(until="shift-10")
+        assert box.run(operation="continue", run_id="4712").outputs["status"] == "deployed"
+        assert box.capacities()["web_prod__STAGE__Harness"] == "0/0/0"
+        old = stopped.outputs["deployment"]
+        done = box.run(operation="rollback", run_id="4713", deployment=old)
+
+        assert (done.outputs["status"], box.picture()) == ("rolled-back", before), done.log
+        assert rolled_back(done) == ["downsize-old", "shift-10", "stage-setup"]
+
+
+def test_a_continue_that_fails_names_no_step_that_it_never_came_to(tmp_path: Path) -> None:
+    with stand("shift", tmp_path, QUICK) as box:
+        before = box.picture()
+        box.run(until="shift-10")
+        box.sandbox.add_fault({"match": {"call": RULE}, **DENIED})
+        failed = box.run(operation="continue", run_id="4712")
+
+        assert (failed.outputs["status"], box.picture()) == ("rolled-back", before), failed.log
+        assert "::group::shift-100" not in failed.log
+        assert rolled_back(failed) == ["shift-50", "shift-10", "stage-setup"]
+
+
+def rolled_back(result: Result) -> list[str]:
+    head = "::group::Roll back "
+    return [line.removeprefix(head) for line in result.log.splitlines() if line.startswith(head)]
+
+
+def test_a_rollback_that_left_a_rule_behind_says_that_the_record_is_needed_once_the_group_is_gone(
+    tmp_path: Path,
+) -> None:
+    refused = {"effect": "status", "status": 403, "code": "AccessDenied", "message": "no"}
+    with stand("blue-green", tmp_path, QUICK) as box:
+        before = box.picture()
+        box.sandbox.add_fault({**refused, "match": {"call": "ModifyListener", "nth": 2}, "times": 2})
+        box.sandbox.add_fault({**refused, "match": {"call": "ModifyRule"}})
+        result = box.run()
+        box.sandbox.clear_faults()
+        again = box.run(operation="rollback", deployment=result.outputs["deployment"], run_id="4712")
+
+        assert (result.outputs["status"], len(box.alive())) == ("rollback-incomplete", 1)
+        assert "and the output `deployment` of this run as the input deployment" in result.log
+        assert (again.outputs["status"], box.picture()) == ("rolled-back", before)

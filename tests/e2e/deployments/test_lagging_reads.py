@@ -1,0 +1,126 @@
+"""Reads lag behind writes: a rollback goes by what was written, and waits until that shows before it judges."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.support.action import JSON, NEW, QUICK, Result, Stand, stand
+
+CAPACITY, UPDATE = "PUT /aws/ec2/group/{id}/capacity", "PUT /aws/ec2/group/{id}"
+#: Refused when the new group is to take the app's name: by then production's rules are written.
+NAMED: JSON = {"match": {"call": UPDATE, "nth": 1}, "effect": "status", "status": 400}
+STRATEGIES: Mapping[str, Mapping[str, str]] = {"blue-green": {}, "shift": {"traffic-weights": "50, 100"}}
+BACK = {"operation": "rollback"}
+
+
+def lagging(**seconds: float) -> JSON:
+    return {**QUICK, "lag": {name.replace("_", "-"): late for name, late in seconds.items()}}
+
+
+@pytest.mark.parametrize("late", [2, 45])
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_a_deployment_that_fails_is_rolled_back_where_rules_are_read_late(
+    tmp_path: Path, strategy: str, late: float
+) -> None:
+    with stand(strategy, tmp_path, lagging(elb_rules=late)) as box:
+        before = box.picture()
+        box.sandbox.add_fault(NAMED)
+        result = box.run(STRATEGIES[strategy])
+
+        assert (result.code, result.outputs["status"]) == (5, "rolled-back"), result.log
+        assert box.picture() == before
+
+
+@pytest.mark.parametrize("passed", ["with-record", "with-nothing"])
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_a_read_that_says_production_is_back_already_keeps_nothing_from_being_written(
+    tmp_path: Path, strategy: str, passed: str
+) -> None:
+    """The run before died right after it had written the rule; the read is from before that."""
+    with stand(strategy, tmp_path, lagging(elb_rules=45)) as box:
+        before = box.picture()
+        box.sandbox.add_fault({"match": {"call": "ModifyRule", "nth": 1}, "effect": "kill"})
+        died = box.run(STRATEGIES[strategy])
+        assert box.rules() != before["rules"]
+        record = died.state["deployment"] if passed == "with-record" else ""
+        result = box.run({**STRATEGIES[strategy], **BACK}, deployment=record, attempt="2")
+
+        assert (result.code, result.outputs["status"]) == (0, "rolled-back"), result.log
+        assert box.picture() == before
+
+
+@pytest.mark.parametrize("late", [4, 30])
+def test_a_read_that_says_the_old_group_is_large_already_keeps_nothing_from_being_written(
+    tmp_path: Path, late: float
+) -> None:
+    """Its capacity was set to 0 a second ago, the call that reads it says what it was before."""
+    with stand("basic", tmp_path, lagging(spot_get=late)) as box:
+        before = box.picture()
+        box.sandbox.add_fault({"match": {"call": CAPACITY, "nth": 2}, "effect": "kill"})
+        box.run()
+        result = box.run(BACK, attempt="2")
+
+        assert (result.code, result.outputs["status"]) == (0, "rolled-back"), result.log
+        assert box.picture() == before
+        assert box.production["healthy-now"] == 3
+
+
+def test_a_release_that_falls_sick_once_the_old_group_shrinks_is_taken_back_where_groups_are_read_late(
+    tmp_path: Path,
+) -> None:
+    with stand("basic", tmp_path, lagging(spot_get=4)) as box:
+        shrink = next(call["index"] for call in box.run().calls if is_shrink(call))
+    with stand("basic", tmp_path, lagging(spot_get=4), lowest=0, because="what serves falls sick") as box:
+        before = box.picture()
+        sick = {"action": "unhealthy", "group": "web_prod__8", "side": "target"}
+        box.sandbox.add_fault({"after-call": shrink, **sick})
+        result = box.run()
+        times = [call["time"] for call in result.mutations if call["call"] == CAPACITY]
+
+        assert result.outputs["status"] == "rolled-back", result.log
+        assert box.picture() == before
+        assert times[2] - times[1] < 60  # from the old group's shrink until it is told to come back
+
+
+def is_shrink(call: JSON) -> bool:
+    return bool(call["call"] == CAPACITY and call["body"]["capacity"]["target"] == 0)
+
+
+def test_production_does_not_go_back_to_targets_that_read_as_healthy_and_are_on_their_way_out(tmp_path: Path) -> None:
+    """The run died right after it had told the old group to go; its record says that it was about to."""
+    with stand("blue-green", tmp_path, lagging(spot_get=40, target_health=40, elb_rules=5)) as box:
+        before = box.picture()
+        box.sandbox.add_fault({"match": {"call": CAPACITY, "nth": 2}, "effect": "kill"})
+        died = box.run(downsize_delay="0s")
+        result = box.run(BACK, deployment=died.state["deployment"], attempt="2")
+
+        assert (result.code, result.outputs["status"]) == (0, "rolled-back"), result.log
+        assert box.picture() == before
+
+
+def test_what_a_deployment_never_touched_a_rollback_does_not_write(tmp_path: Path) -> None:
+    """The new group never gets healthy, so neither the old group nor a rule was written."""
+    with stand("blue-green", tmp_path, {**QUICK, "behaviours": [{"image": NEW, "target": "never"}]}) as box:
+        before = box.picture()
+        result = box.run(steady_state_timeout="1m")
+
+        assert result.outputs["status"] == "rolled-back", result.log
+        assert box.picture() == before
+        assert old_writes(result, box) == []
+
+
+def old_writes(result: Result, box: Stand) -> list[str]:
+    old = box.groups()["web_prod"]["id"]
+    return [c["call"] for c in result.mutations if old in c["path"] or c["service"] == "elbv2"]
+
+
+def test_a_new_group_that_somebody_deleted_and_that_is_still_read_is_gone(tmp_path: Path) -> None:
+    weights = {"traffic-weights": "10 for 1m, 100"}
+    with stand("shift", tmp_path, lagging(spot_get=20), lowest=0, because="somebody deletes what serves") as box:
+        before = box.picture()
+        box.sandbox.add_fault({"at": 110, "action": "delete-group", "group": "web_prod__STAGE__Harness"})
+        result = box.run(weights)
+
+        assert (result.code, result.outputs["status"]) == (1, "rolled-back"), result.log
+        assert box.picture() == before

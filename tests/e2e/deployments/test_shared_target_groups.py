@@ -1,0 +1,194 @@
+"""What else stands in the target groups: nothing is deployed beside a group that was to be replaced."""
+
+from pathlib import Path
+
+import pytest
+
+from spotaction.sandbox.types import GroupId
+from tests.support.action import JSON, KILLED, NEW, OLD, QUICK, Stand, stand
+
+FIRST = ("basic", "canary")
+
+
+def group(name: str, target: str = "web-blue", **more: object) -> JSON:
+    capacity = {"minimum": 2, "target": 3, "maximum": 6}
+    return {"name": name, "image": OLD, "capacity": capacity, "target-groups": [target], **more}
+
+
+def with_groups(*groups: JSON, **more: object) -> JSON:
+    return {**QUICK, "elastigroups": list(groups), **more}
+
+
+def ident(box: Stand, name: str) -> str:
+    return str(next(each["id"] for each in box.alive() if each["name"] == name))
+
+
+@pytest.mark.parametrize("strategy", FIRST)
+@pytest.mark.parametrize("operation", ["deploy", "plan"])
+@pytest.mark.parametrize("name", ["web_prod", "shop"])
+def test_a_first_deployment_beside_a_running_group_is_refused_and_names_it(
+    tmp_path: Path, strategy: str, operation: str, name: str
+) -> None:
+    with stand(strategy, tmp_path, with_groups(group(name))) as box:
+        result = box.run(operation=operation)
+
+        assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", [])
+        assert f"{name} ({ident(box, name)}) runs in web-blue" in result.log
+        assert f"previous-elastigroup-id: {ident(box, name)}" in result.log
+        assert "allow-shared-target-groups: true" in result.log
+
+
+@pytest.mark.parametrize("strategy", FIRST)
+def test_the_group_named_as_previous_is_replaced_and_names_go_on_from_one(tmp_path: Path, strategy: str) -> None:
+    with stand(strategy, tmp_path, with_groups(group("web_prod"))) as box:
+        before, previous = box.picture(), ident(box, "web_prod")
+        result = box.run(previous_elastigroup_id=previous)
+
+        assert result.outputs["status"] == "deployed", result.log
+        assert box.capacities() == {"web_prod": "0/0/0", "web_prod__1": "2/3/6"}
+        assert result.outputs["previous-elastigroup-id"] == previous
+
+        back = box.run(operation="rollback")
+        assert back.outputs["status"] == "rolled-back", back.log
+        assert box.picture() == before
+
+
+@pytest.mark.parametrize("strategy", FIRST)
+def test_the_input_may_stay_in_the_workflow(tmp_path: Path, strategy: str) -> None:
+    """A group that was replaced runs no more: from then on the names tell."""
+    with stand(strategy, tmp_path, with_groups(group("web_prod"))) as box:
+        previous = ident(box, "web_prod")
+        box.run(previous_elastigroup_id=previous)
+        same = box.run(previous_elastigroup_id=previous)
+        again = box.run(previous_elastigroup_id=previous, force="true")
+
+        assert same.outputs["status"] == "unchanged"
+        assert again.outputs["status"] == "deployed", again.log
+        assert box.capacities() == {"web_prod": "0/0/0", "web_prod__1": "0/0/0", "web_prod__2": "2/3/6"}
+        assert f"web_prod ({previous}) runs nothing any more, so web_prod__1" in again.log
+
+
+@pytest.mark.parametrize("strategy", FIRST)
+@pytest.mark.parametrize("operation", ["continue", "rollback"])
+def test_one_that_died_is_taken_up_from_its_mark_without_the_input(
+    tmp_path: Path, strategy: str, operation: str
+) -> None:
+    with stand(strategy, tmp_path, with_groups(group("web_prod"))) as box:
+        before = box.picture()
+        fault = {"match": {"call": "PUT /aws/ec2/group/{id}/capacity", "nth": 2}, "effect": "kill"}
+        box.sandbox.add_fault(fault)
+        assert box.run(previous_elastigroup_id=ident(box, "web_prod")).code == KILLED
+        result = box.run(operation=operation, attempt="2")
+
+        if operation == "rollback":
+            assert (result.outputs["status"], box.picture()) == ("rolled-back", before), result.log
+        else:
+            assert result.outputs["status"] == "deployed", result.log
+            assert box.capacities() == {"web_prod": "0/0/0", "web_prod__1": "2/3/6"}
+
+
+def test_a_deployment_that_fails_goes_back_to_the_group_named_as_previous(tmp_path: Path) -> None:
+    with stand("canary", tmp_path, with_groups(group("web_prod"), behaviours=[{"image": NEW, "boots": False}])) as box:
+        before = box.picture()
+        result = box.run(previous_elastigroup_id=ident(box, "web_prod"), steady_state_timeout="3m")
+
+        assert (result.outputs["status"], box.picture()) == ("rolled-back", before)
+
+
+@pytest.mark.parametrize("operation", ["deploy", "plan"])
+def test_targets_that_belong_to_no_known_group_are_refused(tmp_path: Path, operation: str) -> None:
+    with stand("basic", tmp_path, with_groups(group("web_prod__7"))) as box:
+        lost = GroupId(ident(box, "web_prod__7"))
+        box.sandbox._world.groups[lost].deleted_at = box.clock.now()
+        result = box.run(operation=operation)
+
+        assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", [])
+        assert "web-blue has 3 healthy targets that belong to no Elastigroup of this account" in result.log
+        assert "allow-shared-target-groups: true" in result.log
+
+
+def test_a_first_deployment_of_all_is_nobodys_neighbour(tmp_path: Path) -> None:
+    with stand("basic", tmp_path, with_groups()) as box:
+        result = box.run()
+
+        assert result.outputs["status"] == "deployed", result.log
+        assert box.capacities() == {"web_prod__1": "2/3/6"}
+
+
+def test_target_groups_that_are_shared_on_purpose_are_told(tmp_path: Path) -> None:
+    with stand("basic", tmp_path, with_groups(group("shop"))) as box:
+        result = box.run(allow_shared_target_groups="true")
+
+        assert result.outputs["status"] == "deployed", result.log
+        assert f"shop ({ident(box, 'shop')}) runs in web-blue" in result.log
+        assert box.groups("shop")["shop"]["capacity"]["target"] == 3
+
+
+def test_another_app_beside_the_old_group_is_told_and_no_hindrance(tmp_path: Path) -> None:
+    with stand("basic", tmp_path, with_groups(group("web_prod__7"), group("shop"))) as box:
+        result = box.run()
+
+        assert result.outputs["status"] == "deployed", result.log
+        assert f"shop ({ident(box, 'shop')}) runs in web-blue, too" in result.log
+        assert box.groups("shop")["shop"]["capacity"]["target"] == 3
+
+
+def test_a_group_of_the_apps_own_name_beside_the_old_one_is_refused(tmp_path: Path) -> None:
+    """Which of the two serves cannot be told: the other would go on with the version of before."""
+    with stand("basic", tmp_path, with_groups(group("web_prod__7"), group("web_prod"))) as box:
+        result = box.run()
+        assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", [])
+        assert f"web_prod ({ident(box, 'web_prod')}) runs in web-blue" in result.log
+        assert f"web_prod__7 ({ident(box, 'web_prod__7')})" in result.log
+
+        chosen = box.run(previous_elastigroup_id=ident(box, "web_prod"))
+        assert chosen.outputs["status"] == "deployed", chosen.log
+        assert box.capacities() == {"web_prod": "0/0/0", "web_prod__7": "0/0/0", "web_prod__8": "2/3/6"}
+
+
+@pytest.mark.parametrize("strategy", ["blue-green", "shift"])
+@pytest.mark.parametrize("operation", ["deploy", "plan"])
+@pytest.mark.parametrize("name", ["web_prod__3", "shop"])
+def test_blue_green_without_a_group_of_the_name_is_refused_where_production_holds_another(
+    tmp_path: Path, strategy: str, operation: str, name: str
+) -> None:
+    with stand(strategy, tmp_path, with_groups(group(name))) as box:
+        result = box.run(operation=operation)
+
+        assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", [])
+        assert f"{name} ({ident(box, name)}) runs in web-blue" in result.log
+        assert f"previous-elastigroup-id: {ident(box, name)}" in result.log
+
+
+@pytest.mark.parametrize("strategy", ["blue-green", "shift"])
+def test_blue_green_replaces_the_group_named_as_previous_and_goes_back_to_it(tmp_path: Path, strategy: str) -> None:
+    with stand(strategy, tmp_path, with_groups(group("web_prod__3"))) as box:
+        before, previous = box.picture(), ident(box, "web_prod__3")
+        result = box.run(previous_elastigroup_id=previous)
+        assert result.outputs["status"] == "deployed", result.log
+        assert box.capacities() == {"web_prod": "2/3/6", "web_prod__STAGE__Harness": "0/0/0"}
+
+        back = box.run(operation="rollback", deployment=result.outputs["deployment"], previous_elastigroup_id=previous)
+        assert back.outputs["status"] == "rolled-back", back.log
+        assert box.picture() == before
+
+
+@pytest.mark.parametrize(("target", "why"), [("web-blue", "would lose"), ("web-green", "would get")])
+def test_another_group_in_blue_or_green_is_refused(tmp_path: Path, target: str, why: str) -> None:
+    with stand("blue-green", tmp_path, with_groups(group("web_prod"), group("shop", target))) as box:
+        result = box.run()
+        assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", [])
+        assert f"shop ({ident(box, 'shop')}) runs in {target}" in result.log
+        assert why in result.log
+
+        allowed = box.run(operation="plan", allow_shared_target_groups="true")
+        assert allowed.outputs["status"] == "planned", allowed.log
+
+
+def test_what_serves_production_under_the_name_of_the_stage_is_not_taken_for_stale(tmp_path: Path) -> None:
+    stage = "web_prod__STAGE__Harness"
+    with stand("blue-green", tmp_path, with_groups(group("web_prod"), group(stage))) as box:
+        result = box.run()
+
+        assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", [])
+        assert f"{stage} ({ident(box, stage)}) runs in web-blue" in result.log

@@ -1,0 +1,115 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from spotaction.__main__ import main
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = [
+    *(path for path in ROOT.glob("examples/**/*") if path.suffix in {".yaml", ".json"}),
+    *(ROOT / "tests" / "e2e" / "samples").iterdir(),
+]
+ACTION_DOCUMENTS = [path for path in DOCUMENTS if "workflows" not in path.parts]
+
+
+def said(capsys: pytest.CaptureFixture[str], *files: Path | str) -> tuple[int, str]:
+    code = main(["validate", *map(str, files)])
+    return code, capsys.readouterr().out
+
+
+@pytest.mark.parametrize("path", ACTION_DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_document_of_this_repository_is_valid(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert said(capsys, path) == (0, "")
+
+
+def test_every_problem_of_every_file_is_told_with_line_and_column(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("infra.yaml").write_text(
+        "infrastructureDefinition:\n  name: web\n  type: Elastigroups\n  nmae: web\n", encoding="utf-8"
+    )
+    Path("group.json").write_text('{"group": {"name": "web",\n "capacity": {"minimum": "1"}}}', encoding="utf-8")
+    code, text = said(capsys, "infra.yaml", "group.json")
+    lines = text.splitlines()
+    assert code == 1
+    assert "infra.yaml:4:3: infrastructureDefinition.nmae: 'nmae' is not a key that belongs here" in lines
+    assert [line for line in lines if line.startswith("infra.yaml:3:9: infrastructureDefinition.type: ")]
+    assert [line for line in lines if line.startswith("group.json:2:26: group.capacity.minimum: ")]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("group: [", "bad.yaml:2:1: this is not YAML: "),
+        ("service: 1\nservice: 2\n", "bad.yaml:2:1: "),
+        ("- a list\n", "bad.yaml:1:1: is not a document of this action (its first key is one of service, "),
+        ("name: web\n", "bad.yaml:1:1: is not a document of this action (its first key is one of service, "),
+        ("", "bad.yaml:1:1: "),
+    ],
+)
+def test_what_is_no_document_is_told_too(
+    text: str, line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("bad.yaml").write_text(text, encoding="utf-8")
+    code, told = said(capsys, "bad.yaml")
+    assert (code, told.startswith(line)) == (1, True), told
+
+
+def test_a_file_that_is_not_there_is_a_problem_of_its_first_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("service.yaml").write_text("", encoding="utf-8")
+    assert said(capsys, "servce.yaml") == (
+        1,
+        "servce.yaml:1:1: there is no such file (did you mean 'service.yaml'?)\n",
+    )
+
+
+def test_rules_between_the_values_of_a_group_are_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    content = json.loads((ROOT / "examples/deploy/elastigroup.json").read_text(encoding="utf-8"))
+    content["group"]["capacity"] |= {"minimum": 5, "target": 3}
+    file = tmp_path / "group.json"
+    file.write_text(json.dumps(content), encoding="utf-8")
+    code, told = said(capsys, file)
+    assert (code, "group.capacity" in told) == (1, True), told
+
+
+def test_the_command_works_as_a_module_of_its_own() -> None:
+    command = [sys.executable, "-m", "spotaction", "validate", "examples/deploy/service.yaml"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_without_a_file_the_command_line_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["validate"])
+    assert (ended.value.code, "FILE" in capsys.readouterr().err) == (2, True)
+
+
+def test_pre_commit_runs_the_same_command() -> None:
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    assert (hook["id"], hook["language"], hook["entry"]) == (
+        "spotaction-validate",
+        "python",
+        "python -m spotaction validate",
+    )
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in ACTION_DOCUMENTS if path.suffix == ".yaml" and not {"samples", "harness"} & set(path.parts)],
+    ids=lambda path: path.relative_to(ROOT).as_posix(),
+)
+def test_every_example_but_those_taken_unchanged_from_harness_says_where_an_editor_finds_its_schema(path: Path) -> None:
+    first = path.read_text(encoding="utf-8").splitlines()[0]
+    assert first.startswith("# yaml-language-server: $schema=")
+    schema = path.parent / first.removeprefix("# yaml-language-server: $schema=")
+    assert schema.resolve().is_relative_to(ROOT / "schemas")
+    assert schema.is_file()

@@ -1,0 +1,269 @@
+"""The post step: what a cancelled or dead run left is put back or kept; after any other run it has nothing to do."""
+
+import io
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from spotaction.model.deployment import Status
+from spotaction.post import LIMIT, main_post
+from tests.support.action import KILLED, QUICK, Result, Stand, stand
+
+CREATE, WRITE = "POST /aws/ec2/group", "ModifyRule"
+JOB = {"GITHUB_JOB": "deploy", "RUNNER_NAME": "runner 1"}
+UNFINISHED = {Status.RUNNING, Status.CANCELLED}
+#: Where each strategy dies: the call that is the last one to take effect.
+DEATHS = [
+    ("basic", CREATE, 1),
+    ("basic", "PUT /aws/ec2/group/{id}/capacity", 2),
+    ("canary", "PUT /aws/ec2/group/{id}/capacity", 3),
+    ("blue-green", CREATE, 1),
+    ("blue-green", WRITE, 1),
+    ("blue-green", "PUT /aws/ec2/group/{id}", 1),
+    ("blue-green", "PUT /aws/ec2/group/{id}/capacity", 2),
+    ("shift", WRITE, 1),
+    ("shift", WRITE, 3),
+    ("shift", "PUT /aws/ec2/group/{id}/capacity", 2),
+]
+
+
+class Open(Protocol):
+    def __call__(self, strategy: str, **changes: object) -> Stand: ...
+
+
+@pytest.fixture
+def begin(tmp_path: Path) -> Iterator[Open]:
+    with ExitStack() as stack:
+
+        def opened(strategy: str, **changes: object) -> Stand:
+            return stack.enter_context(stand(strategy, tmp_path, {**QUICK, **changes}))
+
+        yield opened
+
+
+def dies(box: Stand, call: str = WRITE, nth: int = 1, effect: str = "kill", **inputs: str) -> Result:
+    """A deployment that is killed at a call."""
+    box.sandbox.add_fault({"match": {"call": call, "nth": nth}, "effect": effect})
+    result = box.run(inputs, environ=JOB)
+    assert result.code == KILLED, result.log
+    return result
+
+
+def post(box: Stand, main: Result | None, environ: Mapping[str, str] = {}, **inputs: str) -> Result:
+    """The post step after that run; None = one that wrote no state."""
+    state = {f"STATE_{name}": value for name, value in main.state.items()} if main else {}
+    return box.run(inputs, act=main_post, environ={**JOB, **state, **environ})
+
+
+def settled(**environ: str) -> tuple[int, list[str]]:
+    stdout = io.StringIO()
+    code = main_post(environ, stdout)
+    return code, stdout.getvalue().splitlines()
+
+
+@pytest.mark.parametrize("status", [status for status in Status if status not in UNFINISHED])
+def test_after_a_deployment_that_ended_it_says_so_in_one_line(status: Status) -> None:
+    line = f"The deployment ended as {status}: the post step has nothing to do."
+    assert settled(STATE_deployment=json.dumps({"status": status.value})) == (0, [line])
+
+
+def test_after_an_action_that_ended_without_a_deployment_it_says_so_in_one_line() -> None:
+    line = "The action ended as refused and changed nothing: the post step has nothing to do."
+    assert settled(STATE_status="refused", INPUT_OPERATION="deploy") == (0, [line])
+
+
+@pytest.mark.parametrize("operation", ["plan", "validate"])
+def test_an_operation_that_changes_nothing_leaves_nothing_even_if_it_died(operation: str) -> None:
+    line = f"Operation {operation} changes nothing: the post step has nothing to do."
+    assert settled(INPUT_OPERATION=operation) == (0, [line])
+
+
+def test_after_a_real_deployment_it_asks_nobody_and_writes_nothing(begin: Open) -> None:
+    box = begin("basic")
+    after = post(box, box.run())
+    assert (after.code, after.calls, after.outputs, after.summary) == (0, [], {}, "")
+
+
+@pytest.mark.parametrize(("strategy", "call", "nth"), DEATHS)
+def test_a_run_that_died_is_put_back_and_a_second_time_changes_nothing(
+    begin: Open, strategy: str, call: str, nth: int
+) -> None:
+    box = begin(strategy)
+    before = box.picture()
+    main = dies(box, call, nth)
+    after = post(box, main)
+    assert (after.code, after.outputs["status"], after.state["status"]) == (0, "rolled-back", "rolled-back"), after.log
+    assert box.picture() == before
+    assert "did not come to its end, so it is put back." in after.log
+    assert "rolled back" in after.summary.splitlines()[0]
+    again = post(box, main)  # it knows no better than the first: what may have been written is written back
+    written = {call["call"] for call in again.mutations}
+    assert written <= {"PUT /aws/ec2/group/{id}", "PUT /aws/ec2/group/{id}/capacity", "ModifyRule", "ModifyListener"}
+    assert (again.code, box.picture()) == (0, before)
+
+
+def test_the_workspace_may_be_gone_by_then(begin: Open, tmp_path: Path) -> None:
+    box = begin("shift")
+    before = box.picture()
+    after = post(box, dies(box), {"GITHUB_WORKSPACE": str(tmp_path / "nothing"), "AWS_REGION": ""})
+    assert (after.code, box.picture()) == (0, before), after.log
+
+
+def test_a_run_whose_state_was_lost_is_found_by_its_mark(begin: Open) -> None:
+    box = begin("blue-green")
+    before = box.picture()
+    dies(box)
+    after = post(box, None)
+    assert (after.code, after.outputs["status"], box.picture()) == (0, "rolled-back", before), after.log
+
+
+@pytest.mark.parametrize("text", ["{", '{"a":' + "[" * 200_000, "{}", "[]", '"text"'])
+def test_a_run_whose_state_cannot_be_read_is_found_by_its_mark(begin: Open, text: str) -> None:
+    box = begin("blue-green")
+    before = box.picture()
+    dies(box)
+    after = post(box, None, {"STATE_deployment": text})
+    assert (after.code, after.outputs["status"], box.picture()) == (0, "rolled-back", before), after.log
+    assert "The state holds no record that can be read" in after.log
+
+
+def test_of_a_state_in_which_a_name_was_hidden_no_name_is_written(begin: Open) -> None:
+    box = begin("blue-green")
+    before = box.picture()
+    main = dies(box, "PUT /aws/ec2/group/{id}/capacity", nth=2, effect="kill-before")
+    hidden = main.state["deployment"].replace("web_prod", "***")
+    after = post(box, main, {"STATE_deployment": hidden})
+    assert (after.code, after.outputs["status"], box.picture()) == (0, "rolled-back", before), after.log
+    assert "***" not in str(after.mutations)
+
+
+@pytest.mark.parametrize("text", ["{", '{"a":' + "[" * 200_000])
+def test_after_an_action_that_ended_a_state_that_cannot_be_read_is_no_reason_to_act(text: str) -> None:
+    line = "The deployment ended as deployed: the post step has nothing to do."
+    assert settled(STATE_deployment=text, STATE_status="deployed") == (0, [line])
+
+
+def test_a_group_whose_mark_was_cut_is_not_deleted_on_the_word_of_the_record(begin: Open) -> None:
+    box = begin("blue-green", **{"description-limit": 40})
+    before = box.picture()
+    after = post(box, dies(box))
+    assert (after.code, after.outputs["status"], box.rules()) == (4, "rollback-incomplete", before["rules"]), after.log
+    assert "may not be deleted: its description bears no mark of this action" in after.log
+    assert box.capacities() == {"web_prod": "2/3/6", "web_prod__STAGE__Harness": "0/0/0"}
+
+
+def test_without_state_and_without_a_mark_nothing_is_touched(begin: Open) -> None:
+    box = begin("blue-green")
+    assert box.run(run_id="4710").outputs["status"] == "deployed"
+    after = post(box, None)
+    assert (after.code, after.mutations) == (0, [])
+    assert "carries the mark of this run" in after.log
+
+
+@pytest.mark.parametrize("operation", ["deploy", "rollback", "continue"])
+def test_after_a_run_that_died_before_it_began_nothing_is_put_back(begin: Open, operation: str) -> None:
+    box = begin("blue-green")
+    assert box.run(run_id="4710").outputs["status"] == "deployed"
+    after = post(box, None, operation=operation)
+    assert (after.code, after.outputs["status"], after.mutations) == (0, "unchanged", [])
+    assert after.log.endswith("nothing was changed\n")
+
+
+def test_what_another_run_has_under_way_is_left_alone(begin: Open) -> None:
+    box = begin("blue-green")
+    box.sandbox.add_fault({"match": {"call": WRITE}, "effect": "kill"})
+    assert box.run(run_id="4712").code == KILLED
+    refused = box.run()
+    assert refused.outputs["status"] == "refused"
+    assert post(box, refused).calls == []
+    assert post(box, None).mutations == []
+
+
+def test_a_create_that_may_still_be_under_way_is_looked_for_more_than_once(begin: Open) -> None:
+    box = begin("basic")
+    before = box.picture()
+    main = dies(box, CREATE, effect="kill-before")
+    began = box.clock.now()
+    after = post(box, main)
+    assert (after.code, after.outputs["status"], box.picture()) == (0, "rolled-back", before)
+    assert after.mutations == []
+    assert [call["call"] for call in after.calls].count("GET /aws/ec2/group") >= 4
+    assert box.clock.now() - began >= 7.5
+
+
+def test_kept_it_is_left_as_it_stands_for_another_run_to_go_on(begin: Open) -> None:
+    box = begin("shift")
+    main = dies(box, on_cancel="keep")
+    weights = box.forwards
+    after = post(box, main, on_cancel="keep")
+    assert (after.code, after.outputs["status"], box.forwards) == (0, "stopped", weights), after.log
+    assert [call["call"] for call in after.mutations] == ["PUT /aws/ec2/group/{id}"]
+    assert "the same inputs, but operation: continue or operation: rollback." in after.summary
+    done = box.run(operation="continue", run_id="4712")
+    assert done.outputs["status"] == "deployed", done.log
+
+
+def test_credentials_that_have_expired_are_named_with_the_way_out(begin: Open) -> None:
+    box = begin("blue-green")
+    main = dies(box)
+    box.sandbox.add_fault({"match": {"call": "GetCallerIdentity"}, "effect": "aws-error", "code": "ExpiredToken"})
+    after = post(box, main)
+    assert (after.code, after.outputs["status"], after.mutations) == (4, "rollback-incomplete", [])
+    assert "The deployment of web_prod is not put back: AWS did not accept the credentials (ExpiredToken)" in after.log
+    assert "with the same inputs, but operation: rollback, and force: true." in after.log
+
+
+def test_it_gives_up_in_time_and_says_what_is_left(begin: Open) -> None:
+    never = {"image": "ami-0aaaaaaaaaaaaaaa1", "spot": "never"}
+    box = begin("blue-green", behaviours=[never])
+    main = dies(box, "PUT /aws/ec2/group/{id}/capacity", nth=2, effect="kill", downsize_delay="0s")
+    began = box.clock.now()
+    after = post(box, main)
+    assert (after.code, after.outputs["status"]) == (4, "rollback-incomplete"), after.log
+    assert box.clock.now() - began <= LIMIT
+    assert "By hand" in after.outputs["deployment"]
+
+
+@pytest.mark.parametrize("strategy", ["basic", "blue-green"])
+@pytest.mark.parametrize("how", ["approval", "failed", "deployed"])
+def test_without_its_state_it_takes_back_nothing_that_was_not_at_work(begin: Open, strategy: str, how: str) -> None:
+    boots = {"behaviours": [{"image": "ami-0aaaaaaaaaaaaaaa2", "boots": False}]} if how == "failed" else {}
+    box = begin(strategy, **boots)
+    inputs = {
+        "approval": {"until": "stage-setup" if strategy == "blue-green" else "setup"},
+        "failed": {"on-failure": "stop", "steady-state-timeout": "2m"},
+        "deployed": {},
+    }[how]
+    main = box.run(inputs, environ=JOB)
+    assert main.outputs["status"] == {"approval": "stopped", "failed": "failed", "deployed": "deployed"}[how], main.log
+    before = box.picture()
+    after = post(box, None, {}, **inputs)
+    assert (after.code, after.mutations, box.picture()) == (0, [], before), after.log
+
+
+@pytest.mark.parametrize("strategy", ["basic", "blue-green"])
+def test_without_its_state_a_deployment_that_could_not_write_its_last_mark_stays(begin: Open, strategy: str) -> None:
+    box = begin(strategy)
+    said = {"call": "PUT /aws/ec2/group/{id}", "nth": 1 if strategy == "basic" else 3}
+    box.sandbox.add_fault({"match": said, "times": 99, "effect": "status", "status": 400})
+    main = box.run(environ=JOB)
+    box.sandbox.clear_faults()
+    assert main.outputs["status"] == "deployed", main.log
+    before = box.picture()
+    after = post(box, None)
+    assert (after.outputs["status"], box.picture()) == ("stopped", before), after.log
+    assert box.run(operation="continue", environ=JOB).outputs["status"] == "deployed"
+
+
+def test_a_state_that_is_older_than_the_mark_takes_nothing_back(begin: Open) -> None:
+    box = begin("basic")
+    main = box.run(environ=JOB)
+    older = json.dumps({**json.loads(main.state["deployment"]), "status": "running"})
+    before = box.picture()
+    after = post(box, main, {"STATE_deployment": older, "STATE_status": ""})
+    assert (after.code, after.mutations, box.picture()) == (0, [], before), after.log
+    assert "has come to its end (done)" in after.log

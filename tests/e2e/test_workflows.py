@@ -1,0 +1,125 @@
+"""The workflows that people copy: every step that uses the action runs on a sandbox, with the inputs as they stand."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from spotaction.inputs.read import FIELDS
+from tests.support.action import ROOT, Result
+from tests.support.project import ACTION, REUSABLE
+from tests.support.workflow_uses import Use, load, run, run_all, uses_in
+
+EXAMPLES = sorted((ROOT / "examples" / "workflows").glob("*.yml"))
+OURS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+
+
+def named(workflow: str) -> list[Use]:
+    return list(uses_in(ROOT / "examples" / "workflows" / workflow))
+
+
+def ended(result: Result) -> tuple[int, str | None]:
+    return result.code, result.outputs.get("status")
+
+
+def test_a_push_to_main_deploys_in_the_phases_of_a_canary(tmp_path: Path) -> None:
+    (use,) = named("deploy.yml")
+    result = run(use, tmp_path, "canary")
+    assert ended(result) == (0, "deployed"), result.log
+    assert result.record["finished"] == ["setup", "canary-deploy-1", "canary-deploy-2", "deploy"]
+
+
+def test_a_deployment_by_hand_is_a_plan_unless_the_person_says_otherwise(tmp_path: Path) -> None:
+    (use,) = named("dispatch.yml")
+    result = run(use, tmp_path, "canary")
+    assert ended(result) == (0, "planned"), result.log
+    assert [call for call in result.mutations if call["call"] != "AssumeRole"] == []
+
+
+def test_each_environment_is_deployed_with_the_phases_of_its_row(tmp_path: Path) -> None:
+    uses = named("environments.yml")
+    assert [use.inputs["environment"] for use in uses] == ["staging", "prod-us", "prod-eu"]
+    found = []
+    for use in uses:
+        result = run(use, tmp_path / use.inputs["environment"], "canary", {"elastigroups": []})
+        found.append((*ended(result), result.record["app"], len(result.record["finished"])))
+    # Each environment has an account or target groups of its own, where nothing serves yet.
+    assert found == [
+        (0, "deployed", "web_staging", 2),
+        (0, "deployed", "web_prod-us", 4),
+        (0, "deployed", "web_prod-eu", 3),
+    ]
+
+
+def test_jobs_with_approvals_between_them_are_parts_of_one_deployment(tmp_path: Path) -> None:
+    results = run_all(named("blue-green-approval.yml"), tmp_path, "shift")
+    assert [ended(result) for result in results] == [(0, "stopped"), (0, "stopped"), (0, "deployed")], results[-1].log
+    assert [result.record["finished"] for result in results] == [
+        ["stage-setup", "shift-10"],
+        ["stage-setup", "shift-10", "shift-50"],
+        ["stage-setup", "shift-10", "shift-50", "shift-100", "downsize-old"],
+    ]
+
+
+def test_whoever_refuses_the_approval_can_roll_back_by_hand(tmp_path: Path) -> None:
+    begun, *_ = named("blue-green-approval.yml")
+    (rollback,) = named("rollback.yml")
+    results = run_all([begun, rollback], tmp_path, "shift")
+    assert [ended(result) for result in results] == [(0, "stopped"), (0, "rolled-back")], results[-1].log
+
+
+def test_a_pull_request_gets_what_would_change_as_a_comment(tmp_path: Path) -> None:
+    (use,) = named("plan-comment.yml")
+    result = run(use, tmp_path, "basic")
+    assert ended(result) == (0, "planned"), result.log
+    assert result.outputs["summary-markdown"].startswith("## 📝 web\\_prod (prod): ")
+
+
+@pytest.mark.parametrize("path", [*EXAMPLES, *OURS], ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_steps_use_inputs_that_the_action_has(path: Path) -> None:
+    known = {field.name for field in FIELDS}
+    for job in load(path)["jobs"].values():
+        for step in job.get("steps", []):
+            if step.get("uses") in {ACTION, "$/"}:
+                assert set(step["with"]) <= known
+
+
+@pytest.mark.parametrize("path", [*EXAMPLES, *OURS], ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_action_is_pinned_and_no_script_holds_an_expression(path: Path) -> None:
+    content = path.read_text(encoding="utf-8")
+    used = re.findall(r"^ *(?:- )?uses: (\S+)(.*)", content, re.MULTILINE)
+    loose = [
+        ref
+        for ref, comment in used
+        if not re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", ref) or not re.fullmatch(r" # v\d+\.\d+\.\d+", comment)
+    ]
+    assert set(loose) <= {ACTION, REUSABLE, "$/", "$/.github/workflows/check.yml"}
+    workflow = load(path)
+    scripts = [step["run"] for job in workflow["jobs"].values() for step in job.get("steps", []) if "run" in step]
+    assert [script for script in scripts if "${{" in script] == []
+    assert workflow["permissions"] == {}
+
+
+def test_an_action_is_pinned_to_the_same_commit_everywhere() -> None:
+    text = "".join(path.read_text(encoding="utf-8") for path in [*EXAMPLES, *OURS])
+    pins = set(re.findall(r"uses: ([\w./-]+)@([0-9a-f]{40}) # (v[\d.]+)", text))
+    assert len(pins) == len({name for name, *_ in pins})
+
+
+def test_a_release_tags_only_what_was_pushed_and_attested() -> None:
+    jobs = load(ROOT / ".github" / "workflows" / "release.yml")["jobs"]
+    assert {name: job.get("needs") for name, job in jobs.items()} == {"check": None, "image": "check", "tag": "image"}
+    image = [step.get("uses", "").partition("@")[0] for step in jobs["image"]["steps"]]
+    assert image.index("docker/build-push-action") < image.index("actions/attest")
+    tag = [step.get("name", "") for step in jobs["tag"]["steps"]]
+    order = [name for name in tag if "digest" in name or "ush" in name or "elease" in name]
+    assert order == [
+        "Commit action.yml with the image's digest",
+        "Push the tag of this version, then move the short ones",
+        "Create the release",
+    ]
+
+
+def test_the_release_finds_the_line_that_it_writes_the_digest_into() -> None:
+    lines = (ROOT / "action.yml").read_text(encoding="utf-8").splitlines()
+    assert lines.count("  image: Dockerfile") == 1

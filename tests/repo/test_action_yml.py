@@ -1,0 +1,65 @@
+from pathlib import Path
+
+import pytest
+import yaml
+
+from spotaction.inputs.read import FIELDS
+
+ACTION = yaml.safe_load((Path(__file__).parents[2] / "action.yml").read_text(encoding="utf-8"))
+
+
+def test_the_action_has_the_inputs_that_the_code_reads_with_the_same_defaults() -> None:
+    declared = {name: entry.get("default", "") for name, entry in ACTION["inputs"].items()}
+    assert declared == {entry.name: entry.default for entry in FIELDS}
+
+
+@pytest.mark.parametrize("kind", ["inputs", "outputs"])
+def test_everything_is_described_in_a_sentence(kind: str) -> None:
+    bare = [name for name, entry in ACTION[kind].items() if not entry["description"].strip().endswith((".", "`"))]
+    assert bare == []
+
+
+def test_no_description_holds_an_expression_that_the_runner_would_evaluate() -> None:
+    texts = [entry["description"] for kind in ("inputs", "outputs") for entry in ACTION[kind].values()]
+    assert [text for text in texts if "${{" in text] == []
+
+
+def test_defaults_are_texts_as_the_runner_wants_them() -> None:
+    assert {type(entry["default"]) for entry in ACTION["inputs"].values() if "default" in entry} == {str}
+
+
+def test_inputs_that_the_runner_would_not_take_as_secret_are_named_by_the_table() -> None:
+    assert [entry.name for entry in FIELDS if entry.secret] == [
+        "secrets",
+        "spot-token",
+        "role-external-id",
+        "github-token",
+    ]
+
+
+def test_the_outputs_are_what_a_workflow_goes_on_with() -> None:
+    assert list(ACTION["outputs"]) == [
+        "status",
+        "elastigroup-id",
+        "elastigroup-name",
+        "previous-elastigroup-id",
+        "ami-id",
+        "ami-name",
+        "instances",
+        "deployment",
+        "summary-markdown",
+        "plan",
+        "has-changes",
+        "report",
+    ]
+
+
+def test_the_container_is_started_without_a_shell_and_cleans_up_always() -> None:
+    assert ACTION["runs"] == {
+        "using": "docker",
+        "image": "Dockerfile",
+        "entrypoint": "/app/entrypoint.py",
+        "args": [],
+        "post-entrypoint": "/app/post_entrypoint.py",
+        "post-if": "always()",
+    }

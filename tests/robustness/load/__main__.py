@@ -1,0 +1,89 @@
+"""The load test's command line: fleets of threads in simulated time, processes over sockets, and large accounts."""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from spotaction.sandbox import RealClock, Sandbox
+from tests.support.action import ROOT
+
+from .fleet import Load, environment, fleet, large, scenario
+
+SPEED = 60.0  # how many times as fast the clock of the processes runs
+CHILD = f"""
+import os, sys
+from spotaction.main import main
+from spotaction.sandbox.clock import RealClock
+from spotaction.sandbox.action_transport import ActionClock
+sys.exit(main(os.environ, sys.stdout, clock=ActionClock(RealClock({SPEED}))))
+"""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """The answer is the exit code: 1 where a deployment did not end well, or a call was sent while blocked."""
+    parser = argparse.ArgumentParser(prog="python -m tests.robustness.load", description=__doc__)
+    parser.add_argument("--apps", type=int, default=256)
+    parser.add_argument("--limits", type=int, nargs="+", default=[600, 60])
+    parser.add_argument("--processes", type=int, default=16)
+    given = parser.parse_args(arguments)
+    good = True
+    with tempfile.TemporaryDirectory() as folder:
+        for limit in given.limits:
+            begun = time.perf_counter()
+            good &= _told(fleet(given.apps, limit, Path(folder)), time.perf_counter() - begun)
+        for what, sizes in (("2,000 instances in a group", (2000, 0)), ("2,000 groups in the account", (2, 2000))):
+            begun = time.perf_counter()
+            load = large(*sizes, Path(folder))
+            sys.stdout.write(f"{what}: {load.calls} calls, {load.makespan:.0f} s simulated, ")
+            sys.stdout.write(f"{time.perf_counter() - begun:.1f} s of work, {load.deployed} of 1 deployed\n")
+            good &= load.deployed == 1
+    return 0 if good & processes(given.processes, 60) else 1
+
+
+def processes(count: int, limit: int) -> bool:
+    """Real processes over sockets, each with a limiter of its own and no word to the others."""
+    begun = time.perf_counter()
+    with (
+        tempfile.TemporaryDirectory() as name,
+        Sandbox(scenario(count, limit=limit), clock=RealClock(SPEED)) as sandbox,
+    ):
+        children = [_child(number, sandbox, Path(name)) for number in range(count)]
+        codes = [child.wait(timeout=600) for child in children]
+        calls = sandbox.calls()
+    refused = sum(call["status"] == 429 for call in calls)
+    sys.stdout.write(
+        f"{count} processes, limit {limit}: {codes.count(0)} deployed, {calls[-1]['time']:.0f} s, {len(calls)} calls, "
+        f"{refused} refused; {time.perf_counter() - begun:.0f} s of wall time\n"
+    )
+    return codes.count(0) == count
+
+
+def _child(number: int, sandbox: Sandbox, folder: Path) -> "subprocess.Popen[bytes]":
+    files = {name: folder / f"{name}-{number}" for name in ("GITHUB_OUTPUT", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")}
+    for file in files.values():
+        file.write_text("", encoding="utf-8")
+    environ = {**environment(number, sandbox, files), "INPUT_SPOT-API-URL": sandbox.spot_url}
+    return subprocess.Popen(  # noqa: S603 - this very program
+        [sys.executable, "-c", CHILD],
+        env={"PATH": "", "PYTHONPATH": str(ROOT), **environ},
+        stdout=subprocess.DEVNULL,
+    )
+
+
+def _told(load: Load, seconds: float) -> bool:
+    sys.stdout.write(
+        f"{load.apps} deployments, limit {load.limit} a minute: {load.deployed} deployed, "
+        f"makespan {load.makespan:.0f} s (bound {load.bound:.0f} s, x {load.makespan / load.bound:.2f}), "
+        f"{load.calls} calls, {load.refused} refused, {load.knowing} sent before the reset that was told; "
+        f"{seconds:.0f} s of wall time\n"
+    )
+    sys.stdout.flush()
+    return load.deployed == load.apps and load.knowing == 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

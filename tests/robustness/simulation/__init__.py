@@ -1,0 +1,1 @@
+"""Deterministic simulation: whole deployments under every fault, judged by what production saw."""

@@ -1,0 +1,440 @@
+import itertools
+import traceback
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from functools import partial
+
+import pytest
+import requests
+import urllib3
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spotaction.cloud.clock import Cancellation
+from spotaction.cloud.retry import RetryPolicy
+from spotaction.cloud.spot.http import BASE_URL, SpotHttpClient
+from spotaction.model.errors import ApiError, CancelledError, CredentialError, SpotactionError
+from spotaction.model.resources import Capacity, GroupId
+from tests.support.spot_adapter import TOKEN, FakeClock, Reply, Scripted, envelope, failed, group_json, ok, spot
+
+GROUP = GroupId("sig-1")
+PASSING: list[Scripted] = [
+    requests.ConnectTimeout(),
+    requests.ReadTimeout(),
+    requests.ConnectionError(),
+    requests.exceptions.ChunkedEncodingError(),
+    requests.exceptions.ProxyError(),
+    *(failed(status) for status in (408, 429, 500, 502, 503, 504)),
+    failed(400, "Throttling"),
+    failed(400, "RequestLimitExceeded"),
+    Reply(200, "<html>sign in</html>"),
+    Reply(503, "<html>busy</html>"),
+    Reply(200, []),
+]
+STAYING: list[Scripted] = [
+    failed(400, "ValidationError"),
+    failed(422),
+    failed(501),
+    Reply(302, None, {"Location": "https://elsewhere.test/"}),
+    requests.exceptions.SSLError(),
+    requests.exceptions.InvalidURL(),
+]
+
+
+def test_a_request_carries_token_account_and_who_we_are() -> None:
+    groups, script = spot(ok(group_json()), user_agent="spotaction/1 (acme/web run 7/1)\n")
+    groups.get(GROUP)
+    sent = script.sent[0]
+    assert sent.url == f"{BASE_URL}/aws/ec2/group/sig-1?accountId=act-12345678"
+    assert sent.headers["Authorization"] == f"Bearer {TOKEN}"
+    assert sent.headers["User-Agent"] == "spotaction/1 (acme/web run 7/1)"
+    assert (sent.headers["Accept"], sent.headers["Content-Type"]) == ("application/json", "application/json")
+
+
+def test_without_an_account_none_is_sent() -> None:
+    groups, script = spot(ok(group_json()), account="")
+    groups.get(GROUP)
+    assert script.calls == ["GET /aws/ec2/group/sig-1"]
+
+
+def test_a_group_id_cannot_leave_its_place_in_the_path() -> None:
+    groups, script = spot(ok(group_json()))
+    groups.get(GroupId("../x?y"))
+    assert script.calls == ["GET /aws/ec2/group/..%2Fx%3Fy?accountId=act-12345678"]
+
+
+@pytest.mark.parametrize("reply", PASSING)
+def test_what_passes_is_tried_again_with_longer_and_longer_pauses(reply: Scripted) -> None:
+    clock = FakeClock()
+    groups, script = spot(reply, reply, reply, ok(group_json()), clock=clock)
+    assert groups.get(GROUP) is not None
+    assert len(script.calls) == 4
+    assert clock.sleeps == [1.0, 2.0, 4.0]
+
+
+@pytest.mark.parametrize("reply", PASSING)
+def test_attempts_are_bounded(reply: Scripted) -> None:
+    groups, script = spot(*[reply] * 9, attempts=3)
+    with pytest.raises(ApiError) as caught:
+        groups.get(GROUP)
+    assert caught.value.retryable
+    assert len(script.calls) == 3
+
+
+@pytest.mark.parametrize("reply", STAYING)
+def test_what_stays_is_raised_at_once(reply: Scripted) -> None:
+    groups, script = spot(reply)
+    with pytest.raises(ApiError) as caught:
+        groups.get(GROUP)
+    assert not caught.value.retryable
+    assert len(script.calls) == 1
+
+
+@pytest.mark.parametrize("reply", PASSING)
+def test_absolute_states_are_repeated(reply: Scripted) -> None:
+    groups, script = spot(reply, ok())
+    groups.scale(GROUP, Capacity.fixed(1))
+    assert len(script.calls) == 2
+
+
+def test_nothing_is_slept_for_past_the_deadline() -> None:
+    clock = FakeClock()
+    groups, script = spot(failed(500), failed(500), clock=clock, deadline=lambda: 1002.5)
+    with pytest.raises(ApiError):
+        groups.get(GROUP)
+    assert (clock.sleeps, len(script.calls)) == ([1.0], 2)
+
+
+def test_the_read_timeout_ends_with_the_deadline() -> None:
+    groups, script = spot(ok(group_json()), ok(group_json()), deadline=iter([1007.0, 1000.1]).__next__)
+    groups.get(GROUP)
+    groups.get(GROUP)
+    assert script.timeouts == [(5.0, 7.0), (5.0, 1.0)]
+
+
+def test_an_error_tells_what_happened_and_what_to_do() -> None:
+    reply = failed(400, "ValidationError", '"minimum" must be less', "body:group.capacity.minimum")
+    with pytest.raises(ApiError) as caught:
+        spot(reply)[0].scale(GROUP, Capacity(3, 2, 1))
+    error = caught.value
+    assert str(error) == (
+        "Spot refused PUT /aws/ec2/group/sig-1/capacity (400 ValidationError at body:group.capacity.minimum):"
+        ' "minimum" must be less. Next: correct the field in the Elastigroup config and run again.'
+    )
+    assert (error.service, error.status, error.code, error.request_id) == ("spot", 400, "ValidationError", "req-1")
+    assert (error.retryable, error.acted) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        (Reply(429, envelope(429, data="Rate limit exceeded")), r"\(429\): words: Rate limit exceeded"),
+        (Reply(500, ""), r"no reason given \(HTTP 500\)"),
+        (Reply(400, {"request": {"id": "x"}, "response": {"status": {"message": "Fail", "code": 400}}}), ": Fail"),
+        (failed(400, "(unknown)", "Can't have 2 Rolls at the same time. Please stop."), "stop the roll"),
+        (failed(400, "X", "word " * 200), "word…"),
+        (requests.ReadTimeout(), "timed out"),
+        (requests.ConnectionError(urllib3.exceptions.MaxRetryError(None, "/", None)), "connection broke"),  # type: ignore[arg-type]
+    ],
+)
+def test_errors_without_a_body_have_words_too(reply: Scripted, words: str) -> None:
+    with pytest.raises(ApiError, match=words):
+        spot(reply, attempts=1)[0].all()
+
+
+def test_a_connection_that_was_never_made_did_nothing() -> None:
+    reason = urllib3.exceptions.NewConnectionError(None, "refused")  # type: ignore[arg-type]
+    for cause, acted in ((urllib3.exceptions.MaxRetryError(None, "/", reason), False), (OSError("reset"), True)):  # type: ignore[arg-type]
+        with pytest.raises(ApiError) as caught:
+            spot(requests.ConnectionError(cause), attempts=1)[0].scale(GROUP, Capacity.fixed(1))
+        assert caught.value.acted == acted
+
+
+@pytest.mark.parametrize("reply", [*PASSING, *STAYING, Reply(401), failed(400, "X", f"Bearer {TOKEN} is bad")])
+def test_no_error_nor_what_it_is_chained_to_holds_the_token(reply: Scripted) -> None:
+    with pytest.raises(SpotactionError) as caught:
+        spot(reply, attempts=1)[0].get(GROUP)
+    for error in _chain(caught.value):
+        shown = "".join(traceback.format_exception(error)) + repr(error) + repr(vars(error)) + repr(error.args)
+        assert TOKEN not in shown
+        assert not isinstance(error, requests.RequestException)
+
+
+@pytest.mark.parametrize("token", ["", "  ", "tok\nen", "t\u00f6ken", "two words"])
+def test_a_token_that_cannot_be_one_is_refused_without_being_shown(token: str) -> None:
+    with pytest.raises(CredentialError, match="spot-token") as caught:
+        SpotHttpClient(token, RetryPolicy(FakeClock()))
+    assert not token.strip() or token not in str(caught.value)
+
+
+def test_a_token_may_end_in_a_line_break() -> None:
+    assert SpotHttpClient(f"{TOKEN}\n", RetryPolicy(FakeClock())) is not None
+
+
+LIMITED = {"X-RateLimit-Limit": "100", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "20"}
+SHARE = 37.5  # seconds: of 100 who used 80 % of that limit, the half that a draw of 0 leaves
+
+
+def test_no_request_goes_out_while_its_bucket_is_blocked() -> None:
+    clock = FakeClock()
+    groups, script = spot(Reply(200, envelope(200, items=[group_json()]), LIMITED), ok(group_json()), ok(), clock=clock)
+    groups.get(GROUP)
+    groups.get(GroupId("sig-2"))
+    assert script.times == [1000.0, 1020.0 + SHARE]
+
+
+def test_another_route_or_method_has_its_own_bucket() -> None:
+    clock = FakeClock()
+    groups, script = spot(Reply(200, envelope(200, items=[group_json()]), LIMITED), ok(), ok(), clock=clock)
+    groups.get(GROUP)
+    groups.update(GROUP, name="x")
+    groups.instances(GROUP)
+    assert script.times == [1000.0, 1000.0, 1000.0]
+
+
+def test_a_429_waits_for_the_reset_and_then_longer_and_longer() -> None:
+    clock = FakeClock()
+    limit = Reply(429, envelope(429, data="Rate limit exceeded"), {"X-RateLimit-Reset": "3"})
+    groups, script = spot(limit, limit, limit, limit, ok(group_json()), clock=clock)
+    groups.get(GROUP)
+    assert clock.sleeps == [3.0, 3.0, 4.0, 8.0]
+    assert len(script.calls) == 5
+
+
+def test_a_storm_of_429_never_makes_us_wait_longer_than_a_window_for_a_call() -> None:
+    clock = FakeClock()
+    storm = [Reply(429, envelope(429, data="Rate limit exceeded")) for _ in range(2000)]
+    groups, script = spot(*storm, clock=clock, attempts=5)
+    for _ in range(400):
+        with pytest.raises(ApiError):
+            groups.get(GROUP)
+    assert len(script.calls) == 2000
+    assert clock.sleeps[:8] == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0]
+    assert max(clock.sleeps) == 60.0
+
+
+def test_a_block_past_the_deadline_is_an_error_and_no_call() -> None:
+    clock = FakeClock()
+    reply = Reply(200, envelope(200, items=[group_json()]), LIMITED)
+    groups, script = spot(reply, clock=clock, deadline=lambda: 1010.0)
+    groups.get(GROUP)
+    with pytest.raises(ApiError, match="rate limit blocks GET /aws/ec2/group/sig-1 for 20 s more") as caught:
+        groups.get(GROUP)
+    assert caught.value.retryable
+    assert (len(script.calls), clock.sleeps) == (1, [])
+
+
+def told(limit: int, *, used: int, reset: int = 30) -> Reply:
+    """A group, and headers that say how much of the limit is used."""
+    headers = {"Limit": f"{limit}", "Remaining": f"{limit - used}", "Reset": f"{reset}"}
+    items = envelope(200, items=[group_json()])
+    return Reply(200, items, {f"X-RateLimit-{name}": value for name, value in headers.items()})
+
+
+@pytest.mark.parametrize(
+    ("limit", "used", "reset", "wait"),
+    [
+        (100, 39, 30, 0.0),  # not busy
+        (100, 60, 30, 22.5 + 30),  # half a share of 60 s * 60 / 80; and 59 others may want more than the 40 calls left
+        (1000, 650, 30, 24.375 + 30),
+        (4, 3, 30, 28.125 + 30),
+        (100, 99, 300, 240.0),  # not for more than four windows
+    ],
+)
+def test_once_the_window_fills_a_run_holds_back(limit: int, used: int, reset: int, wait: float) -> None:
+    clock = FakeClock()
+    groups, script = spot(told(limit, used=used, reset=reset), ok(group_json()), ok(group_json()), clock=clock)
+    for _ in range(3):
+        groups.get(GROUP)
+    assert script.times == [1000.0, 1000.0 + wait, 1000.0 + wait]
+
+
+def test_nobody_holds_back_for_what_changes_something_or_past_a_deadline() -> None:
+    clock = FakeClock()
+    replies = [told(100, used=80), told(100, used=95)]
+    groups, script = spot(*replies, ok(), clock=clock)
+    groups.update(GROUP, name="x")
+    groups.update(GROUP, name="y")
+    assert script.times == [1000.0, 1000.0]
+
+    groups, script = spot(*replies, clock=clock, deadline=lambda: clock.now() + 5.0)
+    groups.get(GROUP)
+    groups.get(GROUP)
+    assert script.times == [1000.0, 1000.0]
+
+
+def test_who_puts_production_back_waits_for_what_spot_tells_and_for_nobody_else() -> None:
+    clock = FakeClock()
+    limit = Reply(429, envelope(429, data="Rate limit exceeded"), {"X-RateLimit-Reset": "30"})
+    busy = told(100, used=80)
+    groups, script = spot(busy, limit, ok(group_json()), clock=clock, draw=partial(float, 1), hurried=lambda: True)
+    groups.get(GROUP)
+    groups.get(GROUP)
+    assert script.times == [1000.0, 1000.0, 1030.0]
+
+
+def test_one_of_many_who_was_refused_for_an_hour_takes_no_further_attempts() -> None:
+    clock = FakeClock()
+    limit = Reply(429, envelope(429, data="Rate limit exceeded"), {"X-RateLimit-Reset": "60"})
+    groups, _ = spot(*[limit] * 200, clock=clock, draw=partial(float, 0))
+    with pytest.raises(ApiError, match="429"):
+        groups.get(GROUP)
+    assert 3500 < clock.now() - 1000.0 <= 3600
+
+
+def test_somebody_who_uses_much_but_no_more_than_before_is_no_reason_to_hold_back() -> None:
+    clock = FakeClock()
+    groups, script = spot(*[told(100, used=70)] * 4, clock=clock)
+    for _ in range(4):
+        groups.get(GROUP)
+    assert script.times == [1000.0, 1056.25, 1056.25, 1056.25]
+
+
+def test_a_long_bake_says_nothing_of_how_many_others_there_are() -> None:
+    clock = FakeClock()
+    groups, script = spot(*[told(600, used=used) for used in (300, 370, 375, 375)], clock=clock)
+    groups.get(GROUP)
+    clock.sleep(1200)
+    for _ in range(3):
+        groups.get(GROUP)
+    assert script.times == [1000.0, 2200.0, 2241.5625, 2241.5625]  # for two calls in 60 s
+
+
+def test_a_run_that_calls_alone_is_slowed_down_only_as_far_as_the_limit_asks() -> None:
+    clock = FakeClock()
+    replies = [told(60, used=used) for used in range(1, 41)]
+    groups, script = spot(*replies, clock=clock, draw=partial(float, 0.5))
+    for _ in replies:
+        groups.get(GROUP)
+        clock.sleep(0.5)
+    gaps = [later - sooner for sooner, later in itertools.pairwise(script.times)]
+    assert gaps == [0.5] * 23 + [pytest.approx(1.25)] * 16
+
+
+def test_jitter_is_added_to_every_wait() -> None:
+    clock = FakeClock()
+    groups, _ = spot(
+        Reply(200, envelope(200, items=[group_json()]), LIMITED),
+        failed(500),
+        ok(group_json()),
+        clock=clock,
+        jitter=lambda: 0.25,
+    )
+    groups.get(GROUP)
+    groups.get(GROUP)
+    assert clock.sleeps == [20.25 + SHARE, 1.25]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([200, 429, 500]), st.integers(0, 5), st.integers(0, 90)), max_size=12),
+    st.integers(1, 5),
+)
+def test_never_more_attempts_than_allowed_and_never_one_while_blocked(
+    answers: list[tuple[int, int, int]], attempts: int
+) -> None:
+    clock = FakeClock()
+    replies = [
+        Reply(
+            status,
+            envelope(status, items=[group_json()]),
+            {"X-RateLimit-Limit": "5", "X-RateLimit-Remaining": str(left), "X-RateLimit-Reset": str(reset)},
+        )
+        for status, left, reset in answers
+    ]
+    groups, script = spot(*replies, ok(group_json()), clock=clock, attempts=attempts)
+    while script.replies:
+        before = len(script.calls)
+        with suppress(ApiError):
+            groups.get(GROUP)
+        assert 1 <= len(script.calls) - before <= attempts
+    for (status, left, reset), (sent, following) in zip(answers, itertools.pairwise(script.times), strict=True):
+        blocked = reset if status == 429 or left == 0 else 0
+        assert following - sent >= blocked - 1e-6
+
+
+def test_every_call_is_told_to_the_observer() -> None:
+    seen: list[object] = []
+
+    def observe(method: str, template: str, status: int | None, seconds: float, mutation: bool) -> None:  # noqa: FBT001
+        seen.append((method, template, status, seconds, mutation))
+
+    groups, _ = spot(requests.ConnectTimeout(), ok(group_json()), ok(), on_call=observe)
+    groups.get(GROUP)
+    groups.scale(GROUP, Capacity.fixed(0))
+    assert seen == [
+        ("GET", "/aws/ec2/group/{groupId}", None, 0.0, False),
+        ("GET", "/aws/ec2/group/{groupId}", 200, 0.0, False),
+        ("PUT", "/aws/ec2/group/{groupId}/capacity", 200, 0.0, True),
+    ]
+
+
+def test_no_call_begins_after_a_signal() -> None:
+    interrupt = Cancellation()
+    groups, script = spot(ok(), interrupt=interrupt)
+    interrupt.request_cancel("SIGINT")
+    with pytest.raises(CancelledError):
+        groups.get(GROUP)
+    with pytest.raises(CancelledError):
+        groups.scale(GROUP, Capacity.fixed(0))
+    assert script.calls == []
+    with interrupt.shield(60):
+        groups.scale(GROUP, Capacity.fixed(0))
+    assert len(script.calls) == 1
+
+
+def test_a_signal_during_a_reading_call_ends_it() -> None:
+    interrupt = Cancellation()
+
+    def hang(_request: requests.PreparedRequest) -> Reply:
+        interrupt.request_cancel("SIGTERM")
+        raise AssertionError
+
+    groups, _ = spot(hang, interrupt=interrupt)
+    with pytest.raises(CancelledError, match="SIGTERM"):
+        groups.get(GROUP)
+
+
+def test_a_signal_during_a_mutating_call_lets_its_answer_come() -> None:
+    interrupt = Cancellation()
+
+    def answer(_request: requests.PreparedRequest) -> Reply:
+        interrupt.request_cancel("SIGTERM")
+        return ok(group_json())
+
+    groups, _ = spot(answer, interrupt=interrupt)
+    assert groups.create({"name": "web__1"}).id == "sig-1"
+    with pytest.raises(CancelledError):
+        groups.get(GROUP)
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def test_runs_that_were_refused_at_once_come_back_one_after_the_other() -> None:
+    told = {"X-RateLimit-Limit": "60", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "20"}
+    times = []
+    for draw in (0.0, 0.5, 1.0):
+        clock = FakeClock()
+        refused = Reply(429, envelope(429), told)
+        groups, script = spot(*[refused] * 6, ok(group_json()), clock=clock, draw=partial(float, draw))
+        groups.get(GROUP)
+        times.append(script.times)
+
+    assert times[0] == [1000.0, 1020.0, 1040.0, 1060.0, 1080.0, 1100.0, 1132.0]
+    assert [after[1] for after in times] == [1020.0, 1095.0, 1170.0]
+    assert [after[2] for after in times] == pytest.approx([1040.0, 1233.75, 1615.0])  # for so long nothing got through
+
+
+def test_the_time_is_spots_own_and_goes_on_between_answers() -> None:
+    clock = FakeClock()
+    groups, _ = spot(ok(Date="Tue, 24 Nov 2026 10:00:07 GMT"), ok(), clock=clock)
+    assert groups.time() == clock.time()  # nothing better is known before the first answer
+    groups.instances(GroupId("sig-1"))
+    clock.sleep(30)
+    assert groups.time() == datetime(2026, 11, 24, 10, 0, 37, tzinfo=UTC)
+    groups.instances(GroupId("sig-1"))  # an answer without a date, or with one that is none, changes nothing
+    assert groups.time() == datetime(2026, 11, 24, 10, 0, 37, tzinfo=UTC)

@@ -1,0 +1,203 @@
+import pytest
+
+from spotaction.documents.load_balancers import parse_instances, parse_load_balancers, parse_standalone
+from spotaction.documents.source import parse_document
+from spotaction.model.errors import InvalidError
+from spotaction.model.resources import (
+    Capacity,
+    Forward,
+    JsonValue,
+    ListenerArn,
+    LoadBalancer,
+    RuleArn,
+    StandaloneShift,
+    TargetGroupArn,
+    Weighted,
+)
+
+ARN = "arn:aws:elasticloadbalancing:us-east-1:123456789012:"
+RULE = f"{ARN}listener-rule/app/web-alb/0a/0b/0c"
+STAGE_RULE = f"{ARN}listener-rule/app/web-alb/0a/0d/0e"
+LISTENER = f"{ARN}listener/app/web-alb/0a/0b"
+GREEN = f"{ARN}targetgroup/green-tg/0d"
+BLUE = f"{ARN}targetgroup/blue-tg/0e"
+HINT = "write same-as-running, or min=1,max=4,desired=2"
+ORDER = "min ≤ desired ≤ max"
+
+
+@pytest.mark.parametrize(
+    ("value", "capacity"),
+    [
+        (None, None),
+        ("same-as-running", None),
+        ({"type": "CurrentRunning"}, None),
+        ({"type": "CurrentRunning", "spec": {}}, None),
+        ("min=1, max=4, desired=2", Capacity(1, 2, 4)),
+        ("max=4\nmin=0\ndesired=0", Capacity(0, 0, 4)),
+        ({"type": "Fixed", "spec": {"min": 1, "max": "4", "desired": 2}}, Capacity(1, 2, 4)),
+        ({"min": 2, "max": 2, "desired": 2}, Capacity.fixed(2)),
+    ],
+)
+def test_instances_are_read_in_every_form(value: JsonValue, capacity: Capacity | None) -> None:
+    assert parse_instances(value) == capacity
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("min=3,max=4,desired=2", [f"min 3 is more than desired 2 ({ORDER})"]),
+        (
+            "min=3,max=1,desired=2",
+            [f"min 3 is more than desired 2 ({ORDER})", f"desired 2 is more than max 1 ({ORDER})"],
+        ),
+        ("min=1,max=4", [f"desired is missing ({HINT})"]),
+        ("min=1,max=-4,desired=1", [f"max is not a whole number, 0 or more ({HINT})"]),
+        ("min=1,min=2,max=4,desired=2", [f"'min=1,min=2,max=4,desired=2' is not a number of instances ({HINT})"]),
+        ({"min": 1, "max": 4, "desired": True}, [f"desired is not a whole number, 0 or more ({HINT})"]),
+        ({"min": 1, "max": 4, "target": 2}, [f"target is not known ({HINT})", f"desired is missing ({HINT})"]),
+        ({"type": "Other"}, ["type 'Other' with this spec is not known (its type is Fixed or CurrentRunning)"]),
+        ([1], [f"'[1]' is not a number of instances ({HINT})"]),
+    ],
+)
+def test_an_impossible_number_of_instances_is_refused(value: JsonValue, expected: list[str]) -> None:
+    with pytest.raises(InvalidError) as caught:
+        parse_instances(value)
+    assert [str(problem) for problem in caught.value.problems] == expected
+
+
+def test_load_balancers_are_read_flat_and_wrapped() -> None:
+    text = f"""
+- loadBalancer: web-alb
+  prodListenerPort: "443"
+  prodListenerRuleArn: {RULE}
+  stageListenerPort: 8443
+  stageListenerRuleArn: {STAGE_RULE}
+- type: AWSLoadBalancerConfig
+  spec:
+    loadBalancer: api-alb
+    prodListenerPort: 443
+    isTrafficShift: "true"
+    stageTargetGroupArn: {GREEN}
+"""
+    document = parse_document(text, name="input load-balancers")
+    assert parse_load_balancers(document.value, document) == (
+        LoadBalancer("web-alb", 443, RuleArn(RULE), 8443, RuleArn(STAGE_RULE)),
+        LoadBalancer("api-alb", 443, stage_target_group=TargetGroupArn(GREEN), shift=True),
+    )
+
+
+def test_nothing_is_no_load_balancer() -> None:
+    assert (parse_load_balancers(None), parse_standalone(None)) == ((), ())
+
+
+def wrong(text: str) -> list[str]:
+    document = parse_document(text, name="input load-balancers")
+    with pytest.raises(InvalidError) as caught:
+        parse_load_balancers(document.value, document)
+    return [str(problem) for problem in caught.value.problems]
+
+
+PLACE, NAME = "input load-balancers", "load-balancers"
+FIRST = "- loadBalancer: web-alb\n  prodListenerPort: 443\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a: 1", f"{PLACE}:1:1: {NAME}: is not a list (start every entry with '- ')"),
+        ("- 1", f"{PLACE}:1:3: {NAME}[0]: is not a mapping of names to values"),
+        (
+            FIRST + "  stageListenerPort: 8443\n  stageListenerPrt: 1",
+            f"{PLACE}:4:3: {NAME}[0].stageListenerPrt: is not a key here (did you mean stageListenerPort?)",
+        ),
+        (FIRST, f"{PLACE}:1:3: {NAME}[0]: stageListenerPort is missing"),
+        ("- prodListenerPort: 1\n  stageListenerPort: 2", f"{PLACE}:1:3: {NAME}[0]: loadBalancer is missing"),
+        (
+            FIRST + "  stageListenerPort: 70000",
+            f"{PLACE}:3:22: {NAME}[0].stageListenerPort: '70000' is not a port from 1 to 65535",
+        ),
+        (
+            FIRST + "  stageListenerPort: 8443\n  prodListenerRuleArn: web",
+            (
+                f"{PLACE}:4:24: {NAME}[0].prodListenerRuleArn: 'web' is not an ARN of its kind"
+                " (copy the prodListenerRule's whole ARN)"
+            ),
+        ),
+        (
+            FIRST + "  stageListenerPort: 8443\n  isTrafficShift: maybe",
+            f"{PLACE}:4:19: {NAME}[0].isTrafficShift: 'maybe' is neither true nor false",
+        ),
+        (FIRST + "  isTrafficShift: true", f"{PLACE}:1:3: {NAME}[0]: stageTargetGroupArn is missing"),
+        (
+            FIRST + f"  isTrafficShift: true\n  stageListenerPort: 1\n  stageTargetGroupArn: {GREEN}",
+            f"{PLACE}:1:3: {NAME}[0]: is a traffic shift, which has no stage listener (leave out stageListener… here)",
+        ),
+        (
+            FIRST + f"  stageListenerPort: 1\n  stageTargetGroupArn: {GREEN}",
+            f"{PLACE}:1:3: {NAME}[0]: has a stageTargetGroupArn, which only a shift has (set isTrafficShift: true)",
+        ),
+        (
+            FIRST + f"  stageListenerPort: 1\n  prodListenerRuleArn: {RULE}\n  stageListenerRuleArn: {RULE}",
+            f"{PLACE}:1:3: {NAME}[0]: names one rule for production and for the stage",
+        ),
+        (
+            (FIRST + "  stageListenerPort: 1\n") * 2,
+            f"{PLACE}:4:3: {NAME}[1]: is the same route as an entry before it",
+        ),
+        (
+            "- type: Other\n  spec: {loadBalancer: a, prodListenerPort: 1, stageListenerPort: 2}",
+            f"{PLACE}:1:9: {NAME}[0].type: 'Other' is not known (its type is AWSLoadBalancerConfig)",
+        ),
+        (
+            "- loadBalancer: [a]\n  prodListenerPort: 1\n  stageListenerPort: 2",
+            f"{PLACE}:1:17: {NAME}[0].loadBalancer: is not a text",
+        ),
+    ],
+)
+def test_a_wrong_load_balancer_is_shown_where_it_stands(text: str, expected: str) -> None:
+    assert wrong(text) == [expected]
+
+
+def standalone(**changed: JsonValue) -> JsonValue:
+    entry: dict[str, JsonValue] = {
+        "loadBalancer": "web-alb",
+        "listenerArn": LISTENER,
+        "listenerRuleArn": RULE,
+        "forwardTrafficConfig": [{"targetGroupArn": BLUE, "weight": 90}, {"targetGroupArn": GREEN, "weight": "10"}],
+    }
+    return [{**entry, **changed}]
+
+
+def test_a_standalone_shift_says_where_a_rule_is_to_forward() -> None:
+    forward = Forward((Weighted(TargetGroupArn(BLUE), 90), Weighted(TargetGroupArn(GREEN), 10)))
+    assert parse_standalone(standalone()) == (
+        StandaloneShift("web-alb", ListenerArn(LISTENER), RuleArn(RULE), forward),
+    )
+
+
+@pytest.mark.parametrize(
+    ("targets", "expected"),
+    [
+        ([], "standalone-shift[0]: forwardTrafficConfig has to list 1 to 5 target groups"),
+        ([1], "standalone-shift[0].forwardTrafficConfig[0]: is not a mapping of names to values"),
+        (
+            [{"targetGroupArn": BLUE, "weight": 0}],
+            "standalone-shift[0].forwardTrafficConfig: sends no requests anywhere: all weights are 0",
+        ),
+        (
+            [{"targetGroupArn": BLUE, "weight": 1000}],
+            "standalone-shift[0].forwardTrafficConfig[0]: weight is not a whole number from 0 to 999",
+        ),
+        (
+            [{"targetGroupArn": RULE, "weight": 1}],
+            (
+                f"standalone-shift[0].forwardTrafficConfig[0].targetGroupArn: '{RULE[:60]}…' is not an ARN of its kind"
+                " (copy the targetGroup's whole ARN)"
+            ),
+        ),
+    ],
+)
+def test_a_standalone_shift_that_elb_would_not_take_is_refused(targets: JsonValue, expected: str) -> None:
+    with pytest.raises(InvalidError) as caught:
+        parse_standalone(standalone(forwardTrafficConfig=targets))
+    assert [str(problem) for problem in caught.value.problems] == [expected]

@@ -1,0 +1,72 @@
+"""Pauses around calls: who looks out meanwhile, and what a person reads of a long one."""
+
+from collections.abc import Callable
+
+import pytest
+
+from spotaction.engine.waits.bake import bake
+from spotaction.engine.waits.call_budget import CallBudget, WatchfulClock
+from spotaction.engine.waits.health import Ready, Verdict
+from spotaction.engine.waits.loop import Wait, wait_for
+from spotaction.model.errors import FailedError
+from spotaction.model.events import Event, Note
+from tests.support.events import Told, firing_from, never
+from tests.support.fakes import FakeClock
+
+
+def test_a_sleep_in_which_nobody_looks_out_is_one_sleep() -> None:
+    clock, told = FakeClock(), list[Event]()
+    WatchfulClock(clock, CallBudget(), told.append).sleep(19.0)
+    assert (clock.sleeps, told) == ([19.0], [])
+
+
+def test_a_long_sleep_is_told() -> None:
+    told = list[Event]()
+    WatchfulClock(FakeClock(), CallBudget(), told.append).sleep(60.0)
+    assert told == [Note("The next call waits 60 s, for a rate limit or after an error.")]
+
+
+@pytest.mark.parametrize("loop", [wait_for, lambda *waits, **given: bake(*waits, seconds=300.0, **given)])
+def test_an_alarm_that_fires_while_a_call_is_held_back_ends_the_wait(loop: Callable[..., None]) -> None:
+    told, pauses = Told(), CallBudget()
+    watchful = WatchfulClock(told.clock, pauses, told.events.append)
+
+    def held_back() -> Verdict:
+        watchful.sleep(200.0)
+        return Ready("done", 1, 1)
+
+    alarms = told.wait("alarms", firing_from(31))
+    with pytest.raises(FailedError, match="alarms: errors is in ALARM"):
+        loop(
+            [Wait("web__8 steady", held_back)],
+            timeout=500.0,
+            clock=told.clock,
+            notify=told.events.append,
+            watch=[alarms],
+            pauses=pauses,
+        )
+    assert told.asked["alarms"] == [2.5 * turn for turn in range(14)]
+
+
+def test_alarms_whose_own_call_pauses_are_not_asked_within_it() -> None:
+    told, pauses = Told(), CallBudget()
+    watchful = WatchfulClock(told.clock, pauses, told.events.append)
+
+    def slow(passed: float) -> Ready:
+        watchful.sleep(30.0 if passed == 0 else 0.0)
+        return Ready("no alarm")
+
+    watch = [told.wait("alarms", slow)]
+    steady = told.wait("web__8 steady", never)
+    with pytest.raises(FailedError, match="Timed out"):
+        wait_for([steady], timeout=40.0, clock=told.clock, notify=told.events.append, watch=watch, pauses=pauses)
+    assert told.asked["alarms"][:3] == [0.0, 32.5, 35.0]
+
+
+def test_what_a_wait_set_ends_with_it() -> None:
+    pauses = CallBudget(until=100.0)
+    with pauses.limited_to(200.0):
+        assert pauses.until == 100.0
+    with pauses.limited_to(50.0, lambda: None):
+        assert pauses.until == 50.0
+    assert pauses == CallBudget(until=100.0)

@@ -1,0 +1,186 @@
+"""Policies: rules over the plan, each broken rule told with its place, and files that are no policies refused."""
+
+from pathlib import Path
+
+import pytest
+
+from spotaction.__main__ import problems_of
+from spotaction.engine.plan_recorder import PlannedCall
+from spotaction.engine.policy import Enforced, Rule, broken_rules, load_rules, plan_document
+from spotaction.model.deployment import Deployment, GroupRef, Run, Snapshot
+from spotaction.model.errors import InvalidError, SourceLocation
+from spotaction.model.resources import AppName, Capacity, GroupId, Image, ImageId, JsonObject
+
+ROOT = Path(__file__).parents[3]
+DELETES: JsonObject = {"properties": {"action": {"const": "delete-group"}}, "required": ["action"]}
+ACTS = (
+    PlannedCall("POST /aws/ec2/group", "web_prod__8", {"group": "web_prod__8"}, "setup"),
+    PlannedCall("web_prod__8 steady", "3 of 3 healthy", step="deploy", waits=True),
+    PlannedCall(
+        "PUT /aws/ec2/group/{id}/capacity",
+        "sig-7",
+        {"group": "web_prod__7", "capacity": {"minimum": 0, "target": 0, "maximum": 0}},
+        "deploy",
+    ),
+    PlannedCall("DELETE /aws/ec2/group/{id}", "sig-4", {"group": "web_prod__4"}, "deploy"),
+    PlannedCall("ModifyRule", "arn:rule", {"forward": [{"targetGroup": "arn:green", "weight": 1}]}, "swap"),
+)
+DEPLOYMENT = Deployment(
+    app=AppName("web_prod"),
+    strategy="basic",
+    run=Run(),
+    image=Image(ImageId("ami-2"), "web-2", architecture="arm64", owner="111122223333", tags={"Application": "web"}),
+    capacity=Capacity(2, 3, 6),
+    snapshot=Snapshot(GroupRef(GroupId("sig-7"), "web_prod__7", Capacity(1, 2, 3))),
+)
+CONFIG: JsonObject = {"compute": {"launchSpecification": {"imageId": "ami-2", "userData": "c2VjcmV0"}}}
+PLAN = plan_document(DEPLOYMENT, ACTS, CONFIG, "prod")
+
+
+def rule(
+    schema: JsonObject,
+    *,
+    denies: bool = True,
+    whole: bool = False,
+    environments: tuple[str, ...] = (),
+    strategies: tuple[str, ...] = (),
+) -> Rule:
+    return Rule("r", SourceLocation("p.yaml", 2, 5), schema, denies, whole, environments, strategies, "ask first")
+
+
+def said(*rules: Rule, steps: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    return broken_rules([Enforced(each, steps) for each in rules], PLAN)
+
+
+def refused(text: str, folder: Path) -> list[str]:
+    (folder / "p.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(InvalidError) as caught:
+        load_rules("p.yaml", workspace=folder)
+    return [str(problem) for problem in caught.value.problems]
+
+
+def test_a_rule_sees_names_calls_capacities_and_the_image_and_no_user_data() -> None:
+    assert plan_document(DEPLOYMENT, ACTS[2:4], CONFIG, "prod") == {
+        "app": "web_prod",
+        "environment": "prod",
+        "strategy": "basic",
+        "image": "ami-2",
+        "ami": {
+            "id": "ami-2",
+            "name": "web-2",
+            "owner": "111122223333",
+            "architecture": "arm64",
+            "tags": {"Application": "web"},
+        },
+        "capacity": {"minimum": 2, "target": 3, "maximum": 6},
+        "old": {"id": "sig-7", "name": "web_prod__7", "capacity": {"minimum": 1, "target": 2, "maximum": 3}},
+        "new": {"compute": {"launchSpecification": {"imageId": "ami-2"}}},
+        "acts": [
+            {
+                "step": "deploy",
+                "action": "scale-group",
+                "call": "PUT /aws/ec2/group/{id}/capacity",
+                "subject": "sig-7",
+                "group": {"id": "sig-7", "name": "web_prod__7"},
+                "capacity": {"minimum": 0, "target": 0, "maximum": 0},
+            },
+            {
+                "step": "deploy",
+                "action": "delete-group",
+                "call": "DELETE /aws/ec2/group/{id}",
+                "subject": "sig-4",
+                "group": {"id": "sig-4", "name": "web_prod__4"},
+            },
+        ],
+    }
+
+
+def test_what_is_denied_is_told_with_rule_change_and_place() -> None:
+    assert said(rule(DELETES)) == (
+        "p.yaml:2:5: rule r denies delete-group web_prod__4 (sig-4) in step deploy: ask first",
+    )
+
+
+def test_what_is_required_is_required_of_every_act() -> None:
+    emptied: JsonObject = {"properties": {"capacity": {"properties": {"target": {"minimum": 1}}}}}
+    assert said(rule(emptied, denies=False)) == (
+        "p.yaml:2:5: rule r is not kept by scale-group web_prod__7 (sig-7) to 0/0/0 in step deploy: ask first",
+    )
+    routed: JsonObject = {"properties": {"action": {"not": {"const": "change-route"}}}}
+    assert said(rule(routed, denies=False)) == (
+        "p.yaml:2:5: rule r is not kept by change-route arn:rule in step swap: ask first",
+    )
+
+
+def test_a_rule_may_be_about_the_plan() -> None:
+    owned: JsonObject = {"properties": {"ami": {"properties": {"owner": {"const": "999999999999"}}}}}
+    assert said(rule(owned, denies=False, whole=True)) == ("p.yaml:2:5: rule r is not kept by the plan: ask first",)
+    many: JsonObject = {"properties": {"acts": {"minItems": 5}}}
+    assert said(rule(many, whole=True)) == ()
+
+
+@pytest.mark.parametrize(
+    ("environments", "strategies", "counts"),
+    [
+        ((), (), True),
+        (("prod", "stage"), (), True),
+        (("stage",), (), False),
+        ((), ("basic",), True),
+        ((), ("blue-green",), False),
+        (("prod",), ("canary",), False),
+    ],
+)
+def test_a_rule_counts_where_it_says(
+    environments: tuple[str, ...], strategies: tuple[str, ...], *, counts: bool
+) -> None:
+    assert bool(said(rule(DELETES, environments=environments, strategies=strategies))) is counts
+
+
+def test_the_rules_of_a_step_are_about_what_that_step_does() -> None:
+    assert said(rule(DELETES), steps=frozenset({"setup"})) == ()
+    assert len(said(rule(DELETES), steps=frozenset({"setup", "deploy"}))) == 1
+
+
+def test_the_example_is_read_with_its_places() -> None:
+    small, own, named = load_rules("examples/policies/production.yaml", workspace=ROOT)
+    assert (small.name, str(small.place), small.denies) == (
+        "serving-groups-stay-small",
+        "examples/policies/production.yaml:4:5",
+        False,
+    )
+    assert (own.denies, named.whole, named.environments) == (True, True, ("prod",))
+    assert said(small, own, named) == ()
+
+
+def test_a_rule_either_denies_or_requires(tmp_path: Path) -> None:
+    assert refused("rules: [{name: a, deny: {}, require: {}}]", tmp_path) == [
+        "p.yaml:1:29: rules[0].require: 'deny' and 'require' exclude each other (keep one of them)"
+    ]
+    assert refused("rules: [{name: a}]", tmp_path) == [
+        "p.yaml:1:9: rules[0]: 'deny' or 'require' is missing (give one of them)"
+    ]
+
+
+def test_what_is_no_json_schema_is_told_where_it_stands(tmp_path: Path) -> None:
+    (problem,) = refused("rules: [{name: a, deny: {properties: {call: {type: txt}}}}]", tmp_path)
+    assert problem.startswith("p.yaml:1:52: rules[0].deny.properties.call.type: is not JSON Schema: 'txt' is not valid")
+
+
+def test_a_rule_stands_for_itself(tmp_path: Path) -> None:
+    assert refused("rules: [{name: a, deny: {$ref: 'http://127.0.0.1/evil.json'}}]", tmp_path) == [
+        "p.yaml:1:26: rules[0].deny.$ref: a rule cannot refer to another schema (write out what it refers to)"
+    ]
+
+
+def test_a_policy_is_checked_by_hand_too(tmp_path: Path) -> None:
+    file = tmp_path / "p.yaml"
+    file.write_text("rules: [{name: a, deny: {$ref: '#'}}]", encoding="utf-8")
+    assert [each.message for each in problems_of(str(file))] == ["a rule cannot refer to another schema"]
+
+
+def test_a_misspelt_strategy_is_not_a_rule_that_never_counts(tmp_path: Path) -> None:
+    (problem,) = refused("rules: [{name: a, deny: {}, on: {strategies: [bluegreen]}}]", tmp_path)
+    assert problem == (
+        "p.yaml:1:47: rules[0].on.strategies[0]: 'bluegreen' is not allowed; expected basic, canary or blue-green "
+        "(did you mean 'blue-green'?)"
+    )

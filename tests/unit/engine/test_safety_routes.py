@@ -1,0 +1,206 @@
+from dataclasses import replace
+
+import pytest
+
+from spotaction.model.deployment import Deployment
+from spotaction.model.errors import CredentialError
+from spotaction.model.resources import (
+    Capacity,
+    Forward,
+    Group,
+    GroupId,
+    Instance,
+    InstanceId,
+    InstanceState,
+    Target,
+    TargetGroupArn,
+    TargetState,
+    Weighted,
+)
+from tests.support.fakes import (
+    BLUE,
+    GREEN,
+    NEW_ID,
+    OLD_ID,
+    THIRD,
+    Scene,
+    deployment,
+    group,
+    instances,
+    no_answer,
+    route,
+    scene,
+    shift_pair,
+    swap_pair,
+)
+from tests.support.guarding import PRODUCTION, STAGED, refused, routes, safe
+
+TWELVE = Capacity(4, 12, 24)  # weight units
+
+
+@pytest.mark.parametrize(
+    ("healthy", "weights", "needed"),
+    [(2, (0, 1), 3), (0, (0, 1), 3), (0, (90, 10), 1), (1, (50, 50), 2), (2, (10, 90), 3)],
+)
+def test_production_is_not_pointed_at_too_few_healthy_targets(
+    healthy: int, weights: tuple[int, int], needed: int
+) -> None:
+    pair = shift_pair()
+    stage, record = scene(PRODUCTION, STAGED), deployment(PRODUCTION, STAGED, (pair,))
+    stage.routes.healthy[GREEN] = healthy
+    wanted = Forward((Weighted(BLUE, weights[0]), Weighted(GREEN, weights[1])))
+    message = refused(safe(stage, record, aws=True), lambda world: routes(world).write(pair.prod, wanted))
+    assert message.startswith("web-alb:443 may not send ")
+    assert message.endswith(f"to web-green: {healthy} of its targets are healthy, {needed} are required.")
+    assert stage.routes.writes == []
+
+
+@pytest.mark.parametrize(("healthy", "weights"), [(3, (0, 1)), (1, (90, 10)), (2, (50, 50)), (3, (10, 90))])
+def test_production_is_pointed_at_enough_healthy_targets(healthy: int, weights: tuple[int, int]) -> None:
+    pair = shift_pair()
+    stage, record = scene(PRODUCTION, STAGED), deployment(PRODUCTION, STAGED, (pair,))
+    stage.routes.healthy[GREEN] = healthy
+    wanted = Forward((Weighted(BLUE, weights[0]), Weighted(GREEN, weights[1])))
+    routes(safe(stage, record, aws=True)).write(pair.prod, wanted)
+    assert stage.routes.writes == [(pair.prod.rule, wanted)]
+
+
+def test_targets_that_are_not_healthy_do_not_count() -> None:
+    pair = swap_pair()
+    stage, record = scene(PRODUCTION, STAGED), deployment(PRODUCTION, STAGED, (pair,))
+    states = (TargetState.HEALTHY, TargetState.INITIAL, TargetState.DRAINING, TargetState.UNHEALTHY)
+    stage.routes.targets_of[GREEN] = tuple(
+        Target(i.id, s) for i, s in zip(instances("x", 4), states, strict=True) if i.id
+    )
+    assert "1 of its targets are healthy, 3 are required" in refused(
+        safe(stage, record, aws=True), lambda world: routes(world).write(pair.prod, Forward.to_one(GREEN))
+    )
+
+
+def test_the_stage_may_be_pointed_anywhere() -> None:
+    pair = swap_pair()
+    assert pair.stage is not None
+    stage, record = scene(PRODUCTION, STAGED), deployment(PRODUCTION, STAGED, (pair,))
+    stage.routes.healthy[BLUE] = 0
+    routes(safe(stage, record, aws=True)).write(pair.stage, Forward.to_one(BLUE))
+    assert stage.routes.writes == [(pair.stage.rule, Forward.to_one(BLUE))]
+
+
+def test_going_back_takes_what_is_left_if_it_is_more_than_what_serves() -> None:
+    pair, serving = swap_pair(), replace(swap_pair().prod, forward=Forward.to_one(GREEN))
+    stage, record = scene(PRODUCTION, STAGED), deployment(PRODUCTION, STAGED, (pair,))
+    stage.routes.healthy |= {BLUE: 2, GREEN: 2}
+    assert "2 of its targets are healthy, 3 are required" in refused(
+        safe(stage, record, aws=True), lambda world: routes(world).write(serving, Forward.to_one(BLUE))
+    )
+    stage.routes.healthy[GREEN] = 1
+    routes(safe(stage, record, aws=True)).write(serving, Forward.to_one(BLUE))
+    assert stage.routes.writes == [(pair.prod.rule, Forward.to_one(BLUE))]
+
+
+def test_a_first_deployment_goes_back_to_nothing_at_all() -> None:
+    pair, serving = swap_pair(), replace(swap_pair().prod, forward=Forward.to_one(GREEN))
+    stage, record = scene(STAGED), deployment(None, STAGED, (pair,))
+    stage.routes.healthy[BLUE] = 0
+    routes(safe(stage, record, aws=True)).write(serving, Forward.to_one(BLUE))
+    assert stage.routes.writes == [(pair.prod.rule, Forward.to_one(BLUE))]
+
+
+def test_a_rule_beside_the_deployment_needs_one_healthy_target() -> None:
+    other = route((BLUE, 1), name="other")
+    stage, record = scene(PRODUCTION, STAGED), deployment(PRODUCTION, STAGED, (swap_pair(),))
+    stage.routes.healthy[THIRD] = 0
+    world = safe(stage, record, aws=True)
+    assert "0 of its targets are healthy, 1 are required" in refused(
+        world, lambda w: routes(w).write(other, Forward.to_one(THIRD))
+    )
+    stage.routes.healthy[THIRD] = 1
+    world.health_cache.targets.clear()
+    routes(world).write(other, Forward.to_one(THIRD))
+    assert stage.routes.writes == [(other.rule, Forward.to_one(THIRD))]
+
+
+def weighing(*weights: int, ident: GroupId, arn: TargetGroupArn, stage: Scene) -> Group:
+    """A group of 12 units whose instances weigh so much each, all of them healthy targets."""
+    kinds = {f"m5.{weight}x": weight for weight in weights}
+    ids = [InstanceId(f"i-{ident}-{number}") for number in range(len(weights))]
+    stage.groups.instances_of[ident] = tuple(
+        Instance(i, InstanceState.HEALTHY, instance_type=f"m5.{w}x") for i, w in zip(ids, weights, strict=True)
+    )
+    stage.routes.targets_of[arn] = tuple(Target(i, TargetState.HEALTHY) for i in ids)
+    heavy = replace(group("web", ident, TWELVE, unit="weight", weights=kinds), target_groups=(arn,))
+    stage.groups.known[ident] = heavy
+    return heavy
+
+
+def heavy(old: tuple[int, ...], new: tuple[int, ...]) -> tuple[Scene, Deployment]:
+    stage = scene()
+    record = deployment(
+        weighing(*old, ident=OLD_ID, arn=BLUE, stage=stage),
+        weighing(*new, ident=NEW_ID, arn=GREEN, stage=stage),
+        (swap_pair(),),
+    )
+    record.capacity = TWELVE
+    return stage, record
+
+
+def test_where_capacity_is_counted_in_weight_so_are_targets() -> None:
+    stage, record = heavy((4, 4, 4), (8, 4))
+    routes(safe(stage, record, aws=True)).write(swap_pair().prod, Forward.to_one(GREEN))
+    assert stage.routes.writes == [(swap_pair().prod.rule, Forward.to_one(GREEN))]
+
+
+def test_targets_that_weigh_too_little_are_refused() -> None:
+    stage, record = heavy((4, 4, 4), (4, 4, 1))
+    assert refused(
+        safe(stage, record, aws=True), lambda w: routes(w).write(swap_pair().prod, Forward.to_one(GREEN))
+    ) == ("web-alb:443 may not send 100% to web-green: its healthy targets weigh 9, 12 are required.")
+
+
+def test_a_target_that_is_not_healthy_weighs_nothing() -> None:
+    stage, record = heavy((4, 4, 4), (8, 4))
+    first, second = stage.routes.targets_of[GREEN]
+    stage.routes.targets_of[GREEN] = (replace(first, state=TargetState.DRAINING), second)
+    assert "its healthy targets weigh 4, 12 are required" in refused(
+        safe(stage, record, aws=True), lambda w: routes(w).write(swap_pair().prod, Forward.to_one(GREEN))
+    )
+
+
+def test_the_way_back_is_weighed_too() -> None:
+    stage, record = heavy((6, 6), (4, 4, 4))
+    serving = replace(swap_pair().prod, forward=Forward.to_one(GREEN))
+    routes(safe(stage, record, aws=True)).write(serving, Forward.to_one(BLUE))
+    assert stage.routes.writes == [(serving.rule, Forward.to_one(BLUE))]
+
+
+@pytest.mark.parametrize("error", [no_answer(), CredentialError("no")])
+def test_where_spot_cannot_be_asked_each_target_counts_as_one(error: Exception) -> None:
+    stage, record = heavy((6, 6), (4, 4, 4))
+
+    def silent(_: GroupId) -> Group | None:
+        raise error
+
+    stage.groups.get = silent  # type: ignore[method-assign,assignment]
+    record.lock.checked_at = stage.clock.now()
+    serving = replace(swap_pair().prod, forward=Forward.to_one(GREEN))
+    assert "2 of its targets are healthy, 12 are required" in refused(
+        safe(stage, record, aws=True), lambda w: routes(w).write(serving, Forward.to_one(BLUE))
+    )
+
+
+def test_a_look_from_before_says_what_instances_weigh() -> None:
+    stage, record = heavy((4, 4, 4), (8, 4))
+    world = safe(stage, record, aws=True)
+    world.observe(stage.groups.known[NEW_ID])
+    del stage.groups.known[NEW_ID]
+    stage.clock.sleep(600.0)
+    routes(world).write(swap_pair().prod, Forward.to_one(GREEN))
+    assert stage.routes.writes
+
+
+def test_an_instance_with_two_healthy_ports_counts_once() -> None:
+    stage, record = scene(PRODUCTION, STAGED), deployment(PRODUCTION, STAGED, (swap_pair(),))
+    stage.routes.targets_of[GREEN] = tuple(Target(InstanceId("i-1"), TargetState.HEALTHY) for _ in range(3))
+    assert "1 of its targets are healthy, 3 are required" in refused(
+        safe(stage, record, aws=True), lambda w: routes(w).write(swap_pair().prod, Forward.to_one(GREEN))
+    )

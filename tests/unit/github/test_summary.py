@@ -1,0 +1,426 @@
+# ruff: noqa: E501 - a row of a table is one line
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from spotaction.github.headline import MARKS, SENTENCES
+from spotaction.github.history import Span, Stamped
+from spotaction.github.report import RunReport
+from spotaction.github.summary import SUMMARY_BYTES, render_summary
+from spotaction.github.timeline import gantt_chart
+from spotaction.model.deployment import Deployment, GroupRef, Snapshot, Status
+from spotaction.model.errors import Problem, SourceLocation
+from spotaction.model.events import (
+    Event,
+    GroupCreated,
+    GroupScaled,
+    ManualActionNeeded,
+    Note,
+    StepFinished,
+    StepStarted,
+    WaitProgress,
+)
+from spotaction.model.resources import AppName, Capacity, GroupId, Image, ImageId, Instance, InstanceId, InstanceState
+from tests.support.github_markdown import FOREIGN, GITHUB, LINKING, flat, kinds, plain_texts
+from tests.support.stories import CAPACITY, NEW, OLD, deployment, rollback, stamped, success
+
+# The machine may be busy: how long one example takes says nothing.
+patient = settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+
+INSTANCES = (
+    Instance(InstanceId("i-1"), InstanceState.HEALTHY, "us-east-1a", "m5.large", "SPOT", "fulfilled"),
+    Instance(None, InstanceState.UNKNOWN, "us-east-1b"),
+)
+
+SUCCESS = """\
+## ✅ web (prod): ami-0b deployed (canary) in 3m 52s
+
+|  |  |
+| --- | --- |
+| Elastigroup | [web\\_\\_4](https://console.spotinst.com/#/aws/ec2/elastigroup/view/sig-0b) `sig-0b` |
+| Instances | [EC2](https://us-east-1.console.aws.amazon.com/ec2/home?region=us-east-1#Instances:tag:spotinst:aws:ec2:group:id=sig-0b), 1 HEALTHY, 1 UNKNOWN |
+| Strategy | canary |
+| Image | [ami-0b](https://us-east-1.console.aws.amazon.com/ec2/home?region=us-east-1#ImageDetails:imageId=ami-0b) `web-2026.11.23` |
+| Duration | 3m 52s |
+| Started by | octocat |
+| Run | [42, attempt 1](https://github.com/acme/shop/actions/runs/42) |
+
+|  | Before | Now |
+| --- | --- | --- |
+| Group | `web__3` `sig-0a` | `web__4` `sig-0b` |
+| Image | `ami-0a` | `ami-0b` |
+| Capacity (min/target/max) | 1/2/4 | 1/2/4 |
+
+| Route | Before | Now |
+| --- | --- | --- |
+| web-alb:443 default rule | blue-tg 100% | green-tg 100% |
+
+### Steps
+
+|  | Step | Took | Detail |
+| --- | --- | --- | --- |
+| ✅ | setup | 1.5s |  |
+| ✅ | canary-deploy-1 | 2m 20s |  |
+| ✅ | deploy | 1m 31s |  |
+
+```mermaid
+gantt
+    dateFormat YYYY-MM-DD HH:mm:ss
+    axisFormat %H:%M:%S
+    section Deploy
+    Step setup :done, 2000-01-01 00:00:00, 2s
+    Step canary-deploy-1 :done, 2000-01-01 00:00:02, 140s
+    Step deploy :done, 2000-01-01 00:02:22, 91s
+```
+
+<details><summary>Instances (2)</summary>
+
+| Instance | State | Zone | Type | Life cycle | Request |
+| --- | --- | --- | --- | --- | --- |
+| `i-1` | HEALTHY | us-east-1a | m5.large | SPOT | fulfilled |
+|  | UNKNOWN | us-east-1b |  |  |  |
+
+</details>
+
+<details><summary>Events (14)</summary>
+
+```
+      0s  setup begins
+      1s  elastigroup web__4 (sig-0b): created from ami-0b
+    1.5s  setup took 1.5s
+    1.5s  canary-deploy-1 begins
+    1.5s  elastigroup web__4 (sig-0b): 0/0/0 → 1/1/1
+  1m 02s  web__4 steady: 0 of 1, i-1 is initial (1m 00s so far, 19m 00s left)
+  2m 02s  web__4 steady: still 0 of 1, i-1 is initial (2m 00s so far, 18m 00s left)
+  2m 22s  web__4 steady: done after 2m 20s (9 polls): 1 healthy
+  2m 22s  canary-deploy-1 took 2m 20s
+  2m 22s  deploy begins
+  2m 22s  elastigroup web__4 (sig-0b): 1/1/1 → 1/2/4
+  3m 52s  web__4 steady: done after 1m 30s (6 polls): 2 healthy
+  3m 52s  web-alb:443 default rule: blue-tg 100% → green-tg 100%
+  3m 52s  deploy took 1m 31s
+```
+
+</details>
+"""
+
+ROLLBACK = """\
+## ❌ web (prod): rollback of ami-0b is incomplete, something is left to do
+
+**Reason:** web\\_\\_4 never got healthy
+
+### Left undone
+
+| What | Why |
+| --- | --- |
+| web\\_\\_4 (sig-0b) | Spot answered 500 |
+| a group of yesterday |  |
+
+By hand, as web\\_\\_4 (sig-0b):
+
+```
+delete it in Spot's console
+```
+
+**Next:** finish the rollback
+
+```
+operation: rollback
+```
+
+|  |  |
+| --- | --- |
+| Elastigroup | [web\\_\\_4](https://console.spotinst.com/#/aws/ec2/elastigroup/view/sig-0b) `sig-0b` |
+| Strategy | canary |
+| Image | ami-0b `web-2026.11.23` |
+| Duration | 20m 04s |
+| Run | [42, attempt 1](https://github.com/acme/shop/actions/runs/42) |
+
+|  | Before | Wanted |
+| --- | --- | --- |
+| Group | `web__3` `sig-0a` | `web__4` `sig-0b` |
+| Image | `ami-0a` | `ami-0b` |
+| Capacity (min/target/max) | 1/2/4 | 1/2/4 |
+
+### Steps
+
+|  | Step | Took | Detail |
+| --- | --- | --- | --- |
+| ✅ | setup | 1s |  |
+| ❌ | deploy | 20m 00s | web\\_\\_4 never got healthy |
+| ↩️ | Roll back deploy | 2s |  |
+| ↩️ | Roll back setup | 1s |  |
+
+```mermaid
+gantt
+    dateFormat YYYY-MM-DD HH:mm:ss
+    axisFormat %H:%M:%S
+    section Deploy
+    Step setup :done, 2000-01-01 00:00:00, 1s
+    Step deploy :crit, 2000-01-01 00:00:01, 1200s
+    section Rollback
+    Step deploy :done, 2000-01-01 00:20:01, 2s
+    Step setup :done, 2000-01-01 00:20:03, 1s
+```
+
+### Last events
+
+```
+      2s  warning: Spot says: ::error::no | capacity in us-east-1a @octocat
+ 20m 01s  web__4 steady: failed after 20m 00s (70 polls): time ran out: i-1 is unhealthy
+ 20m 01s  deploy failed after 20m 00s: web__4 never got healthy
+ 20m 01s  Rolling back.
+ 20m 01s  Roll back deploy begins
+ 20m 03s  elastigroup web__4 (sig-0b): 1/2/4 → 0/0/0
+ 20m 03s  Roll back deploy took 2s
+ 20m 03s  Roll back setup begins
+ 20m 04s  left undone: web__4 (sig-0b): Spot answered 500; do it with: delete it in Spot's console
+ 20m 04s  Roll back setup took 1s
+```
+
+<details><summary>Events (15)</summary>
+
+```
+      0s  setup begins
+      1s  elastigroup web__4 (sig-0b): created from ami-0b
+      1s  setup took 1s
+      1s  deploy begins
+      1s  elastigroup web__4 (sig-0b): 0/0/0 → 1/2/4
+      2s  warning: Spot says: ::error::no | capacity in us-east-1a @octocat
+ 20m 01s  web__4 steady: failed after 20m 00s (70 polls): time ran out: i-1 is unhealthy
+ 20m 01s  deploy failed after 20m 00s: web__4 never got healthy
+ 20m 01s  Rolling back.
+ 20m 01s  Roll back deploy begins
+ 20m 03s  elastigroup web__4 (sig-0b): 1/2/4 → 0/0/0
+ 20m 03s  Roll back deploy took 2s
+ 20m 03s  Roll back setup begins
+ 20m 04s  left undone: web__4 (sig-0b): Spot answered 500; do it with: delete it in Spot's console
+ 20m 04s  Roll back setup took 1s
+```
+
+</details>
+"""
+
+INVALID = """\
+## ❌ spotaction: 2 problems found, nothing was changed
+
+| Where | What | Problem | Way out |
+| --- | --- | --- | --- |
+| `deploy/service.yaml:3:7` | `service.spec` | is missing | give it |
+|  | `timeout` | '10' has no unit | write 10m |
+"""
+
+PLANNED = """\
+## 📝 web: 2 changes planned, nothing was changed
+
+### Changes
+
+1. elastigroup web\\_\\_4 (sig-0b): created from ami-0b
+2. elastigroup web\\_\\_3 (sig-0a): 1/2/4 → 0/0/0
+
+### Group configuration
+
+````diff
+-a
++```
+````
+"""
+
+
+def test_the_summary_of_a_success() -> None:
+    report = RunReport(
+        Status.DEPLOYED,
+        environment="prod",
+        deployment=deployment(),
+        previous_image="ami-0a",
+        region="us-east-1",
+        actor="octocat",
+        seconds=232.5,
+        events=stamped(success()),
+        instances=INSTANCES,
+    )
+    assert render_summary(report) == SUCCESS
+
+
+def test_the_summary_of_a_rollback_that_left_something_behind() -> None:
+    record = deployment()
+    record.rollback_failures = ["web__4 (sig-0b)", "a group of yesterday"]
+    report = RunReport(
+        Status.ROLLBACK_INCOMPLETE,
+        environment="prod",
+        deployment=record,
+        previous_image="ami-0a",
+        reason="web__4 never got healthy",
+        next_step="finish the rollback",
+        command="operation: rollback",
+        seconds=1204.0,
+        events=stamped(rollback()),
+    )
+    assert render_summary(report) == ROLLBACK
+
+
+def test_a_command_to_run_by_hand_is_whole_and_as_it_is_to_be_typed() -> None:
+    command = f"""aws elbv2 modify-rule --rule-arn arn:aws:1 --actions '[{{"Order": "{"x" * 900}"}}]'; rename a|b"""
+    events = (Stamped(0.0, ManualActionNeeded("swap-route was not undone", "no", command)),)
+    report = RunReport(Status.ROLLBACK_INCOMPLETE, deployment=deployment(), events=events)
+    assert f"\n```\n{command}\n```\n" in render_summary(report)
+
+
+def test_the_summary_of_invalid_inputs_points_at_every_problem() -> None:
+    problems = (
+        Problem("is missing", "service.spec", SourceLocation("deploy/service.yaml", 3, 7), "give it"),
+        Problem("'10' has no unit", "timeout", hint="write 10m"),
+    )
+    assert render_summary(RunReport(Status.INVALID, problems=problems)) == INVALID
+
+
+def test_the_summary_of_a_plan_numbers_its_changes() -> None:
+    changes = (GroupCreated(NEW, "web__4", "ami-0b"), GroupScaled(OLD, "web__3", CAPACITY, Capacity.fixed(0)))
+    assert (
+        render_summary(RunReport(Status.PLANNED, operation="plan", app="web", changes=changes, diff="-a\n+```"))
+        == PLANNED
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "line"),
+    [
+        (Status.RUNNING, "## ⏳ web (prod): ami-0b is being deployed (canary): deploy"),
+        (Status.DEPLOYED, "## ✅ web (prod): ami-0b deployed (canary) in 1m 01s"),
+        (Status.UNCHANGED, "## ✅ web (prod): ami-0b runs already, nothing was changed"),
+        (Status.STOPPED, "## ⏸️ web (prod): ami-0b stopped at canary-deploy-1, waiting for continue or rollback"),
+        (Status.ROLLED_BACK, "## ↩️ web (prod): ami-0b failed and was rolled back in 1m 01s, web\\_\\_3 serves"),
+        (
+            Status.ROLLBACK_INCOMPLETE,
+            "## ❌ web (prod): rollback of ami-0b is incomplete, something is left to do",
+        ),
+        (Status.FAILED, "## ❌ web (prod): deployment of ami-0b failed (canary) in 1m 01s"),
+        (Status.REFUSED, "## ⛔ web (prod): deploy refused, nothing was changed"),
+        (Status.CANCELLED, "## 🛑 web (prod): deployment of ami-0b was cancelled in 1m 01s"),
+        (Status.PLANNED, "## 📝 web (prod): no changes planned, nothing was changed"),
+        (Status.VALID, "## ✅ web (prod): inputs and documents are valid"),
+        (Status.INVALID, "## ❌ web (prod): no problems found, nothing was changed"),
+    ],
+)
+def test_the_first_line_is_the_verdict(status: Status, line: str) -> None:
+    events = (Stamped(0.0, StepStarted("deploy")),)
+    report = RunReport(
+        status, environment="prod", deployment=deployment(), until="canary-deploy-1", seconds=61.0, events=events
+    )
+    assert render_summary(report).splitlines()[0] == line
+
+
+def test_a_rollback_that_was_asked_for_is_no_failure() -> None:
+    report = RunReport(Status.ROLLED_BACK, operation="rollback", deployment=deployment())
+    assert render_summary(report).splitlines()[0] == "## ↩️ web: rolled back, web\\_\\_3 serves"
+
+
+def test_every_status_has_a_verdict() -> None:
+    assert set(MARKS) == set(SENTENCES) == set(Status)
+
+
+def test_a_run_that_died_early_has_a_summary_all_the_same() -> None:
+    assert render_summary(RunReport(Status.REFUSED, reason="No such role.")) == (
+        "## ⛔ spotaction: deploy refused, nothing was changed\n\n**Reason:** No such role.\n"
+    )
+
+
+def test_a_first_deployment_has_nothing_before_it() -> None:
+    record = deployment()
+    record.snapshot = Snapshot()
+    lines = render_summary(RunReport(Status.RUNNING, deployment=record)).splitlines()
+    assert "| Group | none | `web__4` `sig-0b` |" in lines
+
+
+def test_a_step_that_runs_tells_what_it_waits_for() -> None:
+    events = (
+        Stamped(0.0, StepStarted("deploy")),
+        Stamped(30.0, WaitProgress("steady", "i-1 is initial", 1, 2, 30.0, 90.0)),
+        Stamped(31.0, StepFinished("swap-route", 0.0, skipped="nothing to swap")),
+    )
+    lines = render_summary(RunReport(Status.RUNNING, deployment=deployment(), events=events)).splitlines()
+    waiting = "steady: 1 of 2, i-1 is initial (30s so far, 1m 30s left)"
+    assert f"| ⏳ | deploy | 31s | {waiting} |" in lines
+    assert "| ⏭️ | swap-route |  | nothing to swap |" in lines
+    assert "    Step deploy :active, 2000-01-01 00:00:00, 31s" in lines
+
+
+def test_a_chart_of_nothing_is_nothing() -> None:
+    assert gantt_chart((), 0.0) == ""
+
+
+def crowd(text: str, count: int) -> RunReport:
+    """Everything in a report that may be foreign."""
+    record = Deployment(
+        app=AppName(text),
+        strategy=text,
+        run=replace(deployment().run, id="1", attempt=text),
+        image=Image(ImageId(text), text),
+        snapshot=Snapshot(old=GroupRef(GroupId(text), text, CAPACITY)),
+        new=GroupRef(GroupId(text), text, CAPACITY),
+        rollback_failures=[text] * count,
+    )
+    events: list[Event] = [
+        StepStarted(text),
+        Note(text),
+        GroupCreated(GroupId(text), text, text),
+        ManualActionNeeded(text, text, text),
+        StepFinished(text, 1.0, error=text),
+    ]
+    return RunReport(
+        Status.FAILED,
+        operation=text,
+        app=text,
+        environment=text,
+        deployment=record,
+        previous_image=text,
+        actor=text,
+        reason=text,
+        next_step=text,
+        command=text,
+        until=text,
+        events=[Stamped(float(n), event) for n in range(count) for event in events],
+        instances=[Instance(InstanceId(text), InstanceState.HEALTHY, text, text, text, text)] * count,
+        changes=[GroupScaled(GroupId(text), text, CAPACITY, CAPACITY)] * count,
+        diff=text,
+        problems=[Problem(text, text, SourceLocation(text or "f"), text)] * count,
+    )
+
+
+@patient
+@given(FOREIGN)
+def test_no_foreign_text_changes_the_shape_of_a_summary(text: str) -> None:
+    # A name becomes a code span or not, an empty text a missing line: neither is a shape.
+    loose = ("code_inline", "softbreak")
+    plain = [kind for kind in kinds(render_summary(crowd("x", 2))) if kind not in loose]
+    assert [kind for kind in kinds(render_summary(crowd(f"x{text}", 2))) if kind not in loose] == plain
+
+
+@patient
+@given(FOREIGN)
+def test_no_foreign_text_links_anywhere(text: str) -> None:
+    markdown = render_summary(crowd(f"x{text}", 1))
+    hosts = ("https://console.spotinst.com/", "https://github.com/acme/shop/")
+    tokens = flat(GITHUB.parse(markdown))
+    links = [str(token.attrs["href"]) for token in tokens if token.type == "link_open"]
+    assert all(address.startswith(hosts) for address in links)
+    assert not LINKING.search(plain_texts(markdown))
+
+
+@pytest.mark.parametrize("text", ["x", "|" * 5_000, "```\n" * 2_000, "é" * 20_000])
+def test_a_summary_of_any_size_is_one_that_github_takes(text: str) -> None:
+    markdown = render_summary(crowd(text, 2_000))
+    assert len(markdown.encode()) <= SUMMARY_BYTES
+    assert markdown.count("<details>") == markdown.count("</details>")
+
+
+@patient
+@given(st.text(max_size=40))
+def test_a_label_of_the_chart_is_one_that_mermaid_takes_for_text(step: str) -> None:
+    chart = gantt_chart([Span(step, rolling_back=False, begun=0.0, ended=2.0)], 10.0).splitlines()
+    assert len(chart) == 7
+    assert chart[5].count(":") == 3
+    assert not set("#;,:`{}[]<>\"'") & set(chart[5].partition(" :done")[0])

@@ -1,0 +1,522 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from spotaction.documents.scalars import Phase, Shift
+from spotaction.inputs.fields import InputField
+from spotaction.inputs.parsers import secret_texts
+from spotaction.inputs.read import FIELDS, Inputs, WorkflowRun, read_inputs, read_runner
+from spotaction.model.capacity import Amount
+from spotaction.model.choices import OnCancel, OnConflict, OnFailure, Operation, Strategy
+from spotaction.model.deployment import Run
+from spotaction.model.errors import InvalidError, Problem, SourceLocation
+
+ARN = "arn:aws:elasticloadbalancing:us-east-1:123456789012:"
+RULE = f"{ARN}listener-rule/app/web-alb/0a/0b/0c"
+LISTENER = f"{ARN}listener/app/web-alb/0a/0b"
+GREEN = f"{ARN}targetgroup/green-tg/0d"
+SWAP = "[{loadBalancer: web-alb, prodListenerPort: 443, stageListenerPort: 8443}]"
+SHIFT = f"[{{loadBalancer: web-alb, prodListenerPort: 443, isTrafficShift: true, stageTargetGroupArn: '{GREEN}'}}]"
+TOKENS = [
+    "10%",
+    "m",
+    "1h",
+    "99999999999999999999",
+    ",",
+    " for ",
+    "http://",
+    "[",
+    "]",
+    "{",
+    "}",
+    "- ",
+    ": ",
+    "min=",
+    "&a ",
+    "*a",
+    "true",
+    "null",
+    "²",
+    "\n",
+    "\ud800",
+    "loadBalancer",
+    "type",
+    "spec",
+    "<+",
+]
+BASIC = {
+    "strategy": "basic",
+    "service": "service.yaml",
+    "infrastructure": "infrastructure.yaml",
+    "app-name": "web",
+    "spot-token": "made-up-token",
+}
+CANARY = {**BASIC, "strategy": "canary", "canary": "25%"}
+BLUE_GREEN = {**BASIC, "strategy": "blue-green", "load-balancers": SWAP}
+
+
+def variables(given: dict[str, str]) -> dict[str, str]:
+    """Inputs as the runner hands them to a container."""
+    return {f"INPUT_{name.upper()}": value for name, value in given.items()}
+
+
+def read(base: dict[str, str], **changed: str) -> Inputs:
+    return read_inputs(variables({**base, **{name.replace("_", "-"): value for name, value in changed.items()}}))
+
+
+def problems(given: dict[str, str]) -> list[str]:
+    with pytest.raises(InvalidError) as caught:
+        read_inputs(variables(given))
+    return [str(problem) for problem in caught.value.problems]
+
+
+def test_what_is_left_out_has_its_default() -> None:
+    inputs = read(BASIC)
+    assert inputs == Inputs(
+        strategy=Strategy.BASIC,
+        service="service.yaml",
+        infrastructure="infrastructure.yaml",
+        app_name="web",
+        spot_token="made-up-token",
+    )
+    assert (inputs.operation, inputs.instances, inputs.timeout) == (Operation.DEPLOY, "same-as-running", 18_000.0)
+
+
+def test_every_input_has_its_type() -> None:
+    inputs = read_inputs(
+        variables(
+            {
+                **BLUE_GREEN,
+                "operation": "plan",
+                "load-balancers": SHIFT,
+                "traffic-weights": "10 for 10m, 50%, 100",
+                "standalone-shift": "",
+                "instances": "min=1,max=4,desired=2",
+                "variables": "A: 1\nB: [x, true]",
+                "secrets": 'DB: "0123"',
+                "matrix": '{"zone": "a"}',
+                "ami-owners": "self, 123456789012",
+                "alarms": "- web-5xx\n- web-latency\n",
+                "allowed-account-ids": "123456789012",
+                "bake-time": "1h30m",
+                "downsize-old": "TRUE",
+                "keep-old": "0",
+                "on-failure": "stop",
+                "on-cancel": "keep",
+                "on-conflict": "wait",
+                "spot-api-url": "http://127.0.0.1:8080/",
+            }
+        )
+    )
+    assert inputs.operation is Operation.PLAN
+    assert inputs.load_balancers is not None
+    assert inputs.load_balancers.name == "input load-balancers"
+    assert inputs.standalone_shift is None
+    assert inputs.traffic_weights == (Shift(10, 600.0), Shift(50), Shift(100))
+    assert inputs.instances == "min=1,max=4,desired=2"
+    assert inputs.variables == {"A": 1, "B": ["x", True]}
+    assert (inputs.secrets, inputs.matrix) == ({"DB": "0123"}, {"zone": "a"})
+    assert (inputs.ami_owners, inputs.alarms) == (("self", "123456789012"), ("web-5xx", "web-latency"))
+    assert (inputs.bake_time, inputs.downsize_old, inputs.keep_old) == (5_400.0, True, 0)
+    assert (inputs.on_failure, inputs.on_cancel, inputs.on_conflict) == (
+        OnFailure.STOP,
+        OnCancel.KEEP,
+        OnConflict.WAIT,
+    )
+    assert inputs.spot_api_url == "http://127.0.0.1:8080"
+
+
+def test_phases_of_a_canary_end_in_all_of_it() -> None:
+    whole = Phase(Amount(percent=100))
+    assert read(CANARY, canary="10% for 5m, 3\n50%").canary == (
+        Phase(Amount(percent=10), 300.0),
+        Phase(Amount(count=3)),
+        Phase(Amount(percent=50)),
+        whole,
+    )
+    assert read(CANARY, canary="25%, 100%").canary == (Phase(Amount(percent=25)), whole)
+
+
+def test_amounts_are_percentages_or_counts() -> None:
+    inputs = read(BASIC, new_service="50 %", old_service="3")
+    assert (inputs.new_service, inputs.old_service) == (Amount(percent=50), Amount(count=3))
+
+
+def test_secrets_are_not_in_the_text_of_the_inputs() -> None:
+    given = {"secrets": "DB: made-up-secret", "github-token": "made-up-github"}
+    inputs = read_inputs(variables({**BASIC, **given}))
+    assert "made-up" not in repr(inputs)
+    assert inputs.sensitive == ("made-up-token", "made-up-github", "made-up-secret")
+
+
+def test_what_is_wrong_with_secrets_is_told_without_them() -> None:
+    given = {**BASIC, "secrets": "DB: made-up\n  - secret: ["}
+    assert "made-up" not in "".join(problems(given))
+    assert problems({**BASIC, "secrets": "DB: [made-up]"}) == [
+        "secrets: the value of 'DB' is not a text (put it in quotes)"
+    ]
+
+
+def test_surrounding_space_and_line_ends_are_no_part_of_an_input() -> None:
+    assert read(BASIC, service=" service.yaml\n", timeout="  1h\n").timeout == 3_600.0
+
+
+def test_an_empty_input_is_one_that_was_left_out() -> None:
+    assert read(BASIC, canary="", timeout=" ", keep_old="", args="") == read(BASIC)
+
+
+def test_a_shell_may_write_underscores() -> None:
+    environ = {name.replace("-", "_"): value for name, value in variables(BASIC).items()}
+    assert read_inputs(environ) == read(BASIC)
+
+
+def test_an_input_that_is_given_twice_has_to_say_the_same() -> None:
+    twice = {**variables(BASIC), "INPUT_APP_NAME": "web"}
+    assert read_inputs(twice) == read(BASIC)
+    with pytest.raises(InvalidError, match="app-name: is given twice, with different values"):
+        read_inputs({**twice, "INPUT_APP_NAME": "shop"})
+
+
+def test_variables_of_spot_and_aws_stand_in_for_inputs() -> None:
+    environ = variables({name: value for name, value in BASIC.items() if name != "spot-token"})
+    environ |= {"SPOTINST_TOKEN": "t", "SPOTINST_ACCOUNT": "act-0123", "AWS_DEFAULT_REGION": "us-east-1"}
+    inputs = read_inputs(environ)
+    assert (inputs.spot_token, inputs.spot_account_id, inputs.aws_region) == ("t", "act-0123", "us-east-1")
+    assert read_inputs({**environ, "AWS_REGION": "eu-west-1"}).aws_region == "eu-west-1"
+    assert read_inputs({**environ, "INPUT_AWS-REGION": "eu-west-2"}).aws_region == "eu-west-2"
+
+
+def test_structured_inputs_with_expressions_are_left_for_later() -> None:
+    inputs = read(BLUE_GREEN, load_balancers="- loadBalancer: <+serviceVariables.alb>", instances="<+env.size>")
+    assert inputs.load_balancers is not None
+    assert inputs.load_balancers.value == [{"loadBalancer": "<+serviceVariables.alb>"}]
+    assert inputs.instances == "<+env.size>"
+
+
+def test_a_workflow_without_a_matrix_has_an_empty_one() -> None:
+    assert read(BASIC, matrix="null").matrix == {}
+
+
+@pytest.mark.parametrize("operation", ["continue", "rollback"])
+def test_going_on_and_back_needs_a_name_or_a_record_and_no_documents(operation: str) -> None:
+    given = {"operation": operation, "spot-token": "made-up-token"}
+    assert read(given, app_name="web").app_name == "web"
+    assert read(given, app_name="web", strategy="blue-green").load_balancers is None
+    assert read(given, deployment='{"app": "web"}').deployment == '{"app": "web"}'
+
+
+def test_validating_needs_no_token_and_any_document() -> None:
+    assert read({"operation": "validate", "execution": "steps.yaml"}).spot_token == ""
+
+
+def test_an_ami_and_a_configuration_make_the_documents_superfluous() -> None:
+    given = {name: value for name, value in BASIC.items() if name not in ("service", "infrastructure")}
+    assert read(given, ami_id="ami-01234567", elastigroup_config="group.json").service == ""
+
+
+def test_an_execution_document_stands_for_the_strategy() -> None:
+    given = {name: value for name, value in BASIC.items() if name not in ("strategy", "app-name")}
+    assert read(given, execution="steps.yaml").strategy is None
+
+
+UNITS = "write 10s for seconds or 10m for minutes"
+LIKE = "write it like 90s, 10m or 1h30m"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        (
+            "operation",
+            "deplyo",
+            "'deplyo' is not one of its values (write deploy, plan, validate, continue or rollback)",
+        ),
+        ("strategy", "rolling", "'rolling' is not one of its values (write basic, canary or blue-green)"),
+        ("downsize-old", "yes", "'yes' is neither true nor false (write true or false)"),
+        ("serial", "1", "'1' is neither true nor false (write true or false)"),
+        ("timeout", "10", f"'10' has no unit ({UNITS})"),
+        ("timeout", "0s", f"'0s' leaves no time at all ({LIKE})"),
+        ("timeout", "10 minutes", f"'10 minutes' is not a duration ({LIKE})"),
+        ("timeout", "30m1h", f"'30m1h' is not a duration ({LIKE})"),
+        ("bake-time", "99w", f"'99w' is longer than four weeks ({LIKE})"),
+        (
+            "deployment",
+            "{",
+            "is not the record of a deployment (pass the output `deployment` of an earlier step as it is)",
+        ),
+        ("aws-region", "us", "'us' is not a region of AWS (write it like us-east-1)"),
+        ("spot-api-url", "http://[::1", "'http://[::1' is not a URL (write it like https://api.spotinst.io)"),
+        ("spot-api-url", "https://h:99999", "'https://h:99999' is not a URL (write it like https://api.spotinst.io)"),
+        ("keep-old", "-1", "'-1' is not a whole number, 0 or more (write it like 3)"),
+        ("new-service", "150%", "'150%' is more than 100% (write it like 3 or 50%)"),
+        ("new-service", "12.5%", "'12.5%' is neither a count nor a whole percentage (write it like 3 or 50%)"),
+        ("ami-id", "ami-xyz", "'ami-xyz' is not the id of an AMI (write it like ami-0123456789abcdef0)"),
+        ("allowed-account-ids", "12", "'12' is not the id of an AWS account (write its 12 digits, in quotes)"),
+        ("previous-elastigroup-id", "web", "'web' is not the id of an Elastigroup (write it like sig-01234567)"),
+        ("aws-region", "virginia", "'virginia' is not a region of AWS (write it like us-east-1)"),
+        (
+            "app-name",
+            "a\b\nb",
+            "is more than one line, or has characters that do not print: character 2 is U+0008 (write it without that)",
+        ),
+        (
+            "spot-api-url",
+            "http://e.example",
+            "'http://e.example' is not an https URL (the Spot token travels in every request)",
+        ),
+        (
+            "spot-api-url",
+            "https://u:p@e.example",
+            "'https://***@e.example' is more than scheme, host, port and path (leave out user, query and fragment)",
+        ),
+        ("variables", "- a", "is not a mapping of names to values (write one 'name: value' a line)"),
+        (
+            "deployment",
+            "[]",
+            "is not the record of a deployment (pass the output `deployment` of an earlier step as it is)",
+        ),
+        ("instances", "3", "'3' is not a number of instances (write same-as-running, or min=1,max=4,desired=2)"),
+    ],
+)
+def test_a_wrong_value_is_named_with_the_way_out(name: str, text: str, expected: str) -> None:
+    assert problems({**BASIC, name: text}) == [f"{name}: {expected}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("0%", "phase 1 has no instances (start with 1 or a percentage above 0%)"),
+        ("50%, 25%", "phase 2 (25%) is not more than 50% (phases have to grow)"),
+        ("1, 50%, 1", "phase 3 (1) is not more than 1 (phases have to grow)"),
+        ("100%, 3", "phase 2 comes after 100% (100% is the last phase)"),
+        ("10% for 5", "'5' has no unit (write 5s for seconds or 5m for minutes)"),
+    ],
+)
+def test_phases_have_to_grow(text: str, expected: str) -> None:
+    assert problems({**CANARY, "canary": text}) == [f"canary: {expected}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("50, 10", "10 comes after 50 (weights have to grow, like 10, 50, 100)"),
+        ("10, 10", "10 comes after 10 (weights have to grow, like 10, 50, 100)"),
+        ("101", "'101' is not a weight from 0 to 100 (write them like 10, 50 for 5m, 100)"),
+    ],
+)
+def test_weights_have_to_grow(text: str, expected: str) -> None:
+    assert problems({**BLUE_GREEN, "load-balancers": SHIFT, "traffic-weights": text}) == [
+        f"traffic-weights: {expected}"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (
+            {"spot-token": "t", "service": "s", "infrastructure": "i"},
+            "strategy: is missing (write basic, canary or blue-green, or give an execution document)",
+        ),
+        (
+            {**BASIC, "service": ""},
+            "service: is missing (give the path of the service's YAML, or an ami-id)",
+        ),
+        (
+            {**BASIC, "infrastructure": ""},
+            "infrastructure: is missing (give the path of the infrastructure's YAML, or an elastigroup-config)",
+        ),
+        (
+            {**BASIC, "app-name": ""},
+            "app-name: is missing (it is what groups are named after, for example <+service.identifier>_<+env.name>)",
+        ),
+        ({**BASIC, "spot-token": ""}, "spot-token: is missing (pass it from a secret: ${{ secrets.SPOT_TOKEN }})"),
+        ({**BASIC, "canary": "25%"}, "canary: has no meaning with strategy basic (it goes with canary)"),
+        ({**CANARY, "canary": ""}, "canary: is missing (write its phases, like 25%, 50%)"),
+        (
+            {**BLUE_GREEN, "load-balancers": ""},
+            "load-balancers: is missing (blue-green needs to know whose routes to change)",
+        ),
+        (
+            {**BLUE_GREEN, "old-service": "50%"},
+            "old-service: has no meaning with strategy blue-green (it goes with basic or canary)",
+        ),
+        (
+            {**BLUE_GREEN, "traffic-weights": "10"},
+            (
+                "traffic-weights: needs a load balancer that shifts"
+                " (set isTrafficShift: true and a stageTargetGroupArn in one, or leave out traffic-weights)"
+            ),
+        ),
+        (
+            {**BASIC, "execution": "steps.yaml"},
+            "strategy: does not go together with execution (say it in the steps of steps.yaml, or leave out execution)",
+        ),
+        (
+            {**BASIC, "ami-id": "ami-01234567", "artifact-version": "web-1"},
+            "ami-id: does not go together with artifact-version (leave one of them out)",
+        ),
+        ({**BASIC, "create-deployment": "true"}, "create-deployment: needs github-token (give github-token too)"),
+        ({**BASIC, "role-external-id": "x"}, "role-external-id: needs role-to-assume (give role-to-assume too)"),
+        (
+            {"operation": "rollback", "spot-token": "t"},
+            (
+                "app-name: is missing: nothing says which deployment is meant"
+                " (or give the output `deployment` of the run in question)"
+            ),
+        ),
+        (
+            {"operation": "rollback", "spot-token": "t", "app-name": "web", "until": "deploy"},
+            "until: has no meaning with operation rollback (leave it out)",
+        ),
+        (
+            {"operation": "validate"},
+            "service: is missing, and so is every other document (give one to validate)",
+        ),
+        ({**BASIC, "args": "--rm"}, "args: is not an input of this action (leave it out)"),
+        ({**BASIC, "canry": ""}, "canry: is not an input (did you mean canary?)"),
+        ({**BASIC, "variables": "\udcff"}, "variables: is not UTF-8 (save the file that it comes from as UTF-8)"),
+        ({**BASIC, "qqqq": "1"}, "qqqq: is not an input (leave it out)"),
+    ],
+)
+def test_inputs_have_to_fit_together(given: dict[str, str], expected: str) -> None:
+    assert problems(given) == [expected]
+
+
+def test_a_standalone_shift_may_not_touch_a_rule_of_the_deployment() -> None:
+    balancers = (
+        f"[{{loadBalancer: web-alb, prodListenerPort: 443, prodListenerRuleArn: '{RULE}', stageListenerPort: 1}}]"
+    )
+    standalone = (
+        f"[{{loadBalancer: web-alb, listenerArn: '{LISTENER}', listenerRuleArn: '{RULE}',"
+        f" forwardTrafficConfig: [{{targetGroupArn: '{GREEN}', weight: 1}}]}}]"
+    )
+    assert problems({**BLUE_GREEN, "load-balancers": balancers, "standalone-shift": standalone}) == [
+        (
+            f"standalone-shift: names the rule {RULE}, which load-balancers has too"
+            " (traffic-weights shifts the rules of the deployment itself)"
+        )
+    ]
+
+
+@pytest.mark.parametrize("name", [field.name for field in FIELDS if field.secret])
+@pytest.mark.parametrize("text", ["\u200bhunter2", "hunter2\nhunter2", "A: \u200bhunter2\nB: 5", "{hunter2"])
+def test_a_secret_input_is_never_quoted(name: str, text: str) -> None:
+    found: list[Problem] = []
+    try:
+        read_inputs(variables({**BASIC, name: text}))
+    except InvalidError as error:
+        found += error.problems
+    assert "hunter2" not in str(found)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://user:hunter2@proxy.example.com/x",
+        "http://user:hunter2@proxy.example.com",
+        "user:hunter2@proxy.example.com",
+        "https://user:hunter2@[::1",
+        "https://user:/hunter2?#@proxy.example.com",
+        "https://proxy.example.com/?key=hunter2",
+        "https://proxy.example.com/#hunter2",
+    ],
+)
+def test_a_url_is_quoted_without_what_may_be_a_password(url: str) -> None:
+    (problem,) = problems({**BASIC, "spot-api-url": url})
+    assert problem.startswith("spot-api-url: '")
+    assert "hunter2" not in problem
+
+
+@pytest.mark.parametrize("text", ['{"a":' + "[" * 200_000, '"text"', "null", "7", '{"app":1'])
+def test_a_text_that_is_no_record_is_invalid_however_deep_it_goes(text: str) -> None:
+    expected = (
+        "deployment: is not the record of a deployment (pass the output `deployment` of an earlier step as it is)"
+    )
+    assert problems({**BASIC, "deployment": text}) == [expected]
+
+
+def test_a_record_in_which_a_name_was_hidden_is_refused() -> None:
+    given = {"operation": "rollback", "spot-token": "made-up-token"}
+    expected = "deployment: has *** in place of a name (leave it out: the marks in the groups tell as much)"
+    assert problems({**given, "app-name": "web", "deployment": '{"new": {"name": "***__8"}}'}) == [expected]
+    told = '{"app": "web", "reason": "no ***", "undone": ["***"]}'
+    assert read(given, deployment=told).deployment == told
+
+
+@pytest.mark.parametrize("text", ["A: hunter2\nB: 5", "A: {hunter2", "hunter2", "- hunter2", "A: 'hunter2'\nA: b"])
+def test_secrets_are_known_also_where_the_input_is_wrong(text: str) -> None:
+    assert any("hunter2" in secret and len(secret) <= len("- hunter2") for secret in secret_texts(text))
+
+
+def test_everything_that_is_wrong_is_told_at_once_and_nothing_twice() -> None:
+    given = {**BASIC, "strategy": "cannary", "timeout": "10", "variables": "a: 1\na: 2", "spot-token": "", "x": "1"}
+    with pytest.raises(InvalidError) as caught:
+        read_inputs(variables(given))
+    assert caught.value.problems == (
+        Problem("is not an input", "x", hint="leave it out"),
+        Problem("'cannary' is not one of its values", "strategy", hint="write basic, canary or blue-green"),
+        Problem(
+            "'a' stands twice in one mapping, first on line 1", "variables", SourceLocation("input variables", 2, 1)
+        ),
+        Problem("'10' has no unit", "timeout", hint=UNITS),
+        Problem("is missing", "spot-token", hint="pass it from a secret: ${{ secrets.SPOT_TOKEN }}"),
+    )
+
+
+@settings(deadline=None, max_examples=300, suppress_health_check=list(HealthCheck))
+@given(
+    st.sampled_from(FIELDS), st.one_of(st.text(max_size=20), st.lists(st.sampled_from(TOKENS), max_size=8).map("".join))
+)
+def test_no_text_is_more_than_an_invalid_input(field: InputField, text: str) -> None:
+    found: list[Problem] = []
+    try:
+        read_inputs(variables({**BLUE_GREEN, field.name: text}))
+    except InvalidError as error:
+        found += error.problems
+    assert all(problem.subject and (problem.hint or problem.place) for problem in found), found
+
+
+def test_the_run_is_what_the_runner_says() -> None:
+    environ = {
+        "GITHUB_RUN_ID": "42",
+        "GITHUB_RUN_ATTEMPT": "2",
+        "GITHUB_REPOSITORY": "acme/shop",
+        "GITHUB_SHA": "0a",
+        "GITHUB_WORKSPACE": "/github/workspace",
+        "RUNNER_TEMP": "/github/runner_temp",
+        "RUNNER_DEBUG": "1",
+    }
+    runner = read_runner(environ)
+    assert runner.run == Run("42", "2", "acme/shop", "https://github.com")
+    assert runner.run.url == "https://github.com/acme/shop/actions/runs/42"
+    assert (runner.workspace, runner.temp, runner.debug) == (
+        Path("/github/workspace"),
+        Path("/github/runner_temp"),
+        True,
+    )
+    assert {key: text for key, text in runner.github.items() if text} == {
+        "repository": "acme/shop",
+        "run_id": "42",
+        "sha": "0a",
+    }
+
+
+def test_outside_of_a_workflow_the_run_is_empty() -> None:
+    runner = read_runner({})
+    assert (runner.run, runner.workspace, runner.temp, runner.debug) == (Run(), Path(), None, False)
+    assert WorkflowRun().run.url == ""
+
+
+def test_reading_plain_inputs_does_not_load_yaml() -> None:
+    script = f"""
+import sys
+from spotaction.inputs.read import read_inputs
+read_inputs({variables(BASIC)!r})
+print("yaml" in sys.modules, "jsonschema" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)  # noqa: S603 - our own
+    assert done.stdout == "False False\n"

@@ -1,0 +1,51 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spotaction.model.redaction import CUT, PIECE, is_secret, redact, redact_fragments, truncate
+
+TOKEN = "0123456789abcdef" * 4
+DATA = "IyEvYmluL3NoCmVjaG8gc3dvcmRmaXNo" * 40
+
+
+@pytest.mark.parametrize("room", range(395, 470, 5))
+def test_no_cut_leaves_the_beginning_of_a_secret(room: int) -> None:
+    shown = redact(truncate("-" * (room - len(TOKEN)) + TOKEN + "-" * 300, 400), (TOKEN,))
+    assert "0123" not in shown
+    assert shown.rstrip(CUT).endswith(("***", "-", "-0", "-01", "-012"))
+
+
+def test_the_longest_secret_goes_first_and_an_empty_one_is_none() -> None:
+    assert redact("secret and secret-longer", ("secret", "", "secret-longer")) == "*** and ***"
+
+
+def test_a_few_letters_before_an_ellipsis_are_no_secret() -> None:
+    assert redact("and 012… and 0123…", (TOKEN,)) == "and 012… and ***…"
+
+
+@given(st.integers(0, 200), st.integers(PIECE, 900), st.sampled_from([" ", "\\n", "\n", "/"]))
+def test_no_piece_of_what_was_sent_is_left(start: int, length: int, between: str) -> None:
+    echo = DATA[start : start + length]
+    broken = between.join(echo[at : at + 60] for at in range(0, len(echo), 60))
+    shown = redact_fragments(f"userData {broken} is invalid", (DATA,))
+    assert not any(DATA[at : at + PIECE] in shown for at in range(len(DATA) - PIECE))
+    assert (shown[:12], shown[-11:]) == ("userData ***", " is invalid")
+
+
+def test_what_is_said_beside_an_echo_is_left() -> None:
+    assert redact_fragments("child fails: IyEvYmluL3N and abc", (DATA, "abc")) == "child fails: IyEvYmluL3N and ***"
+
+
+@pytest.mark.parametrize("key", ["userData", "secretKey", "accessKey", "aclToken", "refreshToken", "pemKey", "apiKey"])
+def test_a_key_tells_by_its_name_that_it_holds_a_secret(key: str) -> None:
+    assert is_secret(key)
+
+
+@pytest.mark.parametrize("key", ["imageId", "keyPair", "tagKey", "masterHost", "name"])
+def test_other_keys_hold_none(key: str) -> None:
+    assert not is_secret(key)
+
+
+def test_words_without_end_are_looked_at_as_far_as_anybody_reads() -> None:
+    secret = "0123456789abcdefghij"
+    assert redact_fragments("x" * 19_990 + secret * 100_000, [secret]) == "x" * 19_990 + "***…"

@@ -1,0 +1,123 @@
+"""Conditions: comparisons over look-ups, bounded, and told where they are wrong."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spotaction.documents.expressions.lookups import BadExpressionError, Context, DeferredError
+from spotaction.pipeline.conditions import MAX_LENGTH, is_met
+
+calm = settings(deadline=None, database=None, derandomize=True, max_examples=200)
+
+SEEN = Context(
+    roots={
+        "env": {"name": "prod"},
+        "matrix": {"weight": 50, "text": "10"},
+        "flags": {"on": True, "off": "false"},
+        "tricky": {"quote": '" == "" || true || "'},
+    },
+    secrets={"TOKEN": "s3cret"},
+    deferred=frozenset({"service"}),
+    absent={"artifact": "the AMI is looked for later"},
+)
+
+
+def wrong(text: str) -> tuple[str, int, str]:
+    """What is said about a condition, at which offset, with which way out."""
+    with pytest.raises(BadExpressionError) as caught:
+        is_met(text, SEEN)
+    return caught.value.message, caught.value.offset, caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "met"),
+    [
+        ('<+env.name> == "prod"', True),
+        ("<+env.name> == 'stage'", False),
+        ('<+env.name> != "prod"', False),
+        ("<+matrix.weight> < 51", True),
+        ("<+matrix.weight> <= 49", False),
+        ("<+matrix.weight> > 49 and <+matrix.weight> >= 50", True),
+        ("-1 < 0", True),
+        ("<+matrix.text> == 10", True),
+        ("<+matrix.text> < 9", False),
+        ("<+<+matrix.weight> + 1> == 51", True),
+        ("<+flags.on>", True),
+        ("!<+flags.on>", False),
+        ("<+flags.on> == true", True),
+        ("not <+flags.off>", True),
+        ("not not <+flags.on>", True),
+        ("<+flags.off> || <+flags.on>", True),
+        ("<+flags.off> or <+flags.off>", False),
+        ("<+flags.on> && <+flags.off>", False),
+        ("true || true && false", True),
+        ("(true || true) && false", False),
+        ("!(<+flags.on> && <+flags.off>)", True),
+        ("!true == false", True),
+        ('<+secrets.getValue("TOKEN")> == "s3cret"', True),
+        ('"a\\"b" == \'a"b\'', True),
+        ('<+env.name == "prod">', True),
+        ('<+ env.name == "prod" && matrix.weight > 10 >', True),
+        ('<+<+env.name> == "prod">', True),
+    ],
+)
+def test_a_condition_is_met_or_not(text: str, met: bool) -> None:  # noqa: FBT001 - the expectation
+    assert is_met(text, SEEN) is met
+
+
+def test_what_a_look_up_answers_is_a_value_and_never_part_of_the_condition() -> None:
+    assert not is_met('<+tricky.quote> == ""', SEEN)
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "offset", "hint"),
+    [
+        (
+            'env == "prod"',
+            "'env' stands here without quotes",
+            0,
+            'write "env" for the text, <+env> for what it names',
+        ),
+        ('<+env.nam> == "x"', "'env.nam' is not known", 2, "did you mean 'env.name'?"),
+        ('true || <+env.nam> == "x"', "'env.nam' is not known", 10, "did you mean 'env.name'?"),
+        ("<+env.name>", "'prod' is neither true nor false", 0, "compare it with something"),
+        ("'a' < 3", "'a' is not a whole number, which '<' needs", 4, ""),
+        ("(1 == 1", "a parenthesis is not closed", 7, ""),
+        ("1 == ", "the condition ends too early", 4, ""),
+        ("   ", "the condition ends too early", 0, ""),
+        (
+            "<+artifact.tag> == 1",
+            "'artifact.tag' has no value here",
+            2,
+            "the AMI is looked for later",
+        ),
+        ("(" * 21 + "true" + ")" * 21, "more than 20 levels deep", 21, ""),
+        ("!" * 21 + "true", "more than 20 levels deep", 21, ""),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_offset(text: str, message: str, offset: int, hint: str) -> None:
+    assert wrong(text) == (message, offset, hint)
+
+
+def test_code_is_not_understood() -> None:
+    message, offset, hint = wrong("<+flags.on>.equals(true)")
+    assert (message, offset) == ("'.' is not understood in a condition", 11)
+    assert hint.startswith("comparisons with == != < <= > >= of <+…>")
+
+
+def test_a_condition_has_an_end() -> None:
+    assert wrong("true || " * MAX_LENGTH + "true")[0] == f"a condition may have {MAX_LENGTH} characters"
+
+
+def test_what_a_missing_document_would_say_is_left_to_the_caller() -> None:
+    with pytest.raises(DeferredError):
+        is_met('<+service.name> == "web"', SEEN)
+
+
+@calm
+@given(st.text(alphabet="<+>ab .()!&|=\"'0-9truefalsnodm\\{}[]", max_size=60))
+def test_any_text_is_a_truth_or_a_problem(text: str) -> None:
+    try:
+        assert is_met(text, SEEN) in {True, False}
+    except (BadExpressionError, DeferredError) as error:
+        assert 0 <= error.offset <= len(text)  # noqa: PT017 - either way is fine

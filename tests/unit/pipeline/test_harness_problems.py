@@ -1,0 +1,395 @@
+"""Execution documents that are wrong: each problem once, with its place and the way out."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spotaction.__main__ import problems_of
+from spotaction.model.errors import InvalidError, Problem, SourceLocation
+from tests.support.execution_documents import (
+    DEPLOY,
+    ROOT,
+    RULE,
+    SETUP,
+    STAGED,
+    SWAP,
+    converted,
+    execution,
+    problems,
+    shift,
+)
+
+APPROVAL = (
+    "use a GitHub environment with reviewers: stop at a step with the input until, and go on with operation continue "
+    "in a job of that environment"
+)
+GROW = "weights have to grow, like 10, 50, 100"
+FIRST = "the first step is ElastigroupSetup or ElastigroupBGStageSetup"
+ONLY = "a rollback consists of ElastigroupRollback and StandAloneTrafficShiftRollback"
+ELSEWHERE = "write its rules into a file of the repository, and name its path here"
+ONE_BY_ONE = "write 1: shifts of one rule and phases of one group cannot overtake each other"
+KINDS = (
+    "ElastigroupSetup, ElastigroupDeploy, ElastigroupBGStageSetup, ElastigroupSwapRoute, "
+    "ElastigroupBlueGreenTrafficShift, ElastigroupRollback, StandAloneTrafficShiftRollback or Wait"
+)
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A document, what is to blame in it (its last occurrence), and what is said."""
+
+    text: str
+    blamed: str
+    subject: str
+    message: str
+    hint: str
+
+    @property
+    def problem(self) -> Problem:
+        before = self.text[: self.text.rindex(self.blamed)]
+        place = SourceLocation("a.yaml", before.count("\n") + 1, len(before) - before.rfind("\n"))
+        return Problem(self.message, self.subject, place, self.hint)
+
+
+def ask(kind: str) -> str:
+    return f"  failureStrategies: [{{onFailure: {{errors: [AllErrors], action: {{type: {kind}}}}}}}]\n"
+
+
+def of_steps() -> Iterator[tuple[str, Wrong]]:
+    """Steps that are not there, not possible, or not where they belong."""
+    second = "execution.steps[1].step"
+    third = "execution.steps[2].step"
+    yield (
+        "a misspelt key",
+        Wrong(
+            execution(SETUP, DEPLOY.replace("newService", "newServices")),
+            "newServices",
+            f"{second}.spec.newServices",
+            "'newServices' is not a key that belongs here",
+            "did you mean 'newService'?",
+        ),
+    )
+    yield (
+        "an approval",
+        Wrong(
+            execution(SETUP, "step: {type: HarnessApproval, identifier: ok, spec: {approvers: {}}}", DEPLOY),
+            "HarnessApproval",
+            f"{second}.type",
+            "a step of type HarnessApproval cannot run here",
+            APPROVAL,
+        ),
+    )
+    yield (
+        "a script",
+        Wrong(
+            execution(SETUP, "step: {type: ShellScript, identifier: sh, spec: {shell: Bash}}", DEPLOY),
+            "ShellScript",
+            f"{second}.type",
+            "a step of type ShellScript cannot run here",
+            "make it a step of the workflow, before or after this one",
+        ),
+    )
+    yield (
+        "a step nobody knows",
+        Wrong(
+            execution(SETUP, "step: {type: ElastigroupDeplyo, identifier: x}"),
+            "ElastigroupDeplyo",
+            f"{second}.type",
+            f"'ElastigroupDeplyo' is not allowed; expected {KINDS}",
+            "did you mean 'ElastigroupDeploy'?",
+        ),
+    )
+    yield (
+        "a template",
+        Wrong(
+            execution(SETUP, "step: {identifier: x, template: {templateRef: account.x}}"),
+            "template: {",
+            f"{second}.template",
+            "a template cannot be looked up",
+            "templates live in Harness: write here what the template says",
+        ),
+    )
+    yield (
+        "no setup",
+        Wrong(execution(DEPLOY), DEPLOY[6:], "execution.steps[0].step", "stands before the setup", FIRST),
+    )
+    yield (
+        "two setups",
+        Wrong(
+            execution(SETUP, SETUP, DEPLOY),
+            SETUP[6:],
+            second,
+            "a second setup",
+            "a deployment sets one group up; skip one with when",
+        ),
+    )
+    yield (
+        "a swap of a basic deployment",
+        Wrong(
+            execution(SETUP, SWAP), SWAP[6:], second, "needs a blue/green setup", "begin with ElastigroupBGStageSetup"
+        ),
+    )
+    yield (
+        "a deploy of a staged group",
+        Wrong(
+            execution(STAGED, DEPLOY),
+            DEPLOY[6:],
+            second,
+            "a stage setup brings the group up by itself",
+            "leave ElastigroupDeploy out",
+        ),
+    )
+    yield (
+        "a second swap",
+        Wrong(execution(STAGED, SWAP, SWAP), SWAP[6:], third, "a second swap would do nothing", "leave it out"),
+    )
+    yield (
+        "a rollback among the steps",
+        Wrong(
+            execution(SETUP, DEPLOY, "step: {type: ElastigroupRollback, identifier: back}"),
+            "ElastigroupRollback",
+            f"{third}.type",
+            "ElastigroupRollback does not belong here",
+            "write it below rollbackSteps",
+        ),
+    )
+    yield (
+        "a step that is no rollback",
+        Wrong(
+            execution(SETUP, DEPLOY, more=f"  rollbackSteps:\n    - {SWAP}\n"),
+            "ElastigroupSwapRoute",
+            "execution.rollbackSteps[0].step.type",
+            "ElastigroupSwapRoute is not a step of a rollback",
+            ONLY,
+        ),
+    )
+
+
+def of_values() -> Iterator[tuple[str, Wrong]]:
+    """Values that are wrong by themselves or beside others."""
+    second, spec = "execution.steps[1].step", "execution.steps[0].step.spec"
+    weight = f"{second}.spec.elastigroupTrafficShiftWrapper.spec.weightPercentage"
+    yield (
+        "a condition with a typo",
+        Wrong(
+            execution(SETUP, DEPLOY.replace("spec: {new", "when: {condition: <+env.nmae> == 'prod'}, spec: {new")),
+            "env.nmae",
+            f"{second}.when.condition",
+            "'env.nmae' is not known",
+            "did you mean 'env.name'?",
+        ),
+    )
+    yield (
+        "an expression with a typo",
+        Wrong(
+            execution(SETUP, DEPLOY.replace("percentage: 100", "percentage: <+variables.pecrent>")),
+            "variables.pecrent",
+            f"{second}.spec.newService.spec.percentage",
+            "'variables.pecrent' is not known",
+            "did you mean 'variables.percent'?",
+        ),
+    )
+    yield (
+        "a capacity upside down",
+        Wrong(
+            execution(SETUP.replace("type: CurrentRunning", "type: Fixed, spec: {min: 4, max: 6, desired: 2}"), DEPLOY),
+            "{type: Fixed",
+            f"{spec}.instances",
+            "min 4 is more than desired 2",
+            "min ≤ desired ≤ max",
+        ),
+    )
+    yield (
+        "a rule that is none",
+        Wrong(
+            execution(STAGED.replace(RULE, "rule-1"), SWAP),
+            "'rule-1'",
+            f"{spec}.loadBalancers[0].prodListenerRuleArn",
+            "'rule-1' is not an ARN of its kind",
+            "copy the prodListenerRule's whole ARN",
+        ),
+    )
+    yield (
+        "no time at all",
+        Wrong(
+            execution(SETUP, DEPLOY.replace("spec: {new", "timeout: 0s, spec: {new")),
+            "0s",
+            f"{second}.timeout",
+            "leaves no time at all",
+            "write it like 90s, 10m or 1h30m",
+        ),
+    )
+    yield (
+        "weights that fall",
+        Wrong(
+            execution(STAGED, shift(50), shift(10, name="less")),
+            "type: ElastigroupBlueGreenTrafficShift\n        identifier: less",
+            "execution.steps[2].step",
+            "less shifts to 10 after 50",
+            GROW,
+        ),
+    )
+    yield (
+        "phases that fall",
+        Wrong(
+            execution(SETUP, DEPLOY, DEPLOY.replace("100", "50").replace("deploy", "half")),
+            DEPLOY.replace("100", "50").replace("deploy", "half")[6:],
+            "execution.steps[2].step",
+            "half deploys 50% after 100%",
+            "phases have to grow",
+        ),
+    )
+    fixed = SETUP.replace("{type: CurrentRunning}", "{type: Fixed, spec: {min: 1, max: 4, desired: 2}}")
+    nine = "{type: Count, spec: {count: 9}}"
+    yield (
+        "a count above the maximum",
+        Wrong(
+            execution(fixed, DEPLOY.replace("{type: Percentage, spec: {percentage: 100}}", nine)),
+            nine,
+            "execution.steps[1].step.spec.newService",
+            "deploy deploys 9 instances, more than the maximum of 4 in the setup's instances",
+            "write a smaller count, or raise max in the setup's instances",
+        ),
+    )
+    yield (
+        "a weight that a loop makes too large",
+        Wrong(
+            execution(STAGED, shift("<+repeat.item>", looped("repeat: {items: [50, 150], maxConcurrency: 1}"))),
+            "<+repeat.item>",
+            weight,
+            "'150' is not a weight from 0 to 100",
+            "",
+        ),
+    )
+
+
+def of_the_rest() -> Iterator[tuple[str, Wrong]]:
+    """Loops, failure strategies, policies and the stage around it all."""
+    second = "execution.steps[1].step"
+    yield (
+        "two turns at once",
+        Wrong(
+            execution(STAGED, shift("<+repeat.item>", looped("repeat: {items: [50, 100], maxConcurrency: 2}"))),
+            "2}}",
+            f"{second}.strategy.repeat.maxConcurrency",
+            "steps run one after another here",
+            ONE_BY_ONE,
+        ),
+    )
+    yield (
+        "two shifts side by side",
+        Wrong(
+            execution(STAGED, f"parallel: [{{{beside('one', 10)}}}, {{{beside('more', 50)}}}]"),
+            f"{{{beside('more', 50)}}}",
+            "execution.steps[1].parallel[1]",
+            "two shifts of the same rule cannot run side by side",
+            "write them one after another",
+        ),
+    )
+    yield (
+        "a loop around a swap",
+        Wrong(
+            execution(STAGED, SWAP.replace("spec:", "strategy: {parallelism: 2}, spec:")),
+            "{type: ElastigroupSwapRoute",
+            second,
+            "ElastigroupSwapRoute cannot be in a loop",
+            "only deploys, shifts and waits can",
+        ),
+    )
+    yield (
+        "somebody to ask",
+        Wrong(
+            execution(SETUP, DEPLOY, more=ask("ManualIntervention")),
+            "ManualIntervention",
+            "execution.failureStrategies[0].onFailure.action.type",
+            "the action ManualIntervention is not possible here",
+            APPROVAL,
+        ),
+    )
+    yield (
+        "a policy set that lives elsewhere",
+        Wrong(
+            execution(SETUP, DEPLOY, more="  enforce: {policySets: [account.no_deletion]}\n"),
+            "account.no_deletion",
+            "execution.enforce.policySets[0]",
+            "the policy set 'account.no_deletion' cannot be looked up",
+            ELSEWHERE,
+        ),
+    )
+    inner = execution(SETUP, DEPLOY).replace("\n", "\n    ").rstrip()
+    yield (
+        "a stage that is not to be deployed",
+        Wrong(
+            f"stage:\n  when: {{condition: <+env.name> == 'stage'}}\n  spec:\n    {inner}",
+            "{condition",
+            "stage.when",
+            "nothing is to be deployed: its condition <+env.name> == 'stage' is false",
+            "leave the job out with its if",
+        ),
+    )
+
+
+def beside(name: str, weight: int) -> str:
+    wrapper = f"{{elastigroupTrafficShiftWrapper: {{type: Inherit, spec: {{weightPercentage: {weight}}}}}}}"
+    return f"step: {{type: ElastigroupBlueGreenTrafficShift, identifier: {name}, spec: {wrapper}}}"
+
+
+def looped(loop: str) -> str:
+    return f"\n        strategy: {{{loop}}}"
+
+
+WRONG = dict([*of_steps(), *of_values(), *of_the_rest()])
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_what_is_wrong_is_told_once_with_its_place_and_the_way_out(case: str) -> None:
+    with pytest.raises(InvalidError) as caught:
+        converted(WRONG[case].text)
+    assert caught.value.problems == (WRONG[case].problem,)
+
+
+def test_every_problem_is_told_at_once_in_the_order_of_the_text() -> None:
+    text = execution(
+        SETUP.replace("type: CurrentRunning", "type: Fixed, spec: {min: 4, max: 6, desired: 2}"),
+        DEPLOY.replace("percentage: 100", "percentage: <+nobody.knows>"),
+        SWAP,
+    )
+    assert [problem.partition(": ")[2].partition(": ")[0] for problem in problems(text)] == [
+        "execution.steps[0].step.spec.instances",
+        "execution.steps[1].step.spec.newService.spec.percentage",
+        "execution.steps[2].step",
+    ]
+
+
+def test_a_document_is_checked_by_hand_in_the_same_words(tmp_path: Path) -> None:
+    file = tmp_path / "execution.yaml"
+    file.write_text(WRONG["an approval"].text, encoding="utf-8")
+    assert [(each.message, each.hint) for each in problems_of(str(file))] == [
+        ("a step of type HarnessApproval cannot run here", APPROVAL)
+    ]
+
+
+def test_loops_in_loops_have_an_end() -> None:
+    inner = f"stepGroup: {{strategy: {{parallelism: 200}}, steps: [{{{SWAP}}}]}}"
+    text = execution(STAGED, f"stepGroup: {{strategy: {{parallelism: 200}}, steps: [{{{inner}}}]}}")
+    assert "a.yaml:3:5: execution.steps: with their loops these are more than 256 steps" in problems(text)
+
+
+@settings(deadline=None, database=None, derandomize=True, max_examples=120)
+@given(st.data())
+def test_a_document_with_anything_anywhere_is_an_execution_or_has_problems(data: st.DataObject) -> None:
+    lines = (ROOT / "examples/harness/pipeline.yaml").read_text("utf-8").splitlines()
+    index = data.draw(st.integers(3, len(lines) - 1))
+    head, colon, _ = lines[index].partition(": ")
+    junk = data.draw(
+        st.sampled_from(["", "null", "[]", "{}", "-1", "yes", "<+", "<+input>", "[{}]", "{type: x}", "1e9"])
+    )
+    lines[index] = f"{head}{colon or ' '}{junk}"
+    try:
+        assert converted("\n".join(lines), stage="blue_green").execution.steps
+    except InvalidError as error:
+        assert all(problem.place for problem in error.problems)  # noqa: PT017 - either way is fine

@@ -1,0 +1,50 @@
+"""What the container imports, and when: signals are caught first, what is heavy comes only when it is needed."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+HEAVY = ("boto3", "botocore", "jsonschema", "moto", "requests", "yaml")
+
+
+def imported(by: str) -> list[str]:
+    """Which heavy packages are there once a module is imported."""
+    code = f"import sys, {by}; print([name for name in {HEAVY} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603
+    found: list[str] = ast.literal_eval(done.stdout)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        ("spotaction.entrypoints", []),
+        ("spotaction.main", ["yaml"]),
+        ("spotaction.post", ["yaml"]),
+    ],
+)
+def test_nothing_heavy_is_imported_before_it_is_needed(module: str, heavy: list[str]) -> None:
+    assert imported(module) == heavy
+
+
+@pytest.mark.parametrize("script", ["entrypoint.py", "post_entrypoint.py"])
+def test_an_entry_point_is_run_by_python_itself_and_by_nothing_that_the_job_says(script: str) -> None:
+    path = ROOT / script
+    first = path.read_text(encoding="utf-8").splitlines()[0]
+    assert (first, path.stat().st_mode & 0o111) == ("#!/usr/local/bin/python3 -EsuB", 0o111)
+
+
+def test_the_post_entry_point_without_state_of_a_plan_has_nothing_to_do() -> None:
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, str(ROOT / "post_entrypoint.py")],
+        env={"INPUT_OPERATION": "plan"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said = "Operation plan changes nothing: the post step has nothing to do.\n"
+    assert (done.returncode, done.stdout, done.stderr) == (0, said, "")
