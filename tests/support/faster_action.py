@@ -1,4 +1,4 @@
-"""Runs the action as `entrypoint.py` does, on a clock that runs faster: before the first change it waits for Spot's lists."""
+"""Runs the action as `entrypoint.py` does, on a faster clock: before its first change it waits for Spot's lists."""
 
 import os
 import sys
