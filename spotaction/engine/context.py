@@ -18,7 +18,7 @@ from spotaction.engine.waits.loop import Wait, wait_for
 from spotaction.engine.waits.poll_intervals import FIRST_LOOK, PollIntervals
 from spotaction.model.deployment import Deployment
 from spotaction.model.errors import ApiError, FailedError, TimedOutError
-from spotaction.model.ports import AlarmApi, Clock, ElastigroupApi, LoadBalancerApi, Notify
+from spotaction.model.ports import LIST_LAG, AlarmApi, Clock, ElastigroupApi, LoadBalancerApi, Notify
 from spotaction.model.resources import Group, GroupId, Instance, Target, TargetGroupArn
 
 _SKEW = timedelta(minutes=1)  # what Spot logs may be dated a little before the call that we waited for
@@ -131,13 +131,16 @@ class DeployContext:
     def wait_for_healthy_again(self, group: Group, want: int) -> Wait:
         """The same for a group that served before: a target group that no rule names any more does not count.
 
-        Where no target group tells which instances are on their way out, those that were there when it was scaled down
-        count only once they had the time to go.
+        Those that were there when it was scaled down count only once reads show which of them are on their way out.
         """
-        leaving = self.health_cache.leaving.get(group.id)
+        leaving, emptied = self.health_cache.leaving.get(group.id), self.written.emptied.get(group.id)
+
+        def shows(view: GroupHealth, leaving: LeavingInstances, now: float) -> bool:
+            told = emptied is None or now - emptied >= LIST_LAG
+            return leaving.is_over(group, now) or (bool(view.targets) and told)
 
         def rule(view: GroupHealth, want: int) -> Verdict:
-            if view.targets or leaving is None or leaving.is_over(group, self.clock.now()):
+            if leaving is None or shows(view, leaving, self.clock.now()):
                 return is_steady_where_used(view, want)
             stay = tuple(instance for instance in view.instances if instance.id not in leaving.instances)
             return is_steady_where_used(replace(view, instances=stay), want)

@@ -95,7 +95,8 @@ class GuardedElastigroupApi(ElastigroupApi):
         if capacity.target == 0 or capacity.target < max(before.capacity.target, last.target if last else 0):
             before = self._enter(before)
             self.guard.before_shrink(before, capacity)
-        with note_write(written.capacities, group, capacity):
+        now = self.guard.context.clock.now() if capacity.target == 0 else None
+        with note_write(written.capacities, group, capacity), note_write(written.emptied, group, now):
             self.inner.scale(group, capacity)
         if before.capacity != capacity:
             self.guard.context.notify(GroupScaled(group, before.name, before.capacity, capacity))

@@ -25,6 +25,7 @@ class OwnWrites:
     """Every write of this process, noted before the call: one without an answer may have been carried out.
 
     `whole` is True where no other process wrote for the deployment before: what is not in here was not written then.
+    `emptied` are groups that were told to go to 0, and when (on the clock's `now`).
     `restored` are groups that were seen steady after they were scaled back, `created` those that Spot named in answer
     to a create; `green_before` the rules beside the deployment that sent requests to the new group's target groups
     before there was a new group.
@@ -33,6 +34,7 @@ class OwnWrites:
     whole: bool = False
     rules: dict[RuleArn, RuleWrite] = field(default_factory=dict)
     capacities: dict[GroupId, Capacity] = field(default_factory=dict)
+    emptied: dict[GroupId, float] = field(default_factory=dict)
     restored: set[GroupId] = field(default_factory=set)
     names: dict[GroupId, str] = field(default_factory=dict)
     descriptions: dict[GroupId, str] = field(default_factory=dict)

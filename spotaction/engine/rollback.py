@@ -50,9 +50,8 @@ def restore_traffic(
 
 
 def _may_be_shrunk(old: GroupRef | None, context: DeployContext) -> bool:
-    """Whether the old group was told to shrink: its targets may read as healthy for a while yet."""
-    written = context.written.capacities.get(old.id) if old is not None else None
-    return written is not None and old is not None and written.target < old.capacity.target
+    """Whether the old group was told to go and was not seen steady since: what leaves may read as healthy yet."""
+    return old is not None and old.id in context.written.capacities and old.id not in context.written.restored
 
 
 def roll_back_steps(

@@ -83,9 +83,20 @@ class SafetyRules:
         """
         if SafetyRule.HEALTHY_TARGETS not in self.rules or self._is_stage(route):
             return
+        now = self._may_forward(route)
         for arn in forward.serving_target_groups:
-            if forward.share_of(arn) > route.forward.share_of(arn):
+            if now is None or any(forward.share_of(arn) > each.share_of(arn) for each in now):
                 self._can_carry(route, arn, forward.share_of(arn), locked=locked)
+
+    def _may_forward(self, route: Route) -> tuple[Forward, ...] | None:
+        """What the rule may forward to, since a read may lag behind a write; None where anything may have been written.
+
+        This process knows its own writes, and whether there were others of this deployment.
+        """
+        write = self.context.written.rules.get(route.rule)
+        if write is None:
+            return (route.forward,) if self.context.written.whole or self._find_pair(route) is None else None
+        return route.forward, write.forward
 
     def _find_serving_rules(self, group: Group) -> tuple[str, ...] | None:
         """Which live rules send requests to the group, in words; None where no rule is known.
@@ -275,7 +286,11 @@ class SafetyRules:
         """
         if self.deployment.snapshot.old is None:
             return True
-        others = [len(self._healthy_targets(other)) for other in route.forward.serving_target_groups if other != blue]
+        pair, now = self._find_pair(route), self._may_forward(route)
+        serving = {arn for each in now or (route.forward,) for arn in each.serving_target_groups}
+        if now is None and pair is not None:
+            serving.add(pair.green)
+        others = [len(self._healthy_targets(other)) for other in serving if other != blue]
         return healthy > max(others, default=0) or self._steady_unseen(blue, needed)
 
     def _healthy_weight(self, pair: RoutePair, arn: TargetGroupArn) -> int | None:

@@ -52,6 +52,7 @@ def roll_back(request: DeployRequest, context: DeployContext, record: Deployment
         )
         deployment.gate_passed_by = ""
     lock_again(deployment, claim, groups, request.nonce)
+    _note_emptied(deployment, groups, context)
     if deployment.snapshot.old is None and claim.mark.state is State.DONE:
         raise RefusedError(f"{claim.group.name} was the first deployment of {request.app}: nothing was there before.")
     return roll_back_deployment(
@@ -94,6 +95,13 @@ def _note_shrink(deployment: Deployment, context: DeployContext) -> None:
     old = deployment.snapshot.old
     reached = any("downsize" in name for name in deployment.started_steps)
     if old is not None and reached and deployment.completed_steps and not context.written.whole:
+        context.written.capacities.setdefault(old.id, ZERO)
+
+
+def _note_emptied(deployment: Deployment, groups: Sequence[Group], context: DeployContext) -> None:
+    """An old group that is down was told to go by a process before this one, perhaps a moment ago."""
+    old = deployment.snapshot.old
+    if old is not None and any(group.id == old.id and group.capacity == ZERO for group in groups):
         context.written.capacities.setdefault(old.id, ZERO)
 
 

@@ -124,3 +124,36 @@ def test_a_new_group_that_somebody_deleted_and_that_is_still_read_is_gone(tmp_pa
 
         assert (result.code, result.outputs["status"]) == (1, "rolled-back"), result.log
         assert box.picture() == before
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_production_does_not_go_back_to_what_leaves_although_the_old_group_was_scaled_back(
+    tmp_path: Path, strategy: str
+) -> None:
+    """An alarm fires while the old instances drain, which a read of their health does not show yet."""
+    alarm: JSON = {"alarms": [{"name": "web-5xx", "state": "OK"}]}
+    inputs = {**STRATEGIES[strategy], "alarms": "web-5xx", "downsize-delay": "0s"}
+    late = {**lagging(target_health=40), **alarm}
+    with stand(strategy, tmp_path, late) as box:
+        shrink = next(call["index"] for call in box.run(inputs).calls if is_shrink(call))
+    with stand(strategy, tmp_path, late) as box:
+        before = box.picture()
+        box.sandbox.add_fault({"after-call": shrink + 2, "action": "alarm", "name": "web-5xx", "state": "ALARM"})
+        result = box.run(inputs)
+
+        assert result.outputs["status"] == "rolled-back", result.log
+        assert box.picture() == before
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_a_rollback_by_the_mark_brings_the_old_group_up_first_although_what_leaves_reads_as_healthy(
+    tmp_path: Path, strategy: str
+) -> None:
+    with stand(strategy, tmp_path, lagging(target_health=40)) as box:
+        before = box.picture()
+        box.sandbox.add_fault({"match": {"call": CAPACITY, "nth": 2}, "effect": "kill"})
+        box.run(STRATEGIES[strategy], downsize_delay="0s")
+        result = box.run({**STRATEGIES[strategy], **BACK}, attempt="2")
+
+        assert (result.code, result.outputs["status"]) == (0, "rolled-back"), result.log
+        assert box.picture() == before

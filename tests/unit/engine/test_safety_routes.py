@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from spotaction.engine.own_writes import RuleWrite
 from spotaction.model.deployment import Deployment
 from spotaction.model.errors import CredentialError
 from spotaction.model.resources import (
@@ -95,6 +96,30 @@ def test_going_back_takes_what_is_left_if_it_is_more_than_what_serves() -> None:
     )
     stage.routes.healthy[GREEN] = 1
     routes(safe(stage, record, aws=True)).write(serving, Forward.to_one(BLUE))
+    assert stage.routes.writes == [(pair.prod.rule, Forward.to_one(BLUE))]
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_read_that_says_the_rule_is_as_wanted_already_does_not_spare_the_look_at_its_targets(*, whole: bool) -> None:
+    """It may be from before the rule was written, by this process or by one before it."""
+    pair = swap_pair()
+    stage, record = scene(PRODUCTION, STAGED), deployment(PRODUCTION, STAGED, (pair,))
+    stage.routes.healthy |= {BLUE: 2, GREEN: 3}
+    world = safe(stage, record, aws=True)
+    world.written.whole = whole
+    world.written.rules |= {pair.prod.rule: RuleWrite(Forward.to_one(GREEN), 0.0)} if whole else {}
+    assert "2 of its targets are healthy, 3 are required" in refused(
+        world, lambda world: routes(world).write(pair.prod, Forward.to_one(BLUE))
+    )
+
+
+def test_a_rule_that_nobody_wrote_takes_the_forward_that_it_has() -> None:
+    pair = swap_pair()
+    stage, record = scene(PRODUCTION, STAGED), deployment(PRODUCTION, STAGED, (pair,))
+    stage.routes.healthy |= {BLUE: 2, GREEN: 3}
+    world = safe(stage, record, aws=True)
+    world.written.whole = True
+    routes(world).write(pair.prod, Forward.to_one(BLUE))
     assert stage.routes.writes == [(pair.prod.rule, Forward.to_one(BLUE))]
 
 
