@@ -10,7 +10,7 @@ import yaml
 
 ROOT = Path(__file__).parents[1]
 ACTION = ROOT / "action.yml"
-SUMMARY = ROOT / "tests" / "golden" / "success.md"  # the demonstration on a clock that jumps
+SUMMARY = ROOT / "tests" / "e2e" / "golden" / "success.md"  # the demonstration on a clock that jumps
 
 
 def main() -> int:

@@ -1,5 +1,6 @@
 """One simulated cloud, in which the action runs as often as a case asks, watched at every call."""
 
+import hashlib
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -96,7 +97,9 @@ class Simulation:
         self.clock.sleep(_BETWEEN_RUNS if self.runs else 0.0)
         before, first, began = self.picture(), self.calls_so_far, self.clock.now()
         stdout = io.StringIO()
-        act = main_post if operation == "post" else partial(main, rules=self.rules)
+        drawn = f"{self.strategy}/{len(self.runs)}".encode()
+        nonce = hashlib.sha256(drawn).hexdigest()[:8]  # equal seeds are to see equal calls
+        act = main_post if operation == "post" else partial(main, rules=self.rules, nonce=lambda: nonce)
         try:
             code = act(
                 self._environ(operation, attempt, more, files),
