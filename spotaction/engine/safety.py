@@ -115,7 +115,7 @@ class SafetyRules:
         if self.context.routes is None:
             raise SafetyError(f"{group.name} ({group.id}) stays as it is: what it serves cannot be seen without AWS.")
         found = read_settled(self.context, partial(self.context.routes.forwarding_to, alone))
-        told = tuple(_sends(route, alone, ours) for route in found if self._is_relevant_rule(route, alone, ours))
+        told = tuple(_sends(route, alone, ours) for route in found if self._is_relevant_rule(group, route, alone, ours))
         return told if told or self.deployment.snapshot.routes else None  # a rule beside it says nothing of the rest
 
     def _target_groups_of_its_own(self, group: Group) -> tuple[TargetGroupArn, ...]:
@@ -129,11 +129,14 @@ class SafetyRules:
         found = (seen[1].group if seen else None) or created or self.context.groups.get(group)
         return found.target_groups if found is not None else ()
 
-    def _is_relevant_rule(self, route: Route, alone: Sequence[TargetGroupArn], ours: Sequence[Route]) -> bool:
+    def _is_relevant_rule(
+        self, group: Group, route: Route, alone: Sequence[TargetGroupArn], ours: Sequence[Route]
+    ) -> bool:
         """Whether a rule that sends requests to the group keeps it from going.
 
-        Not what every listener has to have, nor a stage's listener, nor a rule that sent requests there before there
-        was a group, nor one that the user does not mind. What a first deployment leaves is what there was before.
+        Not the default rules of production's load balancers, nor a stage's listener, nor a rule that sent requests
+        there before there was a group, nor one that the user does not mind. What a first deployment leaves is what
+        there was before.
         """
         if not any(route.forward.share_of(arn) > 0 for arn in alone):
             return False
@@ -141,9 +144,15 @@ class SafetyRules:
             return True
         pairs, old = self.deployment.snapshot.routes, self.deployment.snapshot.old
         stages = {pair.stage.listener for pair in pairs if pair.stage} - {pair.prod.listener for pair in pairs}
-        beside = route.is_default or self._is_stage(route) or route.listener in stages or old is None
+        beside = self._is_default(group, route) or self._is_stage(route) or route.listener in stages or old is None
         known = route.rule in self.context.written.green_before
         return not (beside or known or self.context.options.allow_other_rules)
+
+    def _is_default(self, group: Group, route: Route) -> bool:
+        """A default rule, which every listener has to have: beside production's own, or of where the new group is."""
+        new, balancers = self.deployment.new, {pair.prod.load_balancer for pair in self.deployment.snapshot.routes}
+        ours = new is not None and group.id == new.id
+        return route.is_default and (ours or route.load_balancer in balancers)
 
     def _require_not_production(self, group: Group, verb: str, serving: tuple[str, ...] | None) -> None:
         if SafetyRule.NEVER_DELETE_PRODUCTION in self.rules and serving:

@@ -1,6 +1,7 @@
 """Rules that are not part of a deployment and send requests to the group that it is to empty."""
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 
 from spotaction.engine.context import DeployContext
 from spotaction.engine.safety import route_label
@@ -8,9 +9,13 @@ from spotaction.model.deployment import RoutePair, Snapshot
 from spotaction.model.errors import RefusedError
 from spotaction.model.events import Note
 from spotaction.model.execution import DownsizeSpec, Execution, StandaloneSpec
-from spotaction.model.resources import Route, RuleArn
+from spotaction.model.resources import Group, JsonObject, ListenerArn, Route, RuleArn, TargetGroupArn, arn_name
+from spotaction.operations.shared_target_groups import attachments
 
 _AT_MOST = 5
+_MISS = "set allow-other-rules: true if nobody would miss it."
+_NAME = f"name each in load-balancers or standalone-shift, or {_MISS}"
+_ATTACH = f"attach the new group there, too (loadBalancersConfig in the Elastigroup config), or {_MISS}"
 
 
 def require_no_unmanaged_rules(pairs: Sequence[RoutePair], execution: Execution, context: DeployContext) -> None:
@@ -18,18 +23,40 @@ def require_no_unmanaged_rules(pairs: Sequence[RoutePair], execution: Execution,
 
     A default rule, which every listener has to have, is only told; with `allow_other_rules`, the others are, too.
     """
-    if not any(isinstance(step, DownsizeSpec) for step in execution.steps):
+    if not _has_downsize(execution):
         return
     found = list(_unmanaged_rules(pairs, execution, context))
     rules = [route for route in found if not route.is_default]
     if rules and not context.options.allow_other_rules:
         raise RefusedError(
             _describe_rules(rules),
-            next_step="name each in load-balancers or standalone-shift, or set allow-other-rules: true if nobody would "
-            "miss it.",
+            next_step=_NAME,
         )
     if found:
         context.notify(Note(_describe_rules(found)))
+
+
+def require_none_left_behind(
+    old: Group, config: JsonObject, pairs: Sequence[RoutePair], execution: Execution, context: DeployContext
+) -> None:
+    """Raises `RefusedError` where the old group serves in target groups that the new one will not be part of.
+
+    Here a default rule counts, too: it may be all that a listener has. Costs calls only where there are any. Blue/green
+    moves rules, so `config`, the new group's, says nothing there; without a downsize the old group goes on serving.
+    """
+    if execution.blue_green and not _has_downsize(execution):
+        return
+    moved = {arn for pair in pairs for arn in (pair.blue, pair.green)}
+    left = (attachments(old.config) | set(old.target_groups)) - moved
+    left -= frozenset() if execution.blue_green else attachments(config)
+    found = _describe_users(left, pairs, execution, context) if left else ""
+    if not found:
+        return
+    names = ", ".join(sorted(arn_name(arn) if arn.startswith("arn:") else arn for arn in left))
+    told = f"{old.name} ({old.id}) serves in {names}, where the new group will not: {found}."
+    if not context.options.allow_other_rules:
+        raise RefusedError(told, next_step=_NAME if execution.blue_green else _ATTACH)
+    context.notify(Note(told))
 
 
 def green_rules(snapshot: Snapshot, context: DeployContext) -> frozenset[RuleArn]:
@@ -54,6 +81,39 @@ def green_rules(snapshot: Snapshot, context: DeployContext) -> frozenset[RuleArn
     return frozenset(found)
 
 
+def _has_downsize(execution: Execution) -> bool:
+    return any(isinstance(step, DownsizeSpec) for step in execution.steps)
+
+
+def _describe_users(
+    left: AbstractSet[str], pairs: Sequence[RoutePair], execution: Execution, context: DeployContext
+) -> str:
+    """Who sends requests to what is left behind, in words; empty where nobody does."""
+    arns = [TargetGroupArn(arn) for arn in sorted(left) if arn.startswith("arn:")]
+    if len(arns) < len(left):
+        return "a classic load balancer sends its requests there"
+    if context.routes is None:
+        return "which rules send requests there cannot be seen without AWS credentials"
+    moved, stages = _moved_rules(pairs, execution), _stage_listeners(pairs)
+    routes = [
+        route
+        for route in context.routes.forwarding_to(arns)
+        if not {_rule_key(route), route.rule} & moved
+        and route.listener not in stages
+        and any(route.forward.share_of(arn) > 0 for arn in arns)
+    ]
+    return f"requests come there by {_listed(routes)}" if routes else ""
+
+
+def _moved_rules(pairs: Sequence[RoutePair], execution: Execution) -> set[str]:
+    moved = {_rule_key(route) for pair in pairs for route in (pair.prod, pair.stage) if route}
+    return moved | {step.shift.rule for step in execution.steps if isinstance(step, StandaloneSpec)}
+
+
+def _stage_listeners(pairs: Sequence[RoutePair]) -> set[ListenerArn]:
+    return {pair.stage.listener for pair in pairs if pair.stage} - {pair.prod.listener for pair in pairs}
+
+
 def _describe_rules(routes: Sequence[Route]) -> str:
     return (
         f"The group that is to be scaled to 0 also gets requests by {_listed(routes)}, which this deployment does not "
@@ -69,10 +129,7 @@ def _listed(routes: Sequence[Route]) -> str:
 
 def _unmanaged_rules(pairs: Sequence[RoutePair], execution: Execution, context: DeployContext) -> Iterator[Route]:
     """A stage's listener is no production, and what it does besides is its own affair."""
-    moved = {_rule_key(route) for pair in pairs for route in (pair.prod, pair.stage) if route}
-    moved |= {step.shift.rule for step in execution.steps if isinstance(step, StandaloneSpec)}
-    stages = {pair.stage.listener for pair in pairs if pair.stage} - {pair.prod.listener for pair in pairs}
-    seen: set[str] = set(moved)
+    seen, stages = _moved_rules(pairs, execution), _stage_listeners(pairs)
     for pair in pairs:
         assert context.routes is not None
         for route in context.routes.beside(pair.prod):

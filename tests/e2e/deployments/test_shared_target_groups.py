@@ -1,11 +1,14 @@
 """What else stands in the target groups: nothing is deployed beside a group that was to be replaced."""
 
+import json
+import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
 from spotaction.sandbox.types import GroupId
-from tests.support.action import JSON, KILLED, NEW, OLD, QUICK, Stand, stand
+from tests.support.action import JSON, KILLED, NEW, OLD, QUICK, ROOT, Stand, stand
 
 FIRST = ("basic", "canary")
 
@@ -192,3 +195,89 @@ def test_what_serves_production_under_the_name_of_the_stage_is_not_taken_for_sta
 
         assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", [])
         assert f"{stage} ({ident(box, stage)}) runs in web-blue" in result.log
+
+
+GREEN_ARN = "arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/web-green/e1e1e1e1e1e1e1e1"
+ELSEWHERE: dict[str, JSON | None] = {
+    "left out": None,
+    "empty": {"loadBalancers": []},
+    "another": {"loadBalancers": [{"name": "web-green", "arn": GREEN_ARN, "type": "TARGET_GROUP"}]},
+}
+
+
+def without_attachment(folder: Path, instead: JSON | None) -> dict[str, str]:
+    """The environment of a workspace whose Elastigroup config attaches the new group elsewhere."""
+    shutil.copytree(ROOT / "examples", folder / "examples")
+    file = folder / "examples" / "deploy" / "elastigroup.json"
+    config = json.loads(file.read_text(encoding="utf-8"))
+    launch = config["group"]["compute"]["launchSpecification"]
+    launch |= {"healthCheckType": "EC2", "loadBalancersConfig": instead}
+    file.write_text(json.dumps(config), encoding="utf-8")
+    return {"GITHUB_WORKSPACE": str(folder)}
+
+
+@pytest.mark.parametrize("instead", ELSEWHERE.values(), ids=ELSEWHERE)
+@pytest.mark.parametrize("strategy", FIRST)
+def test_a_new_group_that_would_not_serve_where_the_old_one_does_is_refused(
+    tmp_path: Path, strategy: str, instead: JSON | None
+) -> None:
+    targets = [{"name": "web-blue", "id": "b1b1b1b1b1b1b1b1"}, {"name": "web-green", "id": "e1e1e1e1e1e1e1e1"}]
+    with stand(strategy, tmp_path, {**QUICK, "target-groups": targets}) as box:
+        result = box.run(environ=without_attachment(tmp_path, instead))
+
+        assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", [])
+        old = ident(box, "web_prod__7")
+        told = (
+            f"web_prod__7 ({old}) serves in web-blue, where the new group will not: requests come there by web-alb:443"
+        )
+        assert told in result.log
+
+
+@pytest.mark.parametrize("strategy", FIRST)
+def test_a_target_group_that_nobody_would_miss_may_be_left(tmp_path: Path, strategy: str) -> None:
+    with stand(strategy, tmp_path, QUICK, lowest=0, because="the user does not mind") as box:
+        result = box.run(environ=without_attachment(tmp_path, None), allow_other_rules="true")
+
+        assert result.outputs["status"] == "deployed", result.log
+        assert "serves in web-blue, where the new group will not" in result.log
+
+
+def test_a_target_group_without_requests_may_be_left(tmp_path: Path) -> None:
+    elsewhere = {"name": "web-alb", "listeners": [{"port": 443, "default": {"forward": "web-other"}}]}
+    targets = [{"name": "web-blue", "id": "b1b1b1b1b1b1b1b1"}, {"name": "web-other"}]
+    with stand("basic", tmp_path, {**QUICK, "load-balancers": [elsewhere], "target-groups": targets}) as box:
+        result = box.run(environ=without_attachment(tmp_path, None))
+
+        assert result.outputs["status"] == "deployed", result.log
+
+
+def behind_two_load_balancers() -> JSON:
+    """Blue/green of one load balancer; the running group also serves behind the default rule of another one."""
+    site: JSON = yaml.safe_load((ROOT / "examples" / "sandbox" / "blue-green.yaml").read_text(encoding="utf-8"))
+    other = {"name": "api-alb", "listeners": [{"port": 443, "default": {"forward": "api-blue"}}]}
+    return {
+        **QUICK,
+        "target-groups": [*site["target-groups"], {"name": "api-blue"}],
+        "load-balancers": [*site["load-balancers"], other],
+        "elastigroups": [{**site["elastigroups"][0], "target-groups": ["web-blue", "api-blue"]}],
+        "production": ["web-alb:443/10", "api-alb:443/default"],
+    }
+
+
+def test_a_blue_green_deployment_leaves_no_other_load_balancer_without_targets(tmp_path: Path) -> None:
+    with stand("blue-green", tmp_path, behind_two_load_balancers()) as box:
+        result = box.run()
+
+        assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", [])
+        assert "serves in api-blue, where the new group will not: requests come there by api-alb:443" in result.log
+
+
+def test_a_group_that_stays_for_another_load_balancer_is_not_deleted_as_stale(tmp_path: Path) -> None:
+    with stand("blue-green", tmp_path, behind_two_load_balancers()) as box:
+        assert box.run(downsize_old="false").outputs["status"] == "deployed"
+        before = box.picture()
+        result = box.run(downsize_old="false", force="true", run_id="4712")
+
+        assert (result.code, result.outputs["status"]) == (1, "rolled-back"), result.log
+        assert "may not be deleted: api-alb:443 default rule, which this deployment does not move" in result.log
+        assert box.picture() == before
