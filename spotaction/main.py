@@ -1,4 +1,4 @@
-"""The recipe: inputs, documents, world, engine, report, exit code."""
+"""The recipe: inputs, documents, context, engine, report, exit code."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -9,9 +9,8 @@ from typing import TextIO
 from spotaction import reporting
 from spotaction.cloud.aws import architecture
 from spotaction.cloud.clock import Cancellation, RealClock
-from spotaction.ending import report_failure, unreported
 from spotaction.engine.context import DeployContext
-from spotaction.engine.next_steps import incomplete_rollback_hint
+from spotaction.engine.next_steps import incomplete_rollback_hint, rerun_hint
 from spotaction.engine.safety import SafetyRule
 from spotaction.github.progress import Progress, config_diff
 from spotaction.github.redaction import redact_value
@@ -23,19 +22,25 @@ from spotaction.model.deployment import Deployment, Status
 from spotaction.model.errors import (
     ApiError,
     CancelledError,
+    ConflictError,
     CredentialError,
     InvalidError,
     Problem,
+    RefusedError,
     RollbackIncompleteError,
     SpotactionError,
+    TakenOverError,
+    UnreportedError,
     as_action_error,
 )
 from spotaction.model.events import Note
 from spotaction.model.marker import new_nonce
 from spotaction.model.ports import Clock, ImageQuery
 from spotaction.model.resources import ZERO, GroupId, Image, ImageId
-from spotaction.operations import deploy
-from spotaction.operations.plan import Plan, refuse_broken
+from spotaction.operations.continue_ import continue_deployment
+from spotaction.operations.deploy import deploy
+from spotaction.operations.plan import Plan, plan_deployment
+from spotaction.operations.policy_check import refuse_broken
 from spotaction.operations.request import DeployRequest
 from spotaction.operations.rollback import roll_back
 from spotaction.pipeline.prepare import Prepared, document_problems, prepare_execution
@@ -153,13 +158,11 @@ def _run_operation(inputs: Inputs, runner: WorkflowRun, around: Environment, pro
         progress.handle_event(Note(_describe_image(request.image)))
     match inputs.operation:
         case Operation.DEPLOY:
-            _note_result(deploy.deploy(request, context), context, progress)
+            _note_result(deploy(request, context), context, progress)
         case Operation.PLAN:
-            _note_plan(deploy.plan(request, context), progress)
+            _note_plan(plan_deployment(request, context), progress)
         case Operation.CONTINUE:
-            _note_result(
-                deploy.continue_deployment(request, context, _read_record_input(inputs, clouds)), context, progress
-            )
+            _note_result(continue_deployment(request, context, _read_record_input(inputs, clouds)), context, progress)
         case Operation.ROLLBACK:
             note_rollback(roll_back(request, context, _read_record_input(inputs, clouds)), context, progress)
 
@@ -266,3 +269,72 @@ def _note_plan(plan: Plan, progress: Progress) -> None:
     if plan.broken:
         plan.deployment.status = Status.REFUSED
     refuse_broken(plan.broken)
+
+
+def report_failure(error: SpotactionError, progress: Progress) -> int:
+    """Note the error and write everything; the answer is the exit code."""
+    deployment = progress.deployment
+    status = _failure_status(error, deployment, changed=progress.history.changed)
+    if status is Status.CANCELLED:
+        error.next_step = error.next_step or _after_cancel(deployment, progress)
+    if isinstance(error, RefusedError) and status in {Status.ROLLED_BACK, Status.FAILED}:
+        # "Refused" promises that nothing was written; this came when something was.
+        error.exit_code = ApiError.exit_code if isinstance(error, CredentialError) else SpotactionError.exit_code
+    if status is not Status.CANCELLED and deployment and deployment.status is Status.ROLLBACK_INCOMPLETE:
+        error.exit_code = RollbackIncompleteError.exit_code
+    progress.note_failure(error, status)
+    progress.finish_run()
+    return error.exit_code
+
+
+def unreported(progress: Progress) -> int:
+    """The exit code of a run that went well: not 0 where later steps would go by old outputs, or by none."""
+    lost = progress.commands.lost
+    if not lost:
+        return 0
+    status = progress.status.value
+    next_step = "free disk space on the runner"
+    if progress.status is Status.DEPLOYED:
+        next_step += (
+            " and run this step again: the release stays, is reported as unchanged, and the outputs are written"
+        )
+    error = UnreportedError(
+        f"The operation ended as {status}, but {', '.join(lost)} could not be written"
+        f" ({'; '.join(dict.fromkeys(lost.values()))}): later steps would go by old values, or by none.",
+        next_step=next_step,
+    )
+    progress.commands.annotate(
+        "error", str(error), title=f"{progress.build_report().title}: {status}, but not reported"
+    )
+    return error.exit_code
+
+
+def _after_cancel(deployment: Deployment | None, progress: Progress) -> str:
+    """The mark says that this run is at work until somebody writes it anew."""
+    if deployment is None or not deployment.started_steps:
+        return f"nothing was changed by this run; run operation: {progress.operation} again when it suits you."
+    how = rerun_hint("rollback", force=True, until=bool(progress.until))
+    return f"the post step of this action puts back what is left, unless on-cancel is keep; if it cannot, {how}."
+
+
+def _failure_status(error: SpotactionError, deployment: Deployment | None, *, changed: bool) -> Status:
+    if isinstance(error, InvalidError):
+        return Status.INVALID
+    if isinstance(error, CancelledError):
+        return Status.CANCELLED
+    ended = deployment is not None and deployment.status is not Status.RUNNING
+    if isinstance(error, RefusedError) and (not ended or _has_yielded(error, deployment, changed=changed)):
+        return Status.REFUSED
+    if isinstance(error, RollbackIncompleteError):
+        return Status.ROLLBACK_INCOMPLETE
+    if deployment is not None and ended:
+        return deployment.status
+    return Status.FAILED
+
+
+def _has_yielded(error: RefusedError, deployment: Deployment | None, *, changed: bool) -> bool:
+    """Whether another run came first or took over, and ours leaves no trace."""
+    if isinstance(error, TakenOverError):
+        return not changed
+    left = deployment is not None and deployment.status is Status.ROLLBACK_INCOMPLETE
+    return isinstance(error, ConflictError) and not left

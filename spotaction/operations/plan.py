@@ -1,20 +1,20 @@
-"""The plan: a rehearsal, what it would change, and which rules that would break."""
+"""The operation plan: the same steps on a copy of the clouds, and what they would change."""
 
-from collections.abc import Sequence
-from copy import deepcopy
 from dataclasses import dataclass, field, replace
 
-from spotaction.engine import engine, policy
 from spotaction.engine.context import DeployContext
-from spotaction.engine.dry_run import dry_run_context
-from spotaction.engine.guarded_ports import guard_context
-from spotaction.engine.plan_recorder import PlannedCall, PlanRecorder
-from spotaction.engine.steps.base import Step
-from spotaction.model.deployment import Deployment
-from spotaction.model.errors import RefusedError
+from spotaction.engine.dry_run import NEW_GROUP
+from spotaction.engine.plan_recorder import PlannedCall
+from spotaction.model.deployment import Deployment, Status
 from spotaction.model.events import Change, Note
-from spotaction.model.resources import GroupId, JsonObject
-from spotaction.operations.request import DeployRequest, run_options
+from spotaction.model.resources import JsonObject
+from spotaction.operations.lock import (
+    acquire,
+)
+from spotaction.operations.no_op import find_identical_deployment
+from spotaction.operations.policy_check import broken_policies, record_plan
+from spotaction.operations.prepared import prepare_steps, with_own_writes, without_firing_alarms
+from spotaction.operations.request import DeployRequest, check_until
 
 
 @dataclass(frozen=True)
@@ -48,44 +48,21 @@ class Plan:
         }
 
 
-def enforce_policies(
-    request: DeployRequest, steps: Sequence[Step], deployment: Deployment, config: JsonObject, context: DeployContext
-) -> None:
-    """Rehearse a copy and look at what it would do, before the first write. Raises `RefusedError`."""
-    if not request.policies:
-        return
-    copied = deepcopy(deployment)
-    under_way = (deployment.new, deployment.snapshot.old) if deployment.new is not None else ()
-    ids = [ref.id for ref in under_way if ref is not None]
-    script = record_plan(request, steps, copied, replace(context, notify=lambda _: None), ids)
-    refuse_broken(broken_policies(request, copied, script, config))
-    context.notify(Note(f"The plan keeps {len(request.policies)} rule(s)."))
-
-
-def record_plan(
-    request: DeployRequest,
-    steps: Sequence[Step],
-    deployment: Deployment,
-    context: DeployContext,
-    under_way: Sequence[GroupId] = (),
-) -> PlanRecorder:
-    """The steps on an overlay of the live world; `under_way` are groups that change just now."""
-    stage, script = dry_run_context(context, under_way)
-    engine.run_steps(steps, deployment, guard_context(stage, deployment, request.rules), run_options(request))
-    return script
-
-
-def broken_policies(
-    request: DeployRequest, deployment: Deployment, script: PlanRecorder, config: JsonObject
-) -> tuple[str, ...]:
-    """The rules that the plan would break, in words."""
-    seen = policy.plan_document(deployment, script.planned_calls(), config, request.environment)
-    return policy.broken_rules(request.policies, seen)
-
-
-def refuse_broken(broken: Sequence[str]) -> None:
-    """Raise `RefusedError` for the changes that break a rule, if there are any."""
-    if broken:
-        raise RefusedError(
-            "\n".join(broken), next_step="change the deployment so that it keeps the rule; nothing was written."
-        )
+def plan_deployment(request: DeployRequest, context: DeployContext) -> Plan:
+    """Rehearse the deployment: the same steps on an overlay of the live world. Nothing is written."""
+    check_until(request)
+    groups = acquire(replace(request, conflict_timeout=0.0), context)
+    same = None if request.force else find_identical_deployment(request, groups, context)
+    if same is not None:
+        return Plan(same)
+    context = without_firing_alarms(request, context)
+    ready = prepare_steps(request, groups, context)
+    context.notify(Note("A rehearsal on the live clouds: nothing of what follows is written."))
+    script = record_plan(request, ready.steps, ready.deployment, with_own_writes(ready, context))
+    ready.deployment.status = Status.PLANNED
+    context.save(ready.deployment)
+    old = ready.survey.old.config if ready.survey.old else {}
+    breaks = broken_policies(request, ready.deployment, script, ready.config)
+    created = script.overlay.groups.get(NEW_GROUP)
+    new = created.config if created else ready.config
+    return Plan(ready.deployment, script.planned_calls(), tuple(script.changes), old, new, breaks)

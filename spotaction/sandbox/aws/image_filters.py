@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from moto.ec2.exceptions import EC2ClientError
 
-from spotaction.sandbox.spot.dates import zulu
+from spotaction.sandbox.dates import zulu
 from spotaction.sandbox.types import Moto
 
 _ATTRIBUTES: dict[str, str] = {

@@ -1,6 +1,6 @@
 """What a group can tell of its past: events and log lines."""
 
-from spotaction.sandbox.spot.dates import zulu
+from spotaction.sandbox.dates import zulu
 from spotaction.sandbox.spot.elastigroup import Group, Member
 from spotaction.sandbox.types import JSON
 

@@ -3,9 +3,9 @@
 import datetime as dt
 from collections.abc import Callable
 
+from spotaction.sandbox.dates import offset
 from spotaction.sandbox.seed_groups import merged
 from spotaction.sandbox.spot.activity_log import event, log
-from spotaction.sandbox.spot.dates import offset
 from spotaction.sandbox.spot.elastigroup import Group, Member
 from spotaction.sandbox.spot.request import SpotRequest
 from spotaction.sandbox.spot.responses import GROUP, Answer, SpotError, invalid, unknown_group

@@ -1,6 +1,6 @@
 """The Spot calls that tell what happened, and the one that names the account."""
 
-from spotaction.sandbox.spot.dates import offset, zulu
+from spotaction.sandbox.dates import offset, zulu
 from spotaction.sandbox.spot.groups import the_group
 from spotaction.sandbox.spot.request import SpotRequest
 from spotaction.sandbox.spot.responses import GROUP, Answer, SpotError

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from werkzeug import Request, Response
 
-from spotaction.sandbox.spot.dates import zulu
+from spotaction.sandbox.dates import zulu
 from spotaction.sandbox.types import JSON
 
 GROUP = "spotinst:aws:ec2:group"

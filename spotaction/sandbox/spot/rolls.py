@@ -1,6 +1,6 @@
 """The Spot calls on rolls."""
 
-from spotaction.sandbox.spot.dates import offset
+from spotaction.sandbox.dates import offset
 from spotaction.sandbox.spot.elastigroup import Group, Member, Roll
 from spotaction.sandbox.spot.groups import the_group
 from spotaction.sandbox.spot.request import SpotRequest

@@ -1,6 +1,6 @@
 """The Spot calls that suspend and resume a group's processes and scaling policies."""
 
-from spotaction.sandbox.spot.dates import offset
+from spotaction.sandbox.dates import offset
 from spotaction.sandbox.spot.elastigroup import Group
 from spotaction.sandbox.spot.groups import the_group
 from spotaction.sandbox.spot.request import SpotRequest

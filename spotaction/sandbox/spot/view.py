@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from spotaction.sandbox.spot.dates import offset, zulu
+from spotaction.sandbox.dates import offset, zulu
 from spotaction.sandbox.spot.elastigroup import Group, Member
 from spotaction.sandbox.types import JSON
 

@@ -82,7 +82,7 @@ MUTANTS = (
     ),
     Mutant(
         "a failure is no success",
-        "spotaction/ending.py",
+        "spotaction/main.py",
         "    progress.finish_run()\n    return error.exit_code",
         "    progress.finish_run()\n    return 0",
     ),

@@ -1,0 +1,142 @@
+"""The operation continue: goes on with the deployment that stopped or died."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from spotaction.engine import marked_groups
+from spotaction.engine.context import DeployContext
+from spotaction.engine.marked_groups import MarkedGroup
+from spotaction.engine.open_rolls import check_rolls
+from spotaction.engine.quiet_rollback import QuietRollback
+from spotaction.model.deployment import Deployment, GroupRef, Status
+from spotaction.model.errors import RefusedError
+from spotaction.model.events import Note
+from spotaction.model.marker import State
+from spotaction.model.resources import Group, Image, ImageId, JsonObject
+from spotaction.operations import recover
+from spotaction.operations.deploy import deploy
+from spotaction.operations.fingerprint import deployment_fingerprint
+from spotaction.operations.lock import (
+    check_ownership,
+    for_app,
+    read_markers,
+    require_readable,
+    run_url,
+    take_over,
+)
+from spotaction.operations.policy_check import enforce_policies
+from spotaction.operations.prepared import (
+    run_deployment,
+    without_firing_alarms,
+)
+from spotaction.operations.request import DeployRequest, check_until, deadline_epoch
+from spotaction.operations.strategies import build_steps
+
+
+def continue_deployment(request: DeployRequest, context: DeployContext, record: Deployment | None = None) -> Deployment:
+    """Go on with the deployment that stopped or died: from the record, else from the mark in the cloud."""
+    check_until(request)
+    request = for_app(request, record, context)
+    if record is not None and record.status in {Status.UNCHANGED, Status.PLANNED}:
+        record = None  # it tells of no deployment that could go on
+    groups = context.groups.all()
+    check_ownership(request, record, groups, context)
+    found = read_markers(request, groups, context, record, force=request.force)
+    claim = take_over(request, found, context, record)
+    if claim is None:
+        return _continue_nothing_open(request, context, found, record)
+    context = without_firing_alarms(request, context)
+    deployment = record or recover.record_from_marker(claim, groups, request.execution, request.app, context)
+    require_readable(deployment.snapshot.old, groups)
+    _require_its_turn(deployment, claim, groups, context)
+    deployment.new = deployment.new or GroupRef.of(claim.group)
+    old = deployment.snapshot.old
+    check_rolls([claim.group, *(group for group in groups if old and group.id == old.id)], context)
+    image = request.look_up(_image_of(deployment, claim))
+    config = request.configure(image)
+    _require_same_inputs(request, claim, config)
+    deployment.image, deployment.run, deployment.deadline = image, request.run, deadline_epoch(request, context)
+    deployment.status, deployment.reason = Status.RUNNING, ""
+    context.notify(Note(f"Going on with {claim.group.name} ({claim.group.id}), begun by {run_url(claim, request)}."))
+    steps = build_steps(request.execution, recover.resumed_state(deployment, claim, groups, context), config)
+    if all(step.name in deployment.completed_steps for step in steps):
+        deployment.completed_steps.remove(steps[-1].name)  # what it found at its end may have changed since
+    if record is None:  # how far it came is not known: should a step fail, each one looks at what it would have done
+        deployment.started_steps = [step.name for step in steps]
+        context = replace(context, notify=QuietRollback(context.notify, set()))
+    enforce_policies(request, steps, deployment, config, context)
+    recover.lock_again(deployment, claim, groups, request.nonce)
+    context.save(deployment)
+    run_deployment(request, steps, deployment, context, announce=True)
+    return deployment
+
+
+def _require_its_turn(
+    deployment: Deployment, claim: MarkedGroup, groups: Sequence[Group], context: DeployContext
+) -> None:
+    """Raise `RefusedError` where another deployment replaced the group that this one was to replace."""
+    other = recover.overtaken_by(deployment, claim, groups, context)
+    if other is not None:
+        raise RefusedError(
+            f"{other.name} ({other.id}) was deployed instead of {claim.group.name} ({claim.group.id}).",
+            next_step="run operation: rollback, which takes only that group back, then deploy what you want.",
+        )
+
+
+def _continue_nothing_open(
+    request: DeployRequest, context: DeployContext, found: Sequence[MarkedGroup], record: Deployment | None
+) -> Deployment:
+    """No open mark: the deployment died before its first write, or it is finished."""
+    if record is not None and record.new is None and record.status in {Status.RUNNING, Status.CANCELLED}:
+        context.notify(Note("The deployment died before it created anything: it starts from the beginning."))
+        return deploy(replace(request, image=request.look_up(record.image.id)), context)
+    done = marked_groups.last_finished(found)
+    if done is None or not _is_this(done, request, record):
+        raise RefusedError(
+            f"No deployment of {request.app} is open.",
+            next_step="run operation: deploy.",
+        )
+    context.notify(Note(f"The deployment is finished: {done.group.name} ({done.group.id}) serves."))
+    return _finished_deployment(done, request, record, context)
+
+
+def _is_this(done: MarkedGroup, request: DeployRequest, record: Deployment | None) -> bool:
+    """Whether a finished deployment is the one that is to go on."""
+    if record is not None and record.new is not None:
+        return record.new.id == done.group.id
+    return done.mark.state is State.DONE and done.mark.is_of_run(request.run)
+
+
+def _finished_deployment(
+    done: MarkedGroup, request: DeployRequest, record: Deployment | None, context: DeployContext
+) -> Deployment:
+    deployment = record or Deployment(
+        app=request.app,
+        strategy=request.execution.strategy.value,
+        run=request.run,
+        image=Image(id=done.group.image_id or recover.NO_IMAGE, name=""),
+        fingerprint=done.mark.fingerprint,
+        capacity=done.mark.capacity,
+        new=GroupRef.of(done.group),
+    )
+    deployment.status = Status.DEPLOYED
+    context.save(deployment)
+    return deployment
+
+
+def _require_same_inputs(request: DeployRequest, claim: MarkedGroup, config: JsonObject) -> None:
+    wanted = deployment_fingerprint(config, request.execution.setup.instances)
+    if claim.mark.fingerprint and claim.mark.fingerprint != wanted and not request.force:
+        raise RefusedError(
+            f"The documents or inputs are not those that {claim.group.name} ({claim.group.id}) was begun with.",
+            next_step="use the same ones, or operation: rollback and then deploy; force: true goes on all the same.",
+        )
+
+
+def _image_of(deployment: Deployment, claim: MarkedGroup) -> ImageId:
+    """The image that is being deployed, whatever a pattern would find today."""
+    if deployment.image.id != recover.NO_IMAGE:
+        return deployment.image.id
+    if claim.group.image_id is None:
+        raise RefusedError(f"{claim.group.name} ({claim.group.id}) does not say which image it runs.")
+    return claim.group.image_id

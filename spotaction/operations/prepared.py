@@ -1,0 +1,110 @@
+"""What deploy, plan and continue share: the deployment with its steps, the alarms, and the run itself."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from spotaction.engine import engine
+from spotaction.engine.context import DeployContext
+from spotaction.engine.guarded_ports import guard_context
+from spotaction.engine.own_writes import OwnWrites
+from spotaction.engine.steps.base import Step
+from spotaction.engine.steps.deploy import Deploy
+from spotaction.model.capacity import old_capacity
+from spotaction.model.deployment import Deployment, Status
+from spotaction.model.errors import RefusedError
+from spotaction.model.events import Note, WarningEvent
+from spotaction.model.resources import Group, JsonObject
+from spotaction.operations.discovery import CurrentState, discover_state
+from spotaction.operations.fingerprint import deployment_fingerprint
+from spotaction.operations.request import DeployRequest, deadline_epoch, run_options
+from spotaction.operations.strategies import build_steps
+from spotaction.operations.unmanaged_rules import green_rules
+
+
+@dataclass(frozen=True)
+class PreparedDeployment:
+    """A deployment that is ready to run: its record, its steps, the state that they build on, and the bare group config."""
+
+    deployment: Deployment
+    steps: tuple[Step, ...]
+    survey: CurrentState
+    config: JsonObject
+
+
+def prepare_steps(request: DeployRequest, groups: Sequence[Group], context: DeployContext) -> PreparedDeployment:
+    """Return the record and the steps for what was found in the clouds.
+
+    Raises `RefusedError` where something there is not as it has to be, before anything is written.
+    """
+    assert request.image is not None
+    config = request.configure(request.image)
+    found = discover_state(
+        groups,
+        app=request.app,
+        execution=request.execution,
+        config_capacity=request.config_capacity,
+        previous=request.previous,
+        config=config,
+        context=context,
+    )
+    deployment = Deployment(
+        app=request.app,
+        strategy=request.execution.strategy.value,
+        run=request.run,
+        image=request.image,
+        fingerprint=deployment_fingerprint(config, request.execution.setup.instances),
+        deadline=deadline_epoch(request, context),
+        capacity=found.capacity,
+        snapshot=found.snapshot,
+        nonce=request.nonce,
+    )
+    return PreparedDeployment(deployment, build_steps(request.execution, found, config), found, config)
+
+
+def with_own_writes(ready: PreparedDeployment, context: DeployContext) -> DeployContext:
+    """What nobody has written for this deployment yet, and which rules send requests to where its group will be."""
+    return replace(context, written=OwnWrites(whole=True, green_before=green_rules(ready.deployment.snapshot, context)))
+
+
+def without_firing_alarms(request: DeployRequest, context: DeployContext) -> DeployContext:
+    """Refuse while an alarm is firing; where that is to be ignored, those alarms are not watched."""
+    if context.alarms is None or not context.options.alarms:
+        return context
+    firing = [alarm for alarm in context.alarms.states(context.options.alarms) if alarm.state == "ALARM"]
+    if not firing:
+        return context
+    names = ", ".join(f"{alarm.name} ({alarm.reason})" for alarm in firing)
+    if not request.ignore_alarms:
+        raise RefusedError(
+            f"In ALARM before anything was changed: {names}.",
+            next_step="solve that first, or set ignore-alarms-at-start: true.",
+        )
+    context.notify(WarningEvent(f"In ALARM at the start and therefore not watched: {names}."))
+    quiet = tuple(name for name in context.options.alarms if name not in {alarm.name for alarm in firing})
+    return replace(context, options=replace(context.options, alarms=quiet))
+
+
+def run_deployment(
+    request: DeployRequest,
+    steps: Sequence[Step],
+    deployment: Deployment,
+    context: DeployContext,
+    *,
+    announce: bool = False,
+) -> None:
+    """Run the steps through the guarded ports, within the deployment's time. Raises what failed, after the rollback.
+
+    With `announce` the group's marker says first that this run is at work.
+    """
+    bounded = replace(context, deadline=context.clock.now() + request.timeout)
+    context.call_budget.until = context.clock.now() + request.timeout
+    engine.run_steps(
+        steps, deployment, guard_context(bounded, deployment, request.rules), run_options(request), announce=announce
+    )
+    last, old = steps[-1], deployment.snapshot.old
+    if isinstance(last, Deploy) and old and deployment.capacity and deployment.status is Status.DEPLOYED:
+        left = old_capacity(last.amount, deployment.capacity, old.capacity, last.kept)
+        if left.target > 0:
+            context.notify(
+                Note(f"{old.name} serves beside the new group, as asked; a whole deployment would retire it.")
+            )
