@@ -23,7 +23,7 @@ from spotaction.operations.unmanaged_rules import green_rules
 
 @dataclass(frozen=True)
 class PreparedDeployment:
-    """A deployment that is ready to run: its record, its steps, the state that they build on, and the bare group config."""
+    """A deployment that is ready to run: record, steps, the state that they build on, and the bare group config."""
 
     deployment: Deployment
     steps: tuple[Step, ...]
