@@ -147,6 +147,7 @@ def _recover_from_marker(inputs: Inputs, runner: WorkflowRun, around: Environmen
         marked_groups.marked_groups(groups, prepared.app, inputs.stage_suffix), runner.run
     )
     if claim is None:
+        _require_readable(marked_groups.unreadable_markers(groups, prepared.app, inputs.stage_suffix), runner.run)
         nothing = f"Nothing of {prepared.app} carries the mark of this run at work, so nothing is left to put back."
         _leave_alone(nothing, Status.UNCHANGED, progress)
         return
@@ -161,6 +162,19 @@ def _recover_from_marker(inputs: Inputs, runner: WorkflowRun, around: Environmen
     _close_deployment(deployment, claim, context, progress, inputs=inputs, run=runner.run)
 
 
+def _require_readable(unreadable: Sequence[Group], run: Run) -> None:
+    """Raise `RollbackIncompleteError` where a mark that cannot be read may be what this run left."""
+    for group in unreadable:
+        number = marker.read_fields(group.description).get("r", "").partition(".")[0]
+        if not number or not run.id or number == run.id:
+            raise RollbackIncompleteError(
+                f"The mark of {group.name} ({group.id}) cannot be read ({group.description[:80]!r}), and this run left "
+                "no state. It may be what this run has begun, so nothing is put back.",
+                next_step="see whether production needs that group and who made it; then put back by hand what that "
+                "run changed, or take the part [spotaction … out of its description.",
+            )
+
+
 def _open_context(
     inputs: Inputs, runner: WorkflowRun, around: Environment, progress: Progress, *, region: str, routes: bool
 ) -> tuple[Clouds, DeployContext]:
@@ -170,7 +184,7 @@ def _open_context(
 
 def _find_marked_group(record: Deployment, context: DeployContext) -> MarkedGroup | None:
     """The mark of the record's group. A create may still be under way: its group is looked for until a list has it."""
-    created = await_created(record, context) if record.new is None and record.unconfirmed_name else None
+    created = await_created(record, context) if record.new is None and record.started_steps else None
     if created is not None:
         return MarkedGroup(created, marker.read_marker(created.description) or marker.marker_from_record(record))
     groups = context.groups.all()

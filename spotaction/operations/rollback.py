@@ -10,11 +10,13 @@ from spotaction.engine.marked_groups import MarkedGroup
 from spotaction.engine.own_writes import OwnWrites
 from spotaction.engine.quiet_rollback import QuietRollback
 from spotaction.engine.safety import SafetyRule, route_label
+from spotaction.engine.steps.unanswered import await_created
 from spotaction.model import marker, naming
 from spotaction.model.deployment import Deployment, GroupRef, Run, Status
 from spotaction.model.errors import RefusedError
 from spotaction.model.events import Note
 from spotaction.model.marker import State
+from spotaction.model.ports import LIST_LAG
 from spotaction.model.resources import ZERO, AppName, Group, Image, Route
 from spotaction.operations import record_ownership, recover
 from spotaction.operations.discovery import find_serving_group
@@ -33,6 +35,10 @@ def roll_back(request: DeployRequest, context: DeployContext, record: Deployment
         owned = record_ownership.Owned(groups, context.options.stage_suffix, request.previous)
         check_agreement(record, owned, request.execution)
     claim = _to_roll_back(request, groups, context, record)
+    if claim is None and record is not None and _may_not_be_listed(record):
+        created = await_created(record, context)
+        groups = context.groups.all() if created else groups
+        claim = _to_roll_back(request, groups, context, record) if created else None
     if claim is None:
         if record is not None and _is_new_group_gone(record, groups):
             if _was_rolled_back_to(record, groups):  # done already: what differs is put back, the rest is left alone
@@ -151,6 +157,11 @@ def _is_new_group_gone(record: Deployment, groups: Sequence[Group]) -> bool:
     return not ended and record.new is not None and all(group.id != record.new.id for group in groups)
 
 
+def _may_not_be_listed(record: Deployment) -> bool:
+    """Whether the record's run died when it was about to create its group, or right after."""
+    return record.new is None and bool(record.started_steps) and record.status in {Status.RUNNING, Status.CANCELLED}
+
+
 def _was_rolled_back_to(record: Deployment, groups: Sequence[Group]) -> bool:
     """Whether the old group's own mark says that a rollback to it came to its end."""
     old = record.snapshot.old
@@ -169,7 +180,12 @@ def _nothing_to_roll_back(
             f"{route.forward}, and {wrong}",
             next_step="pass the output `deployment` of the run that did that, or correct rule and names by hand.",
         )
-    told = "" if record else " If somebody deleted its group, pass the output `deployment` of the run that began it."
+    told = (
+        ""
+        if record
+        else f" If its run began less than {LIST_LAG:.0f} s ago, Spot may not list its group yet: run this again. If "
+        "somebody deleted its group, pass the output `deployment` of the run that began it."
+    )
     context.notify(Note(f"Nothing of {request.app} is left to roll back: no group tells of a deployment.{told}"))
     image = request.image or (record.image if record else Image(id=recover.NO_IMAGE, name=""))
     strategy = request.execution.strategy.value

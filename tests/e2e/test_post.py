@@ -267,3 +267,42 @@ def test_a_state_that_is_older_than_the_mark_takes_nothing_back(begin: Open) -> 
     after = post(box, main, {"STATE_deployment": older, "STATE_status": ""})
     assert (after.code, after.mutations, box.picture()) == (0, [], before), after.log
     assert "has come to its end (done)" in after.log
+
+
+@pytest.mark.parametrize("limit", [20, 60, 105])
+@pytest.mark.parametrize(("strategy", "call", "nth"), [("basic", CREATE, 1), ("shift", WRITE, 2)])
+def test_without_its_state_a_mark_that_was_cut_is_told_as_left(
+    begin: Open, strategy: str, call: str, nth: int, limit: int
+) -> None:
+    box = begin(strategy, **{"description-limit": limit})
+    dies(box, call, nth)
+    after = post(box, None)
+    assert (after.code, after.outputs["status"], after.mutations) == (4, "rollback-incomplete", []), after.log
+    assert "cannot be read" in after.log
+    assert "It may be what this run has begun, so nothing is put back." in after.log
+
+
+def test_a_mark_that_was_cut_and_tells_of_another_run_is_not_what_this_one_left(begin: Open) -> None:
+    box = begin("basic", **{"description-limit": 105})
+    box.sandbox.add_fault({"match": {"call": CREATE}, "effect": "kill"})
+    assert box.run(run_id="4712").code == KILLED
+    after = post(box, None)
+    assert (after.code, after.outputs["status"], after.mutations) == (0, "unchanged", []), after.log
+
+
+def test_a_state_from_before_the_create_finds_a_group_that_is_not_listed_yet(begin: Open) -> None:
+    """The disk was full from the moment on at which the first step began."""
+    box = begin("basic", lag={"created-in-list": 60, "spot-list": 30})
+    before = box.picture()
+    main = dies(box, CREATE)
+    record = {**json.loads(main.state["deployment"]), "new": None, "inDoubt": ""}
+    after = post(box, main, {"STATE_deployment": json.dumps(record)})
+    assert (after.code, after.outputs["status"], box.picture()) == (0, "rolled-back", before), after.log
+
+
+def test_a_rollback_by_a_record_from_before_the_create_waits_until_its_group_is_listed(begin: Open) -> None:
+    box = begin("basic", lag={"created-in-list": 60, "spot-list": 30})
+    before = box.picture()
+    main = dies(box, CREATE)
+    after = box.run(operation="rollback", deployment=main.state["deployment"], environ=JOB, attempt="2")
+    assert (after.code, after.outputs["status"], box.picture()) == (0, "rolled-back", before), after.log

@@ -36,16 +36,15 @@ def await_created(deployment: Deployment, context: DeployContext) -> Group | Non
             found.append(group)
         if found or context.clock.now() >= since + LIST_LAG:
             return Ready(f"{found[0].id} was created" if found else "it was not created")
-        return Waiting(f"Spot did not answer its create, and may list it up to {LIST_LAG:.0f} s late")
+        return Waiting(f"whether Spot created it is not known, and Spot may list it up to {LIST_LAG:.0f} s late")
 
+    name = deployment.unconfirmed_name or f"the new group of {deployment.app}"
     try:
-        context.wait_for_all(
-            [Wait(deployment.unconfirmed_name, check, poll_interval_other_run)], timeout=LIST_LAG + 30.0
-        )
+        context.wait_for_all([Wait(name, check, poll_interval_other_run)], timeout=LIST_LAG + 30.0)
     except FailedError as error:
         raise FailedError(
-            f"Whether {deployment.unconfirmed_name} was created after all cannot be seen: {error.message}",
-            next_step=f"look for {deployment.unconfirmed_name} in the Spot console; operation: rollback deletes it.",
+            f"Whether {name} was created after all cannot be seen: {error.message}",
+            next_step=f"look for {name} in the Spot console; operation: rollback deletes it.",
         ) from error
     return found[0] if found else None
 
