@@ -13,6 +13,7 @@ from spotaction.engine.steps.routes import promote_commands, restore_production,
 from spotaction.engine.steps.setup import Setup
 from spotaction.engine.steps.stage_setup import StageSetup
 from spotaction.engine.steps.standalone_shift import StandaloneShift
+from spotaction.engine.untouched_production import find_foreign_changes
 from spotaction.engine.waits.drained_group import GONE
 from spotaction.model import marker
 from spotaction.model.deployment import Deployment, GroupRef, Status
@@ -85,7 +86,7 @@ def roll_back_steps(
     for step in reversed(begun):
         if kind_of(step) in undo:
             _roll_back_step(step, deployment, context)
-    if RollbackScope.GROUPS in undo and deployment.gate_passed_by:
+    if RollbackScope.GROUPS in undo:
         _look_back(steps, deployment, context)
     resume_suspended_scaling(deployment, context)
     context.call_budget.extend_until(context.clock.now() + _TO_TELL)
@@ -158,9 +159,10 @@ def _roll_back_step(step: Step, deployment: Deployment, context: DeployContext) 
 def _look_back(steps: Sequence[Step], deployment: Deployment, context: DeployContext) -> None:
     """Production as it is at the end: what does not forward as before is put back once more, or told.
 
-    Before anything but the setup was begun, what differs is somebody else's.
+    Before anything but the setup was begun, what differs is somebody else's, and is told.
     """
-    if not any(step.name in deployment.started_steps for step in steps[1:]):
+    if not deployment.gate_passed_by or not any(step.name in deployment.started_steps for step in steps[1:]):
+        _tell_foreign_changes(deployment, context)
         return
     try:
         left = verify_production(deployment, context)
@@ -175,6 +177,20 @@ def _look_back(steps: Sequence[Step], deployment: Deployment, context: DeployCon
             gone and deployment.rollback_failures
         ):  # where there is nothing to go back to, that was told
             _leave_undone(deployment, context, ManualActionNeeded("production was not put back", why, command))
+
+
+def _tell_foreign_changes(deployment: Deployment, context: DeployContext) -> None:
+    try:
+        found = find_foreign_changes(deployment, context)
+    except CancelledError:
+        raise
+    except SpotactionError as error:
+        context.notify(Note(f"Whether production forwards as before cannot be seen: {error.message}"))
+        return
+    for change in found:
+        why = f"{change}; somebody else wrote that, and this deployment left it alone."
+        what = "production is not as it was when this deployment began"
+        _leave_undone(deployment, context, ManualActionNeeded(what, why, ""))
 
 
 def _leave_undone(deployment: Deployment, context: DeployContext, left: ManualActionNeeded) -> None:

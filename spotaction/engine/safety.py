@@ -171,7 +171,9 @@ class SafetyRules:
         return new is not None and group.id == new.id and not self.deployment.gate_passed_by
 
     def _require_others_carry(self, group: Group, serving: tuple[str, ...] | None) -> None:
-        """All other groups of the app together have to be what the old one was."""
+        """All other groups of the app together have to be what the old one was, and serve where a rule leads here."""
+        if serving:
+            self._require_others_behind(group)
         old = self.deployment.snapshot.old
         needed = max(old.capacity.target if old else 0, 1 if serving else 0)
         if SafetyRule.TAKEOVER_IS_STEADY not in self.rules or group.capacity.target == 0 or not needed:
@@ -191,6 +193,19 @@ class SafetyRules:
                 f"{group.name} ({group.id}) may not shrink: beside it {healthy} of {needed} instances are healthy "
                 f"({names})."
             )
+
+    def _require_others_behind(self, group: Group) -> None:
+        """Another run's group serves where a rule leads; where a person sent requests here, nobody else does."""
+        if SafetyRule.NEVER_DELETE_PRODUCTION not in self.rules:
+            return
+        for arn in self._target_groups_of_its_own(group):
+            healthy = self._healthy_targets(arn)
+            if healthy and healthy <= {instance.id for instance in self._observe_group(group).instances}:
+                raise SafetyError(
+                    f"{group.name} ({group.id}) may not shrink: production's requests go there, and all healthy "
+                    f"targets of {arn_name(arn)} are its own.",
+                    next_step="find out who writes this rule.",
+                )
 
     def _require_takeover_steady(self, group: Group, serving: tuple[str, ...] | None) -> None:
         """The group that takes over: the new one when an old group shrinks, the old one when the new one does.

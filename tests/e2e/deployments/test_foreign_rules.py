@@ -26,6 +26,13 @@ def drains_at(tmp_path: Path) -> float:
         return float(zero["time"])
 
 
+THIRD: JSON = {
+    "target-groups": [
+        {"name": "web-blue", "id": "b1" * 8},
+        {"name": "web-green", "id": "e1" * 8},
+        {"name": "web-third", "id": "f1" * 8},
+    ]
+}
 ZERO = {"minimum": 0, "target": 0, "maximum": 0}
 
 
@@ -82,9 +89,7 @@ def test_production_that_is_moved_after_the_new_group_went_is_put_back_at_the_en
 
 
 def test_what_somebody_else_made_of_production_is_left_alone_and_listed(tmp_path: Path) -> None:
-    third = {"target-groups": [{"name": "web-blue", "id": "b1" * 8}, {"name": "web-green", "id": "e1" * 8}]}
-    third["target-groups"].append({"name": "web-third", "id": "f1" * 8})
-    with stand("blue-green", tmp_path, {**QUICK, **third}, lowest=0, because=BECAUSE) as box:
+    with stand("blue-green", tmp_path, {**QUICK, **THIRD}, lowest=0, because=BECAUSE) as box:
         stopped = box.run({**NOW, "until": "swap-route"})
         box.sandbox.add_fault({"at": 0, **GREEN, "forward": "web-third"})
         result = box.run(BACK, run_id="4712", deployment=stopped.outputs["deployment"])
@@ -92,3 +97,36 @@ def test_what_somebody_else_made_of_production_is_left_alone_and_listed(tmp_path
         assert (result.code, result.outputs["status"]) == (4, "rollback-incomplete"), result.log
         assert box.forwards["web-alb:443/10"] == {"web-third": 1}
         assert "was changed by someone else and forwards to web-third 100%" in result.log
+
+
+ALARM: JSON = {"alarms": [{"name": "web-5xx", "state": "OK"}]}
+FIRES: JSON = {"at": 40, "action": "alarm", "name": "web-5xx", "state": "ALARM"}
+
+
+@pytest.mark.parametrize("forward", ["web-third", {"target-groups": [{"target-group": "web-blue"}], "stickiness": 600}])
+def test_what_somebody_makes_of_production_before_this_run_does_is_left_alone_and_listed(
+    tmp_path: Path, forward: JSON | str
+) -> None:
+    with stand("blue-green", tmp_path, {**QUICK, **ALARM, **THIRD}, lowest=0, because=BECAUSE) as box:
+        box.sandbox.add_fault({**GREEN, "at": 20, "forward": forward})
+        box.sandbox.add_fault(FIRES)
+        result = box.run(alarms="web-5xx")
+
+        assert (result.code, result.outputs["status"]) == (4, "rollback-incomplete"), result.log
+        assert (
+            "production is not as it was when this deployment began: web-alb:443 rule c1c1c1c1c1c1c1c1"
+            in result.summary
+        )
+        assert "ModifyRule" not in [call["call"] for call in result.mutations]
+        assert list(box.groups()) == ["web_prod"]
+
+
+def test_a_new_group_to_which_somebody_sends_production_before_this_run_does_stays(tmp_path: Path) -> None:
+    with stand("blue-green", tmp_path, {**QUICK, **ALARM}) as box:
+        box.sandbox.add_fault({**GREEN, "at": 20})
+        box.sandbox.add_fault(FIRES)
+        result = box.run(alarms="web-5xx")
+
+        assert (result.code, result.outputs["status"]) == (4, "rollback-incomplete"), result.log
+        assert "all healthy targets of web-green are its own" in result.summary
+        assert box.capacities()["web_prod__STAGE__Harness"] == "2/3/6"
