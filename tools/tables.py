@@ -1,44 +1,100 @@
-"""Writes what the README takes from elsewhere: the tables of action.yml, and the summary that the demo makes."""
+"""Writes what the documentation takes from elsewhere: the tables of action.yml, the demo's summary, the packages."""
 
 import argparse
+import ast
 import re
 import sys
-from collections.abc import Iterator, Sequence
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import yaml
 
 ROOT = Path(__file__).parents[1]
-ACTION = ROOT / "action.yml"
-SUMMARY = ROOT / "tests" / "e2e" / "golden" / "success.md"  # the demonstration on a clock that jumps
+SUMMARY = Path("tests/e2e/golden/success.md")  # the demonstration on a clock that jumps
+_FOUND_IN = {
+    "README.md": ("summary",),
+    "CONTRIBUTING.md": ("packages",),
+    "docs/inputs-and-outputs.md": ("inputs", "outputs"),
+    "docs/architecture.md": ("all packages", "imports"),
+}
+_SOURCES = {
+    "inputs": "made from action.yml",
+    "outputs": "made from action.yml",
+    "summary": "made by the demo",
+    "packages": "made from the docstrings",
+    "all packages": "made from the docstrings",
+    "imports": "made from the import contract",
+}
 
 
 def main() -> int:
-    """Rewrite the file, or with --check only say whether it is up to date."""
+    """Rewrite the documents, or with --check only say which are out of date."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("readme", type=Path)
     parser.add_argument("--check", action="store_true", help="change nothing; the exit code is 1 if something would be")
     options = parser.parse_args()
-    before = options.readme.read_text(encoding="utf-8")
-    after = with_tables(before, ACTION.read_text(encoding="utf-8"))
-    after = with_summary(after, SUMMARY.read_text(encoding="utf-8"))
-    if options.check and before != after:
-        sys.stderr.write(f"{options.readme} is out of date: run python tools/tables.py {options.readme}\n")
-        return 1
-    options.readme.write_text(after, encoding="utf-8")
-    return 0
+    stale = {name: text for name, text in generate_all().items() if text != _read(name)}
+    for name, text in stale.items():
+        if options.check:
+            sys.stderr.write(f"{name} is out of date: run python tools/tables.py\n")
+        else:
+            (ROOT / name).write_text(text, encoding="utf-8")
+    return 1 if options.check and stale else 0
 
 
-def with_tables(readme: str, action: str) -> str:
-    """The README with what stands between its markers made anew. Raises `ValueError` when a marker is missing."""
-    readme = _filled(readme, "inputs", "made from action.yml", inputs(action))
-    return _filled(readme, "outputs", "made from action.yml", outputs(action))
+def generate_all() -> Mapping[str, str]:
+    """Every document that has generated parts, by its name, with these parts made anew."""
+    action, project = _read("action.yml"), _read("pyproject.toml")
+    parts = {
+        "inputs": inputs(action),
+        "outputs": outputs(action),
+        "summary": summary(_read(str(SUMMARY))),
+        "packages": packages(ROOT / "spotaction"),
+        "all packages": packages(ROOT / "spotaction", nested=True),
+        "imports": imports(project),
+    }
+    return {name: fill(_read(name), {part: parts[part] for part in found}) for name, found in _FOUND_IN.items()}
 
 
-def with_summary(readme: str, summary: str) -> str:
-    """The README with a summary up to its first fold, its headings one level lower."""
-    shown = summary.partition("<details>")[0].strip().replace("\n### ", "\n#### ").replace("## ", "### ", 1)
-    return _filled(readme, "summary", "made by the demo", f"\n{shown}\n")
+def fill(document: str, parts: Mapping[str, str]) -> str:
+    """The document with each part between its markers. Raises `ValueError` when a marker is missing."""
+    for name, content in parts.items():
+        begin, end = f"<!-- {name}: {_SOURCES[name]} -->", f"<!-- end of {name} -->"
+        head, first, rest = document.partition(begin)
+        _, last, tail = rest.partition(end)
+        if not first or not last:
+            raise ValueError(f"The document has no {begin} … {end}.")
+        document = f"{head}{begin}\n{content}\n{end}{tail}"
+    return document
+
+
+def summary(golden: str) -> str:
+    """The tables of before and after, and the steps, of a summary; the headings are one level lower."""
+    lowered = re.sub("^#", "##", golden.partition("```mermaid")[0].strip(), flags=re.MULTILINE)
+    heading, _about, *rest = lowered.split("\n\n")
+    return "\n" + "\n\n".join([heading, *rest]) + "\n"
+
+
+def packages(root: Path, *, nested: bool = False) -> str:
+    """A table with a row for each module beside the packages and each package; `nested` adds the packages in those."""
+    modules = [path for path in sorted(root.glob("*.py")) if path.name != "__init__.py"]
+    folders = sorted(path.parent for path in root.glob("**/__init__.py" if nested else "*/__init__.py"))
+    rows = [(f"`{path.name}`", _purpose(path)) for path in modules]
+    rows += [(f"`{path.relative_to(root)}/`", _purpose(path / "__init__.py")) for path in folders if path != root]
+    return "\n" + _table((f"`{root.name}/`", "Purpose"), rows)
+
+
+def imports(project: str) -> str:
+    """The layers of the import contract as a mermaid diagram; an arrow points to what may be imported."""
+    contracts = tomllib.loads(project)["tool"]["importlinter"]["contracts"]
+    layers = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
+    levels = [" & ".join(re.split(r"\s*\|\s*", layer)) for layer in layers]
+    lines = [f"    {above} --> {below}" for above, below in pairwise(levels)]
+    sandbox = next(contract for contract in contracts if contract.get("source_modules") == ["spotaction.sandbox"])
+    allowed = {edge.partition(" -> ")[2].split(".")[1] for edge in sandbox["ignore_imports"]}
+    lines += [f"    sandbox -.-> {name}" for name in sorted(allowed)]
+    return "\n```mermaid\nflowchart TB\n" + "\n".join(lines) + "\n```\n"
 
 
 def inputs(action: str) -> str:
@@ -46,7 +102,7 @@ def inputs(action: str) -> str:
     declared = yaml.safe_load(action)["inputs"]
     blocks = []
     for heading, names in sections(action):
-        rows = [(f"`{name}`", _default(declared[name]), _words(declared[name])) for name in names]
+        rows = [(f"`{name}`", _default(declared[name]), _description(declared[name])) for name in names]
         blocks.append(f"\n**{heading}**\n\n" + _table(("Input", "Default", "Description"), rows))
     return "".join(blocks)
 
@@ -54,7 +110,7 @@ def inputs(action: str) -> str:
 def outputs(action: str) -> str:
     """One table."""
     declared = yaml.safe_load(action)["outputs"]
-    rows = [(f"`{name}`", _words(entry)) for name, entry in declared.items()]
+    rows = [(f"`{name}`", _description(entry)) for name, entry in declared.items()]
     return "\n" + _table(("Output", "Description"), rows)
 
 
@@ -66,20 +122,21 @@ def sections(action: str) -> Iterator[tuple[str, list[str]]]:
         yield heading, re.findall(r"^  ([a-z-]+):$", content, re.MULTILINE)
 
 
-def _filled(readme: str, name: str, source: str, content: str) -> str:
-    begin, end = f"<!-- {name}: {source} -->", f"<!-- end of {name} -->"
-    head, first, rest = readme.partition(begin)
-    _, last, tail = rest.partition(end)
-    if not first or not last:
-        raise ValueError(f"The README has no {begin} … {end}.")
-    return f"{head}{begin}\n{content}\n{end}{tail}"
+def _read(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def _purpose(module: Path) -> str:
+    """The first line of a module's docstring."""
+    docstring = ast.get_docstring(ast.parse(module.read_text(encoding="utf-8"))) or ""
+    return docstring.partition("\n")[0].replace("|", "\\|")
 
 
 def _default(entry: dict[str, str]) -> str:
     return f"`{entry['default']}`" if entry.get("default") else ""
 
 
-def _words(entry: dict[str, str]) -> str:
+def _description(entry: dict[str, str]) -> str:
     return " ".join(entry["description"].split()).replace("|", "\\|")
 
 

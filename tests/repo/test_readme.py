@@ -1,48 +1,113 @@
-"""What the README says is so: tables, messages, permissions, commands and the summary that it shows."""
+"""What the README says is so: every example deploys, permissions and guarantees are those of the code."""
 
-import importlib.util
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
+from typing import Any
 
 import pytest
+import requests
 import yaml
 
-from spotaction import main, post
-from spotaction.__main__ import problems_of
+from spotaction.cloud.aws.credentials import AUDIENCE
+from spotaction.cloud.aws.errors import WEB_IDENTITY
+from spotaction.engine.safety import SafetyRule
+from spotaction.engine.waits import bake
 from spotaction.inputs.read import FIELDS
-from spotaction.model import errors, ports
+from spotaction.model import ports
 from spotaction.model.choices import Operation
 from spotaction.model.deployment import Status
-from tests.support.action import ROOT, stand
-from tests.support.workflow_uses import WORLD, run, uses_of
+from tests.support.action import NEW, OLD, Result, Stand, stand
+from tests.support.documents import SOURCE, blocks, read, section
+from tests.support.reused_clients import wired
+from tests.support.workflow_uses import VALUES, WORLD, filled
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")]
-SOURCE = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "spotaction").rglob("*.py")))
 DEFAULTS = {entry.name: entry.default for entry in FIELDS}
-
-
-def section(heading: str) -> str:
-    """What stands below a heading of the second level."""
-    return README.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
-
-
-def blocks(language: str, text: str = README) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
-
-
-def tables() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("tables", ROOT / "tools" / "tables.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
+GROUP = "sig-0a1b2c3d"
+UNNUMBERED: dict[str, Any] = {
+    "elastigroups": [
+        {
+            "name": "web_prod",
+            "id": GROUP,
+            "image": OLD,
+            "capacity": {"minimum": 2, "target": 3, "maximum": 6},
+            "target-groups": ["web-blue"],
+            "created": "2026-11-16T10:00:00Z",
+        }
+    ]
+}
+#: A load balancer whose listeners have their default rules alone.
+NO_RULES: dict[str, Any] = {
+    "load-balancers": [
+        {
+            "name": "web-alb",
+            "listeners": [
+                {"port": 443, "default": {"forward": "web-blue"}},
+                {"port": 8443, "default": {"forward": "web-green"}},
+            ],
+        }
+    ],
+    "production": ["web-alb:443/default"],
+}
 _RECORDED = set[tuple[str, str]]()
+
+
+def start(**changes: str) -> dict[str, str]:
+    """The inputs of the workflow under Start, with lines from elsewhere on top."""
+    (step,) = [each for each in workflow()["jobs"]["deploy"]["steps"] if "with" in each]
+    return {**filled(step["with"], {**VALUES, "inputs.ami-id": NEW}), **changes}
+
+
+def workflow() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(blocks("yaml", section("README.md", "Start"))[0])
+    return found
+
+
+def lines(heading: str, number: int = 0) -> dict[str, str]:
+    """The inputs in a block of YAML below a heading."""
+    return filled(yaml.safe_load(blocks("yaml", section("README.md", heading))[number]), VALUES)
+
+
+@contextmanager
+def repository(scenario: str, folder: Path, changes: dict[str, Any]) -> Iterator[Stand]:
+    """A sandbox, and a checkout with the config of the group that serves, saved as the README says."""
+    with stand(scenario, folder, {**WORLD, **changes}) as box:
+        serving = next(group for group in box.alive() if group["capacity"]["target"])
+        (folder / "deploy").mkdir()
+        (folder / "deploy" / "elastigroup.json").write_text(export(box, serving["id"]), encoding="utf-8")
+        yield box
+
+
+def export(box: Stand, group: str) -> str:
+    """What the commands at the start of the README write."""
+    url, _, program = _command().partition("|")
+    (address,) = re.findall(r'"(https://[^"]+)"', url)
+    headers = dict([re.findall(r'-sH "([\w]+): (.+?)"', url)[0]])
+    http = wired(box.sandbox, lambda app: app).http
+    assert http is not None
+    answer = http.get(
+        address.replace(GROUP, group),
+        headers={name: value.replace("$SPOT_TOKEN", box.sandbox.token) for name, value in headers.items()},
+    )
+    assert answer.status_code == requests.codes.ok, answer.text
+    assert re.findall(r"jq '(.+)' > (\S+)", program) == [("{group: .response.items[0]}", "deploy/elastigroup.json")]
+    return json.dumps({"group": answer.json()["response"]["items"][0]})
+
+
+def _command() -> str:
+    return " ".join(blocks("console", section("README.md", "Start"))[0].removeprefix("$ ").split())
+
+
+def run(box: Stand, inputs: dict[str, str]) -> Result:
+    blank = {name: "" for name in box.inputs if name not in inputs}
+    return box.run({**blank, **inputs}, environ={"GITHUB_WORKSPACE": str(box.folder)})
+
+
+def ended(result: Result) -> tuple[int, str, list[str]]:
+    assert result.code == 0, result.log
+    return result.code, result.outputs["status"], result.record["finished"]
 
 
 def recorded_in(folder: Path) -> set[tuple[str, str]]:
@@ -55,33 +120,50 @@ def recorded_in(folder: Path) -> set[tuple[str, str]]:
     return _RECORDED
 
 
-def test_the_tables_are_what_action_yml_says() -> None:
-    action = (ROOT / "action.yml").read_text(encoding="utf-8")
-    assert tables().with_tables(README, action) == README, "run: python tools/tables.py README.md"
-    assert [name for _, names in tables().sections(action) for name in names] == list(yaml.safe_load(action)["inputs"])
+def test_the_start_is_short_and_deploys(tmp_path: Path) -> None:
+    assert len(blocks("yaml", section("README.md", "Start"))[0].splitlines()) <= 16
+    with repository("basic", tmp_path, {}) as box:
+        assert ended(run(box, start())) == (0, "deployed", ["setup", "deploy"])
+        assert box.capacities()["web_prod__8"] == "2/3/6"
 
 
-def test_the_tables_cannot_be_written_where_their_markers_are_missing() -> None:
-    with pytest.raises(ValueError, match="has no <!-- inputs"):
-        tables().with_tables("# A README", (ROOT / "action.yml").read_text(encoding="utf-8"))
+def test_a_group_without_a_number_is_replaced_once_it_is_named(tmp_path: Path) -> None:
+    with repository("basic", tmp_path, UNNUMBERED) as box:
+        refused = run(box, start())
+        assert (refused.code, refused.outputs["status"], refused.mutations[1:]) == (3, "refused", [])
+        assert f"previous-elastigroup-id: {GROUP}" in refused.log
+        named = lines("Your existing group")
+        assert run(box, start(**named)).outputs["status"] == "deployed"
+        assert box.capacities() == {"web_prod": "0/0/0", "web_prod__1": "2/3/6"}
+        assert run(box, start(**{**named, "ami-id": OLD})).outputs["status"] == "deployed"
+        assert box.capacities() == {"web_prod": "0/0/0", "web_prod__1": "0/0/0", "web_prod__2": "2/3/6"}
 
 
-def test_the_summary_that_is_shown_is_the_one_that_the_demo_writes() -> None:
-    golden = (ROOT / "tests" / "e2e" / "golden" / "success.md").read_text(encoding="utf-8")
-    assert tables().with_summary(README, golden) == README, "run: python tools/tables.py README.md"
-    assert "deployed (blue-green) in " in README
+def test_the_lines_for_a_canary_deploy(tmp_path: Path) -> None:
+    with repository("basic", tmp_path, {}) as box:
+        result = run(box, start(**lines("Strategies", 0)))
+        assert ended(result) == (0, "deployed", ["setup", "canary-deploy-1", "canary-deploy-2", "deploy"])
 
 
-def test_the_workflow_at_the_top_deploys(tmp_path: Path) -> None:
-    first = yaml.safe_load(blocks("yaml")[0])
-    (use,) = uses_of(first, "README.md")
-    result = run(use, tmp_path, "canary")
-    assert (result.code, result.outputs["status"]) == (0, "deployed"), result.log
-    assert "canary-deploy-2" in result.record["finished"]
+def test_the_lines_for_a_swap_deploy_and_the_group_keeps_its_name(tmp_path: Path) -> None:
+    with repository("blue-green", tmp_path, {**UNNUMBERED, **NO_RULES}) as box:
+        result = run(box, start(**lines("Strategies", 1)))
+        assert ended(result) == (0, "deployed", ["stage-setup", "swap-route", "downsize-old"])
+        assert box.groups()["web_prod"]["id"] != GROUP
+
+
+def test_the_lines_for_a_shift_deploy(tmp_path: Path) -> None:
+    with repository("shift", tmp_path, {}) as box:
+        result = run(box, start(**lines("Strategies", 2)))
+        assert ended(result) == (0, "deployed", ["stage-setup", "shift-10", "shift-50", "shift-100"])
+
+
+def test_a_new_group_that_is_lost_for_as_long_as_it_says_ends_a_phase() -> None:
+    assert f"the loss of all healthy new instances for {bake._LOST:.0f} s" in " ".join(read("README.md").split())
 
 
 def test_the_policy_allows_what_the_action_calls_and_no_more(tmp_path: Path) -> None:
-    policy = json.loads(blocks("json", section("Permissions"))[0])
+    policy = json.loads(blocks("json", section("README.md", "Permissions"))[0])
     allowed = {action for statement in policy["Statement"] for action in statement["Action"]}
     in_code = set(re.findall(r'"((?:ec2|elbv2|cloudwatch):[A-Z]\w+)"', SOURCE))
     assert allowed == {call.replace("elbv2:", "elasticloadbalancing:") for call in in_code}
@@ -91,12 +173,30 @@ def test_the_policy_allows_what_the_action_calls_and_no_more(tmp_path: Path) -> 
     assert {action for action in allowed if "Modify" in action} == {action for action in used if "Modify" in action}
 
 
+def test_the_trust_policy_is_for_the_call_and_the_audience_of_the_code() -> None:
+    (statement,) = json.loads(blocks("json", section("README.md", "Permissions"))[1])["Statement"]
+    issuer = "token.actions.githubusercontent.com"
+    assert statement["Action"] == WEB_IDENTITY
+    assert statement["Principal"]["Federated"].endswith(f":oidc-provider/{issuer}")
+    assert statement["Condition"]["StringEquals"] == {
+        f"{issuer}:aud": AUDIENCE,
+        f"{issuer}:sub": "repo:ORG/REPO:environment:prod",
+    }
+
+
+def test_the_job_of_the_start_has_the_permissions_that_are_named() -> None:
+    given = workflow()["jobs"]["deploy"]["permissions"]
+    named = dict(re.findall(r"`([a-z-]+): (read|write)`", section("README.md", "Permissions")))
+    assert named == {**given, "deployments": "write"}
+
+
 def test_the_routes_of_spot_are_those_that_are_called(tmp_path: Path) -> None:
-    listed = README.partition("<!-- spot calls -->")[2].partition("<!-- end of spot calls -->")[0]
+    document = read("docs/inputs-and-outputs.md")
+    listed = document.partition("<!-- spot calls -->")[2].partition("<!-- end of spot calls -->")[0]
     routes = set(re.findall(r"`([A-Z]+ /[^`]+)`", listed))
     assert {call for service, call in recorded_in(tmp_path) if service == "spot"} <= routes
     constants = {"GROUPS": "/aws/ec2/group", "GROUP": "/aws/ec2/group/{id}"}
-    spot = (ROOT / "spotaction" / "cloud" / "spot" / "elastigroups.py").read_text(encoding="utf-8")
+    spot = read("spotaction/cloud/spot/elastigroups.py")
     in_code = {
         f"{method} {constants[inner or plain]}{tail}"
         for method, inner, tail, plain in re.findall(r'Call\(\s*"([A-Z]+)",\s*(?:f"\{(\w+)\}([^"]*)"|(\w+))', spot)
@@ -104,84 +204,39 @@ def test_the_routes_of_spot_are_those_that_are_called(tmp_path: Path) -> None:
     assert routes == in_code
 
 
-def test_every_message_in_troubleshooting_is_one_that_the_action_says() -> None:
-    messages = re.findall(r"^\| `(.+?)` \|", section("Troubleshooting"), re.MULTILINE)
-    assert len(messages) > 15
-    assert [message for message in messages if message not in SOURCE] == []
-
-
 def test_the_operations_are_all_there() -> None:
-    assert re.findall(r"^\| `(\w+)` \|", section("Operations"), re.MULTILINE)[1:] == [each.value for each in Operation]
-
-
-def test_exit_codes_and_good_endings_are_those_of_the_code() -> None:
-    text = " ".join(section("Outputs").split())
-    good = set(re.findall(r"`([a-z-]+)`", text.partition("The step succeeds for ")[2].partition(" when a rollback")[0]))
-    assert good == {status.value for status in main._GOOD}
-    codes = {int(code) for code in re.findall(r"(\d+) (?:the|inputs|refused|Spot|cancelled)", text)}
-    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and hasattr(kind, "exit_code")]
-    assert codes == {kind.exit_code for kind in kinds}
+    named = re.findall(r"^\| `(\w+)` \|", section("README.md", "Operations"), re.MULTILINE)
+    assert named[1:] == [each.value for each in Operation]
 
 
 def test_what_is_promised_is_in_the_words_of_the_code() -> None:
-    text = " ".join(section("What is promised, and on which assumptions").split())
-    assert f"is in all its answers within {ports.LIST_LAG:.0f} s" in text
+    text = " ".join(section("README.md", "Guarantees").split())
+    assert f"A write to Spot is in all its answers within {ports.LIST_LAG:.0f} s" in text
     named = set(re.findall(r"`([a-z-]+)(?:: [a-z]+)?`", text))
     assert named <= {*Status, *DEFAULTS, *Operation}
     assert {"deployed", "rolled-back", "rollback-incomplete", "timeout", "force", "app-name"} <= named
 
 
-def test_the_times_are_the_defaults() -> None:
-    text = section("Cancel and timeouts")
-    assert f"`steady-state-timeout` (one wait, {DEFAULTS['steady-state-timeout']})" in text
-    assert f"`timeout` (the deployment, {DEFAULTS['timeout']})" in text
-    assert "which has four minutes of\nits own" in text
-    assert post.LIMIT == 4 * 60
+def test_as_many_rules_are_named_as_are_kept() -> None:
+    text = " ".join(section("README.md", "Guarantees").split())
+    rules = text.partition("Four rules are enforced")[2].partition(": ")[2].split(";")
+    assert len(rules) == len(SafetyRule) == 4
 
 
-def test_a_problem_is_told_as_the_example_of_validate_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shown = blocks("console", section("Operations"))[0].splitlines()[1]
-    monkeypatch.chdir(tmp_path)
-    text = (ROOT / "examples" / "deploy" / "elastigroup.json").read_text(encoding="utf-8")
-    Path("deploy").mkdir()
-    Path("deploy/elastigroup.json").write_text(text.replace('"minimum": 2', '"minimum": "2"'), encoding="utf-8")
-    assert [str(problem) for problem in problems_of("deploy/elastigroup.json")] == [shown]
+def test_it_says_what_it_was_not_tried_on() -> None:
+    assert "Nothing was run against the real Spot API, a real AWS account or GitHub's runners." in " ".join(
+        read("README.md").split()
+    )
 
 
-def test_steps_of_harness_are_known_or_refused_by_name() -> None:
-    rows = re.findall(r"^\| (.+?) \|", section("Coming from Harness"), re.MULTILINE)
-    kinds = {kind for row in rows for kind in re.findall(r"`([A-Z]\w+)`", row)}
-    assert kinds >= {"ElastigroupSetup", "ElastigroupRollback", "Wait", "Verify"}
-    known = SOURCE + (ROOT / "schemas" / "execution.schema.json").read_text(encoding="utf-8")
-    assert {kind for kind in kinds if f'"{kind}"' not in known} == set()
-
-
-def test_inputs_that_are_named_exist() -> None:
-    columns = re.findall(r"^\| .+? \| (.+) \|$", section("Coming from Harness"), re.MULTILINE)
-    named = {name for column in columns for name in re.findall(r"`([a-z]+(?:-[a-z]+)+)`", column)}
-    steps = {"stage-setup", "swap-route"}
-    assert named - steps <= set(DEFAULTS)
-
-
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_links_lead_somewhere(document: Path) -> None:
-    text = document.read_text(encoding="utf-8")
-    targets = re.findall(r"\]\(([^)]+)\)", text)
-    headings = {re.sub(r"[^\w -]", "", line.lstrip("# ").lower()).replace(" ", "-") for line in text.splitlines()}
-    files = [target for target in targets if not target.startswith(("http", "#"))]
-    anchors = [target[1:] for target in targets if target.startswith("#")]
-    assert [target for target in files if not (ROOT / target).exists()] == []
-    assert [anchor for anchor in anchors if anchor not in headings] == []
-
-
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_commands_of_make_exist(document: Path) -> None:
-    named = set(re.findall(r"(?:`|\$ )make ([a-z-]+)", document.read_text(encoding="utf-8")))
-    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    assert named <= targets
+@pytest.mark.parametrize("heading", ["Start", "Strategies", "Your existing group"])
+def test_inputs_in_the_examples_exist(heading: str) -> None:
+    found = blocks("yaml", section("README.md", heading))
+    named = {name for block in found for name in re.findall(r"^(?: {10})?([a-z]+(?:-[a-z]+)*):", block, re.MULTILINE)}
+    assert named - {"on", "jobs"} <= set(DEFAULTS)
 
 
 def test_the_license_is_whole() -> None:
-    text = (ROOT / "LICENSE").read_text(encoding="utf-8")
+    text = read("LICENSE")
     assert text.lstrip().startswith("Apache License")
     assert "APPENDIX: How to apply the Apache License to your work." in text

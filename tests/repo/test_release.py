@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from spotaction.wiring import VERSION as SAID
+from tests.support.documents import EVERYTHING
 from tests.support.project import ACTION, MAJOR, REPOSITORY, REUSABLE, ROOT, VERSION
 from tests.support.runner_machine import JSON, Machine, check_out, job
 
@@ -57,23 +58,22 @@ def rewrite(machine: Machine, name: str, old: str, new: str) -> None:
 
 def test_the_version_is_that_of_pyproject_everywhere() -> None:
     newest = re.search(r"^## \[([\d.]+)\] - ", text("CHANGELOG.md"), re.MULTILINE)
-    pinned = re.findall(r"^  rev: v(.+)$", text("README.md"), re.MULTILINE)
+    pinned = re.findall(r"^  rev: v(.+)$", EVERYTHING, re.MULTILINE)
     assert (SAID, newest and newest[1], pinned) == (VERSION, VERSION, [VERSION])
 
 
 def test_the_repository_is_that_of_pyproject_everywhere() -> None:
     workflows = [path.read_text(encoding="utf-8") for path in ROOT.glob("*/workflows/*.yml")]
     workflows += [path.read_text(encoding="utf-8") for path in (ROOT / ".github/workflows").glob("*.yml")]
-    readme = text("README.md")
     policies = yaml.safe_load(text(".github/zizmor.yml"))["rules"]["unpinned-uses"]["config"]["policies"]
-    used = {use for content in [readme, *workflows] for use in re.findall(r"uses: ([\w./-]+@v\d+)\b", content)}
+    used = {use for content in [EVERYTHING, *workflows] for use in re.findall(r"uses: ([\w./-]+@v\d+)\b", content)}
     assert used == {ACTION, REUSABLE}
     assert set(policies) == {REPOSITORY, f"{REPOSITORY}/*", "*"}
-    assert re.findall(r"https://github\.com/([\w/-]+)\n  rev:", readme) == [REPOSITORY]
-    assert re.findall(r"raw\.githubusercontent\.com/(.+?)/schemas", readme) == [f"{REPOSITORY}/{MAJOR}"]
-    assert re.findall(r"`([\w/-]+)@<40 hex digits>", readme) == [REPOSITORY]
-    assert re.findall(r"oci://ghcr\.io/([\w/-]+):", readme) == [REPOSITORY]
-    assert re.findall(r"--owner (\w+)", readme) == [REPOSITORY.partition("/")[0]]
+    assert re.findall(r"https://github\.com/([\w/-]+)\n  rev:", EVERYTHING) == [REPOSITORY]
+    assert re.findall(r"raw\.githubusercontent\.com/(.+?)/schemas", EVERYTHING) == [f"{REPOSITORY}/{MAJOR}"]
+    assert re.findall(r"`([\w/-]+)@<40 hex digits>", EVERYTHING) == [REPOSITORY]
+    assert re.findall(r"oci://ghcr\.io/([\w/-]+):", EVERYTHING) == [REPOSITORY]
+    assert re.findall(r"--owner (\w+)", text("README.md")) == [REPOSITORY.partition("/")[0]]
 
 
 def test_a_release_whose_code_says_the_same_goes_on(machine: Machine) -> None:

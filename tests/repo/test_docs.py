@@ -1,0 +1,129 @@
+"""What docs/ says is so: tables, messages, exit codes, times, commands, links."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from spotaction import main, post
+from spotaction.__main__ import problems_of
+from spotaction.inputs.read import FIELDS
+from spotaction.model import errors, ports
+from tests.support.action import ROOT
+from tests.support.documents import DOCUMENTS, SOURCE, anchors, blocks, read, section, tables
+from tests.support.workflow_uses import VALUES, Use, filled, run_all
+
+DEFAULTS = {entry.name: entry.default for entry in FIELDS}
+INPUTS, HARNESS, TIMES = "docs/inputs-and-outputs.md", "docs/execution-documents.md", "docs/cancel-and-timeouts.md"
+
+
+def test_what_is_generated_is_up_to_date() -> None:
+    stale = [name for name, text in tables().generate_all().items() if text != read(name)]
+    assert stale == [], "run: python tools/tables.py"
+
+
+def test_every_input_is_in_a_table() -> None:
+    action = read("action.yml")
+    assert [name for _, names in tables().sections(action) for name in names] == list(yaml.safe_load(action)["inputs"])
+
+
+def test_a_table_cannot_be_written_where_its_markers_are_missing() -> None:
+    with pytest.raises(ValueError, match="has no <!-- inputs"):
+        tables().fill("# A document", {"inputs": ""})
+
+
+def test_the_summary_that_is_shown_is_of_the_demo() -> None:
+    shown = section("README.md", "What you see")
+    assert "deployed (blue-green) in " in shown
+    assert [line for line in shown.splitlines() if line.startswith("| ✅")] == [
+        line for line in read("tests/e2e/golden/success.md").splitlines() if line.startswith("| ✅")
+    ]
+
+
+def test_every_message_in_troubleshooting_is_one_that_the_action_says() -> None:
+    messages = re.findall(r"^\| `(.+?)` \|", read("docs/troubleshooting.md"), re.MULTILINE)
+    assert len(messages) > 15
+    assert [message for message in messages if message not in SOURCE] == []
+
+
+def test_exit_codes_and_good_endings_are_those_of_the_code() -> None:
+    text = section(INPUTS, "Exit codes")
+    good = set(re.findall(r"`([a-z-]+)`", text.partition("The step succeeds for ")[2].partition("when a rollback")[0]))
+    assert good == {status.value for status in main._GOOD}
+    codes = {int(code) for code in re.findall(r"^\| (\d+) \|", text, re.MULTILINE)}
+    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and hasattr(kind, "exit_code")]
+    assert codes == {kind.exit_code for kind in kinds}
+
+
+def test_the_times_are_the_defaults() -> None:
+    text = " ".join(read(TIMES).split())
+    assert f"`steady-state-timeout` (one wait, {DEFAULTS['steady-state-timeout']})" in text
+    assert f"`timeout` (the deployment, {DEFAULTS['timeout']})" in text
+    assert "post step, which has four minutes of its own" in text
+    assert post.LIMIT == 4 * 60
+
+
+def test_the_times_of_the_lock_are_those_of_the_code() -> None:
+    text = " ".join(read("docs/lock.md").split())
+    assert f"L = {ports.LIST_LAG:.0f} s** (`LIST_LAG`)" in text
+    assert f"they wait for {ports.TAKE_OVER_WAIT:.0f} s" in text
+    lag, time = f"{ports.LIST_LAG:.0f}", f"{ports.TAKE_OVER_TIME:.0f}"
+    assert f"up to {lag} s late, write its own within {time} s, and that may take another {lag} s to show" in text
+
+
+def test_the_workflow_with_documents_deploys(tmp_path: Path) -> None:
+    (step,) = yaml.safe_load(blocks("yaml", section(HARNESS, "Three documents"))[0])
+    result = run_all([Use(HARNESS, "deploy", filled(step["with"], VALUES))], tmp_path, "canary")[-1]
+    assert (result.code, result.outputs["status"]) == (0, "deployed"), result.log
+    assert result.record["finished"] == ["setup", "canary-deploy-1", "canary-deploy-2", "deploy"]
+
+
+def test_a_problem_is_told_as_the_example_of_validate_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = blocks("console", section(HARNESS, "Checking documents"))[0].splitlines()[1]
+    monkeypatch.chdir(tmp_path)
+    text = (ROOT / "examples" / "deploy" / "elastigroup.json").read_text(encoding="utf-8")
+    Path("deploy").mkdir()
+    Path("deploy/elastigroup.json").write_text(text.replace('"minimum": 2', '"minimum": "2"'), encoding="utf-8")
+    assert [str(problem) for problem in problems_of("deploy/elastigroup.json")] == [shown]
+
+
+def test_steps_of_harness_are_known_or_refused_by_name() -> None:
+    rows = re.findall(r"^\| (.+?) \|", section(HARNESS, "Coming from Harness"), re.MULTILINE)
+    kinds = {kind for row in rows for kind in re.findall(r"`([A-Z]\w+)`", row)}
+    assert kinds >= {"ElastigroupSetup", "ElastigroupRollback", "Wait", "Verify"}
+    known = SOURCE + read("schemas/execution.schema.json")
+    assert {kind for kind in kinds if f'"{kind}"' not in known} == set()
+
+
+def test_inputs_that_are_named_exist() -> None:
+    columns = re.findall(r"^\| .+? \| (.+) \|$", section(HARNESS, "Coming from Harness"), re.MULTILINE)
+    named = {name for column in columns for name in re.findall(r"`([a-z]+(?:-[a-z]+)+)`", column)}
+    steps = {"stage-setup", "swap-route"}
+    assert named - steps <= set(DEFAULTS)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)]+)\)", text):
+        if target.startswith("http"):
+            continue
+        name, _, anchor = target.partition("#")
+        linked = (document.parent / name) if name else document
+        assert linked.exists(), target
+        assert not anchor or anchor in anchors(linked.read_text(encoding="utf-8")), target
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_commands_of_make_exist(document: Path) -> None:
+    named = set(re.findall(r"(?:`|\$ )make ([a-z-]+)", document.read_text(encoding="utf-8")))
+    targets = set(re.findall(r"^([a-z-]+):", read("Makefile"), re.MULTILINE))
+    assert named <= targets
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_paths_that_are_named_exist(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    named = re.findall(r"`((?:spotaction|tests|tools|schemas|examples)/[\w./-]+)`", text)
+    assert [path for path in named if not (ROOT / path).exists()] == []

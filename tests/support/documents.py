@@ -1,0 +1,44 @@
+"""The project's documentation as tests read it: whole, by section, and what is quoted in it."""
+
+import importlib.util
+import re
+from types import ModuleType
+
+from tests.support.project import ROOT
+
+DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")]
+DOCUMENTS += sorted((ROOT / "docs").glob("*.md"))
+#: All of it that a user may read.
+EVERYTHING = "\n".join(path.read_text(encoding="utf-8") for path in DOCUMENTS)
+SOURCE = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "spotaction").rglob("*.py")))
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def section(name: str, heading: str) -> str:
+    """What stands below a heading of the second level; there has to be one."""
+    found = read(name).partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    assert found, f"{name} has no section {heading}"
+    return found
+
+
+def blocks(language: str, text: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+
+
+def anchors(text: str) -> set[str]:
+    """What GitHub makes of the headings."""
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def tables() -> ModuleType:
+    """The script tools/tables.py."""
+    spec = importlib.util.spec_from_file_location("tables", ROOT / "tools" / "tables.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
