@@ -36,7 +36,7 @@ test-unit: $(VENV)/dev.stamp ## The inner loop: the tests that deploy nothing, i
 test: $(VENV)/dev.stamp ## All tests in less than four minutes on two cores; with T=path those of one file
 	@$(PY) -m pytest $(if $(T),-n 0 $(T),$(WORKERS))
 
-check: $(VENV)/dev.stamp ## Format, lint, types, import contracts, workflows, Dockerfile, examples
+check: $(VENV)/dev.stamp ## Format, lint, types, import contracts, workflows, Dockerfile, examples, generated docs
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
@@ -49,7 +49,7 @@ check: $(VENV)/dev.stamp ## Format, lint, types, import contracts, workflows, Do
 	$(VENV)/bin/zizmor --offline --no-progress --quiet --persona pedantic --config .github/zizmor.yml . examples/workflows/*.yml
 	$(VENV)/bin/hadolint Dockerfile
 	$(PY) -m spotaction validate examples/deploy/*.yaml examples/deploy/*.json examples/*/*.yaml
-	$(PY) tools/tables.py --check README.md
+	$(PY) tools/tables.py --check
 
 format: $(VENV)/dev.stamp ## Rewrite the code in the house's format
 	$(VENV)/bin/ruff format .

@@ -97,13 +97,13 @@ def test_there_is_enough_to_be_killed(strategy: str) -> None:
     assert len([kill for kill in found.kills if kill.index > found.create]) >= 10
 
 
-def test_the_readme_says_at_how_many_points() -> None:
+def test_the_documentation_says_at_how_many_points() -> None:
     points = {strategy: len(whole(strategy).kills) for strategy in STRATEGIES}
     said = (
         f"kills a swap at {points['swap']} points, a shift at {points['shift']}, a canary at {points['canary']} "
         f"and a basic deployment at {points['basic']}"
     )
-    assert said in " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    assert said in " ".join((ROOT / "docs" / "sandbox.md").read_text(encoding="utf-8").split())
 
 
 @pytest.mark.parametrize(("strategy", "part"), EACH)
