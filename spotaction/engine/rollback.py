@@ -187,10 +187,10 @@ def _tell_foreign_changes(deployment: Deployment, context: DeployContext) -> Non
     except SpotactionError as error:
         context.notify(Note(f"Whether production forwards as before cannot be seen: {error.message}"))
         return
-    for change in found:
+    for change, command in found:
         why = f"{change}; somebody else wrote that, and this deployment left it alone."
         what = "production is not as it was when this deployment began"
-        _leave_undone(deployment, context, ManualActionNeeded(what, why, ""))
+        _leave_undone(deployment, context, ManualActionNeeded(what, why, command))
 
 
 def _leave_undone(deployment: Deployment, context: DeployContext, left: ManualActionNeeded) -> None:

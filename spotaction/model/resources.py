@@ -200,7 +200,8 @@ class Forward:
 
     def __str__(self) -> str:
         names = [f"{arn_name(t.target_group)} {self.share_of(t.target_group):.0%}" for t in self.targets]
-        return " + ".join(names)
+        sticky = f", sticky for {self.sticky_seconds} s" if self.sticky_seconds else ""
+        return " + ".join(names) + sticky
 
 
 @dataclass(frozen=True)

@@ -276,9 +276,7 @@ def _misrouted_pairs(context: DeployContext, pairs: Sequence[RoutePair]) -> list
     """The production rules that do not forward as before, as they read once what was written shows."""
     prods = [pair.prod for pair in pairs]
     live = read_settled(context, lambda: load_balancer_api(context).read(prods))
-    return [
-        (pair, now) for pair, now in zip(pairs, live, strict=True) if not same_shares(now.forward, pair.prod.forward)
-    ]
+    return [(pair, now) for pair, now in zip(pairs, live, strict=True) if not identical(now.forward, pair.prod.forward)]
 
 
 def _compare_with_written(context: DeployContext, wanted: Mapping[Route, Forward]) -> Verdict:

@@ -103,9 +103,15 @@ ALARM: JSON = {"alarms": [{"name": "web-5xx", "state": "OK"}]}
 FIRES: JSON = {"at": 40, "action": "alarm", "name": "web-5xx", "state": "ALARM"}
 
 
-@pytest.mark.parametrize("forward", ["web-third", {"target-groups": [{"target-group": "web-blue"}], "stickiness": 600}])
+@pytest.mark.parametrize(
+    ("forward", "told"),
+    [
+        ("web-third", "web-third 100%"),
+        ({"target-groups": [{"target-group": "web-blue"}], "stickiness": 600}, "web-blue 100%, sticky for 600 s"),
+    ],
+)
 def test_what_somebody_makes_of_production_before_this_run_does_is_left_alone_and_listed(
-    tmp_path: Path, forward: JSON | str
+    tmp_path: Path, forward: JSON | str, told: str
 ) -> None:
     with stand("blue-green", tmp_path, {**QUICK, **ALARM, **THIRD}, lowest=0, because=BECAUSE) as box:
         box.sandbox.add_fault({**GREEN, "at": 20, "forward": forward})
@@ -113,10 +119,10 @@ def test_what_somebody_makes_of_production_before_this_run_does_is_left_alone_an
         result = box.run(alarms="web-5xx")
 
         assert (result.code, result.outputs["status"]) == (4, "rollback-incomplete"), result.log
-        assert (
-            "production is not as it was when this deployment began: web-alb:443 rule c1c1c1c1c1c1c1c1"
-            in result.summary
-        )
+        (undone,) = result.record["undone"]
+        assert undone.startswith("production is not as it was when this deployment began: web-alb:443 rule c1c1c1c1")
+        assert f"forwards to {told}, not to web-blue 100%; somebody else wrote that" in undone
+        assert "By hand: aws elbv2 modify-rule --rule-arn" in undone
         assert "ModifyRule" not in [call["call"] for call in result.mutations]
         assert list(box.groups()) == ["web_prod"]
 
@@ -130,3 +136,17 @@ def test_a_new_group_to_which_somebody_sends_production_before_this_run_does_sta
         assert (result.code, result.outputs["status"]) == (4, "rollback-incomplete"), result.log
         assert "all healthy targets of web-green are its own" in result.summary
         assert box.capacities()["web_prod__STAGE__Harness"] == "2/3/6"
+
+
+def test_a_rule_that_somebody_takes_the_new_groups_target_group_out_of_is_listed_although_the_shares_are_the_same(
+    tmp_path: Path,
+) -> None:
+    """The next deployment could not stage there: nothing is healthy in a target group that no rule names."""
+    with stand("shift", tmp_path, QUICK) as box:
+        box.run({**NOW, "until": "shift-10"})
+        began = box.clock.now() - box.sandbox._world.timeline.start
+        box.sandbox.add_fault({**GREEN, "at": began + 100, "forward": "web-blue"})
+        result = box.run(BACK, run_id="4712")
+
+        assert (result.code, result.outputs["status"]) == (4, "rollback-incomplete"), result.log
+        assert "forwards to web-blue 100%, not to web-blue 100% + web-green 0%" in result.log
