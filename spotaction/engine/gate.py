@@ -124,6 +124,12 @@ class Gate:
         )
         self.note_marked(own, asked)
 
+    def is_taking_over(self, group: Group) -> bool:
+        """Whether our nonce is still to be written into the marker of the new group, which another run created."""
+        new = self.deployment.new
+        ours = _nonce_of(group) == self.deployment.nonce
+        return self.deployment.lock.replaces is not None and new is not None and group.id == new.id and not ours
+
     def note_marked(self, before: Group, asked: float) -> None:
         """Our nonce is in the new group's mark, which was read from `asked` on: from now on others may read it.
 

@@ -11,7 +11,7 @@ from spotaction.engine.observed_routes import ObservingLoadBalancerApi
 from spotaction.engine.own_writes import RuleWrite, note_write
 from spotaction.engine.safety import SafetyRule, SafetyRules, route_label
 from spotaction.model.deployment import Deployment
-from spotaction.model.errors import FailedError, SafetyError
+from spotaction.model.errors import ApiError, FailedError, SafetyError
 from spotaction.model.events import (
     GroupCreated,
     GroupDeleted,
@@ -20,7 +20,7 @@ from spotaction.model.events import (
     RouteChanged,
     ScalingSuspended,
 )
-from spotaction.model.ports import ElastigroupApi, LoadBalancerApi
+from spotaction.model.ports import TAKE_OVER_TIME, ElastigroupApi, LoadBalancerApi
 from spotaction.model.resources import (
     Capacity,
     Forward,
@@ -39,6 +39,7 @@ from spotaction.model.resources import (
     TargetGroupArn,
 )
 
+_TRIES = 20  # of writing the marker, half of `TAKE_OVER_TIME` apart
 _MOMENT = 1.0  # seconds for which what a step read counts as just read
 
 
@@ -114,7 +115,11 @@ class GuardedElastigroupApi(ElastigroupApi):
         elif name is not None:
             self.gate.enter_own()
         with note_write(written.names, group, name), note_write(written.descriptions, group, description):
-            self.inner.update(group, name=name, description=description)
+            if description is not None and self.gate.is_taking_over(before):
+                read = self._write_in_time(read, name=name, description=description)
+                before = read.group
+            else:
+                self.inner.update(group, name=name, description=description)
         described = description not in {None, before.description}
         if described or name not in {None, before.name}:
             self.guard.context.notify(GroupUpdated(group, name or before.name, before.name, described))
@@ -158,6 +163,37 @@ class GuardedElastigroupApi(ElastigroupApi):
     def pass_gate(self, group: GroupId) -> bool:
         """Return once this run may take something from the group; the answer is whether that took time."""
         return self.gate.enter_own() if self._is_new(group) else self.gate.enter()
+
+    def _write_in_time(self, read: "_Read", *, name: str | None, description: str) -> "_Read":
+        """Write the marker that takes a deployment over within `TAKE_OVER_TIME` of the read that found it free.
+
+        A write that Spot holds back for longer was not carried out: it is made anew after another read. Returns the
+        read that the write followed: the gate judges whether it came too late. Raises `ApiError` after `_TRIES`.
+        """
+        budget = self.guard.context.call_budget
+        for attempt in range(1, _TRIES + 1):
+            if self._now() - read.asked > TAKE_OVER_TIME / 2:  # the read itself was held back
+                read = self._read_again(read.group.id)
+            try:
+                with budget.limited_to(read.asked + TAKE_OVER_TIME, budget.on_idle):
+                    self.inner.update(read.group.id, name=name, description=description)
+            except ApiError as error:
+                if error.acted:  # it may be there already: write it for certain, and the gate sees how long that took
+                    self.inner.update(read.group.id, name=name, description=description)
+                    return read
+                if not error.retryable or attempt == _TRIES or self._now() >= budget.until:
+                    raise
+            else:
+                return read
+            self.guard.context.clock.sleep(TAKE_OVER_TIME / 2)
+            read = self._read_again(read.group.id)
+        raise AssertionError
+
+    def _read_again(self, group: GroupId) -> "_Read":
+        asked = self._now()
+        found = self.guard.context.require_group(group, "Elastigroup")
+        self._require_free(found, "changed")
+        return _Read(asked, self._now(), found)
 
     def _is_new(self, group: GroupId) -> bool:
         new = self.guard.deployment.new

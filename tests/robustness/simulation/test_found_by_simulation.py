@@ -27,6 +27,9 @@ CASES = {
         "mixed", Journey.CONTINUE, (Trouble("rule-elsewhere", 4), Trouble("rule-sticky", 28)), seed=3
     ),
     "the older of two groups of one moment is the rival's": Case("shift", troubles=(Trouble("rival", 5),), seed=3),
+    "a rate limit that holds back the take-over of a deployment passes by itself": Case(
+        "shift", Journey.CONTINUE, (Trouble("rate-limited", 8),)
+    ),
     "older versions go only once nothing can fail any more": Case(
         "tidy", troubles=(Trouble("interrupt-old", 7), Trouble("sick-for-spot", 28)), seed=3
     ),
