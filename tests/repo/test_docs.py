@@ -103,7 +103,7 @@ def test_inputs_that_are_named_exist() -> None:
     assert named - steps <= set(DEFAULTS)
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_links_lead_somewhere(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)]+)\)", text):
@@ -115,14 +115,21 @@ def test_links_lead_somewhere(document: Path) -> None:
         assert not anchor or anchor in anchors(linked.read_text(encoding="utf-8")), target
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("name", ["README.md", INPUTS, HARNESS, TIMES, "docs/architecture.md", "docs/sandbox.md"])
+def test_a_table_of_contents_names_every_section(name: str) -> None:
+    text = read(name)
+    contents = re.findall(r"\]\(#([\w-]+)\)", text.partition("\n## ")[0])
+    assert contents == [next(iter(anchors(line))) for line in re.findall(r"^## .+$", text, re.MULTILINE)]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_commands_of_make_exist(document: Path) -> None:
     named = set(re.findall(r"(?:`|\$ )make ([a-z-]+)", document.read_text(encoding="utf-8")))
     targets = set(re.findall(r"^([a-z-]+):", read("Makefile"), re.MULTILINE))
     assert named <= targets
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_paths_that_are_named_exist(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
     named = re.findall(r"`((?:spotaction|tests|tools|schemas|examples)/[\w./-]+)`", text)

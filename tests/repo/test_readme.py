@@ -121,7 +121,9 @@ def recorded_in(folder: Path) -> set[tuple[str, str]]:
 
 
 def test_the_start_is_short_and_deploys(tmp_path: Path) -> None:
-    assert len(blocks("yaml", section("README.md", "Start"))[0].splitlines()) <= 16
+    text = blocks("yaml", section("README.md", "Start"))[0]
+    assert len(text.splitlines()) <= 16
+    assert re.findall(r"- (uses: actions/checkout@.+)", text)[0] in read("examples/workflows/deploy.yml")
     with repository("basic", tmp_path, {}) as box:
         assert ended(run(box, start())) == (0, "deployed", ["setup", "deploy"])
         assert box.capacities()["web_prod__8"] == "2/3/6"
@@ -180,7 +182,7 @@ def test_the_trust_policy_is_for_the_call_and_the_audience_of_the_code() -> None
     assert statement["Principal"]["Federated"].endswith(f":oidc-provider/{issuer}")
     assert statement["Condition"]["StringEquals"] == {
         f"{issuer}:aud": AUDIENCE,
-        f"{issuer}:sub": "repo:ORG/REPO:environment:prod",
+        f"{issuer}:sub": "repo:ORG/REPO:ref:refs/heads/main",
     }
 
 

@@ -6,7 +6,9 @@ from types import ModuleType
 
 from tests.support.project import ROOT
 
-DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")]
+DOCUMENTS = [
+    ROOT / name for name in ("README.md", "examples/README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
+]
 DOCUMENTS += sorted((ROOT / "docs").glob("*.md"))
 #: All of it that a user may read.
 EVERYTHING = "\n".join(path.read_text(encoding="utf-8") for path in DOCUMENTS)
