@@ -2,13 +2,20 @@
 
 import ast
 import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
+from types import FrameType
 from typing import NamedTuple
 
 import pytest
 
-from tests.support.action import ROOT
+from spotaction.cloud.clock import Cancellation
+from spotaction.post import main_post
+from spotaction.sandbox.action_transport import ActionClock
+from tests.support.action import ROOT, Stand, stand
 from tests.support.documents import section
 
 STORIES = ["From canary: 34% for 5m to the PUT", "From SIGTERM to the restored rule"]
@@ -83,3 +90,68 @@ def test_each_file_of_a_story_leads_to_the_next(heading: str) -> None:
 
 def test_a_link_that_is_missing_is_noticed() -> None:
     assert not are_linked(Stop("spotaction/cloud/clock.py", "sleep"), Stop("spotaction/inputs/fields.py", "Inputs"))
+
+
+class CancelledClock(ActionClock):
+    """The sandbox's clock, on which the runner asks us to stop once a rule was written."""
+
+    def __init__(self, box: Stand, interrupt: Cancellation) -> None:
+        super().__init__(box.clock)
+        self._interrupt, self._sandbox = interrupt, box.sandbox
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(seconds)
+        if any(call["call"] == "ModifyRule" for call in self._sandbox.calls()):
+            self._interrupt.request_cancel("SIGTERM")
+        self._interrupt.raise_if_cancelled()
+
+
+@contextmanager
+def traced() -> Iterator[list[Stop]]:
+    """The functions of the action that are called, in order."""
+    calls: list[Stop] = []
+    package = f"{ROOT / 'spotaction'}/"
+
+    def note(frame: FrameType, event: str, _argument: object) -> None:
+        file = frame.f_code.co_filename
+        if event == "call" and file.startswith(package):
+            calls.append(Stop(file.removeprefix(f"{ROOT}/"), frame.f_code.co_name))
+
+    sys.setprofile(note)
+    try:
+        yield calls
+    finally:
+        sys.setprofile(None)
+
+
+def missing_in(calls: list[Stop], told: list[Stop]) -> list[Stop]:
+    """What was not called after what is told before it."""
+    rest = iter(calls)
+    return [stop for stop in told if stop not in rest]
+
+
+def functions(stops: list[Stop]) -> list[Stop]:
+    return [stop for stop in stops if stop.name.islower()]
+
+
+def test_a_canary_takes_the_way_of_the_first_story(tmp_path: Path) -> None:
+    with stand("canary", tmp_path) as box, traced() as calls:
+        assert box.run(canary="34% for 5m").code == 0
+    assert missing_in(calls, functions(parts(STORIES[0])[0])) == []
+
+
+def test_a_cancel_and_the_post_step_take_the_way_of_the_second_story(tmp_path: Path) -> None:
+    main, later = parts(STORIES[1])
+    with stand("shift", tmp_path) as box:
+        interrupt = Cancellation(now=box.clock.now)
+        with traced() as calls:
+            cancelled = box.run(clock=CancelledClock(box, interrupt), interrupt=interrupt)
+        assert cancelled.outputs["status"] == "cancelled", cancelled.log
+        begin = next(n for n, stop in enumerate(main) if stop.file.endswith("engine/rollback.py"))
+        real = {"spotaction/entrypoints.py", "spotaction/cloud/clock.py"}  # the sandbox has a clock of its own
+        assert [stop for stop in main if stop.file not in real and stop not in calls] == []
+        assert missing_in(calls, main[begin:]) == []
+        with traced() as calls:
+            state = {f"STATE_{name}": value for name, value in cancelled.state.items()}
+            assert box.run(act=main_post, environ=state).outputs["status"] == "rolled-back"
+        assert missing_in(calls, later) == []
