@@ -26,6 +26,7 @@ from spotaction.model.resources import (
     TargetGroupArn,
     arn_name,
 )
+from spotaction.operations.capacity_units import check_units
 from spotaction.operations.shared_target_groups import Site, check_shared
 from spotaction.operations.unmanaged_rules import require_no_unmanaged_rules, require_none_left_behind
 from spotaction.pipeline.phase_counts import check_phase_counts
@@ -89,6 +90,7 @@ def discover_state(
         require_no_unmanaged_rules(pairs, execution, context)
         require_none_left_behind(old, config, pairs, execution, context)
     capacity = _requested_capacity(execution.setup.instances, old, config_capacity, context)
+    check_units(old, config, execution, capacity)
     check_phase_counts(execution, capacity, GroupRef.of(old) if old else None)
     snapshot = Snapshot(GroupRef.of(old) if old else None, pairs)
     check_rolls([old], context)

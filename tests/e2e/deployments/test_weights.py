@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,22 +24,27 @@ ALARM = {"at": 150, "state": "ALARM", "reason": "5xx above 2 percent"}
 
 
 @contextmanager
-def weighted(strategy: str, folder: Path, changes: Mapping[str, Any] = {}) -> Iterator[Stand]:
-    """A stand whose config and running group count in weight."""
+def weighted(
+    strategy: str, folder: Path, changes: Mapping[str, Any] = {}, *, which: Container[str] = ("config", "running")
+) -> Iterator[Stand]:
+    """A stand whose config and running group count in weight, or one of them."""
     shutil.copytree(ROOT / "examples", folder / "examples")
     file = folder / "examples" / "deploy" / "elastigroup.json"
     config = json.loads(file.read_text(encoding="utf-8"))
-    _weigh(config["group"])
+    if "config" in which:
+        _weigh(config["group"])
     file.write_text(json.dumps(config), encoding="utf-8")
     with stand(strategy, folder, {**QUICK, **changes}) as box:
-        for group in box.sandbox._world.groups.values():
+        for group in box.sandbox._world.groups.values() if "running" in which else ():
             if group.document["capacity"]["target"]:
                 _weigh(group.document)
         yield box
 
 
-def run(box: Stand, strategy: str, *, alarms: str = "", operation: str = "deploy") -> Result:
-    more = {**INPUTS[strategy], "alarms": alarms, "operation": operation}
+def run(
+    box: Stand, strategy: str, *, alarms: str = "", operation: str = "deploy", instances: str = "same-as-running"
+) -> Result:
+    more = {**INPUTS[strategy], "alarms": alarms, "operation": operation, "instances": instances}
     return box.run(more, environ={"GITHUB_WORKSPACE": str(box.folder)})
 
 
@@ -55,6 +60,36 @@ def test_a_deployment_of_groups_in_weight_units_comes_to_its_end(tmp_path: Path,
 
         assert result.outputs["status"] == "deployed", result.log
         assert box.capacities()[NEW_NAME[strategy]] == "4/12/24"
+
+
+@pytest.mark.parametrize("which", ["config", "running"])
+@pytest.mark.parametrize("strategy", INPUTS)
+def test_a_capacity_is_not_taken_over_in_another_unit(tmp_path: Path, strategy: str, which: str) -> None:
+    """3 instances read as 3 units of weight are one instance."""
+    with weighted(strategy, tmp_path, which=(which,)) as box:
+        result = run(box, strategy)
+
+        assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", [])
+        ours, theirs = ("weight", "instance") if which == "config" else ("instance", "weight")
+        assert f"counts its capacity in the unit {theirs}, and the Elastigroup config in {ours}" in result.log
+        assert f"give instances in the unit {ours}" in result.log
+
+
+@pytest.mark.parametrize("strategy", ["basic", "blue-green", "shift"])
+def test_the_unit_may_change_with_a_capacity_that_is_given(tmp_path: Path, strategy: str) -> None:
+    with weighted(strategy, tmp_path, which=("config",)) as box:
+        result = run(box, strategy, instances="min=4,max=24,desired=12")
+
+        assert result.outputs["status"] == "deployed", result.log
+        assert box.production["healthy-now"] == 3
+
+
+def test_a_phase_does_not_replace_a_part_that_is_counted_in_another_unit(tmp_path: Path) -> None:
+    with weighted("canary", tmp_path, which=("config",)) as box:
+        result = run(box, "canary", instances="min=4,max=24,desired=12")
+
+        assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", [])
+        assert "how much of the old group the phase" in result.log
 
 
 @pytest.mark.parametrize("strategy", ["blue-green", "shift"])
