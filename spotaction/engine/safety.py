@@ -168,7 +168,18 @@ class SafetyRules:
         Then production is what others make of it, and where a rule leads to it, another run's new group is there, too.
         """
         new = self.deployment.new
-        return new is not None and group.id == new.id and not self.deployment.gate_passed_by
+        if new is None or group.id != new.id or self.deployment.gate_passed_by:
+            return False
+        return self.context.written.whole or self._is_carried_by_others(group)
+
+    def _is_carried_by_others(self, group: Group) -> bool:
+        """Whether its target groups have enough healthy targets without it: a record may be older than the facts."""
+        if self.context.routes is None or not group.target_groups:
+            return True
+        own = {instance.id for instance in self._observe_group(group).instances}
+        old = self.deployment.snapshot.old
+        needed = max(1, old.capacity.target if old else 0)
+        return all(len(self._healthy_targets(arn) - own) >= needed for arn in group.target_groups)
 
     def _require_others_carry(self, group: Group, serving: tuple[str, ...] | None) -> None:
         """All other groups of the app together have to be what the old one was, and serve where a rule leads here."""

@@ -10,9 +10,10 @@ from spotaction.engine.marked_groups import MarkedGroup
 from spotaction.engine.own_writes import OwnWrites
 from spotaction.engine.quiet_rollback import QuietRollback
 from spotaction.engine.safety import SafetyRule, route_label
+from spotaction.engine.steps.routes import rules_serving_green
 from spotaction.engine.steps.unanswered import await_created
 from spotaction.model import marker, naming
-from spotaction.model.deployment import Deployment, GroupRef, Run, Status
+from spotaction.model.deployment import SOMEBODY, Deployment, GroupRef, Run, Status
 from spotaction.model.errors import RefusedError
 from spotaction.model.events import Note
 from spotaction.model.marker import State
@@ -87,13 +88,35 @@ def roll_back_deployment(
     deployment.status = Status.RUNNING
     context = replace(context, notify=QuietRollback(context.notify, set(deployment.started_steps)))
     steps = recover.rollback_steps(deployment)
-    if len(deployment.started_steps) <= 1:
+    by_record = bool(deployment.gate_passed_by) and len(deployment.started_steps) > 1
+    if not by_record and _went_further(deployment, claim, context):
+        context.notify(Note("Production is not as it was: the deployment went further than its record tells."))
+        deployment.gate_passed_by = deployment.gate_passed_by or SOMEBODY
+    elif len(deployment.started_steps) <= 1:
         steps = steps[:1]  # production was not touched yet: what differs there is somebody else's
     _note_shrink(deployment, context)
     deployment.started_steps = [step.name for step in steps]
     context.save(deployment)
     engine.roll_back(steps, deployment, guard_context(context, deployment, rules), deadline=context.deadline)
     return deployment
+
+
+def _went_further(deployment: Deployment, claim: MarkedGroup | None, context: DeployContext) -> bool:
+    """Whether the deployment changed more than its record knows of: later ones may not have been written.
+
+    What differs is another deployment's where there is one that is open, or came to its end on the same old group.
+    """
+    old = deployment.snapshot.old
+    if claim is None or not claim.is_open or old is None:
+        return False
+    groups = context.groups.all()
+    found = marked_groups.marked_groups(groups, deployment.app, context.options.stage_suffix)
+    if any(other.is_open and other.group.id != claim.group.id for other in found):
+        return False
+    if recover.overtaken_by(replace(deployment, gate_passed_by=""), claim, groups, context) is not None:
+        return False
+    shrunk = any(g.id == old.id and g.capacity.target < old.capacity.target for g in groups)
+    return shrunk or (context.routes is not None and bool(rules_serving_green(deployment, context)))
 
 
 def _note_shrink(deployment: Deployment, context: DeployContext) -> None:

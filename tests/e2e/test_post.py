@@ -306,3 +306,37 @@ def test_a_rollback_by_a_record_from_before_the_create_waits_until_its_group_is_
     main = dies(box, CREATE)
     after = box.run(operation="rollback", deployment=main.state["deployment"], environ=JOB, attempt="2")
     assert (after.code, after.outputs["status"], box.picture()) == (0, "rolled-back", before), after.log
+
+
+#: The last state that a full disk left: the setup has begun, or has created the group, and nothing is known after that.
+EARLIER = [{"begun": 1, "gatePassedBy": ""}, {"begun": 1, "gatePassedBy": "", "new": None, "inDoubt": ""}]
+
+
+@pytest.mark.parametrize("known", EARLIER, ids=["after the create", "before the create"])
+@pytest.mark.parametrize("operation", ["post", "rollback"])
+@pytest.mark.parametrize(
+    ("strategy", "call", "nth"),
+    [
+        ("canary", "PUT /aws/ec2/group/{id}/capacity", 2),
+        ("basic", "PUT /aws/ec2/group/{id}/capacity", 2),
+        ("blue-green", WRITE, 1),
+        ("blue-green", "PUT /aws/ec2/group/{id}/capacity", 2),
+        ("shift", WRITE, 1),
+        ("shift", WRITE, 2),
+    ],
+)
+def test_by_a_state_that_is_older_than_what_was_done_production_is_put_back(
+    begin: Open, strategy: str, call: str, nth: int, *, operation: str, known: Mapping[str, object]
+) -> None:
+    box = begin(strategy)
+    before = box.picture()
+    main = dies(box, call, nth, **{"canary": "34%"} if strategy == "canary" else {})
+    box.clock.sleep(5)
+    whole = json.loads(main.state["deployment"])
+    record = json.dumps({**whole, **known, "begun": whole["begun"][:1], "finished": []})
+    if operation == "post":
+        after = post(box, main, {"STATE_deployment": record})
+    else:
+        after = box.run(operation="rollback", deployment=record, environ=JOB, attempt="2")
+    assert (after.code, after.outputs["status"], box.picture()) == (0, "rolled-back", before), after.log
+    assert "the deployment went further than its record tells" in after.log
