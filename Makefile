@@ -41,6 +41,7 @@ check: $(VENV)/dev.stamp ## Format, lint, types, import contracts, workflows, Do
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
+	$(PY) tools/house.py
 	$(VENV)/bin/yamllint --strict --config-file .yamllint.yaml .
 	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-actions action.yml
 	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml examples/workflows/*.yml

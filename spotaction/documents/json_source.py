@@ -23,7 +23,7 @@ def compose_json(text: str, *, name: str) -> Node | None:
     """The nodes of a JSON object or list; None when `text` is not JSON; `InvalidError` where a value cannot be kept."""
     if not text.lstrip(" \t\r\n").startswith(("{", "[")):
         return None
-    reader = _Reader(text, name, [0, *(match.end() for match in re.finditer(r"\n", text))])
+    reader = _JsonReader(text, name, [0, *(match.end() for match in re.finditer(r"\n", text))])
     try:
         root = reader.node(0)
     except _NotJsonError:
@@ -47,7 +47,7 @@ class _NotJsonError(Exception):
 
 
 @dataclass
-class _Reader:
+class _JsonReader:
     text: str
     name: str
     lines: list[int]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MAX_PROBLEMS = 500  # nobody reads more, and finding near words takes time
 
 
-class Located(Protocol):
+class LocatedDocument(Protocol):
     """What is asked of a document: where its values and keys stand."""
 
     def location_of(self, path: Path) -> SourceLocation:
@@ -35,7 +35,7 @@ class Located(Protocol):
         ...
 
 
-def translate_errors(errors: "Iterable[ValidationError]", document: Located) -> tuple[Problem, ...]:
+def translate_errors(errors: "Iterable[ValidationError]", document: LocatedDocument) -> tuple[Problem, ...]:
     """One problem for each thing to change (at most 500), sorted by place, none twice."""
     found = [_to_violation(error) for error in islice(errors, MAX_PROBLEMS)]
     wrapper = next((key for violation in found if (key := _missing_wrapper(violation))), None)
@@ -113,7 +113,7 @@ def _is_misspelt(told: _Told, meant: set[tuple[Path, str]]) -> bool:
     return any((told.path, key) in meant for key in told.finding.missing)
 
 
-def _to_problem(told: _Told, document: Located) -> Problem:
+def _to_problem(told: _Told, document: LocatedDocument) -> Problem:
     at = (*told.path, *told.finding.below)
     place = document.key_place(at) if told.finding.key or told.of_key else document.location_of(at)
     return Problem(told.finding.message, subject=dotted_path(at), place=place, hint=told.finding.hint)

@@ -12,7 +12,7 @@ from spotaction.engine.steps.groups import resume_scaling, write_marker_state
 from spotaction.engine.steps.routes import promote_commands, restore_production, restore_stage, verify_production
 from spotaction.engine.steps.setup import Setup
 from spotaction.engine.steps.stage_setup import StageSetup
-from spotaction.engine.steps.standalone_shift import StandaloneShift
+from spotaction.engine.steps.standalone_shift import StandaloneTrafficShift
 from spotaction.engine.untouched_production import find_foreign_changes
 from spotaction.engine.waits.drained_group import GONE
 from spotaction.model import marker
@@ -101,7 +101,7 @@ def limit(context: DeployContext) -> float:
 
 def kind_of(step: Step) -> RollbackScope:
     """Which step of a rollback undoes it."""
-    return RollbackScope.STANDALONE if isinstance(step, StandaloneShift) else RollbackScope.GROUPS
+    return RollbackScope.STANDALONE if isinstance(step, StandaloneTrafficShift) else RollbackScope.GROUPS
 
 
 def resume_suspended_scaling(deployment: Deployment, context: DeployContext) -> None:

@@ -66,7 +66,7 @@ def from_json(value: JsonObject, *, arn_head: str = "") -> Deployment:
 
     `arn_head` is `arn:<partition>:elasticloadbalancing:<region>:<account>:`, needed where it holds routes.
     """
-    read = _Reader(arn_head)
+    read = _RecordReader(arn_head)
     run, image, snapshot = _map(value["run"]), _map(value["image"]), _map(value["snapshot"])
     return Deployment(
         app=AppName(str(value["app"])),
@@ -148,7 +148,7 @@ def _int(value: JsonValue) -> int:
     return value
 
 
-class _Reader:
+class _RecordReader:
     """Reads the parts that hold ARNs, with their head."""
 
     def __init__(self, arn_head: str) -> None:

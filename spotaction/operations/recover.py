@@ -13,7 +13,7 @@ from spotaction.engine.steps.downsize_old import DownsizeOld
 from spotaction.engine.steps.routes import shift_forward, swap_forward
 from spotaction.engine.steps.setup import Setup
 from spotaction.engine.steps.stage_setup import StageSetup
-from spotaction.engine.steps.standalone_shift import StandaloneShift
+from spotaction.engine.steps.standalone_shift import StandaloneTrafficShift
 from spotaction.engine.steps.suspensions import suspended_by_us
 from spotaction.engine.steps.swap_route import SwapRoute
 from spotaction.engine.steps.traffic_shift import TrafficShift
@@ -128,7 +128,9 @@ def rollback_steps(record: Deployment) -> tuple[Step, ...]:
     They bear the names that the record knows them by; of several that one of them undoes, the last one's.
     """
     standalone = [
-        StandaloneShift(route.load_balancer, route.listener, route.rule, route.forward, f"standalone-shift-{number}")
+        StandaloneTrafficShift(
+            route.load_balancer, route.listener, route.rule, route.forward, f"standalone-shift-{number}"
+        )
         for number, route in enumerate(record.standalone_routes, start=1)
     ]
     name = record.new.name if record.new else ""

@@ -9,7 +9,7 @@ from spotaction.engine.steps.pause import Pause
 from spotaction.engine.steps.setup import Setup
 from spotaction.engine.steps.skipped import Skipped
 from spotaction.engine.steps.stage_setup import StageSetup
-from spotaction.engine.steps.standalone_shift import StandaloneShift
+from spotaction.engine.steps.standalone_shift import StandaloneTrafficShift
 from spotaction.engine.steps.swap_route import SwapRoute
 from spotaction.engine.steps.traffic_shift import TrafficShift
 from spotaction.model.execution import (
@@ -49,7 +49,7 @@ def _build_step(spec: StepSpec, execution: Execution, survey: CurrentState) -> S
         case ShiftSpec(name, weight, bake):
             return TrafficShift(name, weight, bake, unstick=unstick, renames=not swaps)
         case StandaloneSpec(name, shift):
-            return StandaloneShift(shift.load_balancer, shift.listener, shift.rule, shift.forward, name)
+            return StandaloneTrafficShift(shift.load_balancer, shift.listener, shift.rule, shift.forward, name)
         case DownsizeSpec(name, delay):
             return DownsizeOld(max(delay, float(survey.sticky)), restick=unstick, name=name)
         case PauseSpec(name, seconds):

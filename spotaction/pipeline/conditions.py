@@ -38,21 +38,21 @@ def is_met(text: str, context: Context) -> bool:
     if len(text) > MAX_LENGTH:
         raise BadExpressionError(f"a condition may have {MAX_LENGTH} characters")
     try:
-        return _Reader(text, context).whole()
+        return _ConditionParser(text, context).whole()
     except BadExpressionError as error:
         bare = text.strip()
         if not (bare.startswith("<+") and bare.endswith(">")):
             raise
         inner = " " * (text.index("<+") + 2) + bare[2:-1]
         try:
-            return _Reader(inner, context, bare_names=True).whole()
+            return _ConditionParser(inner, context, bare_names=True).whole()
         except BadExpressionError as inner_error:
             told = error if _SIGN.search(bare[2:-1]) is None else inner_error
             raise told from None
 
 
 @dataclass
-class _Reader:
+class _ConditionParser:
     text: str
     context: Context
     bare_names: bool = False

@@ -28,13 +28,13 @@ def look_up(text: str, start: int, context: Context) -> tuple[JsonValue, int, fr
 
     Raises `BadExpressionError` with the offset in `text`, and `LateError`.
     """
-    reader = _Reader(text, context, start, start)
+    reader = _ExpressionParser(text, context, start, start)
     value = reader.expression()
     return value, reader.position, frozenset(reader.secrets)
 
 
 @dataclass
-class _Reader:
+class _ExpressionParser:
     text: str
     context: Context
     start: int

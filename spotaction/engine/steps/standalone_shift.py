@@ -12,7 +12,7 @@ from spotaction.model.resources import Forward, ListenerArn, Route, RuleArn
 
 
 @dataclass(frozen=True)
-class StandaloneShift:
+class StandaloneTrafficShift:
     """The rule is not one that the setup knows as production; one target group alone gets everything."""
 
     load_balancer: str
