@@ -143,10 +143,10 @@ def _recover_from_marker(inputs: Inputs, runner: WorkflowRun, around: Environmen
     region, routes = region_of(inputs, prepared), prepared.execution.uses_routes
     _, context = _open_context(inputs, runner, around, progress, region=region, routes=routes)
     groups = context.groups.all()
-    claim = marked_groups.marker_of_run(
-        marked_groups.marked_groups(groups, prepared.app, inputs.stage_suffix), runner.run
-    )
+    found = marked_groups.marked_groups(groups, prepared.app, inputs.stage_suffix)
+    claim = marked_groups.marker_of_run(found, runner.run)
     if claim is None:
+        _require_known_runs(found, runner.run, until=bool(inputs.until))
         _require_readable(marked_groups.unreadable_markers(groups, prepared.app, inputs.stage_suffix), runner.run)
         nothing = f"Nothing of {prepared.app} carries the mark of this run at work, so nothing is left to put back."
         _leave_alone(nothing, Status.UNCHANGED, progress)
@@ -160,6 +160,18 @@ def _recover_from_marker(inputs: Inputs, runner: WorkflowRun, around: Environmen
         context.notify(Note(f"{progress.reason} Next: {progress.next_step}"))
         return
     _close_deployment(deployment, claim, context, progress, inputs=inputs, run=runner.run)
+
+
+def _require_known_runs(found: Sequence[MarkedGroup], run: Run, *, until: bool) -> None:
+    """Raise `RollbackIncompleteError` where no number tells whether this run left the mark of one at work."""
+    for claim in found:
+        if not run.id and not claim.mark.run.id and claim.mark.state is State.LIVE:
+            raise RollbackIncompleteError(
+                f"By the mark of {claim.group.name} ({claim.group.id}) a run without GITHUB_RUN_ID is at work. This "
+                "one has none either and left no state, so it may be its own, and nothing is put back.",
+                next_step="see whether another run is at work; if not, "
+                f"{rerun_hint('rollback', force=True, until=until)}.",
+            )
 
 
 def _require_readable(unreadable: Sequence[Group], run: Run) -> None:

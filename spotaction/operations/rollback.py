@@ -115,8 +115,9 @@ def _went_further(deployment: Deployment, claim: MarkedGroup | None, context: De
         return False
     if recover.overtaken_by(replace(deployment, gate_passed_by=""), claim, groups, context) is not None:
         return False
-    shrunk = any(g.id == old.id and g.capacity.target < old.capacity.target for g in groups)
-    return shrunk or (context.routes is not None and bool(rules_serving_green(deployment, context)))
+    now = next((group for group in groups if group.id == old.id), None)
+    changed = now is not None and (now.capacity.target < old.capacity.target or now.name != old.name)
+    return changed or (context.routes is not None and bool(rules_serving_green(deployment, context)))
 
 
 def _note_shrink(deployment: Deployment, context: DeployContext) -> None:

@@ -340,3 +340,27 @@ def test_by_a_state_that_is_older_than_what_was_done_production_is_put_back(
         after = box.run(operation="rollback", deployment=record, environ=JOB, attempt="2")
     assert (after.code, after.outputs["status"], box.picture()) == (0, "rolled-back", before), after.log
     assert "the deployment went further than its record tells" in after.log
+
+
+@pytest.mark.parametrize("text", ["", "{"])
+def test_without_state_and_run_id_a_mark_without_one_is_told_as_left(begin: Open, text: str) -> None:
+    box = begin("blue-green")
+    box.sandbox.add_fault({"match": {"call": WRITE}, "effect": "kill"})
+    assert box.run(run_id="").code == KILLED
+    after = box.run(run_id="", act=main_post, environ={"STATE_deployment": text})
+    assert (after.code, after.outputs["status"], after.mutations) == (4, "rollback-incomplete", []), after.log
+    assert "a run without GITHUB_RUN_ID is at work" in after.log
+    assert box.run(run_id="", operation="rollback", force="true").outputs["status"] == "rolled-back"
+
+
+def test_by_a_state_from_before_the_names_were_changed_they_are_put_back(begin: Open) -> None:
+    """A cancel has given production its rule back already."""
+    box = begin("blue-green")
+    before = box.picture()
+    main = dies(box, "PUT /aws/ec2/group/{id}", 2)
+    box.sandbox.add_fault({"at": 0, "action": "change-rule", "rule": "web-alb:443/10", "forward": "web-blue"})
+    box.clock.sleep(5)
+    whole = json.loads(main.state["deployment"])
+    record = json.dumps({**whole, "begun": whole["begun"][:1], "finished": [], "gatePassedBy": ""})
+    after = post(box, main, {"STATE_deployment": record})
+    assert (after.code, after.outputs["status"], box.picture()) == (0, "rolled-back", before), after.log
