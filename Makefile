@@ -6,7 +6,8 @@ STRATEGY ?= blue-green
 T ?=
 WORKERS := -n logical --dist worksteal
 # Tests that deploy on the sandbox, or start processes and machines: the inner loop does without.
-SLOW := tests/e2e tests/robustness/simulation tests/robustness/load tests/container tests/repo/test_selftest.py
+SLOW := tests/e2e tests/robustness/simulation tests/robustness/load tests/container \
+  tests/repo/test_architecture.py tests/repo/test_readme.py tests/repo/test_selftest.py
 
 .PHONY: help demo test test-unit test-all image-test check format record bench lock clean sim mutants load fuzz
 
