@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from spotaction import main, post
+from spotaction import main, post, wiring
 from spotaction.__main__ import problems_of
+from spotaction.engine import rollback
 from spotaction.inputs.read import FIELDS
 from spotaction.model import errors, ports
 from tests.support.action import ROOT
@@ -62,6 +63,13 @@ def test_the_times_are_the_defaults() -> None:
     assert f"`timeout` (the deployment, {DEFAULTS['timeout']})" in text
     assert "post step, which has four minutes of its own" in text
     assert post.LIMIT == 4 * 60
+    assert "twice `steady-state-timeout` and 10 minutes" in text
+    assert rollback._FOR_CALLS == 10 * 60
+
+
+def test_the_time_after_a_signal_is_that_of_the_code() -> None:
+    assert "has two seconds for what follows" in " ".join(read("docs/architecture.md").split())
+    assert wiring.TO_RESTORE == 2
 
 
 def test_the_times_of_the_lock_are_those_of_the_code() -> None:
