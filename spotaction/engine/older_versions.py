@@ -8,12 +8,12 @@ from spotaction.engine.gate import is_locked_by_another, name_run
 from spotaction.engine.safety import owner_besides
 from spotaction.engine.steps.base import Step
 from spotaction.engine.steps.deploy import Deploy
-from spotaction.model import naming
+from spotaction.model import marker, naming
 from spotaction.model.capacity import is_final
 from spotaction.model.deployment import Deployment
 from spotaction.model.errors import ApiError, CredentialError, FailedError, SafetyError
 from spotaction.model.events import ManualActionNeeded, WarningEvent
-from spotaction.model.resources import ZERO, Group
+from spotaction.model.resources import ZERO, Group, arn_name
 
 
 def clean_up(steps: Sequence[Step], deployment: Deployment, context: DeployContext) -> None:
@@ -45,23 +45,28 @@ def _is_whole(steps: Sequence[Step], deployment: Deployment) -> bool:
 
 
 def _others(deployment: Deployment, context: DeployContext) -> list[Group]:
-    """The app's other versions; `<app>__2` may as well be an app of its own, so a stranger's mark keeps us off."""
+    """The app's other versions; `<app>__2` may as well be an app of its own: a mark or its target groups tell."""
     assert deployment.new is not None
     groups = context.groups.all()
-    if all(group.id != deployment.new.id for group in groups):
-        context.require_group(deployment.new.id, "The new Elastigroup")
+    new = next((group for group in groups if group.id == deployment.new.id), None)
+    new = new or context.require_group(deployment.new.id, "The new Elastigroup")
     versions = [group for group in naming.versioned_groups(deployment.app, groups) if group.id != deployment.new.id]
-    kept = [(group, why) for group in versions if (why := _why_not_ours(deployment, group))]
+    kept = [(group, why) for group in versions if (why := _why_not_ours(deployment, group, new))]
     for group, why in kept:
-        context.notify(WarningEvent(f"{group.name} ({group.id}) is left alone: by its mark {why}."))
+        context.notify(WarningEvent(f"{group.name} ({group.id}) is left alone: {why}."))
     return [group for group in versions if all(group is not other for other, _ in kept)]
 
 
-def _why_not_ours(deployment: Deployment, group: Group) -> str:
+def _why_not_ours(deployment: Deployment, group: Group, new: Group) -> str:
     if whose := owner_besides(deployment, group):
-        return f"{whose} deployed it"
+        return f"by its mark {whose} deployed it"
     if is_locked_by_another(group, deployment):
-        return f"{name_run(group, deployment)} has not finished with it"
+        return f"by its mark {name_run(group, deployment)} has not finished with it"
+    old = deployment.snapshot.old
+    known = marker.read_marker(group.description) is not None or (old is not None and group.id == old.id)
+    if not known and group.target_groups and not set(group.target_groups) & set(new.target_groups):
+        names = ", ".join(arn_name(arn) for arn in group.target_groups)
+        return f"it bears no mark, and serves other target groups ({names}): it may be an app of its own"
     return ""
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.action import NEW, OLD, QUICK, Result, Stand, stand
+from tests.support.action import JSON, NEW, OLD, QUICK, Result, Stand, stand
 
 CREATE, SCALE, UPDATE, DELETE, SUSPEND, RESUME = (
     "POST /aws/ec2/group",
@@ -190,6 +190,25 @@ def test_a_group_that_another_repository_deployed_is_left_alone_whatever_its_nam
         assert box.capacities() == {"web_prod__8": "2/3/6", "web_prod__2": f"0/{target}/8"}
         group = box.groups()["web_prod__2"]["id"]
         assert f"web_prod__2 ({group}) is left alone: by its mark other/repo deployed it." in result.log
+
+
+@pytest.mark.parametrize("target", [4, 0])
+def test_a_group_without_a_mark_that_serves_other_target_groups_is_left_alone_whatever_its_name(
+    tmp_path: Path, target: int
+) -> None:
+    """`web_prod__2` is how another team calls its app, too; neither this action nor Harness ever deployed it."""
+    own = {"name": "web_prod__2", "created": "2026-10-01T10:00:00Z", "target-groups": ["shop"]}
+    other = {**SERVES, **own, "capacity": {"minimum": 0, "target": target, "maximum": 8}}
+    both: JSON = {
+        "elastigroups": [SERVES, other],
+        "target-groups": [{"name": "web-blue", "id": "b1" * 8}, {"name": "shop"}],
+    }
+    with stand("basic", tmp_path, {**QUICK, **both}) as box:
+        result = box.run(keep_old="0", instances="min=2,max=6,desired=3")
+
+        assert result.outputs["status"] == "deployed", result.log
+        assert box.capacities() == {"web_prod__8": "2/3/6", "web_prod__2": f"0/{target}/8"}
+        assert "it bears no mark, and serves other target groups (shop)" in result.log
 
 
 def test_an_old_version_of_this_repository_goes(tmp_path: Path) -> None:
