@@ -17,6 +17,7 @@ from spotaction.model.resources import Group, JsonObject
 from spotaction.operations.discovery import CurrentState, discover_state
 from spotaction.operations.fingerprint import deployment_fingerprint
 from spotaction.operations.request import DeployRequest, deadline_epoch, run_options
+from spotaction.operations.shared_target_groups import attachments
 from spotaction.operations.strategies import build_steps
 from spotaction.operations.unmanaged_rules import green_rules
 
@@ -63,7 +64,12 @@ def prepare_steps(request: DeployRequest, groups: Sequence[Group], context: Depl
 
 def with_own_writes(ready: PreparedDeployment, context: DeployContext) -> DeployContext:
     """What nobody has written for this deployment yet, and which rules send requests to where its group will be."""
-    return replace(context, written=OwnWrites(whole=True, green_before=green_rules(ready.deployment.snapshot, context)))
+    snapshot, old = ready.deployment.snapshot, ready.survey.old
+    entered = frozenset[str]()
+    if old is not None and not snapshot.routes:
+        entered = attachments(ready.config) - attachments(old.config) - set(old.target_groups)
+    green = green_rules(snapshot, entered, context)
+    return replace(context, written=OwnWrites(whole=True, green_before=green))
 
 
 def without_firing_alarms(request: DeployRequest, context: DeployContext) -> DeployContext:

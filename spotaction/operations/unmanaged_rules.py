@@ -59,15 +59,16 @@ def require_none_left_behind(
     context.notify(Note(told))
 
 
-def green_rules(snapshot: Snapshot, context: DeployContext) -> frozenset[RuleArn]:
-    """The rules beside the deployment that send requests to green already: they had nothing there before."""
+def green_rules(snapshot: Snapshot, entered: AbstractSet[str], context: DeployContext) -> frozenset[RuleArn]:
+    """The rules beside the deployment that send requests to where the new group will be: they had nothing there before.
+
+    `entered` are the target groups that the new group is part of and the old one is not, where no rule is moved.
+    """
     moved = {route.rule for pair in snapshot.routes for route in (pair.prod, pair.stage) if route}
     found = {
         route.rule: route
-        for pair in snapshot.routes
-        if context.routes is not None
-        for route in context.routes.beside(pair.prod)
-        if route.forward.share_of(pair.green) > 0 and route.rule not in moved
+        for route, green in _rules_on_green(snapshot, entered, context)
+        if route.forward.share_of(green) > 0 and route.rule not in moved
     }
     rules = [route for route in found.values() if not route.is_default]
     if rules and not context.options.allow_other_rules:
@@ -79,6 +80,18 @@ def green_rules(snapshot: Snapshot, context: DeployContext) -> frozenset[RuleArn
             )
         )
     return frozenset(found)
+
+
+def _rules_on_green(
+    snapshot: Snapshot, entered: AbstractSet[str], context: DeployContext
+) -> Iterator[tuple[Route, TargetGroupArn]]:
+    if context.routes is None:
+        return
+    for pair in snapshot.routes:
+        yield from ((route, pair.green) for route in context.routes.beside(pair.prod))
+    arns = [TargetGroupArn(arn) for arn in sorted(entered) if arn.startswith("arn:")]
+    for route in context.routes.forwarding_to(arns) if arns else ():
+        yield from ((route, arn) for arn in arns)
 
 
 def _has_downsize(execution: Execution) -> bool:

@@ -281,3 +281,27 @@ def test_a_group_that_stays_for_another_load_balancer_is_not_deleted_as_stale(tm
         assert (result.code, result.outputs["status"]) == (1, "rolled-back"), result.log
         assert "may not be deleted: api-alb:443 default rule, which this deployment does not move" in result.log
         assert box.picture() == before
+
+
+@pytest.mark.parametrize("strategy", FIRST)
+def test_a_target_group_that_only_the_new_group_is_part_of_does_not_keep_it_from_going(
+    tmp_path: Path, strategy: str
+) -> None:
+    rule = {"priority": 5, "path": "/extra", "forward": "web-green"}
+    targets = [{"name": "web-blue", "id": "b1b1b1b1b1b1b1b1"}, {"name": "web-green", "id": "e1e1e1e1e1e1e1e1"}]
+    listener = {"port": 443, "default": {"forward": "web-blue"}, "rules": [rule]}
+    site = {"target-groups": targets, "load-balancers": [{"name": "web-alb", "listeners": [listener]}]}
+    both = [*_attached("web-blue", "b1b1b1b1b1b1b1b1"), *_attached("web-green", "e1e1e1e1e1e1e1e1")]
+    changes = {**QUICK, **site, "production": ["web-alb:443/default"]}
+    with stand(strategy, tmp_path, changes, lowest=0, because="what replaces old instances fails") as box:
+        before = box.picture()
+        box.sandbox.add_fault({"at": 100, "action": "unhealthy", "group": "web_prod__8"})
+        result = box.run(environ=without_attachment(tmp_path, {"loadBalancers": both}))
+
+        assert (result.code, result.outputs["status"]) == (1, "rolled-back"), result.log
+        assert box.picture() == before
+
+
+def _attached(name: str, ident: str) -> list[JSON]:
+    arn = f"arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/{name}/{ident}"
+    return [{"name": name, "arn": arn, "type": "TARGET_GROUP"}]
