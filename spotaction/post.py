@@ -131,6 +131,9 @@ def _recover_from_state(
         if claim is not None and (why := _why_over(deployment, claim)):
             _leave_alone(why, _ENDED.get(claim.mark.state, Status.UNCHANGED), progress)
             return
+        if claim is None and (why := _why_another_goes_on(deployment, context)):
+            _leave_alone(why, Status.UNCHANGED, progress)
+            return
         _close_deployment(deployment, claim, context, progress, inputs=inputs, run=runner.run)
     except (ApiError, CredentialError) as error:
         raise _left_open(error, progress.app, until=bool(inputs.until)) from error
@@ -214,6 +217,19 @@ def _why_over(record: Deployment, claim: MarkedGroup) -> str:
         return f"By {where} another run goes on with the deployment: the post step leaves it alone."
     if claim.mark.state is not State.LIVE:
         return f"By {where} the deployment has come to its end ({claim.mark.state.value}): it is left alone."
+    return ""
+
+
+def _why_another_goes_on(record: Deployment, context: DeployContext) -> str:
+    """Why a record that knows no group says nothing of the app: another run has a deployment open on the same group."""
+    old = record.snapshot.old
+    if record.new is not None or not record.started_steps or old is None:
+        return ""
+    found = marked_groups.marked_groups(context.groups.all(), record.app, context.options.stage_suffix)
+    for claim in found:
+        if claim.is_open and claim.mark.old is not None and claim.mark.old.id == old.id:
+            where = f"the mark of {claim.group.name} ({claim.group.id})"
+            return f"By {where} another run deploys {record.app} or goes on with this deployment: it is left alone."
     return ""
 
 

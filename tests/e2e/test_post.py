@@ -364,3 +364,15 @@ def test_by_a_state_from_before_the_names_were_changed_they_are_put_back(begin: 
     record = json.dumps({**whole, "begun": whole["begun"][:1], "finished": [], "gatePassedBy": ""})
     after = post(box, main, {"STATE_deployment": record})
     assert (after.code, after.outputs["status"], box.picture()) == (0, "rolled-back", before), after.log
+
+
+def test_by_a_state_from_before_the_create_nothing_is_called_back_while_another_run_goes_on(begin: Open) -> None:
+    box = begin("basic")
+    main = dies(box, "PUT /aws/ec2/group/{id}/capacity", 2)
+    box.sandbox.add_fault({"match": {"call": "PUT /aws/ec2/group/{id}"}, "effect": "kill"})
+    assert box.run(run_id="4712", operation="continue", force="true").code == KILLED
+    whole = json.loads(main.state["deployment"])
+    record = json.dumps({**whole, "begun": whole["begun"][:1], "finished": [], "gatePassedBy": "", "new": None})
+    after = post(box, main, {"STATE_deployment": record})
+    assert (after.code, after.outputs["status"], after.mutations) == (0, "unchanged", []), after.log
+    assert "another run deploys web_prod or goes on with this deployment" in after.log
