@@ -128,7 +128,13 @@ def _recover_from_state(
         clouds, context = _open_context(inputs, runner, around, progress, region=region, routes=routes)
         deployment = read_record(text, name=_STATE, arn_head=clouds.arn_head)
         claim = _find_marked_group(deployment, context)
-        if claim is not None and (why := _why_over(deployment, claim)):
+        if claim is not None and _had_not_taken_over(deployment, claim):
+            if inputs.operation is Operation.CONTINUE:
+                where = f"{claim.group.name} ({claim.group.id})"
+                before = f"This run ended before it took over the deployment of {where}, and changed nothing."
+                _leave_alone(before, Status.UNCHANGED, progress)
+                return
+        elif claim is not None and (why := _why_over(deployment, claim)):
             _leave_alone(why, _ENDED.get(claim.mark.state, Status.UNCHANGED), progress)
             return
         if claim is None and (why := _why_another_goes_on(deployment, context)):
@@ -208,6 +214,11 @@ def _find_marked_group(record: Deployment, context: DeployContext) -> MarkedGrou
         found, record.run, new=record.new.id if record.new else None, nonce=record.nonce
     )
     return claim or marked_groups.from_record(record, groups)
+
+
+def _had_not_taken_over(record: Deployment, claim: MarkedGroup) -> bool:
+    """Whether the run ended before its own nonce was in the marker of the deployment that it was to take over."""
+    return record.lock.replaces is not None and claim.mark.nonce == record.lock.replaces != record.nonce
 
 
 def _why_over(record: Deployment, claim: MarkedGroup) -> str:

@@ -5,7 +5,7 @@ GitHub drops an output that contains a masked text, and an account id may be mas
 
 from collections.abc import Mapping, Sequence
 
-from spotaction.model.deployment import SOMEBODY, Deployment, GroupRef, RoutePair, Run, Snapshot, Status
+from spotaction.model.deployment import SOMEBODY, Deployment, GroupRef, Lock, RoutePair, Run, Snapshot, Status
 from spotaction.model.resources import (
     AppName,
     Capacity,
@@ -58,6 +58,7 @@ def to_json(deployment: Deployment) -> JsonObject:
         "nonce": deployment.nonce,
         "gatePassedBy": deployment.gate_passed_by,
         "inDoubt": deployment.unconfirmed_name,
+        **({"replaces": deployment.lock.replaces} if deployment.lock.replaces is not None else {}),
     }
 
 
@@ -93,6 +94,7 @@ def from_json(value: JsonObject, *, arn_head: str = "") -> Deployment:
         nonce=str(value.get("nonce", "")),
         gate_passed_by=str(value.get("gatePassedBy", SOMEBODY)),
         unconfirmed_name=str(value.get("inDoubt", "")),
+        lock=Lock(replaces=str(value["replaces"])) if "replaces" in value else Lock(),
     )
 
 

@@ -66,7 +66,9 @@ def _end(seen: Seen) -> Iterator[str]:
     match last.status:
         case "unchanged" if last.operation == "rollback":
             yield from _nothing_to_do(seen, last)
-        case "deployed" | "unchanged" if last.operation != "post":
+        case "" | "unchanged" if last.operation == "post" and last.code == 0:
+            yield from _idle(seen, last)
+        case "deployed" | "unchanged":  # a post step that finds a finished deployment leaves it, and says so
             yield from _differs(seen, seen.end, "(2) not as deployed")
         case "rolled-back":
             yield from _differs(seen, seen.start, "(2) not as before")
@@ -77,8 +79,6 @@ def _end(seen: Seen) -> Iterator[str]:
         case "cancelled" if _signalled(seen):
             if "operation: rollback" not in last.summary:
                 yield "(4) cancelled, and the summary does not say how to go on"
-        case "" | "unchanged" if last.operation == "post" and last.code == 0:
-            yield from _idle(seen, last)
         case other:
             yield f"(4) the last run ended as {other or 'nothing at all'}"
     yield from _lasting(seen, last)

@@ -30,6 +30,12 @@ CASES = {
     "a rate limit that holds back the take-over of a deployment passes by itself": Case(
         "shift", Journey.CONTINUE, (Trouble("rate-limited", 8),)
     ),
+    "a rollback that was cancelled before it took over is finished by the post step": Case(
+        "mixed", Journey.ROLLBACK_HALFWAY, (Trouble("term-after", 19),), Then.POST, 2
+    ),
+    "a post step leaves a deployment that its marker calls finished": Case(
+        "mixed", Journey.CONTINUE, (Trouble("kill-after", 116),), Then.POST, 3
+    ),
     "older versions go only once nothing can fail any more": Case(
         "tidy", troubles=(Trouble("interrupt-old", 7), Trouble("sick-for-spot", 28)), seed=3
     ),
