@@ -87,7 +87,7 @@ fuzz: $(VENV)/dev.stamp ## Feed documents, inputs, commands and answers with hos
 	@$(PY) -m tests.robustness.fuzz
 
 bench: $(VENV)/dev.stamp build/bench-venv/stamp ## Measure start-up, memory, waits, calls beside other tools
-	@env -u PYTHONDONTWRITEBYTECODE PYTHONPATH=.:tests:tests/e2e/deployments:tests/workflow $(PY) -m bench
+	@env -u PYTHONDONTWRITEBYTECODE $(PY) -m tests.bench
 
 record: $(VENV)/dev.stamp ## Record the cassettes again, against the sandbox
 	$(PY) -m pytest tests/e2e/cassettes --record-mode=rewrite
