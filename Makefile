@@ -9,7 +9,7 @@ WORKERS := -n logical --dist worksteal
 SLOW := tests/e2e tests/robustness/simulation tests/robustness/load tests/container \
   tests/repo/test_architecture.py tests/repo/test_readme.py tests/repo/test_selftest.py
 
-.PHONY: help demo test test-unit test-all image-test check format record bench lock clean sim mutants load fuzz
+.PHONY: help demo test test-unit test-all image-test check format record bench lock clean sim mutants load fuzz model
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^##@/ { print "\n" substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -82,6 +82,9 @@ mutants: $(VENV)/dev.stamp ## Break one promise at a time: the simulation has to
 
 load: $(VENV)/dev.stamp ## Deploy hundreds of apps at once under Spot's rate limit
 	@$(PY) -m tests.robustness.load
+
+model: ## Check the lock's protocol, and that without its waits it fails (needs spin and gcc)
+	@$(PYTHON) tools/check_model.py
 
 fuzz: $(VENV)/dev.stamp ## Feed documents, inputs, commands and answers with hostile text
 	@$(PY) -m tests.robustness.fuzz
