@@ -26,7 +26,7 @@ def clean_up(steps: Sequence[Step], deployment: Deployment, context: DeployConte
         return
     try:
         others = _others(deployment, context)
-        up = [group for group in others if group.capacity.target > 0]
+        up = [group for group in others if _target(group, context) > 0]
     except (ApiError, CredentialError) as error:
         context.notify(ManualActionNeeded("Older versions were not cleaned up", str(error)))
         return
@@ -35,6 +35,12 @@ def clean_up(steps: Sequence[Step], deployment: Deployment, context: DeployConte
     down = [group for group in others if group not in up]
     for group in down[context.options.keep_old :]:
         _try(context, group, "deleted", partial(context.groups.delete, group.id))
+
+
+def _target(group: Group, context: DeployContext) -> int:
+    """The group's target capacity: what this process wrote counts more than a list, which may lag behind it."""
+    written = context.written.capacities.get(group.id)
+    return group.capacity.target if written is None else written.target
 
 
 def _is_whole(steps: Sequence[Step], deployment: Deployment) -> bool:

@@ -36,6 +36,9 @@ CASES = {
     "a post step leaves a deployment that its marker calls finished": Case(
         "mixed", Journey.CONTINUE, (Trouble("kill-after", 116),), Then.POST, 3
     ),
+    "older versions are counted by what was written, not by a list that lags": Case(
+        "tidy", troubles=(Trouble("stale-read", 41),)
+    ),
     "older versions go only once nothing can fail any more": Case(
         "tidy", troubles=(Trouble("interrupt-old", 7), Trouble("sick-for-spot", 28)), seed=3
     ),
