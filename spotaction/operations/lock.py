@@ -107,7 +107,7 @@ def _unreadable(group: Group) -> str:
 def take_over(
     request: DeployRequest, found: Sequence[MarkedGroup], context: DeployContext, record: Deployment | None
 ) -> MarkedGroup | None:
-    """The open deployment to go on with or roll back; see `claims.to_take_over`."""
+    """The open deployment to go on with or roll back; see `marked_groups.open_deployment`."""
     new = record.new.id if record and record.new else None
     begun_by = record.run if record and record.new is None and record.run.id else None
     return marked_groups.open_deployment(

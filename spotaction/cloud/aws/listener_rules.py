@@ -27,7 +27,7 @@ NOWHERE = Forward(targets=())
 
 
 class ElbLoadBalancerApi:
-    """The load balancers of one region; implements `ports.Routes`.
+    """The load balancers of one region; implements `ports.LoadBalancerApi`.
 
     A default rule is changed through its listener: ELB answers ModifyRule on it with OperationNotPermitted.
     """

@@ -47,7 +47,7 @@ class _Before:
 
 
 class SpotElastigroupApi:
-    """The groups of one Spot account; implements `ports.Groups`."""
+    """The groups of one Spot account; implements `ports.ElastigroupApi`."""
 
     def __init__(self, http: SpotHttpClient) -> None:
         self._http = http

@@ -86,7 +86,7 @@ def restore_production(deployment: Deployment, context: DeployContext, *, bring_
 
     What may have been written is written back whatever a read says, since reads lag. A rule that somebody else made
     into something of his own is left alone, unless it sends requests to the group that goes.
-    Where blue has too few healthy targets the old group is brought up first if `bring_up`, else `UnsafeError` is
+    Where blue has too few healthy targets the old group is brought up first if `bring_up`, else `SafetyError` is
     raised. A rule that cannot be written does not keep the others from being put back.
     """
     pairs = deployment.snapshot.routes
