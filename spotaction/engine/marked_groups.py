@@ -162,3 +162,18 @@ def _is_meant(claim: MarkedGroup, new: GroupId | None, begun_by: Run | None, non
     if begun_by is None:
         return True
     return claim.mark.nonce == nonce if claim.mark.nonce and nonce else claim.mark.is_of_run(begun_by)
+
+
+def owner_besides(deployment: Deployment, group: Group) -> str:
+    """The other app or repository that a group's mark names; empty where there is none, and for the deployment's own.
+
+    The group that serves is taken over whoever deployed it: a repository or an app may have been renamed.
+    """
+    own = {ref.id for ref in (deployment.new, deployment.snapshot.old) if ref is not None}
+    if group.id in own:
+        return ""
+    fields = marker.read_fields(group.description)
+    whose, ours = fields.get("g", ""), deployment.run.repository
+    if is_another_apps(group, deployment.app):
+        return f"another app (of {whose})" if whose else "another app"
+    return whose if ours and whose != ours else ""

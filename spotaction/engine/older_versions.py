@@ -5,7 +5,7 @@ from functools import partial
 
 from spotaction.engine.context import DeployContext
 from spotaction.engine.gate import is_locked_by_another, name_run
-from spotaction.engine.safety import owner_besides
+from spotaction.engine.marked_groups import owner_besides
 from spotaction.engine.steps.base import Step
 from spotaction.engine.steps.deploy import Deploy
 from spotaction.model import marker, naming

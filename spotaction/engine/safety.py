@@ -8,7 +8,7 @@ from functools import partial
 
 from spotaction.engine.context import DeployContext
 from spotaction.engine.forwards import read_settled
-from spotaction.engine.marked_groups import is_another_apps, is_apps
+from spotaction.engine.marked_groups import is_another_apps, is_apps, owner_besides
 from spotaction.engine.waits.drained_group import GONE
 from spotaction.engine.waits.health import GroupHealth, Ready, is_steady, is_steady_where_used, is_unused
 from spotaction.engine.waits.weights import healthy_weight
@@ -374,21 +374,6 @@ class SafetyRules:
         fresh = seen is not None and self.context.clock.now() - seen[0] <= _FRESH
         targets = seen[1] if seen is not None and fresh else self.context.observe_targets(arn)
         return frozenset(target.id for target in targets if target.state is TargetState.HEALTHY)
-
-
-def owner_besides(deployment: Deployment, group: Group) -> str:
-    """The other app or repository that a group's mark names; empty where there is none, and for the deployment's own.
-
-    The group that serves is taken over whoever deployed it: a repository or an app may have been renamed.
-    """
-    own = {ref.id for ref in (deployment.new, deployment.snapshot.old) if ref is not None}
-    if group.id in own:
-        return ""
-    fields = marker.read_fields(group.description)
-    whose, ours = fields.get("g", ""), deployment.run.repository
-    if is_another_apps(group, deployment.app):
-        return f"another app (of {whose})" if whose else "another app"
-    return whose if ours and whose != ours else ""
 
 
 def _sends(route: Route, target_groups: Sequence[TargetGroupArn], ours: Sequence[Route]) -> str:

@@ -73,7 +73,7 @@ def record_from_marker(
     # How far it came is not known: whatever looks changed in the world is put back.
     record.started_steps = [step.name for step in rollback_steps(record)]
     if context.options.suspend_minutes is not None:
-        record.suspended = suspended_by_us(claim.group.id, ref, context.groups)
+        record.suspended = suspended_by_us(claim.group.id, ref, context.groups, context.notify)
     return record
 
 

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from spotaction.model.deployment import GroupRef
 from spotaction.model.errors import ApiError, CredentialError
-from spotaction.model.ports import ElastigroupApi
+from spotaction.model.events import Note
+from spotaction.model.ports import ElastigroupApi, Notify
 from spotaction.model.resources import GroupId, Suspension
 
 PROCESS = "AUTO_SCALE"
@@ -17,16 +18,23 @@ def scaling_suspension(suspensions: Sequence[Suspension]) -> Suspension | None:
     return next((each for each in suspensions if each.process == PROCESS), None)
 
 
-def suspended_by_us(new: GroupId, old: GroupRef | None, groups: ElastigroupApi) -> list[GroupId]:
+def suspended_by_us(new: GroupId, old: GroupRef | None, groups: ElastigroupApi, notify: Notify) -> list[GroupId]:
     """The groups that a deployment suspended which left no word of it but its mark.
 
     Nobody else knows the new group. The old one's suspension is ours if it ends together with the new one's; where
-    that cannot be seen it is left alone, and ours runs out by itself.
+    that cannot be seen it is left alone, which is told: ours runs out by itself.
     """
     try:
         ours = scaling_suspension(groups.suspensions(new) or ())
         theirs = scaling_suspension(groups.suspensions(old.id) or ()) if ours and old else None
-    except (ApiError, CredentialError):
+    except (ApiError, CredentialError) as error:
+        which = f"{old.name} ({old.id})" if old else "the old group"
+        notify(
+            Note(
+                f"The suspensions of {which} could not be read: {error.message.rstrip('.')}. If this deployment "
+                "suspended AUTO_SCALE there and it is still suspended, Spot lifts that by itself."
+            )
+        )
         return [new]
     if old is None or ours is None or theirs is None or ours.until is None or theirs.until is None:
         return [new]

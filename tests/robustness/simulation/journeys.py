@@ -32,7 +32,6 @@ Struck = tuple[tuple[Trouble, int, float], ...]
 _RULE_IDS = {"web-alb:443/10": "c1c1c1c1c1c1c1c1", "web-alb:443/default": "1111111111111111"}
 _LOOKS = frozenset({"DescribeTargetHealth", "GET /aws/ec2/group/{id}/instanceHealthiness"})
 _WRITES = frozenset({"ModifyRule", "ModifyListener"})
-_READS = frozenset({"DescribeRules", "DescribeListeners"})
 
 
 @dataclass(frozen=True)
@@ -235,7 +234,7 @@ def _overwritten(found: Simulation, struck: Struck) -> tuple[str, ...]:
     for trouble, index, _ in struck:
         read = False
         for call in found.sandbox._gate.calls._calls[index + 1 :] if trouble.name == "rule-elsewhere" else ():
-            read = read or (call.name in _READS and call.status == HTTPStatus.OK and call.fault is None)
+            read = read or (call.name == "DescribeRules" and call.status == HTTPStatus.OK and call.fault is None)
             if call.name in _WRITES and read and _RULE_IDS[COURSES[found.strategy].rule] in str(call.body):
                 said.append(call.name)
     return tuple(said)

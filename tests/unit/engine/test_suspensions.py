@@ -30,7 +30,7 @@ def test_the_old_groups_suspension_is_ours_where_it_ends_with_the_new_ones(
     until = ENDS if new else None
     groups = FakeGroups({OLD_ID: OLD, NEW_ID: NEW})
     groups.suspended = {NEW_ID: (Suspension("AUTO_SCALE", until),), OLD_ID: (old,)}
-    assert suspended_by_us(NEW_ID, GroupRef.of(OLD), groups) == ours
+    assert suspended_by_us(NEW_ID, GroupRef.of(OLD), groups, lambda _: None) == ours
 
 
 def test_what_cannot_be_read_is_left_alone() -> None:
@@ -38,4 +38,6 @@ def test_what_cannot_be_read_is_left_alone() -> None:
         def suspensions(self, group: GroupId) -> tuple[Suspension, ...] | None:
             raise no_answer(f"no answer for {group}")
 
-    assert suspended_by_us(NEW_ID, GroupRef.of(OLD), Mute()) == [NEW_ID]
+    told: list[object] = []
+    assert suspended_by_us(NEW_ID, GroupRef.of(OLD), Mute(), told.append) == [NEW_ID]
+    assert len(told) == 1
