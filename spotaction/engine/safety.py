@@ -15,7 +15,7 @@ from spotaction.engine.waits.weights import healthy_weight
 from spotaction.model import marker, naming
 from spotaction.model.capacity import required_targets
 from spotaction.model.deployment import Deployment, RoutePair
-from spotaction.model.errors import ApiError, SafetyError
+from spotaction.model.errors import ApiError, CredentialError, SafetyError
 from spotaction.model.resources import (
     Capacity,
     Forward,
@@ -29,6 +29,7 @@ from spotaction.model.resources import (
 )
 
 _FRESH = 5.0
+_SPOT_ANSWERS = 10.0  # seconds: for longer production does not wait for whose instances are healthy
 _LOST = frozenset({TargetState.UNHEALTHY, TargetState.UNHEALTHY_DRAINING, TargetState.DRAINING})
 
 
@@ -361,12 +362,13 @@ class SafetyRules:
         healthy, old = self._healthy_targets(arn), self.deployment.snapshot.old
         if old is None or not healthy:
             return healthy
+        budget, now = self.context.call_budget, self.context.clock.now()
         try:
-            instances = self.context.groups.instances(old.id)
-        except ApiError as error:
-            if error.code != GONE:
-                raise
-            return frozenset()
+            with budget.limited_to(now + _SPOT_ANSWERS, budget.on_idle):
+                instances = self.context.groups.instances(old.id)
+        except (ApiError, CredentialError) as error:
+            # Where Spot does not answer, production's requests come first, and ELB alone says who is healthy.
+            return frozenset() if isinstance(error, ApiError) and error.code == GONE else healthy
         return healthy & {instance.id for instance in instances}
 
     def _healthy_targets(self, arn: TargetGroupArn) -> frozenset[InstanceId]:
