@@ -15,14 +15,7 @@ from tests.support.action import ROOT
 
 from .mutants import MUTANTS, Mutant
 
-_NEEDED = (
-    "spotaction",
-    "schemas",
-    "examples",
-    "tests/robustness/simulation",
-    "tests/e2e/deployments",
-    "tests/workflow",
-)
+_NEEDED = ("spotaction", "schemas", "examples", "tests")
 _FOUND = re.compile(r"(\d+) cases, .* (\d+) cases with violations")
 #: The strategies, troubles and journeys that show soonest what a rule is for.
 _TELLING: Mapping[SafetyRule, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
