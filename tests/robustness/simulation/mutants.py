@@ -39,6 +39,12 @@ MUTANTS = (
         "    _resolve_race(deployment, context, created)\n    _suspend_scaling",
         "    _suspend_scaling",
         troubles=("rival",),
+        also=Mutant(
+            "a look for rivals at the gate",
+            "spotaction/engine/gate.py",
+            "    return next(found, None)\n",
+            "    return None if found else None\n",
+        ),
     ),
     Mutant(
         "compare before write",
@@ -54,6 +60,12 @@ MUTANTS = (
         "    spot = _spot_says(view.group, instance)\n    if spot:",
         "    spot = _spot_says(view.group, instance)\n    found = []\n    if spot:",
         ("basic", "swap"),
+        also=Mutant(
+            "health by Spot, which follows the target groups",
+            "spotaction/engine/waits/health.py",
+            "    if instance.state is InstanceState.UNHEALTHY:\n        return",
+            "    if instance.id:\n        return ''\n    if instance.state is InstanceState.UNHEALTHY:\n        return",
+        ),
     ),
     Mutant(
         "the old group is brought up again",
@@ -108,6 +120,12 @@ MUTANTS = (
         telling=("basic",),
         troubles=("reset-after", "timeout-after", "http-500-applied", "malformed"),
         journeys=("deploy",),
+        also=Mutant(
+            "a group that was created twice is removed at the gate",
+            "spotaction/engine/gate.py",
+            "if deployment.nonce and group.id != own and _nonce_of(group) == deployment.nonce:",
+            "if deployment.nonce == group.id:",
+        ),
     ),
     Mutant(
         "a signal ends the run",
