@@ -21,7 +21,7 @@ _FOUND = re.compile(r"(\d+) cases, .* (\d+) cases with violations")
 _TELLING: Mapping[SafetyRule, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
     SafetyRule.NEVER_DELETE_PRODUCTION: (("swap", "shift"), ("denied-for-good",), ()),
     SafetyRule.TAKEOVER_IS_STEADY: (("basic", "canary"), ("refused-for-good",), ("rollback", "rollback-halfway")),
-    SafetyRule.HEALTHY_TARGETS: (("swap", "shift", "mixed"), ("sick-for-target", "interrupt-two", "flap-new"), ()),
+    SafetyRule.HEALTHY_TARGETS: (("swap", "shift", "mixed"), ("old-deleted",), ("continue",)),
     SafetyRule.ONLY_OURS: (("tidy",), ("adopted",), ()),
 }
 NONE = "nothing is broken"
