@@ -26,7 +26,7 @@ def suspended_by_us(new: GroupId, old: GroupRef | None, groups: ElastigroupApi, 
     """
     try:
         ours = scaling_suspension(groups.suspensions(new) or ())
-        theirs = scaling_suspension(groups.suspensions(old.id) or ()) if ours and old else None
+        theirs = scaling_suspension(groups.suspensions(old.id) or ()) if old else None
     except (ApiError, CredentialError) as error:
         which = f"{old.name} ({old.id})" if old else "the old group"
         notify(
@@ -36,6 +36,10 @@ def suspended_by_us(new: GroupId, old: GroupRef | None, groups: ElastigroupApi, 
             )
         )
         return [new]
-    if old is None or ours is None or theirs is None or ours.until is None or theirs.until is None:
+    if old is None or theirs is None:
         return [new]
-    return [new, old.id] if abs(ours.until - theirs.until) <= _TOGETHER else [new]
+    if ours and ours.until and theirs.until and abs(ours.until - theirs.until) <= _TOGETHER:
+        return [new, old.id]
+    until = f"until {theirs.until:%Y-%m-%d %H:%M} UTC" if theirs.until else "until somebody lifts it"
+    notify(Note(f"AUTO_SCALE of {old.name} ({old.id}) is suspended already, {until}: it is left alone."))
+    return [new]
