@@ -37,6 +37,13 @@ def suspended_by_us(new: GroupId, old: GroupRef | None, groups: ElastigroupApi, 
         )
         return [new]
     if old is None or theirs is None:
+        if old is not None and ours is not None:  # a deployment suspends both, and a read may show less than there is
+            notify(
+                Note(
+                    f"Spot shows no suspension of AUTO_SCALE on {old.name} ({old.id}). If it is still suspended there "
+                    "by this deployment, Spot lifts that by itself."
+                )
+            )
         return [new]
     if ours and ours.until and theirs.until and abs(ours.until - theirs.until) <= _TOGETHER:
         return [new, old.id]
