@@ -1,21 +1,12 @@
-"""Rules that a plan has to keep before anything is written: each a JSON Schema of what is denied or required."""
+"""Evaluates the rules of policy files against a plan, before anything is written."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
-from pathlib import Path as File
-from typing import TYPE_CHECKING
 
-from spotaction.documents.accessors import as_items, as_mapping, as_plain_text, as_texts, value_at
-from spotaction.documents.source import Document, check_document, read_document
-from spotaction.documents.tree import Path, dotted_path
+from spotaction.documents.accessors import as_items, as_mapping, as_plain_text
 from spotaction.engine.plan_recorder import PlannedCall
 from spotaction.model.deployment import Deployment
-from spotaction.model.errors import InvalidError, Problem, SourceLocation
+from spotaction.model.policy import EnforcedRule
 from spotaction.model.resources import Capacity, JsonObject, JsonValue
-
-if TYPE_CHECKING:
-    from jsonschema.protocols import Validator
 
 ACTIONS: Mapping[str, str] = {
     "POST /aws/ec2/group": "create-group",
@@ -28,63 +19,6 @@ ACTIONS: Mapping[str, str] = {
     "ModifyListener": "change-route",
 }
 _UNSEEN = frozenset({"userData", "shutdownScript"})
-_REFERENCES = ("$ref", "$dynamicRef")
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One rule: what matches `schema` is denied, or (`denies` False) everything has to match it.
-
-    It is about each act, or (`whole`) about the plan. Empty `environments` and `strategies` mean all.
-    """
-
-    name: str
-    place: SourceLocation
-    schema: JsonObject = field(repr=False)
-    denies: bool = True
-    whole: bool = False
-    environments: tuple[str, ...] = ()
-    strategies: tuple[str, ...] = ()
-    message: str = ""
-
-    def applies_to(self, plan: JsonObject) -> bool:
-        """Whether the rule is for this environment and strategy."""
-        here = not self.environments or plan["environment"] in self.environments
-        return here and (not self.strategies or plan["strategy"] in self.strategies)
-
-    def broken_by(self, subject: JsonObject) -> bool:
-        """Whether an act or plan is what the rule does not want."""
-        return self._validator.is_valid(subject) is self.denies
-
-    @cached_property
-    def _validator(self) -> "Validator":
-        # Imported here: it takes a tenth of a second, which a run without rules need not pay.
-        from jsonschema import Draft202012Validator  # noqa: PLC0415
-
-        return Draft202012Validator(dict(self.schema))
-
-
-@dataclass(frozen=True)
-class Enforced:
-    """A rule and the steps that it is for (none = all)."""
-
-    rule: Rule
-    steps: frozenset[str] = frozenset()
-
-
-def load_rules(path: str, *, workspace: File, roots: Sequence[File] = ()) -> tuple[Rule, ...]:
-    """The rules of a policy file; raises `InvalidError` with everything that is wrong with it."""
-    document = read_document(path, workspace=workspace, roots=roots)
-    problems = rule_problems(document)
-    if problems:
-        raise InvalidError(problems)
-    return tuple(_read_rule(rule, document) for rule in _rule_paths(document))
-
-
-def rule_problems(document: Document) -> tuple[Problem, ...]:
-    """Everything that is wrong with a policy document."""
-    problems = check_document(document, "policy")
-    return problems or tuple(each for rule in _rule_paths(document) for each in _schema_problems(rule, document))
 
 
 def plan_document(
@@ -112,18 +46,22 @@ def plan_document(
     }
 
 
-def broken_rules(enforced: Sequence[Enforced], plan: JsonObject) -> tuple[str, ...]:
+def broken_rules(enforced: Sequence[EnforcedRule], plan: JsonObject) -> tuple[str, ...]:
     """One sentence for each change that breaks a rule, with the rule's place."""
     found = (text for each in enforced if each.rule.applies_to(plan) for text in _broken_rule(each, plan))
     return tuple(dict.fromkeys(found))
 
 
-def _broken_rule(each: Enforced, plan: JsonObject) -> Iterator[str]:
+def _broken_rule(each: EnforcedRule, plan: JsonObject) -> Iterator[str]:
+    # Imported here: it takes a tenth of a second, which a run without policies need not pay.
+    from jsonschema import Draft202012Validator  # noqa: PLC0415
+
     rule = each.rule
+    validator = Draft202012Validator(dict(rule.schema))
     subjects = [plan] if rule.whole else [as_mapping(act) for act in as_items(plan["acts"])]
     for subject in subjects:
         mine = rule.whole or not each.steps or subject["step"] in each.steps
-        if mine and rule.broken_by(subject):
+        if mine and validator.is_valid(subject) is rule.denies:
             what = "the plan" if rule.whole else _describe_call(subject)
             verb = "denies" if rule.denies else "is not kept by"
             yield f"{rule.place}: rule {rule.name} {verb} {what}" + (f": {rule.message}" if rule.message else "")
@@ -160,50 +98,3 @@ def _without_user_data(value: JsonValue) -> JsonValue:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [_without_user_data(inner) for inner in value]
     return value
-
-
-def _rule_paths(document: Document) -> list[Path]:
-    return [("rules", index) for index, _ in enumerate(as_items(value_at(document.value, ("rules",))))]
-
-
-def _schema_problems(path: Path, document: Document) -> Iterator[Problem]:
-    """A schema that is none, or that refers to another: a rule has to stand for itself."""
-    from jsonschema import Draft202012Validator  # noqa: PLC0415 - as above
-    from jsonschema.exceptions import best_match  # noqa: PLC0415 - as above
-
-    where = (*path, "deny" if value_at(document.value, (*path, "deny")) is not None else "require")
-    schema = value_at(document.value, where)
-    for below in _find_references(schema):
-        at_key = (*where, *below)
-        hint = "write out what it refers to"
-        yield Problem("a rule cannot refer to another schema", dotted_path(at_key), document.key_place(at_key), hint)
-    error = best_match(Draft202012Validator(Draft202012Validator.META_SCHEMA).iter_errors(schema))
-    if error is not None:
-        inside = (*where, *error.absolute_path)
-        yield Problem(f"is not JSON Schema: {error.message}", dotted_path(inside), document.location_of(inside))
-
-
-def _find_references(schema: JsonValue, path: Path = ()) -> Iterator[Path]:
-    if isinstance(schema, Mapping):
-        for key, inner in schema.items():
-            if key in _REFERENCES and isinstance(inner, str):
-                yield (*path, key)
-            yield from _find_references(inner, (*path, key))
-    elif isinstance(schema, list):
-        for index, inner in enumerate(schema):
-            yield from _find_references(inner, (*path, index))
-
-
-def _read_rule(path: Path, document: Document) -> Rule:
-    value = as_mapping(value_at(document.value, path))
-    where = as_mapping(value.get("on"))
-    return Rule(
-        name=as_plain_text(value["name"]),
-        place=document.location_of(path),
-        schema=as_mapping(value.get("deny") if "deny" in value else value.get("require")),
-        denies="deny" in value,
-        whole=value.get("of") == "plan",
-        environments=as_texts(where.get("environments")),
-        strategies=as_texts(where.get("strategies")),
-        message=as_plain_text(value.get("message")) or as_plain_text(value.get("description")),
-    )

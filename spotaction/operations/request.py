@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 
 from spotaction.engine import engine
 from spotaction.engine.context import DeployContext
-from spotaction.engine.policy import Enforced
 from spotaction.engine.safety import SafetyRule
 from spotaction.model.deployment import Run
 from spotaction.model.errors import InvalidError
 from spotaction.model.execution import Execution
 from spotaction.model.marker import new_nonce
+from spotaction.model.policy import EnforcedRule
 from spotaction.model.resources import ZERO, AppName, Capacity, GroupId, Image, ImageId, JsonObject
 from spotaction.model.step_policy import FailureAction
 from spotaction.pipeline.from_inputs import until_problems
@@ -41,7 +41,7 @@ class DeployRequest:
     timeout: float = 18000.0
     conflict_timeout: float = 0.0
     rules: frozenset[SafetyRule] = frozenset(SafetyRule)
-    policies: tuple[Enforced, ...] = ()
+    policies: tuple[EnforcedRule, ...] = ()
     environment: str = ""
     nonce: str = field(default_factory=new_nonce)
 

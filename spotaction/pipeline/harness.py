@@ -1,7 +1,7 @@
 """Reads an execution document, in Harness's shapes, into the same value that the plain inputs end in."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path as File
@@ -9,11 +9,11 @@ from pathlib import Path as File
 from spotaction.documents.accessors import as_plain_text
 from spotaction.documents.expressions.resolver import Context
 from spotaction.documents.loader import of_input
-from spotaction.documents.source import Document, check_document, read_document
+from spotaction.documents.source import Document, read_document
 from spotaction.documents.tree import Path
-from spotaction.engine.policy import Enforced
-from spotaction.model.errors import InvalidError, Problem
+from spotaction.model.errors import InvalidError
 from spotaction.model.execution import Execution
+from spotaction.model.policy import EnforcedRule
 from spotaction.model.step_policy import RollbackScope
 from spotaction.pipeline.builder import ExecutionBuilder, Settings, build_execution
 from spotaction.pipeline.control_flow import StepInstance, expand_steps, unmet_condition
@@ -21,7 +21,7 @@ from spotaction.pipeline.failure_strategies import read_strategies
 from spotaction.pipeline.policies import read_policies
 from spotaction.pipeline.reader import DocumentReader
 from spotaction.pipeline.stages import FoundExecution, find_execution, note_ignored_keys, with_variables
-from spotaction.pipeline.unsupported_steps import find_unsupported
+from spotaction.pipeline.unsupported_steps import schema_problems
 
 MAX_STEPS = 256
 _STAGE = re.compile(r"(?P<path>.+)#(?P<stage>[\w ()-]+)", re.ASCII)
@@ -34,7 +34,7 @@ class ParsedExecution:
     execution: Execution
     app: str
     region: str = ""
-    rules: tuple[Enforced, ...] = ()
+    rules: tuple[EnforcedRule, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -96,15 +96,6 @@ def _check_filled(found: FoundExecution, reading: DocumentReader) -> None:
     for level in found.around:
         for key in ("failureStrategies", "when", "enforce"):
             reading.check_filled((*level, key))
-
-
-def schema_problems(document: Document) -> Iterator[Problem]:
-    """What is wrong with the shape of a document: what the schema says, but for what is refused in better words."""
-    refused = list(find_unsupported(document, ()))
-    told = {problem.subject for problem in refused}
-    told |= {subject.removesuffix(".template") for subject in told}
-    yield from refused
-    yield from (problem for problem in check_document(document, "execution") if problem.subject not in told)
 
 
 def _stage_context(found: FoundExecution, reading: DocumentReader, context: Context) -> StepInstance:

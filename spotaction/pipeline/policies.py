@@ -6,10 +6,10 @@ from pathlib import Path as File
 from spotaction.documents.accessors import as_items, as_plain_text
 from spotaction.documents.expressions.lookups import has_unresolved
 from spotaction.documents.expressions.resolver import Context
+from spotaction.documents.policy_file import load_rules
 from spotaction.documents.tree import Path
-from spotaction.engine import policy
-from spotaction.engine.policy import Enforced
 from spotaction.model.errors import InvalidError
+from spotaction.model.policy import EnforcedRule
 from spotaction.model.resources import JsonValue
 from spotaction.pipeline.reader import DocumentReader
 
@@ -24,7 +24,7 @@ def read_policies(
     *,
     workspace: File,
     roots: Sequence[File],
-) -> Iterator[Enforced]:
+) -> Iterator[EnforcedRule]:
     """The rules of the whole deployment, then those of single steps; `named` has the names of each step."""
     places = [(level, frozenset[str]()) for level in levels]
     places += [(path, frozenset(names)) for path, names in named.items()]
@@ -32,11 +32,11 @@ def read_policies(
         sets = (*place, "enforce", "policySets")
         for where, file in _policy_files(sets, reading, context):
             try:
-                rules = policy.load_rules(file, workspace=workspace, roots=roots)
+                rules = load_rules(file, workspace=workspace, roots=roots)
             except InvalidError as error:
                 reading.add_problems(error.problems, where)
                 continue
-            yield from (Enforced(rule, steps) for rule in rules)
+            yield from (EnforcedRule(rule, steps) for rule in rules)
 
 
 def _policy_files(path: Path, reading: DocumentReader, context: Context) -> Iterator[tuple[Path, str]]:

@@ -7,11 +7,11 @@ from math import inf
 
 from spotaction.documents import definitions as documents
 from spotaction.documents.definitions import Definitions
-from spotaction.engine.policy import Enforced
 from spotaction.inputs.read import Inputs, InputsResult, WorkflowRun
 from spotaction.model.choices import Operation
 from spotaction.model.errors import InvalidError, Problem
 from spotaction.model.execution import Execution
+from spotaction.model.policy import EnforcedRule
 from spotaction.model.resources import AppName, Image, JsonObject, JsonValue
 from spotaction.pipeline import expression_context
 from spotaction.pipeline.describe import (
@@ -56,7 +56,7 @@ class Prepared:
     app: AppName
     environment: str
     definitions: Definitions | None = field(repr=False)
-    policies: tuple[Enforced, ...] = ()
+    policies: tuple[EnforcedRule, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from spotaction.documents.accessors import value_at
-from spotaction.documents.source import Document
+from spotaction.documents.source import Document, check_document
 from spotaction.documents.tree import Path, dotted_path
 from spotaction.model.errors import Problem
 from spotaction.model.resources import JsonValue
@@ -31,9 +30,17 @@ _ACTIONS: Mapping[str, str] = {
 _TEMPLATE = "templates live in Harness: write here what the template says"
 
 
-def find_unsupported(document: Document, start: Path) -> Iterator[Problem]:
-    """What stands below `start` that would have to mean something and cannot."""
-    for path, value in _walk_values(value_at(document.value, start), start):
+def schema_problems(document: Document) -> Iterator[Problem]:
+    """The unsupported steps of an execution document, then every other problem of its schema."""
+    refused = list(_find_unsupported(document))
+    reported = {problem.subject for problem in refused}
+    reported |= {subject.removesuffix(".template") for subject in reported}
+    yield from refused
+    yield from (problem for problem in check_document(document, "execution") if problem.subject not in reported)
+
+
+def _find_unsupported(document: Document) -> Iterator[Problem]:
+    for path, value in _walk_values(document.value, ()):
         match path:
             case [*_, "step", "type"] if isinstance(value, str) and value in _STEPS:
                 yield _problem_at(document, path, f"a step of type {value} cannot run here", _STEPS[value])

@@ -87,6 +87,17 @@ def test_the_command_works_as_a_module_of_its_own() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+def test_checking_every_kind_of_document_loads_neither_engine_nor_network() -> None:
+    script = "import sys; from spotaction.__main__ import main; main(sys.argv[1:]); print(*sorted(sys.modules))"
+    files = [str(path.relative_to(ROOT)) for path in ACTION_DOCUMENTS]
+    command = [sys.executable, "-c", script, "validate", *files]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603 - our own words
+    loaded = done.stdout.split()
+    assert "spotaction.operations.validate" in loaded
+    heavy = ("spotaction.engine", "spotaction.cloud", "boto3", "botocore", "requests", "socket", "ssl")
+    assert [name for name in loaded if name.startswith(heavy)] == []
+
+
 def test_without_a_file_the_command_line_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["validate"])

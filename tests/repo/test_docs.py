@@ -7,10 +7,10 @@ import pytest
 import yaml
 
 from spotaction import main, post, wiring
-from spotaction.__main__ import problems_of
 from spotaction.engine import rollback
 from spotaction.inputs.read import FIELDS
 from spotaction.model import errors, ports
+from spotaction.operations.validate import find_problems
 from tests.support.action import ROOT
 from tests.support.documents import DOCUMENTS, SOURCE, anchors, blocks, read, section, tables
 from tests.support.workflow_uses import VALUES, Use, filled, run_all
@@ -93,7 +93,7 @@ def test_a_problem_is_told_as_the_example_of_validate_shows(tmp_path: Path, monk
     text = (ROOT / "examples" / "deploy" / "elastigroup.json").read_text(encoding="utf-8")
     Path("deploy").mkdir()
     Path("deploy/elastigroup.json").write_text(text.replace('"minimum": 2', '"minimum": "2"'), encoding="utf-8")
-    assert [str(problem) for problem in problems_of("deploy/elastigroup.json")] == [shown]
+    assert [str(problem) for problem in find_problems("deploy/elastigroup.json")] == [shown]
 
 
 def test_steps_of_harness_are_known_or_refused_by_name() -> None:

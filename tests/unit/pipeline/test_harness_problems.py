@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spotaction.__main__ import problems_of
 from spotaction.model.errors import InvalidError, Problem, SourceLocation
+from spotaction.operations.validate import find_problems
 from tests.support.execution_documents import (
     DEPLOY,
     ROOT,
@@ -368,7 +368,7 @@ def test_every_problem_is_told_at_once_in_the_order_of_the_text() -> None:
 def test_a_document_is_checked_by_hand_in_the_same_words(tmp_path: Path) -> None:
     file = tmp_path / "execution.yaml"
     file.write_text(WRONG["an approval"].text, encoding="utf-8")
-    assert [(each.message, each.hint) for each in problems_of(str(file))] == [
+    assert [(each.message, each.hint) for each in find_problems(str(file))] == [
         ("a step of type HarnessApproval cannot run here", APPROVAL)
     ]
 
