@@ -15,8 +15,9 @@ from spotaction.engine.safety import SafetyRule
 from spotaction.github.progress import Progress, config_diff
 from spotaction.github.redaction import redact_value
 from spotaction.github.workflow_commands import WorkflowCommands
+from spotaction.inputs.fields import Inputs
 from spotaction.inputs.parsers import secret_texts
-from spotaction.inputs.read import Inputs, WorkflowRun, read_environment, read_runner
+from spotaction.inputs.read import WorkflowRun, read_environment, read_runner
 from spotaction.model.choices import OnCancel, OnConflict, OnFailure, Operation
 from spotaction.model.deployment import Deployment, Status
 from spotaction.model.errors import (

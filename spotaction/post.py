@@ -15,8 +15,9 @@ from spotaction.engine.steps.groups import write_marker_state
 from spotaction.engine.steps.unanswered import await_created
 from spotaction.github.progress import Progress
 from spotaction.github.workflow_commands import WorkflowCommands
+from spotaction.inputs.fields import Inputs
 from spotaction.inputs.parsers import parse_record
-from spotaction.inputs.read import Inputs, WorkflowRun
+from spotaction.inputs.read import WorkflowRun
 from spotaction.main import note_rollback, run_action
 from spotaction.model import marker
 from spotaction.model.choices import OnCancel, Operation

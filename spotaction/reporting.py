@@ -7,7 +7,8 @@ from spotaction.github.headline import headline_text
 from spotaction.github.progress import Progress
 from spotaction.github.report import RunReport
 from spotaction.github.report_file import ReportFile
-from spotaction.inputs.read import Inputs, WorkflowRun
+from spotaction.inputs.fields import Inputs
+from spotaction.inputs.read import WorkflowRun
 from spotaction.model.choices import Operation
 from spotaction.model.deployment import Status
 from spotaction.wiring import VERSION, Environment

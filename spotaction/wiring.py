@@ -13,7 +13,8 @@ from spotaction.engine.context import DeployContext, Options
 from spotaction.engine.safety import SafetyRule
 from spotaction.engine.waits.call_budget import CallBudget, WatchfulClock
 from spotaction.github.progress import Progress
-from spotaction.inputs.read import Inputs, WorkflowRun
+from spotaction.inputs.fields import Inputs
+from spotaction.inputs.read import WorkflowRun
 from spotaction.model import record
 from spotaction.model.deployment import Deployment
 from spotaction.model.errors import InvalidError, RefusedError

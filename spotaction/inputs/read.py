@@ -6,28 +6,12 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 
-from spotaction.documents.load_balancers import parse_instances, parse_load_balancers, parse_standalone
 from spotaction.documents.scalars import value_error
 from spotaction.inputs.fields import FIELDS, InputField, Inputs
 from spotaction.inputs.parsers import EXPRESSION
 from spotaction.inputs.rules import rule_violations
 from spotaction.model.deployment import JOB, Run
 from spotaction.model.errors import InvalidError, Problem
-from spotaction.model.resources import StandaloneShift
-
-__all__ = [
-    "FIELDS",
-    "Inputs",
-    "InputsResult",
-    "StandaloneShift",
-    "WorkflowRun",
-    "parse_instances",
-    "parse_load_balancers",
-    "parse_standalone",
-    "read_environment",
-    "read_inputs",
-    "read_runner",
-]
 
 _PREFIX = "INPUT_"
 _DOCKER = ("args", "entrypoint")  # every docker action has these two, whether it wants them or not

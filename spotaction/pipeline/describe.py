@@ -5,8 +5,10 @@ from typing import TypeVar
 
 from spotaction.documents.expressions.lookups import has_unresolved
 from spotaction.documents.expressions.resolver import Context, resolve_fields, resolve_text
+from spotaction.documents.load_balancers import parse_instances, parse_load_balancers, parse_standalone
 from spotaction.documents.source import Document
-from spotaction.inputs.read import Inputs, WorkflowRun, parse_instances, parse_load_balancers, parse_standalone
+from spotaction.inputs.fields import Inputs
+from spotaction.inputs.read import WorkflowRun
 from spotaction.model.choices import Operation
 from spotaction.model.errors import InvalidError, Problem
 from spotaction.model.resources import JsonValue

@@ -11,7 +11,8 @@ from spotaction.documents.expressions.scope import (
     WorkflowValues,
     resolve_documents,
 )
-from spotaction.inputs.read import Inputs, WorkflowRun
+from spotaction.inputs.fields import Inputs
+from spotaction.inputs.read import WorkflowRun
 from spotaction.model.choices import Operation
 from spotaction.model.errors import InvalidError, Problem
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from spotaction.documents.scalars import Phase, Shift
-from spotaction.inputs.read import Inputs
+from spotaction.inputs.fields import Inputs
 from spotaction.model.capacity import Amount
 from spotaction.model.choices import Strategy
 from spotaction.model.errors import Problem

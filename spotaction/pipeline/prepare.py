@@ -7,7 +7,8 @@ from math import inf
 
 from spotaction.documents import definitions as documents
 from spotaction.documents.definitions import Definitions
-from spotaction.inputs.read import Inputs, InputsResult, WorkflowRun
+from spotaction.inputs.fields import Inputs
+from spotaction.inputs.read import InputsResult, WorkflowRun
 from spotaction.model.choices import Operation
 from spotaction.model.errors import InvalidError, Problem
 from spotaction.model.execution import Execution

@@ -15,7 +15,8 @@ import yaml
 from spotaction.cloud.clock import Cancellation
 from spotaction.engine.waits.poll_intervals import PollIntervals
 from spotaction.github.progress import Progress
-from spotaction.inputs.read import Inputs, WorkflowRun
+from spotaction.inputs.fields import Inputs
+from spotaction.inputs.read import WorkflowRun
 from spotaction.main import _build_request, run_action
 from spotaction.operations.deploy import deploy
 from spotaction.pipeline.prepare import prepare_execution

@@ -15,7 +15,8 @@ from spotaction.documents.expressions.lookups import has_unresolved
 from spotaction.documents.expressions.scope import WorkflowValues, resolve_documents
 from spotaction.documents.source import Document, parse_document, read_document
 from spotaction.documents.tree import Path as Keys
-from spotaction.inputs.read import FIELDS, WorkflowRun
+from spotaction.inputs.fields import FIELDS
+from spotaction.inputs.read import WorkflowRun
 from spotaction.inputs.read import read_environment as read_all
 from spotaction.model.choices import Operation
 from spotaction.model.errors import InvalidError, Problem

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from spotaction.inputs.read import FIELDS
+from spotaction.inputs.fields import FIELDS
 from tests.support.action import ROOT, Result
 from tests.support.project import ACTION, REUSABLE
 from tests.support.workflow_uses import Use, load, run, run_all, uses_in

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from spotaction.inputs.read import FIELDS
+from spotaction.inputs.fields import FIELDS
 
 ACTION = yaml.safe_load((Path(__file__).parents[2] / "action.yml").read_text(encoding="utf-8"))
 

@@ -8,7 +8,7 @@ import yaml
 
 from spotaction import main, post, wiring
 from spotaction.engine import rollback
-from spotaction.inputs.read import FIELDS
+from spotaction.inputs.fields import FIELDS
 from spotaction.model import errors, ports
 from spotaction.operations.validate import find_problems
 from tests.support.action import ROOT

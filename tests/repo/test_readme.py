@@ -15,7 +15,7 @@ from spotaction.cloud.aws.credentials import AUDIENCE
 from spotaction.cloud.aws.errors import WEB_IDENTITY
 from spotaction.engine.safety import SafetyRule
 from spotaction.engine.waits import bake
-from spotaction.inputs.read import FIELDS
+from spotaction.inputs.fields import FIELDS
 from spotaction.model import ports
 from spotaction.model.choices import Operation
 from spotaction.model.deployment import Status

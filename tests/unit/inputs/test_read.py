@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from spotaction.documents.scalars import Phase, Shift
-from spotaction.inputs.fields import InputField
+from spotaction.inputs.fields import FIELDS, InputField, Inputs
 from spotaction.inputs.parsers import secret_texts
-from spotaction.inputs.read import FIELDS, Inputs, WorkflowRun, read_inputs, read_runner
+from spotaction.inputs.read import WorkflowRun, read_inputs, read_runner
 from spotaction.model.capacity import Amount
 from spotaction.model.choices import OnCancel, OnConflict, OnFailure, Operation, Strategy
 from spotaction.model.deployment import Run

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from spotaction.inputs.read import Inputs, WorkflowRun, read_inputs
+from spotaction.inputs.fields import Inputs
+from spotaction.inputs.read import WorkflowRun, read_inputs
 from spotaction.model.capacity import Amount
 from spotaction.model.choices import Strategy
 from spotaction.model.errors import InvalidError
