@@ -42,7 +42,7 @@ from spotaction.wiring import Clouds, Environment, Transport, open_context, read
 LIMIT = 240.0  # seconds: after a cancel GitHub gives all post steps together less than five minutes
 _TO_TELL = 15.0  # of those, for what comes after the last wait
 _STATE = "state deployment"
-_ENDED = {State.DONE: Status.DEPLOYED, State.STOPPED: Status.STOPPED}
+_ENDED = {State.COMPLETED: Status.DEPLOYED, State.STOPPED: Status.STOPPED}
 _UNFINISHED = frozenset({Status.RUNNING, Status.CANCELLED, ""})
 _WRITING = frozenset({Operation.DEPLOY, Operation.CONTINUE, Operation.ROLLBACK})
 
@@ -175,7 +175,7 @@ def _recover_from_marker(inputs: Inputs, runner: WorkflowRun, around: Environmen
 def _require_known_runs(found: Sequence[MarkedGroup], run: Run, *, until: bool) -> None:
     """Raise `RollbackIncompleteError` where no number tells whether this run left the mark of one at work."""
     for claim in found:
-        if not run.id and not claim.mark.run.id and claim.mark.state is State.LIVE:
+        if not run.id and not claim.mark.run.id and claim.mark.state is State.RUNNING:
             raise RollbackIncompleteError(
                 f"By the mark of {claim.group.name} ({claim.group.id}) a run without GITHUB_RUN_ID is at work. This "
                 "one has none either and left no state, so it may be its own, and nothing is put back.",
@@ -227,7 +227,7 @@ def _why_over(record: Deployment, claim: MarkedGroup) -> str:
     where = f"the mark of {claim.group.name} ({claim.group.id})"
     if record.nonce and claim.mark.nonce and claim.mark.nonce != record.nonce:
         return f"By {where} another run goes on with the deployment: the post step leaves it alone."
-    if claim.mark.state is not State.LIVE:
+    if claim.mark.state is not State.RUNNING:
         return f"By {where} the deployment has come to its end ({claim.mark.state.value}): it is left alone."
     return ""
 

@@ -252,7 +252,7 @@ class DeployContext:
         instances = self.groups.instances(group.id)
         if group.unit != "weight" or not instances:
             return instances
-        types = {i.id: i.instance_type for i in self.groups.pending(group.id)}
+        types = {i.id: i.instance_type for i in self.groups.instance_requests(group.id)}
         return tuple(replace(i, instance_type=types.get(i.id) or i.instance_type) for i in instances)
 
     def _judge_alarms(self) -> Verdict:

@@ -94,8 +94,8 @@ class DryRunElastigroupApi(ElastigroupApi):
             return self._live_instances(group)
         return _planned_instances(self._known(group))
 
-    def pending(self, group: GroupId) -> tuple[Instance, ...]:
-        return self.instances(group) if group in self.overlay.scaled else self.live.pending(group)
+    def instance_requests(self, group: GroupId) -> tuple[Instance, ...]:
+        return self.instances(group) if group in self.overlay.scaled else self.live.instance_requests(group)
 
     def suspend_scaling(self, group: GroupId, minutes: int) -> None:
         name = self._known(group).name
@@ -141,15 +141,15 @@ class DryRunLoadBalancerApi(LoadBalancerApi):
     def find(self, load_balancer: str, port: int, rule: RuleArn | None) -> Route:
         return self._laid(self.live.find(load_balancer, port, rule))
 
-    def at(self, listener: ListenerArn, rule: RuleArn, *, load_balancer: str, port: int) -> Route:
-        return self._laid(self.live.at(listener, rule, load_balancer=load_balancer, port=port))
+    def by_arn(self, listener: ListenerArn, rule: RuleArn, *, load_balancer: str, port: int) -> Route:
+        return self._laid(self.live.by_arn(listener, rule, load_balancer=load_balancer, port=port))
 
     def read(self, routes: Sequence[Route]) -> tuple[Route, ...]:
         key = ("routes", *(route.rule for route in routes))
         return tuple(self._laid(route) for route in self.overlay.read_once(key, partial(self.live.read, routes)))
 
-    def beside(self, route: Route) -> tuple[Route, ...]:
-        return self.live.beside(route)
+    def other_rules(self, route: Route) -> tuple[Route, ...]:
+        return self.live.other_rules(route)
 
     def forwarding_to(self, target_groups: Sequence[TargetGroupArn]) -> tuple[Route, ...]:
         """As after the writes so far: a rule that was written may name other target groups than it does now."""

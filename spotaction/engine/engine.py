@@ -72,7 +72,7 @@ def run_steps(
     course = course or RunOptions()
     try:
         if announce:
-            write_marker_state(deployment, context, State.LIVE)
+            write_marker_state(deployment, context, State.RUNNING)
         _run_all(steps, deployment, context, course)
     except CancelledError as cancel:
         _on_cancel(steps, deployment, context, cancel, restore=course.restore_on_cancel)
@@ -232,7 +232,7 @@ def _continue_after_failure(
         deployment.reason = ""
         context.notify(Note(f"{step.name} failed, which its failure strategy marks as success: {failure.message}"))
     deployment.completed_steps.append(step.name)
-    deployment.excused.add(step.name)
+    deployment.ignored_failures.add(step.name)
     context.save(deployment)
 
 
@@ -283,7 +283,7 @@ def _let_go(deployment: Deployment, context: DeployContext, other: TakenOverErro
 def _complete_deployment(deployment: Deployment, context: DeployContext) -> None:
     context.call_budget.extend_until(context.clock.now() + _TO_TELL)
     resume_suspended_scaling(deployment, context)
-    mark_state(deployment, context, State.DONE)
+    mark_state(deployment, context, State.COMPLETED)
     deployment.status = Status.DEPLOYED
     context.save(deployment)
 

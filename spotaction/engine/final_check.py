@@ -29,7 +29,8 @@ def check_result(steps: Sequence[Step], deployment: Deployment, context: DeployC
     The new group holds the capacity that was asked for, is steady, and production's rules forward as they were
     written. That no answer comes is no reason to take back what has gone well until here: that is told.
     """
-    done = [step for step in steps if step.name in deployment.completed_steps and step.name not in deployment.excused]
+    completed = set(deployment.completed_steps) - deployment.ignored_failures
+    done = [step for step in steps if step.name in completed]
     if deployment.new is None or deployment.capacity is None or not done:
         return
     old = deployment.snapshot.old

@@ -120,7 +120,7 @@ class Gate:
         if is_locked_by_another(own, self.deployment):
             raise taken_over_error(own, self.deployment)
         self.context.groups.update(
-            own.id, description=marker.write_marker(self.deployment, State.LIVE, own.description)
+            own.id, description=marker.write_marker(self.deployment, State.RUNNING, own.description)
         )
         self.note_marked(own, asked)
 
@@ -141,7 +141,7 @@ class Gate:
         lock.marked_at = now
         if lock.replaces is None or _nonce_of(before) == self.deployment.nonce:
             return
-        lock.mark_before = before.description
+        lock.marker_before = before.description
         if now - asked > TAKE_OVER_TIME:
             raise TakenOverError(
                 f"It took {now - asked:.0f} s to write this run's mark into {before.name} ({before.id}), so another "
@@ -177,7 +177,7 @@ class Gate:
 
     def _give_back(self, own: Group) -> None:
         """The mark as it was before this run took over: nobody is at work on that deployment."""
-        before = self.deployment.lock.mark_before
+        before = self.deployment.lock.marker_before
         if not before:
             return
         try:

@@ -140,8 +140,8 @@ class GuardedElastigroupApi(ElastigroupApi):
     def instances(self, group: GroupId) -> tuple[Instance, ...]:
         return self.inner.instances(group)
 
-    def pending(self, group: GroupId) -> tuple[Instance, ...]:
-        return self.inner.pending(group)
+    def instance_requests(self, group: GroupId) -> tuple[Instance, ...]:
+        return self.inner.instance_requests(group)
 
     def suspend_scaling(self, group: GroupId, minutes: int) -> None:
         self.inner.suspend_scaling(group, minutes)
@@ -178,7 +178,9 @@ class GuardedElastigroupApi(ElastigroupApi):
                 with budget.limited_to(read.asked + TAKE_OVER_TIME, budget.on_idle):
                     self.inner.update(read.group.id, name=name, description=description)
             except ApiError as error:
-                if error.acted:  # it may be there already: write it for certain, and the gate sees how long that took
+                if (
+                    error.maybe_applied
+                ):  # it may be there already: write it for certain, and the gate sees how long that took
                     self.inner.update(read.group.id, name=name, description=description)
                     return read
                 if not error.retryable or attempt == _TRIES or self._now() >= budget.until:
@@ -240,14 +242,14 @@ class GuardedLoadBalancerApi(LoadBalancerApi):
     def find(self, load_balancer: str, port: int, rule: RuleArn | None) -> Route:
         return self.inner.find(load_balancer, port, rule)
 
-    def at(self, listener: ListenerArn, rule: RuleArn, *, load_balancer: str, port: int) -> Route:
-        return self.inner.at(listener, rule, load_balancer=load_balancer, port=port)
+    def by_arn(self, listener: ListenerArn, rule: RuleArn, *, load_balancer: str, port: int) -> Route:
+        return self.inner.by_arn(listener, rule, load_balancer=load_balancer, port=port)
 
     def read(self, routes: Sequence[Route]) -> tuple[Route, ...]:
         return self.inner.read(routes)
 
-    def beside(self, route: Route) -> tuple[Route, ...]:
-        return self.inner.beside(route)
+    def other_rules(self, route: Route) -> tuple[Route, ...]:
+        return self.inner.other_rules(route)
 
     def forwarding_to(self, target_groups: Sequence[TargetGroupArn]) -> tuple[Route, ...]:
         return self.inner.forwarding_to(target_groups)

@@ -24,7 +24,7 @@ class MarkedGroup:
 
     def is_alive(self, now: float) -> bool:
         """Whether its run may still be at work: a live mark older than its own deadline counts as dead."""
-        return self.mark.state is State.LIVE and self.mark.deadline > now
+        return self.mark.state is State.RUNNING and self.mark.deadline > now
 
     def run_url(self, run: Run) -> str:
         """Where to look for the run that left the mark; `run` says which server."""
@@ -140,7 +140,7 @@ def marker_of_run(
         return next((claim for claim in found if claim.group.id == new), None)
     if nonce:
         return next((claim for claim in found if claim.mark.nonce == nonce), None)
-    return next((c for c in found if c.mark.state is State.LIVE and c.mark.is_of_job(run)), None)
+    return next((c for c in found if c.mark.state is State.RUNNING and c.mark.is_of_job(run)), None)
 
 
 def last_finished(found: Sequence[MarkedGroup]) -> MarkedGroup | None:

@@ -33,7 +33,7 @@ def incomplete_rollback_hint(deployment: Deployment, context: DeployContext, *, 
         if deployment.snapshot.old is not None and old is None:
             return _nothing_to_go_back_to(deployment.snapshot.old, new, deployment)
         mark = marker.read_marker(new.description) if new else None
-        run = rerun_hint("rollback", force=mark is not None and mark.state is State.LIVE, until=until)
+        run = rerun_hint("rollback", force=mark is not None and mark.state is State.RUNNING, until=until)
         if deployment.new is not None and new is None:  # and with it the mark, by which a rollback would know
             run += ", and the output `deployment` of this run as the input deployment"
         return f"{_describe_serving(deployment, old, new, context)}{_finish_hint(run)}"

@@ -20,14 +20,14 @@ class ObservingLoadBalancerApi(LoadBalancerApi):
     def find(self, load_balancer: str, port: int, rule: RuleArn | None) -> Route:
         return self._note(self.inner.find(load_balancer, port, rule))
 
-    def at(self, listener: ListenerArn, rule: RuleArn, *, load_balancer: str, port: int) -> Route:
-        return self._note(self.inner.at(listener, rule, load_balancer=load_balancer, port=port))
+    def by_arn(self, listener: ListenerArn, rule: RuleArn, *, load_balancer: str, port: int) -> Route:
+        return self._note(self.inner.by_arn(listener, rule, load_balancer=load_balancer, port=port))
 
     def read(self, routes: Sequence[Route]) -> tuple[Route, ...]:
         return tuple(self._note(route) for route in self.inner.read(routes))
 
-    def beside(self, route: Route) -> tuple[Route, ...]:
-        return self.inner.beside(route)
+    def other_rules(self, route: Route) -> tuple[Route, ...]:
+        return self.inner.other_rules(route)
 
     def forwarding_to(self, target_groups: Sequence[TargetGroupArn]) -> tuple[Route, ...]:
         return self.inner.forwarding_to(target_groups)
@@ -37,7 +37,7 @@ class ObservingLoadBalancerApi(LoadBalancerApi):
         try:
             return self._note(self.inner.write(route, forward))
         except SpotactionError as error:
-            if not isinstance(error, ApiError) or error.acted:
+            if not isinstance(error, ApiError) or error.maybe_applied:
                 self.deployment.observed_routes[route.rule] = ObservedRoute(route_label(route), None)
             raise
 

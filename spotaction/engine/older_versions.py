@@ -44,7 +44,7 @@ def _target(group: Group, context: DeployContext) -> int:
 
 
 def _is_whole(steps: Sequence[Step], deployment: Deployment) -> bool:
-    setup, done = deployment.capacity, set(deployment.completed_steps) - deployment.excused
+    setup, done = deployment.capacity, set(deployment.completed_steps) - deployment.ignored_failures
     return setup is not None and any(
         isinstance(step, Deploy) and step.name in done and is_final(step.amount, setup) for step in steps
     )

@@ -53,7 +53,7 @@ def note_write(notes: MutableMapping[K, V], key: K, value: V | None) -> Iterator
     try:
         yield
     except ApiError as error:
-        if not error.acted:
+        if not error.maybe_applied:
             notes.pop(key)
             if before is not None:
                 notes[key] = before

@@ -78,7 +78,7 @@ def roll_back_steps(
         restore_traffic(steps, deployment, context)
     if announce:
         warn_of_rolls((deployment.new, deployment.snapshot.old), context)
-        mark_state(deployment, context, State.LIVE)
+        mark_state(deployment, context, State.RUNNING)
     begun = [step for step in steps if step.name in deployment.started_steps]
     if not deployment.gate_passed_by:
         # Nothing but the new group was changed: what differs elsewhere is another run's.
@@ -134,9 +134,9 @@ def mark_state(deployment: Deployment, context: DeployContext, state: State) -> 
 def _unmarked_hint(state: State) -> str:
     """What a person runs where the mark still says that a run is at work; while one is, that is true."""
     match state:
-        case State.LIVE:
+        case State.RUNNING:
             return ""
-        case State.DONE:
+        case State.COMPLETED:
             return rerun_hint("continue", force=True)
         case _:
             return rerun_hint("continue", "rollback", force=True)
@@ -229,7 +229,8 @@ def _record_outcome(deployment: Deployment, context: DeployContext) -> None:
     """
     if deployment.rollback_failures:
         deployment.status = Status.ROLLBACK_INCOMPLETE
-        mark_state(deployment, context, State.BACK if _is_gone(deployment.snapshot.old, context) else State.STOPPED)
+        gone = _is_gone(deployment.snapshot.old, context)
+        mark_state(deployment, context, State.ROLLED_BACK_TO if gone else State.STOPPED)
         return
     deployment.status = Status.ROLLED_BACK
     try:
@@ -244,5 +245,5 @@ def _mark_back(deployment: Deployment, context: DeployContext) -> None:
     """The old group's own mark would lead another rollback one group further."""
     old = context.groups.get(deployment.snapshot.old.id) if deployment.snapshot.old else None
     mark = marker.read_marker(old.description) if old else None
-    if old is not None and mark is not None and mark.state is State.DONE:
-        context.groups.update(old.id, description=marker.with_state(old.description, State.BACK))
+    if old is not None and mark is not None and mark.state is State.COMPLETED:
+        context.groups.update(old.id, description=marker.with_state(old.description, State.ROLLED_BACK_TO))

@@ -35,7 +35,7 @@ class Status(StrEnum):
 
 
 JOB = 8  # characters
-SOMEBODY = "unknown"  # passed the gate, where a mark or an older record does not tell who: anything may be changed
+UNKNOWN_RUN = "unknown"  # passed the gate, where a mark or an older record does not tell who: anything may be changed
 
 
 @dataclass(frozen=True)
@@ -105,12 +105,13 @@ class ObservedRoute:
 
 @dataclass
 class Lock:
-    """What this process knows of its right to the app. Moments are on the clock's `now`, but for `asked_at`.
+    """What this process knows about its right to deploy the app.
 
-    `known` are the groups that there were when this run began. `asked_at` is when the new group was first asked for, in
-    epoch seconds by Spot's clock. `replaces` is the nonce that stood in the mark before this run took over, None where
-    it did not, and `mark_before` the description with it. `marked_at` is when our nonce was written, `checked_at` when
-    it was last read, `own_confirmed` tells that it stayed, and `lost` that another run has the deployment now.
+    `known` are the groups that existed when this run started, and `asked_at` is when the new group was first requested
+    (epoch seconds by Spot's clock). `replaces` is the nonce that the marker held before this run took the deployment
+    over, None if it did not take over, and `marker_before` is the description that held it. The other times are on the
+    clock's `now`: `marked_at` is when this run's nonce was written, None before that, and `checked_at` when it was last
+    read. `own_confirmed` is set once the nonce is known to have stayed, `lost` once another run has the deployment.
     """
 
     known: frozenset[GroupId] = frozenset()
@@ -119,18 +120,19 @@ class Lock:
     marked_at: float | None = None
     checked_at: float = float("-inf")
     own_confirmed: bool = False
-    mark_before: str = ""
+    marker_before: str = ""
     lost: bool = False
 
 
 @dataclass
 class Deployment:
-    """The record that the engine saves at every step; `capacity` is what the new group ends with.
+    """The record that the engine saves before and after every step.
 
-    `nonce` was drawn by the run that goes on with it now, and `gate_passed_by` is the nonce of the run that last was
-    allowed to change more than the new group: empty where none was. `in_doubt` is the name of a new group whose create
-    was not answered. `lock`, `excused`, the finished steps whose failure a strategy ignores, and `seen`, what this run
-    read or wrote last of each rule, are told to no other process.
+    `capacity` is what the new group ends with, and `deadline` (epoch seconds) is when the run counts as dead. `nonce`
+    was drawn by the run that works on the deployment now, and `gate_passed_by` is the nonce of the last run that was
+    allowed to change more than the new group, empty if none was. `unconfirmed_name` is the name of a new group whose
+    create was not answered. `ignored_failures` are completed steps whose failure a strategy ignores, and
+    `observed_routes` is how this run last read or wrote each rule; these two and `lock` stay in this process.
     """
 
     app: AppName
@@ -152,6 +154,6 @@ class Deployment:
     nonce: str = ""
     gate_passed_by: str = ""
     unconfirmed_name: str = ""
-    excused: set[str] = field(default_factory=set, repr=False, compare=False)
+    ignored_failures: set[str] = field(default_factory=set, repr=False, compare=False)
     lock: Lock = field(default_factory=Lock, repr=False, compare=False)
     observed_routes: dict[RuleArn, ObservedRoute] = field(default_factory=dict, repr=False, compare=False)

@@ -98,7 +98,7 @@ class TimedOutError(FailedError):
 class ApiError(SpotactionError):
     """Spot or AWS refused a call or did not answer.
 
-    `retryable` tells whether the same call may succeed later; `acted` whether the other side may have done it.
+    `retryable` tells whether the same call may succeed later; `maybe_applied` whether the other side may have done it.
     """
 
     exit_code = 5
@@ -113,7 +113,7 @@ class ApiError(SpotactionError):
         code: str = "",
         request_id: str = "",
         retryable: bool = False,
-        acted: bool = False,
+        maybe_applied: bool = False,
         next_step: str = "",
     ) -> None:
         super().__init__(message, next_step=next_step)
@@ -123,7 +123,7 @@ class ApiError(SpotactionError):
         self.code = code
         self.request_id = request_id
         self.retryable = retryable
-        self.acted = acted
+        self.maybe_applied = maybe_applied
 
 
 class RollbackIncompleteError(SpotactionError):

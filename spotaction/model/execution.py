@@ -89,8 +89,9 @@ StepSpec = DeploySpec | SwapSpec | ShiftSpec | StandaloneSpec | DownsizeSpec | P
 class Execution:
     """The one value that plain inputs and an execution document both end in.
 
-    `handling` says by step name what is special about it; a rollback undoes what is in `undo`, and none of its waits
-    takes longer than `undo_timeout` (seconds). `aliases` are other names of steps.
+    `setup_bake` is in seconds. With `serial` a phase scales the old group down only once its new instances are healthy.
+    `step_policies` holds the policies of single steps by their names. A rollback covers `rollback_scopes`, and none of
+    its waits takes longer than `rollback_timeout` (seconds). `aliases` maps further names of steps to their names.
     """
 
     strategy: Strategy
@@ -98,9 +99,9 @@ class Execution:
     steps: tuple[StepSpec, ...]
     setup_bake: float = 0.0
     serial: bool = False
-    handling: Mapping[str, StepPolicy] = field(default_factory=dict)
-    undo: frozenset[RollbackScope] = frozenset(RollbackScope)
-    undo_timeout: float | None = None
+    step_policies: Mapping[str, StepPolicy] = field(default_factory=dict)
+    rollback_scopes: frozenset[RollbackScope] = frozenset(RollbackScope)
+    rollback_timeout: float | None = None
     aliases: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -125,7 +126,7 @@ class Execution:
         return self.setup_bake + sum(map(_step_seconds, runs))
 
     def _only_after_failure(self, step: StepSpec) -> bool:
-        return step.name in self.handling and bool(self.handling[step.name].skip_reason(failed=False))
+        return step.name in self.step_policies and bool(self.step_policies[step.name].skip_reason(failed=False))
 
     def canonical_step_name(self, name: str) -> str:
         """The name of a step that may be called by its other name; what is no step at all stays as it is."""

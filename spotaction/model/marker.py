@@ -28,10 +28,10 @@ _CAPACITY = re.compile(r"(\d+)/(\d+)/(\d+)")
 class State(StrEnum):
     """How the deployment that left the mark stands."""
 
-    LIVE = "live"
+    RUNNING = "live"
     STOPPED = "stop"
-    DONE = "done"
-    BACK = "back"  # rolled back to: a second rollback must not go on to the group before
+    COMPLETED = "done"
+    ROLLED_BACK_TO = "back"  # rolled back to: a second rollback must not go on to the group before
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Marker:
     @property
     def is_open(self) -> bool:
         """Whether the deployment has not come to its end."""
-        return self.state in {State.LIVE, State.STOPPED}
+        return self.state in {State.RUNNING, State.STOPPED}
 
     def is_of(self, run: Run) -> bool:
         """Whether this run left the mark, and not in another job of the same matrix that may be at work beside it.
@@ -81,7 +81,7 @@ class Marker:
 
 
 _STATES = {
-    Status.DEPLOYED: State.DONE,
+    Status.DEPLOYED: State.COMPLETED,
     Status.STOPPED: State.STOPPED,
     Status.FAILED: State.STOPPED,
     Status.ROLLBACK_INCOMPLETE: State.STOPPED,
@@ -156,7 +156,7 @@ def marker_from_record(deployment: Deployment) -> Marker:
     """What the mark says by the record, for a group whose description does not."""
     return Marker(
         run=deployment.run,
-        state=_STATES.get(deployment.status, State.LIVE),
+        state=_STATES.get(deployment.status, State.RUNNING),
         deadline=deployment.deadline,
         fingerprint=deployment.fingerprint,
         old=deployment.snapshot.old,

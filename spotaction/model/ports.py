@@ -94,7 +94,7 @@ class ElastigroupApi(Protocol):
         """The group's instances with their health in Spot."""
         ...
 
-    def pending(self, group: GroupId) -> tuple[Instance, ...]:
+    def instance_requests(self, group: GroupId) -> tuple[Instance, ...]:
         """The group's instances and open requests as `status` lists them: request status and type, no health."""
         ...
 
@@ -154,7 +154,7 @@ class LoadBalancerApi(Protocol):
         """
         ...
 
-    def at(self, listener: ListenerArn, rule: RuleArn, *, load_balancer: str, port: int) -> Route:
+    def by_arn(self, listener: ListenerArn, rule: RuleArn, *, load_balancer: str, port: int) -> Route:
         """A rule given by the ARNs of its listener and itself: for the standalone shift. Errors as `find`."""
         ...
 
@@ -162,7 +162,7 @@ class LoadBalancerApi(Protocol):
         """The same routes as they are now, in the same order; one call per kind of rule."""
         ...
 
-    def beside(self, route: Route) -> tuple[Route, ...]:
+    def other_rules(self, route: Route) -> tuple[Route, ...]:
         """Other rules that forward, as `find` saw them: of the same listener, and the default rules of the others."""
         ...
 

@@ -5,7 +5,7 @@ GitHub drops an output that contains a masked text, and an account id may be mas
 
 from collections.abc import Mapping, Sequence
 
-from spotaction.model.deployment import SOMEBODY, Deployment, GroupRef, Lock, RoutePair, Run, Snapshot, Status
+from spotaction.model.deployment import UNKNOWN_RUN, Deployment, GroupRef, Lock, RoutePair, Run, Snapshot, Status
 from spotaction.model.resources import (
     AppName,
     Capacity,
@@ -92,7 +92,7 @@ def from_json(value: JsonObject, *, arn_head: str = "") -> Deployment:
         reason=str(value["reason"]),
         rollback_failures=[str(text) for text in _list(value["undone"])],
         nonce=str(value.get("nonce", "")),
-        gate_passed_by=str(value.get("gatePassedBy", SOMEBODY)),
+        gate_passed_by=str(value.get("gatePassedBy", UNKNOWN_RUN)),
         unconfirmed_name=str(value.get("inDoubt", "")),
         lock=Lock(replaces=str(value["replaces"])) if "replaces" in value else Lock(),
     )

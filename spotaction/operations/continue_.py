@@ -104,7 +104,7 @@ def _is_this(done: MarkedGroup, request: DeployRequest, record: Deployment | Non
     """Whether a finished deployment is the one that is to go on."""
     if record is not None and record.new is not None:
         return record.new.id == done.group.id
-    return done.mark.state is State.DONE and done.mark.is_of_run(request.run)
+    return done.mark.state is State.COMPLETED and done.mark.is_of_run(request.run)
 
 
 def _finished_deployment(

@@ -24,7 +24,8 @@ def find_identical_deployment(
         groups, app=request.app, blue_green=request.execution.blue_green, previous=request.previous
     )
     mark = marker.read_marker(old.description) if old else None
-    if old is None or mark is None or mark.state not in {State.DONE, State.BACK} or old.capacity.target == 0:
+    finished = mark is not None and mark.state in {State.COMPLETED, State.ROLLED_BACK_TO}
+    if old is None or mark is None or not finished or old.capacity.target == 0:
         return None
     if mark.capacity and old.capacity.maximum < mark.capacity.maximum:
         return None  # only a part of it was asked for (new-service), and the rest still runs elsewhere

@@ -37,7 +37,7 @@ def check_found(record: Deployment, group: Group) -> None:
 
 
 def _unmarked(record: Deployment, new: Group) -> RefusedError:
-    state = State.DONE if record.status is Status.DEPLOYED else State.STOPPED
+    state = State.COMPLETED if record.status is Status.DEPLOYED else State.STOPPED
     return RefusedError(
         f"{new.name} ({new.id}) bears no mark of this action that can be read, so it is not deleted on the word of the "
         "input deployment alone.",

@@ -19,7 +19,7 @@ from spotaction.engine.steps.swap_route import SwapRoute
 from spotaction.engine.steps.traffic_shift import TrafficShift
 from spotaction.model import naming
 from spotaction.model.capacity import Amount
-from spotaction.model.deployment import SOMEBODY, Deployment, GroupRef, Lock, RoutePair, Snapshot
+from spotaction.model.deployment import UNKNOWN_RUN, Deployment, GroupRef, Lock, RoutePair, Snapshot
 from spotaction.model.errors import RefusedError
 from spotaction.model.events import Note
 from spotaction.model.execution import Execution
@@ -68,7 +68,7 @@ def record_from_marker(
         snapshot=Snapshot(ref, pairs),
         new=GroupRef.of(claim.group),
         nonce=claim.mark.nonce,
-        gate_passed_by=SOMEBODY,
+        gate_passed_by=UNKNOWN_RUN,
     )
     # How far it came is not known: whatever looks changed in the world is put back.
     record.started_steps = [step.name for step in rollback_steps(record)]
@@ -90,12 +90,12 @@ def overtaken_by(
 
     Two cannot both pass the gate: the other did, so this one has changed nothing but its own group.
     """
-    if record.gate_passed_by not in {"", SOMEBODY} or not claim.is_open:
+    if record.gate_passed_by not in {"", UNKNOWN_RUN} or not claim.is_open:
         return None
     old = record.snapshot.old.id if record.snapshot.old else None
     for other in marked_groups.marked_groups(groups, record.app, context.options.stage_suffix):
         replaced = other.mark.old.id if other.mark.old else None
-        if other.mark.state is State.DONE and other.group.id not in {claim.group.id, old} and replaced == old:
+        if other.mark.state is State.COMPLETED and other.group.id not in {claim.group.id, old} and replaced == old:
             return other.group
     return None
 

@@ -58,9 +58,9 @@ def run_options(request: DeployRequest) -> engine.RunOptions:
     return engine.RunOptions(
         until=request.until,
         default_action=FailureAction.ROLL_BACK if request.roll_back_on_failure else FailureAction.ABORT,
-        step_policies=request.execution.handling,
-        rollback_scope=request.execution.undo,
-        rollback_timeout=request.execution.undo_timeout,
+        step_policies=request.execution.step_policies,
+        rollback_scope=request.execution.rollback_scopes,
+        rollback_timeout=request.execution.rollback_timeout,
         restore_on_cancel=request.restore_on_cancel,
     )
 

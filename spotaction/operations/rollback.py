@@ -13,7 +13,7 @@ from spotaction.engine.safety import SafetyRule, route_label
 from spotaction.engine.steps.routes import rules_serving_green
 from spotaction.engine.steps.unanswered import await_created
 from spotaction.model import marker, naming
-from spotaction.model.deployment import SOMEBODY, Deployment, GroupRef, Run, Status
+from spotaction.model.deployment import UNKNOWN_RUN, Deployment, GroupRef, Run, Status
 from spotaction.model.errors import RefusedError
 from spotaction.model.events import Note
 from spotaction.model.marker import State
@@ -60,7 +60,7 @@ def roll_back(request: DeployRequest, context: DeployContext, record: Deployment
         deployment.gate_passed_by = ""
     lock_again(deployment, claim, groups, request.nonce)
     _note_emptied(deployment, groups, context)
-    if deployment.snapshot.old is None and claim.mark.state is State.DONE:
+    if deployment.snapshot.old is None and claim.mark.state is State.COMPLETED:
         raise RefusedError(f"{claim.group.name} was the first deployment of {request.app}: nothing was there before.")
     return roll_back_deployment(
         deployment, claim, context, run=request.run, timeout=request.timeout, rules=request.rules
@@ -91,7 +91,7 @@ def roll_back_deployment(
     by_record = bool(deployment.gate_passed_by) and len(deployment.started_steps) > 1
     if not by_record and _went_further(deployment, claim, context):
         context.notify(Note("Production is not as it was: the deployment went further than its record tells."))
-        deployment.gate_passed_by = deployment.gate_passed_by or SOMEBODY
+        deployment.gate_passed_by = deployment.gate_passed_by or UNKNOWN_RUN
     elif len(deployment.started_steps) <= 1:
         steps = steps[:1]  # production was not touched yet: what differs there is somebody else's
     _note_shrink(deployment, context)
@@ -148,7 +148,7 @@ def _to_roll_back(
     done = marked_groups.last_finished(found)
     if record is not None:
         return _passed_on(record, done, groups)
-    if done is None or done.mark.state is State.BACK or not _is_serving(done, groups, request.app):
+    if done is None or done.mark.state is State.ROLLED_BACK_TO or not _is_serving(done, groups, request.app):
         return None
     return done
 
@@ -190,7 +190,7 @@ def _was_rolled_back_to(record: Deployment, groups: Sequence[Group]) -> bool:
     """Whether the old group's own mark says that a rollback to it came to its end."""
     old = record.snapshot.old
     mark = next((marker.read_marker(group.description) for group in groups if old and group.id == old.id), None)
-    return mark is not None and mark.state is State.BACK
+    return mark is not None and mark.state is State.ROLLED_BACK_TO
 
 
 def _nothing_to_roll_back(

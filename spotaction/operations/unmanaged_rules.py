@@ -88,7 +88,7 @@ def _rules_on_green(
     if context.routes is None:
         return
     for pair in snapshot.routes:
-        yield from ((route, pair.green) for route in context.routes.beside(pair.prod))
+        yield from ((route, pair.green) for route in context.routes.other_rules(pair.prod))
     arns = [TargetGroupArn(arn) for arn in sorted(entered) if arn.startswith("arn:")]
     for route in context.routes.forwarding_to(arns) if arns else ():
         yield from ((route, arn) for arn in arns)
@@ -145,7 +145,7 @@ def _unmanaged_rules(pairs: Sequence[RoutePair], execution: Execution, context: 
     seen, stages = _moved_rules(pairs, execution), _stage_listeners(pairs)
     for pair in pairs:
         assert context.routes is not None
-        for route in context.routes.beside(pair.prod):
+        for route in context.routes.other_rules(pair.prod):
             if (
                 not {_rule_key(route), route.rule} & seen
                 and route.listener not in stages

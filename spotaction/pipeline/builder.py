@@ -55,7 +55,7 @@ class ExecutionBuilder:
     setup: ParsedSetup | None = None
     steps: list[tuple[Path, StepSpec]] = field(default_factory=list)
     named: dict[Path, list[str]] = field(default_factory=dict)
-    handling: dict[str, StepPolicy] = field(default_factory=dict)
+    step_policies: dict[str, StepPolicy] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     swap: StepInstance | None = None
 
@@ -84,7 +84,7 @@ class ExecutionBuilder:
         if item.suffix and kind not in _LOOPED:
             self.reading.add_problem(item.path, f"{kind} cannot be in a loop", "only deploys, shifts and waits can")
         timeout = self.reading.read_timeout((*item.path, "timeout"), item.context)
-        self.handling[name] = StepPolicy(timeout, item.status, item.strategies)
+        self.step_policies[name] = StepPolicy(timeout, item.status, item.strategies)
         found = read_step(kind, item, name, self.reading)
         match found:
             case ParsedSetup():
@@ -115,7 +115,7 @@ class ExecutionBuilder:
             self.reading.add_problem(item.path, "a second swap would do nothing", "leave it out")
         if downsize:
             self.swap = item
-            self.handling[DOWNSIZE] = self.handling[name]
+            self.step_policies[DOWNSIZE] = self.step_policies[name]
 
     def _unique_name(self, kind: str, item: StepInstance) -> str:
         """The identifier, as log, summary and `until` call the step; the name is another way to say it."""
@@ -157,9 +157,9 @@ def build_execution(
         steps=tuple(steps),
         setup_bake=bake,
         serial=draft.settings.serial,
-        handling=draft.handling,
-        undo=undo,
-        undo_timeout=max((each for each in rollback.values() if each is not None), default=None),
+        step_policies=draft.step_policies,
+        rollback_scopes=undo,
+        rollback_timeout=max((each for each in rollback.values() if each is not None), default=None),
         aliases={alias: name for alias, name in draft.aliases.items() if name != alias},
     )
 

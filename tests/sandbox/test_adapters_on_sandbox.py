@@ -139,7 +139,7 @@ def test_a_group_lives_through_all_that_a_deployment_does(groups: SpotElastigrou
     groups.update(new.id, name="web", description="described")
     groups.suspend_scaling(new.id, 30)
     groups.resume_scaling(new.id)
-    assert {instance.id for instance in groups.pending(new.id)} == {None}
+    assert {instance.id for instance in groups.instance_requests(new.id)} == {None}
 
     clock.sleep(120)
     assert [instance.state for instance in groups.instances(new.id)] == [InstanceState.HEALTHY] * 2
@@ -247,7 +247,7 @@ def test_a_route_is_shifted_and_put_back(aws: AwsSession, default: bool) -> None
     assert routes.write(shifted, Forward.to_one(green)).forward == Forward.to_one(green)
     (back,) = routes.read([routes.write(found, found.forward)])
     assert back == found
-    assert routes.at(found.listener, found.rule, load_balancer="web-alb", port=80) == found
+    assert routes.by_arn(found.listener, found.rule, load_balancer="web-alb", port=80) == found
 
 
 def test_rules_are_found_by_the_target_group_that_they_name(aws: AwsSession) -> None:

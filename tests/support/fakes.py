@@ -118,7 +118,7 @@ class FakeGroups:
     def instances(self, group: GroupId) -> tuple[Instance, ...]:
         return self.instances_of.get(group, instances(group, self.known[group].capacity.target))
 
-    def pending(self, group: GroupId) -> tuple[Instance, ...]:
+    def instance_requests(self, group: GroupId) -> tuple[Instance, ...]:
         return self.instances(group)
 
     def suspend_scaling(self, group: GroupId, minutes: int) -> None:
@@ -159,7 +159,7 @@ class FakeRoutes:
         del load_balancer
         return next(r for r in self.routes if r.port == port and (rule is None or r.rule == rule))
 
-    def at(self, listener: ListenerArn, rule: RuleArn, *, load_balancer: str, port: int) -> Route:
+    def by_arn(self, listener: ListenerArn, rule: RuleArn, *, load_balancer: str, port: int) -> Route:
         del listener, load_balancer, port
         return next(route for route in self.routes if route.rule == rule)
 
@@ -167,7 +167,7 @@ class FakeRoutes:
         self.reads += 1
         return tuple(replace(route, forward=self.forwards.get(route.rule, route.forward)) for route in routes)
 
-    def beside(self, route: Route) -> tuple[Route, ...]:
+    def other_rules(self, route: Route) -> tuple[Route, ...]:
         return tuple(other for other in self.routes if other.rule != route.rule)
 
     def forwarding_to(self, target_groups: Sequence[TargetGroupArn]) -> tuple[Route, ...]:

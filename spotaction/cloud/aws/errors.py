@@ -113,7 +113,7 @@ def _from_refusal(error: boto.ClientError, *, call: str, mutation: bool, for_rol
         code=code,
         request_id=str(answer.get("RequestId", "")),
         retryable=passing or code in THROTTLED,
-        acted=mutation and passing and code not in THROTTLED,
+        maybe_applied=mutation and passing and code not in THROTTLED,
         next_step=_next_step(code, call),
     )
 
@@ -137,7 +137,7 @@ def _from_no_answer(error: Exception, *, call: str, mutation: bool) -> ApiError:
         call=call,
         code=type(error).__name__,
         retryable=not ours and not isinstance(error, boto.SSLError),
-        acted=mutation and sent and not ours,
+        maybe_applied=mutation and sent and not ours,
         next_step="correct the value" if ours else "check the runner's network and the region, and run again",
     )
 

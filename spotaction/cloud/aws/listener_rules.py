@@ -49,7 +49,7 @@ class ElbLoadBalancerApi:
         default = self._listeners.default_rule(arn) if application else RuleArn(str(arn))
         return _with_actions(replace(blank, rule=default), _as_json_actions(listener.get("DefaultActions", [])))
 
-    def at(self, listener: ListenerArn, rule: RuleArn, *, load_balancer: str, port: int) -> Route:
+    def by_arn(self, listener: ListenerArn, rule: RuleArn, *, load_balancer: str, port: int) -> Route:
         return _of_rule(
             _empty_route(load_balancer, port, listener),
             self._listeners.find_listener(listener),
@@ -64,7 +64,7 @@ class ElbLoadBalancerApi:
             for route in routes
         )
 
-    def beside(self, route: Route) -> tuple[Route, ...]:
+    def other_rules(self, route: Route) -> tuple[Route, ...]:
         found = []
         for rule in self._listeners.seen_rules(route.listener):
             blank = _empty_route(route.load_balancer, route.port, route.listener)

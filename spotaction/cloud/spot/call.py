@@ -57,7 +57,7 @@ def no_answer(call: Call, error: requests.RequestException) -> ApiError:
         service="spot",
         call=str(call),
         retryable=not isinstance(error, OURS),
-        acted=call.mutation and sent,
+        maybe_applied=call.mutation and sent,
         next_step="check the runner's network, proxy settings and the Spot URL, and run again",
     )
 
@@ -70,7 +70,7 @@ def not_spot(call: Call, status: int) -> ApiError:
         call=str(call),
         status=status,
         retryable=True,
-        acted=call.mutation,
+        maybe_applied=call.mutation,
         next_step="check the Spot URL and whether a proxy answers in its place",
     )
 

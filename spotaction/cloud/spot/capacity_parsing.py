@@ -63,6 +63,6 @@ def unreadable_field(group: str, field: str, value: JsonValue) -> ApiError:
         service="spot",
         call="group",
         retryable=True,
-        acted=True,
+        maybe_applied=True,
         next_step="run again; if it stays, look at the group in the Spot console.",
     )

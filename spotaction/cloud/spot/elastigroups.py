@@ -130,7 +130,7 @@ class SpotElastigroupApi:
         answer = self._http.send_with_retries(Call("GET", f"{GROUP}/instanceHealthiness", group))
         return tuple(instance_of(item) for item in answer.items)
 
-    def pending(self, group: GroupId) -> tuple[Instance, ...]:
+    def instance_requests(self, group: GroupId) -> tuple[Instance, ...]:
         """The group's instances and open requests."""
         answer = self._http.send_with_retries(Call("GET", f"{GROUP}/status", group))
         return tuple(request_of(item) for item in answer.items)
@@ -208,7 +208,7 @@ class SpotElastigroupApi:
             call=str(call),
             status=HTTPStatus.OK,
             retryable=True,
-            acted=True,
+            maybe_applied=True,
         )
 
     def _after_failed_create(self, call: Call, error: ApiError, attempt: int, before: "_Before") -> Group | None:
@@ -245,7 +245,7 @@ class SpotElastigroupApi:
             return False
         if not self._http.wait_before_retry(call, attempt, error):
             raise error
-        return not error.acted or self.get(GroupId(call.group)) is not None
+        return not error.maybe_applied or self.get(GroupId(call.group)) is not None
 
     def _remember_group(self, group: Group) -> Group:
         self._known[group.id] = None

@@ -58,7 +58,7 @@ def translate_refusal(
         code=code,
         request_id=as_text_or_empty(child_object(envelope, "request").get("id")),
         retryable=_is_transient(status, code, words),
-        acted=mutation and status >= HTTPStatus.INTERNAL_SERVER_ERROR,
+        maybe_applied=mutation and status >= HTTPStatus.INTERNAL_SERVER_ERROR,
         next_step=_next_step(status, code, words),
     )
 
@@ -88,7 +88,7 @@ def is_gone(error: ApiError) -> bool:
 
 def is_doubtful(error: ApiError) -> bool:
     """Whether a group may exist although its create did not succeed."""
-    return error.acted or error.code in DOUBTFUL
+    return error.maybe_applied or error.code in DOUBTFUL
 
 
 def secrets_in(value: JsonValue, key: str = "") -> Iterator[str]:

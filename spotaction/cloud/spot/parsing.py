@@ -37,7 +37,11 @@ def group_of(item: JsonObject) -> Group:
     group, name = as_text_or_empty(item.get("id")), as_text_or_empty(item.get("name"))
     if not group:
         raise ApiError(
-            "Spot answered with a group that has no id.", service="spot", call="group", retryable=True, acted=True
+            "Spot answered with a group that has no id.",
+            service="spot",
+            call="group",
+            retryable=True,
+            maybe_applied=True,
         )
     if not name:
         raise unreadable_field(group, "name", item.get("name"))

@@ -45,7 +45,7 @@ def create_group(
     try:
         created = context.groups.create(body)
     except ApiError as error:
-        deployment.unconfirmed_name = name if error.acted else ""
+        deployment.unconfirmed_name = name if error.maybe_applied else ""
         deployment.lock.marked_at = context.clock.now()
         raise
     deployment.new, deployment.unconfirmed_name = GroupRef.of(created), ""
@@ -160,7 +160,7 @@ def _resume_one(group: GroupId, context: DeployContext) -> None:
 
 
 def _description_with_marker(deployment: Deployment, config: JsonObject) -> str:
-    return marker.write_marker(deployment, State.LIVE, str(config.get("description") or ""))
+    return marker.write_marker(deployment, State.RUNNING, str(config.get("description") or ""))
 
 
 def _with_target_groups(group: JsonObject, arns: tuple[TargetGroupArn, ...]) -> JsonObject:

@@ -23,7 +23,7 @@ class StandaloneTrafficShift:
 
     def run(self, deployment: Deployment, context: DeployContext) -> None:
         """Remember the rule as it was at the first touch, write, read back."""
-        live = load_balancer_api(context).at(self.listener, self.rule, load_balancer=self.load_balancer, port=0)
+        live = load_balancer_api(context).by_arn(self.listener, self.rule, load_balancer=self.load_balancer, port=0)
         if any(pair.prod.rule == live.rule for pair in deployment.snapshot.routes):
             raise RefusedError(
                 f"{route_label(live)} is this deployment's production rule and cannot be shifted on its own.",

@@ -109,7 +109,7 @@ class LaunchWatch:
         if logged:
             return logged
         with suppress(ApiError, CredentialError):  # it explains; it must not end a wait
-            return describe_causes(_unusual_requests(self.groups.pending(self.group)))
+            return describe_causes(_unusual_requests(self.groups.instance_requests(self.group)))
         return ""
 
 

@@ -30,5 +30,5 @@ def _weights_by_instance(
         return None
     known: tuple[Instance, ...] = seen[1].instances if seen else ()
     if not healthy <= {instance.id for instance in known}:
-        known = context.groups.pending(ident)
+        known = context.groups.instance_requests(ident)
     return {instance.id: instance_weight(group, instance) for instance in known if instance.id is not None}

@@ -93,7 +93,7 @@ def spot_answers(draw: Draw) -> None:
         lambda: groups.update(group, name="x"),
         lambda: groups.delete(group),
         lambda: groups.instances(group),
-        lambda: groups.pending(group),
+        lambda: groups.instance_requests(group),
         lambda: groups.log(group, datetime(2026, 11, 24, tzinfo=UTC)),
         lambda: groups.suspend_scaling(group, 5),
         lambda: groups.suspensions(group),

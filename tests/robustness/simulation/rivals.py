@@ -25,7 +25,7 @@ def begin_rival(found: Simulation) -> None:
         deadline=int(found.clock.now() + 900),
     )
     group = json.loads(json.dumps(old.document))
-    group |= {"name": COURSES[found.strategy].new, "description": marker.write_marker(theirs, State.LIVE)}
+    group |= {"name": COURSES[found.strategy].new, "description": marker.write_marker(theirs, State.RUNNING)}
     group["capacity"] = {"minimum": 0, "target": 0, "maximum": 0, "unit": "instance"}
     answer = Client(found.sandbox.spot_app).post(
         "/aws/ec2/group",

@@ -102,11 +102,11 @@ def test_an_error_carries_code_status_and_request_and_the_iam_action() -> None:
         " Next: allow elasticloadbalancing:ModifyRule to the role of this run."
     )
     assert (error.service, error.call, error.status, error.code) == ("aws", "elbv2:ModifyRule", 403, "AccessDenied")
-    assert (error.request_id, error.acted) == ("req-aws", False)
+    assert (error.request_id, error.maybe_applied) == ("req-aws", False)
 
 
 @pytest.mark.parametrize(
-    ("reply", "acted"),
+    ("reply", "applied"),
     [
         (Refusal("InternalError", 500), True),
         (Refusal("Throttling", 503), False),
@@ -116,12 +116,12 @@ def test_an_error_carries_code_status_and_request_and_the_iam_action() -> None:
         (boto.EndpointConnectionError(endpoint_url=""), False),
     ],
 )
-def test_a_write_may_have_happened_unless_it_surely_did_not(reply: JSON | Refusal | Exception, acted: bool) -> None:  # noqa: FBT001
+def test_a_write_may_have_happened_unless_it_surely_did_not(reply: JSON | Refusal | Exception, applied: bool) -> None:  # noqa: FBT001
     cloud = ScriptedAws("elbv2", attempts=1)
     cloud.will("ModifyRule", reply)
     with pytest.raises(ApiError) as caught:
         cloud.aws.write("elbv2:ModifyRule", lambda: cloud.aws.elbv2().modify_rule(RuleArn="r", Actions=[]))
-    assert caught.value.acted == acted
+    assert caught.value.maybe_applied == applied
 
 
 def test_long_words_of_aws_are_cut() -> None:

@@ -123,7 +123,7 @@ def test_a_refusal_that_stays_is_raised_at_once() -> None:
         groups, script = spot(failed(400, code, message), ok(group_json("sig-1")))
         with pytest.raises(ApiError) as caught:
             groups.create(CONFIG)
-        assert (caught.value.code, caught.value.acted) == (code, False)
+        assert (caught.value.code, caught.value.maybe_applied) == (code, False)
         assert script.calls.count("POST /aws/ec2/group?accountId=act-12345678") == 1
 
 
@@ -131,7 +131,7 @@ def test_a_create_is_not_repeated_when_nobody_can_tell_whether_it_happened() -> 
     groups, script = spot(failed(502), failed(400, "X", "the list is broken"))
     with pytest.raises(ApiError) as caught:
         groups.create(CONFIG)
-    assert (caught.value.status, caught.value.acted) == (502, True)
+    assert (caught.value.status, caught.value.maybe_applied) == (502, True)
     assert verbs(script.calls) == "POST GET"
 
 

@@ -244,7 +244,7 @@ def test_open_requests_are_read_without_an_instance() -> None:
         )
     )
     unknown = InstanceState.UNKNOWN
-    assert groups.pending(GROUP) == (
+    assert groups.instance_requests(GROUP) == (
         Instance(None, unknown, instance_type="r3.large", request_status="pending-evaluation"),
         Instance(InstanceId("i-2"), unknown, "us-west-2a", "t2.micro", request_status="fulfilled"),
     )

@@ -114,7 +114,7 @@ def test_what_else_forwards_is_known_once_a_rule_was_found(cloud: ScriptedAws, r
     ]
     cloud.will("DescribeRules", {"Rules": rules})
 
-    others = routes.beside(routes.find("web", 443, RULE))
+    others = routes.other_rules(routes.find("web", 443, RULE))
 
     assert [(other.port, other.rule, other.is_default) for other in others] == [
         (443, "arn:y", False),
@@ -214,7 +214,7 @@ def test_a_refusal_that_is_no_absence_is_passed_on(
         if operation == "DescribeLoadBalancers":
             routes.find("web", 443, None)
         if operation == "DescribeListeners":
-            routes.at(PROD, RULE, load_balancer="web", port=443)
+            routes.by_arn(PROD, RULE, load_balancer="web", port=443)
         routes.target_groups([BLUE])
 
 
@@ -250,13 +250,13 @@ def test_a_rule_is_found_by_the_arns_of_itself_and_its_listener(
     cloud.will("DescribeListeners", {"Listeners": [listener(PROD, 443, to(GREEN))]})
     cloud.will("DescribeRules", {"Rules": [rule(RULE, to(BLUE), default=default)]})
     expected = route(is_default=default, forward=Forward.to_one(GREEN if default else BLUE))
-    assert routes.at(PROD, RULE, load_balancer="web", port=443) == expected
+    assert routes.by_arn(PROD, RULE, load_balancer="web", port=443) == expected
 
 
 def test_a_listener_that_is_not_there_is_refused(cloud: ScriptedAws, routes: ElbLoadBalancerApi) -> None:
     cloud.will("DescribeListeners", Refusal("ListenerNotFound"))
     with pytest.raises(RefusedError, match="There is no listener"):
-        routes.at(PROD, RULE, load_balancer="web", port=443)
+        routes.by_arn(PROD, RULE, load_balancer="web", port=443)
 
 
 def test_routes_are_read_in_one_call_per_kind_and_in_their_order(

@@ -65,14 +65,14 @@ def test_an_answer_that_drips_is_cut_at_the_deadline_and_after_a_minute(left: fl
     body = Dripping(FakeClock(), 0.5)
     with pytest.raises(ApiError, match="it timed out") as caught:
         dripping(body, left).get(GROUP)
-    assert (caught.value.retryable, caught.value.acted) == (True, False)
+    assert (caught.value.retryable, caught.value.maybe_applied) == (True, False)
     assert body.given == bytes_read
 
 
 def test_a_write_whose_answer_drips_may_have_been_carried_out() -> None:
     with pytest.raises(ApiError, match="it timed out") as caught:
         dripping(Dripping(FakeClock(), 0.5), 10.0).scale(GROUP, Capacity(1, 1, 1))
-    assert caught.value.acted
+    assert caught.value.maybe_applied
 
 
 def test_an_answer_without_end_is_not_kept_in_memory() -> None:

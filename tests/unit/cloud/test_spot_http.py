@@ -123,7 +123,7 @@ def test_an_error_tells_what_happened_and_what_to_do() -> None:
         ' "minimum" must be less. Next: correct the field in the Elastigroup config and run again.'
     )
     assert (error.service, error.status, error.code, error.request_id) == ("spot", 400, "ValidationError", "req-1")
-    assert (error.retryable, error.acted) == (False, False)
+    assert (error.retryable, error.maybe_applied) == (False, False)
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_a_connection_that_was_never_made_did_nothing() -> None:
     for cause, acted in ((urllib3.exceptions.MaxRetryError(None, "/", reason), False), (OSError("reset"), True)):  # type: ignore[arg-type]
         with pytest.raises(ApiError) as caught:
             spot(requests.ConnectionError(cause), attempts=1)[0].scale(GROUP, Capacity.fixed(1))
-        assert caught.value.acted == acted
+        assert caught.value.maybe_applied == acted
 
 
 @pytest.mark.parametrize("reply", [*PASSING, *STAYING, Reply(401), failed(400, "X", f"Bearer {TOKEN} is bad")])

@@ -141,7 +141,7 @@ def test_what_was_written_is_read_and_the_rest_is_live() -> None:
     assert found is not None
     assert (found.name, found.description, found.capacity) == ("web__STAGE__Harness", "theirs", Capacity.fixed(1))
     assert [i.id for i in world.groups.instances(OLD_ID)] == ["i-planned-sig-0000000a-0"]
-    assert world.groups.pending(OLD_ID) == world.groups.instances(OLD_ID)
+    assert world.groups.instance_requests(OLD_ID) == world.groups.instances(OLD_ID)
 
 
 def test_a_group_scaled_to_none_has_no_instance_and_no_target_left() -> None:
@@ -180,7 +180,8 @@ def test_a_route_that_was_written_reads_so() -> None:
     prod = world.routes.find("web-alb", 443, None)
     world.routes.write(prod, Forward.to_one(GREEN))
     assert world.routes.find("web-alb", 443, None).forward == Forward.to_one(GREEN)
-    assert world.routes.at(prod.listener, prod.rule, load_balancer="web-alb", port=443).forward == Forward.to_one(GREEN)
+    found = world.routes.by_arn(prod.listener, prod.rule, load_balancer="web-alb", port=443)
+    assert found.forward == Forward.to_one(GREEN)
     assert [found.forward for found in world.routes.read([prod])] == [Forward.to_one(GREEN)]
     (act,) = script.planned_calls()
     assert act == PlannedCall("ModifyRule", prod.rule, {"forward": [{"targetGroup": GREEN, "weight": 1}]})

@@ -20,7 +20,7 @@ def test_steps_run_in_order_and_the_mark_says_done() -> None:
     assert play.trace == ["a", "b", "c"]
     assert (play.record.started_steps, play.record.completed_steps) == (["a", "b", "c"], ["a", "b", "c"])
     assert play.record.status is Status.DEPLOYED
-    assert play.state is State.DONE
+    assert play.state is State.COMPLETED
 
 
 def test_a_step_is_noted_as_begun_before_it_runs_and_that_is_saved() -> None:
@@ -166,7 +166,7 @@ def test_until_stops_after_a_step_and_another_run_goes_on() -> None:
     assert play.record.reason == "stopped after b, as asked"
     play.run()
     assert play.trace == ["a", "b", "c"]
-    assert (play.record.status, play.state) == (Status.DEPLOYED, State.DONE)
+    assert (play.record.status, play.state) == (Status.DEPLOYED, State.COMPLETED)
     assert [event.text for event in play.stage.events if isinstance(event, Note)][1:] == [
         "a was finished before.",
         "b was finished before.",

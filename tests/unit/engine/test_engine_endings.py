@@ -108,7 +108,7 @@ def test_a_second_rollback_forgets_what_the_first_left_undone() -> None:
 
 def test_a_rollback_marks_the_old_group_as_gone_back_to() -> None:
     play = Play()
-    old = replace(OLD, description=marker.write_marker(deployment(), State.DONE, "The web shop"))
+    old = replace(OLD, description=marker.write_marker(deployment(), State.COMPLETED, "The web shop"))
     play.stage.groups.known[OLD_ID] = old
     play.record.started_steps = ["a"]
     engine.roll_back(play.steps, play.record, play.stage.world())

@@ -113,7 +113,7 @@ def test_open_requests_say_why_where_the_log_does_not() -> None:
 
 def test_what_does_not_answer_leaves_the_reason_as_it_is() -> None:
     class Mute(Counting):
-        def pending(self, group: GroupId) -> tuple[Instance, ...]:
+        def instance_requests(self, group: GroupId) -> tuple[Instance, ...]:
             raise no_answer(f"Spot answered 503 for {group}")
 
     clock = FakeClock()

@@ -18,7 +18,7 @@ WHOLE = (
 EARLIER = "[spotaction r=4711.1 s=live d=1795528800 f=0123456789ab c=2/3/6 o=sig-0000000a:2/3/6 g=example/web]"
 READ = Marker(
     run=RUN,
-    state=State.LIVE,
+    state=State.RUNNING,
     deadline=1795528800,
     fingerprint="0123456789ab",
     old=GroupRef(OLD_ID, "", Capacity(2, 3, 6)),
@@ -33,17 +33,17 @@ def ours() -> Deployment:
 
 
 def test_the_mark_is_compact_and_readable() -> None:
-    assert marker.write_marker(ours(), State.LIVE) == WHOLE
+    assert marker.write_marker(ours(), State.RUNNING) == WHOLE
     assert marker.read_marker(WHOLE) == READ
 
 
 def test_a_mark_of_an_earlier_version_is_read_wherever_it_stands() -> None:
     assert marker.read_marker(f"The web shop {EARLIER}") == replace(READ, nonce="", app="")
-    assert marker.write_marker(ours(), State.LIVE, f"The web shop {EARLIER}") == f"{WHOLE} The web shop"
+    assert marker.write_marker(ours(), State.RUNNING, f"The web shop {EARLIER}") == f"{WHOLE} The web shop"
 
 
 def test_the_mark_stands_before_the_users_own_text_so_that_a_cut_takes_that_first() -> None:
-    assert marker.write_marker(ours(), State.LIVE, "The web shop") == f"{WHOLE} The web shop"
+    assert marker.write_marker(ours(), State.RUNNING, "The web shop") == f"{WHOLE} The web shop"
     assert marker.strip_marker(f"{WHOLE} The web shop") == "The web shop"
     assert marker.read_marker(f"{WHOLE} The w") == READ
 
@@ -51,7 +51,7 @@ def test_the_mark_stands_before_the_users_own_text_so_that_a_cut_takes_that_firs
 def test_what_the_lock_needs_stands_within_the_first_105_characters() -> None:
     longest = ours()
     longest.run = Run("12345678901", "12", "example/web", job="aaaa1111")
-    text = marker.write_marker(longest, State.LIVE, "The web shop")
+    text = marker.write_marker(longest, State.RUNNING, "The web shop")
     found = marker.read_fields(text[:105])
     assert list(found) == ["n", "a", "s", "r", "d", "o"]
     assert (found["n"], found["a"], found["r"]) == (NONCE, marker.digest("web"), "12345678901.12.aaaa1111")
@@ -59,17 +59,18 @@ def test_what_the_lock_needs_stands_within_the_first_105_characters() -> None:
 
 
 def test_a_new_mark_replaces_the_one_before() -> None:
-    once = marker.write_marker(ours(), State.LIVE, "The web shop")
-    assert marker.write_marker(ours(), State.DONE, once) == f"{WHOLE.replace('s=live', 's=done')} The web shop"
+    once = marker.write_marker(ours(), State.RUNNING, "The web shop")
+    assert marker.write_marker(ours(), State.COMPLETED, once) == f"{WHOLE.replace('s=live', 's=done')} The web shop"
 
 
 def test_a_mark_that_came_back_cut_is_replaced_too() -> None:
-    assert marker.write_marker(ours(), State.LIVE, f"The web shop {WHOLE[:40]}") == f"{WHOLE} The web shop"
+    assert marker.write_marker(ours(), State.RUNNING, f"The web shop {WHOLE[:40]}") == f"{WHOLE} The web shop"
 
 
 def test_only_the_state_is_restated() -> None:
-    assert marker.with_state(f"The web shop {WHOLE}", State.BACK) == f"The web shop {WHOLE.replace('s=live', 's=back')}"
-    assert marker.with_state("s=1 The web shop", State.BACK) == "s=1 The web shop"
+    rolled_back_to = f"The web shop {WHOLE.replace('s=live', 's=back')}"
+    assert marker.with_state(f"The web shop {WHOLE}", State.ROLLED_BACK_TO) == rolled_back_to
+    assert marker.with_state("s=1 The web shop", State.ROLLED_BACK_TO) == "s=1 The web shop"
 
 
 def test_a_first_deployment_has_no_old_group_and_a_local_run_no_number() -> None:
@@ -81,11 +82,9 @@ def test_a_first_deployment_has_no_old_group_and_a_local_run_no_number() -> None
 
 def test_the_jobs_of_one_run_are_told_from_each_other_until_the_next_attempt() -> None:
     one, other, later = (Run("4711", "1", "example/web", job=job) for job in ("aaaa1111", "aaaa2222", "bbbb2222"))
-    mark = Marker(one, State.LIVE, 9, app=marker.digest("web"))
-    assert (
-        marker.read_marker(marker.write_marker(Deployment(AppName("web"), "basic", one, IMAGE, deadline=9), State.LIVE))
-        == mark
-    )
+    mark = Marker(one, State.RUNNING, 9, app=marker.digest("web"))
+    deployment = Deployment(AppName("web"), "basic", one, IMAGE, deadline=9)
+    assert marker.read_marker(marker.write_marker(deployment, State.RUNNING)) == mark
     assert [mark.is_of(run) for run in (one, other, later)] == [True, False, True]
     assert [mark.is_of_job(run) for run in (one, other, later)] == [True, False, False]
     assert mark.is_of_run(other)
@@ -94,17 +93,17 @@ def test_the_jobs_of_one_run_are_told_from_each_other_until_the_next_attempt() -
 
 def test_a_job_that_is_not_known_may_be_any_other() -> None:
     nameless, named = Run("4711", "1", "example/web"), Run("4711", "1", "example/web", job="aaaa1111")
-    for mark in (Marker(nameless, State.LIVE, 9), Marker(named, State.LIVE, 9)):
+    for mark in (Marker(nameless, State.RUNNING, 9), Marker(named, State.RUNNING, 9)):
         assert not mark.is_of(nameless)
         assert not mark.is_of_job(nameless)
-    assert not Marker(nameless, State.LIVE, 9).is_of(named)
-    assert Marker(nameless, State.LIVE, 9).is_of_job(Run("4711", "2", "example/web"))  # all jobs before it have ended
+    assert not Marker(nameless, State.RUNNING, 9).is_of(named)
+    assert Marker(nameless, State.RUNNING, 9).is_of_job(Run("4711", "2", "example/web"))  # earlier attempts are over
 
 
 def test_a_long_repository_gives_way() -> None:
     long = deployment(group(), fingerprint="0123456789ab", deadline=1795528800)
     long.run = Run("12345678901", "2", f"{'o' * 39}/{'r' * 100}")
-    text = marker.write_marker(long, State.LIVE)
+    text = marker.write_marker(long, State.RUNNING)
     assert len(text) <= marker.LONGEST
     found = marker.read_marker(text)
     assert found is not None
@@ -129,7 +128,7 @@ def test_a_mark_is_of_any_attempt_of_its_run(run: Run, mine: bool) -> None:  # n
 
 
 def test_no_run_at_all_is_never_the_same_run() -> None:
-    assert not Marker(Run(), State.LIVE, 9).is_of(Run())
+    assert not Marker(Run(), State.RUNNING, 9).is_of(Run())
 
 
 @pytest.mark.parametrize(
@@ -193,7 +192,7 @@ def test_a_garbled_part_is_left_out(part: str, instead: str, field: str) -> None
 def test_the_record_stands_in_for_a_mark_that_is_gone() -> None:
     assert marker.marker_from_record(ours()) == Marker(
         run=RUN,
-        state=State.LIVE,
+        state=State.RUNNING,
         deadline=1795528800,
         fingerprint="0123456789ab",
         old=GroupRef.of(group()),
@@ -257,7 +256,7 @@ def test_whatever_stands_in_a_description_reading_it_is_harmless(text: str) -> N
 
 
 def test_a_mark_is_carried_to_what_a_person_wrote_meanwhile() -> None:
-    before = marker.write_marker(ours(), State.DONE, "The web shop")
-    now = marker.write_marker(replace(ours(), nonce="89abcdef"), State.LIVE, "The new web shop")
-    assert marker.carry(before, now) == marker.write_marker(ours(), State.DONE, "The new web shop")
+    before = marker.write_marker(ours(), State.COMPLETED, "The web shop")
+    now = marker.write_marker(replace(ours(), nonce="89abcdef"), State.RUNNING, "The new web shop")
+    assert marker.carry(before, now) == marker.write_marker(ours(), State.COMPLETED, "The new web shop")
     assert marker.carry("", now) == "The new web shop"

@@ -38,7 +38,7 @@ def refusal() -> ApiError:
 
 
 def lost() -> ApiError:
-    return ApiError("no answer", service="AWS", call="elbv2:ModifyRule", acted=True)
+    return ApiError("no answer", service="AWS", call="elbv2:ModifyRule", maybe_applied=True)
 
 
 def test_what_was_read_or_written_last_counts() -> None:

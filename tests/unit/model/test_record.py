@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from spotaction.documents.source import check_document, parse_document
 from spotaction.model import record
-from spotaction.model.deployment import SOMEBODY, Deployment, GroupRef, RoutePair, Run, Snapshot, Status
+from spotaction.model.deployment import UNKNOWN_RUN, Deployment, GroupRef, RoutePair, Run, Snapshot, Status
 from spotaction.model.resources import (
     AppName,
     Capacity,
@@ -141,7 +141,7 @@ def test_a_record_of_an_earlier_version_may_have_changed_anything() -> None:
     stored = {key: value for key, value in record.to_json(whole()).items() if key not in SINCE}
     assert not problems(stored)
     found = record.from_json(stored, arn_head=HEAD)
-    assert (found.nonce, found.gate_passed_by, found.unconfirmed_name) == ("", SOMEBODY, "")
+    assert (found.nonce, found.gate_passed_by, found.unconfirmed_name) == ("", UNKNOWN_RUN, "")
 
 
 texts = st.text(max_size=12)

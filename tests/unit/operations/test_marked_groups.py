@@ -15,13 +15,13 @@ SUFFIX = "__STAGE__Harness"
 ME, OTHER = Run("1", "2", "example/web", "https://git.example.com", "aaaa1111"), Run("2", "1", "example/web")
 
 
-def mark(run: Run = OTHER, state: State = State.LIVE, seconds: int = 60) -> str:
+def mark(run: Run = OTHER, state: State = State.RUNNING, seconds: int = 60) -> str:
     whose = f"{run.id or '-'}.{run.attempt or '-'}" + (f".{run.job}" if run.job else "")
     return f"[spotaction r={whose} s={state.value} d={int(NOW) + seconds} g={run.repository}]"
 
 
 def claim(
-    run: Run = OTHER, state: State = State.LIVE, seconds: int = 60, ident: str = "sig-1", minutes: float = 0
+    run: Run = OTHER, state: State = State.RUNNING, seconds: int = 60, ident: str = "sig-1", minutes: float = 0
 ) -> MarkedGroup:
     text = mark(run, state, seconds)
     (found,) = marked_groups.marked_groups([group("web__8", ident, description=text, minutes=minutes)], APP, SUFFIX)
@@ -31,7 +31,7 @@ def claim(
 def test_marks_are_read_from_the_apps_own_groups_the_youngest_first() -> None:
     groups = [
         group("web__8", "sig-1", description=mark(), minutes=9),
-        group("web", "sig-2", description=f"The web shop {mark(state=State.DONE)}", minutes=1),
+        group("web", "sig-2", description=f"The web shop {mark(state=State.COMPLETED)}", minutes=1),
         group("web__STAGE__Harness", "sig-3", description=mark(), minutes=5),
         group("web__7", "sig-4", description="no mark"),
         group("webshop__8", "sig-5", description=mark()),
@@ -47,7 +47,7 @@ def test_groups_whose_mark_was_cut_are_known() -> None:
 
 
 def test_nothing_open_lets_a_new_deployment_begin() -> None:
-    done = [claim(state=State.DONE), claim(state=State.BACK, ident="sig-2")]
+    done = [claim(state=State.COMPLETED), claim(state=State.ROLLED_BACK_TO, ident="sig-2")]
     marked_groups.require_unlocked(done, app=APP, run=ME, now=NOW)
     assert not any(found.is_open for found in done)
 
@@ -91,7 +91,7 @@ def taken(
 
 def test_with_nothing_open_there_is_nothing_to_take_over() -> None:
     assert taken() is None
-    assert taken(claim(state=State.DONE)) is None
+    assert taken(claim(state=State.COMPLETED)) is None
 
 
 @pytest.mark.parametrize("found", [claim(state=State.STOPPED), claim(seconds=-1), claim(run=ME)])
@@ -124,15 +124,15 @@ def test_another_deployment_than_the_one_passed_on_is_not_touched() -> None:
 
 
 def test_a_run_finds_the_mark_that_it_left() -> None:
-    mine, done = claim(ME, ident="sig-1"), claim(ME, State.DONE, ident="sig-2")
+    mine, done = claim(ME, ident="sig-1"), claim(ME, State.COMPLETED, ident="sig-2")
     assert marked_groups.marker_of_run([done, claim(ident="sig-3"), mine], ME) is mine
     assert marked_groups.marker_of_run([mine, done], ME, GroupId("sig-2")) is done
     assert marked_groups.marker_of_run([done], ME) is None
 
 
 def test_what_serves_is_the_youngest_that_came_to_its_end() -> None:
-    older = claim(state=State.DONE, ident="sig-1", minutes=9)
-    younger = claim(state=State.BACK, ident="sig-2", minutes=5)
+    older = claim(state=State.COMPLETED, ident="sig-1", minutes=9)
+    younger = claim(state=State.ROLLED_BACK_TO, ident="sig-2", minutes=5)
     still_open = claim(state=State.STOPPED, ident="sig-3", minutes=1)
     assert marked_groups.last_finished([older, younger, still_open]) is younger
     assert marked_groups.last_finished([still_open]) is None
@@ -146,5 +146,5 @@ def test_every_mark_either_lets_us_begin_or_can_be_taken_over_by_force(state: St
     except ConflictError:
         assert taken(found, force=True) is found
     else:
-        assert state in {State.DONE, State.BACK}
+        assert state in {State.COMPLETED, State.ROLLED_BACK_TO}
         assert taken(found, force=True) is None

@@ -61,7 +61,7 @@ def test_a_basic_deployment_is_what_the_plain_inputs_say_too() -> None:
             Strategy.BASIC,
             SetupSpec(None, name="setup"),
             (DeploySpec("deploy", Amount(percent=100)),),
-            handling={"setup": StepPolicy(), "deploy": StepPolicy()},
+            step_policies={"setup": StepPolicy(), "deploy": StepPolicy()},
         ),
         "web",
     )
@@ -95,7 +95,7 @@ execution:
                 DeploySpec("The rest", Amount(percent=100), None, 60.0),
             ),
             serial=True,
-            handling={"setup": StepPolicy(), "one": StepPolicy(5400.0), "The rest": StepPolicy()},
+            step_policies={"setup": StepPolicy(), "one": StepPolicy(5400.0), "The rest": StepPolicy()},
             aliases={"First one": "one"},
         ),
         "web_prod",
@@ -134,7 +134,7 @@ def test_blue_green_shifts_swaps_and_downsizes_after_the_last_rule() -> None:
             ),
             DownsizeSpec("downsize-old", 45.0),
         ),
-        handling={
+        step_policies={
             "stage": StepPolicy(),
             "shift": StepPolicy(),
             "look": StepPolicy(),
@@ -209,7 +209,7 @@ def test_a_group_of_steps_loops_as_a_whole_and_hands_down_its_condition() -> Non
         ShiftSpec("shift_1", 60),
         PauseSpec("wait_1", 60.0),
     )
-    assert found.handling == {
+    assert found.step_policies == {
         "stage": StepPolicy(),
         "shift_1": StepPolicy(when=StageStatus.ALL),
         "wait_1": StepPolicy(when=StageStatus.SUCCESS),
@@ -242,7 +242,7 @@ execution:
 """
     found = converted(text)
     stage = FailureStrategy(frozenset(Failure), FailureAction.FAIL)
-    assert found.execution.handling == {
+    assert found.execution.step_policies == {
         "setup": StepPolicy(strategies=(stage,)),
         "deploy": StepPolicy(
             strategies=(
@@ -272,7 +272,7 @@ execution:
 def test_every_action(kind: str, reaction: FailureAction) -> None:
     more = f"  failureStrategies: [{{onFailure: {{errors: [Unknown], action: {{type: {kind}}}}}}}]\n"
     expected = StepPolicy(strategies=(FailureStrategy(frozenset({Failure.UNKNOWN}), reaction),))
-    assert converted(execution(SETUP, DEPLOY, more=more)).execution.handling["deploy"] == expected
+    assert converted(execution(SETUP, DEPLOY, more=more)).execution.step_policies["deploy"] == expected
 
 
 @pytest.mark.parametrize(
@@ -302,13 +302,13 @@ def test_the_rollback_steps_decide_what_is_undone(
     rollback: str, undone: set[RollbackScope], notes: tuple[str, ...]
 ) -> None:
     found = converted(execution(SETUP, DEPLOY, more=rollback))
-    assert (found.execution.undo, found.notes) == (frozenset(undone), notes)
+    assert (found.execution.rollback_scopes, found.notes) == (frozenset(undone), notes)
 
 
 def test_the_longest_timeout_of_the_rollback_steps_bounds_its_waits() -> None:
     steps = "ElastigroupRollback, timeout: 5m}}, {step: {type: StandAloneTrafficShiftRollback, timeout: 2m}}]"
     found = converted(execution(SETUP, DEPLOY, more=f"  rollbackSteps: [{{step: {{type: {steps}\n"))
-    assert found.execution.undo_timeout == 300.0
+    assert found.execution.rollback_timeout == 300.0
 
 
 def test_a_setup_that_is_skipped_leaves_room_for_another() -> None:
@@ -378,7 +378,7 @@ stage:
     found = converted(text.replace("SETUP", SETUP).replace("FIRST", first).replace("SECOND", second))
     assert found.execution.steps == (DeploySpec("a", Amount(percent=20)), DeploySpec("b", Amount(percent=60)))
     aborts = StepPolicy(strategies=(FailureStrategy(frozenset(Failure), FailureAction.ABORT),))
-    assert found.execution.handling == {"setup": aborts, "a": aborts, "b": aborts}
+    assert found.execution.step_policies == {"setup": aborts, "a": aborts, "b": aborts}
     assert found.notes == ("pipelineStatus says nothing here: needs and if of the workflow's jobs do.",)
 
 
