@@ -13,14 +13,18 @@ WHOLE = Amount(percent=100)
 
 @dataclass(frozen=True)
 class SetupSpec:
-    """`instances` None = as many as run now. With load balancers the setup is a stage setup (blue/green).
+    """The setup of the new group; `instances` None = as many as run now.
 
-    An empty `name` is the strategy's own.
+    `staged` sets it up beside production, behind target groups of its own (blue/green). An empty `name` is the
+    strategy's own. `app` and `region` are what a document says about the app's name and the load balancers' region.
     """
 
     instances: Capacity | None
     load_balancers: tuple[LoadBalancer, ...] = ()
     name: str = ""
+    staged: bool = False
+    app: str = ""
+    region: str = ""
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from spotaction.model.step_policy import RollbackScope, StepPolicy
 from spotaction.pipeline.control_flow import StepInstance
 from spotaction.pipeline.phase_counts import over_maximum
 from spotaction.pipeline.reader import DocumentReader
-from spotaction.pipeline.step_parser import ParsedSetup, ParsedSwap, read_step
+from spotaction.pipeline.step_parser import read_downsize, read_step
 
 DOWNSIZE = "downsize-old"
 _SETUPS = {"ElastigroupSetup": "setup", "ElastigroupBGStageSetup": "stage-setup"}
@@ -52,22 +52,12 @@ class ExecutionBuilder:
 
     reading: DocumentReader
     settings: Settings
-    setup: ParsedSetup | None = None
+    setup: SetupSpec | None = None
     steps: list[tuple[Path, StepSpec]] = field(default_factory=list)
     named: dict[Path, list[str]] = field(default_factory=dict)
     step_policies: dict[str, StepPolicy] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     swap: StepInstance | None = None
-
-    @property
-    def app(self) -> str:
-        """The app's name as the setup has it."""
-        return self.setup.app if self.setup else ""
-
-    @property
-    def region(self) -> str:
-        """The region of the load balancers, empty where the setup does not say."""
-        return self.setup.region if self.setup else ""
 
     def add_step(self, item: StepInstance) -> None:
         """Take one step more."""
@@ -87,19 +77,17 @@ class ExecutionBuilder:
         self.step_policies[name] = StepPolicy(timeout, item.status, item.strategies)
         found = read_step(kind, item, name, self.reading)
         match found:
-            case ParsedSetup():
+            case SetupSpec():
                 self._set_up(found, item)
-            case ParsedSwap(spec, downsize):
-                self._take_spec(item, replace(spec, bake=self.settings.bake))
-                self._take_swap(item, name, downsize=downsize)
+            case SwapSpec():
+                self._take_spec(item, replace(found, bake=self.settings.bake))
+                self._take_swap(item, name)
             case ShiftSpec() | DeploySpec():
                 self._take_spec(item, replace(found, bake=self.settings.bake))
-            case None:
-                return
             case _:
                 self._take_spec(item, found)
 
-    def _set_up(self, setup: ParsedSetup, item: StepInstance) -> None:
+    def _set_up(self, setup: SetupSpec, item: StepInstance) -> None:
         if self.setup is not None and not item.suffix:
             self.reading.add_problem(item.path, "a second setup", "a deployment sets one group up; skip one with when")
         self.setup = self.setup or setup
@@ -110,10 +98,10 @@ class ExecutionBuilder:
             self.reading.add_problem(item.path, "stands before the setup", hint)
         self.steps.append((item.path, spec))
 
-    def _take_swap(self, item: StepInstance, name: str, *, downsize: bool) -> None:
+    def _take_swap(self, item: StepInstance, name: str) -> None:
         if any(isinstance(spec, SwapSpec) and path != item.path for path, spec in self.steps):
             self.reading.add_problem(item.path, "a second swap would do nothing", "leave it out")
-        if downsize:
+        if read_downsize(item, self.reading):
             self.swap = item
             self.step_policies[DOWNSIZE] = self.step_policies[name]
 
@@ -153,7 +141,7 @@ def build_execution(
     bake = draft.settings.bake if setup.staged else 0.0
     return Execution(
         strategy=_infer_strategy(setup, steps),
-        setup=setup.spec,
+        setup=setup,
         steps=tuple(steps),
         setup_bake=bake,
         serial=draft.settings.serial,
@@ -164,7 +152,7 @@ def build_execution(
     )
 
 
-def _infer_strategy(setup: ParsedSetup, steps: Sequence[StepSpec]) -> Strategy:
+def _infer_strategy(setup: SetupSpec, steps: Sequence[StepSpec]) -> Strategy:
     if setup.staged:
         return Strategy.BLUE_GREEN
     phases = [step for step in steps if isinstance(step, DeploySpec)]
@@ -186,10 +174,10 @@ def _without_setup(draft: ExecutionBuilder, items: Sequence[StepInstance]) -> No
         draft.reading.add_problem(items[0].path if items else (), "there is no setup among the steps", hint)
 
 
-def _check_kinds(draft: ExecutionBuilder, setup: ParsedSetup) -> None:
+def _check_kinds(draft: ExecutionBuilder, setup: SetupSpec) -> None:
     """Steps that the setup gives nothing to work on."""
     problem = draft.reading.add_problem
-    balancers = setup.spec.load_balancers
+    balancers = setup.load_balancers
     for path, spec in draft.steps:
         if setup.staged and isinstance(spec, DeploySpec):
             problem(path, "a stage setup brings the group up by itself", "leave ElastigroupDeploy out")
@@ -218,12 +206,12 @@ def _check_growth(draft: ExecutionBuilder) -> None:
             draft.reading.add_problem(path, message, "phases have to grow")
 
 
-def _check_counts(draft: ExecutionBuilder, setup: ParsedSetup) -> None:
+def _check_counts(draft: ExecutionBuilder, setup: SetupSpec) -> None:
     """No phase may ask for more than the maximum; where that is the running group's, it is known only later."""
-    if setup.spec.instances is None:
+    if setup.instances is None:
         return
     for path, spec in draft.steps:
-        for _, message in over_maximum([spec], setup.spec.instances.maximum):
+        for _, message in over_maximum([spec], setup.instances.maximum):
             hint = "write a smaller count, or raise max in the setup's instances"
             draft.reading.add_problem((*path, "spec", "newService"), f"{message} in the setup's instances", hint)
 

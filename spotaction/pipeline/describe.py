@@ -46,7 +46,7 @@ def as_far_as_told(inputs: Inputs, runner: WorkflowRun, context: Context) -> Par
 
 def empty_execution(inputs: Inputs) -> ParsedExecution:
     """What stands in for an execution that is wrong."""
-    return ParsedExecution(from_inputs(inputs, instances=None), "")
+    return ParsedExecution(from_inputs(inputs, instances=None))
 
 
 def unresolved_expressions(inputs: Inputs, context: Context) -> Iterator[Problem]:
@@ -112,7 +112,7 @@ def _from_inputs(inputs: Inputs, context: Context) -> ParsedExecution:
     execution = from_inputs(inputs, instances=count, load_balancers=routes or (), standalone=shifts or ())
     if over := input_problems(execution):
         raise InvalidError(over)
-    return ParsedExecution(execution, "")
+    return ParsedExecution(execution)
 
 
 def _from_document(inputs: Inputs, runner: WorkflowRun, context: Context) -> ParsedExecution:

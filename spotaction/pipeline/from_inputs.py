@@ -30,7 +30,8 @@ def from_inputs(
 ) -> Execution:
     """The execution that the plain inputs describe; the structured ones come with their expressions filled in."""
     strategy = inputs.strategy or Strategy.BASIC
-    setup = SetupSpec(instances, tuple(load_balancers))
+    staged = strategy is Strategy.BLUE_GREEN
+    setup = SetupSpec(instances, tuple(load_balancers), staged=staged)
     match strategy:
         case Strategy.BASIC:
             steps: tuple[StepSpec, ...] = (_deploy(inputs, inputs.new_service or WHOLE),)
@@ -38,8 +39,7 @@ def from_inputs(
             steps = (*_phases(inputs), _deploy(inputs, WHOLE))
         case Strategy.BLUE_GREEN:
             steps = _blue_green(inputs, load_balancers, standalone)
-    bake = inputs.bake_time if strategy is Strategy.BLUE_GREEN else 0.0
-    return Execution(strategy, setup, steps, setup_bake=bake, serial=inputs.serial)
+    return Execution(strategy, setup, steps, setup_bake=inputs.bake_time if staged else 0.0, serial=inputs.serial)
 
 
 def _deploy(inputs: Inputs, amount: Amount) -> DeploySpec:

@@ -29,11 +29,9 @@ _STAGE = re.compile(r"(?P<path>.+)#(?P<stage>[\w ()-]+)", re.ASCII)
 
 @dataclass(frozen=True)
 class ParsedExecution:
-    """What a document comes to: the execution, the app's name in its setup, the rules to keep, and what to know."""
+    """The execution that a document describes, the policy rules that it enforces, and notes for the log."""
 
     execution: Execution
-    app: str
-    region: str = ""
     rules: tuple[EnforcedRule, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -82,7 +80,7 @@ def convert_document(document: Document, source: Source, *, stage: str = "") -> 
     kept = tuple(rules)
     _check_filled(found, reading)
     reading.raise_if_invalid()
-    return ParsedExecution(execution, draft.app, draft.region, kept, tuple(reading.notes))
+    return ParsedExecution(execution, kept, tuple(reading.notes))
 
 
 def _check_filled(found: FoundExecution, reading: DocumentReader) -> None:

@@ -91,13 +91,13 @@ def prepare_execution(inputs: Inputs, runner: WorkflowRun) -> Prepared:
     executed = collect_problems(lambda: describe(inputs, runner, context), problems) or empty_execution(inputs)
     region = found.config.region if found else None
     problems = problems or [
-        *_check_app_and_region(inputs, app or executed.app, executed.region, region),
+        *_check_app_and_region(inputs, app or executed.execution.setup.app, executed.execution.setup.region, region),
         *_check_waits_fit_timeout(inputs, executed.execution),
     ]
     if problems:
         raise InvalidError(problems)
     environment = inputs.environment or (found.infrastructure.environment if found and found.infrastructure else "")
-    app = app or executed.app
+    app = app or executed.execution.setup.app
     notes = (*executed.notes, *unchecked(context.deferred), *(_unset(found.config.nulls) if found else ()))
     return Prepared(executed.execution, AppName(app), environment, found, executed.rules, notes)
 
@@ -176,7 +176,7 @@ def _validate_documents(inputs: Inputs, runner: WorkflowRun) -> Prepared:
     if problems:
         raise InvalidError(list(dict.fromkeys(problems)))
     notes = (*executed.notes, *unchecked(context.deferred))
-    return Prepared(executed.execution, AppName(executed.app), inputs.environment, None, notes=notes)
+    return Prepared(executed.execution, AppName(executed.execution.setup.app), inputs.environment, None, notes=notes)
 
 
 def _remaining_problems(inputs: Inputs, runner: WorkflowRun, wrong: Sequence[Problem]) -> list[Problem]:

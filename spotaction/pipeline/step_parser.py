@@ -1,7 +1,7 @@
 """Reads each kind of step of an execution document into what is executed."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from spotaction.documents.accessors import as_mapping, as_plain_text, value_at
 from spotaction.documents.expressions.lookups import has_unresolved
@@ -28,46 +28,37 @@ _PERCENT = 100
 _NOWHERE = StandaloneShift("", ListenerArn(""), RuleArn(""), Forward(()))
 
 
-@dataclass(frozen=True)
-class ParsedSetup:
-    """The setup step: `staged` for blue/green; `app` is its name for the app, `region` that of its load balancers."""
-
-    spec: SetupSpec
-    app: str
-    staged: bool
-    region: str = ""
+Reader = Callable[[StepInstance, str, DocumentReader], SetupSpec | StepSpec]
 
 
-@dataclass(frozen=True)
-class ParsedSwap:
-    """A swap, and whether the old group goes to 0 at the end."""
-
-    spec: SwapSpec
-    downsize: bool
+def read_step(kind: str, item: StepInstance, name: str, reading: DocumentReader) -> SetupSpec | StepSpec:
+    """The step of type `kind`, under the name that it gets; problems are noted in `reading`."""
+    return _READERS[kind](item, name, reading)
 
 
-Read = ParsedSetup | ParsedSwap | StepSpec
-Reader = Callable[[StepInstance, str, DocumentReader], Read]
+def read_downsize(item: StepInstance, reading: DocumentReader) -> bool:
+    """Whether a swap scales the old group to 0 at the end; problems are noted in `reading`."""
+    path = (*item.path, "spec", "downsizeOldElastigroup")
+    value = reading.read_value(path, item.context)
+    written = "true" if value is True else "false" if value is False else as_plain_text(value)
+    if not written or has_unresolved(value):
+        return False
+    lower = written.lower() if written.lower() in {"true", "false"} else written  # Harness accepts any case
+    return reading.read_parsed(path, lambda: parse_boolean(lower), otherwise=False)
 
 
-def read_step(kind: str, item: StepInstance, name: str, reading: DocumentReader) -> Read | None:
-    """What a step says; None for a kind that has no place among the steps. What is wrong is noted in `reading`."""
-    reader = _READERS.get(kind)
-    return reader(item, name, reading) if reader is not None else None
-
-
-def _basic_setup(item: StepInstance, name: str, reading: DocumentReader) -> ParsedSetup:
+def _read_setup(item: StepInstance, name: str, reading: DocumentReader) -> SetupSpec:
     app = reading.read_text((*item.path, "spec", "name"), item.context)
-    return ParsedSetup(SetupSpec(_read_instances(item, reading), name=name), app, staged=False)
+    return SetupSpec(_read_instances(item, reading), name=name, app=app)
 
 
-def _stage_setup(item: StepInstance, name: str, reading: DocumentReader) -> ParsedSetup:
+def _read_stage_setup(item: StepInstance, name: str, reading: DocumentReader) -> SetupSpec:
     spec = (*item.path, "spec")
     if as_mapping(reading.raw_value((*spec, "connectedCloudProvider"))):
         reading.add_note("connectedCloudProvider says nothing here but its region: AWS credentials come from the job.")
+    balancers = _read_balancers((*spec, "loadBalancers"), item, reading)
     region = reading.read_text((*spec, "connectedCloudProvider", "spec", "region"), item.context)
-    setup = SetupSpec(_read_instances(item, reading), _read_balancers((*spec, "loadBalancers"), item, reading), name)
-    return ParsedSetup(setup, reading.read_text((*spec, "name"), item.context), staged=True, region=region)
+    return replace(_read_setup(item, name, reading), load_balancers=balancers, staged=True, region=region)
 
 
 def _read_instances(item: StepInstance, reading: DocumentReader) -> Capacity | None:
@@ -109,14 +100,8 @@ def _read_amount(path: Path, item: StepInstance, reading: DocumentReader) -> Amo
     return Amount(percent=min(number, _PERCENT))
 
 
-def _read_swap(item: StepInstance, name: str, reading: DocumentReader) -> ParsedSwap:
-    path = (*item.path, "spec", "downsizeOldElastigroup")
-    value = reading.read_value(path, item.context)
-    written = "true" if value is True else "false" if value is False else as_plain_text(value)
-    if not written or has_unresolved(value):
-        return ParsedSwap(SwapSpec(name), downsize=False)
-    lower = written.lower() if written.lower() in {"true", "false"} else written  # as the reference reads it
-    return ParsedSwap(SwapSpec(name), reading.read_parsed(path, lambda: parse_boolean(lower), otherwise=False))
+def _read_swap(_item: StepInstance, name: str, _reading: DocumentReader) -> SwapSpec:
+    return SwapSpec(name)
 
 
 def _read_shift(item: StepInstance, name: str, reading: DocumentReader) -> ShiftSpec | StandaloneSpec:
@@ -164,8 +149,8 @@ def _read_wait(item: StepInstance, name: str, reading: DocumentReader) -> PauseS
 
 
 _READERS: Mapping[str, Reader] = {
-    "ElastigroupSetup": _basic_setup,
-    "ElastigroupBGStageSetup": _stage_setup,
+    "ElastigroupSetup": _read_setup,
+    "ElastigroupBGStageSetup": _read_stage_setup,
     "ElastigroupDeploy": _read_deploy,
     "ElastigroupSwapRoute": _read_swap,
     "ElastigroupBlueGreenTrafficShift": _read_shift,

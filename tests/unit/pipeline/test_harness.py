@@ -59,11 +59,10 @@ def test_a_basic_deployment_is_what_the_plain_inputs_say_too() -> None:
     assert converted(execution(SETUP, DEPLOY)) == ParsedExecution(
         Execution(
             Strategy.BASIC,
-            SetupSpec(None, name="setup"),
+            SetupSpec(None, name="setup", app="web"),
             (DeploySpec("deploy", Amount(percent=100)),),
             step_policies={"setup": StepPolicy(), "deploy": StepPolicy()},
-        ),
-        "web",
+        )
     )
 
 
@@ -89,7 +88,7 @@ execution:
     assert converted(text, given_settings=Settings(bake=60.0, serial=True)) == ParsedExecution(
         Execution(
             Strategy.CANARY,
-            SetupSpec(Capacity(1, 4, 6), name="setup"),
+            SetupSpec(Capacity(1, 4, 6), name="setup", app="web_prod"),
             (
                 DeploySpec("one", Amount(count=1), Amount(percent=75), 60.0),
                 DeploySpec("The rest", Amount(percent=100), None, 60.0),
@@ -97,8 +96,7 @@ execution:
             serial=True,
             step_policies={"setup": StepPolicy(), "one": StepPolicy(5400.0), "The rest": StepPolicy()},
             aliases={"First one": "one"},
-        ),
-        "web_prod",
+        )
     )
 
 
@@ -120,7 +118,7 @@ def test_blue_green_shifts_swaps_and_downsizes_after_the_last_rule() -> None:
     found = converted(text, given_settings=Settings(downsize_delay=45.0)).execution
     assert found == Execution(
         Strategy.BLUE_GREEN,
-        SetupSpec(None, BALANCERS, "stage"),
+        SetupSpec(None, BALANCERS, "stage", staged=True, app="web"),
         (
             ShiftSpec("shift", 10),
             PauseSpec("look", 90.0),
@@ -335,7 +333,7 @@ def test_what_says_nothing_here_is_told_once_with_what_does() -> None:
     text = text.replace("orgIdentifier: default\n", "orgIdentifier: default\n  notificationRules: [{}]\n")
     text = text.replace("        delegateSelectors", "        strategy: {parallelism: 2}\n        delegateSelectors")
     found = converted(text, stage="blue_green")
-    assert found.region == "us-east-1"
+    assert found.execution.setup.region == "us-east-1"
     assert found.notes == (
         "Other stages of the pipeline are other jobs of the workflow: canary (Deployment).",
         "A strategy of the stage says nothing here: the workflow's own matrix does, with the input matrix.",
