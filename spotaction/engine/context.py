@@ -15,7 +15,7 @@ from spotaction.engine.waits.health_cache import HealthCache, LeavingInstances
 from spotaction.engine.waits.held_capacity import HeldCapacity
 from spotaction.engine.waits.launch_failures import GRACE, LaunchWatch
 from spotaction.engine.waits.loop import Wait, wait_for
-from spotaction.engine.waits.poll_intervals import FIRST_LOOK, PollIntervals
+from spotaction.engine.waits.poll_intervals import FIRST_POLL, PollIntervals
 from spotaction.model.deployment import Deployment
 from spotaction.model.errors import ApiError, FailedError, TimedOutError
 from spotaction.model.ports import LIST_LAG, AlarmApi, Clock, ElastigroupApi, LoadBalancerApi, Notify
@@ -171,7 +171,7 @@ class DeployContext:
         def pace(verdict: Waiting, elapsed: float) -> float:
             return draining(verdict, elapsed, group.draining)
 
-        first = FIRST_LOOK if leaving.instances else 0.0
+        first = FIRST_POLL if leaving.instances else 0.0
         targets = None if self.routes is None else self.recent_targets
         found = DrainedGroup(group, want, leaving, self.groups, self.clock, self._read_instances, targets)
         return Wait(f"{group.name} down to {want}", found.check, pace, first)

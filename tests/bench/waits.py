@@ -59,7 +59,7 @@ def _fixed(interval: float, *_seen: float) -> float:
 
 def _ours(ready: int, of: int, launched: int, elapsed: float, look: int) -> float:
     return (
-        poll_intervals.FIRST_LOOK
+        poll_intervals.FIRST_POLL
         if look < 0
         else poll_intervals.poll_interval_launching(Waiting("", ready, of, launched), elapsed)
     )

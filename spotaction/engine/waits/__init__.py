@@ -1,1 +1,1 @@
-"""Waits, bakes and verdicts: is a group healthy, is it drained, and why not yet."""
+"""Waits, bakes and verdicts: whether a group is healthy or drained, and why not yet."""

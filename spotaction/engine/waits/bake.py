@@ -1,4 +1,4 @@
-"""The bake: what was waited for has to stay so for a while, before anything is done that is hard to take back."""
+"""The bake: what became healthy has to stay healthy for a while before the next step, which is hard to undo."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from spotaction.model.events import Note, WaitFinished, WaitProgress
 from spotaction.model.ports import Clock, Notify
 
 _INTERVAL = 4.0
-_LOST = 10.0  # seconds: what serves production may not be gone for longer, with a group beside it to go back to
+_LOST = 10.0  # seconds that production may be without a healthy instance while the old group could serve instead
 
 
 def bake(
@@ -28,53 +28,53 @@ def bake(
     serves: bool = False,
     why: str = "",
 ) -> None:
-    """Return when all waits have stayed ready for `seconds` without a break.
+    """Return once all waits have stayed ready for `seconds` without interruption.
 
-    It is announced with its end and with `why`, goes on with a heartbeat, and ends with the fewest that were ready. A
-    break (an interrupted instance) starts the count again; `timeout` more seconds are granted for that in all. None
-    are where what `serves` production has nothing ready any more: `FailedError` after `_LOST` seconds, or when that
-    happens again and again.
+    The log shows when the bake will end and `why`, then heartbeats, then the lowest number of ready instances. An
+    interruption (such as a reclaimed Spot instance) restarts the bake; restarts may add `timeout` seconds in total.
+    Raises `TimedOutError` after that, and `FailedError` when a group that `serves` production has had no ready instance
+    for `_LOST` seconds, or repeatedly.
     """
     if seconds <= 0:
         return
-    begun = since = due = clock.now()
-    deadline = begun + seconds + timeout
+    started = since = due = clock.now()
+    deadline = started + seconds + timeout
     held = False
-    told = _BakeLog([_Baked(OpenWait(wait, begun, begun)) for wait in waits], seconds, clock, notify, begun)
-    opened = [each.item for each in told.baked]
-    watched = WatchedWaits([OpenWait(wait, begun, begun) for wait in watch], clock, notify, deadline)
-    told.announce_start(why)
-    with (pauses or CallBudget()).limited_to(deadline, watched.ask_due):
+    log = _BakeLog([_Baked(OpenWait(wait, started, started)) for wait in waits], seconds, clock, notify, started)
+    opened = [each.item for each in log.baked]
+    watched = WatchedWaits([OpenWait(wait, started, started) for wait in watch], clock, notify, deadline)
+    log.announce_start(why)
+    with (pauses or CallBudget()).limited_to(deadline, watched.poll_due):
         while True:
-            asked = clock.now()
-            watched.ask_due(anyhow=True)
+            polled_at = clock.now()
+            watched.poll_due(anyhow=True)
             last = clock.now() >= deadline
-            looking = last or asked >= due
-            for item in opened if looking else ():
+            polling = last or polled_at >= due
+            for item in opened if polling else ():
                 poll_once(item, clock, notify, deadline, again=True)
                 if serves:
                     _check_lost(item, clock, notify)
             now = clock.now()
-            if looking:
-                told.count_healthy()
+            if polling:
+                log.count_healthy()
                 ready = all(isinstance(item.verdict, Ready) for item in opened)
-                # An answer that did not come says nothing about instances that were ready until then.
+                # A failed read does not mean that instances that were ready until then are not ready now.
                 held = ready or (held and any(item.errors for item in opened))
                 since = since if held else now
-                # The last look is to end with the bake, not to begin there: it takes as long as this one did.
-                due = now + min(_INTERVAL, since + seconds - now - (now - asked))
+                # The last poll should finish with the bake, not start there: it takes as long as this one did.
+                due = now + min(_INTERVAL, since + seconds - now - (now - polled_at))
                 if ready and now - since >= seconds:
-                    told.report_end()
+                    log.report_end()
                     return
-                told.report_progress(since, ready=ready)
+                log.report_progress(since, ready=ready)
             if last:
                 give_up(opened, seconds + timeout, clock, notify)
-            clock.sleep(max(SHORTEST, min(due, asked + INTERVAL if watched.items else due) - now))
+            clock.sleep(max(SHORTEST, min(due, polled_at + INTERVAL if watched.items else due) - now))
 
 
 @dataclass(eq=False)
 class _Baked:
-    """What bakes, and the fewest that were ready at a look."""
+    """One wait of the bake, and the lowest number that was ready at any poll."""
 
     item: OpenWait
     lowest: int | None = None
@@ -82,38 +82,38 @@ class _Baked:
 
 @dataclass(eq=False)
 class _BakeLog:
-    """What people are told of a bake; `since` is when the count that goes on began."""
+    """The log lines of a bake; `since` is when the current count started, on the clock."""
 
     baked: Sequence[_Baked]
     seconds: float
     clock: Clock
     notify: Notify
     since: float
-    said_at: float = 0.0
+    reported_at: float = 0.0
 
     def announce_start(self, why: str) -> None:
-        """How long, why, and until when."""
-        self.said_at = self.clock.now()
+        """Log how long the bake takes, until when, and why."""
+        self.reported_at = self.clock.now()
         reason = f", {why}" if why else ""
         self.notify(Note(f"{self._describe()} for {self.seconds:.0f} s, until {self._end_time()}{reason}."))
 
     def count_healthy(self) -> None:
-        """Keep the fewest that were ready; no answer says nothing."""
+        """Update the lowest number that was ready; a poll that failed does not count."""
         for each in self.baked:
             if not each.item.errors:
                 ready = each.item.verdict.ready
                 each.lowest = ready if each.lowest is None else min(each.lowest, ready)
 
     def report_progress(self, since: float, *, ready: bool) -> None:
-        """A count that begins anew, and the heartbeat of one that goes on."""
+        """Log a restart, or a heartbeat."""
         now = self.clock.now()
         if not ready:
-            self.said_at = now
+            self.reported_at = now
         elif since > self.since:
-            self.since = self.said_at = since
-            self.notify(Note(f"{self._describe()} starts again: {self.seconds:.0f} s, until {self._end_time()}."))
-        elif now - self.said_at >= HEARTBEAT:
-            self.said_at = now
+            self.since = self.reported_at = since
+            self.notify(Note(f"{self._describe()} restarts: {self.seconds:.0f} s, until {self._end_time()}."))
+        elif now - self.reported_at >= HEARTBEAT:
+            self.reported_at = now
             for each in self.baked:
                 verdict, left = each.item.verdict, self.since + self.seconds - now
                 passed = now - self.since
@@ -122,11 +122,11 @@ class _BakeLog:
                 )
 
     def report_end(self) -> None:
-        """The fewest that were ready in all that time."""
+        """Log the lowest number that was ready during the bake."""
         for each in self.baked:
             item = each.item
             reason = f"never fewer than {each.lowest} of {item.verdict.of} healthy"
-            self.notify(WaitFinished(_name(each), reason, self.clock.now() - item.begun, item.polls))
+            self.notify(WaitFinished(_name(each), reason, self.clock.now() - item.started, item.polls))
 
     def _describe(self) -> str:
         names = " and ".join(_name(each) for each in self.baked)
@@ -142,7 +142,7 @@ def _name(each: _Baked) -> str:
 
 
 def _check_lost(item: OpenWait, clock: Clock, notify: Notify) -> None:
-    """Raises `FailedError` where none is ready any more, and not only for a moment, or that again and again."""
+    """Raises `FailedError` when nothing has been ready for `_LOST` seconds, or for the `OFTEN`th time."""
     if item.errors:
         return
     if item.verdict.ready or isinstance(item.verdict, Ready):
@@ -152,7 +152,7 @@ def _check_lost(item: OpenWait, clock: Clock, notify: Notify) -> None:
     if item.lost_since is None:
         item.lost_since, item.losses = now, item.losses + 1
     if now - item.lost_since >= _LOST or item.losses >= OFTEN:
-        again = f" ({item.losses} times by now)" if item.losses >= OFTEN else ""
-        reason = f"none is healthy any more{again}: {item.verdict.reason}"
-        notify(WaitFinished(item.wait.what, reason, now - item.begun, item.polls, failed=True))
+        again = f" ({item.losses} times so far)" if item.losses >= OFTEN else ""
+        reason = f"no healthy instance left{again}: {item.verdict.reason}"
+        notify(WaitFinished(item.wait.what, reason, now - item.started, item.polls, failed=True))
         raise FailedError(f"{item.wait.what}: {reason}.")

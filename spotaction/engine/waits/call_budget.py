@@ -1,4 +1,4 @@
-"""What the moment allows to pauses around calls: how late, for whom, and who looks out meanwhile."""
+"""How long API calls may pause and retry: until when, how urgent they are, and what to check during a pause."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,20 +9,20 @@ from math import inf
 from spotaction.model.events import Note
 from spotaction.model.ports import Clock, Notify
 
-INTERVAL = 2.5  # seconds between two looks
-LONG = 20.0  # seconds: a pause that a person who reads the log would wonder about
+INTERVAL = 2.5  # seconds between two polls
+LONG = 20.0  # seconds: a pause that needs an explanation in the log
 
 
 def do_nothing() -> None:
-    """Nobody looks out."""
+    """Check nothing during a pause."""
 
 
 @dataclass
 class CallBudget:
-    """Shared by the waits, which set it, and the adapters, which keep to it.
+    """Set by the waits and honoured by the adapters.
 
-    No call is tried again after `until`, a moment on the clock. When `hurried`, no call waits for the sake of others:
-    production is to be put back. `on_idle` is called while a call pauses, and may raise what ends the wait.
+    No call is retried after `until` (on the clock's `now`). When `hurried`, calls leave no room for other clients of
+    the account, because production is being restored. `on_idle` runs during a pause and may raise to end the wait.
     """
 
     until: float = inf
@@ -30,16 +30,16 @@ class CallBudget:
     on_idle: Callable[[], None] = field(default=do_nothing, repr=False)
 
     def prioritise(self, until: float = inf) -> None:
-        """From now on production is put back: with a deadline of its own, or with none but each call's."""
+        """Hurry from now on, to restore production; `until` replaces the deadline, by default with none."""
         self.hurried, self.until = True, until
 
     def extend_until(self, until: float) -> None:
-        """What is left to tell may take until then, however late it is."""
+        """Move the deadline to `until` if it is earlier, for the calls that record how the deployment ended."""
         self.until = max(self.until, until)
 
     @contextmanager
     def limited_to(self, until: float, on_idle: Callable[[], None] = do_nothing) -> Iterator[None]:
-        """While a wait is in progress; the wait itself says why it ended."""
+        """Apply an earlier deadline and another `on_idle` within a `with` block, such as during a wait."""
         before = self.until, self.on_idle
         self.until, self.on_idle = min(self.until, until), on_idle
         try:
@@ -50,28 +50,28 @@ class CallBudget:
 
 @dataclass(frozen=True)
 class WatchfulClock(Clock):
-    """A clock for the adapters: it tells of a long sleep, and looks out every few seconds of it."""
+    """A clock for the adapters that logs long sleeps and calls `on_idle` every few seconds of them."""
 
     inner: Clock
     pauses: CallBudget
     notify: Notify
 
     def now(self) -> float:
-        """As the clock says."""
+        """Return the inner clock's seconds."""
         return self.inner.now()
 
     def time(self) -> datetime:
-        """As the clock says."""
+        """Return the inner clock's time of day (UTC)."""
         return self.inner.time()
 
     def sleep(self, seconds: float) -> None:
-        """Wait, in pieces where somebody looks out; raises what they raise."""
+        """Sleep in short intervals with `on_idle` between them; raises what that raises."""
         if seconds >= LONG:
-            self.notify(Note(f"The next call waits {seconds:.0f} s, for a rate limit or after an error."))
+            self.notify(Note(f"Waiting {seconds:.0f} s before the next API call (rate limit or error backoff)."))
         left = seconds
         while left > INTERVAL and self.pauses.on_idle is not do_nothing:
-            begun = self.now()
+            started = self.now()
             self.inner.sleep(INTERVAL)
             self.pauses.on_idle()
-            left -= self.now() - begun
+            left -= self.now() - started
         self.inner.sleep(max(left, 0.0))

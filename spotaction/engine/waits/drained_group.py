@@ -1,4 +1,4 @@
-"""Whether a group that was scaled down has drained: by Spot's list, by its target groups, and by time."""
+"""Whether a group that was scaled down has drained, by Spot's instance list, its target groups, and time."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ GONE = "GROUP_DOESNT_EXIST"
 
 @dataclass(frozen=True)
 class DrainedGroup:
-    """`want` instances are to be left of the group. `targets` is None where ELB cannot be asked."""
+    """A group that is to keep `want` instances. `targets` is None without AWS credentials."""
 
     group: Group
     want: int
@@ -25,12 +25,15 @@ class DrainedGroup:
     targets: Callable[[TargetGroupArn], tuple[Target, ...]] | None
 
     def check(self) -> Verdict:
-        """One call while Spot lists more than are to be left; then the target groups are asked, too."""
+        """Return the verdict: one call while Spot lists too many instances; then the target groups are read, too.
+
+        Raises `ApiError` when a read fails, except when the group does not exist, which is `Ready`.
+        """
         try:
             instances = self.instances(self.group)
         except ApiError as error:
             if error.code == GONE:
-                return Ready("the group is gone")
+                return Ready("the group does not exist")
             raise
         self.leaving.note(instances)
         listed = is_drained(GroupHealth(self.group, instances), self.want)
@@ -42,14 +45,14 @@ class DrainedGroup:
         return is_drained(view, self.want, self.leaving.instances.values(), over=False)
 
     def _late(self, verdict: Verdict) -> Verdict:
-        """Instances that stay may be wanted: a policy scaled the group out, somebody scaled it, or Spot clamped it."""
+        """Instances may remain because a policy or a person scaled the group out, or because Spot clamped it."""
         live = self.groups.get(self.group.id)
         if live is None or live.capacity.target <= self.want:
             return verdict
         if self.want == 0:
             held = f"{live.capacity} (minimum/target/maximum)"
-            return Failed(f"Spot holds {self.group.id} at {held}, 0 was asked for: does somebody else scale it?")
-        return Ready(f"its own target is {live.capacity.target} by now", self.want, self.want)
+            return Failed(f"Spot keeps {self.group.id} at {held} although 0 was requested; check what else scales it")
+        return Ready(f"the group's target is now {live.capacity.target}", self.want, self.want)
 
     def _registered(self) -> Mapping[TargetGroupArn, tuple[Target, ...]] | None:
         if self.targets is None:

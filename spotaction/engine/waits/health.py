@@ -1,4 +1,4 @@
-"""Verdicts: is a group steady, is it gone, and why not yet."""
+"""Verdicts: whether a group is steady or drained, and why not yet."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,7 +19,7 @@ _NAMED_AT_MOST = 3
 
 @dataclass(frozen=True)
 class Waiting:
-    """Not yet: `ready` of `of`, and why. `launched` counts the instances that exist by now."""
+    """Not yet: `ready` of `of` instances are, and the reason. `launched` counts the instances that exist so far."""
 
     reason: str
     ready: int = 0
@@ -29,7 +29,7 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Ready:
-    """It is so."""
+    """The condition holds."""
 
     reason: str
     ready: int = 0
@@ -38,7 +38,7 @@ class Ready:
 
 @dataclass(frozen=True)
 class Failed:
-    """It will not become so."""
+    """The condition does not hold, and will not."""
 
     reason: str
     ready: int = 0
@@ -52,7 +52,7 @@ Verdict = Waiting | Ready | Failed
 class GroupHealth:
     """A group at one moment: its instances, and all targets of each target group that it is attached to.
 
-    `targets` is None where ELB cannot be asked (no AWS credentials): Spot alone decides then.
+    `targets` is None without AWS credentials; then Spot's health alone decides.
     """
 
     group: Group
@@ -61,12 +61,12 @@ class GroupHealth:
 
     @property
     def healthy(self) -> int:
-        """Instances (or weight units) healthy for Spot and in every target group."""
+        """Instances (or weight units) that are healthy in Spot and in every target group."""
         return sum(instance_weight(self.group, i) for i in self.instances if not _why_not(self, i))
 
 
 def is_steady(view: GroupHealth, want: int) -> Verdict:
-    """Steady: at least `want` instances healthy in Spot and in every attached target group; more is fine."""
+    """Whether at least `want` instances (or weight units) are healthy in Spot and in every attached target group."""
     reasons = [(instance, _why_not(view, instance)) for instance in view.instances]
     healthy = view.healthy
     if healthy >= want:
@@ -77,7 +77,7 @@ def is_steady(view: GroupHealth, want: int) -> Verdict:
 
 
 def is_steady_where_used(view: GroupHealth, want: int) -> Verdict:
-    """Steady by Spot and the target groups that a rule names: the others have no health to ask for."""
+    """`is_steady`, but without the target groups that no rule uses: ELB does not check health there."""
     if view.targets is None:
         return is_steady(view, want)
     used = {arn: targets for arn, targets in view.targets.items() if not is_unused(targets)}
@@ -85,31 +85,32 @@ def is_steady_where_used(view: GroupHealth, want: int) -> Verdict:
 
 
 def is_unused(targets: Sequence[Target]) -> bool:
-    """Whether no rule names the target group of these targets."""
+    """Whether these are the targets of a target group that no rule uses."""
     return bool(targets) and all(
         target.state is TargetState.UNUSED and target.reason == "Target.NotInUse" for target in targets
     )
 
 
 def is_drained(view: GroupHealth, want: int, leaving: Iterable[Instance] = (), *, over: bool = True) -> Verdict:
-    """Drained: a group that was scaled down has no more than `want` instances left.
+    """Whether a group that was scaled down has no more than `want` instances (or weight units) left.
 
-    An instance of `leaving` that Spot does not list any more may still answer requests: until the group's draining time
-    is `over` it is gone only once no target group of the group has it registered, in whatever state.
+    An instance of `leaving` that Spot no longer lists may still serve requests. Until the group's draining time is
+    `over`, it counts as gone only once none of the group's target groups has it registered, in any state.
     """
     listed = {instance.id for instance in view.instances}
     unlisted = () if over else tuple(i for i in leaving if i.id not in listed and _may_serve(view, i))
     left = sum(instance_weight(view.group, instance) for instance in (*view.instances, *unlisted))
     if left <= want:
-        return Ready(f"{left} of {want} instances left" if want else "no instance is left", want, want)
-    return Waiting(f"{left - want} leaving (draining)")
+        return Ready(f"{left} of {want} instances left" if want else "no instances left", want, want)
+    return Waiting(f"{left - want} draining")
 
 
 def is_serving(view: GroupHealth, needed: int) -> Verdict:
-    """Whether a group has what production needs of it: `Failed` where its release is to blame, or most is gone.
+    """Whether a group has the `needed` healthy instances (or weight units) that production requires.
 
-    Where AWS took instances that Spot is about to replace, half of what is needed will do for the time: that is no
-    fault of the release. A target group that no rule names any more has no health: that is for whoever reads the rules.
+    Returns `Failed` when an instance fails its health checks, or when fewer than half of what is needed is healthy.
+    Instances that AWS reclaimed and Spot is replacing are not the release's fault: half is enough, and the verdict is
+    `Waiting`. Target groups that no rule uses do not count; the rules are watched separately.
     """
     verdict = is_steady_where_used(view, needed)
     if isinstance(verdict, Ready):
@@ -121,7 +122,7 @@ def is_serving(view: GroupHealth, needed: int) -> Verdict:
 
 
 def instance_weight(group: Group, instance: Instance) -> int:
-    """What an instance counts for: 1, or its type's weight where the group's unit is weight."""
+    """Return what an instance counts for: 1, or its type's weight where the group's unit is weight."""
     if group.unit != "weight":
         return 1
     return group.weights.get(instance.instance_type, 1)
@@ -130,32 +131,32 @@ def instance_weight(group: Group, instance: Instance) -> int:
 def _why_not(view: GroupHealth, instance: Instance) -> str:
     """Why an instance does not count as healthy; empty when it does."""
     if instance.id is None:
-        return f"waits for capacity ({instance.request_status or 'pending'})"
+        return f"waiting for capacity ({instance.request_status or 'pending'})"
     found = [_why_not_target(instance.id, arn, targets) for arn, targets in (view.targets or {}).items()]
-    spot = _spot_says(view.group, instance)
+    spot = _unhealthy_in_spot(view.group, instance)
     if spot:
-        # Until a target is unhealthy the load balancer has nothing to add; then it knows why, and Spot only repeats it.
+        # Only an unhealthy target adds anything to Spot's health: ELB gives the cause, such as a failed check.
         found = [reason for reason in found if reason.startswith(TargetState.UNHEALTHY)]
     return ", ".join(reason for reason in (spot, *found) if reason)
 
 
 def _failing(view: GroupHealth) -> bool:
-    """Whether an instance fails its checks, other than one that comes or goes."""
-    ill = {TargetState.UNHEALTHY, TargetState.UNAVAILABLE}
-    sick = {target.id for targets in (view.targets or {}).values() for target in targets if target.state in ill}
-    return any(i.id in sick or i.state is InstanceState.UNHEALTHY for i in view.instances if i.id is not None)
+    """Whether an instance fails its health checks, as opposed to one that is launching or draining."""
+    bad = {TargetState.UNHEALTHY, TargetState.UNAVAILABLE}
+    failing = {target.id for targets in (view.targets or {}).values() for target in targets if target.state in bad}
+    return any(i.id in failing or i.state is InstanceState.UNHEALTHY for i in view.instances if i.id is not None)
 
 
 def _may_serve(view: GroupHealth, instance: Instance) -> bool:
-    """Whether an instance that left Spot's list may still answer: where no target group can tell, it may."""
+    """Whether an instance that Spot no longer lists may still serve; without target groups to read, it may."""
     return not view.targets or any(t.id == instance.id for targets in view.targets.values() for t in targets)
 
 
-def _spot_says(group: Group, instance: Instance) -> str:
+def _unhealthy_in_spot(group: Group, instance: Instance) -> str:
     if instance.state is InstanceState.UNHEALTHY:
-        return "Spot says UNHEALTHY"
+        return "Spot reports UNHEALTHY"
     if group.health_check and instance.state is not InstanceState.HEALTHY:
-        return f"Spot says {instance.state} ({group.health_check} check)"
+        return f"Spot reports {instance.state} ({group.health_check} check)"
     return ""
 
 
@@ -171,13 +172,13 @@ def _why_not_target(instance: InstanceId, arn: TargetGroupArn, targets: Sequence
 
 
 def _explain_reasons(reasons: Sequence[tuple[Instance, str]], missing: int) -> str:
-    """One line: why not yet, each reason once with the instances that it holds for."""
-    held: dict[str, list[Instance]] = {}
+    """Return one line that gives each reason once, with the instances that it applies to."""
+    by_reason: dict[str, list[Instance]] = {}
     for instance, why in reasons:
         if why:
-            held.setdefault(why, []).append(instance)
-    parts = [f"{_name_instances(instances)} {why}" for why, instances in list(held.items())[:_NAMED_AT_MOST]]
-    rest = sum(len(instances) for instances in list(held.values())[_NAMED_AT_MOST:])
+            by_reason.setdefault(why, []).append(instance)
+    parts = [f"{_name_instances(instances)} {why}" for why, instances in list(by_reason.items())[:_NAMED_AT_MOST]]
+    rest = sum(len(instances) for instances in list(by_reason.values())[_NAMED_AT_MOST:])
     if rest:
         parts.append(f"{rest} more")
     if missing > 0:
@@ -193,5 +194,5 @@ def _name_instances(instances: Sequence[Instance]) -> str:
 
 def _source_note(view: GroupHealth) -> str:
     if view.targets is None:
-        return " (Spot's view alone: no AWS credentials to ask the load balancer)"
+        return " (by Spot alone: no AWS credentials to read target health)"
     return ""

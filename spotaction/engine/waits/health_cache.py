@@ -1,4 +1,4 @@
-"""What a deployment saw and did last in the clouds, and when: it spares calls, and tells old reads from new ones."""
+"""What a deployment last read of each group and target group, and when: saves calls, and tells old reads from new."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,25 +11,25 @@ _LATE = 15.0  # seconds past the draining time until which instances may be abou
 
 @dataclass
 class LeavingInstances:
-    """The instances that a group had when it was scaled down, at `since` on the clock; some of them are to leave."""
+    """The instances that a group had when it was scaled down, at `since` on the clock; some or all of them leave."""
 
     since: float
     instances: dict[InstanceId, Instance] = field(default_factory=dict)
 
     def is_over(self, group: Group, now: float) -> bool:
-        """Whether they had the time to go that the group gives them."""
+        """Whether the group's draining time has passed, with some margin."""
         return now - self.since >= group.draining + _LATE
 
     def note(self, instances: Sequence[Instance]) -> None:
-        """Add those that Spot lists."""
+        """Add the instances that Spot lists."""
         self.instances |= {instance.id: instance for instance in instances if instance.id is not None}
 
 
 @dataclass
 class HealthCache:
-    """The last look at each group and target group, with its time: fresh ones spare a safety rule its own call.
+    """The last health read of each group and target group with its time, so that a safety rule need not read it again.
 
-    `launches` says how many seconds the last launch of a group took, `leaving` who was there when it was scaled down.
+    `launches` holds how many seconds the last launch of a group took, `leaving` its instances when it was scaled down.
     """
 
     views: dict[GroupId, tuple[float, GroupHealth]] = field(default_factory=dict)

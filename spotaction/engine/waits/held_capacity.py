@@ -1,4 +1,4 @@
-"""Reads a group's capacity back while its instances are waited for: Spot may clamp it, a policy moves its target."""
+"""Reads a group's capacity back during a wait: Spot may clamp it, and a scaling policy may move its target."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -9,16 +9,16 @@ from spotaction.model.capacity import holds, wanted_now
 from spotaction.model.ports import LIST_LAG, Clock, ElastigroupApi
 from spotaction.model.resources import Capacity, Group
 
-LAG = LIST_LAG  # seconds until a read of a group shows what was written last
+LAG = LIST_LAG  # seconds until a read of a group shows the last write
 _AGAIN = 30.0
 
 
 @dataclass
 class HeldCapacity:
-    """`group` has the capacity that was asked for, and `want` instances of it are waited for.
+    """Judges a wait for `want` instances of `group`, whose capacity is the one that was requested.
 
-    It was scaled at `since` on the clock: what a read says before `LAG` has passed may be from before that. With
-    `confirm` the group is steady only once Spot holds what was asked for.
+    The group was scaled at `since` on the clock: a read within `LAG` of that may be older than the write. With
+    `confirm` the group is steady only once Spot shows the requested capacity.
     """
 
     group: Group
@@ -31,7 +31,10 @@ class HeldCapacity:
     held: Capacity | None = None
 
     def judge(self, view: GroupHealth, rule: Callable[[GroupHealth, int], Verdict]) -> Verdict:
-        """The verdict of `rule` on what the group has to have by now; one read of the group where that is in doubt."""
+        """Return the verdict of `rule` on the instances that the group needs now, reading the group when in doubt.
+
+        Returns `Failed` when the group does not exist, or when Spot keeps a smaller capacity. Raises `ApiError`.
+        """
         verdict = rule(view, self._wanted())
         if isinstance(verdict, Ready):
             return self._confirmed(verdict) if self.confirm else self._with_target(verdict)
@@ -47,7 +50,7 @@ class HeldCapacity:
         return self.want if self.held is None else wanted_now(self.want, self.group.capacity, self.held)
 
     def _is_due(self, view: GroupHealth) -> bool:
-        """Fewer instances than wanted may be all that the group's own target asks for."""
+        """Whether to read the group: where instances are missing, a policy may have lowered its target."""
         now = self.clock.now()
         if sum(instance_weight(view.group, instance) for instance in view.instances) >= self._wanted():
             return False
@@ -55,29 +58,30 @@ class HeldCapacity:
 
     def _confirmed(self, verdict: Ready) -> Verdict:
         if self.held is None or not holds(self.group.capacity, self.held):
-            gone = self._read()
-            if gone is not None:
-                return gone
+            missing = self._read()
+            if missing is not None:
+                return missing
         if self.held is None or not holds(self.group.capacity, self.held):
-            reason = f"Spot still says {self.held} (minimum/target/maximum), {self.group.capacity} was asked for"
+            reason = f"Spot still reports {self.held} (minimum/target/maximum); {self.group.capacity} was requested"
             return self._clamped() or Waiting(reason, verdict.ready, verdict.of, verdict.ready)
         return self._with_target(verdict)
 
     def _with_target(self, verdict: Ready) -> Ready:
-        """A target that is not the one that was asked for is told."""
-        asked = self.group.capacity
+        """Add the group's target to the reason if it is below the requested one."""
+        requested = self.group.capacity
         if self.held is None or self.held.target >= self.want:
             return verdict
-        return replace(verdict, reason=f"{verdict.reason}; its target is {self.held.target} by now, not {asked.target}")
+        reason = f"{verdict.reason}; its target is now {self.held.target}, not {requested.target}"
+        return replace(verdict, reason=reason)
 
     def _clamped(self) -> Failed | None:
-        """What Spot made of the capacity, once a read cannot be from before the write any more."""
-        asked, held = self.group.capacity, self.held
-        if not self.confirm or held is None or holds(asked, held) or self.clock.now() - self.since < LAG:
+        """`Failed` if Spot keeps another capacity, once a read can no longer be older than the write."""
+        requested, held = self.group.capacity, self.held
+        if not self.confirm or held is None or holds(requested, held) or self.clock.now() - self.since < LAG:
             return None
         return Failed(
-            f"Spot holds {self.group.id} at {held} (minimum/target/maximum), {asked} was asked for: "
-            "look for a limit of the account, or for somebody else who scales the group"
+            f"Spot keeps {self.group.id} at {held} (minimum/target/maximum) although {requested} was requested; "
+            "check the account's limits and what else scales the group"
         )
 
     def _read(self) -> Failed | None:

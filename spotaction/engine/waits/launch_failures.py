@@ -1,4 +1,4 @@
-"""Why instances do not come: what Spot's log and the open requests say once a launch has not moved for a while."""
+"""Why instances do not launch, from Spot's log and the open requests, once a launch has stopped making progress."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -10,7 +10,7 @@ from spotaction.model.errors import ApiError, CredentialError
 from spotaction.model.ports import Clock, ElastigroupApi
 from spotaction.model.resources import GroupId, Instance
 
-GRACE = 90.0  # seconds without a new instance: in life they are listed within a minute
+GRACE = 90.0  # seconds without a new instance: normally they are listed within a minute
 _AGAIN = 300.0
 _AT_MOST = 3
 _USUAL = frozenset({"", "pending", "pending-evaluation", "pending-fulfillment", "fulfilled"})
@@ -18,24 +18,24 @@ _USUAL = frozenset({"", "pending", "pending-evaluation", "pending-fulfillment", 
 
 @dataclass(frozen=True)
 class _FailureCause:
-    """A cause as AWS words it in a log or in the status of a request, and what a person does about it."""
+    """A known cause: the words that identify it in a log line or a request's status, its description, and the fix."""
 
     words: tuple[str, ...]
-    says: str
+    description: str
     way_out: str
 
 
-# The codes are those of EC2's RunInstances and of its spot requests; Spot passes them on in its own sentences.
+# The codes come from EC2's RunInstances and Spot requests; Spot quotes them in its own messages.
 _CAUSES = (
     _FailureCause(
         ("InsufficientInstanceCapacity", "UnfulfillableCapacity", "InsufficientCapacity", "capacity-"),
-        "AWS has no capacity for them",
+        "AWS has insufficient capacity",
         "add instance types or availability zones to the Elastigroup config, or set strategy.fallbackToOd: true",
     ),
     _FailureCause(
         ("MaxSpotInstanceCountExceeded", "VcpuLimitExceeded", "InstanceLimitExceeded", "limit-exceeded"),
-        "a quota of the AWS account is used up",
-        "raise it in Service Quotas, or ask for fewer or smaller instances",
+        "an AWS account quota is exhausted",
+        "raise it in Service Quotas, or request fewer or smaller instances",
     ),
     _FailureCause(
         ("InvalidAMIID", "CANT_VALIDATE_IMAGE", "AMI not found"),
@@ -44,7 +44,7 @@ _CAUSES = (
     ),
     _FailureCause(
         ("InsufficientFreeAddressesInSubnet",),
-        "a subnet has no free address left",
+        "a subnet has no free IP addresses",
         "add subnets to the Elastigroup config",
     ),
     _FailureCause(
@@ -54,27 +54,28 @@ _CAUSES = (
     ),
     _FailureCause(
         ("UnauthorizedOperation", "AccessDenied", "AuthFailure", "KMS"),
-        "AWS does not permit it",
-        "permit it to the IAM role that Spot uses, or correct the config",
+        "AWS denied the request",
+        "grant the permission to the IAM role that Spot uses, or correct the config",
     ),
     _FailureCause(
         ("RequestLimitExceeded", "Throttling"),
-        "AWS throttles the requests of the account",
-        "find out what else calls EC2 so often",
+        "AWS is throttling the account's requests",
+        "find out what else calls the EC2 API this often",
     ),
     _FailureCause(
         ("Invalid", "Unsupported", "NotFound", "LimitExceeded", "MissingParameter", "bad-parameters", "constraint-"),
-        "AWS does not accept the request",
-        "correct that in the Elastigroup config",
+        "AWS rejected the request",
+        "correct it in the Elastigroup config",
     ),
 )
 
 
 @dataclass
 class LaunchWatch:
-    """A launch that is being waited for; `since` is when it began by Spot's clock.
+    """A launch in progress; `since` is when it started, by Spot's clock.
 
-    Spot is asked after `grace` seconds without a new instance, which has to be less than the wait may take.
+    After `grace` seconds without a new instance Spot is asked for the reason; that has to be less than the wait's
+    timeout.
     """
 
     group: GroupId
@@ -92,7 +93,7 @@ class LaunchWatch:
         self.due = self.moved + self.grace
 
     def explain(self, verdict: Verdict) -> Verdict:
-        """The verdict of the wait; where instances are missing for long, with the reason that Spot knows."""
+        """Return the wait's verdict; if instances have been missing for long, with the cause that Spot knows."""
         if not isinstance(verdict, Waiting) or verdict.launched >= verdict.of:
             return verdict
         now = self.clock.now()
@@ -100,11 +101,11 @@ class LaunchWatch:
             self.launched, self.moved = verdict.launched, now
         if now >= max(self.due, self.moved + self.grace):
             self.due = now + _AGAIN
-            self.why = self._ask() or self.why
+            self.why = self._find_cause() or self.why
         return replace(verdict, reason=f"{verdict.reason}; {self.why}") if self.why else verdict
 
-    def _ask(self) -> str:
-        """What keeps the instances away; empty where nobody says. The open requests are a call of their own."""
+    def _find_cause(self) -> str:
+        """Return why instances do not launch, or an empty text; the open requests cost a call of their own."""
         logged = describe_causes(line.message for line in self.groups.log(self.group, self.since))
         if logged:
             return logged
@@ -114,7 +115,7 @@ class LaunchWatch:
 
 
 def describe_causes(texts: Iterable[str]) -> str:
-    """Each known cause once, with the text that tells it and the way out; else what was said last, as it was said."""
+    """Return each known cause once, with the matching word and the fix; without one, the texts as they are."""
     known: dict[str, str] = {}
     unknown: list[str] = []
     for text in texts:
@@ -122,9 +123,9 @@ def describe_causes(texts: Iterable[str]) -> str:
         if cause is None:
             unknown.append(text)
         else:
-            known.setdefault(cause.says, f"{cause.says} ({word}): {cause.way_out}")
-    said: Sequence[str] = tuple(known.values()) or tuple(f"Spot says: {text}" for text in dict.fromkeys(unknown))
-    return "; ".join(said[:_AT_MOST])
+            known.setdefault(cause.description, f"{cause.description} ({word}): {cause.way_out}")
+    found: Sequence[str] = tuple(known.values()) or tuple(f"Spot reports: {text}" for text in dict.fromkeys(unknown))
+    return "; ".join(found[:_AT_MOST])
 
 
 def _match_cause(text: str) -> tuple[_FailureCause | None, str]:

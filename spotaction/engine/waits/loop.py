@@ -1,4 +1,4 @@
-"""One loop for every wait: it ends on a verdict or at its deadline, and explains itself meanwhile."""
+"""The loop behind every wait: ends on a verdict or at the deadline, and reports progress meanwhile."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,10 +19,10 @@ SHORTEST = 0.05
 
 @dataclass(frozen=True)
 class Wait:
-    """Something to wait for: `what` a person reads, `check` answers with a verdict and may raise `ApiError`.
+    """A condition to wait for: `what` appears in the log, `check` returns a verdict and may raise `ApiError`.
 
-    `pace` gives the seconds to the next look from the verdict and the seconds passed; the first is after `first`.
-    What is watched while it is well is looked at every `interval(seconds passed)`.
+    `pace` returns the seconds until the next poll from the verdict and the seconds elapsed; the first poll is after
+    `first` seconds. A watched condition that holds is polled every `interval(seconds elapsed)`.
     """
 
     what: str
@@ -34,17 +34,17 @@ class Wait:
 
 @dataclass(eq=False)
 class OpenWait:
-    """A wait that is in progress; moments are on the clock."""
+    """A wait in progress; times are on the clock's `now`."""
 
     wait: Wait
-    begun: float
+    started: float
     due: float
     before: int | None = None
     polls: int = 0
     errors: int = 0
-    verdict: Verdict = field(default_factory=lambda: Waiting("not asked yet"))
-    said: tuple[str, int] = ("", -1)
-    said_at: float = 0.0
+    verdict: Verdict = field(default_factory=lambda: Waiting("not checked yet"))
+    reported: tuple[str, int] = ("", -1)
+    reported_at: float = 0.0
     lost_since: float | None = None
     losses: int = 0
 
@@ -58,25 +58,25 @@ def wait_for(
     watch: Sequence[Wait] = (),
     pauses: CallBudget | None = None,
 ) -> None:
-    """Return when all waits are ready, side by side in one loop.
+    """Return once all waits are ready; one loop polls them all.
 
-    `watch` holds conditions that must not fail meanwhile (alarms): they are asked at every turn, and while a call
-    pauses, and are never waited for.
-    Raises `FailedError` when one will not become ready, `TimedOutError` after `timeout` seconds, with one last look at
-    the deadline itself.
+    `watch` holds conditions that must not fail meanwhile, such as alarms: they are polled in every turn and while a
+    call pauses, but not waited for.
+    Raises `FailedError` when a condition will not become ready, and `TimedOutError` after `timeout` seconds; the last
+    poll is at the deadline.
     """
-    begun = clock.now()
-    deadline = begun + timeout
-    opened = [OpenWait(wait, begun, begun + wait.first) for wait in waits]
-    watched = WatchedWaits([OpenWait(wait, begun, begun + wait.first) for wait in watch], clock, notify, deadline)
-    with (pauses or CallBudget()).limited_to(deadline, watched.ask_due):
+    started = clock.now()
+    deadline = started + timeout
+    opened = [OpenWait(wait, started, started + wait.first) for wait in waits]
+    watched = WatchedWaits([OpenWait(wait, started, started + wait.first) for wait in watch], clock, notify, deadline)
+    with (pauses or CallBudget()).limited_to(deadline, watched.poll_due):
         while True:
             last = clock.now() >= deadline
-            watched.ask_due(anyhow=last)
+            watched.poll_due(anyhow=last)
             for item in opened:
                 if last or clock.now() >= item.due:
                     poll_once(item, clock, notify, deadline)
-                    item.due = clock.now() + _next_pause(item, clock.now() - begun)
+                    item.due = clock.now() + _next_pause(item, clock.now() - started)
             left = [item.due for item in opened if not isinstance(item.verdict, Ready)]
             if not left:
                 return
@@ -87,59 +87,65 @@ def wait_for(
 
 @dataclass(eq=False)
 class WatchedWaits:
-    """What must not fail, asked while others are waited for; `look` may come from within one of their calls."""
+    """Conditions that must not fail during a wait; `poll_due` may also run while one of the wait's calls pauses."""
 
     items: Sequence[OpenWait]
     clock: Clock
     notify: Notify
     deadline: float
-    asking: bool = False
+    polling: bool = False
 
     @property
     def due(self) -> list[float]:
-        """When each is to be asked again."""
+        """When each is to be polled next, on the clock's `now`."""
         return [item.due for item in self.items]
 
-    def ask_due(self, *, anyhow: bool = False) -> None:
-        """Ask those that are due, or all of them; not while one of them is being asked already."""
-        if self.asking:
+    def poll_due(self, *, anyhow: bool = False) -> None:
+        """Poll the conditions that are due, or all of them; does nothing while it is already running.
+
+        Raises `FailedError` when one failed.
+        """
+        if self.polling:
             return
-        self.asking = True
+        self.polling = True
         try:
             for item in self.items:
                 if anyhow or self.clock.now() >= item.due:
                     poll_once(item, self.clock, self.notify, self.deadline, again=True)
-                    item.due = self.clock.now() + _next_pause(item, self.clock.now() - item.begun)
+                    item.due = self.clock.now() + _next_pause(item, self.clock.now() - item.started)
         finally:
-            self.asking = False
+            self.polling = False
 
 
 def poll_once(item: OpenWait, clock: Clock, notify: Notify, deadline: float, *, again: bool = False) -> None:
-    """Ask once (a wait that is ready is asked again only if `again`), tell what changed, raise what is final."""
+    """Poll a wait once and report what changed; one that is ready is polled again only with `again`.
+
+    Raises `FailedError` when the verdict is `Failed`.
+    """
     if isinstance(item.verdict, Ready) and not again:
         return
     item.polls += 1
-    item.verdict = _ask_check(item)
+    item.verdict = _run_check(item)
     now = clock.now()
     match item.verdict:
         case Ready(reason):
-            if item.said != (reason, -2) and not again:
-                notify(WaitFinished(item.wait.what, reason, now - item.begun, item.polls))
-            item.said = (reason, -2)
+            if item.reported != (reason, -2) and not again:
+                notify(WaitFinished(item.wait.what, reason, now - item.started, item.polls))
+            item.reported = (reason, -2)
         case Failed(reason):
-            notify(WaitFinished(item.wait.what, reason, now - item.begun, item.polls, failed=True))
+            notify(WaitFinished(item.wait.what, reason, now - item.started, item.polls, failed=True))
             raise FailedError(f"{item.wait.what}: {reason}.")
         case Waiting(reason, ready, of):
-            changed = item.said != (reason, ready)
-            if changed or now - item.said_at >= HEARTBEAT:
+            changed = item.reported != (reason, ready)
+            if changed or now - item.reported_at >= HEARTBEAT:
                 notify(
-                    WaitProgress(item.wait.what, reason, ready, of, now - item.begun, deadline - now, not changed),
+                    WaitProgress(item.wait.what, reason, ready, of, now - item.started, deadline - now, not changed),
                 )
-                item.said, item.said_at = (reason, ready), now
+                item.reported, item.reported_at = (reason, ready), now
 
 
-def _ask_check(item: OpenWait) -> Verdict:
-    """The check's verdict; an error of the other side is a reason to wait, unless it stays and is final."""
+def _run_check(item: OpenWait) -> Verdict:
+    """Return the check's verdict; an API error is a reason to wait, unless it is permanent and repeats."""
     try:
         verdict = item.wait.check()
     except CancelledError:
@@ -150,35 +156,32 @@ def _ask_check(item: OpenWait) -> Verdict:
             return Failed(f"{error} ({item.errors} times in a row)")
         before = item.verdict
         ready, of = (before.ready, before.of)
-        return Waiting(f"no answer: {error.message}", ready, of)
+        return Waiting(f"could not be read: {error.message}", ready, of)
     item.errors = 0
     return verdict
 
 
 def _next_pause(item: OpenWait, elapsed: float) -> float:
-    """Each wait keeps its own pace, so that a slow one does not suffer (or cost) the calls of a fast one."""
+    """Each wait keeps its own pace: a slow one neither delays a fast one nor makes as many calls."""
     if not isinstance(item.verdict, Waiting):
         return item.wait.interval(elapsed)
     if item.before is None:
         item.before = item.verdict.ready
-    # Instances that were healthy before say nothing about how far the new ones are.
+    # Instances that were already healthy do not count towards the progress of the new ones.
     verdict, before = item.verdict, min(item.before, item.verdict.ready)
     fresh = replace(verdict, ready=verdict.ready - before, of=verdict.of - before, launched=verdict.launched - before)
     return item.wait.pace(fresh, elapsed)
 
 
 def give_up(opened: Sequence[OpenWait], timeout: float, clock: Clock, notify: Notify) -> None:
-    """Raise `TimedOutError` with the last reason of each wait that is late."""
+    """Raise `TimedOutError` with the last reason of each wait that is not ready."""
     late = [item for item in opened if not isinstance(item.verdict, Ready)]
     for item in late:
-        notify(WaitFinished(item.wait.what, item.verdict.reason, clock.now() - item.begun, item.polls, failed=True))
-    last = (
-        "; ".join(_last_verdict(item) for item in late)
-        or "What was waited for was ready in the end, but not for long enough"
-    )
+        notify(WaitFinished(item.wait.what, item.verdict.reason, clock.now() - item.started, item.polls, failed=True))
+    last = "; ".join(_last_verdict(item) for item in late) or "Everything was ready at the end, but not for long enough"
     raise TimedOutError(
         f"Timed out after {timeout:.0f} s. {last}.",
-        next_step="read the reasons above; raise steady-state-timeout only if instances really need longer.",
+        next_step="fix the reasons above; raise steady-state-timeout only if instances need longer to become healthy.",
     )
 
 

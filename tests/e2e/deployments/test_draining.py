@@ -130,7 +130,7 @@ def test_a_capacity_that_spot_clamps_is_no_success(tmp_path: Path, strategy: str
         result = box.run(inputs)
 
         assert (result.code, result.outputs["status"]) == (1, "rolled-back"), result.log
-        assert "at 2/3/4 (minimum/target/maximum), 2/3/6 was asked for" in result.log
+        assert "at 2/3/4 (minimum/target/maximum) although 2/3/6 was requested" in result.log
         assert box.outcome() == before
 
 

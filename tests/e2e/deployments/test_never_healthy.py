@@ -9,7 +9,7 @@ from tests.support.action import NEW, QUICK, Result, Stand, stand
 
 POLL = 16.0  # seconds between two looks, at most
 VARIANTS: dict[str, tuple[dict[str, object], str]] = {
-    "spot": ({"spot": "never"}, "Spot says UNHEALTHY"),
+    "spot": ({"spot": "never"}, "Spot reports UNHEALTHY"),
     "target": ({"target": "never"}, "unhealthy in web-blue (Target.FailedHealthChecks: Health checks failed)"),
     "both": ({"boots": False}, "unhealthy in web-blue (Target.FailedHealthChecks: Health checks failed)"),
 }
@@ -62,8 +62,8 @@ def test_one_that_is_never_healthy_is_named(tmp_path: Path) -> None:
         assert result.code == 1
         (sick,) = [part for part in result.record["reason"].split() if part.startswith("i-")]
         assert (
-            f"2 of 3, {sick} Spot says UNKNOWN (TARGET_GROUP check), unhealthy in web-blue (Target.FailedHealthChecks"
-            in result.record["reason"]
+            f"2 of 3, {sick} Spot reports UNKNOWN (TARGET_GROUP check), "
+            "unhealthy in web-blue (Target.FailedHealthChecks" in result.record["reason"]
         )
 
 
@@ -79,7 +79,7 @@ def test_capacity_that_cannot_be_had_is_the_reason(tmp_path: Path) -> None:
 
 
 NO_CAPACITY = (
-    "AWS has no capacity for them (InsufficientInstanceCapacity): add instance types or availability zones to the "
+    "AWS has insufficient capacity (InsufficientInstanceCapacity): add instance types or availability zones to the "
     "Elastigroup config, or set strategy.fallbackToOd: true"
 )
 
@@ -106,7 +106,7 @@ def test_a_launch_that_is_stuck_says_why_by_spots_log_and_the_way_out(tmp_path: 
     [
         ("InsufficientInstanceCapacity", NO_CAPACITY),
         ("InvalidAMIID.NotFound", "the AMI cannot be launched (InvalidAMIID.NotFound): check that it is available"),
-        ("VcpuLimitExceeded", "a quota of the AWS account is used up (VcpuLimitExceeded): raise it in Service Quotas"),
+        ("VcpuLimitExceeded", "an AWS account quota is exhausted (VcpuLimitExceeded): raise it in Service Quotas"),
     ],
 )
 def test_each_launch_failure_has_its_own_way_out(tmp_path: Path, code: str, why: str) -> None:
@@ -204,7 +204,7 @@ def test_production_goes_back_at_once_when_all_that_serves_it_is_lost(
         back = next(call for call in result.calls if call["time"] > 120 and call["call"] == "ModifyRule")
 
         assert (result.code, result.outputs["status"], box.picture()) == (1, "rolled-back", before)
-        assert "none is healthy any more" in result.record["reason"]
+        assert "no healthy instance left" in result.record["reason"]
         assert back["time"] < 120 + 20
 
 
@@ -217,7 +217,7 @@ def test_a_storm_of_refusals_does_not_hold_a_deployment_beyond_its_time(tmp_path
 
         assert (result.code, result.outputs["status"]) == (5, "rolled-back")
         assert told["time"] < 600 + 120
-        assert "The next call waits 52 s, for a rate limit or after an error." in result.log
+        assert "Waiting 52 s before the next API call (rate limit or error backoff)." in result.log
 
 
 def test_a_bake_that_does_not_fit_into_the_time_that_is_left_is_not_begun(tmp_path: Path) -> None:

@@ -196,7 +196,7 @@ def test_that_the_weights_cannot_be_read_at_once_after_a_bake_takes_nothing_back
         result = box.run(traffic_weights="10 for 1m, 100")
 
         assert result.outputs["status"] == "deployed", result.log
-        assert "production's rules: no answer: AWS refused elbv2:DescribeRules (AccessDenied)" in result.log
+        assert "production's rules: could not be read: AWS refused elbv2:DescribeRules (AccessDenied)" in result.log
 
 
 @pytest.mark.parametrize("operation", ["continue", "rollback"])

@@ -57,8 +57,8 @@ MUTANTS = (
     Mutant(
         "health by the target groups, too",
         "spotaction/engine/waits/health.py",
-        "    spot = _spot_says(view.group, instance)\n    if spot:",
-        "    spot = _spot_says(view.group, instance)\n    found = []\n    if spot:",
+        "    spot = _unhealthy_in_spot(view.group, instance)\n    if spot:",
+        "    spot = _unhealthy_in_spot(view.group, instance)\n    found = []\n    if spot:",
         ("basic", "swap"),
         also=Mutant(
             "health by Spot, which follows the target groups",

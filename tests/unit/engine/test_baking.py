@@ -42,7 +42,7 @@ def test_a_bake_that_starts_again_says_until_when(told: Told) -> None:
     told.bake(told.wait("web__8 steady", verdict), seconds=20.0)
     assert [event.text for event in told.events if isinstance(event, Note)] == [
         "Bake of web__8 for 20 s, until 09:00:20 UTC.",
-        "Bake of web__8 starts again: 20 s, until 09:00:32 UTC.",
+        "Bake of web__8 restarts: 20 s, until 09:00:32 UTC.",
     ]
     assert told.events[-1] == WaitFinished("bake of web__8", "never fewer than 1 of 2 healthy", 32.0, 9)
 
@@ -83,7 +83,7 @@ def test_a_bake_of_what_serves_ends_when_nothing_stays_healthy(told: Told) -> No
     def verdict(passed: float) -> Answer:
         return Ready("2 of 2 healthy", 2, 2) if passed < 8 else Waiting("unhealthy in web-green", 0, 2)
 
-    with pytest.raises(FailedError, match=r"web__8 steady: none is healthy any more: unhealthy in web-green\."):
+    with pytest.raises(FailedError, match=r"web__8 steady: no healthy instance left: unhealthy in web-green\."):
         told.bake(told.wait("web__8 steady", verdict), seconds=60.0, timeout=1200.0, serves=True)
     assert told.clock.passed == 20.0
 
@@ -101,7 +101,7 @@ def test_a_bake_of_what_serves_ends_where_it_is_lost_again_and_again(told: Told)
     def verdict(passed: float) -> Answer:
         return Ready("2 of 2 healthy", 2, 2) if passed % 20 < 12 else Waiting("unhealthy in web-green", 0, 2)
 
-    lost = r"web__8 steady: none is healthy any more \(3 times by now\): unhealthy in web-green\."
+    lost = r"web__8 steady: no healthy instance left \(3 times so far\): unhealthy in web-green\."
     with pytest.raises(FailedError, match=lost):
         told.bake(told.wait("web__8 steady", verdict), seconds=60.0, timeout=1200.0, serves=True)
     assert told.clock.passed == 52.0
@@ -146,5 +146,5 @@ def test_a_bake_does_not_end_while_answers_do_not_come(told: Told) -> None:
             raise no_answer()
         return Ready("2 of 2 healthy", 2, 2)
 
-    with pytest.raises(TimedOutError, match="no answer"):
+    with pytest.raises(TimedOutError, match="could not be read"):
         told.bake(told.wait("web__8 steady", verdict), seconds=20.0, timeout=30.0)

@@ -23,7 +23,7 @@ def test_a_sleep_in_which_nobody_looks_out_is_one_sleep() -> None:
 def test_a_long_sleep_is_told() -> None:
     told = list[Event]()
     WatchfulClock(FakeClock(), CallBudget(), told.append).sleep(60.0)
-    assert told == [Note("The next call waits 60 s, for a rate limit or after an error.")]
+    assert told == [Note("Waiting 60 s before the next API call (rate limit or error backoff).")]
 
 
 @pytest.mark.parametrize("loop", [wait_for, lambda *waits, **given: bake(*waits, seconds=300.0, **given)])

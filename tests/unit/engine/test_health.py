@@ -64,7 +64,9 @@ def test_the_load_balancers_own_reason_is_told() -> None:
 
 def test_spots_verdict_is_told_before_the_load_balancers() -> None:
     sick = Instance(I1, InstanceState.UNHEALTHY)
-    assert is_steady(GroupHealth(ELB, (sick,), {BLUE: targets(I1)}), 1) == Waiting("i-1 Spot says UNHEALTHY", 0, 1, 1)
+    assert is_steady(GroupHealth(ELB, (sick,), {BLUE: targets(I1)}), 1) == Waiting(
+        "i-1 Spot reports UNHEALTHY", 0, 1, 1
+    )
 
 
 def test_the_load_balancer_says_why_spot_does_not_find_it_healthy() -> None:
@@ -72,14 +74,14 @@ def test_the_load_balancer_says_why_spot_does_not_find_it_healthy() -> None:
     known = {BLUE: (failing,), GREEN: targets(I1, state=TargetState.INITIAL)}
     for state, said in (("UNHEALTHY", "UNHEALTHY"), ("UNKNOWN", "UNKNOWN (TARGET_GROUP check)")):
         assert is_steady(GroupHealth(ELB, (Instance(I1, InstanceState(state)),), known), 1).reason == (
-            f"i-1 Spot says {said}, unhealthy in web-blue (Target.Timeout: Request timed out)"
+            f"i-1 Spot reports {said}, unhealthy in web-blue (Target.Timeout: Request timed out)"
         )
 
 
 @pytest.mark.parametrize("state", [InstanceState.INSUFFICIENT_DATA, InstanceState.UNKNOWN])
 def test_an_undecided_instance_waits_where_spot_checks_health(state: InstanceState) -> None:
     view = GroupHealth(ELB, (Instance(I1, state),), {BLUE: targets(I1)})
-    assert is_steady(view, 1) == Waiting(f"i-1 Spot says {state} (TARGET_GROUP check)", 0, 1, 1)
+    assert is_steady(view, 1) == Waiting(f"i-1 Spot reports {state} (TARGET_GROUP check)", 0, 1, 1)
 
 
 @pytest.mark.parametrize("state", [InstanceState.INSUFFICIENT_DATA, InstanceState.UNKNOWN])
@@ -90,21 +92,21 @@ def test_an_undecided_instance_is_fine_where_spot_checks_nothing(state: Instance
 
 def test_spots_unhealthy_counts_even_without_a_check() -> None:
     view = GroupHealth(group(), (Instance(I1, InstanceState.UNHEALTHY),), {})
-    assert is_steady(view, 1) == Waiting("i-1 Spot says UNHEALTHY", 0, 1, 1)
+    assert is_steady(view, 1) == Waiting("i-1 Spot reports UNHEALTHY", 0, 1, 1)
 
 
 def test_without_aws_spot_decides_alone_and_the_verdict_says_so() -> None:
     verdict = is_steady(GroupHealth(ELB, up(I1)), 1)
-    assert verdict == Ready("1 of 1 healthy (Spot's view alone: no AWS credentials to ask the load balancer)", 1, 1)
+    assert verdict == Ready("1 of 1 healthy (by Spot alone: no AWS credentials to read target health)", 1, 1)
 
 
 def test_a_request_without_an_instance_says_what_spot_says() -> None:
     requested = Instance(None, InstanceState.UNKNOWN, request_status="capacity-not-available")
     unsaid = Instance(None, InstanceState.UNKNOWN)
     assert is_steady(GroupHealth(group(), (requested,), {}), 1) == Waiting(
-        "a request waits for capacity (capacity-not-available)", 0, 1, 0
+        "a request waiting for capacity (capacity-not-available)", 0, 1, 0
     )
-    assert is_steady(GroupHealth(group(), (unsaid,), {}), 1).reason == "a request waits for capacity (pending)"
+    assert is_steady(GroupHealth(group(), (unsaid,), {}), 1).reason == "a request waiting for capacity (pending)"
 
 
 def test_what_spot_does_not_list_is_counted() -> None:
@@ -115,9 +117,9 @@ def test_what_spot_does_not_list_is_counted() -> None:
 def test_each_reason_is_told_once_with_a_few_names_and_the_rest_counted() -> None:
     sick = tuple(Instance(InstanceId(f"i-{number}"), InstanceState.UNHEALTHY) for number in range(5))
     assert is_steady(GroupHealth(group(), sick, {}), 6).reason == (
-        "i-0, i-1, i-2 and 2 more: Spot says UNHEALTHY; 1 not listed by Spot yet"
+        "i-0, i-1, i-2 and 2 more: Spot reports UNHEALTHY; 1 not listed by Spot yet"
     )
-    assert is_steady(GroupHealth(group(), sick[:2], {}), 2).reason == "i-0, i-1: Spot says UNHEALTHY"
+    assert is_steady(GroupHealth(group(), sick[:2], {}), 2).reason == "i-0, i-1: Spot reports UNHEALTHY"
 
 
 def test_of_many_reasons_three_are_told() -> None:
@@ -131,7 +133,7 @@ def test_of_many_reasons_three_are_told() -> None:
 def test_two_open_requests_are_two_although_nothing_tells_them_apart() -> None:
     requested = Instance(None, InstanceState.UNKNOWN, request_status="pending-evaluation")
     assert is_steady(GroupHealth(group(), (requested, requested), {}), 2).reason == (
-        "a request, a request: waits for capacity (pending-evaluation)"
+        "a request, a request: waiting for capacity (pending-evaluation)"
     )
 
 
@@ -157,9 +159,9 @@ def test_a_type_without_a_weight_weighs_one() -> None:
 @pytest.mark.parametrize(
     ("left", "want", "verdict"),
     [
-        (0, 0, Ready("no instance is left", 0, 0)),
-        (2, 0, Waiting("2 leaving (draining)")),
-        (3, 2, Waiting("1 leaving (draining)")),
+        (0, 0, Ready("no instances left", 0, 0)),
+        (2, 0, Waiting("2 draining")),
+        (3, 2, Waiting("1 draining")),
         (2, 2, Ready("2 of 2 instances left", 2, 2)),
         (1, 2, Ready("1 of 2 instances left", 2, 2)),
     ],
@@ -170,7 +172,7 @@ def test_a_group_has_drained_when_no_more_are_left_than_wanted(left: int, want: 
 
 def test_draining_counts_instances_whatever_their_health() -> None:
     sick = instances("sig-1", 2, InstanceState.UNHEALTHY)
-    assert is_drained(GroupHealth(group(), sick), 0) == Waiting("2 leaving (draining)")
+    assert is_drained(GroupHealth(group(), sick), 0) == Waiting("2 draining")
 
 
 def in_blue(*pairs: tuple[InstanceId, TargetState]) -> dict[TargetGroupArn, tuple[Target, ...]]:
@@ -196,7 +198,7 @@ def test_an_instance_that_left_spots_list_is_there_until_its_targets_or_its_drai
     left: int,
 ) -> None:
     verdict = is_drained(GroupHealth(group(), (), targets), 0, up(I1, I2), over=over)
-    assert verdict == (Waiting(f"{left} leaving (draining)") if left else Ready("no instance is left", 0, 0))
+    assert verdict == (Waiting(f"{left} draining") if left else Ready("no instances left", 0, 0))
 
 
 def test_what_serves_has_enough_when_that_many_are_healthy() -> None:

@@ -33,7 +33,7 @@ def test_more_than_was_asked_for_is_fine() -> None:
 
 def test_a_read_that_lags_is_waited_for() -> None:
     held = Held(Capacity.fixed(0), 3)
-    reason = "Spot still says 0/0/0 (minimum/target/maximum), 2/3/6 was asked for"
+    reason = "Spot still reports 0/0/0 (minimum/target/maximum); 2/3/6 was requested"
     assert held.judge() == Waiting(reason, 3, 3, 3)
     held.groups.known[NEW_ID] = GROUP
     assert held.judge() == Ready("3 of 3 healthy", 3, 3)
@@ -46,14 +46,16 @@ def test_a_capacity_that_stays_another_one_is_a_failure(up: int) -> None:
     held.clock.sleep(LAG)
     verdict = held.judge()
     assert isinstance(verdict, Failed)
-    assert verdict.reason.startswith(f"Spot holds {NEW_ID} at 2/2/2 (minimum/target/maximum), 2/3/6 was asked for")
+    assert verdict.reason.startswith(
+        f"Spot keeps {NEW_ID} at 2/2/2 (minimum/target/maximum) although 2/3/6 was requested"
+    )
 
 
 def test_a_target_that_a_policy_lowered_is_the_one_that_counts_once_no_read_can_be_an_old_one() -> None:
     held = Held(Capacity(2, 2, 6), 2)
     assert held.judge() == Waiting("1 not listed by Spot yet", 2, 3, 2)
     held.clock.sleep(LAG)
-    assert held.judge() == Ready("2 of 2 healthy; its target is 2 by now, not 3", 2, 2)
+    assert held.judge() == Ready("2 of 2 healthy; its target is now 2, not 3", 2, 2)
 
 
 def test_it_is_never_fewer_than_the_minimum_that_was_asked_for() -> None:
@@ -65,7 +67,7 @@ def test_it_is_never_fewer_than_the_minimum_that_was_asked_for() -> None:
 def test_what_was_not_written_just_now_is_believed_at_once() -> None:
     held = Held(Capacity(2, 2, 6), 2, confirm=False)
     held.held.since = -LAG
-    assert held.judge() == Ready("2 of 2 healthy; its target is 2 by now, not 3", 2, 2)
+    assert held.judge() == Ready("2 of 2 healthy; its target is now 2, not 3", 2, 2)
 
 
 def test_a_group_that_is_gone_is_a_failure() -> None:

@@ -11,7 +11,7 @@ from tests.support.fakes import OLD_ID, RANGE, START, FakeClock, FakeGroups, gro
 
 SHORT = Waiting("2 not listed by Spot yet", ready=1, of=3, launched=1)
 CAPACITY = (
-    "AWS has no capacity for them (InsufficientInstanceCapacity): add instance types or availability zones to the "
+    "AWS has insufficient capacity (InsufficientInstanceCapacity): add instance types or availability zones to the "
     "Elastigroup config, or set strategy.fallbackToOd: true"
 )
 
@@ -49,8 +49,8 @@ def reasons(launch: LaunchWatch, clock: FakeClock, *moments: tuple[float, Verdic
         (
             ["Can't Spin c5.large: Code: MaxSpotInstanceCountExceeded, Message: Max spot instance count exceeded"],
             (
-                "a quota of the AWS account is used up (MaxSpotInstanceCountExceeded): raise it in Service Quotas, or "
-                "ask for fewer or smaller instances"
+                "an AWS account quota is exhausted (MaxSpotInstanceCountExceeded): raise it in Service Quotas, or "
+                "request fewer or smaller instances"
             ),
         ),
         (
@@ -62,9 +62,9 @@ def reasons(launch: LaunchWatch, clock: FakeClock, *moments: tuple[float, Verdic
         ),
         (
             ["Can't Spin: Code: InvalidKeyPair.NotFound"],
-            "AWS does not accept the request (InvalidKeyPair.NotFound): correct that in the Elastigroup config",
+            "AWS rejected the request (InvalidKeyPair.NotFound): correct it in the Elastigroup config",
         ),
-        (["The moon is full", "The moon is full"], "Spot says: The moon is full"),
+        (["The moon is full", "The moon is full"], "Spot reports: The moon is full"),
         ([], ""),
     ],
 )

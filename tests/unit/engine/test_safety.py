@@ -28,7 +28,7 @@ def test_the_old_group_does_not_shrink_while_the_new_one_is_not_steady() -> None
     for wanted in (ZERO, Capacity.fixed(2)):
         assert refused(safe(stage, record), lambda w, c=wanted: w.groups.scale(OLD_ID, c)) == (  # type: ignore[misc]
             "web__7 (sig-0000000a) may not shrink: web__8 (sig-0000000b), which takes over, is not steady "
-            "(i-sig-0000000b-0, i-sig-0000000b-1, i-sig-0000000b-2: Spot says UNHEALTHY)."
+            "(i-sig-0000000b-0, i-sig-0000000b-1, i-sig-0000000b-2: Spot reports UNHEALTHY)."
         )
     assert stage.groups.calls == []
 

@@ -131,13 +131,13 @@ def test_an_error_is_a_reason_to_wait_and_forgotten_with_the_next_answer(told: T
     told.until(told.wait("web__8 steady", verdict))
     assert [(event.reason, event.ready) for event in told.events if isinstance(event, WaitProgress)] == [
         ("launching", 1),
-        ("no answer: Spot answered 503", 1),
+        ("could not be read: Spot answered 503", 1),
         ("launching", 1),
     ]
 
 
 def test_an_error_that_may_pass_is_borne_until_the_deadline(told: Told) -> None:
-    with pytest.raises(TimedOutError, match="no answer: Spot answered 503"):
+    with pytest.raises(TimedOutError, match="could not be read: Spot answered 503"):
         told.until(told.wait("web__8 steady", lambda _: no_answer()))
     assert told.clock.passed == 100.0
 

@@ -42,8 +42,8 @@ RULE = "web-alb:443 rule app/web/1"
             "web__4 steady: still 2 of 3, i-1 is initial (21m 40s so far, 0s left)",
         ),
         (
-            WaitProgress("web__3 down to 0", "3 leaving (draining)", 0, 0, 60.0, 60.0, heartbeat=True),
-            "web__3 down to 0: still 3 leaving (draining) (1m 00s so far, 1m 00s left)",
+            WaitProgress("web__3 down to 0", "3 draining", 0, 0, 60.0, 60.0, heartbeat=True),
+            "web__3 down to 0: still 3 draining (1m 00s so far, 1m 00s left)",
         ),
         (WaitFinished("web__4 steady", "3 healthy", 62.0, 1), "web__4 steady: done after 1m 02s (1 poll): 3 healthy"),
         (WaitFinished("web-alb:443 reads back", "as written", 0.2, 1), "web-alb:443 reads back: as written"),
