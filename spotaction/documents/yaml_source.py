@@ -1,8 +1,6 @@
 """Reads one YAML document into nodes: the core of YAML 1.2, no tags, no merge keys, bounded aliases."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import yaml
 
@@ -18,6 +16,7 @@ _FALSE = frozenset({"false", "False", "FALSE"})
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)?(?:\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[-+]?(?:0|[1-9][0-9]*)[eE][-+]?[0-9]+")
 _STRING_TAGS = frozenset({"!", "tag:yaml.org,2002:str"})
+_PLAIN, _QUOTED = "plain", "quoted"  # tags of what has none
 
 # libyaml's words for the accidents that happen most, and what to do about them.
 _HINTS = {
@@ -32,7 +31,7 @@ _HINTS = {
 def compose_yaml(text: str, *, name: str) -> Node:
     """The nodes of the one document in `text`; raises `InvalidError` with the place of what is wrong."""
     try:
-        return _Composer(name=name, events=yaml.parse(text, Loader=yaml.CSafeLoader)).document()
+        return _to_tree(_Composer(text, name).get_single_node(), name, {})
     except yaml.MarkedYAMLError as error:
         raise InvalidError([_problem_at_mark(error, text, name)]) from error
     except yaml.reader.ReaderError as error:
@@ -57,113 +56,120 @@ def resolve_plain_scalar(text: str) -> bool | int | float | str | None:
     return text
 
 
-@dataclass
-class _Composer:
-    name: str
-    events: Iterator[yaml.Event]
-    anchors: dict[str, tuple[Node, int] | None] = field(default_factory=dict)
-    seen: int = 0
-    copied: int = 0
+class _Composer(yaml.composer.Composer, yaml.CBaseLoader):
+    """PyYAML's composer on libyaml's events, one value at a time: what is not read here is refused where it begins."""
 
-    def document(self) -> Node:
-        next(self.events)  # the start of the stream
-        event = next(self.events)
-        if not isinstance(event, yaml.DocumentStartEvent):
-            raise self._refusal(event, "the document is empty")
-        root = self._node(next(self.events), 0)
-        next(self.events)  # the end of the document
-        event = next(self.events)
-        if not isinstance(event, yaml.StreamEndEvent):
-            raise self._refusal(event, "a second document begins here", "keep one document in a file")
+    def __init__(self, text: str, name: str) -> None:
+        yaml.CBaseLoader.__init__(self, text)
+        yaml.composer.Composer.__init__(self)
+        self.file = name
+        self.depth = 0
+        self.composed = 0
+        self.copied = 0
+        self.sizes: dict[yaml.Node, int] = {}  # how many values a finished node holds, itself included
+
+    def get_single_node(self) -> yaml.Node:
+        if not self.check_node():
+            raise self._refusal("the document is empty")
+        root = self.compose_document()
+        if self.check_node():
+            raise self._refusal("a second document begins here", "keep one document in a file")
+        assert root is not None
         return root
 
-    def _node(self, event: yaml.Event, depth: int) -> Node:
+    def compose_node(self, parent: yaml.Node | None, index: int | yaml.Node | None) -> yaml.Node | None:
+        is_key = isinstance(parent, yaml.MappingNode) and index is None
+        event = self.peek_event()
+        if is_key and not isinstance(event, yaml.ScalarEvent):
+            raise self._refusal("a key has to be text, not a list, a mapping or an alias")
         if isinstance(event, yaml.AliasEvent):
-            return self._alias(event)
-        if depth > MAX_DEPTH:
-            raise self._refusal(event, f"more than {MAX_DEPTH} levels deep")
-        anchor = getattr(event, "anchor", None)
-        before = self.seen
-        if anchor is not None:
-            self.anchors[anchor] = None
-        node = self._fresh(event, depth)
-        self.seen += 1
-        if anchor is not None:
-            self.anchors[anchor] = (node, self.seen - before)
-        return node
-
-    def _fresh(self, event: yaml.Event, depth: int) -> Node:
+            return self._compose_alias(event.anchor or "")
+        if self.depth > MAX_DEPTH and not is_key:
+            raise self._refusal(f"more than {MAX_DEPTH} levels deep")
+        assert isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent)
+        self._check_tag(event)
         if isinstance(event, yaml.ScalarEvent):
-            return self._scalar(event)
-        assert isinstance(event, yaml.CollectionStartEvent)
-        if event.tag is not None:
-            raise self._tag(event, event.tag)
-        if isinstance(event, yaml.SequenceStartEvent):
-            return Items(self._place(event), tuple(self._items(depth)))
-        return Entries(self._place(event), tuple(self._entries(depth)))
-
-    def _items(self, depth: int) -> Iterator[Node]:
-        for event in self.events:
-            if isinstance(event, yaml.SequenceEndEvent):
-                return
-            yield self._node(event, depth + 1)
-
-    def _entries(self, depth: int) -> Iterator[Entry]:
-        for event in self.events:
-            if isinstance(event, yaml.MappingEndEvent):
-                return
-            yield Entry(self._key(event), self._place(event), self._node(next(self.events), depth + 1))
-
-    def _key(self, event: yaml.Event) -> str:
-        if not isinstance(event, yaml.ScalarEvent):
-            raise self._refusal(event, "a key has to be text, not a list, a mapping or an alias")
-        value = self._scalar(event).value
-        if event.value == "<<" and event.implicit[0]:
-            raise self._refusal(event, "merge keys (<<) are not read", "write the keys out")
-        if not isinstance(value, str):
-            raise self._refusal(event, f"the key {event.value or 'null'} is not text", "put it in quotes")
-        return value
-
-    def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
-        if event.tag is not None and event.tag not in _STRING_TAGS:
-            raise self._tag(event, event.tag)
-        value = resolve_plain_scalar(event.value) if event.implicit[0] and event.tag is None else event.value
-        if isinstance(value, str) and event.implicit[0] and _INTEGER.fullmatch(value) and value.lstrip("+-")[0] != "0":
-            raise self._refusal(event, "a number of this length cannot be kept exactly", "put it in quotes")
-        return Scalar(self._place(event), value, self._start(event))
-
-    def _start(self, event: yaml.ScalarEvent) -> SourceLocation | None:
-        quotes = 1 if event.style in {"'", '"'} else 0
-        begin, end = event.start_mark, event.end_mark
-        assert begin is not None
-        assert end is not None
-        if begin.line != end.line or end.column - begin.column != len(event.value) + 2 * quotes:
-            return None
-        return SourceLocation(self.name, begin.line + 1, begin.column + 1 + quotes)
-
-    def _alias(self, event: yaml.AliasEvent) -> Node:
-        if event.anchor not in self.anchors:
-            raise self._refusal(event, f"there is no anchor &{event.anchor} above")
-        known = self.anchors[event.anchor]
-        if known is None:
-            raise self._refusal(event, f"the alias *{event.anchor} stands inside its own anchor")
-        node, size = known
-        self.copied += size
-        self.seen += size
-        if self.copied > MAX_COPIED:
-            raise self._refusal(event, f"aliases expand to more than {MAX_COPIED} values", "write the values out")
+            self._check_scalar(event, is_key=is_key)
+        self.anchors.pop(event.anchor, None)  # YAML lets a later anchor take an earlier one's name
+        before = self.composed
+        self.depth += 1
+        node = super().compose_node(parent, index)  # type: ignore[arg-type]  # it is a mapping's key, too, or None
+        self.depth -= 1
+        self.composed += not is_key
+        assert node is not None
+        self.sizes[node] = self.composed - before
         return node
 
-    def _place(self, event: yaml.Event) -> SourceLocation:
-        assert event.start_mark is not None
-        return SourceLocation(self.name, event.start_mark.line + 1, event.start_mark.column + 1)
+    def compose_scalar_node(self, anchor: dict[str, yaml.Node]) -> yaml.ScalarNode:
+        event = self.peek_event()
+        node = super().compose_scalar_node(anchor)
+        node.tag = _PLAIN if _is_plain(event) else _QUOTED
+        return node
 
-    def _tag(self, event: yaml.Event, tag: str) -> InvalidError:
-        short = tag.replace("tag:yaml.org,2002:", "!!")
-        return self._refusal(event, f"tags such as {short[:40]} are not read", "write the value without it")
+    def _compose_alias(self, anchor: str) -> yaml.Node:
+        if anchor not in self.anchors:
+            raise self._refusal(f"there is no anchor &{anchor} above")
+        node = self.anchors[anchor]
+        size = self.sizes.get(node)
+        if size is None:
+            raise self._refusal(f"the alias *{anchor} stands inside its own anchor")
+        self.copied += size
+        self.composed += size
+        if self.copied > MAX_COPIED:
+            raise self._refusal(f"aliases expand to more than {MAX_COPIED} values", "write the values out")
+        self.get_event()
+        return node
 
-    def _refusal(self, event: yaml.Event, message: str, hint: str = "") -> InvalidError:
-        return InvalidError([Problem(message, place=self._place(event), hint=hint)])
+    def _check_tag(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
+        if event.tag is not None and not (isinstance(event, yaml.ScalarEvent) and event.tag in _STRING_TAGS):
+            short = event.tag.replace("tag:yaml.org,2002:", "!!")
+            raise self._refusal(f"tags such as {short[:40]} are not read", "write the value without it")
+
+    def _check_scalar(self, event: yaml.ScalarEvent, *, is_key: bool) -> None:
+        plain = _is_plain(event)
+        value = resolve_plain_scalar(event.value) if plain else event.value
+        if plain and isinstance(value, str) and _INTEGER.fullmatch(value):
+            raise self._refusal("a number of this length cannot be kept exactly", "put it in quotes")
+        if is_key and plain and value == "<<":
+            raise self._refusal("merge keys (<<) are not read", "write the keys out")
+        if is_key and not isinstance(value, str):
+            raise self._refusal(f"the key {event.value or 'null'} is not text", "put it in quotes")
+
+    def _refusal(self, message: str, hint: str = "") -> InvalidError:
+        return InvalidError([Problem(message, place=_to_location(self.peek_event(), self.file), hint=hint)])
+
+
+def _is_plain(event: yaml.Event | None) -> bool:
+    return isinstance(event, yaml.ScalarEvent) and event.tag is None and event.implicit[0]
+
+
+def _to_tree(node: yaml.Node, name: str, done: dict[yaml.Node, Node]) -> Node:
+    """The node as ours; an alias shares what its anchor, which comes first, became, so that levels do not pile up."""
+    if node not in done:
+        place = _to_location(node, name)
+        if isinstance(node, yaml.SequenceNode):
+            done[node] = Items(place, tuple(_to_tree(item, name, done) for item in node.value))
+        elif isinstance(node, yaml.MappingNode):
+            entries = [(key.value, _to_location(key, name), _to_tree(value, name, done)) for key, value in node.value]
+            done[node] = Entries(place, tuple(Entry(*entry) for entry in entries))
+        elif isinstance(node, yaml.ScalarNode):
+            value = resolve_plain_scalar(node.value) if node.tag == _PLAIN else node.value
+            done[node] = Scalar(place, value, _text_start(node, name))
+    return done[node]
+
+
+def _text_start(node: yaml.ScalarNode, name: str) -> SourceLocation | None:
+    quotes = 1 if node.style in {"'", '"'} else 0
+    start, end = node.start_mark, node.end_mark
+    if start.line != end.line or end.column - start.column != len(node.value) + 2 * quotes:
+        return None
+    return SourceLocation(name, start.line + 1, start.column + 1 + quotes)
+
+
+def _to_location(of: yaml.Event | yaml.Node | None, name: str) -> SourceLocation:
+    assert of is not None
+    assert of.start_mark is not None
+    return SourceLocation(name, of.start_mark.line + 1, of.start_mark.column + 1)
 
 
 def _problem_at_mark(error: yaml.MarkedYAMLError, text: str, name: str) -> Problem:

@@ -100,6 +100,7 @@ def test_an_offset_moves_every_line() -> None:
         ('"12"', "12"),
         ("'true'", "true"),
         ("!!str 12", "12"),
+        ("! 12", "12"),
         ("<+input>.allowedValues(a,b)", "<+input>.allowedValues(a,b)"),
     ],
 )
@@ -114,6 +115,18 @@ def test_small_anchors_are_fine() -> None:
     document = parse_document("a: &x {b: 1}\nc: *x\n", name="a.yaml")
     assert document.value == {"a": {"b": 1}, "c": {"b": 1}}
     assert document.location_of(("c", "b")) == SourceLocation("a.yaml", 1, 11)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("a: &x 1\nb: &x 2\nc: *x\n", {"a": 1, "b": 2, "c": 2}),
+        ("a: &x [&x 1]\nb: *x\n", {"a": [1], "b": 1}),
+        ("&x a: 1\nb: *x\n", {"a": 1, "b": "a"}),
+    ],
+)
+def test_an_alias_is_the_node_that_had_its_anchor_last(text: str, value: object) -> None:
+    assert parse_document(text, name="a.yaml").value == value
 
 
 def test_json_is_read_with_tabs_surrogate_pairs_slashes_and_colons_on_their_own_line() -> None:
@@ -175,6 +188,7 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
         ("[" * 100 + "]" * 100, "a.yaml:1:66: more than 64 levels deep"),
         ("a: {b: c: 1}", "a.yaml:1:9: this is not YAML: did not find expected ',' or '}'"),
         ("- " * 100 + "x", "a.yaml:1:131: more than 64 levels deep"),
+        ("a: " + "[" * 100_000, "a.yaml:1:68: more than 64 levels deep"),
     ],
 )
 def test_a_text_that_cannot_be_read_is_refused_at_its_place(text: str, message: str) -> None:
