@@ -58,8 +58,8 @@ format: $(VENV)/dev.stamp ## Rewrite the code in the house's format
 	$(VENV)/bin/ruff check --fix .
 
 lock: ## Resolve the requirements anew (needs uv)
-	@for f in runtime sandbox dev bench; do uv pip compile --universal --generate-hashes --python-version 3.11 -q --no-header \
-	  --custom-compile-command "make lock" requirements/$$f.in -o requirements/$$f.txt; done
+	@cd requirements && for f in runtime sandbox dev bench; do \
+	  uv pip compile --universal --generate-hashes --python-version 3.11 -q --no-header $$f.in -o $$f.txt; done
 
 clean: ## Remove what these commands made
 	rm -rf $(VENV) build .coverage .coverage.* .mypy_cache .ruff_cache .hypothesis

@@ -23,6 +23,7 @@ def main(app: Path, installed: Path) -> None:
     warnings.simplefilter("error")  # requests warns when a part of it is missing
     import_all("spotaction")
     try_documents()
+    try_pattern()
     try_clients(app)
     for folder in (app, packages):
         if not compileall.compile_dir(folder, quiet=1, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH):
@@ -46,6 +47,13 @@ def try_documents() -> None:
     assert names
     for name in names:
         source.check_document(document, name)
+
+
+def try_pattern() -> None:
+    """Match a name with RE2, which is imported with the first pattern."""
+    from spotaction.documents import patterns  # noqa: PLC0415 - on the path since just now
+
+    assert patterns.compile_pattern("web-(a+)+").fullmatch("web-aa")
 
 
 def try_clients(app: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-HEAVY = ("boto3", "botocore", "jsonschema", "moto", "requests", "yaml")
+HEAVY = ("boto3", "botocore", "jsonschema", "moto", "re2", "requests", "yaml")
 
 
 def imported(by: str) -> list[str]:

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from spotaction.documents.expressions.lookups import BadExpressionError, as_text
-from spotaction.documents.expressions.patterns import PatternError, matches_fully
+from spotaction.documents.patterns import PATTERN_HINT, PatternError, compile_pattern
 from spotaction.documents.wording import hint_nearest, join_choices, nearest_word, quote_value
 from spotaction.documents.yaml_source import resolve_plain_scalar
 from spotaction.model.resources import JsonValue
 
 MAX_ASK = 4096
+MAX_MATCHED = 256
 
 _INPUT = re.compile(r"\s*<\+\s*input\s*>")
 _CALL = re.compile(r"\s*\.\s*(\w+)\s*\(")
@@ -55,12 +56,21 @@ def answer_input(ask: RuntimeInput, given: JsonValue, *, who: str) -> JsonValue:
             f"the answer {quote_value(text)} is not allowed; expected {join_choices(ask.allowed)}",
             hint=f"did you mean '{close}'?" if close else "",
         )
-    try:
-        if ask.pattern and not matches_fully(ask.pattern, text):
-            raise BadExpressionError(f"the answer {quote_value(text)} does not match {quote_value(ask.pattern)}")
-    except PatternError as error:
-        raise BadExpressionError(f"the answer cannot be checked against {quote_value(ask.pattern)}: {error}") from error
+    if ask.pattern and not _is_match(ask.pattern, text):
+        raise BadExpressionError(f"the answer {quote_value(text)} does not match {quote_value(ask.pattern)}")
     return value
+
+
+def _is_match(pattern: str, text: str) -> bool:
+    """Whether the whole text matches, as in Java's `matches`."""
+    if len(text) > MAX_MATCHED:
+        raise BadExpressionError(f"an answer that has to match a pattern may have {MAX_MATCHED} characters")
+    try:
+        return compile_pattern(pattern).fullmatch(text) is not None
+    except PatternError as error:
+        raise BadExpressionError(
+            f"the answer cannot be checked against {quote_value(pattern)}: {error}", hint=PATTERN_HINT
+        ) from error
 
 
 def _iterate_calls(text: str, position: int) -> Iterator[tuple[int, str, str]]:
