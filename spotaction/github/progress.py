@@ -60,7 +60,7 @@ class Progress:
     def set_region(self, region: str) -> None:
         """The region is known from here on: for links, and for the action's post step."""
         self.region = region
-        self.log = LogSink(self.commands, self.clock, region=region, rehearsal=self.operation == "plan")
+        self.log = LogSink(self.commands, self.clock, region=region, dry_run=self.operation == "plan")
         self.commands.save_state("region", region)
         self.commands.save_state("environment", self.environment)
 
