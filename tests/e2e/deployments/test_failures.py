@@ -219,7 +219,7 @@ def test_a_rule_that_somebody_else_changed_is_left_alone_and_told(tmp_path: Path
         result = box.run(traffic_weights="10 for 1m, 100")
 
         assert result.outputs["status"] == "rollback-incomplete"
-        assert "was changed by someone else and forwards to web-third 100%" in result.summary
+        assert "was modified outside this deployment and forwards to web-third 100%" in result.summary
         assert box.forwards["web-alb:443/10"] == {"web-third": 1}
         assert list(box.groups()) == ["web_prod"]
 
@@ -234,7 +234,7 @@ def test_a_create_in_doubt_is_taken_back_or_told(tmp_path: Path, strategy: str, 
         box.sandbox.add_fault({**failing, "match": {"call": "GET /aws/ec2/group", "nth": 2}, "times": outage})
         result = box.run()
         box.sandbox.clear_faults()
-        told = "was created after all cannot be seen" in result.log
+        told = "Could not determine whether" in result.log
 
         assert (result.outputs["status"], told) == (("rolled-back", False), ("rollback-incomplete", True))[outage > 10]
         assert (box.picture() == before) == (outage < 10)

@@ -46,10 +46,10 @@ RULE = "web-alb:443 rule app/web/1"
             "web__3 down to 0: still 3 draining (1m 00s so far, 1m 00s left)",
         ),
         (WaitFinished("web__4 steady", "3 healthy", 62.0, 1), "web__4 steady: done after 1m 02s (1 poll): 3 healthy"),
-        (WaitFinished("web-alb:443 reads back", "as written", 0.2, 1), "web-alb:443 reads back: as written"),
+        (WaitFinished("web-alb:443 read-back", "as written", 0.2, 1), "web-alb:443 read-back: as written"),
         (
-            WaitFinished("web-alb:443 reads back", "as written", 0.2, 1, failed=True),
-            "web-alb:443 reads back: failed after 0.2s (1 poll): as written",
+            WaitFinished("web-alb:443 read-back", "as written", 0.2, 1, failed=True),
+            "web-alb:443 read-back: failed after 0.2s (1 poll): as written",
         ),
         (
             WaitFinished("web__4 steady", "time ran out", 1200.0, 60, failed=True),
