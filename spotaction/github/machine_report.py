@@ -16,9 +16,10 @@ VERSION = 1
 
 
 def report_document(report: RunReport, tally: CallStats, *, started: datetime, action: str) -> JsonObject:
-    """The document in the shape of schemas/report.schema.json; times are seconds from `started`, the start of the run.
+    """Return the report as described by schemas/report.schema.json.
 
-    `action` is the version of this action. ARNs are kept without their head, as in the record.
+    Times in it are seconds since `started`, the start of the run. `action` is the version of this action. ARNs are
+    shortened to their last part, as in the record.
     """
     return {
         "version": VERSION,
@@ -62,7 +63,7 @@ def _step_json(span: Span) -> JsonObject:
     return {
         "name": span.step,
         "rollingBack": span.rolling_back,
-        "begun": _round_seconds(span.begun),
+        "begun": _round_seconds(span.started),
         "seconds": None if span.seconds is None else _round_seconds(span.seconds),
         "error": span.error,
         "skipped": span.skipped,

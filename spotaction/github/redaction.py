@@ -1,4 +1,4 @@
-"""Takes secrets out of values, before somebody writes their texts in an escaped form or cuts them short."""
+"""Removes secrets from values, before their texts are escaped or cut short."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 def redact_value(value: T, redact: Callable[[str], str]) -> T:
-    """The same value with `redact` applied to every text in it: in mappings, sequences and dataclasses."""
+    """Return the value with `redact` applied to every text in it: in mappings, sequences and dataclasses."""
     changed: Any = _redact_object(value, redact)
     return changed  # type: ignore[no-any-return]
 

@@ -1,4 +1,4 @@
-"""Writes the machine report where the input `report` says, however the run ended."""
+"""Writes the report to the path in the input `report`, however the run ended."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -21,9 +21,9 @@ _KEYS = frozenset({"version", "action", "status", "operation", "events", "calls"
 
 @dataclass(frozen=True)
 class ReportFile:
-    """`path` is as the user wrote it, relative to `workspace`; `started` is when the run began.
+    """The file that the input `report` names.
 
-    `action` is the version of this action.
+    `path` is the input, relative to `workspace`. `started` is when the run started, `action` this action's version.
     """
 
     path: str
@@ -34,22 +34,22 @@ class ReportFile:
     action: str
 
     def check_path(self) -> Path:
-        """Where the report goes; raises `InvalidError` for a path that leaves the workspace, or would lose a file.
+        """Return the file to write. Raises `InvalidError` if it is outside the workspace or must not be overwritten.
 
-        What is overwritten is an earlier report and nothing else, by whatever name: no document, script or policy.
+        Only an earlier report is overwritten, whatever its name; never a document, a script or a policy.
         """
         file = workspace.output_path(self.path, workspace=self.workspace)
         if _has_content(file) and not _is_report(file):
-            message = "is an existing file that is no report of this action, and would be overwritten"
-            raise InvalidError([Problem(message, f"report: {self.path}", hint="name another path")])
+            message = "the file exists and is not a report of this action, so it is not overwritten"
+            raise InvalidError([Problem(message, f"report: {self.path}", hint="choose another path")])
         return file
 
     def __call__(self, report: RunReport) -> None:
-        """Write the file and set the output `report`; what does not work is a warning and nothing more."""
+        """Write the file and set the output `report`; a failure is only a warning."""
         content = report_document(report, self.tally, started=self.started, action=self.action)
         text = json.dumps(_map_texts(content, self.commands.redact), indent=2, ensure_ascii=False)
         try:
-            file = self.check_path()  # once more: links in the workspace may have changed since the start
+            file = self.check_path()  # checked again: symbolic links in the workspace may have changed since the start
             file.parent.mkdir(parents=True, exist_ok=True)
             whole_writes.replace(file, f"{text}\n".encode(errors="replace"))
         except (OSError, InvalidError) as error:
@@ -75,7 +75,7 @@ def _is_report(file: Path) -> bool:
 
 
 def _map_texts(value: JsonValue, change: Callable[[str], str]) -> JsonValue:
-    """The same value with every text changed: a secret with a quote in it would not be found in the JSON."""
+    """The value with every text changed. A secret with a quote in it would not be found in the finished JSON."""
     if isinstance(value, str):
         return change(value)
     if isinstance(value, Mapping):

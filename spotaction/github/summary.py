@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from spotaction.github import links
 from spotaction.github.headline import headline
-from spotaction.github.history import Span, current_wait, left_undone, step_spans
+from spotaction.github.history import Span, current_wait, manual_actions, step_spans
 from spotaction.github.markdown import (
     code_span,
     details_block,
@@ -74,7 +74,7 @@ def _render_problems(report: RunReport) -> str:
 
 def _render_manual_actions(report: RunReport) -> str:
     """Manual actions from this run's events, and those that an earlier run left in the record."""
-    found = left_undone(report.events)
+    found = manual_actions(report.events)
     known = tuple(event.what for event in found)
     record = report.deployment.rollback_failures if report.deployment else []
     rows = [(escape_inline(event.what), escape_inline(event.why)) for event in found]
@@ -208,8 +208,10 @@ def _step_icon(span: Span) -> str:
 def _step_result(span: Span, report: RunReport) -> tuple[str, str]:
     if span.ended is None:
         wait = current_wait(report.events)
-        return format_duration(report.events[-1].at - span.begun), escape_inline(describe_event(wait)) if wait else ""
-    return ("" if span.skipped else format_duration(span.ended - span.begun)), escape_inline(span.error or span.skipped)
+        return format_duration(report.events[-1].at - span.started), escape_inline(describe_event(wait)) if wait else ""
+    return ("" if span.skipped else format_duration(span.ended - span.started)), escape_inline(
+        span.error or span.skipped
+    )
 
 
 def _render_instances(report: RunReport) -> str:

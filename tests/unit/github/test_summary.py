@@ -423,7 +423,7 @@ def test_a_summary_of_any_size_is_one_that_github_takes(text: str) -> None:
 @patient
 @given(st.text(max_size=40))
 def test_a_label_of_the_chart_is_one_that_mermaid_takes_for_text(step: str) -> None:
-    chart = gantt_chart([Span(step, rolling_back=False, begun=0.0, ended=2.0)], 10.0).splitlines()
+    chart = gantt_chart([Span(step, rolling_back=False, started=0.0, ended=2.0)], 10.0).splitlines()
     assert len(chart) == 7
     assert chart[5].count(":") == 3
     assert not set("#;,:`{}[]<>\"'") & set(chart[5].partition(" :done")[0])
