@@ -1,7 +1,11 @@
-"""Takes known secrets out of texts, also where only a piece of one is left."""
+"""Removes known secrets from texts and values, also where only a fragment of one is left."""
 
 from collections.abc import Iterable
 from itertools import groupby
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields, is_dataclass, replace
+from enum import Enum
+from typing import Any, TypeVar
 
 HIDDEN = "***"
 CUT = "…"  # ends what was cut short
@@ -70,3 +74,28 @@ def _overlap_at_end(text: str, secret: str) -> int:
     """How many characters at the end of the text are the beginning of the secret; 0 where they may be a chance."""
     lengths = range(min(len(text), len(secret)), SHORTEST - 1, -1)
     return next((length for length in lengths if text.endswith(secret[:length])), 0)
+
+
+T = TypeVar("T")
+
+
+def redact_value(value: T, redact: Callable[[str], str]) -> T:
+    """Return the value with `redact` applied to every text in it: in mappings, sequences and dataclasses."""
+    changed: Any = _redact_object(value, redact)
+    return changed  # type: ignore[no-any-return]
+
+
+def _redact_object(value: Any, redact: Callable[[str], str]) -> object:  # noqa: ANN401 - it goes through whatever there is
+    if isinstance(value, Enum):
+        return value
+    if isinstance(value, str):
+        return redact(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(
+            value, **{each.name: _redact_object(getattr(value, each.name), redact) for each in fields(value)}
+        )
+    if isinstance(value, Mapping):
+        return {key: _redact_object(each, redact) for key, each in value.items()}
+    if isinstance(value, Sequence):
+        return type(value)(_redact_object(each, redact) for each in value)  # type: ignore[call-arg]
+    return value
