@@ -10,7 +10,6 @@ from spotaction.github.call_stats import CallStats
 from spotaction.github.headline import headline_text
 from spotaction.github.history import History
 from spotaction.github.log import LogSink
-from spotaction.github.redaction import redact_value
 from spotaction.github.report import RunReport
 from spotaction.github.summary import render_summary
 from spotaction.github.workflow_commands import WorkflowCommands
@@ -19,7 +18,7 @@ from spotaction.model.deployment import Deployment, Status
 from spotaction.model.errors import InvalidError, Problem, RefusedError, SpotactionError
 from spotaction.model.events import Change, Event, StepFinished
 from spotaction.model.ports import Clock
-from spotaction.model.redaction import is_secret
+from spotaction.model.redaction import is_secret, redact_value
 from spotaction.model.resources import Instance, JsonObject, JsonValue
 
 _WITHOUT_GROUP = frozenset({Status.PLANNED, Status.ROLLED_BACK})  # the new group has an invented id, or was deleted

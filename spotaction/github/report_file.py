@@ -1,26 +1,66 @@
 """The report of a run as one JSON document, and the file that the input `report` names for it."""
 
+import json
 import re
-from dataclasses import fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
+from pathlib import Path
+
+from spotaction.documents import workspace
+from spotaction.github import whole_writes
 from spotaction.github.call_stats import CallStats
 from spotaction.github.history import Span, Stamped, step_spans
 from spotaction.github.report import RunReport
-from spotaction.model import record
-from spotaction.model.errors import Problem
-from spotaction.model.events import Event, ManualActionNeeded, Note, WarningEvent
-from spotaction.model.resources import Capacity, Forward, JsonObject, JsonValue
-import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from spotaction.documents import workspace
-from spotaction.github import whole_writes
 from spotaction.github.workflow_commands import WorkflowCommands
+from spotaction.model import record
 from spotaction.model.errors import InvalidError, Problem
-from spotaction.model.resources import JsonValue
+from spotaction.model.events import Event, ManualActionNeeded, Note, WarningEvent
+from spotaction.model.redaction import redact_value
+from spotaction.model.resources import Capacity, Forward, JsonObject, JsonValue
 
 VERSION = 1
+_LONGEST = 64 * 1024 * 1024  # bytes; a report of a long deployment has some hundred thousand
+_KEYS = frozenset({"version", "action", "status", "operation", "events", "calls"})
+
+
+@dataclass(frozen=True)
+class ReportFile:
+    """The file that the input `report` names.
+
+    `path` is the input, relative to `workspace`. `started` is when the run started, `action` this action's version.
+    """
+
+    path: str
+    workspace: Path
+    commands: WorkflowCommands = field(repr=False)
+    tally: CallStats
+    started: datetime
+    action: str
+
+    def check_path(self) -> Path:
+        """Return the file to write. Raises `InvalidError` if it is outside the workspace or must not be overwritten.
+
+        Only an earlier report is overwritten, whatever its name; never a document, a script or a policy.
+        """
+        file = workspace.output_path(self.path, workspace=self.workspace)
+        if _has_content(file) and not _is_report(file):
+            message = "the file exists and is not a report of this action, so it is not overwritten"
+            raise InvalidError([Problem(message, f"report: {self.path}", hint="choose another path")])
+        return file
+
+    def __call__(self, report: RunReport) -> None:
+        """Write the file and set the output `report`; a failure is only a warning."""
+        content = report_document(report, self.tally, started=self.started, action=self.action)
+        # Redacted before JSON escapes it: a secret with a quote in it would not be found in the finished text.
+        text = json.dumps(redact_value(content, self.commands.redact), indent=2, ensure_ascii=False)
+        try:
+            file = self.check_path()  # checked again: symbolic links in the workspace may have changed since the start
+            file.parent.mkdir(parents=True, exist_ok=True)
+            whole_writes.replace(file, f"{text}\n".encode(errors="replace"))
+        except (OSError, InvalidError) as error:
+            self.commands.annotate("warning", f"The report {self.path} was not written: {error}")
+            return
+        self.commands.set_output("report", self.path)
 
 
 def report_document(report: RunReport, tally: CallStats, *, started: datetime, action: str) -> JsonObject:
@@ -53,6 +93,22 @@ def report_document(report: RunReport, tally: CallStats, *, started: datetime, a
         "calls": tally.as_json(),
         "deployment": record.to_json(report.deployment) if report.deployment else None,
     }
+
+
+def _has_content(file: Path) -> bool:
+    try:
+        return file.stat().st_size > 0
+    except OSError:
+        return False
+
+
+def _is_report(file: Path) -> bool:
+    try:
+        with file.open("rb") as stream:
+            value = json.loads(stream.read(_LONGEST))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(value, dict) and value.keys() >= _KEYS
 
 
 def _problem_json(problem: Problem) -> JsonObject:
@@ -96,7 +152,9 @@ def _json_value(value: object) -> JsonValue:
         case Capacity(minimum, target, maximum):
             return {"minimum": minimum, "target": target, "maximum": maximum}
         case Forward(targets, sticky):
-            shares: list[JsonValue] = [{"targetGroup": _arn_tail(t.target_group), "weight": t.weight} for t in targets]
+            shares: list[JsonValue] = [
+                {"targetGroup": record.arn_tail(t.target_group), "weight": t.weight} for t in targets
+            ]
             return {"targets": shares, "stickySeconds": sticky}
         case bool() | int() | None:
             return value
@@ -106,83 +164,9 @@ def _json_value(value: object) -> JsonValue:
             return str(value)
 
 
-def _arn_tail(arn: str) -> str:
-    return arn.rsplit(":", maxsplit=1)[-1]
-
-
 def _to_camel_case(name: str) -> str:
     return re.sub(r"_(.)", lambda found: found[1].upper(), name)
 
 
 def _round_seconds(value: float) -> float:
     return round(value, 3)
-
-
-_LONGEST = 64 * 1024 * 1024  # bytes; a report of a long deployment has some hundred thousand
-_KEYS = frozenset({"version", "action", "status", "operation", "events", "calls"})
-
-
-@dataclass(frozen=True)
-class ReportFile:
-    """The file that the input `report` names.
-
-    `path` is the input, relative to `workspace`. `started` is when the run started, `action` this action's version.
-    """
-
-    path: str
-    workspace: Path
-    commands: WorkflowCommands = field(repr=False)
-    tally: CallStats
-    started: datetime
-    action: str
-
-    def check_path(self) -> Path:
-        """Return the file to write. Raises `InvalidError` if it is outside the workspace or must not be overwritten.
-
-        Only an earlier report is overwritten, whatever its name; never a document, a script or a policy.
-        """
-        file = workspace.output_path(self.path, workspace=self.workspace)
-        if _has_content(file) and not _is_report(file):
-            message = "the file exists and is not a report of this action, so it is not overwritten"
-            raise InvalidError([Problem(message, f"report: {self.path}", hint="choose another path")])
-        return file
-
-    def __call__(self, report: RunReport) -> None:
-        """Write the file and set the output `report`; a failure is only a warning."""
-        content = report_document(report, self.tally, started=self.started, action=self.action)
-        text = json.dumps(_map_texts(content, self.commands.redact), indent=2, ensure_ascii=False)
-        try:
-            file = self.check_path()  # checked again: symbolic links in the workspace may have changed since the start
-            file.parent.mkdir(parents=True, exist_ok=True)
-            whole_writes.replace(file, f"{text}\n".encode(errors="replace"))
-        except (OSError, InvalidError) as error:
-            self.commands.annotate("warning", f"The report {self.path} was not written: {error}")
-            return
-        self.commands.set_output("report", self.path)
-
-
-def _has_content(file: Path) -> bool:
-    try:
-        return file.stat().st_size > 0
-    except OSError:
-        return False
-
-
-def _is_report(file: Path) -> bool:
-    try:
-        with file.open("rb") as stream:
-            value = json.loads(stream.read(_LONGEST))
-    except (OSError, ValueError, RecursionError):
-        return False
-    return isinstance(value, dict) and value.keys() >= _KEYS
-
-
-def _map_texts(value: JsonValue, change: Callable[[str], str]) -> JsonValue:
-    """The value with every text changed. A secret with a quote in it would not be found in the finished JSON."""
-    if isinstance(value, str):
-        return change(value)
-    if isinstance(value, Mapping):
-        return {key: _map_texts(each, change) for key, each in value.items()}
-    if isinstance(value, Sequence):
-        return [_map_texts(each, change) for each in value]
-    return value

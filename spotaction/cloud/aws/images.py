@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
+
 from spotaction.cloud.aws.calls import iterate_pages, require_complete
 from spotaction.cloud.aws.image_filters import Filters, escape_wildcards, filters_of
 from spotaction.cloud.aws.image_names import name_matcher, nearest_names
@@ -20,11 +21,19 @@ if TYPE_CHECKING:
         ImageTypeDef,
         InstanceTypeInfoTypeDef,
     )
-    from mypy_boto3_ec2.type_defs import ImageTypeDef
 
 MOST_OTHERS = 3000  # images among whose names the nearest are looked for
 PAGE = 1000  # the most that DescribeImages gives at once
 TYPES_PAGE = 100  # the same of DescribeInstanceTypes
+
+NEXT_STEPS = {
+    "pending": "wait for it to be available, and run again",
+    "transient": "wait for it to be available, and run again",
+    "failed": "build it again; its state reason in EC2's console says what went wrong",
+    "error": "build it again; its state reason in EC2's console says what went wrong",
+    "disabled": "enable it again, or deploy another one",
+    "deprecated": "take its deprecation back, or deploy another one",
+}
 
 
 class Ec2Images:
@@ -112,9 +121,9 @@ class Ec2Images:
         matches = name_matcher(query)
         meant = [image for image in others if query.image_id or matches(image.get("Name", ""))]
         if meant and not any(_is_usable(image, now) for image in meant):
-            return not_usable(max(meant, key=lambda image: image.get("CreationDate", "")))
+            return _not_usable(max(meant, key=lambda image: image.get("CreationDate", "")))
         if query.image_id is not None:
-            return unknown_id(query)
+            return _unknown_id(query)
         names = nearest_names(query, [image.get("Name", "") for image in others if _is_usable(image, now)])
         known = f"The nearest names are {', '.join(names)}." if names else "There are no images of these owners."
         return RefusedError(
@@ -164,27 +173,17 @@ def _describe_query(query: ImageQuery) -> str:
     return "; ".join(words for given, words in what if given)
 
 
-WAYS_OUT = {
-    "pending": "wait for it to be available, and run again",
-    "transient": "wait for it to be available, and run again",
-    "failed": "build it again; its state reason in EC2's console says what went wrong",
-    "error": "build it again; its state reason in EC2's console says what went wrong",
-    "disabled": "enable it again, or deploy another one",
-    "deprecated": "take its deprecation back, or deploy another one",
-}
-
-
-def not_usable(image: "ImageTypeDef") -> RefusedError:
+def _not_usable(image: "ImageTypeDef") -> RefusedError:
     """An image that is what was asked for and may not be deployed, with its state."""
     told = image.get("State", "available")
     state = "deprecated" if told == "available" else str(told)
     name = f" ({image.get('Name')})" if image.get("Name") else ""
     return RefusedError(
-        f"{image.get('ImageId', '')}{name} is {state}.", next_step=WAYS_OUT.get(state, "deploy another one")
+        f"{image.get('ImageId', '')}{name} is {state}.", next_step=NEXT_STEPS.get(state, "deploy another one")
     )
 
 
-def unknown_id(query: ImageQuery) -> RefusedError:
+def _unknown_id(query: ImageQuery) -> RefusedError:
     """An id that this account sees nothing under."""
     return RefusedError(
         f"No image matches: id {query.image_id}; region {query.region}.",

@@ -1,18 +1,53 @@
 """A call to Spot and its answer, read within bounds, and the errors where none came."""
 
 import io
-from collections.abc import Callable, Iterator
-import requests
-from urllib3.exceptions import HTTPError, ReadTimeoutError
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
-from urllib3.exceptions import NewConnectionError
+
+import requests
+from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
+
 from spotaction.model.errors import ApiError
 from spotaction.model.resources import JsonObject, JsonValue
 
+NEVER_SENT = (requests.ConnectTimeout, requests.exceptions.SSLError, requests.exceptions.ProxyError)
+OURS = (requests.exceptions.SSLError, ValueError)  # requests' InvalidURL, InvalidHeader … are ValueErrors
 LARGEST = 64 * 1024 * 1024  # bytes; a list of thousands of groups has a few million
 _PIECE = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request: the route `template` with `{groupId}`, which is also what the rate limit counts by."""
+
+    method: str
+    template: str
+    group: str = ""
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: JsonObject | None = field(default=None, repr=False)
+
+    @property
+    def mutation(self) -> bool:
+        """Whether it changes something."""
+        return self.method != "GET"
+
+    @property
+    def path(self) -> str:
+        """The template filled in."""
+        return self.template.replace("{groupId}", quote(self.group, safe=""))
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A success: `items` as Spot sent them; `complete` is False when the array was missing altogether."""
+
+    items: tuple[JsonObject, ...]
+    complete: bool = True
+    raw: tuple[JsonValue, ...] = field(default=(), repr=False)
 
 
 class TooLongError(requests.RequestException):
@@ -47,43 +82,6 @@ def _read_pieces(response: requests.Response, late: Callable[[], bool], largest:
             raise TooLongError
         if late():
             raise requests.ReadTimeout
-
-
-NEVER_SENT = (requests.ConnectTimeout, requests.exceptions.SSLError, requests.exceptions.ProxyError)
-OURS = (requests.exceptions.SSLError, ValueError)  # requests' InvalidURL, InvalidHeader … are ValueErrors
-
-
-@dataclass(frozen=True)
-class Call:
-    """A request: the route `template` with `{groupId}`, which is also what the rate limit counts by."""
-
-    method: str
-    template: str
-    group: str = ""
-    query: Mapping[str, str] = field(default_factory=dict)
-    body: JsonObject | None = field(default=None, repr=False)
-
-    @property
-    def mutation(self) -> bool:
-        """Whether it changes something."""
-        return self.method != "GET"
-
-    @property
-    def path(self) -> str:
-        """The template filled in."""
-        return self.template.replace("{groupId}", quote(self.group, safe=""))
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.path}"
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A success: `items` as Spot sent them; `complete` is False when the array was missing altogether."""
-
-    items: tuple[JsonObject, ...]
-    complete: bool = True
-    raw: tuple[JsonValue, ...] = field(default=(), repr=False)
 
 
 def no_answer(call: Call, error: requests.RequestException) -> ApiError:
