@@ -151,7 +151,7 @@ def _other_region(document: Document, definitions: Definitions) -> Iterator[Prob
     mine, theirs = definitions.service.primary.region, definitions.config.region
     if theirs is not None and mine != theirs:
         path = (*SOURCES, primary_index(document) or 0, "spec", "region")
-        message = f"the AMI is looked for in {mine}, but the Elastigroup lies in {theirs}"
+        message = f"the AMI is looked for in {mine}, but the Elastigroup is in {theirs}"
         yield Problem(
             message, dotted_path(path), document.location_of(path), "copy the AMI there, or correct one of them"
         )

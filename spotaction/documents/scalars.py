@@ -67,7 +67,7 @@ def parse_timeout(text: str) -> float:
     """A duration that is not zero."""
     seconds = parse_duration(text)
     if seconds == 0:
-        raise value_error(f"{quote_value(text)} leaves no time at all", "write it like 90s, 10m or 1h30m")
+        raise value_error(f"{quote_value(text)} has to be longer than 0s", "write it like 90s, 10m or 1h30m")
     return seconds
 
 
@@ -116,7 +116,9 @@ def parse_weights(text: str) -> tuple[Shift, ...]:
     shifts = tuple(Shift(_parse_weight(head), bake) for head, bake in map(_split_duration, parse_list(text)))
     for before, after in itertools.pairwise(shifts):
         if after.weight <= before.weight:
-            raise value_error(f"{after.weight} comes after {before.weight}", "weights have to grow, like 10, 50, 100")
+            raise value_error(
+                f"{after.weight} comes after {before.weight}", "weights have to increase, like 10, 50, 100"
+            )
     return shifts
 
 
@@ -197,4 +199,4 @@ def _check_phase(number: int, phase: Phase, before: tuple[Phase, ...]) -> None:
         raise value_error(f"phase {number} comes after 100%", "100% is the last phase")
     same = [p.amount for p in before if (p.amount.percent is None) == (percent is None)]
     if same and (percent or count or 0) <= (same[-1].percent or same[-1].count or 0):
-        raise value_error(f"phase {number} ({phase.amount}) is not more than {same[-1]}", "phases have to grow")
+        raise value_error(f"phase {number} ({phase.amount}) is not more than {same[-1]}", "phases have to increase")

@@ -1,6 +1,6 @@
 """The table of inputs: name, type, parser and default, one line each."""
 
-# ruff: noqa: RUF009 - `given` is `dataclasses.field` with a parser, no default that instances share
+# ruff: noqa: RUF009 - `action_input` is `dataclasses.field` with a parser, no default that instances share
 
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
@@ -40,19 +40,17 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_IMAGE = pattern_parser(r"ami-[0-9a-f]{8,17}", "the id of an AMI", "write it like ami-0123456789abcdef0")
-_GROUP = pattern_parser(r"sig-[0-9a-f]{4,32}", "the id of an Elastigroup", "write it like sig-01234567")
-_SPOT_ACCOUNT = pattern_parser(r"act-[0-9a-f]{4,32}", "the id of a Spot account", "write it like act-01234567")
-_REGION = pattern_parser(r"[a-z]{2}(-[a-z]+)+-\d", "a region of AWS", "write it like us-east-1")
+_IMAGE = pattern_parser(r"ami-[0-9a-f]{8,17}", "an AMI id", "write it like ami-0123456789abcdef0")
+_GROUP = pattern_parser(r"sig-[0-9a-f]{4,32}", "an Elastigroup id", "write it like sig-01234567")
+_SPOT_ACCOUNT = pattern_parser(r"act-[0-9a-f]{4,32}", "a Spot account id", "write it like act-01234567")
+_REGION = pattern_parser(r"[a-z]{2}(-[a-z]+)+-\d", "an AWS region", "write it like us-east-1")
 _ROLE = pattern_parser(
-    r"arn:aws[a-z-]*:iam::\d{12}:role/\S+", "the ARN of a role", "write arn:aws:iam::ACCOUNT:role/NAME"
+    r"arn:aws[a-z-]*:iam::\d{12}:role/\S+", "the ARN of an IAM role", "write arn:aws:iam::ACCOUNT:role/NAME"
 )
-_SESSION = pattern_parser(r"[\w+=,.@-]{2,64}", "the name of a session", "2 to 64 letters, digits and + = , . @ -")
-_ACCOUNT = pattern_parser(r"\d{12}", "the id of an AWS account", "write its 12 digits, in quotes")
-_OWNER = pattern_parser(
-    r"self|amazon|aws-marketplace|\d{12}", "an owner of AMIs", "write self, or an account's 12 digits"
-)
-_SUFFIX = pattern_parser(r"[\w.-]{1,64}", "a suffix of a name", "letters, digits and _ . -")
+_SESSION = pattern_parser(r"[\w+=,.@-]{2,64}", "a role session name", "2 to 64 letters, digits and + = , . @ -")
+_ACCOUNT = pattern_parser(r"\d{12}", "an AWS account id", "write its 12 digits, in quotes")
+_OWNER = pattern_parser(r"self|amazon|aws-marketplace|\d{12}", "an AMI owner", "write self, or an account's 12 digits")
+_SUFFIX = pattern_parser(r"[\w.-]{1,64}", "a name suffix", "letters, digits and _ . -")
 
 
 def action_input(
@@ -63,9 +61,9 @@ def action_input(
     env: tuple[str, ...] = (),
     expressions: bool = False,
 ) -> T:
-    """One input: how its text is read, the text that counts when it is left out, variables that may hold it instead.
+    """Declare an input: its parser, the text that an empty input is parsed from, and variables to fall back to.
 
-    `expressions` tells that they are filled in, or that the text is data of others in which they mean nothing.
+    `expressions` allows `<+…>` in the text: they are resolved later, or (in data of others) have no meaning.
     """
     metadata = {"parse": parse, "default": default, "env": env, "expressions": expressions or secret}
     return field(default_factory=lambda: parse(default), repr=not secret, metadata=metadata)
@@ -73,10 +71,10 @@ def action_input(
 
 @dataclass(frozen=True)
 class Inputs:
-    """Everything a workflow can say; durations are seconds, texts that were left out are empty.
+    """Every input of the action. Durations are in seconds; an empty text means that the input was not given.
 
-    `load_balancers`, `standalone_shift` and `instances` may hold expressions, and are turned into values by
-    `parse_load_balancers`, `parse_standalone` and `parse_instances` once those are filled in.
+    `load_balancers`, `standalone_shift` and `instances` may contain expressions. Once those are resolved,
+    `parse_load_balancers`, `parse_standalone` and `parse_instances` turn them into values.
     """
 
     operation: Operation = action_input(choice_parser(Operation), "deploy")
@@ -141,14 +139,14 @@ class Inputs:
 
     @property
     def sensitive(self) -> tuple[str, ...]:
-        """The values to mask before anything is printed."""
+        """The secret values, to be masked before anything is printed."""
         values = (self.spot_token, self.github_token, self.role_external_id, *self.secrets.values())
         return tuple(value for value in values if value)
 
 
 @dataclass(frozen=True)
 class InputField:
-    """One line of the table; `name` is what a workflow writes, `attribute` the field of `Inputs`."""
+    """One line of the table; `name` is the input's name in a workflow, `attribute` the field of `Inputs`."""
 
     name: str
     attribute: str

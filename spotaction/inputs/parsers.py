@@ -1,4 +1,4 @@
-"""Inputs that are more than a word: lines, URLs, YAML, records."""
+"""Parsers of inputs: lines, URLs, YAML, secrets, deployment records."""
 
 import json
 import re
@@ -21,16 +21,19 @@ EXPRESSION = "<+"
 
 
 def parse_line(text: str) -> str:
-    """A text of one line. It may be a secret, so an error quotes nothing of it but the character that is wrong."""
+    """Return a single line of printable text.
+
+    Raises `InvalidError`, which quotes nothing but the character that is not allowed: the text may be a secret.
+    """
     odd = next((at for at, sign in enumerate(text) if not sign.isprintable()), None)
     if odd is not None:
-        what = "is more than one line, or has characters that do not print"
-        raise value_error(f"{what}: character {odd + 1} is U+{ord(text[odd]):04X}", "write it without that")
+        message = f"has to be one line of printable text; character {odd + 1} is U+{ord(text[odd]):04X}"
+        raise value_error(message, "remove it")
     return text
 
 
 def parse_url(text: str) -> str:
-    """An https URL without a trailing slash; http only where nothing leaves this machine."""
+    """Return an https URL without its trailing slash; http is allowed for a loopback host only."""
     try:
         url = urlsplit(text)
         _ = url.port
@@ -41,18 +44,18 @@ def parse_url(text: str) -> str:
     local = url.scheme == "http" and _is_loopback(url.hostname or "")
     if not (url.scheme == "https" or local) or not url.hostname:
         raise value_error(
-            f"{_without_credentials(text)} is not an https URL", "the Spot token travels in every request"
+            f"{_without_credentials(text)} is not an https URL", "the Spot token is sent with every request"
         )
     if url.username or url.password or url.query or url.fragment:
         raise value_error(
-            f"{_without_credentials(text)} is more than scheme, host, port and path",
-            "leave out user, query and fragment",
+            f"{_without_credentials(text)} has more than scheme, host, port and path",
+            "remove user, query and fragment",
         )
     return text.rstrip("/")
 
 
 def parse_document(name: str, check: Callable[[JsonValue, "Document"], object]) -> "Callable[[str], Document | None]":
-    """A parser of YAML that is checked at once, unless an expression has to be filled in before."""
+    """Return a parser of YAML, which is checked at once unless an expression has to be resolved first."""
 
     def parse(text: str) -> "Document | None":
         if not text:
@@ -66,26 +69,26 @@ def parse_document(name: str, check: Callable[[JsonValue, "Document"], object]) 
 
 
 def parse_mapping(name: str) -> Callable[[str], JsonObject]:
-    """A parser of YAML mappings; nothing and `null` (what toJSON says of no matrix) are empty ones."""
+    """Return a parser of YAML mappings; an empty text and `null` (toJSON of a missing matrix) are empty mappings."""
 
     def parse(text: str) -> JsonObject:
         value = _parse_yaml(name, text).value if text else None
         if value is None:
             return {}
         if not isinstance(value, Mapping):
-            raise value_error("is not a mapping of names to values", "write one 'name: value' a line")
+            raise value_error("is not a mapping of names to values", "write one 'name: value' per line")
         return value
 
     return parse
 
 
 def parse_secrets(text: str) -> Mapping[str, str]:
-    """Names and secret texts; what is wrong is told without a word of what was written."""
+    """Return secrets by name; raises `InvalidError`, which quotes nothing of the text."""
     try:
         value = parse_mapping("secrets")(text)
     except InvalidError as error:
         places = [problem.place for problem in error.problems]
-        problem = Problem("is not a YAML mapping of names to texts", "", places[0], "write one 'NAME: value' a line")
+        problem = Problem("is not a YAML mapping of names to texts", "", places[0], "write one 'NAME: value' per line")
         raise InvalidError([problem]) from None
     problems = [
         Problem(f"the value of {quote_value(str(name))} is not a text", hint="put it in quotes")
@@ -98,7 +101,7 @@ def parse_secrets(text: str) -> Mapping[str, str]:
 
 
 def secret_texts(text: str) -> Iterator[str]:
-    """What the input `secrets` may hold of secrets, also where it is wrong: then of each line what may be a value."""
+    """Yield the values to mask of the input `secrets`; of an invalid one, whatever may be a value on each line."""
     try:
         yield from parse_secrets(text).values()
     except InvalidError:
@@ -110,7 +113,7 @@ def secret_texts(text: str) -> Iterator[str]:
 
 
 def parse_instances_text(text: str) -> JsonValue:
-    """`instances` as text or mapping, checked unless an expression has to be filled in before."""
+    """Return `instances` as text or mapping, checked unless an expression has to be resolved first."""
     value = _parse_yaml("instances", text).value if ":" in text else text
     if EXPRESSION not in text:
         parse_instances(value)
@@ -118,18 +121,20 @@ def parse_instances_text(text: str) -> JsonValue:
 
 
 def parse_record(text: str) -> str:
-    """The output `deployment` of an earlier step, as it was; what else it holds is checked where it is used.
+    """Return the output `deployment` of an earlier step unchanged; its content is checked where it is used.
 
-    One in which somebody hid a name is refused: it would lead to groups and rules that bear no such name.
+    A record with a redacted name is refused, since no group and no rule has that name.
     """
     try:
         value = json.loads(text) if text else {}
         names = json.dumps({key: each for key, each in value.items() if key not in MESSAGES})
     except (ValueError, AttributeError, RecursionError):
-        hint = "pass the output `deployment` of an earlier step as it is"
-        raise value_error("is not the record of a deployment", hint) from None
+        hint = "pass the output `deployment` of an earlier step unchanged"
+        raise value_error("is not a deployment record", hint) from None
     if HIDDEN in names:
-        raise value_error(f"has {HIDDEN} in place of a name", "leave it out: the marks in the groups tell as much")
+        raise value_error(
+            f"has {HIDDEN} in place of a name", "omit it: the markers of the groups identify the deployment"
+        )
     return text
 
 
@@ -141,7 +146,7 @@ def _parse_yaml(name: str, text: str) -> "Document":
 
 
 def _without_credentials(url: str) -> str:
-    """A URL as an error quotes it: without what may be a password or a token."""
+    """Return a URL as an error quotes it: without a possible password or token."""
     return quote_value(re.sub(r"(?s)[?#].*", "", re.sub(r"(?s)^(https?://)?.*@", rf"\g<1>{HIDDEN}@", url)))
 
 

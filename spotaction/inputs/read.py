@@ -1,4 +1,4 @@
-"""What the workflow hands in: the inputs and the run, read from the environment."""
+"""Reads the inputs and the workflow run from the environment."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -14,13 +14,13 @@ from spotaction.model.deployment import JOB, Run
 from spotaction.model.errors import InvalidError, Problem
 
 _PREFIX = "INPUT_"
-_DOCKER = ("args", "entrypoint")  # every docker action has these two, whether it wants them or not
+_DOCKER = ("args", "entrypoint")  # the runner accepts these two for every docker action
 _GITHUB = ("actor", "event_name", "job", "ref", "ref_name", "repository", "run_id", "run_number", "sha", "workflow")
 
 
 @dataclass(frozen=True)
 class WorkflowRun:
-    """Where we run: the workflow run, `<+github.…>` by its keys, the folders, and whether debug logging is on."""
+    """The workflow run, the values of `<+github.…>`, the runner's folders, and whether debug logging is on."""
 
     run: Run = field(default_factory=Run)
     github: Mapping[str, str] = field(default_factory=dict)
@@ -31,9 +31,9 @@ class WorkflowRun:
 
 @dataclass(frozen=True)
 class InputsResult:
-    """The inputs as far as they could be read, and what is wrong with them.
+    """The inputs as far as they could be read, with all their problems.
 
-    `unread` are the attributes that could not be read: they have their defaults.
+    `unread` are the attributes of `Inputs` that could not be read and have their defaults.
     """
 
     inputs: Inputs
@@ -42,7 +42,7 @@ class InputsResult:
 
 
 def read_inputs(environ: Mapping[str, str]) -> Inputs:
-    """The inputs of this run; `InvalidError` lists everything that is wrong with them at once."""
+    """Return the inputs of this run; raises `InvalidError` with every problem of every input."""
     found = read_environment(environ)
     if found.problems:
         raise InvalidError(found.problems)
@@ -50,13 +50,13 @@ def read_inputs(environ: Mapping[str, str]) -> Inputs:
 
 
 def read_environment(environ: Mapping[str, str]) -> InputsResult:
-    """The inputs of this run, with everything that is wrong with them."""
+    """Return the inputs of this run together with all their problems; raises nothing."""
     texts: dict[str, str] = {}
     problems = list(_collect_texts(environ, texts))
     values: dict[str, object] = {}
     for entry in FIELDS:
         try:
-            values[entry.attribute] = entry.parse(_plain(entry, _input_text(entry, texts, environ)))
+            values[entry.attribute] = entry.parse(_refuse_expression(entry, _input_text(entry, texts, environ)))
         except InvalidError as error:
             problems += [_with_subject(problem, entry.name) for problem in error.problems]
     inputs = Inputs(**values)  # type: ignore[arg-type]  # each value comes from the parser of its own field
@@ -66,7 +66,7 @@ def read_environment(environ: Mapping[str, str]) -> InputsResult:
 
 
 def read_runner(environ: Mapping[str, str]) -> WorkflowRun:
-    """The run as the runner's variables tell it; outside of a workflow most of it is empty."""
+    """Return the workflow run from the runner's variables; outside of a workflow most fields are empty."""
     run = Run(
         id=environ.get("GITHUB_RUN_ID", ""),
         attempt=environ.get("GITHUB_RUN_ATTEMPT", ""),
@@ -85,13 +85,13 @@ def read_runner(environ: Mapping[str, str]) -> WorkflowRun:
 
 
 def _job_id(environ: Mapping[str, str]) -> str:
-    """A few characters for the job's id, and for its runner: two of one matrix never have the same one at once."""
+    """Return a short hash of the job and its runner: no two jobs of a matrix have the same one at the same time."""
     names = [environ.get(name, "") for name in ("GITHUB_JOB", "RUNNER_NAME")]
     return "".join(hashlib.sha256(name.encode()).hexdigest()[: JOB // 2] for name in names) if all(names) else ""
 
 
 def _collect_texts(environ: Mapping[str, str], texts: dict[str, str]) -> Iterator[Problem]:
-    """Fill `texts` by input name; the runner keeps hyphens in variables, shells can only write underscores."""
+    """Fill `texts` by input name; the runner keeps hyphens in variables, shells only allow underscores."""
     names = [entry.name for entry in FIELDS]
     for variable, value in environ.items():
         if not variable.startswith(_PREFIX):
@@ -99,20 +99,20 @@ def _collect_texts(environ: Mapping[str, str], texts: dict[str, str]) -> Iterato
         name, text = variable.removeprefix(_PREFIX).lower().replace("_", "-"), value.strip()
         if name in _DOCKER:
             if text:
-                yield Problem("is not an input of this action", name, hint="leave it out")
+                yield Problem("is not an input of this action", name, hint="remove it")
         elif name not in names:
             near = get_close_matches(name, names, n=1)
-            yield Problem("is not an input", name, hint=f"did you mean {near[0]}?" if near else "leave it out")
+            yield Problem("is not an input", name, hint=f"did you mean {near[0]}?" if near else "remove it")
         elif not _is_unicode(text):
             yield Problem("is not UTF-8", name, hint="save the file that it comes from as UTF-8")
         elif texts.get(name) and text and texts[name] != text:
-            yield Problem("is given twice, with different values", name, hint=f"unset one {_PREFIX}… variable of it")
+            yield Problem("is set twice, with different values", name, hint=f"unset one of its {_PREFIX}… variables")
         else:
             texts[name] = text or texts.get(name, "")
 
 
 def _is_unicode(text: str) -> bool:
-    """Bytes of an environment that are not UTF-8 arrive as lone surrogates, which no file and no API takes."""
+    """Whether a text is valid Unicode: bytes that are not UTF-8 arrive as lone surrogates, which no API accepts."""
     return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
@@ -121,16 +121,18 @@ def _input_text(entry: InputField, texts: Mapping[str, str], environ: Mapping[st
     return next((text for text in candidates if text), "")
 
 
-def _plain(entry: InputField, text: str) -> str:
-    """The text of an input, in which an expression would be taken for what it reads; raises `InvalidError`."""
+def _refuse_expression(entry: InputField, text: str) -> str:
+    """Return the text; raises `InvalidError` for an expression that would be taken literally."""
     if EXPRESSION in text and not entry.expressions:
-        raise value_error("holds an expression, which is not filled in here", "write the value itself")
+        raise value_error(
+            "contains an expression, but expressions are not resolved in this input", "write the value itself"
+        )
     return text
 
 
 def _broken_rules(inputs: Inputs, texts: Mapping[str, str], values: Mapping[str, object]) -> list[Problem]:
     unread = {entry.name for entry in FIELDS if entry.attribute not in values}
-    # An action's defaults arrive like values that were written: what equals its default says nothing.
+    # The runner passes defaults like values from the workflow, so a value equal to its default was not given.
     given = frozenset(entry.name for entry in FIELDS if texts.get(entry.name, "") not in ("", entry.default))
     broken = rule_violations(inputs, given)
     return [violation.problem for violation in broken if unread.isdisjoint(violation.concluded_from)]

@@ -1,4 +1,4 @@
-"""What one input demands of another."""
+"""The rules between inputs: which of them require or exclude each other."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -42,14 +42,14 @@ _NEEDS = (
 
 @dataclass(frozen=True)
 class RuleViolation:
-    """A problem and the inputs it is concluded from; void when one of those could not be read."""
+    """A problem and the inputs that it follows from; it is dropped when one of those could not be read."""
 
     problem: Problem
     concluded_from: tuple[str, ...]
 
 
 def rule_violations(inputs: Inputs, given: frozenset[str]) -> Iterator[RuleViolation]:
-    """Every rule that the inputs break; `given` names those that differ from their defaults."""
+    """Yield every rule that the inputs break; `given` names the inputs that differ from their defaults."""
     yield from _check_execution_or_strategy(inputs, given)
     yield from _check_sources(inputs)
     yield from _check_strategy(inputs, given)
@@ -63,10 +63,10 @@ def _check_execution_or_strategy(inputs: Inputs, given: frozenset[str]) -> Itera
     if inputs.execution:
         for name in _STEP_INPUTS:
             if name in given:
-                hint = f"say it in the steps of {inputs.execution}, or leave out execution"
-                yield _violation(name, "does not go together with execution", hint, "execution")
+                hint = f"define it in the steps of {inputs.execution}, or remove execution"
+                yield _violation(name, "cannot be combined with execution", hint, "execution")
     elif not inputs.strategy and inputs.operation in _FORWARD:
-        hint = "write basic, canary or blue-green, or give an execution document"
+        hint = "write basic, canary or blue-green, or set execution"
         yield _violation("strategy", "is missing", hint, "execution", "operation")
 
 
@@ -74,14 +74,18 @@ def _check_sources(inputs: Inputs) -> Iterator[RuleViolation]:
     if inputs.operation in _FORWARD:
         if not inputs.service and not inputs.ami_id:
             yield _violation(
-                "service", "is missing", "give the path of the service's YAML, or an ami-id", "ami-id", "operation"
+                "service",
+                "is missing",
+                "set it to the path of the service's YAML, or set ami-id",
+                "ami-id",
+                "operation",
             )
         if not inputs.infrastructure and not inputs.elastigroup_config:
-            hint = "give the path of the infrastructure's YAML, or an elastigroup-config"
+            hint = "set it to the path of the infrastructure's YAML, or set elastigroup-config"
             yield _violation("infrastructure", "is missing", hint, "elastigroup-config", "operation")
     documents = (inputs.service, inputs.infrastructure, inputs.elastigroup_config, inputs.execution)
     if inputs.operation is Operation.VALIDATE and not any(documents):
-        yield _violation("service", "is missing, and so is every other document", "give one to validate", "operation")
+        yield _violation("service", "is missing, and so is every other document", "set at least one", "operation")
 
 
 def _check_strategy(inputs: Inputs, given: frozenset[str]) -> Iterator[RuleViolation]:
@@ -91,17 +95,17 @@ def _check_strategy(inputs: Inputs, given: frozenset[str]) -> Iterator[RuleViola
         if name in given and inputs.strategy not in strategies:
             allowed = " or ".join(strategies)
             yield _violation(
-                name, f"has no meaning with strategy {inputs.strategy}", f"it goes with {allowed}", "strategy"
+                name, f"cannot be used with strategy {inputs.strategy}", f"it is for {allowed}", "strategy"
             )
     if inputs.operation not in (*_FORWARD, Operation.VALIDATE):
         return
     if not inputs.app_name:
-        hint = "it is what groups are named after, for example <+service.identifier>_<+env.name>"
+        hint = "groups are named after it, for example web_prod"
         yield _violation("app-name", "is missing", hint, "operation")
     if inputs.strategy is Strategy.CANARY and not inputs.canary:
-        yield _violation("canary", "is missing", "write its phases, like 25%, 50%", "strategy", "operation")
+        yield _violation("canary", "is missing", "write the phases, for example 25%, 50%", "strategy", "operation")
     if inputs.strategy is Strategy.BLUE_GREEN and not inputs.load_balancers:
-        hint = "blue-green needs to know whose routes to change"
+        hint = "list the load balancers whose routes blue-green changes"
         yield _violation("load-balancers", "is missing", hint, "strategy", "operation")
 
 
@@ -110,16 +114,20 @@ def _check_load_balancers(inputs: Inputs) -> Iterator[RuleViolation]:
         return
     balancers = parse_load_balancers(inputs.load_balancers.value, inputs.load_balancers)
     if inputs.traffic_weights and not any(balancer.shift for balancer in balancers):
-        hint = "set isTrafficShift: true and a stageTargetGroupArn in one, or leave out traffic-weights"
-        yield _violation("traffic-weights", "needs a load balancer that shifts", hint, "load-balancers")
+        hint = "set isTrafficShift: true and a stageTargetGroupArn in one, or remove traffic-weights"
+        yield _violation(
+            "traffic-weights", "requires a load balancer with isTrafficShift: true", hint, "load-balancers"
+        )
     yield from _check_standalone_shift(inputs, balancers)
 
 
 def _check_downsize(inputs: Inputs) -> Iterator[RuleViolation]:
     weights = inputs.traffic_weights
     if inputs.downsize_old and weights and weights[-1].weight < _WHOLE:
-        message = f"would empty a group that still serves: traffic-weights end at {weights[-1].weight}"
-        yield _violation("downsize-old", message, "let them end at 100, or leave out downsize-old", "traffic-weights")
+        message = f"would scale a group to 0 that still serves: traffic-weights ends at {weights[-1].weight}"
+        yield _violation(
+            "downsize-old", message, "end traffic-weights at 100, or remove downsize-old", "traffic-weights"
+        )
 
 
 def _check_standalone_shift(inputs: Inputs, balancers: tuple[LoadBalancer, ...]) -> Iterator[RuleViolation]:
@@ -129,35 +137,33 @@ def _check_standalone_shift(inputs: Inputs, balancers: tuple[LoadBalancer, ...])
     owned = {balancer.prod_rule for balancer in balancers}
     for shift in parse_standalone(document.value, document):
         if shift.rule in owned:
-            hint = "traffic-weights shifts the rules of the deployment itself"
-            message = f"names the rule {shift.rule}, which load-balancers has too"
+            hint = "traffic-weights shifts the rules in load-balancers"
+            message = f"names the rule {shift.rule}, which is also in load-balancers"
             yield _violation("standalone-shift", message, hint, "load-balancers")
 
 
 def _check_exclusive_inputs(given: frozenset[str]) -> Iterator[RuleViolation]:
     for one, other in _EXCLUDE:
         if one in given and other in given:
-            yield _violation(one, f"does not go together with {other}", "leave one of them out", other)
+            yield _violation(one, f"cannot be combined with {other}", "remove one of them", other)
     for one, other in _NEEDS:
         if one in given and other not in given:
-            yield _violation(one, f"needs {other}", f"give {other} too", other)
+            yield _violation(one, f"requires {other}", f"set {other} too", other)
 
 
 def _check_operation(inputs: Inputs, given: frozenset[str]) -> Iterator[RuleViolation]:
     operation = inputs.operation
     if operation in (Operation.CONTINUE, Operation.ROLLBACK) and not _names_deployment(inputs):
-        hint = "or give the output `deployment` of the run in question"
-        yield _violation(
-            "app-name", "is missing: nothing says which deployment is meant", hint, "deployment", "operation"
-        )
+        hint = "set it, or pass the output `deployment` of the earlier run"
+        yield _violation("app-name", "is missing, and so is a deployment record", hint, "deployment", "operation")
     if operation is Operation.ROLLBACK and "until" in given:
-        yield _violation("until", "has no meaning with operation rollback", "leave it out", "operation")
+        yield _violation("until", "cannot be used with operation rollback", "remove it", "operation")
     if operation is not Operation.VALIDATE and not inputs.spot_token:
         yield _violation("spot-token", "is missing", "pass it from a secret: ${{ secrets.SPOT_TOKEN }}", "operation")
 
 
 def _names_deployment(inputs: Inputs) -> bool:
-    """Whether something says which deployment is meant: an execution document names the app in its setup."""
+    """Whether the inputs identify a deployment; an execution document names the app in its setup."""
     return bool(inputs.app_name or inputs.deployment or inputs.execution)
 
 

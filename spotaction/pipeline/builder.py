@@ -1,4 +1,4 @@
-"""Puts the steps of an execution document together, and checks what they ask of each other."""
+"""Builds the execution from the steps of a document, and checks that the steps fit together."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -39,7 +39,7 @@ _BLUE_GREEN = (SwapSpec, ShiftSpec, StandaloneSpec)
 
 @dataclass(frozen=True)
 class Settings:
-    """What the plain inputs say about all steps; durations in seconds."""
+    """The plain inputs that apply to the steps of a document, too; durations in seconds."""
 
     bake: float = 0.0
     downsize_delay: float = 30.0
@@ -48,9 +48,9 @@ class Settings:
 
 @dataclass
 class ExecutionBuilder:
-    """The execution as far as it was read; `named` has the names of the steps that each written one became."""
+    """The execution as far as it was read; `named` maps the path of a step to the names of its instances."""
 
-    reading: DocumentReader
+    reader: DocumentReader
     settings: Settings
     setup: SetupSpec | None = None
     steps: list[tuple[Path, StepSpec]] = field(default_factory=list)
@@ -60,22 +60,22 @@ class ExecutionBuilder:
     swap: StepInstance | None = None
 
     def add_step(self, item: StepInstance) -> None:
-        """Take one step more."""
-        kind = as_plain_text(self.reading.raw_value((*item.path, "type")))
+        """Add the next step; problems go to `reader`."""
+        kind = as_plain_text(self.reader.raw_value((*item.path, "type")))
         if kind not in _NAMES:
-            self.reading.add_problem(
-                (*item.path, "type"), f"{kind} does not belong here", "write it below rollbackSteps"
-            )
+            self.reader.add_problem((*item.path, "type"), f"{kind} is not allowed here", "move it to rollbackSteps")
             return
         name = self._unique_name(kind, item)
         if item.skip:
             self.steps.append((item.path, SkippedSpec(name, item.skip)))
             return
         if item.suffix and kind not in _LOOPED:
-            self.reading.add_problem(item.path, f"{kind} cannot be in a loop", "only deploys, shifts and waits can")
-        timeout = self.reading.read_timeout((*item.path, "timeout"), item.context)
+            self.reader.add_problem(
+                item.path, f"{kind} cannot be in a loop", "only deploys, shifts and waits can be looped"
+            )
+        timeout = self.reader.read_timeout((*item.path, "timeout"), item.context)
         self.step_policies[name] = StepPolicy(timeout, item.status, item.strategies)
-        found = read_step(kind, item, name, self.reading)
+        found = read_step(kind, item, name, self.reader)
         match found:
             case SetupSpec():
                 self._set_up(found, item)
@@ -89,26 +89,26 @@ class ExecutionBuilder:
 
     def _set_up(self, setup: SetupSpec, item: StepInstance) -> None:
         if self.setup is not None and not item.suffix:
-            self.reading.add_problem(item.path, "a second setup", "a deployment sets one group up; skip one with when")
+            self.reader.add_problem(item.path, "a deployment has one setup", "remove the second, or skip one with when")
         self.setup = self.setup or setup
 
     def _take_spec(self, item: StepInstance, spec: StepSpec) -> None:
         if self.setup is None:
-            hint = "the first step is ElastigroupSetup or ElastigroupBGStageSetup"
-            self.reading.add_problem(item.path, "stands before the setup", hint)
+            hint = "start with ElastigroupSetup or ElastigroupBGStageSetup"
+            self.reader.add_problem(item.path, "comes before the setup", hint)
         self.steps.append((item.path, spec))
 
     def _take_swap(self, item: StepInstance, name: str) -> None:
         if any(isinstance(spec, SwapSpec) and path != item.path for path, spec in self.steps):
-            self.reading.add_problem(item.path, "a second swap would do nothing", "leave it out")
-        if read_downsize(item, self.reading):
+            self.reader.add_problem(item.path, "a second swap would have no effect", "remove it")
+        if read_downsize(item, self.reader):
             self.swap = item
             self.step_policies[DOWNSIZE] = self.step_policies[name]
 
     def _unique_name(self, kind: str, item: StepInstance) -> str:
-        """The identifier, as log, summary and `until` call the step; the name is another way to say it."""
-        identifier = as_plain_text(self.reading.raw_value((*item.path, "identifier")))
-        title = as_plain_text(self.reading.raw_value((*item.path, "name")))
+        """Return the identifier, which log, summary and `until` use; the name becomes an alias of it."""
+        identifier = as_plain_text(self.reader.raw_value((*item.path, "identifier")))
+        title = as_plain_text(self.reader.raw_value((*item.path, "name")))
         base = (identifier or title or _NAMES[kind]) + item.suffix
         taken = {name for names in self.named.values() for name in names} | {DOWNSIZE}
         name = next(each for each in _numbered_names(base) if each not in taken)
@@ -119,36 +119,36 @@ class ExecutionBuilder:
 
 
 def build_execution(
-    draft: ExecutionBuilder, rollback: Mapping[RollbackScope, float | None], items: Sequence[StepInstance]
+    builder: ExecutionBuilder, rollback: Mapping[RollbackScope, float | None], items: Sequence[StepInstance]
 ) -> Execution:
-    """The execution of a whole draft; what does not fit together is noted in its reading.
+    """Return the execution of all steps; what does not fit together goes to the reader of `builder`.
 
-    `rollback` holds what is undone, with the timeout of the step that says so.
+    `rollback` holds the scopes of a rollback, each with its timeout in seconds.
     """
-    undo = frozenset(rollback)
-    setup = draft.setup
+    scopes = frozenset(rollback)
+    setup = builder.setup
     if setup is None:
-        _without_setup(draft, items)
+        _without_setup(builder, items)
         return Execution(Strategy.BASIC, SetupSpec(None), ())
-    steps = [spec for _, spec in draft.steps]
-    _check_kinds(draft, setup)
-    _check_growth(draft)
-    _check_counts(draft, setup)
-    _check_undo(draft, undo)
-    if draft.swap is not None:
-        _insert_downsize(steps, draft.settings.downsize_delay)
-        draft.named[draft.swap.path].append(DOWNSIZE)
-    bake = draft.settings.bake if setup.staged else 0.0
+    steps = [spec for _, spec in builder.steps]
+    _check_kinds(builder, setup)
+    _check_growth(builder)
+    _check_counts(builder, setup)
+    _note_missing_rollbacks(builder, scopes)
+    if builder.swap is not None:
+        _insert_downsize(steps, builder.settings.downsize_delay)
+        builder.named[builder.swap.path].append(DOWNSIZE)
+    bake = builder.settings.bake if setup.staged else 0.0
     return Execution(
         strategy=_infer_strategy(setup, steps),
         setup=setup,
         steps=tuple(steps),
         setup_bake=bake,
-        serial=draft.settings.serial,
-        step_policies=draft.step_policies,
-        rollback_scopes=undo,
+        serial=builder.settings.serial,
+        step_policies=builder.step_policies,
+        rollback_scopes=scopes,
         rollback_timeout=max((each for each in rollback.values() if each is not None), default=None),
-        aliases={alias: name for alias, name in draft.aliases.items() if name != alias},
+        aliases={alias: name for alias, name in builder.aliases.items() if name != alias},
     )
 
 
@@ -160,60 +160,64 @@ def _infer_strategy(setup: SetupSpec, steps: Sequence[StepSpec]) -> Strategy:
 
 
 def _insert_downsize(steps: list[StepSpec], delay: float) -> None:
-    """The old group goes once no rule needs it any more: after the last swap or shift, of whichever rule."""
+    """Downsize the old group once no rule needs it any more: after the last swap or shift of any rule."""
     last = max(index for index, step in enumerate(steps) if isinstance(step, _BLUE_GREEN))
     steps.insert(last + 1, DownsizeSpec(DOWNSIZE, delay))
 
 
-def _without_setup(draft: ExecutionBuilder, items: Sequence[StepInstance]) -> None:
-    skipped = [item for item in items if item.skip and draft.reading.raw_value((*item.path, "type")) in _SETUPS]
+def _without_setup(builder: ExecutionBuilder, items: Sequence[StepInstance]) -> None:
+    skipped = [item for item in items if item.skip and builder.reader.raw_value((*item.path, "type")) in _SETUPS]
     if skipped:
-        draft.reading.add_problem(skipped[0].path, f"no setup is left: {skipped[0].skip}")
-    elif not draft.reading.problems:
-        hint = "begin with ElastigroupSetup or ElastigroupBGStageSetup"
-        draft.reading.add_problem(items[0].path if items else (), "there is no setup among the steps", hint)
+        builder.reader.add_problem(skipped[0].path, f"the setup is skipped: {skipped[0].skip}")
+    elif not builder.reader.problems:
+        hint = "start with ElastigroupSetup or ElastigroupBGStageSetup"
+        builder.reader.add_problem(items[0].path if items else (), "the steps have no setup", hint)
 
 
-def _check_kinds(draft: ExecutionBuilder, setup: SetupSpec) -> None:
-    """Steps that the setup gives nothing to work on."""
-    problem = draft.reading.add_problem
+def _check_kinds(builder: ExecutionBuilder, setup: SetupSpec) -> None:
+    """Refuse steps that do not fit the kind of setup."""
+    problem = builder.reader.add_problem
     balancers = setup.load_balancers
-    for path, spec in draft.steps:
+    for path, spec in builder.steps:
         if setup.staged and isinstance(spec, DeploySpec):
-            problem(path, "a stage setup brings the group up by itself", "leave ElastigroupDeploy out")
+            problem(path, "a stage setup already scales the group up", "remove ElastigroupDeploy")
         elif not setup.staged and isinstance(spec, _BLUE_GREEN):
-            problem(path, "needs a blue/green setup", "begin with ElastigroupBGStageSetup")
+            problem(path, "requires a blue/green setup", "start with ElastigroupBGStageSetup")
         elif isinstance(spec, ShiftSpec) and balancers and not any(each.shift for each in balancers):
-            problem(path, "no load balancer of the setup is shifted", "set isTrafficShift: true in one")
+            problem(path, "no load balancer of the setup has isTrafficShift: true", "set it in one")
         elif isinstance(spec, SwapSpec) and balancers and all(each.shift for each in balancers):
-            problem(path, "every load balancer of the setup is shifted", "leave ElastigroupSwapRoute out")
+            problem(
+                path,
+                "every load balancer of the setup has isTrafficShift: true",
+                "nothing is left to swap: remove ElastigroupSwapRoute",
+            )
         elif isinstance(spec, StandaloneSpec) and any(each.prod_rule == spec.shift.rule for each in balancers):
-            hint = "Inherit shifts the rules of the setup"
-            problem(path, f"shifts {spec.shift.rule}, which the setup has too", hint)
+            hint = "use Inherit for the rules of the setup"
+            problem(path, f"shifts {spec.shift.rule}, which is also in the setup", hint)
 
 
-def _check_growth(draft: ExecutionBuilder) -> None:
-    """Weights and phases are cumulative: going back is what a rollback does."""
-    shifts = [(path, spec) for path, spec in draft.steps if isinstance(spec, ShiftSpec)]
+def _check_growth(builder: ExecutionBuilder) -> None:
+    """Refuse weights and phases that do not increase; they are cumulative."""
+    shifts = [(path, spec) for path, spec in builder.steps if isinstance(spec, ShiftSpec)]
     for (_, before), (path, after) in pairwise(shifts):
         if after.weight <= before.weight:
             message = f"{after.name} shifts to {after.weight} after {before.weight}"
-            draft.reading.add_problem(path, message, "weights have to grow, like 10, 50, 100")
-    phases = [(path, spec) for path, spec in draft.steps if isinstance(spec, DeploySpec)]
+            builder.reader.add_problem(path, message, "weights have to increase, like 10, 50, 100")
+    phases = [(path, spec) for path, spec in builder.steps if isinstance(spec, DeploySpec)]
     for (_, first), (path, second) in pairwise(phases):
         if _amount_size(second) is not None and _amount_size(first) is not None and not _is_growing(first, second):
             message = f"{second.name} deploys {second.amount} after {first.amount}"
-            draft.reading.add_problem(path, message, "phases have to grow")
+            builder.reader.add_problem(path, message, "phases have to increase")
 
 
-def _check_counts(draft: ExecutionBuilder, setup: SetupSpec) -> None:
-    """No phase may ask for more than the maximum; where that is the running group's, it is known only later."""
+def _check_counts(builder: ExecutionBuilder, setup: SetupSpec) -> None:
+    """Refuse phases above the maximum; that of the running group is checked later, once it is known."""
     if setup.instances is None:
         return
-    for path, spec in draft.steps:
+    for path, spec in builder.steps:
         for _, message in over_maximum([spec], setup.instances.maximum):
             hint = "write a smaller count, or raise max in the setup's instances"
-            draft.reading.add_problem((*path, "spec", "newService"), f"{message} in the setup's instances", hint)
+            builder.reader.add_problem((*path, "spec", "newService"), f"{message} in the setup's instances", hint)
 
 
 def _amount_size(spec: DeploySpec) -> int | None:
@@ -221,18 +225,20 @@ def _amount_size(spec: DeploySpec) -> int | None:
 
 
 def _is_growing(first: DeploySpec, second: DeploySpec) -> bool:
-    """Percentages and counts grow each among themselves; how they compare is known only with the group's size."""
+    """Whether the second is larger; a percentage and a count cannot be compared without the group's size."""
     same = (first.amount.percent is None) == (second.amount.percent is None)
     return not same or (_amount_size(second) or 0) > (_amount_size(first) or 0)
 
 
-def _check_undo(draft: ExecutionBuilder, undo: frozenset[RollbackScope]) -> None:
-    if RollbackScope.GROUPS not in undo:
-        draft.reading.add_note("rollbackSteps has no ElastigroupRollback: a failed deployment is left as it stands.")
-    standalone = [spec.name for _, spec in draft.steps if isinstance(spec, StandaloneSpec)]
-    if standalone and RollbackScope.STANDALONE not in undo:
+def _note_missing_rollbacks(builder: ExecutionBuilder, scopes: frozenset[RollbackScope]) -> None:
+    if RollbackScope.GROUPS not in scopes:
+        builder.reader.add_note("rollbackSteps has no ElastigroupRollback: a failed deployment is left as it stands.")
+    standalone = [spec.name for _, spec in builder.steps if isinstance(spec, StandaloneSpec)]
+    if standalone and RollbackScope.STANDALONE not in scopes:
         names = ", ".join(standalone)
-        draft.reading.add_note(f"rollbackSteps has no StandAloneTrafficShiftRollback: {names} will not be rolled back.")
+        builder.reader.add_note(
+            f"rollbackSteps has no StandAloneTrafficShiftRollback: {names} will not be rolled back."
+        )
 
 
 def _numbered_names(base: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The execution that an execution document or the plain inputs describe, with their expressions filled in."""
+"""The execution that an execution document or the plain inputs describe, with their expressions resolved."""
 
 from collections.abc import Callable, Collection, Iterator
 from typing import TypeVar
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 def describe_execution(inputs: Inputs, runner: WorkflowRun, context: Context) -> ParsedExecution:
-    """The execution that a document or the plain inputs describe; raises `InvalidError`."""
+    """Return the execution that a document or the plain inputs describe; raises `InvalidError` with every problem."""
     executed = _from_document(inputs, runner, context) if inputs.execution else _from_inputs(inputs, context)
     known = inputs.strategy or inputs.execution
     if (
@@ -34,8 +34,11 @@ def describe_execution(inputs: Inputs, runner: WorkflowRun, context: Context) ->
     return executed
 
 
-def as_far_as_told(inputs: Inputs, runner: WorkflowRun, context: Context) -> ParsedExecution:
-    """The same where documents are missing or wrong: inputs whose expressions stay open say nothing yet."""
+def describe_known_execution(inputs: Inputs, runner: WorkflowRun, context: Context) -> ParsedExecution:
+    """Return the execution where documents are missing or wrong; an empty one while expressions are deferred.
+
+    Raises `InvalidError` with every problem that does not depend on those documents.
+    """
     shapes = [found.value for found, _ in _resolved(inputs, context) if found.name != "app-name"]
     if inputs.execution or not has_unresolved(shapes):
         return describe_execution(inputs, runner, context)
@@ -45,31 +48,31 @@ def as_far_as_told(inputs: Inputs, runner: WorkflowRun, context: Context) -> Par
 
 
 def empty_execution(inputs: Inputs) -> ParsedExecution:
-    """What stands in for an execution that is wrong."""
+    """Return a placeholder for an execution that is wrong or not known yet."""
     return ParsedExecution(from_inputs(inputs, instances=None))
 
 
 def unresolved_expressions(inputs: Inputs, context: Context) -> Iterator[Problem]:
-    """What the expressions in inputs ask for in vain."""
+    """Yield the problems of expressions in inputs that cannot be resolved."""
     for _, problems in _resolved(inputs, context):
         yield from problems
 
 
-def is_open(text: str, context: Context) -> bool:
-    """Whether a text asks for something that is left open."""
+def is_deferred(text: str, context: Context) -> bool:
+    """Whether a text has an expression whose value is deferred, since its document is missing or wrong."""
     document, problems = resolve_fields(Document("", text, {}), context)
     return has_unresolved(document.value) and not problems
 
 
-def unchecked(names: Collection[str]) -> Iterator[str]:
-    """That expressions were left open, for whoever reads that everything is valid."""
+def note_unchecked(names: Collection[str]) -> Iterator[str]:
+    """Note the expressions that a validation could not check; `names` are their roots."""
     if names:
-        asked = ", ".join(f"<+{name}.…>" for name in sorted(names))
-        yield f"Not checked, as the documents that would answer them are not given: expressions {asked}."
+        roots = ", ".join(f"<+{name}.…>" for name in sorted(names))
+        yield f"These expressions were not checked, since the documents that define them are not given: {roots}."
 
 
 def _resolved(inputs: Inputs, context: Context) -> Iterator[tuple[Document, tuple[Problem, ...]]]:
-    """The inputs that may hold expressions, with what is wrong with those."""
+    """Yield the inputs that may hold expressions, resolved, each with its problems."""
     for name, value in (("app-name", inputs.app_name), ("instances", inputs.instances)):
         document, found = resolve_fields(Document(name, value, {}), context)
         yield document, tuple(Problem(problem.message, name, hint=problem.hint) for problem in found)
@@ -78,8 +81,8 @@ def _resolved(inputs: Inputs, context: Context) -> Iterator[tuple[Document, tupl
             yield resolve_fields(written, context)
 
 
-def filled_in(text: str, context: Context, name: str, problems: list[Problem]) -> str:
-    """The input `name` with its expressions filled in; empty with one problem or more."""
+def resolve_input(text: str, context: Context, name: str, problems: list[Problem]) -> str:
+    """Return the input `name` with its expressions resolved; empty, after adding to `problems`, where it is wrong."""
     try:
         return resolve_text(text, context, where=name)
     except InvalidError as error:
@@ -88,7 +91,7 @@ def filled_in(text: str, context: Context, name: str, problems: list[Problem]) -
 
 
 def collect_problems(make: Callable[[], T], problems: list[Problem]) -> T | None:
-    """What is made, or None with one problem or more."""
+    """Return the result of `make`; None, after adding to `problems`, where it raises `InvalidError`."""
     try:
         return make()
     except InvalidError as error:
@@ -97,7 +100,7 @@ def collect_problems(make: Callable[[], T], problems: list[Problem]) -> T | None
 
 
 def _from_inputs(inputs: Inputs, context: Context) -> ParsedExecution:
-    """The execution that the plain inputs describe; raises `InvalidError`."""
+    """Return the execution that the plain inputs describe; raises `InvalidError`."""
     problems: list[Problem] = []
     balancers = _resolve_document(inputs.load_balancers, context, problems)
     standalone = _resolve_document(inputs.standalone_shift, context, problems)
@@ -116,7 +119,7 @@ def _from_inputs(inputs: Inputs, context: Context) -> ParsedExecution:
 
 
 def _from_document(inputs: Inputs, runner: WorkflowRun, context: Context) -> ParsedExecution:
-    """The execution that a document describes; raises `InvalidError`."""
+    """Return the execution that a document describes; raises `InvalidError`."""
     settings = Settings(bake=inputs.bake_time, downsize_delay=inputs.downsize_delay, serial=inputs.serial)
     roots = (runner.temp,) if runner.temp else ()
     return harness.load_execution(inputs.execution, Source(runner.workspace, context, roots, settings))
@@ -132,6 +135,6 @@ def _resolve_document(document: Document | None, context: Context, problems: lis
 
 def _resolve_instances(value: JsonValue, context: Context, problems: list[Problem]) -> JsonValue:
     if isinstance(value, str):
-        return filled_in(value, context, "instances", problems)
+        return resolve_input(value, context, "instances", problems)
     resolved = _resolve_document(Document("input instances", value, {}, {}), context, problems)
     return resolved.value if resolved else None

@@ -1,4 +1,4 @@
-"""What the expressions in inputs and in an execution document may look up."""
+"""The context of the expressions in inputs and in an execution document: the values that they resolve to."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,16 +18,16 @@ from spotaction.model.errors import InvalidError, Problem
 
 
 def workflow_values(inputs: Inputs, runner: WorkflowRun) -> WorkflowValues:
-    """What the workflow gives beside the documents; raises `InvalidError` for an artifact-version without a value."""
-    bare = _bare(inputs, runner)
+    """Return the values that the workflow provides; raises `InvalidError` for an artifact-version without a value."""
+    bare = _unresolved_values(inputs, runner)
     version = resolve_text(
         inputs.artifact_version, resolve_documents(None, None, bare).context, where="artifact-version"
     )
     return replace(bare, artifact_version=version)
 
 
-def left_open(inputs: Inputs) -> frozenset[str]:
-    """The names of documents that are missing where documents are validated on their own, without a deployment."""
+def deferred_names(inputs: Inputs) -> frozenset[str]:
+    """Return the roots of expressions that stay open because `validate` is given no document that defines them."""
     if inputs.operation is not Operation.VALIDATE:
         return frozenset()
     service = frozenset() if inputs.service or inputs.ami_id else SERVICE_NAMES
@@ -35,7 +35,7 @@ def left_open(inputs: Inputs) -> frozenset[str]:
     return (service | infrastructure) - ({"env"} if inputs.environment else set())
 
 
-def _bare(inputs: Inputs, runner: WorkflowRun) -> WorkflowValues:
+def _unresolved_values(inputs: Inputs, runner: WorkflowRun) -> WorkflowValues:
     return WorkflowValues(
         artifact_source=inputs.artifact_source,
         ami_id=inputs.ami_id,
@@ -44,12 +44,12 @@ def _bare(inputs: Inputs, runner: WorkflowRun) -> WorkflowValues:
         matrix=inputs.matrix,
         github={key: value for key, value in runner.github.items() if value},
         environment={"name": inputs.environment} if inputs.environment else {},
-        open=left_open(inputs),
+        open=deferred_names(inputs),
     )
 
 
 def expression_context(inputs: Inputs, runner: WorkflowRun) -> Context:
-    """Where no definitions are needed: what the documents that there are say. Raises `InvalidError`."""
+    """Return the context from the documents that are given, where not all are needed; raises `InvalidError`."""
     return documents.expression_context(
         service=inputs.service,
         infrastructure=inputs.infrastructure,
@@ -59,15 +59,15 @@ def expression_context(inputs: Inputs, runner: WorkflowRun) -> Context:
     )
 
 
-def beside_wrong_ones(inputs: Inputs, runner: WorkflowRun, wrong: Sequence[Problem]) -> Context:
-    """Where documents are wrong: what those may have spoilt is left open."""
+def context_without_wrong(inputs: Inputs, runner: WorkflowRun, wrong: Sequence[Problem]) -> Context:
+    """Return the context in which the values of documents with problems (`wrong`) are deferred."""
     try:
         found = expression_context(inputs, runner)
     except InvalidError:
-        everything = replace(_bare(inputs, runner), open=SERVICE_NAMES | INFRASTRUCTURE_NAMES)
+        everything = replace(_unresolved_values(inputs, runner), open=SERVICE_NAMES | INFRASTRUCTURE_NAMES)
         return resolve_documents(None, None, everything).context
     files = {problem.place.file.lstrip("/") if problem.place else "" for problem in wrong}
-    late = found.deferred
+    deferred = found.deferred
     for path, names in ((inputs.service, SERVICE_NAMES), (inputs.infrastructure, INFRASTRUCTURE_NAMES)):
-        late |= names if files & {"", path.lstrip("/")} else frozenset()
-    return replace(found, deferred=late)
+        deferred |= names if files & {"", path.lstrip("/")} else frozenset()
+    return replace(found, deferred=deferred)

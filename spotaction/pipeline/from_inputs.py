@@ -1,4 +1,4 @@
-"""The execution that the plain inputs describe, and the steps that the input `until` may name."""
+"""The execution that the plain inputs describe, and the check of the input `until`."""
 
 from collections.abc import Sequence
 
@@ -28,7 +28,7 @@ def from_inputs(
     load_balancers: Sequence[LoadBalancer] = (),
     standalone: Sequence[StandaloneShift] = (),
 ) -> Execution:
-    """The execution that the plain inputs describe; the structured ones come with their expressions filled in."""
+    """Return the execution that the plain inputs describe; the structured ones come with resolved expressions."""
     strategy = inputs.strategy or Strategy.BASIC
     staged = strategy is Strategy.BLUE_GREEN
     setup = SetupSpec(instances, tuple(load_balancers), staged=staged)
@@ -74,12 +74,12 @@ def _bake(inputs: Inputs, phase: Phase | Shift) -> float:
 
 
 def until_problems(execution: Execution, until: str) -> tuple[Problem, ...]:
-    """What is wrong with the input `until`: it names a step, or nothing."""
+    """Return the problem of an input `until` that names no step; empty when it is valid."""
     if not until or execution.canonical_step_name(until) in execution.step_names:
         return ()
-    message = f"is not a step of this deployment: {until}"
-    return (Problem(message, "until", hint=f"write {_or(execution.step_names)}"),)
+    message = f"{until} is not a step of this deployment"
+    return (Problem(message, "until", hint=f"write {_join_with_or(execution.step_names)}"),)
 
 
-def _or(names: Sequence[str]) -> str:
+def _join_with_or(names: Sequence[str]) -> str:
     return " or ".join([*([", ".join(names[:-1])] if names[1:] else []), names[-1]])

@@ -1,4 +1,4 @@
-"""Reads an execution document, in Harness's shapes, into the same value that the plain inputs end in."""
+"""Reads an execution document, in the format of Harness, into the `Execution` that the plain inputs lead to, too."""
 
 import re
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ class ParsedExecution:
 
 @dataclass(frozen=True)
 class Source:
-    """Where documents may lie, and what their expressions may look up."""
+    """The folders that documents may be in, the context of their expressions, and settings from the plain inputs."""
 
     workspace: File
     context: Context
@@ -47,7 +47,7 @@ class Source:
 
 
 def load_execution(path: str, source: Source) -> ParsedExecution:
-    """The execution in the file at `path`; `path#stage` names one of several stages of a pipeline.
+    """Return the execution in the file at `path`; `path#stage` selects one of several stages of a pipeline.
 
     Raises `InvalidError` with every problem and its place.
     """
@@ -61,75 +61,73 @@ def load_execution(path: str, source: Source) -> ParsedExecution:
 
 
 def convert_document(document: Document, source: Source, *, stage: str = "") -> ParsedExecution:
-    """The execution that a document describes; errors as `load`."""
-    reading = DocumentReader(document, list(schema_problems(document)))
-    reading.raise_if_invalid()
-    found = find_execution(reading, stage)
-    reading.raise_if_invalid()
-    assert found is not None
-    note_ignored_keys(found, reading)
-    context = with_variables(found, reading, source.context)
-    outer = _stage_context(found, reading, context)
-    items = _expand_limited((*found.execution, "steps"), reading, outer)
-    draft = ExecutionBuilder(reading, source.settings)
-    for item in items:
-        draft.add_step(item)
-    undo = _rollback_scope((*found.execution, "rollbackSteps"), reading, outer)
-    execution = build_execution(draft, undo, items)
-    rules = read_policies(found.levels, draft.named, reading, context, workspace=source.workspace, roots=source.roots)
-    kept = tuple(rules)
-    _check_filled(found, reading)
-    reading.raise_if_invalid()
-    return ParsedExecution(execution, kept, tuple(reading.notes))
+    """Return the execution that a document describes; `stage` selects a stage of a pipeline.
 
-
-def _check_filled(found: FoundExecution, reading: DocumentReader) -> None:
-    """Everything in the execution counts; of stage and pipeline what holds for all steps.
-
-    A step with a problem was not read to its end.
+    Raises `InvalidError` with every problem and its place.
     """
-    if reading.problems:
+    reader = DocumentReader(document, list(schema_problems(document)))
+    reader.raise_if_invalid()
+    found = find_execution(reader, stage)
+    reader.raise_if_invalid()
+    assert found is not None
+    note_ignored_keys(found, reader)
+    context = with_variables(found, reader, source.context)
+    outer = _stage_context(found, reader, context)
+    items = _expand_limited((*found.execution, "steps"), reader, outer)
+    builder = ExecutionBuilder(reader, source.settings)
+    for item in items:
+        builder.add_step(item)
+    rollback = _rollback_scopes((*found.execution, "rollbackSteps"), reader, outer)
+    execution = build_execution(builder, rollback, items)
+    rules = read_policies(found.levels, builder.named, reader, context, workspace=source.workspace, roots=source.roots)
+    kept = tuple(rules)
+    _check_expressions(found, reader)
+    reader.raise_if_invalid()
+    return ParsedExecution(execution, kept, tuple(reader.notes))
+
+
+def _check_expressions(found: FoundExecution, reader: DocumentReader) -> None:
+    """Refuse expressions where none is resolved: in the execution, and in what stage and pipeline say about it."""
+    if reader.problems:  # a step with a problem was not read to its end
         return
-    reading.check_filled(found.execution)
+    reader.check_expressions(found.execution)
     for level in found.around:
         for key in ("failureStrategies", "when", "enforce"):
-            reading.check_filled((*level, key))
+            reader.check_expressions((*level, key))
 
 
-def _stage_context(found: FoundExecution, reading: DocumentReader, context: Context) -> StepInstance:
-    """What holds for every step: the failure strategies of execution, stage and pipeline, and the stage's condition."""
+def _stage_context(found: FoundExecution, reader: DocumentReader, context: Context) -> StepInstance:
+    """Return what every step inherits: the failure strategies of execution, stage and pipeline."""
     inherited = [
-        each for level in found.levels for each in read_strategies((*level, "failureStrategies"), reading, context)
+        each for level in found.levels for each in read_strategies((*level, "failureStrategies"), reader, context)
     ]
     for level in found.around:
-        why = unmet_condition((*level, "when"), reading, context)
+        why = unmet_condition((*level, "when"), reader, context)
         if why:
-            reading.add_problem((*level, "when"), f"nothing is to be deployed: {why}", "leave the job out with its if")
+            reader.add_problem((*level, "when"), f"there is nothing to deploy: {why}", "skip the job with its if")
     return StepInstance(found.execution, context, strategies=tuple(inherited))
 
 
-def _expand_limited(path: Path, reading: DocumentReader, outer: StepInstance) -> list[StepInstance]:
-    items = list(islice(expand_steps(path, reading, outer), MAX_STEPS + 1))
+def _expand_limited(path: Path, reader: DocumentReader, outer: StepInstance) -> list[StepInstance]:
+    items = list(islice(expand_steps(path, reader, outer), MAX_STEPS + 1))
     if len(items) > MAX_STEPS:
-        reading.add_problem(path, f"with their loops these are more than {MAX_STEPS} steps")
+        reader.add_problem(path, f"with their loops, there are more than {MAX_STEPS} steps")
     return items
 
 
-def _rollback_scope(path: Path, reading: DocumentReader, outer: StepInstance) -> dict[RollbackScope, float | None]:
-    """What the rollback steps name, with their timeouts; everything where there are none at all."""
-    if reading.raw_value(path) is None:
+def _rollback_scopes(path: Path, reader: DocumentReader, outer: StepInstance) -> dict[RollbackScope, float | None]:
+    """Return the scopes of the rollback steps with their timeouts in seconds; all scopes without `rollbackSteps`."""
+    if reader.raw_value(path) is None:
         return dict.fromkeys(RollbackScope)
     found: dict[RollbackScope, float | None] = {}
-    for item in _expand_limited(path, reading, outer):
-        kind = as_plain_text(reading.raw_value((*item.path, "type")))
+    for item in _expand_limited(path, reader, outer):
+        kind = as_plain_text(reader.raw_value((*item.path, "type")))
         if kind not in set(RollbackScope):
-            hint = "a rollback consists of ElastigroupRollback and StandAloneTrafficShiftRollback"
-            reading.add_problem((*item.path, "type"), f"{kind} is not a step of a rollback", hint)
+            hint = "use ElastigroupRollback or StandAloneTrafficShiftRollback"
+            reader.add_problem((*item.path, "type"), f"{kind} is not a rollback step", hint)
             continue
-        if any(reading.raw_value((*item.path, name)) is not None for name in ("failureStrategies", "strategy")):
-            reading.add_note(
-                f"{kind}: its failure and looping strategies have no effect; a rollback goes on past failures."
-            )
+        if any(reader.raw_value((*item.path, name)) is not None for name in ("failureStrategies", "strategy")):
+            reader.add_note(f"{kind}: failure and looping strategies are ignored; a rollback continues after failures.")
         if not item.skip:
-            found[RollbackScope(kind)] = reading.read_timeout((*item.path, "timeout"), item.context)
+            found[RollbackScope(kind)] = reader.read_timeout((*item.path, "timeout"), item.context)
     return found

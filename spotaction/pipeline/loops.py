@@ -1,4 +1,4 @@
-"""Unfolds the loops of an execution document: matrix, repeat and parallelism, one iteration after another."""
+"""Expands the loops of an execution document: matrix, repeat and parallelism."""
 
 import itertools
 from collections.abc import Mapping
@@ -18,54 +18,53 @@ _KEYS = frozenset({"exclude", "maxConcurrency", "nodeName"})
 
 @dataclass(frozen=True)
 class Iteration:
-    """One turn of a loop: what its expressions may look up, and what its steps' names end in."""
+    """One iteration of a loop: the context of its expressions, and the suffix of its steps' names."""
 
     context: Context
     suffix: str = ""
 
 
-def read_iterations(path: Path, reading: DocumentReader, context: Context) -> tuple[Iteration, ...]:
-    """The turns of the `strategy` at `path`; a single one when there is none."""
-    loop = as_mapping(reading.raw_value(path))
+def read_iterations(path: Path, reader: DocumentReader, context: Context) -> tuple[Iteration, ...]:
+    """Return the iterations of the `strategy` at `path`, a single one without a loop; problems go to `reader`."""
+    loop = as_mapping(reader.raw_value(path))
     if not loop:
         return (Iteration(context),)
-    _at_once(path, loop, reading, context)
-    turns = _iteration_values(path, loop, reading, context)
-    if len(turns) > MAX_ITERATIONS:
-        reading.add_problem(path, f"the loop has {len(turns)} turns", f"{MAX_ITERATIONS} are possible")
+    _check_concurrency(path, loop, reader, context)
+    iterations = _iteration_values(path, loop, reader, context)
+    if len(iterations) > MAX_ITERATIONS:
+        reader.add_problem(path, f"the loop has {len(iterations)} iterations", f"the maximum is {MAX_ITERATIONS}")
         return ()
-    if not turns and not reading.problems:
-        reading.add_problem(path, "the loop has no turn at all")
+    if not iterations and not reader.problems:
+        reader.add_problem(path, "the loop has no iterations")
     return tuple(
-        Iteration(_iteration_context(context, turn, index, len(turns)), f"_{index}") for index, turn in enumerate(turns)
+        Iteration(_iteration_context(context, iteration, index, len(iterations)), f"_{index}")
+        for index, iteration in enumerate(iterations)
     )
 
 
-def _iteration_values(path: Path, loop: JsonObject, reading: DocumentReader, context: Context) -> list[JsonObject]:
-    """What each turn adds to the roots of expressions."""
+def _iteration_values(path: Path, loop: JsonObject, reader: DocumentReader, context: Context) -> list[JsonObject]:
+    """Return what each iteration adds to the context of expressions."""
     if "matrix" in loop:
-        return [{"matrix": each} for each in _matrix_values((*path, "matrix"), reading, context)]
+        return [{"matrix": each} for each in _matrix_values((*path, "matrix"), reader, context)]
     repeat = (*path, "repeat")
     if "items" in as_mapping(loop.get("repeat")):
-        return [{"repeat": {"item": each}} for each in _read_list((*repeat, "items"), reading, context)]
+        return [{"repeat": {"item": each}} for each in _read_list((*repeat, "items"), reader, context)]
     times = (*repeat, "times") if "repeat" in loop else (*path, "parallelism")
-    count = _read_count(times, reading, context)
+    count = _read_count(times, reader, context)
     return [{} for _ in range(min(count, MAX_ITERATIONS + 1))]
 
 
-def _matrix_values(path: Path, reading: DocumentReader, context: Context) -> list[JsonObject]:
+def _matrix_values(path: Path, reader: DocumentReader, context: Context) -> list[JsonObject]:
     axes = {
-        key: _read_list((*path, key), reading, context)
-        for key in as_mapping(reading.raw_value(path))
-        if key not in _KEYS
+        key: _read_list((*path, key), reader, context) for key in as_mapping(reader.raw_value(path)) if key not in _KEYS
     }
     size = 1
     for values in axes.values():
         size *= len(values)
     if size > MAX_ITERATIONS:
-        reading.add_problem(path, f"the matrix has {size} combinations", f"{MAX_ITERATIONS} are possible")
+        reader.add_problem(path, f"the matrix has {size} combinations", f"the maximum is {MAX_ITERATIONS}")
         return []
-    excluded = as_items(reading.read_value((*path, "exclude"), context))
+    excluded = as_items(reader.read_value((*path, "exclude"), context))
     found: list[JsonObject] = [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
     return [each for each in found if not any(_is_excluded(each, as_mapping(rule)) for rule in excluded)]
 
@@ -76,37 +75,36 @@ def _is_excluded(combination: JsonObject, rule: JsonObject) -> bool:
     )
 
 
-def _read_list(path: Path, reading: DocumentReader, context: Context) -> list[JsonValue]:
-    """A list; a text with commas is one too, since an expression can only answer single values."""
-    value = reading.read_value(path, context)
+def _read_list(path: Path, reader: DocumentReader, context: Context) -> list[JsonValue]:
+    """Return a list; a text with commas is one too, since the value of an expression is a text."""
+    value = reader.read_value(path, context)
     if isinstance(value, str):
         return [part.strip() for part in value.strip("[] ").split(",") if part.strip()]
     return as_items(value)
 
 
-def _read_count(path: Path, reading: DocumentReader, context: Context) -> int:
-    written = reading.read_value(path, context)
+def _read_count(path: Path, reader: DocumentReader, context: Context) -> int:
+    written = reader.read_value(path, context)
     count = whole_number_or_none(written)
     if count is None and not has_unresolved(written):
-        reading.add_problem(path, "is not a whole number")
+        reader.add_problem(path, "is not a whole number")
     return count or 0
 
 
-def _at_once(path: Path, loop: JsonObject, reading: DocumentReader, context: Context) -> None:
-    """Steps run one after another: who asks for more at once has to know."""
+def _check_concurrency(path: Path, loop: JsonObject, reader: DocumentReader, context: Context) -> None:
+    """Refuse a maxConcurrency above 1: phases of one group and shifts of one rule have to follow each other."""
     for inner in ((), ("matrix",), ("repeat",)):
         where = (*path, *inner, "maxConcurrency")
-        if reading.raw_value(where) is not None and (whole_number_or_none(reading.read_value(where, context)) or 1) > 1:
-            hint = "write 1: shifts of one rule and phases of one group cannot overtake each other"
-            reading.add_problem(where, "steps run one after another here", hint)
+        if reader.raw_value(where) is not None and (whole_number_or_none(reader.read_value(where, context)) or 1) > 1:
+            reader.add_problem(where, "steps run one after another", "write 1")
     if not any("maxConcurrency" in as_mapping(each) for each in (loop, loop.get("matrix"), loop.get("repeat"))):
-        reading.add_note("Loops run one turn after another here, as with maxConcurrency: 1.")
+        reader.add_note("Loop iterations run one after another, as with maxConcurrency: 1.")
 
 
-def _iteration_context(context: Context, turn: JsonObject, index: int, total: int) -> Context:
+def _iteration_context(context: Context, iteration: JsonObject, index: int, total: int) -> Context:
     roots = dict(context.roots)
-    for key, value in turn.items():
+    for key, value in iteration.items():
         roots[key] = {**as_mapping(roots.get(key)), **as_mapping(value)}
-    counted: Mapping[str, JsonValue] = {"iteration": index, "iterations": total, **turn}
+    counted: Mapping[str, JsonValue] = {"iteration": index, "iterations": total, **iteration}
     roots["strategy"] = {**as_mapping(roots.get("strategy")), **counted}
     return replace(context, roots=roots)

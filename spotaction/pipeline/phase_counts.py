@@ -1,4 +1,4 @@
-"""Counts of instances that no group can hold: refused where they are written, before anything is changed."""
+"""Refuses phases with more instances than the group may have, before anything is changed."""
 
 from collections.abc import Iterator, Sequence
 
@@ -9,14 +9,14 @@ from spotaction.model.resources import Capacity
 
 
 def over_maximum(steps: Sequence[StepSpec], maximum: int) -> Iterator[tuple[DeploySpec, str]]:
-    """The phases that ask for more new instances than the new group's maximum, each with what is wrong."""
+    """Yield the phases that deploy more new instances than the new group's maximum, each with a message."""
     for spec in steps:
         if isinstance(spec, DeploySpec) and (spec.amount.count or 0) > maximum:
             yield spec, f"{spec.name} deploys {spec.amount.count} instances, more than the maximum of {maximum}"
 
 
 def input_problems(execution: Execution) -> tuple[Problem, ...]:
-    """The same for the plain inputs, as far as `instances` tells the maximum."""
+    """Return the problems of phases above the maximum in the input `instances`; none if it gives no maximum."""
     instances = execution.setup.instances
     if instances is None:
         return ()
@@ -26,21 +26,21 @@ def input_problems(execution: Execution) -> tuple[Problem, ...]:
 
 
 def check_phase_counts(execution: Execution, capacity: Capacity, old: GroupRef | None) -> None:
-    """Raise `RefusedError` where a phase asks for more than the new group may hold, or keeps more than the old one may.
+    """Check the phases against the capacity of the new group and the maximum of the old one, once both are known.
 
-    It is known only now where the capacity is that of the running group.
+    Raises `RefusedError` for a phase that deploys or keeps more instances than the group may have.
     """
     for _, message in over_maximum(execution.steps, capacity.maximum):
         raise RefusedError(
-            f"{message} that the new group gets ({capacity}, minimum/target/maximum).",
+            f"{message} for the new group ({capacity}, minimum/target/maximum).",
             next_step="write a smaller count, or give instances with a larger maximum.",
         )
     for spec in execution.steps:
         kept = spec.kept.count if isinstance(spec, DeploySpec) and spec.kept is not None else None
         if old is not None and (kept or 0) > old.capacity.maximum:
             raise RefusedError(
-                f"{spec.name} is to keep {kept} old instances, more than the maximum of {old.name} ({old.id}), "
-                f"which is {old.capacity.maximum}.",
+                f"{spec.name} keeps {kept} old instances, more than the maximum of {old.capacity.maximum} "
+                f"for {old.name} ({old.id}).",
                 next_step="write a smaller count for the old service, or a percentage.",
             )
 

@@ -1,4 +1,4 @@
-"""Reads `enforce`: the policy files that a deployment, or one of its steps, has to keep."""
+"""Reads `enforce`: the policy files that apply to a deployment or to one of its steps."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path as File
@@ -19,29 +19,32 @@ _ENDINGS = (".yaml", ".yml", ".json")
 def read_policies(
     levels: Sequence[Path],
     named: Mapping[Path, Sequence[str]],
-    reading: DocumentReader,
+    reader: DocumentReader,
     context: Context,
     *,
     workspace: File,
     roots: Sequence[File],
 ) -> Iterator[EnforcedRule]:
-    """The rules of the whole deployment, then those of single steps; `named` has the names of each step."""
+    """Yield the rules of the whole deployment, then those of single steps; problems go to `reader`.
+
+    `levels` are the paths of execution, stage and pipeline; `named` maps the path of a step to its names.
+    """
     places = [(level, frozenset[str]()) for level in levels]
     places += [(path, frozenset(names)) for path, names in named.items()]
     for place, steps in places:
         sets = (*place, "enforce", "policySets")
-        for where, file in _policy_files(sets, reading, context):
+        for where, file in _policy_files(sets, reader, context):
             try:
                 rules = load_rules(file, workspace=workspace, roots=roots)
             except InvalidError as error:
-                reading.add_problems(error.problems, where)
+                reader.add_problems(error.problems, where)
                 continue
             yield from (EnforcedRule(rule, steps) for rule in rules)
 
 
-def _policy_files(path: Path, reading: DocumentReader, context: Context) -> Iterator[tuple[Path, str]]:
-    """The paths of policy files; the name of a set that lives in Harness is refused, for it would not be kept."""
-    value: JsonValue = reading.read_value(path, context)
+def _policy_files(path: Path, reader: DocumentReader, context: Context) -> Iterator[tuple[Path, str]]:
+    """Yield the paths of policy files; a policy set of Harness is refused, since it would not be enforced."""
+    value: JsonValue = reader.read_value(path, context)
     entries = [value] if isinstance(value, str) else as_items(value)
     for index, entry in enumerate(entries):
         where = path if isinstance(value, str) else (*path, index)
@@ -49,5 +52,5 @@ def _policy_files(path: Path, reading: DocumentReader, context: Context) -> Iter
         if name.endswith(_ENDINGS):
             yield where, name
         elif name and not has_unresolved(entry):
-            hint = "write its rules into a file of the repository, and name its path here"
-            reading.add_problem(where, f"the policy set '{name}' cannot be looked up", hint)
+            hint = "write its rules to a file in the repository, and name its path here"
+            reader.add_problem(where, f"the policy set '{name}' is in Harness and cannot be read", hint)

@@ -1,4 +1,4 @@
-"""From inputs and documents to what is executed: expressions filled in, everything checked, nothing sent anywhere."""
+"""From inputs and documents to an execution: expressions resolved, everything checked, nothing sent anywhere."""
 
 import base64
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,18 +16,18 @@ from spotaction.model.policy import EnforcedRule
 from spotaction.model.resources import AppName, Image, JsonObject, JsonValue
 from spotaction.pipeline import expression_context
 from spotaction.pipeline.describe import (
-    as_far_as_told,
     collect_problems,
     describe_execution,
+    describe_known_execution,
     empty_execution,
-    filled_in,
-    is_open,
-    unchecked,
+    is_deferred,
+    note_unchecked,
+    resolve_input,
     unresolved_expressions,
 )
 
-# Without these, what a document asks for would seem to be missing.
-_ANSWERING = frozenset(
+# Where one of these is wrong, a document would be reported for a value that is not its own.
+_CONTEXT_INPUTS = frozenset(
     {
         "service",
         "infrastructure",
@@ -48,9 +48,9 @@ _NULLS_SHOWN = 10
 
 @dataclass(frozen=True)
 class Prepared:
-    """What the documents and inputs come to; `definitions` is None where a rollback needs none.
+    """The checked and resolved inputs and documents; `definitions` is None where a rollback needs none.
 
-    `policies` are rules that the plan has to keep, `notes` what a reader of the log should know.
+    The plan has to comply with `policies`; `notes` are for the log.
     """
 
     execution: Execution
@@ -62,17 +62,17 @@ class Prepared:
 
     @property
     def title(self) -> str:
-        """The app and its environment, for people."""
+        """The app and its environment, as log and summary name them."""
         return f"{self.app} ({self.environment})" if self.environment else str(self.app)
 
     def configure_group(self, image: Image) -> JsonObject:
-        """The bare group config for an image: with its id, and the start-up script as user data."""
+        """Return the group's configuration for an image: with its id, and the start-up script as user data."""
         assert self.definitions is not None
         return apply_image(documents.with_image(self.definitions, artifact=artifact_values(image)), image)
 
 
 def prepare_execution(inputs: Inputs, runner: WorkflowRun) -> Prepared:
-    """Read and check all documents; raises `InvalidError` with every problem of every document and input."""
+    """Read, check and resolve all documents; raises `InvalidError` with every problem of every document and input."""
     if inputs.operation is Operation.VALIDATE and not (inputs.infrastructure or inputs.elastigroup_config):
         return _validate_documents(inputs, runner)
     try:
@@ -84,10 +84,10 @@ def prepare_execution(inputs: Inputs, runner: WorkflowRun) -> Prepared:
     except InvalidError as error:
         raise InvalidError([*error.problems, *_remaining_problems(inputs, runner, error.problems)]) from error
     context = found.context if found else expression_context.expression_context(inputs, runner)
-    assert not context.deferred or inputs.operation is Operation.VALIDATE  # whatever is deployed has a value
+    assert not context.deferred or inputs.operation is Operation.VALIDATE  # a deployment leaves no expression open
     problems: list[Problem] = []
-    app = "" if is_open(inputs.app_name, context) else filled_in(inputs.app_name, context, "app-name", problems)
-    describe = as_far_as_told if context.deferred else describe_execution
+    app = "" if is_deferred(inputs.app_name, context) else resolve_input(inputs.app_name, context, "app-name", problems)
+    describe = describe_known_execution if context.deferred else describe_execution
     executed = collect_problems(lambda: describe(inputs, runner, context), problems) or empty_execution(inputs)
     region = found.config.region if found else None
     problems = problems or [
@@ -98,13 +98,13 @@ def prepare_execution(inputs: Inputs, runner: WorkflowRun) -> Prepared:
         raise InvalidError(problems)
     environment = inputs.environment or (found.infrastructure.environment if found and found.infrastructure else "")
     app = app or executed.execution.setup.app
-    notes = (*executed.notes, *unchecked(context.deferred), *(_unset(found.config.nulls) if found else ()))
+    notes = (*executed.notes, *note_unchecked(context.deferred), *(_note_nulls(found.config.nulls) if found else ()))
     return Prepared(executed.execution, AppName(app), environment, found, executed.rules, notes)
 
 
 def document_problems(read: InputsResult, runner: WorkflowRun) -> tuple[Problem, ...]:
-    """What is wrong with the documents of inputs that are wrong themselves, but for what may come of those."""
-    if read.unread & _ANSWERING or read.inputs.operation is Operation.ROLLBACK:
+    """Return the problems of the documents where inputs are wrong, without those that may follow from the inputs."""
+    if read.unread & _CONTEXT_INPUTS or read.inputs.operation is Operation.ROLLBACK:
         return ()
     problems: list[Problem] = []
     inputs = replace(read.inputs, operation=Operation.VALIDATE, until="")
@@ -114,7 +114,7 @@ def document_problems(read: InputsResult, runner: WorkflowRun) -> tuple[Problem,
 
 
 def apply_image(definitions: Definitions, image: Image) -> JsonObject:
-    """The reference's transformation of the group file: image id and user data; everything else is passed on."""
+    """Return the group's configuration with an image and the start-up script; all else is unchanged, as in Harness."""
     group = definitions.config.group
     compute = _as_object(group.get("compute"))
     launch = {key: value for key, value in _as_object(compute.get("launchSpecification")).items() if key != "images"}
@@ -125,7 +125,7 @@ def apply_image(definitions: Definitions, image: Image) -> JsonObject:
 
 
 def artifact_values(image: Image) -> JsonObject:
-    """What `<+artifact.…>` answers: the fields of the reference's outcome."""
+    """Return the values of `<+artifact.…>`, named as in Harness."""
     tags = {key: value for key, value in image.tags.items() if "." not in key}
     return {
         "version": image.name,
@@ -149,7 +149,7 @@ def _load_definitions(inputs: Inputs, runner: WorkflowRun) -> Definitions:
 
 
 def _load_for_rollback(inputs: Inputs, runner: WorkflowRun) -> Definitions | None:
-    """The documents as far as they help: going back must not fail for want of the version that is to go."""
+    """Return the definitions, or None if they are wrong: a rollback must not need the version that it removes."""
     if not (inputs.infrastructure or inputs.elastigroup_config):
         return None
     try:
@@ -159,7 +159,7 @@ def _load_for_rollback(inputs: Inputs, runner: WorkflowRun) -> Definitions | Non
 
 
 def _validate_documents(inputs: Inputs, runner: WorkflowRun) -> Prepared:
-    """Check what documents there are, where they are not enough for a deployment."""
+    """Check documents that are not enough for a deployment, each as far as possible."""
     given, context = (
         expression_context.workflow_values(inputs, runner),
         expression_context.expression_context(inputs, runner),
@@ -171,46 +171,48 @@ def _validate_documents(inputs: Inputs, runner: WorkflowRun) -> Prepared:
             problems,
         )
     problems += unresolved_expressions(inputs, context)
-    executed = collect_problems(lambda: as_far_as_told(inputs, runner, context), problems) or empty_execution(inputs)
+    executed = collect_problems(lambda: describe_known_execution(inputs, runner, context), problems) or empty_execution(
+        inputs
+    )
     problems = problems or list(_check_waits_fit_timeout(inputs, executed.execution))
     if problems:
         raise InvalidError(list(dict.fromkeys(problems)))
-    notes = (*executed.notes, *unchecked(context.deferred))
+    notes = (*executed.notes, *note_unchecked(context.deferred))
     return Prepared(executed.execution, AppName(executed.execution.setup.app), inputs.environment, None, notes=notes)
 
 
 def _remaining_problems(inputs: Inputs, runner: WorkflowRun, wrong: Sequence[Problem]) -> list[Problem]:
-    """What is wrong with inputs and steps beside wrong documents, but for what may come of those."""
-    context = expression_context.beside_wrong_ones(inputs, runner, wrong)
+    """Return the problems of inputs and steps that do not follow from the problems of the documents (`wrong`)."""
+    context = expression_context.context_without_wrong(inputs, runner, wrong)
     problems = list(unresolved_expressions(inputs, context))
-    collect_problems(lambda: as_far_as_told(inputs, runner, context), problems)
+    collect_problems(lambda: describe_known_execution(inputs, runner, context), problems)
     return [problem for problem in dict.fromkeys(problems) if problem not in wrong]
 
 
 def _check_app_and_region(inputs: Inputs, app: str, mine: str, theirs: str | None) -> Iterator[Problem]:
-    """What an execution document has to agree on with everything else: a name for the app, and the region."""
+    """Check that an execution document names the app, and the same region as the Elastigroup's configuration."""
     if not inputs.execution:
         return
     if not app and inputs.operation is not Operation.ROLLBACK:
-        yield Problem("the setup step has no name", inputs.execution, hint="write spec.name, or give app-name")
+        yield Problem("the setup step has no name", inputs.execution, hint="set spec.name, or the input app-name")
     if theirs and mine not in {"", theirs}:
-        message = f"the load balancers are in {mine}, but the Elastigroup lies in {theirs}"
+        message = f"the load balancers are in {mine}, but the Elastigroup is in {theirs}"
         yield Problem(message, inputs.execution, hint="correct connectedCloudProvider.spec.region or the config")
 
 
 def _check_waits_fit_timeout(inputs: Inputs, execution: Execution) -> Iterator[Problem]:
-    """Waits that alone take longer than the whole deployment may; one that goes on may have some behind it."""
+    """Check that the waits are shorter than the timeout; `continue` may have some of them behind it already."""
     waits = execution.total_wait_seconds(inputs.until)
     if waits >= inputs.timeout and inputs.operation not in {Operation.CONTINUE, Operation.ROLLBACK}:
-        message = f"is {inputs.timeout:.0f} s, and all bakes, pauses and delays together are {waits:.0f} s already"
-        yield Problem(message, "timeout", hint="raise it (and the job's timeout-minutes), or wait for less")
+        message = f"is {inputs.timeout:.0f} s, but bakes, pauses and delays alone take {waits:.0f} s"
+        yield Problem(message, "timeout", hint="raise it and the job's timeout-minutes, or shorten the waits")
 
 
-def _unset(nulls: Sequence[str]) -> Iterator[str]:
-    """What of the config is not sent; whoever wonders where a null went finds it here."""
+def _note_nulls(nulls: Sequence[str]) -> Iterator[str]:
+    """Note the null values of the configuration, which are not sent to Spot."""
     if nulls:
         more = f" and {len(nulls) - _NULLS_SHOWN} more" if len(nulls) > _NULLS_SHOWN else ""
-        yield f"Nulls of the Elastigroup config are left out as unset: {', '.join(nulls[:_NULLS_SHOWN])}{more}."
+        yield f"Null values in the Elastigroup config are treated as unset: {', '.join(nulls[:_NULLS_SHOWN])}{more}."
 
 
 def _as_object(value: JsonValue) -> Mapping[str, JsonValue]:

@@ -1,4 +1,4 @@
-"""Reads single values of a document with the expressions that hold at their place, and collects what is wrong."""
+"""Reads single values of a document, resolves their expressions, and collects problems and notes."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -22,45 +22,45 @@ _UNUSED = frozenset(
 
 @dataclass
 class DocumentReader:
-    """One document while it is read. `notes` are things to know that stop nothing, each once.
+    """A document with the problems and notes found while it is read. Notes go to the log and stop nothing.
 
-    `filled` are the places whose expressions are filled in, `skipped` those of steps that do not run: anywhere else an
-    expression would be taken for a text.
+    `resolved` are the paths whose expressions are resolved, `skipped` those of steps that do not run: anywhere else an
+    expression would be taken literally.
     """
 
     document: Document
     problems: list[Problem] = field(default_factory=list)
     notes: dict[str, None] = field(default_factory=dict)
-    filled: set[Path] = field(default_factory=set)
+    resolved: set[Path] = field(default_factory=set)
     skipped: set[Path] = field(default_factory=set)
 
     def add_problem(self, path: Path, message: str, hint: str = "", *, of_key: bool = False) -> None:
-        """Note what is wrong with the value at `path`, or with the key that leads to it."""
+        """Add a problem of the value at `path`, or (`of_key`) of its key."""
         place = self.document.key_place(path) if of_key else self.document.location_of(path)
         self.problems.append(Problem(message, dotted_path(path), place, hint))
 
     def add_note(self, message: str) -> None:
-        """Note something that a reader of the log should know."""
+        """Add a note for the log, unless it is there already."""
         self.notes.setdefault(message)
 
     def raw_value(self, path: Path) -> JsonValue:
-        """What stands at `path`, expressions and all; None when there is nothing."""
+        """Return the value at `path` with its expressions unresolved; None when there is none."""
         return value_at(self.document.value, path)
 
     def read_value(self, path: Path, context: Context) -> JsonValue:
-        """What stands at `path` with its expressions filled in; those that cannot be leave problems behind."""
-        self.filled.add(path)
+        """Return the value at `path` with its expressions resolved; one that cannot be resolved adds a problem."""
+        self.resolved.add(path)
         alone = replace(self.document, value=_sparse_document(path, self.raw_value(path)))
         resolved, problems = resolve_fields(alone, context)
         self.problems += problems
         return value_at(resolved.value, path)
 
     def read_text(self, path: Path, context: Context) -> str:
-        """The text at `path`, filled in."""
+        """Return the value at `path` as text, with its expressions resolved; empty when there is none."""
         return as_plain_text(self.read_value(path, context))
 
     def read_parsed(self, path: Path, parse: Callable[[], T], otherwise: T) -> T:
-        """What `parse` answers; what it finds wrong is noted at `path` unless it has a place of its own."""
+        """Return the result of `parse`, or `otherwise` after adding its problems, at `path` if they have no place."""
         try:
             return parse()
         except InvalidError as error:
@@ -68,7 +68,7 @@ class DocumentReader:
             return otherwise
 
     def read_duration(self, path: Path, context: Context) -> float | None:
-        """The duration at `path` in seconds; None when there is none."""
+        """Return the duration at `path` in seconds; None when there is none."""
         value = self.read_value(path, context)
         written = as_plain_text(value)
         if not written or has_unresolved(value):
@@ -76,33 +76,33 @@ class DocumentReader:
         return self.read_parsed(path, lambda: parse_duration(written), None)
 
     def read_timeout(self, path: Path, context: Context) -> float | None:
-        """The same, for a duration that has to leave some time."""
+        """Return the duration at `path` in seconds; None when there is none. A duration of 0 adds a problem."""
         seconds = self.read_duration(path, context)
         if seconds == 0:
-            self.add_problem(path, "leaves no time at all", "write it like 90s, 10m or 1h30m")
+            self.add_problem(path, "has to be longer than 0s", "write it like 90s, 10m or 1h30m")
         return seconds or None
 
     def add_problems(self, problems: Iterable[Problem], path: Path) -> None:
-        """Note problems; one that does not know where it lies is of `path`."""
+        """Add problems; one without a place gets that of `path`."""
         for problem in problems:
             if problem.place is None:
                 self.add_problem(path, problem.message, problem.hint)
             else:
                 self.problems.append(problem)
 
-    def check_filled(self, path: Path) -> None:
-        """Note every expression below `path` that nothing has filled in, but for fields that mean nothing here."""
+    def check_expressions(self, path: Path) -> None:
+        """Add a problem for every expression below `path` that was not resolved; fields without effect are ignored."""
         for where, _ in expressions(self.raw_value(path), path):
             heads = {where[:length] for length in range(len(where) + 1)}
-            if heads.isdisjoint(self.filled | self.skipped) and _UNUSED.isdisjoint(where):
-                self.add_problem(where, "an expression is not filled in here", "write the value itself")
+            if heads.isdisjoint(self.resolved | self.skipped) and _UNUSED.isdisjoint(where):
+                self.add_problem(where, "expressions are not resolved at this place", "write the value itself")
 
     def sub_document(self, path: Path, less: int = 0) -> "SubDocument":
-        """The document as seen from `path`, for paths that have `less` keys in front."""
+        """Return the part of the document at `path`; paths into it have `less` keys in front that it has not."""
         return SubDocument(self.document, path, less)
 
     def raise_if_invalid(self) -> None:
-        """Raise `InvalidError` with everything that was noted, each once and sorted by place."""
+        """Raise `InvalidError` with all problems, without duplicates and sorted by place, if there are any."""
         if self.problems:
             found = dict.fromkeys(self.problems)
             raise InvalidError(
@@ -112,23 +112,23 @@ class DocumentReader:
 
 @dataclass(frozen=True)
 class SubDocument:
-    """Where the values of a part of a document stand, by paths that begin at that part after `less` keys."""
+    """The locations of a part of a document, by paths that begin at that part, after `less` keys in front."""
 
     document: Document
     start: Path
     less: int = 0
 
     def location_of(self, path: Path) -> SourceLocation:
-        """Where a value stands."""
+        """Return the location of a value."""
         return self.document.location_of((*self.start, *path[self.less :]))
 
     def key_place(self, path: Path) -> SourceLocation:
-        """Where the key of a value stands."""
+        """Return the location of the key of a value."""
         return self.document.key_place((*self.start, *path[self.less :]))
 
 
 def _sparse_document(path: Path, value: JsonValue) -> JsonValue:
-    """A document that holds nothing but `value`, at its path."""
+    """Return a document with nothing but `value`, at its path."""
     for part in reversed(path):
         value = {part: value} if isinstance(part, str) else [*[None] * part, value]
     return value

@@ -9,70 +9,70 @@ from spotaction.documents.tree import Path
 from spotaction.model.resources import JsonValue
 from spotaction.pipeline.reader import DocumentReader
 
-_ELSEWHERE = {
-    "delegateSelectors": "delegateSelectors say nothing here: the job's runs-on says where it runs.",
-    "notificationRules": "notificationRules say nothing here: a later step of the workflow notifies.",
-    "flowControl": "flowControl says nothing here: the workflow's concurrency does.",
-    "strategy": "A strategy of the stage says nothing here: the workflow's own matrix does, with the input matrix.",
-    "timeout": "A timeout of stage or pipeline says nothing here: the input timeout bounds the deployment.",
-    "service": "The stage's service and environment say nothing here: the inputs service and infrastructure do.",
+_IGNORED = {
+    "delegateSelectors": "delegateSelectors are ignored; set runs-on on the job.",
+    "notificationRules": "notificationRules are ignored; notify in a later step of the workflow.",
+    "flowControl": "flowControl is ignored; use concurrency of the workflow.",
+    "strategy": "The stage's strategy is ignored; use the workflow's matrix and the input matrix.",
+    "timeout": "Timeouts of stage and pipeline are ignored; use the input timeout.",
+    "service": "The stage's service and environment are ignored; use the inputs service and infrastructure.",
 }
 
 
 @dataclass(frozen=True)
 class FoundExecution:
-    """Where the execution lies, and what is around it from the inside out: stage, then pipeline."""
+    """The path of the execution, and those of the stage and pipeline around it, the stage first."""
 
     execution: Path
     around: tuple[Path, ...] = ()
 
     @property
     def levels(self) -> tuple[Path, ...]:
-        """Everything that may hold failure strategies, rules and variables, the innermost first."""
+        """The paths that may have failure strategies, policies and variables, the innermost first."""
         return (self.execution, *self.around)
 
 
-def find_execution(reading: DocumentReader, wanted: str) -> FoundExecution | None:
-    """The execution; `wanted` names a stage of a pipeline. None, with a problem, when there is no single one."""
-    top = as_mapping(reading.document.value)
+def find_execution(reader: DocumentReader, wanted: str) -> FoundExecution | None:
+    """Return the execution; `wanted` selects a stage of a pipeline. None, with a problem, unless one matches."""
+    top = as_mapping(reader.document.value)
     if "execution" in top:
         return FoundExecution(("execution",))
     if "stage" in top:
         return FoundExecution(("stage", "spec", "execution"), (("stage",),))
     stages = [
         path
-        for path in _iterate_stages(reading, ("pipeline", "stages"))
-        if _is_elastigroup_stage(reading.raw_value(path))
+        for path in _iterate_stages(reader, ("pipeline", "stages"))
+        if _is_elastigroup_stage(reader.raw_value(path))
     ]
-    named = [path for path in stages if not wanted or wanted in _stage_names(reading.raw_value(path))]
+    named = [path for path in stages if not wanted or wanted in _stage_names(reader.raw_value(path))]
     if len(named) == 1:
-        _note_other_stages(reading, named[0])
+        _note_other_stages(reader, named[0])
         return FoundExecution((*named[0], "spec", "execution"), (named[0], ("pipeline",)))
     _report_ambiguous_stage(
-        reading, [as_plain_text(value_at(reading.raw_value(path), ("identifier",))) for path in stages], wanted
+        reader, [as_plain_text(value_at(reader.raw_value(path), ("identifier",))) for path in stages], wanted
     )
     return None
 
 
-def note_ignored_keys(found: FoundExecution, reading: DocumentReader) -> None:
-    """Note what the document says that something else says here."""
+def note_ignored_keys(found: FoundExecution, reader: DocumentReader) -> None:
+    """Note the keys of a document that are ignored, since the workflow controls what they are for."""
     for path in found.around:
-        level = as_mapping(reading.raw_value(path))
+        level = as_mapping(reader.raw_value(path))
         for key in (*level, *as_mapping(level.get("spec"))):
-            if key in _ELSEWHERE and (level.get(key) or key in as_mapping(level.get("spec"))):
-                reading.add_note(_ELSEWHERE[key])
-    for _, value in _find_all(reading.raw_value(found.execution), "delegateSelectors"):
+            if key in _IGNORED and (level.get(key) or key in as_mapping(level.get("spec"))):
+                reader.add_note(_IGNORED[key])
+    for _, value in _find_all(reader.raw_value(found.execution), "delegateSelectors"):
         if value:
-            reading.add_note(_ELSEWHERE["delegateSelectors"])
+            reader.add_note(_IGNORED["delegateSelectors"])
 
 
-def with_variables(found: FoundExecution, reading: DocumentReader, context: Context) -> Context:
-    """The context with the names and variables of stage and pipeline; the input `variables` goes before them."""
+def with_variables(found: FoundExecution, reader: DocumentReader, context: Context) -> Context:
+    """Return the context with the names and variables of stage and pipeline; the input `variables` takes precedence."""
     roots = dict(context.roots)
     for root, path in zip(("stage", "pipeline"), _name_owners(found), strict=False):
         given = as_mapping(as_mapping(context.roots.get(root)).get("variables"))
-        declared = dict(_read_variables((*path, "variables"), reading, replace(context, roots=roots), given))
-        owner = as_mapping(reading.raw_value(path))
+        declared = dict(_read_variables((*path, "variables"), reader, replace(context, roots=roots), given))
+        owner = as_mapping(reader.raw_value(path))
         names = {key: owner[key] for key in ("name", "identifier") if key in owner}
         roots[root] = {**as_mapping(roots.get(root)), **names, "variables": {**given, **declared}}
     return replace(context, roots=roots)
@@ -82,23 +82,25 @@ def _name_owners(found: FoundExecution) -> tuple[Path, ...]:
     return found.around or (found.execution,)
 
 
-def _note_other_stages(reading: DocumentReader, chosen: Path) -> None:
-    """Other stages are not run, and an approval among them is missed by nobody unless it is said."""
-    others = [path for path in _iterate_stages(reading, ("pipeline", "stages")) if path != chosen]
-    told = [
+def _note_other_stages(reader: DocumentReader, chosen: Path) -> None:
+    """Note the stages that are not run: an approval among them would otherwise be missed."""
+    others = [path for path in _iterate_stages(reader, ("pipeline", "stages")) if path != chosen]
+    names = [
         f"{_stage_names(stage)[0]} ({as_plain_text(value_at(stage, ('type',)))})"
-        for stage in map(reading.raw_value, others)
+        for stage in map(reader.raw_value, others)
     ]
-    if told:
-        reading.add_note(f"Other stages of the pipeline are other jobs of the workflow: {', '.join(told)}.")
+    if names:
+        reader.add_note(
+            f"Other stages of the pipeline are not run; make them jobs of the workflow: {', '.join(names)}."
+        )
 
 
-def _iterate_stages(reading: DocumentReader, path: Path) -> Iterator[Path]:
-    for index, entry in enumerate(as_items(reading.raw_value(path))):
+def _iterate_stages(reader: DocumentReader, path: Path) -> Iterator[Path]:
+    for index, entry in enumerate(as_items(reader.raw_value(path))):
         if "stage" in as_mapping(entry):
             yield (*path, index, "stage")
         else:
-            yield from _iterate_stages(reading, (*path, index, "parallel"))
+            yield from _iterate_stages(reader, (*path, index, "parallel"))
 
 
 def _is_elastigroup_stage(stage: JsonValue) -> bool:
@@ -110,22 +112,22 @@ def _stage_names(stage: JsonValue) -> tuple[str, str]:
     return as_plain_text(value_at(stage, ("identifier",))), as_plain_text(value_at(stage, ("name",)))
 
 
-def _report_ambiguous_stage(reading: DocumentReader, known: list[str], wanted: str) -> None:
+def _report_ambiguous_stage(reader: DocumentReader, known: list[str], wanted: str) -> None:
     where = ("pipeline", "stages")
     names = ", ".join(known) or "none"
     if wanted:
-        reading.add_problem(where, f"no stage '{wanted}' deploys an Elastigroup", f"those that do: {names}")
+        reader.add_problem(where, f"no stage '{wanted}' deploys an Elastigroup", f"stages that do: {names}")
     elif known:
-        hint = f"write {reading.document.name}#{known[0]}, or another of {names}"
-        reading.add_problem(where, f"{len(known)} stages deploy an Elastigroup", hint)
+        hint = f"select one, like {reader.document.name}#{known[0]}; the stages are {names}"
+        reader.add_problem(where, f"{len(known)} stages deploy an Elastigroup", hint)
     else:
-        reading.add_problem(where, "no stage deploys an Elastigroup")
+        reader.add_problem(where, "no stage deploys an Elastigroup")
 
 
 def _read_variables(
-    path: Path, reading: DocumentReader, context: Context, given: JsonValue
+    path: Path, reader: DocumentReader, context: Context, given: JsonValue
 ) -> Iterator[tuple[str, JsonValue]]:
-    for index, entry in enumerate(as_items(reading.raw_value(path))):
+    for index, entry in enumerate(as_items(reader.raw_value(path))):
         variable = as_mapping(entry)
         name = as_plain_text(variable.get("name"))
         key = "value" if variable.get("value") is not None else "default"
@@ -133,11 +135,11 @@ def _read_variables(
         if name in as_mapping(given):
             yield name, as_mapping(given)[name]
         elif _has_value(written) and variable.get("type") != "Secret":
-            yield name, reading.read_value((*path, index, key), context)
+            yield name, reader.read_value((*path, index, key), context)
 
 
 def _has_value(written: str) -> bool:
-    """An <+input> that nobody answered is complained about where the variable is used, if it is."""
+    """Whether there is a value; an <+input> without one is reported where the variable is used."""
     return bool(written) and (not written.lstrip().startswith("<+input>") or ".default(" in written)
 
 

@@ -1,4 +1,4 @@
-"""Reads each kind of step of an execution document into what is executed."""
+"""Parses each type of step of an execution document into its spec."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -25,78 +25,78 @@ from spotaction.pipeline.control_flow import StepInstance
 from spotaction.pipeline.reader import DocumentReader
 
 _PERCENT = 100
-_NOWHERE = StandaloneShift("", ListenerArn(""), RuleArn(""), Forward(()))
+_NO_SHIFT = StandaloneShift("", ListenerArn(""), RuleArn(""), Forward(()))
 
 
 Reader = Callable[[StepInstance, str, DocumentReader], SetupSpec | StepSpec]
 
 
-def read_step(kind: str, item: StepInstance, name: str, reading: DocumentReader) -> SetupSpec | StepSpec:
-    """The step of type `kind`, under the name that it gets; problems are noted in `reading`."""
-    return _READERS[kind](item, name, reading)
+def read_step(kind: str, item: StepInstance, name: str, reader: DocumentReader) -> SetupSpec | StepSpec:
+    """Return the spec of a step of type `kind`, with `name` as its name; problems go to `reader`."""
+    return _READERS[kind](item, name, reader)
 
 
-def read_downsize(item: StepInstance, reading: DocumentReader) -> bool:
-    """Whether a swap scales the old group to 0 at the end; problems are noted in `reading`."""
+def read_downsize(item: StepInstance, reader: DocumentReader) -> bool:
+    """Return whether a swap scales the old group to 0 at the end; problems go to `reader`."""
     path = (*item.path, "spec", "downsizeOldElastigroup")
-    value = reading.read_value(path, item.context)
+    value = reader.read_value(path, item.context)
     written = "true" if value is True else "false" if value is False else as_plain_text(value)
     if not written or has_unresolved(value):
         return False
     lower = written.lower() if written.lower() in {"true", "false"} else written  # Harness accepts any case
-    return reading.read_parsed(path, lambda: parse_boolean(lower), otherwise=False)
+    return reader.read_parsed(path, lambda: parse_boolean(lower), otherwise=False)
 
 
-def _read_setup(item: StepInstance, name: str, reading: DocumentReader) -> SetupSpec:
-    app = reading.read_text((*item.path, "spec", "name"), item.context)
-    return SetupSpec(_read_instances(item, reading), name=name, app=app)
+def _read_setup(item: StepInstance, name: str, reader: DocumentReader) -> SetupSpec:
+    app = reader.read_text((*item.path, "spec", "name"), item.context)
+    return SetupSpec(_read_instances(item, reader), name=name, app=app)
 
 
-def _read_stage_setup(item: StepInstance, name: str, reading: DocumentReader) -> SetupSpec:
+def _read_stage_setup(item: StepInstance, name: str, reader: DocumentReader) -> SetupSpec:
     spec = (*item.path, "spec")
-    if as_mapping(reading.raw_value((*spec, "connectedCloudProvider"))):
-        reading.add_note("connectedCloudProvider says nothing here but its region: AWS credentials come from the job.")
-    balancers = _read_balancers((*spec, "loadBalancers"), item, reading)
-    region = reading.read_text((*spec, "connectedCloudProvider", "spec", "region"), item.context)
-    return replace(_read_setup(item, name, reading), load_balancers=balancers, staged=True, region=region)
+    if as_mapping(reader.raw_value((*spec, "connectedCloudProvider"))):
+        reader.add_note("connectedCloudProvider is ignored except for its region; AWS credentials come from the job.")
+    balancers = _read_balancers((*spec, "loadBalancers"), item, reader)
+    region = reader.read_text((*spec, "connectedCloudProvider", "spec", "region"), item.context)
+    return replace(_read_setup(item, name, reader), load_balancers=balancers, staged=True, region=region)
 
 
-def _read_instances(item: StepInstance, reading: DocumentReader) -> Capacity | None:
+def _read_instances(item: StepInstance, reader: DocumentReader) -> Capacity | None:
     path = (*item.path, "spec", "instances")
-    value = reading.read_value(path, item.context)
-    return None if has_unresolved(value) else reading.read_parsed(path, lambda: parse_instances(value), None)
+    value = reader.read_value(path, item.context)
+    return None if has_unresolved(value) else reader.read_parsed(path, lambda: parse_instances(value), None)
 
 
-def _read_balancers(path: Path, item: StepInstance, reading: DocumentReader) -> tuple[LoadBalancer, ...]:
-    value = reading.read_value(path, item.context)
+def _read_balancers(path: Path, item: StepInstance, reader: DocumentReader) -> tuple[LoadBalancer, ...]:
+    value = reader.read_value(path, item.context)
     if has_unresolved(value):
         return ()
-    return reading.read_parsed(
-        path, lambda: parse_load_balancers(value, reading.sub_document(path), name=dotted_path(path)), ()
+    return reader.read_parsed(
+        path, lambda: parse_load_balancers(value, reader.sub_document(path), name=dotted_path(path)), ()
     )
 
 
-def _read_deploy(item: StepInstance, name: str, reading: DocumentReader) -> DeploySpec:
+def _read_deploy(item: StepInstance, name: str, reader: DocumentReader) -> DeploySpec:
     spec = (*item.path, "spec")
-    amount = _read_amount((*spec, "newService"), item, reading)
-    return DeploySpec(name, amount or WHOLE, _read_amount((*spec, "oldService"), item, reading))
+    amount = _read_amount((*spec, "newService"), item, reader)
+    return DeploySpec(name, amount or WHOLE, _read_amount((*spec, "oldService"), item, reader))
 
 
-def _read_amount(path: Path, item: StepInstance, reading: DocumentReader) -> Amount | None:
-    value = reading.read_value(path, item.context)
+def _read_amount(path: Path, item: StepInstance, reader: DocumentReader) -> Amount | None:
+    value = reader.read_value(path, item.context)
     if value is None or has_unresolved(value):
         return None
     if not isinstance(value, Mapping):
-        return reading.read_parsed(path, lambda: parse_amount(as_plain_text(value)), None)
+        return reader.read_parsed(path, lambda: parse_amount(as_plain_text(value)), None)
     key = "percentage" if value.get("type") == "Percentage" else "count"
     number = whole_number_or_none(value_at(value, ("spec", key)))
     if number is None:
-        reading.add_problem((*path, "spec"), f"'{key}' is missing, or not a whole number, 0 or more")
+        reader.add_problem((*path, "spec"), f"'{key}' is missing, or not a whole number, 0 or more")
         return None
     if key == "count":
         return Amount(count=number)
     if number > _PERCENT:
-        reading.add_problem((*path, "spec", key), f"{number} is more than 100%")
+        reader.add_problem((*path, "spec", key), f"{number} is more than 100%")
     return Amount(percent=min(number, _PERCENT))
 
 
@@ -104,48 +104,48 @@ def _read_swap(_item: StepInstance, name: str, _reading: DocumentReader) -> Swap
     return SwapSpec(name)
 
 
-def _read_shift(item: StepInstance, name: str, reading: DocumentReader) -> ShiftSpec | StandaloneSpec:
-    """The wrapper holds type and spec; in files that are indented like the reference's samples it stands beside."""
+def _read_shift(item: StepInstance, name: str, reader: DocumentReader) -> ShiftSpec | StandaloneSpec:
+    """Return the spec of a shift; some samples of Harness are indented so that type and spec are beside the wrapper."""
     spec = (*item.path, "spec")
     wrapper = (*spec, "elastigroupTrafficShiftWrapper")
-    path = wrapper if as_mapping(reading.raw_value(wrapper)) else spec
-    match reading.raw_value((*path, "type")):
+    path = wrapper if as_mapping(reader.raw_value(wrapper)) else spec
+    match reader.raw_value((*path, "type")):
         case "Inherit":
-            return ShiftSpec(name, _read_weight((*path, "spec", "weightPercentage"), item, reading))
+            return ShiftSpec(name, _read_weight((*path, "spec", "weightPercentage"), item, reader))
         case "Standalone":
-            return StandaloneSpec(name, _read_standalone_shift((*path, "spec"), item, reading))
+            return StandaloneSpec(name, _read_standalone_shift((*path, "spec"), item, reader))
         case _:
-            reading.add_problem(spec, "'elastigroupTrafficShiftWrapper' is missing", "write type and spec below it")
+            reader.add_problem(spec, "'elastigroupTrafficShiftWrapper' is missing", "write type and spec below it")
             return ShiftSpec(name, 0)
 
 
-def _read_weight(path: Path, item: StepInstance, reading: DocumentReader) -> int:
-    value = reading.read_value(path, item.context)
+def _read_weight(path: Path, item: StepInstance, reader: DocumentReader) -> int:
+    value = reader.read_value(path, item.context)
     weight = whole_number_or_none(value)
     if value is None:
-        reading.add_problem(path[:-1], "'weightPercentage' is missing")
+        reader.add_problem(path[:-1], "'weightPercentage' is missing")
     elif not has_unresolved(value) and (weight is None or weight > _PERCENT):
-        reading.add_problem(path, f"'{as_plain_text(value)}' is not a weight from 0 to 100")
+        reader.add_problem(path, f"'{as_plain_text(value)}' is not a weight from 0 to 100")
     return weight or 0
 
 
-def _read_standalone_shift(path: Path, item: StepInstance, reading: DocumentReader) -> StandaloneShift:
-    value = reading.read_value(path, item.context)
+def _read_standalone_shift(path: Path, item: StepInstance, reader: DocumentReader) -> StandaloneShift:
+    value = reader.read_value(path, item.context)
     if has_unresolved(value):
-        return _NOWHERE
+        return _NO_SHIFT
     name = dotted_path(path)
-    before = len(reading.problems)
+    before = len(reader.problems)
     nothing: tuple[StandaloneShift, ...] = ()
-    found = reading.read_parsed(
-        path, lambda: parse_standalone([value], reading.sub_document(path, 1), name=name), nothing
+    found = reader.read_parsed(
+        path, lambda: parse_standalone([value], reader.sub_document(path, 1), name=name), nothing
     )
-    for index, each in enumerate(reading.problems[before:], start=before):
-        reading.problems[index] = replace(each, subject=each.subject.replace(f"{name}[0]", name, 1))
-    return found[0] if found else _NOWHERE
+    for index, each in enumerate(reader.problems[before:], start=before):
+        reader.problems[index] = replace(each, subject=each.subject.replace(f"{name}[0]", name, 1))
+    return found[0] if found else _NO_SHIFT
 
 
-def _read_wait(item: StepInstance, name: str, reading: DocumentReader) -> PauseSpec:
-    return PauseSpec(name, reading.read_duration((*item.path, "spec", "duration"), item.context) or 0.0)
+def _read_wait(item: StepInstance, name: str, reader: DocumentReader) -> PauseSpec:
+    return PauseSpec(name, reader.read_duration((*item.path, "spec", "duration"), item.context) or 0.0)
 
 
 _READERS: Mapping[str, Reader] = {

@@ -1,4 +1,4 @@
-"""Steps and actions of Harness that this action has no counterpart for, each with what takes its place."""
+"""The schema of execution documents; steps and actions of Harness that are not supported, with what to use instead."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -8,8 +8,8 @@ from spotaction.model.errors import Problem
 from spotaction.model.resources import JsonValue
 
 _APPROVAL = (
-    "use a GitHub environment with reviewers: stop at a step with the input until, and go on with operation continue "
-    "in a job of that environment"
+    "use a GitHub environment with reviewers: stop after a step with the input until, and resume with operation "
+    "continue in a job of that environment"
 )
 _COMMAND = "make it a step of the workflow, before or after this one"
 _STEPS: Mapping[str, str] = {
@@ -24,10 +24,10 @@ _STEPS: Mapping[str, str] = {
 }
 _ACTIONS: Mapping[str, str] = {
     "ManualIntervention": _APPROVAL,
-    "ProceedWithDefaultValues": "give every value; there is nobody to wait for",
+    "ProceedWithDefaultValues": "provide every value",
     "RetryStepGroup": "write Retry for the steps of the group",
 }
-_TEMPLATE = "templates live in Harness: write here what the template says"
+_TEMPLATE = "write the template's content here"
 
 
 def schema_problems(document: Document) -> Iterator[Problem]:
@@ -43,11 +43,11 @@ def _find_unsupported(document: Document) -> Iterator[Problem]:
     for path, value in _walk_values(document.value, ()):
         match path:
             case [*_, "step", "type"] if isinstance(value, str) and value in _STEPS:
-                yield _problem_at(document, path, f"a step of type {value} cannot run here", _STEPS[value])
+                yield _problem_at(document, path, f"steps of type {value} are not supported", _STEPS[value])
             case [*_, "action", "type"] if isinstance(value, str) and value in _ACTIONS:
-                yield _problem_at(document, path, f"the action {value} is not possible here", _ACTIONS[value])
+                yield _problem_at(document, path, f"the action {value} is not supported", _ACTIONS[value])
             case [*_, "step" | "stepGroup", "template"]:
-                yield _problem_at(document, path, "a template cannot be looked up", _TEMPLATE)
+                yield _problem_at(document, path, "templates are not supported", _TEMPLATE)
             case _:
                 continue
 

@@ -354,7 +354,7 @@ def test_documents_validated_alone_leave_open_what_others_would_say_and_that_is_
     inputs = read_all({"INPUT_OPERATION": Operation.VALIDATE, "INPUT_EXECUTION": "a.yaml"}).inputs
     assert prepare_execution(inputs, WorkflowRun(workspace=tmp_path)).notes[-1:] == (
         (
-            "Not checked, as the documents that would answer them are not given: expressions <+env.…>, <+infra.…>, "
-            "<+service.…>, <+serviceVariables.…>."
+            "These expressions were not checked, since the documents that define them are not given: <+env.…>, "
+            "<+infra.…>, <+service.…>, <+serviceVariables.…>."
         ),
     )

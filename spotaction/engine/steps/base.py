@@ -1,4 +1,4 @@
-"""The protocol of a step: a name, `run`, `rollback`, and how to roll back by hand."""
+"""What every step is: a name, a way to run and a way back."""
 
 from typing import Protocol
 
@@ -7,21 +7,21 @@ from spotaction.model.deployment import Deployment
 
 
 class Step(Protocol):
-    """A step of a strategy. `run` and `rollback` may be repeated after a crash: they read the clouds, then act."""
+    """A step of a strategy. Both ways may be called again after a crash: they look at the world, then act."""
 
     @property
     def name(self) -> str:
-        """The step's name in the log, the summary and `until`."""
+        """How log, summary and `until` call it."""
         ...
 
     def run(self, deployment: Deployment, context: DeployContext) -> None:
-        """Run the step. Raises `FailedError` when the release is bad, `ApiError` when a cloud rejects a call."""
+        """Do it. Raises `FailedError` when the release is bad, `ApiError` when a cloud refuses."""
         ...
 
     def rollback(self, deployment: Deployment, context: DeployContext) -> None:
-        """Restore what `run` may have changed, from the snapshot and the live clouds only. Raises like `run`."""
+        """Put back what `run` may have changed, from the snapshot and the live world only."""
         ...
 
     def manual_rollback(self, deployment: Deployment) -> str:
-        """Return the links or commands for a person to finish a failed `rollback`; empty if there is nothing to do."""
+        """The link or command with which a person does what `rollback` could not."""
         ...

@@ -1,4 +1,4 @@
-"""Scales the group that production no longer uses to 0, after a delay."""
+"""Downsize the group that production no longer uses, after a delay."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ from spotaction.model.resources import ZERO, Forward, Group
 
 @dataclass(frozen=True)
 class DownsizeOld:
-    """The new group has to stay steady (and no alarm may fire) for `delay` seconds before the old one is scaled down.
+    """`delay` in seconds: the new group has to stay steady (and the alarms quiet) so long before the old one goes.
 
     `restick` turns group stickiness on again where the last shift turned it off.
     """
@@ -26,10 +26,7 @@ class DownsizeOld:
     name: str = "downsize-old"
 
     def run(self, deployment: Deployment, context: DeployContext) -> None:
-        """Bake, scale the old group to 0, and wait until it has drained, watching the new group and the rules.
-
-        Raises `FailedError` when the new group or an alarm fails, or when a rule was modified outside this deployment.
-        """
+        """Bake, scale the old group to 0, and wait until it has drained, with an eye on what replaces it."""
         old = context.groups.get(deployment.snapshot.old.id) if deployment.snapshot.old else None
         if old is not None:
             assert deployment.new is not None
@@ -41,7 +38,7 @@ class DownsizeOld:
             _restore_stickiness(deployment, context)
 
     def _drain(self, deployment: Deployment, context: DeployContext, old: Group, new: Group) -> None:
-        """Production's rules are read right before scaling down, and until the last old instance is gone."""
+        """Production's rules are read right before, and until the last old instance is gone."""
         written = {pair.prod: _final_forward(pair) for pair in deployment.snapshot.routes}
         context.pass_gate(old.id)
         context.expect_to_leave(old)
@@ -53,11 +50,11 @@ class DownsizeOld:
         wait_drained(deployment, context, [context.wait_for_drained(old, 0)], watch)
 
     def rollback(self, deployment: Deployment, context: DeployContext) -> None:
-        """Restore the old group's capacity and wait until it is steady."""
+        """The old group back to its snapshot, and steady."""
         restore_old(deployment, context)
 
     def manual_rollback(self, deployment: Deployment) -> str:
-        """Return how to restore the old group's capacity in the Spot console."""
+        """The old group in the console."""
         return manual_actions.restore_capacity(deployment.snapshot.old)
 
 

@@ -1,4 +1,4 @@
-"""Swaps production to the new group's target group and the stage to the old one's, then renames the groups."""
+"""Swap: production to the new group's target group, the stage to the old one's, then the names."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,17 +26,16 @@ from spotaction.model.resources import Forward, Route
 
 @dataclass(frozen=True)
 class SwapRoute:
-    """Swaps the routes of every load balancer that has a stage route. `bake` is in seconds, before the renames."""
+    """Swaps every load balancer that has a stage route. `bake` is in seconds, before the names move."""
 
     bake: float = 0.0
     name: str = "swap-route"
 
     def run(self, deployment: Deployment, context: DeployContext) -> None:
-        """Write production's rules, then the stage's, and read each back; bake; rename; verify production's rules.
+        """Production rules first, then stage rules, each read back; then bake; then names, and a last look.
 
-        Before production leaves blue, the stage rule gets blue as well: ELB does not check the health of a target group
-        that no rule uses, and production could not be restored to it. Raises `FailedError` when a rule was modified
-        outside this deployment or the bake fails, `SafetyError` when green has too few healthy targets.
+        Before production leaves blue, the stage rule names blue, too: a target group that no rule names has no health,
+        and production could not go back to it.
         """
         pairs = [pair for pair in deployment.snapshot.routes if pair.stage is not None]
         prods, stages = [_production_swap(pair) for pair in pairs], [_stage_swap(pair) for pair in pairs]
@@ -44,7 +43,7 @@ class SwapRoute:
         if scale_out_again(deployment, context):
             live = _read_unmodified((*prods, *stages), context)
         kept = [_keep_blue(*each, context) for each in zip(pairs, live[: len(pairs)], live[len(pairs) :], strict=True)]
-        if any(kept):  # until that was verified, something else may have written the rules
+        if any(kept):  # until that read back somebody else may have written
             live = _read_unmodified((*prods, *stages), context)
         for now, (_, wanted) in zip(live, (*prods, *stages), strict=True):
             write_and_verify(context, now, wanted)
@@ -61,21 +60,18 @@ class SwapRoute:
         verify_written(context, dict(prods))
 
     def rollback(self, deployment: Deployment, context: DeployContext) -> None:
-        """Restore production's rules (bringing the old group up if needed), then the stage's, then the names.
-
-        Raises `FailedError` for rules that were modified outside this deployment and not restored.
-        """
+        """Production back first (the old group is brought up if it has to be), then the stage, then the names."""
         left = (*restore_production(deployment, context, bring_up=True), *restore_stage(deployment, context))
         restore_names(deployment, context)
         raise_for_skipped(left)
 
     def manual_rollback(self, deployment: Deployment) -> str:
-        """Return the commands that restore the rules and the old group's name."""
+        """The commands that let the rules forward as before."""
         return restore_routes_commands(deployment)
 
 
 def _read_unmodified(routes: Sequence[tuple[Route, Forward]], context: DeployContext) -> tuple[Route, ...]:
-    """The routes as they are now. Raises `FailedError` when one was modified outside this deployment."""
+    """The routes as they are now. Raises `FailedError` where someone else changed one."""
     live = load_balancer_api(context).read([route for route, _ in routes])
     for now, (snapshot, wanted) in zip(live, routes, strict=True):
         require_unmodified(now, snapshot, wanted)
@@ -83,9 +79,9 @@ def _read_unmodified(routes: Sequence[tuple[Route, Forward]], context: DeployCon
 
 
 def _keep_blue(pair: RoutePair, prod: Route, stage: Route, context: DeployContext) -> bool:
-    """Add blue to the stage rule; return whether that needed a write.
+    """Have the stage rule name blue, too; the answer is whether it had to be written.
 
-    A network load balancer's listener takes one target group only: there, Spot's health decides meanwhile.
+    A network load balancer's listener takes one target group only: there, health is what Spot says meanwhile.
     """
     moved = swap_forward(pair.prod.forward, pair)
     named = {target.target_group for target in (*moved.targets, *stage.forward.targets)}

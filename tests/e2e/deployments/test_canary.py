@@ -151,9 +151,12 @@ def test_a_count_above_the_maximum_is_refused_where_it_is_written(tmp_path: Path
     [
         (
             {"canary": "13"},
-            "deploys 13 instances, more than the maximum of 12 that the new group gets (4/10/12, ",
+            "deploys 13 instances, more than the maximum of 12 for the new group (4/10/12, ",
         ),
-        ({"old-service": "13"}, "canary-deploy-1 is to keep 13 old instances, more than the maximum of web_prod__7 ("),
+        (
+            {"old-service": "13"},
+            "canary-deploy-1 keeps 13 old instances, more than the maximum of 12 for web_prod__7 (",
+        ),
     ],
     ids=["new", "old"],
 )
@@ -172,7 +175,7 @@ def test_under_load_the_old_group_scales_out_in_the_middle_of_a_canary(tmp_path:
     with stand("canary", tmp_path, TEN) as box:
         stopped = box.run(inputs, until="canary-deploy-1")
         assert box.capacities()["web_prod__7"] == "8/8/12"
-        said = "web_prod__8 stays at 2 in this phase regardless of load; web_prod__7 may scale out to 12."
+        said = "web_prod__8 stays at 2 in this phase, whatever its load; web_prod__7 may scale out up to 12."
         assert said in stopped.log
 
         policy = {"action": "scaling-policy", "group": "web_prod__*", "adjustment": 3}

@@ -91,7 +91,7 @@ def test_a_downsize_below_100_is_invalid(tmp_path: Path) -> None:
         result = box.run(traffic_weights="10, 25")
 
         assert (result.code, result.calls) == (2, [])
-        assert "would empty a group that still serves: traffic-weights end at 25" in result.log
+        assert "would scale a group to 0 that still serves: traffic-weights ends at 25" in result.log
 
 
 def test_group_stickiness_is_warned_of(tmp_path: Path) -> None:
@@ -182,8 +182,8 @@ def test_weights_that_somebody_changes_while_we_bake_are_not_written_over(
         result = box.run(traffic_weights="10 for 1m, 50, 100")
 
         assert (result.code, result.outputs["status"]) == (1, "rolled-back"), result.log
-        now = f"it forwards to web-blue {blue}% + web-green {green}%, not to web-blue 90%"
-        assert f"was modified outside this deployment: {now}" in result.log
+        told = f"was changed by someone else: it forwards to web-blue {blue}% + web-green {green}%, not to web-blue 90%"
+        assert told in result.log
         assert (50, 50) not in [entry[:2] for entry in weights(result)]
         assert box.picture() == before
 

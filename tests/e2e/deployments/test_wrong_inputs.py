@@ -45,14 +45,14 @@ def given(place: str, says: str, **inputs: str) -> Wrong:
 
 NO_STAGE = "[{loadBalancer: web-alb, prodListenerPort: 443}]"
 WRONG = [
-    edited(SERVICE, "service:\n", "svc:\n", at="2:1", says="unknown key 'svc' (did you mean 'service'?)"),
+    edited(
+        SERVICE, "service:\n", "svc:\n", at="2:1", says="'svc' is not a key that belongs here (did you mean 'service'?)"
+    ),
     edited(SERVICE, "version: <+input>", "versions: <+input>", at="20:17", says="(did you mean 'version'?)"),
     edited(SERVICE, "type: Elastigroup", "type: Kubernetes", at="6:11", says="expected Elastigroup"),
     edited(SERVICE, "type: AmazonMachineImage", "type: Docker", at="12:21", says="expected AmazonMachineImage"),
-    edited(SERVICE, "region: us-east-1", "region: ''", at="15:25", says="must not be empty"),
-    edited(
-        SERVICE, "n: <+input>", f"n: <+input>\n{' ' * 16}versionRegex: w*", at="21:17", says="are mutually exclusive"
-    ),
+    edited(SERVICE, "region: us-east-1", "region: ''", at="15:25", says="'' is too short"),
+    edited(SERVICE, "n: <+input>", f"n: <+input>\n{' ' * 16}versionRegex: w*", at="21:17", says="exclude each other"),
     edited(SERVICE, "version: <+input>", "version: <+inputs>", at="20:28", says="'inputs' is not known"),
     edited(SERVICE, "version: <+input>", "version: <+input", at="20:28", says="has to be the whole value"),
     edited(
@@ -78,7 +78,7 @@ WRONG = [
     given("strategy", "write basic, canary or blue-green", strategy="rolling"),
     given("instances", "min 4 is more than desired 3", instances="min=4,max=5,desired=3"),
     given("bake-time", "'10' has no unit", bake_time="10"),
-    given("timeout", "all bakes, pauses and delays together are 21600 s already", bake_time="6h"),
+    given("timeout", "but bakes, pauses and delays alone take 21600 s", bake_time="6h"),
     given("new-service", "more than 100%", new_service="150%"),
     given("keep-old", "not a whole number", keep_old="-1"),
     given("old-servce", "did you mean old-service?", old_servce="50%"),
@@ -214,7 +214,7 @@ def test_a_step_that_does_not_exist_is_told_by_validate_too(tmp_path: Path) -> N
         alone = box.run(operation="validate", until="canary-deploy-1", infrastructure="")
 
         assert [error.data for error in errors(wrong)] == [
-            "until: is not a step of this deployment: canary-deploy-1 (write setup or deploy)"
+            "until: canary-deploy-1 is not a step of this deployment (write setup or deploy)"
         ]
         assert places(alone) == ["until"]
         assert right.outputs["status"] == "valid"

@@ -410,7 +410,7 @@ def test_every_problem_of_every_document_is_listed_at_once(workspace: Path) -> N
             "expected asgAmi-Orderv2 or asgAmi-Order"
         ),
         (
-            "deploy/service.yaml:17:3: service.gitopsEnabled: unknown key 'gitopsEnabled' "
+            "deploy/service.yaml:17:3: service.gitopsEnabled: 'gitopsEnabled' is not a key that belongs here "
             "(did you mean 'gitOpsEnabled'?)"
         ),
         (
@@ -476,7 +476,7 @@ def test_an_ami_of_another_region_is_refused(workspace: Path) -> None:
     assert problems(workspace) == [
         (
             f"deploy/service.yaml:14:25: {SOURCE}.region: the AMI is looked for in eu-west-1, "
-            "but the Elastigroup lies in us-east-1 (copy the AMI there, or correct one of them)"
+            "but the Elastigroup is in us-east-1 (copy the AMI there, or correct one of them)"
         )
     ]
 

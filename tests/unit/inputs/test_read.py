@@ -177,7 +177,7 @@ def test_a_shell_may_write_underscores() -> None:
 def test_an_input_that_is_given_twice_has_to_say_the_same() -> None:
     twice = {**variables(BASIC), "INPUT_APP_NAME": "web"}
     assert read_inputs(twice) == read(BASIC)
-    with pytest.raises(InvalidError, match="app-name: is given twice, with different values"):
+    with pytest.raises(InvalidError, match="app-name: is set twice, with different values"):
         read_inputs({**twice, "INPUT_APP_NAME": "shop"})
 
 
@@ -239,45 +239,45 @@ LIKE = "write it like 90s, 10m or 1h30m"
         ("downsize-old", "yes", "'yes' is neither true nor false (write true or false)"),
         ("serial", "1", "'1' is neither true nor false (write true or false)"),
         ("timeout", "10", f"'10' has no unit ({UNITS})"),
-        ("timeout", "0s", f"'0s' leaves no time at all ({LIKE})"),
+        ("timeout", "0s", f"'0s' has to be longer than 0s ({LIKE})"),
         ("timeout", "10 minutes", f"'10 minutes' is not a duration ({LIKE})"),
         ("timeout", "30m1h", f"'30m1h' is not a duration ({LIKE})"),
         ("bake-time", "99w", f"'99w' is longer than four weeks ({LIKE})"),
         (
             "deployment",
             "{",
-            "is not the record of a deployment (pass the output `deployment` of an earlier step as it is)",
+            "is not a deployment record (pass the output `deployment` of an earlier step unchanged)",
         ),
-        ("aws-region", "us", "'us' is not a region of AWS (write it like us-east-1)"),
+        ("aws-region", "us", "'us' is not an AWS region (write it like us-east-1)"),
         ("spot-api-url", "http://[::1", "'http://[::1' is not a URL (write it like https://api.spotinst.io)"),
         ("spot-api-url", "https://h:99999", "'https://h:99999' is not a URL (write it like https://api.spotinst.io)"),
         ("keep-old", "-1", "'-1' is not a whole number, 0 or more (write it like 3)"),
         ("new-service", "150%", "'150%' is more than 100% (write it like 3 or 50%)"),
         ("new-service", "12.5%", "'12.5%' is neither a count nor a whole percentage (write it like 3 or 50%)"),
-        ("ami-id", "ami-xyz", "'ami-xyz' is not the id of an AMI (write it like ami-0123456789abcdef0)"),
-        ("allowed-account-ids", "12", "'12' is not the id of an AWS account (write its 12 digits, in quotes)"),
-        ("previous-elastigroup-id", "web", "'web' is not the id of an Elastigroup (write it like sig-01234567)"),
-        ("aws-region", "virginia", "'virginia' is not a region of AWS (write it like us-east-1)"),
+        ("ami-id", "ami-xyz", "'ami-xyz' is not an AMI id (write it like ami-0123456789abcdef0)"),
+        ("allowed-account-ids", "12", "'12' is not an AWS account id (write its 12 digits, in quotes)"),
+        ("previous-elastigroup-id", "web", "'web' is not an Elastigroup id (write it like sig-01234567)"),
+        ("aws-region", "virginia", "'virginia' is not an AWS region (write it like us-east-1)"),
         (
             "app-name",
             "a\b\nb",
-            "is more than one line, or has characters that do not print: character 2 is U+0008 (write it without that)",
+            "has to be one line of printable text; character 2 is U+0008 (remove it)",
         ),
         (
             "spot-api-url",
             "http://e.example",
-            "'http://e.example' is not an https URL (the Spot token travels in every request)",
+            "'http://e.example' is not an https URL (the Spot token is sent with every request)",
         ),
         (
             "spot-api-url",
             "https://u:p@e.example",
-            "'https://***@e.example' is more than scheme, host, port and path (leave out user, query and fragment)",
+            "'https://***@e.example' has more than scheme, host, port and path (remove user, query and fragment)",
         ),
-        ("variables", "- a", "is not a mapping of names to values (write one 'name: value' a line)"),
+        ("variables", "- a", "is not a mapping of names to values (write one 'name: value' per line)"),
         (
             "deployment",
             "[]",
-            "is not the record of a deployment (pass the output `deployment` of an earlier step as it is)",
+            "is not a deployment record (pass the output `deployment` of an earlier step unchanged)",
         ),
         ("instances", "3", "'3' is not a number of instances (write same-as-running, or min=1,max=4,desired=2)"),
     ],
@@ -290,8 +290,8 @@ def test_a_wrong_value_is_named_with_the_way_out(name: str, text: str, expected:
     ("text", "expected"),
     [
         ("0%", "phase 1 has no instances (start with 1 or a percentage above 0%)"),
-        ("50%, 25%", "phase 2 (25%) is not more than 50% (phases have to grow)"),
-        ("1, 50%, 1", "phase 3 (1) is not more than 1 (phases have to grow)"),
+        ("50%, 25%", "phase 2 (25%) is not more than 50% (phases have to increase)"),
+        ("1, 50%, 1", "phase 3 (1) is not more than 1 (phases have to increase)"),
         ("100%, 3", "phase 2 comes after 100% (100% is the last phase)"),
         ("10% for 5", "'5' has no unit (write 5s for seconds or 5m for minutes)"),
     ],
@@ -303,8 +303,8 @@ def test_phases_have_to_grow(text: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("50, 10", "10 comes after 50 (weights have to grow, like 10, 50, 100)"),
-        ("10, 10", "10 comes after 10 (weights have to grow, like 10, 50, 100)"),
+        ("50, 10", "10 comes after 50 (weights have to increase, like 10, 50, 100)"),
+        ("10, 10", "10 comes after 10 (weights have to increase, like 10, 50, 100)"),
         ("101", "'101' is not a weight from 0 to 100 (write them like 10, 50 for 5m, 100)"),
     ],
 )
@@ -319,67 +319,67 @@ def test_weights_have_to_grow(text: str, expected: str) -> None:
     [
         (
             {"spot-token": "t", "service": "s", "infrastructure": "i"},
-            "strategy: is missing (write basic, canary or blue-green, or give an execution document)",
+            "strategy: is missing (write basic, canary or blue-green, or set execution)",
         ),
         (
             {**BASIC, "service": ""},
-            "service: is missing (give the path of the service's YAML, or an ami-id)",
+            "service: is missing (set it to the path of the service's YAML, or set ami-id)",
         ),
         (
             {**BASIC, "infrastructure": ""},
-            "infrastructure: is missing (give the path of the infrastructure's YAML, or an elastigroup-config)",
+            "infrastructure: is missing (set it to the path of the infrastructure's YAML, or set elastigroup-config)",
         ),
         (
             {**BASIC, "app-name": ""},
-            "app-name: is missing (it is what groups are named after, for example <+service.identifier>_<+env.name>)",
+            "app-name: is missing (groups are named after it, for example web_prod)",
         ),
         ({**BASIC, "spot-token": ""}, "spot-token: is missing (pass it from a secret: ${{ secrets.SPOT_TOKEN }})"),
-        ({**BASIC, "canary": "25%"}, "canary: has no meaning with strategy basic (it goes with canary)"),
-        ({**CANARY, "canary": ""}, "canary: is missing (write its phases, like 25%, 50%)"),
+        ({**BASIC, "canary": "25%"}, "canary: cannot be used with strategy basic (it is for canary)"),
+        ({**CANARY, "canary": ""}, "canary: is missing (write the phases, for example 25%, 50%)"),
         (
             {**BLUE_GREEN, "load-balancers": ""},
-            "load-balancers: is missing (blue-green needs to know whose routes to change)",
+            "load-balancers: is missing (list the load balancers whose routes blue-green changes)",
         ),
         (
             {**BLUE_GREEN, "old-service": "50%"},
-            "old-service: has no meaning with strategy blue-green (it goes with basic or canary)",
+            "old-service: cannot be used with strategy blue-green (it is for basic or canary)",
         ),
         (
             {**BLUE_GREEN, "traffic-weights": "10"},
             (
-                "traffic-weights: needs a load balancer that shifts"
-                " (set isTrafficShift: true and a stageTargetGroupArn in one, or leave out traffic-weights)"
+                "traffic-weights: requires a load balancer with isTrafficShift: true"
+                " (set isTrafficShift: true and a stageTargetGroupArn in one, or remove traffic-weights)"
             ),
         ),
         (
             {**BASIC, "execution": "steps.yaml"},
-            "strategy: does not go together with execution (say it in the steps of steps.yaml, or leave out execution)",
+            "strategy: cannot be combined with execution (define it in the steps of steps.yaml, or remove execution)",
         ),
         (
             {**BASIC, "ami-id": "ami-01234567", "artifact-version": "web-1"},
-            "ami-id: does not go together with artifact-version (leave one of them out)",
+            "ami-id: cannot be combined with artifact-version (remove one of them)",
         ),
-        ({**BASIC, "create-deployment": "true"}, "create-deployment: needs github-token (give github-token too)"),
-        ({**BASIC, "role-external-id": "x"}, "role-external-id: needs role-to-assume (give role-to-assume too)"),
+        ({**BASIC, "create-deployment": "true"}, "create-deployment: requires github-token (set github-token too)"),
+        ({**BASIC, "role-external-id": "x"}, "role-external-id: requires role-to-assume (set role-to-assume too)"),
         (
             {"operation": "rollback", "spot-token": "t"},
             (
-                "app-name: is missing: nothing says which deployment is meant"
-                " (or give the output `deployment` of the run in question)"
+                "app-name: is missing, and so is a deployment record"
+                " (set it, or pass the output `deployment` of the earlier run)"
             ),
         ),
         (
             {"operation": "rollback", "spot-token": "t", "app-name": "web", "until": "deploy"},
-            "until: has no meaning with operation rollback (leave it out)",
+            "until: cannot be used with operation rollback (remove it)",
         ),
         (
             {"operation": "validate"},
-            "service: is missing, and so is every other document (give one to validate)",
+            "service: is missing, and so is every other document (set at least one)",
         ),
-        ({**BASIC, "args": "--rm"}, "args: is not an input of this action (leave it out)"),
+        ({**BASIC, "args": "--rm"}, "args: is not an input of this action (remove it)"),
         ({**BASIC, "canry": ""}, "canry: is not an input (did you mean canary?)"),
         ({**BASIC, "variables": "\udcff"}, "variables: is not UTF-8 (save the file that it comes from as UTF-8)"),
-        ({**BASIC, "qqqq": "1"}, "qqqq: is not an input (leave it out)"),
+        ({**BASIC, "qqqq": "1"}, "qqqq: is not an input (remove it)"),
     ],
 )
 def test_inputs_have_to_fit_together(given: dict[str, str], expected: str) -> None:
@@ -396,8 +396,8 @@ def test_a_standalone_shift_may_not_touch_a_rule_of_the_deployment() -> None:
     )
     assert problems({**BLUE_GREEN, "load-balancers": balancers, "standalone-shift": standalone}) == [
         (
-            f"standalone-shift: names the rule {RULE}, which load-balancers has too"
-            " (traffic-weights shifts the rules of the deployment itself)"
+            f"standalone-shift: names the rule {RULE}, which is also in load-balancers"
+            " (traffic-weights shifts the rules in load-balancers)"
         )
     ]
 
@@ -433,15 +433,13 @@ def test_a_url_is_quoted_without_what_may_be_a_password(url: str) -> None:
 
 @pytest.mark.parametrize("text", ['{"a":' + "[" * 200_000, '"text"', "null", "7", '{"app":1'])
 def test_a_text_that_is_no_record_is_invalid_however_deep_it_goes(text: str) -> None:
-    expected = (
-        "deployment: is not the record of a deployment (pass the output `deployment` of an earlier step as it is)"
-    )
+    expected = "deployment: is not a deployment record (pass the output `deployment` of an earlier step unchanged)"
     assert problems({**BASIC, "deployment": text}) == [expected]
 
 
 def test_a_record_in_which_a_name_was_hidden_is_refused() -> None:
     given = {"operation": "rollback", "spot-token": "made-up-token"}
-    expected = "deployment: has *** in place of a name (leave it out: the marks in the groups tell as much)"
+    expected = "deployment: has *** in place of a name (omit it: the markers of the groups identify the deployment)"
     assert problems({**given, "app-name": "web", "deployment": '{"new": {"name": "***__8"}}'}) == [expected]
     told = '{"app": "web", "reason": "no ***", "undone": ["***"]}'
     assert read(given, deployment=told).deployment == told
@@ -457,7 +455,7 @@ def test_everything_that_is_wrong_is_told_at_once_and_nothing_twice() -> None:
     with pytest.raises(InvalidError) as caught:
         read_inputs(variables(given))
     assert caught.value.problems == (
-        Problem("is not an input", "x", hint="leave it out"),
+        Problem("is not an input", "x", hint="remove it"),
         Problem("'cannary' is not one of its values", "strategy", hint="write basic, canary or blue-green"),
         Problem(
             "'a' stands twice in one mapping, first on line 1", "variables", SourceLocation("input variables", 2, 1)

@@ -188,7 +188,7 @@ def test_every_kind_of_loop(strategy: str, weight: str) -> None:
         ("shift_0", 30),
         ("shift_1", 60),
     ]
-    assert found.notes == ("Loops run one turn after another here, as with maxConcurrency: 1.",)
+    assert found.notes == ("Loop iterations run one after another, as with maxConcurrency: 1.",)
 
 
 def test_a_group_of_steps_loops_as_a_whole_and_hands_down_its_condition() -> None:
@@ -251,8 +251,8 @@ execution:
         ),
     }
     assert found.notes == (
-        "A StepGroupRollback rolls the whole deployment back: a part of it cannot stand alone.",
-        "Failures of kind PolicyEvaluationFailure do not happen here: their strategies wait in vain.",
+        "StepGroupRollback rolls back the whole deployment.",
+        "These failure types never occur, so their strategies have no effect: PolicyEvaluationFailure.",
     )
 
 
@@ -335,12 +335,12 @@ def test_what_says_nothing_here_is_told_once_with_what_does() -> None:
     found = converted(text, stage="blue_green")
     assert found.execution.setup.region == "us-east-1"
     assert found.notes == (
-        "Other stages of the pipeline are other jobs of the workflow: canary (Deployment).",
-        "A strategy of the stage says nothing here: the workflow's own matrix does, with the input matrix.",
-        "delegateSelectors say nothing here: the job's runs-on says where it runs.",
-        "The stage's service and environment say nothing here: the inputs service and infrastructure do.",
-        "notificationRules say nothing here: a later step of the workflow notifies.",
-        "connectedCloudProvider says nothing here but its region: AWS credentials come from the job.",
+        "Other stages of the pipeline are not run; make them jobs of the workflow: canary (Deployment).",
+        "The stage's strategy is ignored; use the workflow's matrix and the input matrix.",
+        "delegateSelectors are ignored; set runs-on on the job.",
+        "The stage's service and environment are ignored; use the inputs service and infrastructure.",
+        "notificationRules are ignored; notify in a later step of the workflow.",
+        "connectedCloudProvider is ignored except for its region; AWS credentials come from the job.",
     )
 
 
@@ -348,7 +348,7 @@ def test_steps_side_by_side_run_in_the_order_in_which_they_are_written() -> None
     block = f"parallel: [{{{SWAP}}}, {{step: {{type: Wait, identifier: wait, spec: {{duration: 1m}}}}}}]"
     found = converted(execution(STAGED, block))
     assert found.execution.step_names == ("stage", "swap", "wait")
-    assert found.notes == ("Steps under parallel run one after another here, in the order in which they are written.",)
+    assert found.notes == ("Steps under parallel run one after another, in the order in which they are written.",)
 
 
 def test_a_stage_may_stand_alone_and_brings_its_variables_and_strategies() -> None:
@@ -377,7 +377,7 @@ stage:
     assert found.execution.steps == (DeploySpec("a", Amount(percent=20)), DeploySpec("b", Amount(percent=60)))
     aborts = StepPolicy(strategies=(FailureStrategy(frozenset(Failure), FailureAction.ABORT),))
     assert found.execution.step_policies == {"setup": aborts, "a": aborts, "b": aborts}
-    assert found.notes == ("pipelineStatus says nothing here: needs and if of the workflow's jobs do.",)
+    assert found.notes == ("pipelineStatus is ignored; use needs and if of the workflow's jobs.",)
 
 
 def test_a_stage_of_a_pipeline_is_named_behind_the_path() -> None:
@@ -385,6 +385,6 @@ def test_a_stage_of_a_pipeline_is_named_behind_the_path() -> None:
     by_name = load_execution("examples/harness/pipeline.yaml#Blue green", Source(ROOT, SEEN)).execution
     assert (canary.step_names, by_name.strategy) == (("setup", "half", "all"), Strategy.BLUE_GREEN)
     with pytest.raises(
-        InvalidError, match=r"2 stages deploy an Elastigroup \(write examples/harness/pipeline.yaml#canary"
+        InvalidError, match=r"2 stages deploy an Elastigroup \(select one, like examples/harness/pipeline.yaml#canary"
     ):
         load_execution("examples/harness/pipeline.yaml", Source(ROOT, SEEN))

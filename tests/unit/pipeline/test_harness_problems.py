@@ -24,14 +24,14 @@ from tests.support.execution_documents import (
 )
 
 APPROVAL = (
-    "use a GitHub environment with reviewers: stop at a step with the input until, and go on with operation continue "
-    "in a job of that environment"
+    "use a GitHub environment with reviewers: stop after a step with the input until, and resume with operation "
+    "continue in a job of that environment"
 )
-GROW = "weights have to grow, like 10, 50, 100"
-FIRST = "the first step is ElastigroupSetup or ElastigroupBGStageSetup"
-ONLY = "a rollback consists of ElastigroupRollback and StandAloneTrafficShiftRollback"
-ELSEWHERE = "write its rules into a file of the repository, and name its path here"
-ONE_BY_ONE = "write 1: shifts of one rule and phases of one group cannot overtake each other"
+GROW = "weights have to increase, like 10, 50, 100"
+FIRST = "start with ElastigroupSetup or ElastigroupBGStageSetup"
+ONLY = "use ElastigroupRollback or StandAloneTrafficShiftRollback"
+ELSEWHERE = "write its rules to a file in the repository, and name its path here"
+ONE_BY_ONE = "write 1"
 KINDS = (
     "ElastigroupSetup, ElastigroupDeploy, ElastigroupBGStageSetup, ElastigroupSwapRoute, "
     "ElastigroupBlueGreenTrafficShift, ElastigroupRollback, StandAloneTrafficShiftRollback or Wait"
@@ -69,7 +69,7 @@ def of_steps() -> Iterator[tuple[str, Wrong]]:
             execution(SETUP, DEPLOY.replace("newService", "newServices")),
             "newServices",
             f"{second}.spec.newServices",
-            "unknown key 'newServices'",
+            "'newServices' is not a key that belongs here",
             "did you mean 'newService'?",
         ),
     )
@@ -79,7 +79,7 @@ def of_steps() -> Iterator[tuple[str, Wrong]]:
             execution(SETUP, "step: {type: HarnessApproval, identifier: ok, spec: {approvers: {}}}", DEPLOY),
             "HarnessApproval",
             f"{second}.type",
-            "a step of type HarnessApproval cannot run here",
+            "steps of type HarnessApproval are not supported",
             APPROVAL,
         ),
     )
@@ -89,7 +89,7 @@ def of_steps() -> Iterator[tuple[str, Wrong]]:
             execution(SETUP, "step: {type: ShellScript, identifier: sh, spec: {shell: Bash}}", DEPLOY),
             "ShellScript",
             f"{second}.type",
-            "a step of type ShellScript cannot run here",
+            "steps of type ShellScript are not supported",
             "make it a step of the workflow, before or after this one",
         ),
     )
@@ -109,13 +109,13 @@ def of_steps() -> Iterator[tuple[str, Wrong]]:
             execution(SETUP, "step: {identifier: x, template: {templateRef: account.x}}"),
             "template: {",
             f"{second}.template",
-            "a template cannot be looked up",
-            "templates live in Harness: write here what the template says",
+            "templates are not supported",
+            "write the template's content here",
         ),
     )
     yield (
         "no setup",
-        Wrong(execution(DEPLOY), DEPLOY[6:], "execution.steps[0].step", "stands before the setup", FIRST),
+        Wrong(execution(DEPLOY), DEPLOY[6:], "execution.steps[0].step", "comes before the setup", FIRST),
     )
     yield (
         "two setups",
@@ -123,14 +123,18 @@ def of_steps() -> Iterator[tuple[str, Wrong]]:
             execution(SETUP, SETUP, DEPLOY),
             SETUP[6:],
             second,
-            "a second setup",
-            "a deployment sets one group up; skip one with when",
+            "a deployment has one setup",
+            "remove the second, or skip one with when",
         ),
     )
     yield (
         "a swap of a basic deployment",
         Wrong(
-            execution(SETUP, SWAP), SWAP[6:], second, "needs a blue/green setup", "begin with ElastigroupBGStageSetup"
+            execution(SETUP, SWAP),
+            SWAP[6:],
+            second,
+            "requires a blue/green setup",
+            "start with ElastigroupBGStageSetup",
         ),
     )
     yield (
@@ -139,13 +143,13 @@ def of_steps() -> Iterator[tuple[str, Wrong]]:
             execution(STAGED, DEPLOY),
             DEPLOY[6:],
             second,
-            "a stage setup brings the group up by itself",
-            "leave ElastigroupDeploy out",
+            "a stage setup already scales the group up",
+            "remove ElastigroupDeploy",
         ),
     )
     yield (
         "a second swap",
-        Wrong(execution(STAGED, SWAP, SWAP), SWAP[6:], third, "a second swap would do nothing", "leave it out"),
+        Wrong(execution(STAGED, SWAP, SWAP), SWAP[6:], third, "a second swap would have no effect", "remove it"),
     )
     yield (
         "a rollback among the steps",
@@ -153,8 +157,8 @@ def of_steps() -> Iterator[tuple[str, Wrong]]:
             execution(SETUP, DEPLOY, "step: {type: ElastigroupRollback, identifier: back}"),
             "ElastigroupRollback",
             f"{third}.type",
-            "ElastigroupRollback does not belong here",
-            "write it below rollbackSteps",
+            "ElastigroupRollback is not allowed here",
+            "move it to rollbackSteps",
         ),
     )
     yield (
@@ -163,7 +167,7 @@ def of_steps() -> Iterator[tuple[str, Wrong]]:
             execution(SETUP, DEPLOY, more=f"  rollbackSteps:\n    - {SWAP}\n"),
             "ElastigroupSwapRoute",
             "execution.rollbackSteps[0].step.type",
-            "ElastigroupSwapRoute is not a step of a rollback",
+            "ElastigroupSwapRoute is not a rollback step",
             ONLY,
         ),
     )
@@ -219,7 +223,7 @@ def of_values() -> Iterator[tuple[str, Wrong]]:
             execution(SETUP, DEPLOY.replace("spec: {new", "timeout: 0s, spec: {new")),
             "0s",
             f"{second}.timeout",
-            "leaves no time at all",
+            "has to be longer than 0s",
             "write it like 90s, 10m or 1h30m",
         ),
     )
@@ -240,7 +244,7 @@ def of_values() -> Iterator[tuple[str, Wrong]]:
             DEPLOY.replace("100", "50").replace("deploy", "half")[6:],
             "execution.steps[2].step",
             "half deploys 50% after 100%",
-            "phases have to grow",
+            "phases have to increase",
         ),
     )
     fixed = SETUP.replace("{type: CurrentRunning}", "{type: Fixed, spec: {min: 1, max: 4, desired: 2}}")
@@ -276,7 +280,7 @@ def of_the_rest() -> Iterator[tuple[str, Wrong]]:
             execution(STAGED, shift("<+repeat.item>", looped("repeat: {items: [50, 100], maxConcurrency: 2}"))),
             "2}}",
             f"{second}.strategy.repeat.maxConcurrency",
-            "steps run one after another here",
+            "steps run one after another",
             ONE_BY_ONE,
         ),
     )
@@ -286,8 +290,8 @@ def of_the_rest() -> Iterator[tuple[str, Wrong]]:
             execution(STAGED, f"parallel: [{{{beside('one', 10)}}}, {{{beside('more', 50)}}}]"),
             f"{{{beside('more', 50)}}}",
             "execution.steps[1].parallel[1]",
-            "two shifts of the same rule cannot run side by side",
-            "write them one after another",
+            "two shifts of the same rule cannot run in parallel",
+            "put them one after another",
         ),
     )
     yield (
@@ -297,7 +301,7 @@ def of_the_rest() -> Iterator[tuple[str, Wrong]]:
             "{type: ElastigroupSwapRoute",
             second,
             "ElastigroupSwapRoute cannot be in a loop",
-            "only deploys, shifts and waits can",
+            "only deploys, shifts and waits can be looped",
         ),
     )
     yield (
@@ -306,7 +310,7 @@ def of_the_rest() -> Iterator[tuple[str, Wrong]]:
             execution(SETUP, DEPLOY, more=ask("ManualIntervention")),
             "ManualIntervention",
             "execution.failureStrategies[0].onFailure.action.type",
-            "the action ManualIntervention is not possible here",
+            "the action ManualIntervention is not supported",
             APPROVAL,
         ),
     )
@@ -316,7 +320,7 @@ def of_the_rest() -> Iterator[tuple[str, Wrong]]:
             execution(SETUP, DEPLOY, more="  enforce: {policySets: [account.no_deletion]}\n"),
             "account.no_deletion",
             "execution.enforce.policySets[0]",
-            "the policy set 'account.no_deletion' cannot be looked up",
+            "the policy set 'account.no_deletion' is in Harness and cannot be read",
             ELSEWHERE,
         ),
     )
@@ -327,8 +331,8 @@ def of_the_rest() -> Iterator[tuple[str, Wrong]]:
             f"stage:\n  when: {{condition: <+env.name> == 'stage'}}\n  spec:\n    {inner}",
             "{condition",
             "stage.when",
-            "nothing is to be deployed: its condition <+env.name> == 'stage' is false",
-            "leave the job out with its if",
+            "there is nothing to deploy: its condition <+env.name> == 'stage' is false",
+            "skip the job with its if",
         ),
     )
 
@@ -369,14 +373,14 @@ def test_a_document_is_checked_by_hand_in_the_same_words(tmp_path: Path) -> None
     file = tmp_path / "execution.yaml"
     file.write_text(WRONG["an approval"].text, encoding="utf-8")
     assert [(each.message, each.hint) for each in find_problems(str(file))] == [
-        ("a step of type HarnessApproval cannot run here", APPROVAL)
+        ("steps of type HarnessApproval are not supported", APPROVAL)
     ]
 
 
 def test_loops_in_loops_have_an_end() -> None:
     inner = f"stepGroup: {{strategy: {{parallelism: 200}}, steps: [{{{SWAP}}}]}}"
     text = execution(STAGED, f"stepGroup: {{strategy: {{parallelism: 200}}, steps: [{{{inner}}}]}}")
-    assert "a.yaml:3:5: execution.steps: with their loops these are more than 256 steps" in problems(text)
+    assert "a.yaml:3:5: execution.steps: with their loops, there are more than 256 steps" in problems(text)
 
 
 @settings(deadline=None, database=None, derandomize=True, max_examples=120)
