@@ -13,7 +13,6 @@ from spotaction.engine.context import DeployContext
 from spotaction.engine.next_steps import incomplete_rollback_hint, rerun_hint
 from spotaction.engine.safety import SafetyRule
 from spotaction.github.progress import Progress, config_diff
-from spotaction.github.redaction import redact_value
 from spotaction.github.workflow_commands import WorkflowCommands
 from spotaction.inputs.fields import Inputs
 from spotaction.inputs.parsers import secret_texts
@@ -37,6 +36,7 @@ from spotaction.model.errors import (
 from spotaction.model.events import Note
 from spotaction.model.marker import new_nonce
 from spotaction.model.ports import Clock, ImageQuery
+from spotaction.model.redaction import redact_value
 from spotaction.model.resources import ZERO, GroupId, Image, ImageId
 from spotaction.operations.continue_ import continue_deployment
 from spotaction.operations.deploy import deploy

@@ -1,50 +1,72 @@
 """Turns what a JSON Schema validator reports into messages that a person can act on."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from typing import TYPE_CHECKING, Any, Protocol
+from itertools import groupby, islice
+from typing import TYPE_CHECKING, Any
 
 from spotaction.documents.tree import Path, dotted_path
-from spotaction.documents.wording import (
-    Finding,
-    Violation,
-    findings_of,
-    join_choices,
-    not_allowed,
-    quote_value,
-    wrong_type,
-)
+from spotaction.documents.wording import MAX_KNOWN, hint_nearest, join_choices, nearest_word, quote_value
 from spotaction.model.errors import Problem, SourceLocation
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
+    from spotaction.documents.source import Document
+
 MAX_PROBLEMS = 500  # nobody reads more, and finding near words takes time
 
+_TYPES = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a mapping",
+    "null": "null",
+}
+_LENGTHS = {
+    "minLength": "at least {} character",
+    "maxLength": "at most {} character",
+    "minItems": "at least {} item",
+    "maxItems": "at most {} item",
+    "minProperties": "at least {} key",
+    "maxProperties": "at most {} key",
+}
 
-class LocatedDocument(Protocol):
-    """What is asked of a document: where its values and keys stand."""
 
-    def location_of(self, path: Path) -> SourceLocation:
-        """Where a value stands."""
-        ...
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to change: a message with the way out, on the value at `path`, or on the key that leads to it.
 
-    def key_place(self, path: Path) -> SourceLocation:
-        """Where the key of a value stands."""
-        ...
+    `missing` are the keys of which one is needed in the mapping at `path`. `meant` is the key that an unknown one was
+    probably meant to be.
+    """
+
+    path: Path
+    message: str
+    hint: str = ""
+    of_key: bool = False
+    missing: tuple[str, ...] = ()
+    meant: str = ""
 
 
-def translate_errors(errors: "Iterable[ValidationError]", document: LocatedDocument) -> tuple[Problem, ...]:
-    """One problem for each thing to change (at most 500), sorted by place, none twice."""
-    found = [_to_violation(error) for error in islice(errors, MAX_PROBLEMS)]
-    wrapper = next((key for violation in found if (key := _missing_wrapper(violation))), None)
+def translate_errors(errors: "Iterable[ValidationError]", document: "Document") -> tuple[Problem, ...]:
+    """One problem for each thing to change (at most 500), sorted by place, without duplicates."""
+    found = list(islice(errors, MAX_PROBLEMS))
+    wrapper = next((key for error in found if (key := _missing_wrapper(error))), None)
     if wrapper is not None:
-        hint = f"write everything in this document below '{wrapper}:'"
-        return (Problem(f"'{wrapper}' is missing at the top", place=document.location_of(()), hint=hint),)
-    told = list(islice((each for violation in found for each in _explain_violation(violation)), MAX_PROBLEMS))
-    meant = {(each.path, each.finding.meant) for each in told}
-    problems = {_to_problem(each, document) for each in told if not _is_misspelt(each, meant)}
+        hint = f"nest this whole document below '{wrapper}:'"
+        return (Problem(f"'{wrapper}' is missing at the top level", place=document.location_of(()), hint=hint),)
+    findings = list(islice((finding for error in found for finding in _explain(error)), MAX_PROBLEMS))
+    meant = {(*finding.path[:-1], finding.meant) for finding in findings if finding.meant}
+    problems = {
+        _to_problem(finding, document)
+        for finding in findings
+        if not any((*finding.path, key) in meant for key in finding.missing)  # misspelt, which has its own finding
+    }
     return tuple(sorted(problems, key=by_place))
 
 
@@ -53,29 +75,19 @@ def by_place(problem: Problem) -> tuple[SourceLocation, str, str]:
     return problem.place or SourceLocation(""), problem.subject, problem.message
 
 
-def _to_violation(error: "ValidationError") -> Violation:
-    steps = tuple(error.relative_schema_path)
-    return Violation(
-        keyword=str(error.validator),
-        rule=error.validator_value,
-        value=error.instance,
-        schema=error.schema if isinstance(error.schema, dict) else {},
-        path=tuple(error.absolute_path),
-        below=tuple(error.relative_path),
-        message=error.message,
-        branch=steps[0] if steps else None,
-        of_key="propertyNames" in steps,
-        alternatives=tuple(_to_violation(each) for each in error.context or ()),
-    )
+def _to_problem(finding: Finding, document: "Document") -> Problem:
+    place = document.key_place(finding.path) if finding.of_key else document.location_of(finding.path)
+    return Problem(finding.message, subject=dotted_path(finding.path), place=place, hint=finding.hint)
 
 
-def _missing_wrapper(violation: Violation) -> str | None:
-    """The top key under which a whole document belongs that was written without it."""
-    if violation.path or violation.keyword != "required":
+def _missing_wrapper(error: "ValidationError") -> str | None:
+    """The top-level key that is missing around a whole document."""
+    if error.absolute_path or error.validator != "required":
         return None
-    given = set(violation.value)
-    for key in violation.rule:
-        inner = _resolve_reference(violation.schema.get("properties", {}).get(key, {}), violation.schema)
+    required: Any = error.validator_value
+    schema, given = _schema_of(error), set(_value_of(error))
+    for key in required:
+        inner = _resolve_reference(schema.get("properties", {}).get(key, {}), schema)
         if key not in given and given and len(given & inner.get("properties", {}).keys()) * 2 >= len(given):
             return str(key)
     return None
@@ -90,86 +102,143 @@ def _resolve_reference(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Ma
     return target if isinstance(target, dict) else {}
 
 
-@dataclass(frozen=True)
-class _Told:
-    """A finding about what stands at a path."""
-
-    finding: Finding
-    path: Path
-    of_key: bool = False
+def _schema_of(error: "ValidationError") -> Mapping[str, Any]:
+    return error.schema if isinstance(error.schema, dict) else {}
 
 
-def _explain_violation(violation: Violation) -> Iterator[_Told]:
-    if violation.keyword in {"anyOf", "oneOf"}:
-        yield from _explain_alternatives(violation)
-        return
-    path = (*violation.path, violation.value) if violation.of_key else violation.path
-    for each in findings_of(violation):
-        yield _Told(each, path, violation.of_key)
+def _value_of(error: "ValidationError") -> Any:  # noqa: ANN401 - of the type that its keyword is about
+    return error.instance
 
 
-def _is_misspelt(told: _Told, meant: set[tuple[Path, str]]) -> bool:
-    """Whether a key is missing only because it is misspelt, which is told where it stands."""
-    return any((told.path, key) in meant for key in told.finding.missing)
+def _explain(error: "ValidationError") -> Iterator[Finding]:
+    path = tuple(error.absolute_path)
+    yield from _EXPLANATIONS.get(str(error.validator), _explain_other)(error, path)
 
 
-def _to_problem(told: _Told, document: LocatedDocument) -> Problem:
-    at = (*told.path, *told.finding.below)
-    place = document.key_place(at) if told.finding.key or told.of_key else document.location_of(at)
-    return Problem(told.finding.message, subject=dotted_path(at), place=place, hint=told.finding.hint)
+def _explain_alternatives(error: "ValidationError", path: Path) -> Iterator[Finding]:
+    from jsonschema.exceptions import relevance  # noqa: PLC0415 - loaded already, but only by who checks a document
+
+    branches: Any = error.validator_value
+    context = list(error.context or ())
+    types: list[Any] = [each.validator_value for each in context if each.validator == "type" and not each.relative_path]
+    if all(isinstance(each, dict) and "required" in each and "type" not in each for each in branches):
+        yield from _explain_exactly_one(error.instance, [key for each in branches for key in each["required"]], path)
+    elif len(types) == len(branches):
+        names = [name for each in types for name in ([each] if isinstance(each, str) else each)]
+        yield _wrong_type(error.instance, names, path)
+    elif context:
+        grouped = [list(group) for _, group in groupby(context, key=lambda each: each.relative_schema_path[0])]
+        for each in min(grouped, key=lambda group: (min(map(relevance, group)), len(group))):
+            yield from _explain(each)
+    else:
+        yield Finding(path, f"{quote_value(error.instance)} fits more than one of the forms allowed here")
 
 
-def _explain_alternatives(violation: Violation) -> Iterator[_Told]:
-    branches = _group_by_branch(violation)
-    found = _exactly_one_of(violation) or _merge_branches(violation, branches)
-    if found is not None:
-        yield _Told(found, violation.path)
-        return
-    for each in min(branches, key=_branch_distance, default=[]):
-        yield from _explain_violation(each)
-
-
-def _exactly_one_of(violation: Violation) -> Finding | None:
-    """The rule "exactly one of these keys", written as alternatives that only require something."""
-    branches = [branch for branch in violation.rule if isinstance(branch, dict)]
-    if not branches or not all("required" in branch and "type" not in branch for branch in branches):
-        return None
-    if not isinstance(violation.value, Mapping):
-        return None  # that it is no object at all is another violation
-    keys = list(dict.fromkeys(key for branch in branches for key in branch["required"]))
-    given = [key for key in violation.value if key in keys and violation.value[key] is not None]
+def _explain_exactly_one(value: object, keys: Sequence[str], path: Path) -> Iterator[Finding]:
+    if not isinstance(value, Mapping):
+        return  # which has a finding of its own
+    given = [key for key in value if key in keys and value[key] is not None]
     if given:
-        both = " and ".join(f"'{key}'" for key in given)
-        return Finding(f"{both} exclude each other", "keep one of them", below=(given[-1],), key=True)
-    names = join_choices([f"'{key}'" for key in keys])
-    return Finding(f"{names} is missing", "give one of them", missing=tuple(keys))
+        yield _exclusive(given, given[-1], path)
+    else:
+        keys = tuple(dict.fromkeys(keys))
+        names = join_choices([f"'{key}'" for key in keys])
+        yield Finding(path, f"{names} is missing", "set one of them", missing=keys)
 
 
-def _group_by_branch(violation: Violation) -> list[list[Violation]]:
-    branches: dict[str | int | None, list[Violation]] = {}
-    for each in violation.alternatives:
-        branches.setdefault(each.branch, []).append(each)
-    return list(branches.values())
+def _exclusive(keys: Sequence[str], last: str, path: Path) -> Finding:
+    names = " and ".join(f"'{key}'" for key in keys)
+    return Finding((*path, last), f"{names} are mutually exclusive", "keep one of them", of_key=True)
 
 
-def _merge_branches(violation: Violation, branches: list[list[Violation]]) -> Finding | None:
-    """One sentence for alternatives that differ in nothing but the type or the words that they take."""
-    own = [each for branch in branches for each in branch if not each.below]
-    types = [each.rule for each in own if each.keyword == "type"]
-    words = [each.rule if each.keyword == "enum" else [each.rule] for each in own if each.keyword in {"enum", "const"}]
-    if not branches:
-        return Finding(f"{quote_value(violation.value)} fits more than one of the forms allowed here")
-    if len(types) == len(branches):
-        return wrong_type(
-            violation.value, [name for each in types for name in ([each] if isinstance(each, str) else each)]
-        )
-    if len(words) == len(branches):
-        return not_allowed(violation.value, [word for each in words for word in each])
-    return None
+def _explain_type(error: "ValidationError", path: Path) -> Iterator[Finding]:
+    expected: Any = error.validator_value
+    yield _wrong_type(error.instance, [expected] if isinstance(expected, str) else list(expected), path)
 
 
-def _branch_distance(branch: list[Violation]) -> tuple[bool, int, int]:
-    """How far a value is from an alternative: wrong kind, then wrong discriminators, then how many violations."""
-    wrong_kind = any(each.keyword == "type" and not each.below for each in branch)
-    wrong_word = sum(each.keyword in {"const", "enum"} for each in branch)
-    return wrong_kind, wrong_word, len(branch)
+def _wrong_type(value: object, types: Sequence[str], path: Path) -> Finding:
+    wanted = join_choices([_TYPES[each] for each in dict.fromkeys(types) if each != "null"])
+    if value is None:
+        return Finding(path, f"has no value; expected {wanted}")
+    hint = ""
+    if "string" in types and isinstance(value, bool | int | float):
+        hint = "put it in quotes"
+    elif isinstance(value, str) and re.fullmatch(r"-?\d+|true|false", value.strip()) and "string" not in types:
+        hint = "remove the quotes"
+    return Finding(path, f"expected {wanted}, found {_describe(value)}", hint)
+
+
+def _describe(value: object) -> str:
+    if isinstance(value, str):
+        return f"the text {quote_value(value)}"
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return f"the number {quote_value(value)}"
+    return quote_value(value)
+
+
+def _explain_unknown_keys(error: "ValidationError", path: Path) -> Iterator[Finding]:
+    schema, value = _schema_of(error), _value_of(error)
+    known, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
+    for key in value:
+        if key not in known and not any(re.search(pattern, key) for pattern in patterns):
+            free = [each for each in known if each not in value]
+            meant = nearest_word(key, free)
+            hint = hint_nearest(key, free) if meant or len(known) <= MAX_KNOWN else ""
+            yield Finding((*path, key), f"unknown key {quote_value(key)}", hint, of_key=True, meant=meant)
+
+
+def _explain_required(error: "ValidationError", path: Path) -> Iterator[Finding]:
+    required: Any = error.validator_value
+    for key in required:
+        if key not in _value_of(error):
+            yield Finding(path, f"'{key}' is missing", missing=(key,))
+
+
+def _explain_enum(error: "ValidationError", path: Path) -> Iterator[Finding]:
+    rule: Any = error.validator_value
+    value, allowed = error.instance, rule if error.validator == "enum" else [rule]
+    words = [each if isinstance(each, str) else json.dumps(each) for each in allowed if each is not None]
+    close = nearest_word(value, words) if isinstance(value, str) else ""
+    found = "has no value" if value is None else f"{quote_value(value)} is not allowed"
+    yield Finding(path, f"{found}; expected {join_choices(words)}", f"did you mean '{close}'?" if close else "")
+
+
+def _explain_pattern(error: "ValidationError", path: Path) -> Iterator[Finding]:
+    examples = _schema_of(error).get("examples") or [f"the pattern {error.validator_value}"]
+    yield Finding(path, f"invalid format: {quote_value(error.instance)}", f"for example {examples[0]}")
+
+
+def _explain_not(error: "ValidationError", path: Path) -> Iterator[Finding]:
+    rule, value = error.validator_value, error.instance
+    keys = rule.get("required", ()) if isinstance(rule, dict) else ()
+    given = [key for key in value if key in keys] if isinstance(value, dict) else []
+    yield _exclusive(keys, given[-1], path) if given else Finding(path, f"{quote_value(value)} is not allowed")
+
+
+def _explain_length(error: "ValidationError", path: Path) -> Iterator[Finding]:
+    limit, length = error.validator_value, len(_value_of(error))
+    wanted = _LENGTHS[str(error.validator)].format(limit) + ("" if limit == 1 else "s")
+    yield Finding(path, f"expected {wanted}, found {length}" if length or limit != 1 else "must not be empty")
+
+
+def _explain_other(error: "ValidationError", path: Path) -> Iterator[Finding]:
+    if not error.validator:  # the schema is just `false`
+        yield Finding(path, f"{quote_value(error.instance)} is not allowed")
+    elif isinstance(error.instance, int | float):
+        yield Finding(path, error.message)
+    else:  # jsonschema's message would show the whole value, which may be long, or hold what a log must not
+        yield Finding(path, f"{quote_value(error.instance)} violates the schema's {error.validator}")
+
+
+_EXPLANATIONS: dict[str, Callable[["ValidationError", Path], Iterator[Finding]]] = {
+    "anyOf": _explain_alternatives,
+    "oneOf": _explain_alternatives,
+    "type": _explain_type,
+    "additionalProperties": _explain_unknown_keys,
+    "required": _explain_required,
+    "enum": _explain_enum,
+    "const": _explain_enum,
+    "pattern": _explain_pattern,
+    "not": _explain_not,
+    **dict.fromkeys(_LENGTHS, _explain_length),
+}

@@ -243,7 +243,7 @@ class DeployContext:
             view = self.observe(group)
         except ApiError as error:
             if error.code == GONE or (not error.retryable and self.groups.get(group.id) is None):
-                return Failed(f"{group.id} was deleted by someone else")
+                return Failed(f"{group.id} was deleted outside this deployment")
             raise
         return held.judge(view, rule)
 

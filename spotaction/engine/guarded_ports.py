@@ -288,10 +288,9 @@ class GuardedLoadBalancerApi(LoadBalancerApi):
         (now,) = self.inner.read([route])
         if now.forward != route.forward:
             raise FailedError(
-                f"{route_label(route)} was changed by someone else: it forwarded to {route.forward} a moment ago, now "
-                f"to "
-                f"{now.forward}.",
-                next_step="find out who writes this rule (another pipeline, Terraform, a person), then run again.",
+                f"{route_label(route)} was modified outside this deployment: it forwarded to {route.forward} a moment "
+                f"ago, now to {now.forward}.",
+                next_step="find out what modifies this rule (another pipeline, Terraform, a person), then run again.",
             )
 
 

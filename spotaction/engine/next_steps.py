@@ -49,7 +49,7 @@ def read_group(ref: GroupRef | None, context: DeployContext) -> Group | None:
 
 
 def _finish_hint(run: str) -> str:
-    return f"do what is listed as left undone by hand; or, once its cause is gone, {run}."
+    return f"complete what is listed under Manual action needed; or, once its cause is gone, {run}."
 
 
 def _nothing_to_go_back_to(old: GroupRef, new: Group | None, deployment: Deployment) -> str:
@@ -57,8 +57,9 @@ def _nothing_to_go_back_to(old: GroupRef, new: Group | None, deployment: Deploym
     if new is None:
         return f"{gone}: run operation: deploy with the version that you want."
     return (
-        f"{gone}, and {new.name} ({new.id}, {new.capacity}) is all that is left of {deployment.app}: do not delete it. "
-        f"Do what is listed as left undone by hand, then run operation: deploy with the version that you want."
+        f"{gone}, and {new.name} ({new.id}, {new.capacity}) is the only group left of {deployment.app}: do not delete "
+        "it. Complete what is listed under Manual action needed, then run operation: deploy with the version that you "
+        "want."
     )
 
 

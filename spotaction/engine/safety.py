@@ -159,8 +159,8 @@ class SafetyRules:
         if SafetyRule.NEVER_DELETE_PRODUCTION in self.rules and serving:
             raise SafetyError(
                 f"{group.name} ({group.id}) may not be {verb}: {serving[0]}.",
-                next_step="find out who writes this rule; allow-other-rules: true leaves out rules that are no part of "
-                "the deployment.",
+                next_step="find out what modifies this rule; allow-other-rules: true ignores rules that are not part "
+                "of the deployment.",
             )
 
     def _has_changed_nothing(self, group: Group) -> bool:
@@ -216,7 +216,7 @@ class SafetyRules:
                 raise SafetyError(
                     f"{group.name} ({group.id}) may not shrink: production's requests go there, and all healthy "
                     f"targets of {arn_name(arn)} are its own.",
-                    next_step="find out who writes this rule.",
+                    next_step="find out what modifies this rule.",
                 )
 
     def _require_takeover_steady(self, group: Group, serving: tuple[str, ...] | None) -> None:

@@ -1,4 +1,4 @@
-"""Counts the calls to the clouds by their names, as the adapters make them."""
+"""Counts the calls to Spot and AWS for the report."""
 
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -8,7 +8,7 @@ from spotaction.model.resources import JsonObject
 
 @dataclass
 class Count:
-    """How often a call was made, how often it failed or got no answer, and the seconds that it took in all."""
+    """How often a call was sent and failed (an error or no answer), and how many seconds all of them took together."""
 
     mutation: bool
     calls: int = 0
@@ -18,12 +18,12 @@ class Count:
 
 @dataclass
 class CallStats:
-    """An observer of calls; names are `GET /aws/ec2/group` for Spot and `elbv2:ModifyRule` for AWS."""
+    """Counts calls as the `Observer` of the adapters, by names like `GET /aws/ec2/group` and `elbv2:ModifyRule`."""
 
     counts: dict[str, Count] = field(default_factory=dict)
 
     def __call__(self, method: str, template: str, status: int | None, seconds: float, mutation: bool) -> None:  # noqa: FBT001 - the adapters' form
-        """Count a call that went out."""
+        """Count one call that was sent; see `Observer`."""
         name = f"{method} {template}" if template.startswith("/") else template
         count = self.counts.setdefault(name, Count(mutation))
         count.calls += 1
@@ -31,7 +31,7 @@ class CallStats:
         count.seconds += seconds
 
     def as_json(self) -> JsonObject:
-        """All counts by name, and their sums."""
+        """Return `calls` of the report: every count by name, and their sums."""
         return {
             "total": sum(count.calls for count in self.counts.values()),
             "mutations": sum(count.calls for count in self.counts.values() if count.mutation),

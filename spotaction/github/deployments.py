@@ -1,4 +1,4 @@
-"""Shows a deployment on GitHub: created in progress, ended with a state; a failure of it is told and nothing more."""
+"""Shows the run as a GitHub deployment; if GitHub refuses, there is a warning and the run continues."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -9,13 +9,16 @@ import requests
 
 State = Literal["in_progress", "success", "failure", "error"]
 
-TIMEOUTS = (5.0, 10.0)  # seconds to connect, and between two bytes of the answer
+TIMEOUTS = (5.0, 10.0)  # seconds to connect, and between two bytes of the response
 LONGEST = 140  # characters of a description
 
 
 @dataclass(frozen=True)
 class Repository:
-    """Where the deployment is shown: `name` is owner/name, `ref` what is deployed, `log_url` the run."""
+    """The repository of the GitHub deployment.
+
+    `name` is owner/name, `ref` the commit, branch or tag that is deployed, and `log_url` the page of the run.
+    """
 
     api_url: str
     name: str
@@ -25,7 +28,7 @@ class Repository:
 
 @dataclass
 class GitHubDeployment:
-    """One deployment of a repository to an environment. Nothing is raised: `warn` is told what did not work."""
+    """One deployment of a repository to an environment. Nothing is raised: failures go to `warn`."""
 
     token: str = field(repr=False)
     repository: Repository
@@ -35,7 +38,7 @@ class GitHubDeployment:
     _id: int | None = None
 
     def create_in_progress(self, description: str) -> None:
-        """Create it, without waiting for checks of the commit, and say that it is in progress."""
+        """Create the deployment without requiring commit checks, and set it to in progress."""
         body = {
             "ref": self.repository.ref,
             "environment": self.environment,
@@ -49,7 +52,7 @@ class GitHubDeployment:
         self.set_state("in_progress", description)
 
     def set_state(self, state: State, description: str) -> None:
-        """Say how it stands; nothing is said of one that could not be created."""
+        """Set the state of the deployment; does nothing if it could not be created."""
         if self._id is None:
             return
         body = {
@@ -68,24 +71,25 @@ class GitHubDeployment:
                 url, json=body, headers=headers, auth=self._authorize, timeout=TIMEOUTS, allow_redirects=False
             )
         except requests.RequestException as error:
-            self.warn(f"The GitHub deployment is not shown: no answer from {url} ({type(error).__name__}).")
+            self.warn(f"The GitHub deployment was not updated: no response from {url} ({type(error).__name__}).")
             return None
         if answer.status_code != HTTPStatus.CREATED:
             self.warn(
-                f"The GitHub deployment is not shown: {url} answered {answer.status_code}. {_failure_advice(answer)}"
+                f"The GitHub deployment was not updated: {url} returned HTTP {answer.status_code}. "
+                f"{_failure_advice(answer)}"
             )
             return None
         return _as_object(answer)
 
     def _authorize(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Given as `auth`, so that no .netrc of the runner replaces the header."""
+        """Passed as `auth`, so that a .netrc on the runner does not replace the header."""
         request.headers["Authorization"] = f"Bearer {self.token}"
         return request
 
 
 def _failure_advice(answer: requests.Response) -> str:
     if answer.status_code in {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.UNAUTHORIZED}:
-        return "Give the job `permissions: deployments: write` and pass its github.token as github-token."
+        return "Grant the job `permissions: deployments: write` and pass github.token as github-token."
     return str(_as_object(answer).get("message", ""))
 
 

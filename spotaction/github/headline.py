@@ -1,4 +1,4 @@
-"""How it went, for whom, with what: the first line of a summary and the last of a log."""
+"""The headline of a run, how it ended and for which app: first line of the summary, last line of the log."""
 
 from collections.abc import Callable
 
@@ -26,28 +26,28 @@ MARKS = {
 
 
 def headline(report: RunReport) -> str:
-    """One line of Markdown, without the heading's marks."""
+    """Return the headline as one line of Markdown with a symbol, without the `##` of a heading."""
     return f"{MARKS[report.status]} {escape_inline(headline_text(report), _LONGEST)}"
 
 
 def headline_text(report: RunReport) -> str:
-    """The same in plain words, for the end of the log."""
+    """Return the headline as plain text, for the log and GitHub deployments."""
     return f"{report.title}: {SENTENCES[report.status](report)}"
 
 
 def _rolled_back(report: RunReport) -> str:
     old = report.deployment.snapshot.old if report.deployment else None
-    serves = f", {old.name} serves" if old else ""
+    serving = f"; {old.name} is serving" if old else ""
     if report.operation == "rollback":
-        return f"rolled back{_duration_suffix(report)}{serves}"
-    return f"{_image_id(report)} failed and was rolled back{_duration_suffix(report)}{serves}"
+        return f"rolled back{_duration_suffix(report)}{serving}"
+    return f"{_image_id(report)} failed and was rolled back{_duration_suffix(report)}{serving}"
 
 
 def _unchanged_text(report: RunReport) -> str:
     if report.operation == "rollback":
-        return "there was nothing to roll back, nothing was changed"
-    runs = f"{_image_id(report)} runs already, " if report.deployment else ""
-    return f"{runs}nothing was changed"
+        return "nothing to roll back; nothing was changed"
+    running = f"{_image_id(report)} is already deployed; " if report.deployment else ""
+    return f"{running}nothing was changed"
 
 
 def _image_id(report: RunReport) -> str:
@@ -69,16 +69,16 @@ def _duration_suffix(report: RunReport) -> str:
 
 
 def _half_way(report: RunReport) -> str:
-    """A deployment that failed and was not rolled back waits for a person; one that never created a group does not."""
+    """A failed deployment that created a group and was not rolled back needs a person to decide."""
     found = report.deployment
     if found is not None and found.lock.lost:
-        return ": it yielded to another run"
+        return "; another run continues it"
     left = found is not None and found.status is Status.FAILED and found.new is not None
-    return ", left half-way: waiting for continue or rollback" if left else ""
+    return "; incomplete, waiting for continue or rollback" if left else ""
 
 
 def _until_suffix(report: RunReport) -> str:
-    return f" at {report.until}" if report.until else ""
+    return f" after {report.until}" if report.until else ""
 
 
 def _running_step(report: RunReport) -> str:
@@ -97,19 +97,17 @@ SENTENCES: dict[Status, Callable[[RunReport], str]] = {
     Status.DEPLOYED: lambda report: f"{_image_id(report)} deployed{_strategy_suffix(report)}{_duration_suffix(report)}",
     Status.UNCHANGED: _unchanged_text,
     Status.STOPPED: lambda report: (
-        f"{_image_id(report)} stopped{_until_suffix(report)}, waiting for continue or rollback"
+        f"deployment of {_image_id(report)} stopped{_until_suffix(report)}; waiting for continue or rollback"
     ),
     Status.ROLLED_BACK: _rolled_back,
-    Status.ROLLBACK_INCOMPLETE: lambda report: (
-        f"rollback of {_image_id(report)} is incomplete, something is left to do"
-    ),
+    Status.ROLLBACK_INCOMPLETE: lambda report: f"rollback of {_image_id(report)} is incomplete; manual action needed",
     Status.FAILED: lambda report: (
         f"deployment of {_image_id(report)} failed{_strategy_suffix(report)}{_duration_suffix(report)}"
         f"{_half_way(report)}"
     ),
-    Status.REFUSED: lambda report: f"{report.operation} refused, nothing was changed",
+    Status.REFUSED: lambda report: f"{report.operation} refused; nothing was changed",
     Status.CANCELLED: lambda report: f"{_describe_operation(report)} was cancelled{_duration_suffix(report)}",
-    Status.PLANNED: lambda report: f"{_count_of(len(report.changes), 'change')} planned, nothing was changed",
+    Status.PLANNED: lambda report: f"{_count_of(len(report.changes), 'change')} planned; nothing was changed",
     Status.VALID: lambda _: "inputs and documents are valid",
-    Status.INVALID: lambda report: f"{_count_of(len(report.problems), 'problem')} found, nothing was changed",
+    Status.INVALID: lambda report: f"{_count_of(len(report.problems), 'problem')} found; nothing was changed",
 }

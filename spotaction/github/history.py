@@ -1,4 +1,4 @@
-"""What has happened so far, with times: collected event by event, read by summary and report."""
+"""Collects the events of a run with their times, for the summary and the report."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ from spotaction.model.ports import Clock
 
 @dataclass(frozen=True)
 class Stamped:
-    """An event and the seconds from the start of the history to it."""
+    """An event and its time, in seconds since the start of the run."""
 
     at: float
     event: Event
@@ -26,23 +26,23 @@ class Stamped:
 
 @dataclass(frozen=True)
 class Span:
-    """A step with its begin and end (None = it runs still), in seconds from the start of the history."""
+    """A step with its start and end (None while it runs), in seconds since the start of the run."""
 
     step: str
     rolling_back: bool
-    begun: float
+    started: float
     ended: float | None = None
     error: str = ""
     skipped: str = ""
 
     @property
     def seconds(self) -> float | None:
-        """How long it took."""
-        return None if self.ended is None else self.ended - self.begun
+        """The step's duration in seconds; None while it runs."""
+        return None if self.ended is None else self.ended - self.started
 
 
 class History:
-    """A sink that keeps every event; repeated reasons of a wait are kept once, as the log has told them."""
+    """Keeps every event, except for repeated heartbeats of one wait, of which only the last is kept."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -50,7 +50,7 @@ class History:
         self._stamped: list[Stamped] = []
 
     def __call__(self, event: Event) -> None:
-        """Take an event; a heartbeat says nothing that is not known, and replaces the one before it."""
+        """Add an event. A heartbeat replaces the heartbeat before it."""
         last = self._stamped[-1].event if self._stamped else None
         if isinstance(event, WaitProgress) and event.heartbeat and isinstance(last, WaitProgress) and last.heartbeat:
             self._stamped.pop()
@@ -58,38 +58,38 @@ class History:
 
     @property
     def elapsed(self) -> float:
-        """Seconds since the start."""
+        """Seconds since the start of the run."""
         return self._clock.now() - self._start
 
     @property
     def stamped_events(self) -> tuple[Stamped, ...]:
-        """All events with their times."""
+        """All events with their times, oldest first."""
         return tuple(self._stamped)
 
     @property
     def changed(self) -> bool:
-        """Whether anything was changed in the clouds but the description of a group."""
-        return any(isinstance(entry.event, Change) and not _is_mark(entry.event) for entry in self._stamped)
+        """Whether this run changed anything at Spot or AWS, apart from the marker of a group."""
+        return any(isinstance(entry.event, Change) and not _is_marker_update(entry.event) for entry in self._stamped)
 
     @property
     def step_spans(self) -> tuple[Span, ...]:
-        """The steps with begin and end."""
+        """The steps with their start and end, in the order in which they started."""
         return step_spans(self._stamped)
 
     @property
     def current_step(self) -> Span | None:
-        """The step that runs now."""
+        """The step that is running; None between steps."""
         running = [span for span in self.step_spans if span.ended is None]
         return running[-1] if running else None
 
     @property
     def current_wait(self) -> WaitProgress | None:
-        """The wait that is on, as it was last seen."""
+        """The last progress of the wait that is running; None without one."""
         return current_wait(self._stamped)
 
 
 def step_spans(stamped: Sequence[Stamped]) -> tuple[Span, ...]:
-    """Steps out of their begins and ends; an end without a begin is a step that never started (skipped)."""
+    """Return the steps of these events; one that only finished, and never started, was skipped."""
     found: list[Span] = []
     for entry in stamped:
         match entry.event:
@@ -107,17 +107,17 @@ def step_spans(stamped: Sequence[Stamped]) -> tuple[Span, ...]:
 
 
 def current_wait(stamped: Sequence[Stamped]) -> WaitProgress | None:
-    """The last wait that did not end."""
+    """Return the last progress of the wait that has not finished; None without one."""
     waits = [entry.event for entry in stamped if isinstance(entry.event, (WaitProgress, WaitFinished))]
     return waits[-1] if waits and isinstance(waits[-1], WaitProgress) else None
 
 
-def left_undone(stamped: Sequence[Stamped]) -> tuple[ManualActionNeeded, ...]:
-    """What was to be put back or cleaned up and was not."""
+def manual_actions(stamped: Sequence[Stamped]) -> tuple[ManualActionNeeded, ...]:
+    """Return the manual actions that these events ask for, each once."""
     return tuple(dict.fromkeys(entry.event for entry in stamped if isinstance(entry.event, ManualActionNeeded)))
 
 
-def _is_mark(change: Change) -> bool:
+def _is_marker_update(change: Change) -> bool:
     return isinstance(change, GroupUpdated) and change.name == change.before
 
 

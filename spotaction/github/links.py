@@ -1,4 +1,4 @@
-"""Where a person looks at what we talk about: the consoles of Spot and AWS."""
+"""Links to the consoles of Spot and AWS."""
 
 from urllib.parse import quote
 
@@ -6,17 +6,17 @@ _SPOT = "https://console.spotinst.com/#/aws/ec2/elastigroup/view/{}"
 
 
 def spot_group(group: str) -> str:
-    """An Elastigroup in Spot's console."""
+    """Return the URL of an Elastigroup in the Spot console."""
     return _SPOT.format(quote(group, safe=""))
 
 
 def ec2_instances(group: str, region: str) -> str:
-    """A group's instances in EC2's console, by the tag that Spot gives them; empty without a region."""
+    """Return the URL of a group's instances in the EC2 console, found by Spot's tag; empty without a region."""
     return _ec2_link(region, f"Instances:tag:spotinst:aws:ec2:group:id={quote(group, safe='')}")
 
 
 def ec2_image(image: str, region: str) -> str:
-    """An AMI in EC2's console; empty without a region."""
+    """Return the URL of an AMI in the EC2 console; empty without a region."""
     return _ec2_link(region, f"ImageDetails:imageId={quote(image, safe='')}")
 
 

@@ -1,7 +1,7 @@
-"""The log for the one on call: a group per step, waits with their reasons, changes with before and after."""
+"""Writes the log: a group per step, waits with their reasons, changes with the values before and after."""
 
 from spotaction.github import links
-from spotaction.github.messages import describe_event, step_name
+from spotaction.github.messages import MANUAL_ACTION, describe_event, step_name
 from spotaction.github.workflow_commands import WorkflowCommands
 from spotaction.model.events import (
     Event,
@@ -18,22 +18,23 @@ _MINUTE = 60
 
 
 class LogSink:
-    """Writes events as they come; `region` is where EC2's console looks for the instances.
+    """Writes each event to the log when it happens, after the time since the start of the run.
 
-    Those of a rehearsal say so in place of the time: on its clock everything happens at once.
+    `region` is the region of the links to the EC2 console. In a `dry_run` the word `plan` replaces the time, because
+    its clock skips every wait.
     """
 
-    def __init__(self, commands: WorkflowCommands, clock: Clock, *, region: str = "", rehearsal: bool = False) -> None:
+    def __init__(self, commands: WorkflowCommands, clock: Clock, *, region: str = "", dry_run: bool = False) -> None:
         self._commands = commands
         self._clock = clock
         self._region = region
-        self._rehearsal = rehearsal
+        self._dry_run = dry_run
         self._start = clock.now()
         self._linked: set[str] = set()
         self._unfolded: list[str] = []
 
     def __call__(self, event: Event) -> None:
-        """Write one event."""
+        """Write one event to the log."""
         match event:
             case StepStarted(step, rolling_back):
                 self._repeat_errors()
@@ -48,11 +49,11 @@ class LogSink:
             case _:
                 self._log_line(describe_event(event))
 
-    def close_groups(self, verdict: str = "") -> None:
-        """End the group that is still open, when a deployment ends in the middle of a step, and say how it went."""
+    def close_groups(self, headline: str = "") -> None:
+        """Close the group that is still open if the run ended within a step, and write the run's headline."""
         self._repeat_errors()
-        if verdict:
-            self._log_line(verdict)
+        if headline:
+            self._log_line(headline)
 
     def _log_step_end(self, event: StepFinished) -> None:
         self._log_line(describe_event(event))
@@ -61,20 +62,20 @@ class LogSink:
         self._repeat_errors()
 
     def _log_warning(self, event: WarningEvent | ManualActionNeeded) -> None:
-        title = "Left undone" if isinstance(event, ManualActionNeeded) else ""
-        text = describe_event(event).removeprefix("warning: ").removeprefix("left undone: ")
+        title = MANUAL_ACTION.capitalize() if isinstance(event, ManualActionNeeded) else ""
+        text = describe_event(event).removeprefix("warning: ").removeprefix(f"{MANUAL_ACTION}: ")
         self._commands.annotate("warning", text, title=title)
         self._unfolded.append(describe_event(event))
 
     def _repeat_errors(self) -> None:
-        """A folded group hides what went wrong inside of it, so that is said again below."""
+        """Errors are repeated below the group: GitHub shows groups folded, with what went wrong inside them."""
         self._commands.end_group()
         for text in self._unfolded:
             self._log_line(text)
         self._unfolded.clear()
 
     def _log_link(self, group: str) -> None:
-        if self._rehearsal or group in self._linked:
+        if self._dry_run or group in self._linked:
             return
         self._linked.add(group)
         for url in (links.spot_group(group), links.ec2_instances(group, self._region)):
@@ -83,6 +84,6 @@ class LogSink:
 
     def _log_line(self, text: str) -> None:
         elapsed = int(self._clock.now() - self._start)
-        stamp = "  plan" if self._rehearsal else f"{elapsed // _MINUTE:3d}:{elapsed % _MINUTE:02d}"
+        stamp = "  plan" if self._dry_run else f"{elapsed // _MINUTE:3d}:{elapsed % _MINUTE:02d}"
         for line in text.splitlines() or [""]:
             self._commands.log(f"{stamp}  {line}")

@@ -1,4 +1,4 @@
-"""Foreign text inside Markdown: it breaks no table and no fence, and brings no links, HTML or mentions."""
+"""Untrusted text in Markdown: it breaks no table or fence, and adds no links, HTML or mentions."""
 
 import html
 import re
@@ -8,56 +8,56 @@ from spotaction.github.text import strip_control_characters, truncate_text
 
 _SPECIAL = re.compile(r"[`*_\[\]#~$!]")
 _LEADING = re.compile(r"^(?=[-+=])|^(\d+)(?=[.)])")
-# GitHub looks for these in the rendered text, so that no escape keeps it from linking them; a gap does.
+# GitHub links these in the rendered text, where an escape has no effect; a zero-width space prevents it.
 _LINKING = re.compile(r"(?i)(@|#|:(?=//)|\bwww(?=\.))")
 _GAP = "\u200b"
 _PLAIN_CODE = re.compile(r"[^`|\\\n]+")
 _LIMIT = 300
-_CUT = "\n\n_The rest was cut: GitHub takes 1 MiB. The log has all of it._\n"
-_ROOM = 512  # for what closes the blocks that the cut left open
+_CUT = "\n\n_Truncated at GitHub's limit of 1 MiB; see the log for the rest._\n"
+_ROOM = 512  # bytes for closing the blocks that the cut left open
 
 
 def escape_inline(value: str, limit: int = _LIMIT) -> str:
-    """A foreign text as plain words on one line."""
+    """Return untrusted text as plain text on one line, cut at `limit` characters."""
     line = " ".join(strip_control_characters(truncate_text(value, limit)).split())
-    # A backslash or bar as an entity: whether an escaped one ends a table's cell depends on what stands before it.
+    # A backslash or bar becomes an entity: whether an escaped one ends a table cell depends on what precedes it.
     line = html.escape(line, quote=False).replace("\\", "&bsol;").replace("|", "&vert;")
     line = _LINKING.sub(rf"\1{_GAP}", line)
     return _LEADING.sub(lambda match: f"{match[0]}\\", _SPECIAL.sub(r"\\\g<0>", line))
 
 
 def code_span(value: str) -> str:
-    """A foreign name in a code span, where nothing is linked; words where it holds what a span cannot."""
+    """Return an untrusted name as a code span; as escaped text if a code span cannot hold it."""
     line = " ".join(strip_control_characters(truncate_text(value, _LIMIT)).split())
     return f"`{line}`" if _PLAIN_CODE.fullmatch(line) else escape_inline(line)
 
 
 def inline_link(label: str, url: str) -> str:
-    """A link of our own; the label may be foreign. Without a URL only the label."""
+    """Return a link with an untrusted label to a trusted URL; only the label if the URL is empty."""
     return f"[{escape_inline(label)}]({url})" if url else escape_inline(label)
 
 
 def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table; its cells are Markdown already."""
+    """Return a table whose cells are Markdown."""
     lines = [head, ["---"] * len(head), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def fenced_block(content: str, language: str = "") -> str:
-    """A block of foreign lines, fenced by more backticks than they hold."""
+    """Return a code block of untrusted lines, fenced by more backticks than they contain."""
     lines = strip_control_characters(content)
     marks = "`" * max(3, 1 + max((len(run) for run in re.findall(r"`+", lines)), default=0))
     return f"{marks}{language}\n{lines}\n{marks}\n"
 
 
 def details_block(title: str, content: str) -> str:
-    """A block that opens on a click; its content is Markdown already."""
+    """Return a collapsed block; `content` is Markdown."""
     summary = html.escape(" ".join(strip_control_characters(title).split()))
     return f"<details><summary>{summary}</summary>\n\n{content}\n</details>\n"
 
 
 def truncate_markdown(markdown: str, limit: int) -> str:
-    """The whole text, or its first lines up to `limit` bytes with every open block closed and a word about it."""
+    """Return the text, cut to whole lines within `limit` bytes, with open blocks closed and a note if it was cut."""
     encoded = markdown.encode(errors="replace")
     if len(encoded) <= limit:
         return markdown
@@ -67,7 +67,7 @@ def truncate_markdown(markdown: str, limit: int) -> str:
 
 
 def _open_blocks(head: str) -> tuple[str, int]:
-    """The fence that is open at the end, and how many details are."""
+    """The fence that is open at the end, and the number of open `<details>`."""
     marks, depth = "", 0
     for line in head.split("\n"):
         run = line[: len(line) - len(line.lstrip("`"))]

@@ -1,4 +1,4 @@
-"""Events in words, the same in the log, the summary and a plan."""
+"""Describes events in one line each, the same way in the log, the summary and a plan."""
 
 from typing import assert_never
 
@@ -23,11 +23,12 @@ from spotaction.model.events import (
 _MINUTE = 60
 _HOUR = 3_600
 _SHORT = 10
-_AT_ONCE = 0.5  # a wait that was over at its first look needs no numbers
+MANUAL_ACTION = "manual action needed"
+_AT_ONCE = 0.5  # seconds; a wait that ended with its first poll needs no numbers
 
 
 def describe_event(event: Event) -> str:
-    """What happened, in one sentence without its full stop."""
+    """Return what happened as one sentence without a full stop."""
     match event:
         case StepStarted() | StepFinished():
             return _describe_step(event)
@@ -38,15 +39,14 @@ def describe_event(event: Event) -> str:
         case WarningEvent(text):
             return f"warning: {text}"
         case ManualActionNeeded(what, why, todo):
-            return (
-                f"left undone: {what}: {why.rstrip('.')}; do it with: {todo}" if todo else f"left undone: {what}: {why}"
-            )
+            fix = f"{why.rstrip('.')}; next: {todo}" if todo else why
+            return f"{MANUAL_ACTION}: {what}: {fix}"
         case _:
             return _describe_change(event)
 
 
 def format_duration(seconds: float) -> str:
-    """A duration as people say it: `4.2s`, `42s`, `4m 10s`, `2h 05m`."""
+    """Return a duration for people: `4.2s`, `42s`, `4m 10s` or `2h 05m`."""
     if round(seconds, 1) < _SHORT:
         return f"{seconds:.1f}s".replace(".0s", "s")
     whole = round(seconds)
@@ -58,19 +58,19 @@ def format_duration(seconds: float) -> str:
 
 
 def step_name(step: str, *, rolling_back: bool) -> str:
-    """A step as people name it, also while it is being undone."""
-    return f"Roll back {step}" if rolling_back else step
+    """Return how a step, or its rollback, is called in log and summary."""
+    return f"Rollback of {step}" if rolling_back else step
 
 
 def _describe_step(event: StepStarted | StepFinished) -> str:
     name = step_name(event.step, rolling_back=event.rolling_back)
     if isinstance(event, StepStarted):
-        return f"{name} begins"
+        return f"{name} started"
     if event.error:
         return f"{name} failed after {format_duration(event.seconds)}: {event.error}"
     if event.skipped:
         return f"{name} was skipped: {event.skipped}"
-    return f"{name} took {format_duration(event.seconds)}"
+    return f"{name} finished in {format_duration(event.seconds)}"
 
 
 def _describe_wait(event: WaitProgress | WaitFinished) -> str:
@@ -89,16 +89,16 @@ def _describe_wait(event: WaitProgress | WaitFinished) -> str:
 def _describe_change(event: Change) -> str:
     match event:
         case GroupCreated(group, name, image):
-            return f"elastigroup {name} ({group}): created from {image}"
+            return f"Elastigroup {name} ({group}): created from {image}"
         case GroupScaled(group, name, before, after):
-            return f"elastigroup {name} ({group}): {before} → {after}"
+            return f"Elastigroup {name} ({group}): capacity {before} → {after}"
         case GroupUpdated(group, name, before, described):
-            return f"elastigroup {name} ({group}): {_describe_update(name, before, described=described)}"
+            return f"Elastigroup {name} ({group}): {_describe_update(name, before, described=described)}"
         case GroupDeleted(group, name):
-            return f"elastigroup {name} ({group}): deleted"
+            return f"Elastigroup {name} ({group}): deleted"
         case ScalingSuspended(group, name, minutes):
-            what = f"auto scaling suspended for {minutes} minutes" if minutes else "auto scaling works again"
-            return f"elastigroup {name} ({group}): {what}"
+            what = f"auto scaling suspended for {minutes} minutes" if minutes else "auto scaling resumed"
+            return f"Elastigroup {name} ({group}): {what}"
         case RouteChanged(where, before, after):
             return f"{where}: {before} → {after}"
         case _:
@@ -107,5 +107,5 @@ def _describe_change(event: Change) -> str:
 
 def _describe_update(name: str, before: str, *, described: bool) -> str:
     renamed = f"renamed from {before}" if before != name else ""
-    marked = "mark in its description updated" if described else ""
+    marked = "marker updated" if described else ""
     return " and ".join(part for part in (renamed, marked) if part) or "updated"

@@ -1,4 +1,4 @@
-"""Follows a run as it goes: log, outputs, state and summary are written as soon as they are known."""
+"""Follows a run: writes log, outputs, state and summary as soon as their content is known."""
 
 import difflib
 import hashlib
@@ -10,7 +10,6 @@ from spotaction.github.call_stats import CallStats
 from spotaction.github.headline import headline_text
 from spotaction.github.history import History
 from spotaction.github.log import LogSink
-from spotaction.github.redaction import redact_value
 from spotaction.github.report import RunReport
 from spotaction.github.summary import render_summary
 from spotaction.github.workflow_commands import WorkflowCommands
@@ -19,17 +18,17 @@ from spotaction.model.deployment import Deployment, Status
 from spotaction.model.errors import InvalidError, Problem, RefusedError, SpotactionError
 from spotaction.model.events import Change, Event, StepFinished
 from spotaction.model.ports import Clock
-from spotaction.model.redaction import is_secret
+from spotaction.model.redaction import is_secret, redact_value
 from spotaction.model.resources import Instance, JsonObject, JsonValue
 
-_WITHOUT_GROUP = frozenset({Status.PLANNED, Status.ROLLED_BACK})  # the new one's id is made up, or it is deleted
+_WITHOUT_GROUP = frozenset({Status.PLANNED, Status.ROLLED_BACK})  # the new group has an invented id, or was deleted
 
 
 @dataclass
 class Progress:
-    """Where events and records go. `region` is for links, `environment` for the title in a matrix.
+    """The state of a run, and the sink of its events and records.
 
-    `tally` counts calls; `at_end` are told once, when everything is known.
+    `region` is for links and `environment` for titles. Each function in `at_end` gets the final report once.
     """
 
     commands: WorkflowCommands
@@ -58,23 +57,23 @@ class Progress:
         self.log = LogSink(self.commands, self.clock, region=self.region)
 
     def set_region(self, region: str) -> None:
-        """The region is known from here on: for links, and for the action's post step."""
+        """Set the region for links, and save it with the environment for the action's post step."""
         self.region = region
-        self.log = LogSink(self.commands, self.clock, region=region, rehearsal=self.operation == "plan")
+        self.log = LogSink(self.commands, self.clock, region=region, dry_run=self.operation == "plan")
         self.commands.save_state("region", region)
         self.commands.save_state("environment", self.environment)
 
     def handle_event(self, event: Event) -> None:
-        """An event: to the log at once, to the summary at the end of each step."""
+        """Write an event to the log, and the summary too if a step has finished."""
         self.history(event)
         self.log(event)
         if isinstance(event, StepFinished):
             self.write_summary()
 
     def save_record(self, deployment: Deployment) -> None:
-        """The record: to the outputs and to the action's state, so that a later container can go on from it.
+        """Write the record to the outputs and the action's state, from which a later container can continue.
 
-        Raises `RefusedError` when they cannot be written and nothing was begun yet.
+        Raises `RefusedError` if they cannot be written before the first step has started.
         """
         self.deployment = deployment
         text = self._record_text(deployment)
@@ -93,16 +92,16 @@ class Progress:
             self._require_files()
 
     def _require_files(self) -> None:
-        """Nothing was written to the clouds so far, and the post step cannot roll back what it knows nothing of."""
+        """No call has changed anything so far, and without the record the post step could not roll back."""
         lost = self.commands.lost
         if lost:
             raise RefusedError(
                 f"Outputs and state of the action cannot be written ({'; '.join(dict.fromkeys(lost.values()))}).",
-                next_step="free disk space on the runner, and run again.",
+                next_step="free disk space on the runner and run again.",
             )
 
     def _record_text(self, deployment: Deployment) -> str:
-        """The record as text. Its messages quote others; ids and names are no secrets, and are needed as they are."""
+        """The record as text. Only its messages are redacted: they quote others, and ids and names are read again."""
         whole = record.to_json(deployment)
         messages = redact_value({key: whole[key] for key in record.MESSAGES}, self.commands.redact)
         return json.dumps({**whole, **messages}, separators=(",", ":"), ensure_ascii=False)
@@ -111,7 +110,7 @@ class Progress:
         self.commands.set_output(name, value, exact=True)
 
     def note_failure(self, error: SpotactionError, status: Status) -> None:
-        """Note why it ended, for the summary and as an annotation."""
+        """Set status and reason from the error that ended the run, and annotate the run with it."""
         self.status, self.reason, self.next_step = status, error.message, error.next_step
         if isinstance(error, InvalidError):
             self.problems = error.problems
@@ -122,15 +121,15 @@ class Progress:
         self.commands.annotate("error", str(error), title=title)
 
     def finish_run(self) -> None:
-        """Close the log and write everything once more, as it ended."""
+        """Close the log, and write the outputs, the summary and the report with the final status."""
         self.log.close_groups(headline_text(self.build_report()))
         if self.instances:
             self._set_output("instances", json.dumps([_instance_json(i) for i in self.instances]))
         self._set_output("status", self.status.value)
         self.commands.save_state("status", self.status.value)
         self.commands.set_output("summary-markdown", self.write_summary())
-        for tell in self.at_end:
-            tell(self.build_report())
+        for send in self.at_end:
+            send(self.build_report())
         self.commands.write_lost()
 
     @property
@@ -139,13 +138,13 @@ class Progress:
         return old.image or "" if old else ""
 
     def write_summary(self) -> str:
-        """Write the summary as the run stands."""
+        """Write the summary of the run as it is now, and return it."""
         text = render_summary(self.build_report())
         self.commands.write_summary(text)
         return text
 
     def build_report(self) -> RunReport:
-        """What the summary is made of, without secrets: in Markdown they would read differently."""
+        """Return the report of the run as it is now, redacted before Markdown escapes anything."""
         return redact_value(self._unredacted_report(), self.commands.redact)
 
     def _unredacted_report(self) -> RunReport:
@@ -171,16 +170,16 @@ class Progress:
 
 
 def config_diff(old: JsonObject, new: JsonObject) -> str:
-    """A unified diff of two group configs; user data, keys and tokens show as a hash, what Spot fills in is left out.
+    """Return a unified diff of two group configs, without what Spot fills in, the name and the capacity.
 
-    So are the name and the capacity, which the deployment sets and the summary tells.
+    User data, keys and tokens appear as hashes. Name and capacity are set by the deployment and shown in the summary.
     """
     before, after = (_config_lines(config) for config in (old, new))
     return "\n".join(difflib.unified_diff(before, after, "old group", "new group", lineterm="", n=2))
 
 
 def _config_lines(config: JsonObject) -> list[str]:
-    # Split at line feeds only: a text may hold other characters that count as line ends.
+    # Split at line feeds only: texts may contain other characters that splitlines() splits at.
     return json.dumps(_comparable_config(config), indent=2, sort_keys=True, ensure_ascii=False).split("\n")
 
 
@@ -194,7 +193,7 @@ def _hide_secrets(value: JsonValue, key: str = "") -> JsonValue:
     if isinstance(value, Mapping):
         left_out = {"id", "createdAt", "updatedAt", "description"}
         if "subnetIds" in value:
-            left_out.add("subnetId")  # Spot's older way to say the same
+            left_out.add("subnetId")  # Spot's older form of subnetIds
         return {k: _hide_secrets(v, k) for k, v in value.items() if v is not None and v != {} and k not in left_out}
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [_hide_secrets(each, key) for each in value]

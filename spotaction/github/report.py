@@ -1,4 +1,4 @@
-"""What a summary is made of, put together by whoever knows how the run went."""
+"""How a run ended and what it did: the input of summary, headline and report file."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ from spotaction.model.resources import Instance
 
 @dataclass(frozen=True)
 class RunReport:
-    """A run as it stands; all texts may be foreign, only `status` is needed.
+    """A run as it is now. Only `status` is required; texts are untrusted.
 
-    `operation` is what was asked for, `reason` why it ended as it did, `next_step` what to do and `command` the exact
-    line to do it with. `seconds` is how long the run took, `previous_image` what ran before. `changes` and `diff`
-    (unified, of the group's config) are those of a plan. `problems` are those of invalid inputs.
+    `reason` is why the run ended as it did, `next_step` what a person does next, and `command` the line to do it with.
+    `seconds` is the run's duration, and `previous_image` the AMI that was deployed before. `changes` and `diff` (a
+    unified diff of the group's config) belong to a plan, `problems` to invalid inputs.
     """
 
     status: Status
@@ -40,6 +40,6 @@ class RunReport:
 
     @property
     def title(self) -> str:
-        """The app and its environment; in a matrix this is what tells the summaries apart."""
+        """The app and its environment, which distinguish the summaries of a matrix."""
         app = self.app or (self.deployment.app if self.deployment else "")
         return f"{app} ({self.environment})" if app and self.environment else app or self.environment or "spotaction"

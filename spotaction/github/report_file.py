@@ -1,29 +1,33 @@
-"""Writes the machine report where the input `report` says, however the run ended."""
+"""The report of a run as one JSON document, and the file that the input `report` names for it."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
 
 from spotaction.documents import workspace
 from spotaction.github import whole_writes
 from spotaction.github.call_stats import CallStats
-from spotaction.github.machine_report import report_document
+from spotaction.github.history import Span, Stamped, step_spans
 from spotaction.github.report import RunReport
 from spotaction.github.workflow_commands import WorkflowCommands
+from spotaction.model import record
 from spotaction.model.errors import InvalidError, Problem
-from spotaction.model.resources import JsonValue
+from spotaction.model.events import Event, ManualActionNeeded, Note, WarningEvent
+from spotaction.model.redaction import redact_value
+from spotaction.model.resources import Capacity, Forward, JsonObject, JsonValue
 
+VERSION = 1
 _LONGEST = 64 * 1024 * 1024  # bytes; a report of a long deployment has some hundred thousand
 _KEYS = frozenset({"version", "action", "status", "operation", "events", "calls"})
 
 
 @dataclass(frozen=True)
 class ReportFile:
-    """`path` is as the user wrote it, relative to `workspace`; `started` is when the run began.
+    """The file that the input `report` names.
 
-    `action` is the version of this action.
+    `path` is the input, relative to `workspace`. `started` is when the run started, `action` this action's version.
     """
 
     path: str
@@ -34,28 +38,61 @@ class ReportFile:
     action: str
 
     def check_path(self) -> Path:
-        """Where the report goes; raises `InvalidError` for a path that leaves the workspace, or would lose a file.
+        """Return the file to write. Raises `InvalidError` if it is outside the workspace or must not be overwritten.
 
-        What is overwritten is an earlier report and nothing else, by whatever name: no document, script or policy.
+        Only an earlier report is overwritten, whatever its name; never a document, a script or a policy.
         """
         file = workspace.output_path(self.path, workspace=self.workspace)
         if _has_content(file) and not _is_report(file):
-            message = "is an existing file that is no report of this action, and would be overwritten"
-            raise InvalidError([Problem(message, f"report: {self.path}", hint="name another path")])
+            message = "the file exists and is not a report of this action, so it is not overwritten"
+            raise InvalidError([Problem(message, f"report: {self.path}", hint="choose another path")])
         return file
 
     def __call__(self, report: RunReport) -> None:
-        """Write the file and set the output `report`; what does not work is a warning and nothing more."""
+        """Write the file and set the output `report`; a failure is only a warning."""
         content = report_document(report, self.tally, started=self.started, action=self.action)
-        text = json.dumps(_map_texts(content, self.commands.redact), indent=2, ensure_ascii=False)
+        # Redacted before JSON escapes it: a secret with a quote in it would not be found in the finished text.
+        text = json.dumps(redact_value(content, self.commands.redact), indent=2, ensure_ascii=False)
         try:
-            file = self.check_path()  # once more: links in the workspace may have changed since the start
+            file = self.check_path()  # checked again: symbolic links in the workspace may have changed since the start
             file.parent.mkdir(parents=True, exist_ok=True)
             whole_writes.replace(file, f"{text}\n".encode(errors="replace"))
         except (OSError, InvalidError) as error:
             self.commands.annotate("warning", f"The report {self.path} was not written: {error}")
             return
         self.commands.set_output("report", self.path)
+
+
+def report_document(report: RunReport, tally: CallStats, *, started: datetime, action: str) -> JsonObject:
+    """Return the report as described by schemas/report.schema.json.
+
+    Times in it are seconds since `started`, the start of the run. `action` is the version of this action. ARNs are
+    shortened to their last part, as in the record.
+    """
+    return {
+        "version": VERSION,
+        "action": action,
+        "status": report.status.value,
+        "operation": report.operation,
+        "app": report.app,
+        "environment": report.environment,
+        "region": report.region,
+        "actor": report.actor,
+        "started": started.isoformat(timespec="seconds"),
+        "seconds": _round_seconds(report.seconds),
+        "reason": report.reason,
+        "nextStep": report.next_step,
+        "problems": [_problem_json(problem) for problem in report.problems],
+        "steps": [_step_json(span) for span in step_spans(report.events)],
+        "decisions": [_decision_json(entry) for entry in report.events if isinstance(entry.event, Note | WarningEvent)],
+        "leftUndone": [
+            _event_fields(entry.event) for entry in report.events if isinstance(entry.event, ManualActionNeeded)
+        ],
+        "events": [{"at": _round_seconds(entry.at), **_event_json(entry.event)} for entry in report.events],
+        "changes": [_event_json(change) for change in report.changes],
+        "calls": tally.as_json(),
+        "deployment": record.to_json(report.deployment) if report.deployment else None,
+    }
 
 
 def _has_content(file: Path) -> bool:
@@ -74,12 +111,62 @@ def _is_report(file: Path) -> bool:
     return isinstance(value, dict) and value.keys() >= _KEYS
 
 
-def _map_texts(value: JsonValue, change: Callable[[str], str]) -> JsonValue:
-    """The same value with every text changed: a secret with a quote in it would not be found in the JSON."""
-    if isinstance(value, str):
-        return change(value)
-    if isinstance(value, Mapping):
-        return {key: _map_texts(each, change) for key, each in value.items()}
-    if isinstance(value, Sequence):
-        return [_map_texts(each, change) for each in value]
-    return value
+def _problem_json(problem: Problem) -> JsonObject:
+    place = problem.place
+    return {
+        "message": problem.message,
+        "subject": problem.subject,
+        "hint": problem.hint,
+        "file": place.file if place else "",
+        "line": place.line if place else None,
+        "column": place.column if place else None,
+    }
+
+
+def _step_json(span: Span) -> JsonObject:
+    return {
+        "name": span.step,
+        "rollingBack": span.rolling_back,
+        "begun": _round_seconds(span.started),
+        "seconds": None if span.seconds is None else _round_seconds(span.seconds),
+        "error": span.error,
+        "skipped": span.skipped,
+    }
+
+
+def _decision_json(entry: Stamped) -> JsonObject:
+    assert isinstance(entry.event, Note | WarningEvent)
+    return {"at": _round_seconds(entry.at), "text": entry.event.text, "warning": isinstance(entry.event, WarningEvent)}
+
+
+def _event_json(event: Event) -> JsonObject:
+    return {"type": event.kind, **_event_fields(event)}
+
+
+def _event_fields(event: Event) -> JsonObject:
+    return {_to_camel_case(field.name): _json_value(getattr(event, field.name)) for field in fields(event)}
+
+
+def _json_value(value: object) -> JsonValue:
+    match value:
+        case Capacity(minimum, target, maximum):
+            return {"minimum": minimum, "target": target, "maximum": maximum}
+        case Forward(targets, sticky):
+            shares: list[JsonValue] = [
+                {"targetGroup": record.arn_tail(t.target_group), "weight": t.weight} for t in targets
+            ]
+            return {"targets": shares, "stickySeconds": sticky}
+        case bool() | int() | None:
+            return value
+        case float():
+            return _round_seconds(value)
+        case _:
+            return str(value)
+
+
+def _to_camel_case(name: str) -> str:
+    return re.sub(r"_(.)", lambda found: found[1].upper(), name)
+
+
+def _round_seconds(value: float) -> float:
+    return round(value, 3)

@@ -1,4 +1,4 @@
-"""Every route that a run had to do with, as it was before the deployment, beside how the run saw it last."""
+"""The routes table of the summary: each route before the deployment, and as this run last read or wrote it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ from spotaction.model.deployment import Deployment, ObservedRoute
 from spotaction.model.events import RouteChanged
 from spotaction.model.resources import Forward, Route
 
-NOT_KNOWN = "not known"
+UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
 class RouteRow:
-    """A route in words; `after` is planned, or the last that was seen."""
+    """A route as text; `after` is its last known forward, or the planned one."""
 
     where: str
     before: str
@@ -21,19 +21,21 @@ class RouteRow:
 
 
 def route_changes(report: RunReport) -> list[RouteRow]:
-    """The routes that this run wrote, and those that it found to forward elsewhere than before the deployment."""
+    """Return the routes that this run wrote, and those whose forward differs from before the deployment."""
     written = _written_forwards(report)
     recorded = list(_recorded_forwards(report.deployment)) if report.deployment else []
     rows = [
-        _to_row(sight, before) for before, sight in recorded if sight.where in written or _is_changed(sight, before)
+        _to_row(observed, before)
+        for before, observed in recorded
+        if observed.where in written or _is_changed(observed, before)
     ]
-    named = {sight.where for _, sight in recorded}
+    named = {observed.where for _, observed in recorded}
     others = [RouteRow(name, str(before), str(after)) for name, (before, after) in written.items() if name not in named]
     return [*rows, *others]
 
 
 def _written_forwards(report: RunReport) -> dict[str, tuple[Forward, Forward]]:
-    """What this run wrote, from how it found each route first to what it wrote last."""
+    """Each written route with its forward before the first write and after the last."""
     found: dict[str, tuple[Forward, Forward]] = {}
     for entry in report.events:
         if isinstance(entry.event, RouteChanged):
@@ -43,7 +45,7 @@ def _written_forwards(report: RunReport) -> dict[str, tuple[Forward, Forward]]:
 
 
 def _recorded_forwards(deployment: Deployment) -> Iterator[tuple[Forward, ObservedRoute]]:
-    """How each route was before the deployment, for those that this run has seen."""
+    """The forward of each route before the deployment, for the routes that this run has read or written."""
     pairs = deployment.snapshot.routes
     routes: list[Route | None] = [route for pair in pairs for route in (pair.prod, pair.stage)]
     for route in [*routes, *deployment.standalone_routes]:
@@ -51,9 +53,9 @@ def _recorded_forwards(deployment: Deployment) -> Iterator[tuple[Forward, Observ
             yield route.forward, deployment.observed_routes[route.rule]
 
 
-def _is_changed(sight: ObservedRoute, before: Forward) -> bool:
-    return sight.forward is None or str(sight.forward) != str(before)
+def _is_changed(observed: ObservedRoute, before: Forward) -> bool:
+    return observed.forward is None or str(observed.forward) != str(before)
 
 
-def _to_row(sight: ObservedRoute, before: Forward) -> RouteRow:
-    return RouteRow(sight.where, str(before), NOT_KNOWN if sight.forward is None else str(sight.forward))
+def _to_row(observed: ObservedRoute, before: Forward) -> RouteRow:
+    return RouteRow(observed.where, str(before), UNKNOWN if observed.forward is None else str(observed.forward))

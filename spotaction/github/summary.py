@@ -1,11 +1,11 @@
-"""The step summary: the verdict first, then what a person asks next."""
+"""The step summary in Markdown: the headline first, then reason, next step, facts, routes, steps and events."""
 
 from collections import Counter
 from collections.abc import Iterator
 
 from spotaction.github import links
 from spotaction.github.headline import headline
-from spotaction.github.history import Span, current_wait, left_undone, step_spans
+from spotaction.github.history import Span, current_wait, manual_actions, step_spans
 from spotaction.github.markdown import (
     code_span,
     details_block,
@@ -15,7 +15,7 @@ from spotaction.github.markdown import (
     markdown_table,
     truncate_markdown,
 )
-from spotaction.github.messages import describe_event, format_duration, step_name
+from spotaction.github.messages import MANUAL_ACTION, describe_event, format_duration, step_name
 from spotaction.github.report import RunReport
 from spotaction.github.route_table import route_changes
 from spotaction.github.text import truncate_text
@@ -29,13 +29,13 @@ _EVENTS = 1_000
 _LAST = 10
 _LINE = 500
 _DIFF = 100_000
-_ARRIVED = (Status.DEPLOYED, Status.UNCHANGED)
+_DEPLOYED = (Status.DEPLOYED, Status.UNCHANGED)
 _OLD_SERVES = (Status.ROLLED_BACK, Status.PLANNED)
 _GOOD = (Status.DEPLOYED, Status.UNCHANGED, Status.VALID, Status.PLANNED, Status.RUNNING)
 
 
 def render_summary(report: RunReport) -> str:
-    """The summary in Markdown, below GitHub's limit whatever the report holds."""
+    """Return the summary, cut to GitHub's size limit if it is longer."""
     blocks = [
         f"## {headline(report)}\n",
         _render_reason(report),
@@ -69,12 +69,12 @@ def _render_problems(report: RunReport) -> str:
         )
         for problem in report.problems[:_ROWS]
     ]
-    return markdown_table(("Where", "What", "Problem", "Way out"), rows) + _more_in_log(len(report.problems), _ROWS)
+    return markdown_table(("Where", "Field", "Problem", "Fix"), rows) + _more_in_log(len(report.problems), _ROWS)
 
 
 def _render_manual_actions(report: RunReport) -> str:
-    """What is still to be done by hand, from the events and from the record of an earlier run."""
-    found = left_undone(report.events)
+    """Manual actions from this run's events, and those that an earlier run left in the record."""
+    found = manual_actions(report.events)
     known = tuple(event.what for event in found)
     record = report.deployment.rollback_failures if report.deployment else []
     rows = [(escape_inline(event.what), escape_inline(event.why)) for event in found]
@@ -82,18 +82,18 @@ def _render_manual_actions(report: RunReport) -> str:
     if not rows:
         return ""
     listed = markdown_table(("What", "Why"), rows[:_ROWS]) + _more_in_log(len(rows), _ROWS)
-    by_hand = "".join(_by_hand(event) for event in found[:_ROWS] if event.todo)
-    return f"### Left undone\n\n{listed}{by_hand}"
+    commands = "".join(_manual_command(event) for event in found[:_ROWS] if event.todo)
+    return f"### {MANUAL_ACTION.capitalize()}\n\n{listed}{commands}"
 
 
-def _by_hand(event: ManualActionNeeded) -> str:
-    """A command that is cut short, or loses a sign to Markdown, cannot be run."""
-    return f"\nBy hand, as {escape_inline(event.what)}:\n\n{fenced_block(event.todo)}"
+def _manual_command(event: ManualActionNeeded) -> str:
+    """A block of its own, uncut: a command that lost a character to Markdown could not be run."""
+    return f"\nTo fix ({escape_inline(event.what)}):\n\n{fenced_block(event.todo)}"
 
 
 def _render_next_step(report: RunReport) -> str:
-    said = f"**Next:** {escape_inline(report.next_step, 2_000)}\n" if report.next_step else ""
-    return said + ("\n" if said else "") + fenced_block(report.command) if report.command else said
+    text = f"**Next:** {escape_inline(report.next_step, 2_000)}\n" if report.next_step else ""
+    return text + ("\n" if text else "") + fenced_block(report.command) if report.command else text
 
 
 def _render_facts(report: RunReport) -> str:
@@ -146,7 +146,7 @@ def _before_after(report: RunReport) -> str:
         ("Image", code_span(report.previous_image), code_span(deployment.image.id)),
         ("Capacity (min/target/max)", str(old.capacity) if old else "", str(capacity)),
     ]
-    return markdown_table(("", "Before", "Now" if report.status in _ARRIVED else "Wanted"), rows)
+    return markdown_table(("", "Before", "Now" if report.status in _DEPLOYED else "Requested"), rows)
 
 
 def _group_cell(name: str, group: str) -> str:
@@ -171,14 +171,14 @@ def _render_plan(report: RunReport) -> str:
         for number, change in enumerate(report.changes[:_ROWS], start=1)
     ]
     listed = "### Changes\n\n" + "".join(numbered) + _more_in_log(len(report.changes), _ROWS) if numbered else ""
-    cut = "\n… the diff is longer than this" if len(report.diff) > _DIFF else ""
+    cut = "\n… (truncated)" if len(report.diff) > _DIFF else ""
     diff = "### Group configuration\n\n" + fenced_block(report.diff[:_DIFF] + cut, "diff") if report.diff else ""
     return "\n".join(part for part in (listed, diff) if part)
 
 
 def _render_steps(report: RunReport) -> str:
     found = step_spans(report.events)
-    if not found or report.status is Status.PLANNED:  # nothing happened in a rehearsal, and nothing took time
+    if not found or report.status is Status.PLANNED:  # a dry run executes nothing, and its waits take no time
         return ""
     rows = [
         (
@@ -191,7 +191,7 @@ def _render_steps(report: RunReport) -> str:
     chart = gantt_chart(found, report.events[-1].at)
     return (
         "### Steps\n\n"
-        + markdown_table(("", "Step", "Took", "Detail"), rows)
+        + markdown_table(("", "Step", "Duration", "Detail"), rows)
         + _more_in_log(len(found), _ROWS)
         + ("\n" + chart if chart else "")
     )
@@ -208,8 +208,10 @@ def _step_icon(span: Span) -> str:
 def _step_result(span: Span, report: RunReport) -> tuple[str, str]:
     if span.ended is None:
         wait = current_wait(report.events)
-        return format_duration(report.events[-1].at - span.begun), escape_inline(describe_event(wait)) if wait else ""
-    return ("" if span.skipped else format_duration(span.ended - span.begun)), escape_inline(span.error or span.skipped)
+        return format_duration(report.events[-1].at - span.started), escape_inline(describe_event(wait)) if wait else ""
+    return ("" if span.skipped else format_duration(span.ended - span.started)), escape_inline(
+        span.error or span.skipped
+    )
 
 
 def _render_instances(report: RunReport) -> str:
@@ -233,7 +235,7 @@ def _render_instances(report: RunReport) -> str:
 
 
 def _render_events(report: RunReport) -> str:
-    """All events behind a click; where a run did not go well the last ones stand open."""
+    """All events, folded; if the run did not go well, the last ones are shown above them."""
     if not report.events or report.status is Status.PLANNED:
         return ""
     lines = [

@@ -1,4 +1,4 @@
-"""The steps of a deployment as a Mermaid chart that GitHub draws."""
+"""Draws the steps of a run as a Mermaid Gantt chart, which GitHub renders."""
 
 import re
 from collections.abc import Sequence
@@ -9,12 +9,12 @@ from spotaction.github.text import truncate_text
 
 _TASKS = 60
 _LABEL = 60
-# Mermaid knows no elapsed time, so that every deployment begins at midnight of a day without a change of clocks.
+# Mermaid has no elapsed time, so every chart starts at midnight of a day without a change to or from summer time.
 _MIDNIGHT = datetime(2000, 1, 1)  # noqa: DTZ001 - drawn in the reader's own time zone, whichever that is
 
 
 def gantt_chart(spans: Sequence[Span], now: float) -> str:
-    """A chart of the last steps, from their begins to their ends (or `now`); empty when there is nothing to draw."""
+    """Return a chart of the last steps; a running one is drawn up to `now`. Empty if no step has started."""
     drawn = [span for span in spans if not span.skipped][-_TASKS:]
     if not drawn:
         return ""
@@ -26,13 +26,13 @@ def gantt_chart(spans: Sequence[Span], now: float) -> str:
 
 
 def _gantt_task(span: Span, now: float) -> str:
-    begun = (_MIDNIGHT + timedelta(seconds=round(span.begun))).isoformat(sep=" ")
-    seconds = max(1, round((now if span.ended is None else span.ended) - span.begun))
+    started = (_MIDNIGHT + timedelta(seconds=round(span.started))).isoformat(sep=" ")
+    seconds = max(1, round((now if span.ended is None else span.ended) - span.started))
     state = "crit, " if span.error else "active, " if span.ended is None else "done, "
-    return f"    {_gantt_label(span.step)} :{state}{begun}, {seconds}s"
+    return f"    {_gantt_label(span.step)} :{state}{started}, {seconds}s"
 
 
 def _gantt_label(step: str) -> str:
-    """Only what means nothing to Mermaid: it splits on `:` `,` `;` `#` and knows more words than it documents."""
+    """Letters that have no meaning in Mermaid: it splits at `:` `,` `;` `#` and has undocumented keywords."""
     label = " ".join(re.sub(r"[^\w %().-]", " ", truncate_text(step, _LABEL)).replace("%%", "%").split())
     return f"Step {label}" if label else "Step"

@@ -1,4 +1,4 @@
-"""Writes the runner's files whole or not at all: half of an output swallows those after it, and fails the step."""
+"""Writes a file completely or not at all: half an output would swallow the ones after it and fail the step."""
 
 from contextlib import suppress
 from io import SEEK_END
@@ -7,12 +7,12 @@ from typing import BinaryIO
 
 
 def append(path: Path, content: bytes) -> None:
-    """Add to a file; raises `OSError`, and then the file is as it was before."""
+    """Append to a file. If this raises `OSError`, the file is unchanged."""
     _write(path, content, keep=True)
 
 
 def replace(path: Path, content: bytes) -> None:
-    """Give a file another content; raises `OSError`, and then it has its old one, or was not created."""
+    """Replace the content of a file. If this raises `OSError`, the file is unchanged, or was not created."""
     _write(path, content, keep=False)
 
 
@@ -29,12 +29,12 @@ def _write(path: Path, content: bytes, *, keep: bool) -> None:
 
 
 def _write_at(file: BinaryIO, content: bytes, *, start: int, size: int) -> None:
-    """What makes the file longer comes first: only that needs space, and it can be taken away again."""
+    """What makes the file longer is written first: only that needs space, and it can be undone."""
     inside = size - start
     try:
         _write_all(file, content[inside:], max(start, size))
     except OSError:
-        with suppress(OSError):  # a device has no length, and what went wrong before is what has to be told
+        with suppress(OSError):  # a device has no length, and the first error is the one to report
             file.truncate(size)
         raise
     _write_all(file, content[:inside], start)
@@ -42,7 +42,7 @@ def _write_at(file: BinaryIO, content: bytes, *, start: int, size: int) -> None:
 
 
 def _write_all(file: BinaryIO, content: bytes, start: int) -> None:
-    """All of it: a disk that is nearly full takes a part, and says so only the next time."""
+    """All of it: an almost full disk accepts a part, and fails only at the next write."""
     file.seek(start)
     done = 0
     while done < len(content):

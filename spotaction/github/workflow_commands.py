@@ -1,4 +1,4 @@
-"""What the action tells the runner: log lines, groups, annotations, masks, outputs, state, summary."""
+"""Writes for the runner: log lines, groups, annotations, masks, outputs, state and summary."""
 
 import json
 import re
@@ -24,17 +24,17 @@ from spotaction.model.redaction import SHORTEST, redact
 
 Level = Literal["error", "warning", "notice"]
 
-ANNOTATIONS = 10  # per level and step; GitHub drops the rest without a word
-SUMMARY_BYTES = 1_000_000  # GitHub drops a summary of more than 1 MiB as a whole
+ANNOTATIONS = 10  # per level and step; GitHub silently drops the rest
+SUMMARY_BYTES = 1_000_000  # GitHub drops a summary of more than 1 MiB completely
 OUTPUT_BYTES = 1_000_000
 _MESSAGE = 4_000  # an annotation is cut at 4096
-# Words that are in every log; without them none can be read.
+# Masking these words would make every log unreadable.
 _COMMON = frozenset({"true", "false", "null", "none", "basic", "canary", "blue-green", *Status})
 _NAME = re.compile(r"[a-z][a-z0-9_-]*", re.ASCII)
 
 
 def _secret_forms(line: str) -> Iterator[str]:
-    """A line as it is, as the log and errors write it, and as it stands in either kind of JSON."""
+    """A line as it is, as the log and errors print it, and as both kinds of JSON encode it."""
     for plain in (line, strip_control_characters(line), " ".join(strip_control_characters(line).split())):
         yield from (plain, json.dumps(plain, ensure_ascii=False)[1:-1], json.dumps(plain)[1:-1])
 
@@ -44,11 +44,11 @@ def _new_delimiter() -> str:
 
 
 class WorkflowCommands:
-    """The only way to the log and to the runner's files; a file that is not there is not written.
+    """The only way to the log and the runner's files; a file that the environment does not name is not written.
 
-    Nothing here ends a deployment: a file that cannot be written is a warning and stands in `lost`, a log that nobody
-    reads any more is fine. Every text loses the values that were masked, except for what has to be read again as it is:
-    the state, and outputs that are `exact`. Those must hold no text of others.
+    Nothing here ends a deployment: a file that cannot be written causes a warning and is listed in `lost`, and a closed
+    log is ignored. Masked values are removed from every text, except for what is read again: the state, and outputs
+    that are `exact`. These must contain no untrusted text.
     """
 
     def __init__(
@@ -65,29 +65,29 @@ class WorkflowCommands:
         self._grouped = False
 
     def log(self, text: str) -> None:
-        """Print lines that the runner can only take for text."""
+        """Print lines in which the runner reads no command."""
         for line in self.redact(strip_control_characters(text)).split("\n"):
             self._print_line(neutralise_commands(line))
 
     def open_group(self, title: str) -> None:
-        """Begin a group that folds; one that is open ends, as the runner does not nest them."""
+        """Start a folded group. An open one is closed first, since the runner does not nest groups."""
         self.end_group()
         self._grouped = True
         self._print_line(f"::group::{self._escape_data(title)}")
 
     def end_group(self) -> None:
-        """End the group that is open, if there is one."""
+        """Close the open group, if there is one."""
         if self._grouped:
             self._print_line("::endgroup::")
         self._grouped = False
 
     def debug(self, text: str) -> None:
-        """Lines that are shown only when the workflow's debug logging is on."""
+        """Print lines that are shown only with debug logging (`ACTIONS_STEP_DEBUG`)."""
         for line in text.splitlines():
             self._print_line(f"::debug::{self._escape_data(line)}")
 
     def annotate(self, level: Level, message: str, *, place: SourceLocation | None = None, title: str = "") -> None:
-        """Pin a message to the run, with a place to the line of a file; beyond ten of a level it is only printed."""
+        """Annotate the run, or a line of a file (`place`). After ten of a level, messages are only logged."""
         self._annotations[level] += 1
         if self._annotations[level] > ANNOTATIONS:
             self.log(f"{level.capitalize()}: {f'{place}: ' if place else ''}{message}")
@@ -100,18 +100,18 @@ class WorkflowCommands:
 
     @property
     def left_out(self) -> Mapping[Level, int]:
-        """How many annotations of each level were more than GitHub keeps."""
+        """The number of annotations of each level beyond what GitHub keeps."""
         return {level: count - ANNOTATIONS for level, count in self._annotations.items() if count > ANNOTATIONS}
 
     def mask(self, value: str) -> None:
-        """Hide a secret, line by line, from the log and from everything written here.
+        """Mask a secret, line by line, in the log and in everything written here.
 
-        A short or common value is refused: hiding `true` or `{` everywhere makes logs unreadable and outputs useless.
+        A short or common value is not masked: hiding `true` or `{` would make logs unreadable and outputs useless.
         """
         forms = [form for line in value.splitlines() for form in _secret_forms(line.strip())]
         secrets = [form for form in forms if len(form) >= SHORTEST and form.lower() not in _COMMON]
         if value and not secrets:
-            message = f"A secret is too short (below {SHORTEST} characters) or too common to be hidden in the log."
+            message = f"A secret is too short (fewer than {SHORTEST} characters) or too common to be masked in the log."
             self.annotate("warning", message, title="Secret not masked")
         for secret in secrets:
             if secret not in self._masked:
@@ -119,42 +119,42 @@ class WorkflowCommands:
                 self._masked.append(secret)
 
     def redact(self, text: str) -> str:
-        """The text without the values that were masked, and without the beginning of one before an ellipsis."""
+        """Return the text without the masked values, and without the start of one that was cut by an ellipsis."""
         return redact(text, self._masked)
 
     def set_output(self, name: str, value: str, *, exact: bool = False) -> None:
-        """Set an output, again if need be: the last one counts, also when the step is killed right after."""
+        """Set an output at once, so that it is there if the step is killed; the last value counts."""
         self._append_assignment("GITHUB_OUTPUT", name, value if exact else self.redact(value))
 
     def save_state(self, name: str, value: str) -> None:
-        """Save what the action's post step finds in `STATE_<name>`, as it is."""
+        """Save a value unchanged for the action's post step, which reads it from `STATE_<name>`."""
         self._append_assignment("GITHUB_STATE", name, value)
 
     @property
     def lost(self) -> Mapping[str, str]:
-        """The outputs and states whose last value is in no file, by name, each with the reason."""
+        """The outputs and states whose last value could not be written, by name, with the file and the reason."""
         return {name: f"{file}: {self._unwritable[file]}" for file, name in self._lost}
 
     def write_lost(self) -> None:
-        """Try once more to write what is lost: a disk that was full may have space again."""
+        """Try once more to write what is in `lost`: a full disk may have space again."""
         for (file, name), value in list(self._lost.items()):
             self._append_assignment(file, name, value)
 
     def write_summary(self, markdown: str) -> None:
-        """Replace the step's summary; what GitHub would not take is cut, and the summary says so."""
+        """Replace the step's summary, cut to GitHub's limit with a note."""
         self._write_file(
             "GITHUB_STEP_SUMMARY", truncate_markdown(self.redact(markdown), SUMMARY_BYTES), whole_writes.replace
         )
 
     def _append_assignment(self, file: str, name: str, value: str) -> None:
         if not _NAME.fullmatch(name):
-            raise ValueError(f"{name!r} cannot be the name of an output or a state.")
+            raise ValueError(f"{name!r} is not a valid name for an output or a state.")
         value = value.replace("\0", "")
         if self._written.get((file, name)) == value:
             self._lost.pop((file, name), None)
             return
         if len(value.encode(errors="replace")) > OUTPUT_BYTES:
-            self.annotate("warning", f"{name} is longer than the 1 MB that GitHub takes, and was not set.")
+            self.annotate("warning", f"{name} was not set: it exceeds GitHub's limit of 1 MB.")
             return
         entry = self._entry(name, value)
         self._lost[file, name] = value
@@ -165,11 +165,11 @@ class WorkflowCommands:
     def _entry(self, name: str, value: str) -> str:
         delimiter = self._delimiter()
         if delimiter in value:
-            raise ValueError(f"The value of {name} contains the delimiter that was to end it.")
+            raise ValueError(f"The value of {name} contains its own delimiter.")
         return f"{name}<<{delimiter}\n{value}\n{delimiter}\n"
 
     def _add(self, file: str, name: str, value: str, path: Path, entry: bytes) -> None:
-        """One value more; on a full disk in the place of those that do not count any more, which there are many of."""
+        """Append the value; on a full disk, rewrite the file without the many outdated values."""
         try:
             whole_writes.append(path, entry)
         except OSError:
@@ -178,24 +178,24 @@ class WorkflowCommands:
             whole_writes.replace(path, text.encode(errors="replace"))
 
     def _write_file(self, file: str, text: str, write: Callable[[Path, bytes], None]) -> bool:
-        """Whether the file has the text now, or is none that the runner wants."""
+        """Whether the file has the text now, or the runner has no such file."""
         path = self._environ.get(file)
         if not path:
             return True
         try:
             write(Path(path), text.encode(errors="replace"))
         except OSError as error:
-            told = file in self._unwritable
+            warned = file in self._unwritable
             self._unwritable[file] = error.strerror or type(error).__name__
-            if not told:
+            if not warned:
                 self.annotate(
-                    "warning", f"{file} cannot be written ({self._unwritable[file]}); the deployment goes on."
+                    "warning", f"{file} cannot be written ({self._unwritable[file]}); the deployment continues."
                 )
             return False
         return True
 
     def _annotation_properties(self, place: SourceLocation | None, title: str) -> list[tuple[str, str]]:
-        # A place inside an input has no file that GitHub could show; it stands in the message.
+        # A place inside an input has no file that GitHub could show; the message contains it.
         on_file = place is not None and not place.file.startswith("input ")
         found = (
             [("file", place.file), ("line", str(place.line)), ("col", str(place.column))] if place and on_file else []
@@ -214,5 +214,5 @@ class WorkflowCommands:
             self._stdout.write(line.encode(encoding, "replace").decode(encoding) + "\n")
             self._stdout.flush()
         except (OSError, ValueError):
-            # After a cancel nobody may listen any more, while the work has to go on.
+            # After a cancel nobody may read the log, but the work has to continue.
             return

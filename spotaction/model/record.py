@@ -1,9 +1,10 @@
-"""The deployment record as JSON: what a later step, job or container goes on from.
+"""The deployment record as JSON, from which a later step, job or container continues.
 
 GitHub drops an output that contains a masked text, and an account id may be masked: ARNs are kept without their head.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from typing import Any
 
 from spotaction.model.deployment import UNKNOWN_RUN, Deployment, GroupRef, Lock, RoutePair, Run, Snapshot, Status
 from spotaction.model.resources import (
@@ -23,11 +24,11 @@ from spotaction.model.resources import (
 )
 
 VERSION = 1
-MESSAGES = ("reason", "undone")  # for people; the only texts in it that may quote others, and that nothing reads again
+MESSAGES = ("reason", "undone")  # for people; the only texts that may quote others, and that no code reads again
 
 
 def to_json(deployment: Deployment) -> JsonObject:
-    """The record in the shape of schemas/deployment.schema.json."""
+    """Return the record as described by schemas/deployment.schema.json."""
     return {
         "version": VERSION,
         "app": deployment.app,
@@ -62,39 +63,37 @@ def to_json(deployment: Deployment) -> JsonObject:
     }
 
 
-def from_json(value: JsonObject, *, arn_head: str = "") -> Deployment:
-    """The record back from JSON that was checked against the schema.
+def from_json(value: Mapping[str, Any], *, arn_head: str = "") -> Deployment:
+    """Return the record from JSON, which must have passed the check against the schema.
 
-    `arn_head` is `arn:<partition>:elasticloadbalancing:<region>:<account>:`, needed where it holds routes.
+    `arn_head` is `arn:<partition>:elasticloadbalancing:<region>:<account>:`; it is needed if the record has routes.
     """
     read = _RecordReader(arn_head)
-    run, image, snapshot = _map(value["run"]), _map(value["image"]), _map(value["snapshot"])
+    run, image, snapshot = value["run"], value["image"], value["snapshot"]
     return Deployment(
-        app=AppName(str(value["app"])),
-        strategy=str(value["strategy"]),
-        run=Run(
-            str(run["id"]), str(run["attempt"]), str(run["repository"]), str(run["server"]), str(run.get("job", ""))
-        ),
-        image=Image(ImageId(str(image["id"])), str(image["name"])),
-        fingerprint=str(value["fingerprint"]),
-        deadline=_int(value["deadline"]),
-        capacity=read.capacity(value["capacity"]),
+        app=AppName(value["app"]),
+        strategy=value["strategy"],
+        run=Run(run["id"], run["attempt"], run["repository"], run["server"], run.get("job", "")),
+        image=Image(ImageId(image["id"]), image["name"]),
+        fingerprint=value["fingerprint"],
+        deadline=int(value["deadline"]),
+        capacity=read.capacity(value["capacity"]) if value["capacity"] else None,
         snapshot=Snapshot(
-            old=read.group(snapshot["old"]),
-            routes=tuple(read.pair(_map(pair)) for pair in _list(snapshot["routes"])),
+            old=read.group(snapshot["old"]) if snapshot["old"] else None,
+            routes=tuple(map(read.pair, snapshot["routes"])),
         ),
-        new=read.group(value["new"]),
-        standalone_routes=[read.route(_map(route)) for route in _list(value["touched"])],
-        suspended=[GroupId(str(group)) for group in _list(value["suspended"])],
-        started_steps=[str(step) for step in _list(value["begun"])],
-        completed_steps=[str(step) for step in _list(value["finished"])],
-        status=Status(str(value["status"])),
-        reason=str(value["reason"]),
-        rollback_failures=[str(text) for text in _list(value["undone"])],
-        nonce=str(value.get("nonce", "")),
-        gate_passed_by=str(value.get("gatePassedBy", UNKNOWN_RUN)),
-        unconfirmed_name=str(value.get("inDoubt", "")),
-        lock=Lock(replaces=str(value["replaces"])) if "replaces" in value else Lock(),
+        new=read.group(value["new"]) if value["new"] else None,
+        standalone_routes=[read.route(route) for route in value["touched"]],
+        suspended=[GroupId(group) for group in value["suspended"]],
+        started_steps=list(value["begun"]),
+        completed_steps=list(value["finished"]),
+        status=Status(value["status"]),
+        reason=value["reason"],
+        rollback_failures=list(value["undone"]),
+        nonce=value.get("nonce", ""),
+        gate_passed_by=value.get("gatePassedBy", UNKNOWN_RUN),
+        unconfirmed_name=value.get("inDoubt", ""),
+        lock=Lock(replaces=value.get("replaces")),
     )
 
 
@@ -114,83 +113,58 @@ def _route_pair_json(pair: RoutePair) -> JsonObject:
     return {
         "prod": _route_json(pair.prod),
         "stage": _route_json(pair.stage) if pair.stage else None,
-        "blue": _arn_tail(pair.blue),
-        "green": _arn_tail(pair.green),
+        "blue": arn_tail(pair.blue),
+        "green": arn_tail(pair.green),
     }
 
 
 def _route_json(route: Route) -> JsonObject:
     return {
         "loadBalancer": route.load_balancer,
-        "listener": _arn_tail(route.listener),
+        "listener": arn_tail(route.listener),
         "port": route.port,
-        "rule": _arn_tail(route.rule),
+        "rule": arn_tail(route.rule),
         "isDefault": route.is_default,
-        "targets": [{"targetGroup": _arn_tail(t.target_group), "weight": t.weight} for t in route.forward.targets],
+        "targets": [{"targetGroup": arn_tail(t.target_group), "weight": t.weight} for t in route.forward.targets],
         "stickySeconds": route.forward.sticky_seconds,
     }
 
 
-def _arn_tail(arn: str) -> str:
+def arn_tail(arn: str) -> str:
+    """Return an ARN without its head, in which the account id may be masked."""
     return arn.rsplit(":", maxsplit=1)[-1]
 
 
-def _map(value: JsonValue) -> JsonObject:
-    assert isinstance(value, Mapping)
-    return value
-
-
-def _list(value: JsonValue) -> Sequence[JsonValue]:
-    assert isinstance(value, Sequence)
-    return value
-
-
-def _int(value: JsonValue) -> int:
-    assert isinstance(value, int)
-    return value
-
-
 class _RecordReader:
-    """Reads the parts that hold ARNs, with their head."""
+    """Reads the parts of a record. The schema lets `6.0` pass for an integer, so numbers are made one."""
 
     def __init__(self, arn_head: str) -> None:
         self.head = arn_head
 
-    def capacity(self, value: JsonValue) -> Capacity | None:
-        if value is None:
-            return None
-        fields = _map(value)
-        return Capacity(_int(fields["minimum"]), _int(fields["target"]), _int(fields["maximum"]))
+    def capacity(self, value: Mapping[str, Any]) -> Capacity:
+        return Capacity(int(value["minimum"]), int(value["target"]), int(value["maximum"]))
 
-    def group(self, value: JsonValue) -> GroupRef | None:
-        if value is None:
-            return None
-        fields = _map(value)
-        capacity = self.capacity(fields["capacity"])
-        assert capacity is not None
-        image = fields["image"]
-        return GroupRef(
-            GroupId(str(fields["id"])), str(fields["name"]), capacity, None if image is None else ImageId(str(image))
-        )
+    def group(self, value: Mapping[str, Any]) -> GroupRef:
+        return GroupRef(GroupId(value["id"]), value["name"], self.capacity(value["capacity"]), value["image"])
 
-    def pair(self, value: JsonObject) -> RoutePair:
-        stage = value["stage"]
+    def pair(self, value: Mapping[str, Any]) -> RoutePair:
         return RoutePair(
-            prod=self.route(_map(value["prod"])),
-            stage=self.route(_map(stage)) if stage is not None else None,
-            blue=TargetGroupArn(f"{self.head}{value['blue']}"),
-            green=TargetGroupArn(f"{self.head}{value['green']}"),
+            prod=self.route(value["prod"]),
+            stage=self.route(value["stage"]) if value["stage"] else None,
+            blue=TargetGroupArn(self.head + value["blue"]),
+            green=TargetGroupArn(self.head + value["green"]),
         )
 
-    def route(self, value: JsonObject) -> Route:
-        targets = [_map(target) for target in _list(value["targets"])]
-        weighted = tuple(Weighted(TargetGroupArn(f"{self.head}{t['targetGroup']}"), _int(t["weight"])) for t in targets)
+    def route(self, value: Mapping[str, Any]) -> Route:
         sticky = value["stickySeconds"]
+        targets = (
+            Weighted(TargetGroupArn(self.head + each["targetGroup"]), int(each["weight"])) for each in value["targets"]
+        )
         return Route(
-            load_balancer=str(value["loadBalancer"]),
-            listener=ListenerArn(f"{self.head}{value['listener']}"),
-            port=_int(value["port"]),
-            rule=RuleArn(f"{self.head}{value['rule']}"),
-            is_default=bool(value["isDefault"]),
-            forward=Forward(weighted, None if sticky is None else _int(sticky)),
+            load_balancer=value["loadBalancer"],
+            listener=ListenerArn(self.head + value["listener"]),
+            port=int(value["port"]),
+            rule=RuleArn(self.head + value["rule"]),
+            is_default=value["isDefault"],
+            forward=Forward(tuple(targets), None if sticky is None else int(sticky)),
         )

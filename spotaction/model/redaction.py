@@ -1,13 +1,18 @@
-"""Takes known secrets out of texts, also where only a piece of one is left."""
+"""Removes known secrets from texts and values, also where only a fragment of one is left."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields, is_dataclass, replace
+from enum import Enum
 from itertools import groupby
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 HIDDEN = "***"
-CUT = "…"  # ends what was cut short
-SHORTEST = 4  # hiding anything shorter would make texts unreadable
-LONGEST = 20_000  # characters of others' words that are looked at
-PIECE = 12  # so many characters in a row are no chance any more
+CUT = "…"  # marks the end of a truncated text
+SHORTEST = 4  # characters; redacting shorter secrets would make texts unreadable
+LONGEST = 20_000  # characters of an untrusted text that are searched
+PIECE = 12  # characters; a match of this length is no coincidence
 SECRET_KEYS = (
     "userdata",
     "secret",
@@ -23,20 +28,20 @@ SECRET_KEYS = (
 
 
 def is_secret(key: str) -> bool:
-    """Whether a key of a group config, by its name, holds a secret."""
+    """Whether a key of a group config holds a secret, judging by its name."""
     return key.lower() != "httptokens" and any(word in key.lower() for word in SECRET_KEYS)
 
 
-def truncate(words: str, limit: int) -> str:
-    """The words on one line, as much of it as fits in `limit` characters."""
-    line = " ".join(words.split())
+def truncate(text: str, limit: int) -> str:
+    """Return the text on one line, cut to `limit` characters."""
+    line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1] + CUT
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:
-    """The text without the secrets, and without the beginning of one that was cut short.
+    """Return the text without the secrets, and without the start of a secret that was truncated.
 
-    The longest goes first, or a secret that begins like another one would leave its end behind.
+    The longest is replaced first: another secret that is its start would leave its end behind.
     """
     known = sorted(filter(None, secrets), key=len, reverse=True)
     for secret in known:
@@ -46,9 +51,9 @@ def redact(text: str, secrets: Iterable[str]) -> str:
 
 
 def redact_fragments(text: str, secrets: Iterable[str]) -> str:
-    """The text without the secrets and without any piece of one that is 12 characters or longer.
+    """Return the text without the secrets, and without any fragment of 12 or more characters of one.
 
-    For what somebody says who was just sent them: echoes are cut at both ends, broken into lines, or escaped.
+    For answers to a request that contained them: echoes are cut at both ends, broken into lines, or escaped.
     """
     known, text = tuple(secrets), text if len(text) <= LONGEST else text[:LONGEST] + CUT
     pieces = {secret[at : at + PIECE] for secret in known for at in range(len(secret) - PIECE + 1)}
@@ -61,12 +66,32 @@ def redact_fragments(text: str, secrets: Iterable[str]) -> str:
     return redact(rest, known)
 
 
+def redact_value(value: T, change: Callable[[str], str]) -> T:
+    """Return the value with `change` applied to every text in it: in mappings, sequences and dataclasses."""
+    changed: Any = _change_texts(value, change)
+    return changed  # type: ignore[no-any-return]
+
+
 def _without_beginning(text: str, secrets: Iterable[str]) -> str:
     length = max((_overlap_at_end(text, secret) for secret in secrets), default=0)
     return text[:-length] + HIDDEN if length else text
 
 
 def _overlap_at_end(text: str, secret: str) -> int:
-    """How many characters at the end of the text are the beginning of the secret; 0 where they may be a chance."""
+    """How many characters at the end of the text start the secret; 0 if so few that it may be a coincidence."""
     lengths = range(min(len(text), len(secret)), SHORTEST - 1, -1)
     return next((length for length in lengths if text.endswith(secret[:length])), 0)
+
+
+def _change_texts(value: Any, change: Callable[[str], str]) -> object:  # noqa: ANN401 - it goes through any value
+    if isinstance(value, Enum):
+        return value
+    if isinstance(value, str):
+        return change(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{each.name: _change_texts(getattr(value, each.name), change) for each in fields(value)})
+    if isinstance(value, Mapping):
+        return {key: _change_texts(each, change) for key, each in value.items()}
+    if isinstance(value, Sequence):
+        return type(value)(_change_texts(each, change) for each in value)  # type: ignore[call-arg]
+    return value

@@ -247,7 +247,9 @@ def _as_sticky_as_before(pairs: tuple[RoutePair, ...], sticky: tuple[int, ...]) 
 
 def _with_share(route: Route, pair: RoutePair, *, share: int) -> Route:
     if {target.target_group for target in route.forward.targets} != {pair.blue, pair.green}:
-        raise RefusedError(f"{route_label(route)} was changed by someone else: it forwards to {route.forward}.")
+        raise RefusedError(
+            f"{route_label(route)} was modified outside this deployment: it forwards to {route.forward}."
+        )
     return replace(route, forward=shift_forward(route.forward, pair, share))
 
 

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from spotaction.documents.accessors import as_items, as_mapping, as_plain_text, value_at
+from spotaction.documents.expressions.conditions import is_met
 from spotaction.documents.expressions.lookups import BadExpressionError, DeferredError
 from spotaction.documents.expressions.resolver import Context
 from spotaction.documents.tree import Path, dotted_path
 from spotaction.model.errors import Problem
 from spotaction.model.resources import JsonValue
 from spotaction.model.step_policy import FailureStrategy, StageStatus
-from spotaction.pipeline.conditions import is_met
 from spotaction.pipeline.failure_strategies import read_strategies
 from spotaction.pipeline.loops import read_iterations
 from spotaction.pipeline.reader import DocumentReader

@@ -37,7 +37,7 @@ def test_every_problem_of_every_file_is_told_with_line_and_column(
     code, text = said(capsys, "infra.yaml", "group.json")
     lines = text.splitlines()
     assert code == 1
-    assert "infra.yaml:4:3: infrastructureDefinition.nmae: 'nmae' is not a key that belongs here" in lines
+    assert "infra.yaml:4:3: infrastructureDefinition.nmae: unknown key 'nmae'" in lines
     assert [line for line in lines if line.startswith("infra.yaml:3:9: infrastructureDefinition.type: ")]
     assert [line for line in lines if line.startswith("group.json:2:26: group.capacity.minimum: ")]
 

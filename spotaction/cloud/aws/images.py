@@ -1,4 +1,4 @@
-"""AMIs at EC2: the newest that matches, or a refusal that shows what is there instead."""
+"""AMIs at EC2: the newest that matches, or an error that lists what is there instead."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -7,7 +7,6 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from spotaction.cloud.aws.calls import iterate_pages, require_complete
-from spotaction.cloud.aws.image_errors import not_usable, unknown_id
 from spotaction.cloud.aws.image_filters import Filters, escape_wildcards, filters_of
 from spotaction.cloud.aws.image_names import name_matcher, nearest_names
 from spotaction.cloud.aws.session import AwsSession
@@ -26,6 +25,15 @@ if TYPE_CHECKING:
 MOST_OTHERS = 3000  # images among whose names the nearest are looked for
 PAGE = 1000  # the most that DescribeImages gives at once
 TYPES_PAGE = 100  # the same of DescribeInstanceTypes
+
+NEXT_STEPS = {
+    "pending": "wait for it to be available, and run again",
+    "transient": "wait for it to be available, and run again",
+    "failed": "build it again; its state reason in EC2's console says what went wrong",
+    "error": "build it again; its state reason in EC2's console says what went wrong",
+    "disabled": "enable it again, or deploy another one",
+    "deprecated": "take its deprecation back, or deploy another one",
+}
 
 
 class Ec2Images:
@@ -113,9 +121,9 @@ class Ec2Images:
         matches = name_matcher(query)
         meant = [image for image in others if query.image_id or matches(image.get("Name", ""))]
         if meant and not any(_is_usable(image, now) for image in meant):
-            return not_usable(max(meant, key=lambda image: image.get("CreationDate", "")))
+            return _not_usable(max(meant, key=lambda image: image.get("CreationDate", "")))
         if query.image_id is not None:
-            return unknown_id(query)
+            return _unknown_id(query)
         names = nearest_names(query, [image.get("Name", "") for image in others if _is_usable(image, now)])
         known = f"The nearest names are {', '.join(names)}." if names else "There are no images of these owners."
         return RefusedError(
@@ -163,3 +171,21 @@ def _describe_query(query: ImageQuery) -> str:
         (query.region, f"region {query.region}"),
     )
     return "; ".join(words for given, words in what if given)
+
+
+def _not_usable(image: "ImageTypeDef") -> RefusedError:
+    """An image that is what was asked for and may not be deployed, with its state."""
+    told = image.get("State", "available")
+    state = "deprecated" if told == "available" else str(told)
+    name = f" ({image.get('Name')})" if image.get("Name") else ""
+    return RefusedError(
+        f"{image.get('ImageId', '')}{name} is {state}.", next_step=NEXT_STEPS.get(state, "deploy another one")
+    )
+
+
+def _unknown_id(query: ImageQuery) -> RefusedError:
+    """An id that this account sees nothing under."""
+    return RefusedError(
+        f"No image matches: id {query.image_id}; region {query.region}.",
+        next_step="correct ami-id, or copy the image to this region and share it with this account",
+    )

@@ -7,10 +7,17 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 
 from spotaction.cloud.spot.call import Call
-from spotaction.cloud.spot.capacity_parsing import is_whole
 from spotaction.cloud.spot.errors import is_doubtful, is_gone
 from spotaction.cloud.spot.http import SpotHttpClient
-from spotaction.cloud.spot.parsing import group_of, instance_of, log_lines, request_of, roll_of, suspensions_of
+from spotaction.cloud.spot.parsing import (
+    group_of,
+    instance_of,
+    is_whole,
+    log_lines,
+    request_of,
+    roll_of,
+    suspensions_of,
+)
 from spotaction.model import marker
 from spotaction.model.errors import ApiError, CredentialError
 from spotaction.model.ports import LIST_LAG

@@ -13,8 +13,7 @@ from requests.auth import AuthBase
 
 from spotaction.cloud.clock import Cancellation
 from spotaction.cloud.retry import Observer, RetryPolicy, ignore_call
-from spotaction.cloud.spot.body import read_body
-from spotaction.cloud.spot.call import Answer, Call, no_answer, not_spot
+from spotaction.cloud.spot.call import Answer, Call, no_answer, not_spot, read_body
 from spotaction.cloud.spot.errors import secrets_in, translate_refusal
 from spotaction.cloud.spot.parsing import child_object, objects_in
 from spotaction.cloud.spot.rate_limit import Bucket, RateLimits, no_spread

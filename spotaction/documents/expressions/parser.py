@@ -4,99 +4,83 @@ import re
 from dataclasses import dataclass, field
 
 from spotaction.documents.expressions.lookups import BadExpressionError, Context, as_text, find_value
+from spotaction.documents.expressions.precedence import PrecedenceParser, Tokenizer, to_whole_number
 from spotaction.documents.wording import hint_nearest, quote_value
 from spotaction.model.resources import JsonValue
 
-MAX_DEPTH = 20
 MAX_KEYS = 30
 MAX_LENGTH = 4096
 MAX_NUMBER = 10**15
 MAX_TEXT = 256 * 1024
 
-_SPACE = re.compile(r"\s*")
 _NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*(?:-[A-Za-z_$][A-Za-z0-9_$]*)*")
 _MORE = re.compile(r"[A-Za-z0-9_$]+(?:-[A-Za-z_$][A-Za-z0-9_$]*)*")  # a hyphen before a digit is a minus
 _DIGITS = re.compile(r"[0-9]+")
-_QUOTED = re.compile(r"""'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)\"""", re.DOTALL)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 _GRAMMAR = "look-ups, whole numbers, + - * / ( ) and quoted text are"
-_WHOLE = re.compile(r"-?[0-9]{1,15}")
 
 
 def look_up(text: str, start: int, context: Context) -> tuple[JsonValue, int, frozenset[str]]:
-    """The value of the expression whose `<+` stands at `start`, where it ends, and the secrets that it asked for.
+    """The value of the expression whose `<+` is at `start`, the offset after its end, and the secrets it looked up.
 
-    Raises `BadExpressionError` with the offset in `text`, and `LateError`.
+    Raises `BadExpressionError` with the offset in `text`, and `DeferredError`.
     """
-    reader = _ExpressionParser(text, context, start, start)
-    value = reader.expression()
-    return value, reader.position, frozenset(reader.secrets)
+    parser = _ExpressionParser(Tokenizer(text, start), context, start=start)
+    value = parser.expression()
+    return value, parser.tokens.position, frozenset(parser.secrets)
 
 
 @dataclass
-class _ExpressionParser:
-    text: str
-    context: Context
-    start: int
-    position: int
-    depth: int = 0
+class _ExpressionParser(PrecedenceParser):
+    operators = re.compile(r"[-+*/]")
+    prefixes = re.compile(r"-")
+
+    start: int = 0
     secrets: set[str] = field(default_factory=set)
 
     def expression(self) -> JsonValue:
-        start = self.position
-        self.position += 2
-        parts = [self._sum()]
-        while not self._accept(">"):
-            if self.position >= len(self.text):
-                raise BadExpressionError("'<+' is not closed by '>'", offset=start)
-            parts.append(self._sum())
+        start = self.tokens.position
+        self.tokens.position += 2
+        with self.nested():
+            parts = [self.parse()]
+            while not self.tokens.accept(">"):
+                if self.tokens.is_at_end():
+                    raise BadExpressionError("'<+' is not closed by '>'", offset=start)
+                parts.append(self.parse())
         return parts[0] if len(parts) == 1 else self._joined(parts)
 
-    def _sum(self) -> JsonValue:
-        value = self._product()
-        while sign := self._accept("+") or self._accept("-"):
-            at = self.position - 1
-            left, right = self._whole(value, at, sign), self._whole(self._product(), at, sign)
-            value = self._bounded(left + right if sign == "+" else left - right, at)
-        return value
+    def convert_operand(self, value: JsonValue, sign: str, at: int) -> int:
+        return to_whole_number(value, sign, at)
 
-    def _product(self) -> JsonValue:
-        value = self._factor()
-        while sign := self._accept("*") or self._accept("/"):
-            at = self.position - 1
-            left, right = self._whole(value, at, sign), self._whole(self._factor(), at, sign)
-            if sign == "/" and right == 0:
-                raise BadExpressionError("division by zero", offset=at)
-            value = self._bounded(left * right if sign == "*" else _divide(left, right), at)
-        return value
+    def apply_operator(self, sign: str, left: JsonValue, right: JsonValue, at: int) -> int:
+        assert isinstance(left, int)
+        assert isinstance(right, int)
+        match sign:
+            case "+":
+                return _bounded(left + right, at)
+            case "-":
+                return _bounded(left - right, at)
+            case "*":
+                return _bounded(left * right, at)
+            case _:
+                return _divide(left, right, at)
 
-    def _factor(self) -> JsonValue:
-        self._deeper()
-        value = self._single()
-        self.depth -= 1
-        return value
+    def apply_prefix(self, value: JsonValue, at: int) -> int:
+        return -to_whole_number(value, "-", at)
 
-    def _single(self) -> JsonValue:
-        if self._accept("-"):
-            at = self.position - 1
-            return -self._whole(self._factor(), at, "-")
-        if self._accept("("):
-            value = self._sum()
-            if not self._accept(")"):
-                raise BadExpressionError("a parenthesis is not closed", offset=self.position)
-            return value
-        self._skip()
-        if digits := self._take(_DIGITS):
-            return self._bounded(int(digits[:17]), self.position)
-        if (quoted := self._quoted()) is not None:
-            return quoted
-        return self._path()
+    def read_operand(self) -> JsonValue:
+        if self.tokens.position - self.start > MAX_LENGTH:
+            raise BadExpressionError(f"an expression may have {MAX_LENGTH} characters", offset=self.start)
+        if digits := self.tokens.take(_DIGITS):
+            return _bounded(int(digits[:17]), self.tokens.position)
+        quoted = self.tokens.take_quoted(_ESCAPES)
+        return self._path() if quoted is None else quoted
 
     def _path(self) -> JsonValue:
-        start = self.position
+        start = self.tokens.position
         first = self._segment()
-        nested = len(first) == 1 and self.text.startswith("<+", start)
-        if nested and not self.text.startswith((".", "["), self.position):
+        nested = len(first) == 1 and self.tokens.text.startswith("<+", start)
+        if nested and not self.tokens.is_at(".") and not self.tokens.is_at("["):
             return first[0]
         keys = [self._joined(first)]
         while (key := self._next_key()) is not None:
@@ -108,34 +92,31 @@ class _ExpressionParser:
         return find_value(keys, start, self.context)
 
     def _next_key(self) -> str | None:
-        if self.text.startswith(".", self.position):
-            self.position += 1
+        if self.tokens.is_at("."):
+            self.tokens.position += 1
             return self._joined(self._segment(later=True))
-        if not self.text.startswith("[", self.position):
+        if not self.tokens.is_at("["):
             return None
-        self.position += 1
-        self._skip()
-        digits = self._take(_DIGITS)
-        quoted = self._quoted() if not digits else None
-        if (not digits and quoted is None) or not self._accept("]"):
-            raise BadExpressionError('expected [0] or ["key"]', offset=self.position)
-        return digits or quoted
+        self.tokens.position += 1
+        self.tokens.skip_space()
+        digits = self.tokens.take(_DIGITS)
+        key = digits or self.tokens.take_quoted(_ESCAPES)
+        if key is None or not self.tokens.accept("]"):
+            raise BadExpressionError('expected [0] or ["key"]', offset=self.tokens.position)
+        return key
 
     def _segment(self, *, later: bool = False) -> list[JsonValue]:
-        """The parts of a key: names and the values of nested expressions, none of which is looked into again."""
-        start = self.position
+        """The parts of a key: names and the values of nested expressions, which are not resolved again."""
         parts: list[JsonValue] = []
         while True:
-            if self.text.startswith("<+", self.position):
-                self._deeper()
+            if self.tokens.is_at("<+"):
                 parts.append(self.expression())
-                self.depth -= 1
-            elif name := self._take(_MORE if later or parts else _NAME):
+            elif name := self.tokens.take(_MORE if later or parts else _NAME):
                 parts.append(name)
             else:
                 break
         if not parts:
-            raise self._unexpected(start)
+            raise self._unexpected()
         return parts
 
     def _joined(self, parts: list[JsonValue]) -> str:
@@ -145,9 +126,12 @@ class _ExpressionParser:
         return "".join(texts)
 
     def _secret(self) -> str:
-        at = self.position
-        name = self._quoted() if self._accept("(") and self._skip() else None
-        if name is None or not self._accept(")"):
+        at = self.tokens.position
+        name = None
+        if self.tokens.accept("("):
+            self.tokens.skip_space()
+            name = self.tokens.take_quoted(_ESCAPES)
+        if name is None or not self.tokens.accept(")"):
             raise BadExpressionError('expected secrets.getValue("NAME")', offset=at)
         bare = name.split(".", 1)[1] if name.startswith(("account.", "org.")) else name
         for key in (name, bare, bare.upper()):
@@ -157,60 +141,23 @@ class _ExpressionParser:
         hint = hint_nearest(bare, self.context.secrets)
         raise BadExpressionError(f"there is no secret {quote_value(name)}", offset=at, hint=hint)
 
-    def _quoted(self) -> str | None:
-        match = _QUOTED.match(self.text, self.position)
-        if match is None:
-            return None
-        self.position = match.end()
-        inner = match[1] if match[1] is not None else match[2]
-        return re.sub(r"\\(.)", lambda found: _ESCAPES.get(found[1], found[1]), inner, flags=re.DOTALL)
-
-    def _deeper(self) -> None:
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise BadExpressionError(f"more than {MAX_DEPTH} levels deep", offset=self.position)
-        if self.position - self.start > MAX_LENGTH:
-            raise BadExpressionError(f"an expression may have {MAX_LENGTH} characters", offset=self.start)
-
-    def _unexpected(self, position: int) -> BadExpressionError:
-        if position >= len(self.text):
+    def _unexpected(self) -> BadExpressionError:
+        position = self.tokens.position
+        if self.tokens.is_at_end():
             return BadExpressionError("'<+' is not closed by '>'", offset=position)
-        return BadExpressionError(
-            f"{quote_value(self.text[position])} is not understood in an expression", offset=position, hint=_GRAMMAR
-        )
-
-    def _whole(self, value: JsonValue, at: int, sign: str) -> int:
-        if isinstance(value, str) and _WHOLE.fullmatch(value):
-            return int(value)
-        if isinstance(value, int) and not isinstance(value, bool):
-            return value
-        raise BadExpressionError(f"{quote_value(value)} is not a whole number, which '{sign}' needs", offset=at)
-
-    def _bounded(self, value: int, at: int) -> int:
-        if abs(value) > MAX_NUMBER:
-            raise BadExpressionError("the number gets too large", offset=at)
-        return value
-
-    def _accept(self, sign: str) -> str:
-        self._skip()
-        if not self.text.startswith(sign, self.position):
-            return ""
-        self.position += len(sign)
-        return sign
-
-    def _skip(self) -> bool:
-        found = _SPACE.match(self.text, self.position)
-        assert found is not None
-        self.position = found.end()
-        return True
-
-    def _take(self, pattern: re.Pattern[str]) -> str:
-        found = pattern.match(self.text, self.position)
-        self.position = found.end() if found else self.position
-        return found[0] if found else ""
+        found = quote_value(self.tokens.text[position])
+        return BadExpressionError(f"{found} is not understood in an expression", offset=position, hint=_GRAMMAR)
 
 
-def _divide(left: int, right: int) -> int:
-    """Division that rounds towards zero, as the reference's JEXL does with integers."""
+def _bounded(value: int, at: int) -> int:
+    if abs(value) > MAX_NUMBER:
+        raise BadExpressionError("the number gets too large", offset=at)
+    return value
+
+
+def _divide(left: int, right: int, at: int) -> int:
+    """Division that rounds towards zero, as Harness's JEXL does with integers."""
+    if right == 0:
+        raise BadExpressionError("division by zero", offset=at)
     quotient = abs(left) // abs(right)
     return quotient if (left < 0) == (right < 0) else -quotient

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from spotaction.documents.expressions.lookups import BadExpressionError, as_text
+from spotaction.documents.expressions.precedence import QUOTED, unquote
 from spotaction.documents.patterns import PATTERN_HINT, PatternError, compile_pattern
 from spotaction.documents.wording import hint_nearest, join_choices, nearest_word, quote_value
 from spotaction.documents.yaml_source import resolve_plain_scalar
@@ -15,7 +16,7 @@ MAX_MATCHED = 256
 
 _INPUT = re.compile(r"\s*<\+\s*input\s*>")
 _CALL = re.compile(r"\s*\.\s*(\w+)\s*\(")
-_QUOTED = re.compile(r"""\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')\s*""", re.DOTALL)
+_QUOTED = re.compile(rf"\s*(?:{QUOTED.pattern})\s*", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -136,9 +137,7 @@ def _split_values(argument: str) -> Iterator[str]:
 
 def _unquote(text: str) -> str:
     match = _QUOTED.fullmatch(text)
-    if match is None:
-        return text.strip()
-    return re.sub(r"\\(.)", r"\1", match[1] if match[1] is not None else match[2], flags=re.DOTALL)
+    return text.strip() if match is None else unquote(match, {})
 
 
 def _typed_default(argument: str) -> JsonValue:

@@ -1,1 +1,1 @@
-"""One module per step; each knows how to run and, right below, how to roll back."""
+"""One module per step, with `run` and, right below it, `rollback`."""

@@ -1,4 +1,4 @@
-"""What every step is: a name, a way to run and a way back."""
+"""The protocol of a step: a name, `run`, `rollback`, and how to roll back by hand."""
 
 from typing import Protocol
 
@@ -7,21 +7,21 @@ from spotaction.model.deployment import Deployment
 
 
 class Step(Protocol):
-    """A step of a strategy. Both ways may be called again after a crash: they look at the world, then act."""
+    """A step of a strategy. `run` and `rollback` may be repeated after a crash: they read the clouds, then act."""
 
     @property
     def name(self) -> str:
-        """How log, summary and `until` call it."""
+        """The step's name in the log, the summary and `until`."""
         ...
 
     def run(self, deployment: Deployment, context: DeployContext) -> None:
-        """Do it. Raises `FailedError` when the release is bad, `ApiError` when a cloud refuses."""
+        """Run the step. Raises `FailedError` when the release is bad, `ApiError` when a cloud rejects a call."""
         ...
 
     def rollback(self, deployment: Deployment, context: DeployContext) -> None:
-        """Put back what `run` may have changed, from the snapshot and the live world only."""
+        """Restore what `run` may have changed, from the snapshot and the live clouds only. Raises like `run`."""
         ...
 
     def manual_rollback(self, deployment: Deployment) -> str:
-        """The link or command with which a person does what `rollback` could not."""
+        """Return the links or commands for a person to finish a failed `rollback`; empty if there is nothing to do."""
         ...

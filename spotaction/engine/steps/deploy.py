@@ -1,4 +1,4 @@
-"""Deploy a phase: the new group up to an amount, then the old one down by as much."""
+"""Deploys a phase: scales the new group up to an amount, then the old one down by as much."""
 
 from dataclasses import dataclass, replace
 
@@ -16,9 +16,9 @@ from spotaction.model.resources import ZERO, Capacity, Group
 
 @dataclass(frozen=True)
 class Deploy:
-    """One phase. `amount` is of the setup's capacity and cumulative; `kept` overrides what stays of the old group.
+    """One phase. `amount` is cumulative, of the setup's capacity; `kept` overrides what remains of the old group.
 
-    `bake` is in seconds. Unless `serial`, old instances leave while the next phase launches.
+    `bake` is in seconds. Unless `serial`, old instances drain while the next phase launches.
     """
 
     name: str
@@ -28,7 +28,11 @@ class Deploy:
     serial: bool = False
 
     def run(self, deployment: Deployment, context: DeployContext) -> None:
-        """New group up and steady, bake, old group down; the final phase restores the range and waits for the old."""
+        """Scale the new group up, wait until it is steady, bake, and scale the old group down.
+
+        The final phase also sets the new group's range and waits until the old group has drained. Raises `FailedError`
+        or `TimedOutError` when the new group does not become steady or stay so, `ApiError` when Spot rejects a call.
+        """
         assert deployment.new is not None
         assert deployment.capacity is not None
         final = capacity.is_final(self.amount, deployment.capacity)
@@ -36,7 +40,7 @@ class Deploy:
         leaving, watch = _draining_waits(deployment, context, before)
         new = self._scale_up_new(before, context, capacity.new_capacity(self.amount, deployment.capacity))
         if not final:
-            self._tell_range(deployment, context, new)
+            self._log_range(deployment, context, new)
         steady = context.wait_for_healthy(new, new.capacity.target, launching=True)
         wait_drained(deployment, context, [steady, *leaving], watch)
         old = deployment.snapshot.old
@@ -44,27 +48,28 @@ class Deploy:
         self._scale_down_old(deployment, context, new, final=final)
 
     def rollback(self, deployment: Deployment, context: DeployContext) -> None:
-        """The old group back to its snapshot, and steady; the new one goes with the setup."""
+        """Restore the old group's capacity and wait until it is steady; the setup's rollback removes the new group."""
         restore_old(deployment, context)
 
     def manual_rollback(self, deployment: Deployment) -> str:
-        """The old group in the console."""
+        """Return how to restore the old group's capacity in the Spot console."""
         return manual_actions.restore_capacity(deployment.snapshot.old)
 
     def _scale_up_new(self, new: Group, context: DeployContext, wanted: Capacity) -> Group:
-        """Scale up; a group that is larger already (a deployment that goes on) is left as it is."""
+        """Scale up; a group that is already larger (in a continued deployment) keeps its capacity."""
         if new.capacity.target > wanted.target:
             return new
         context.groups.scale(new.id, wanted)
         return replace(new, capacity=wanted)
 
-    def _tell_range(self, deployment: Deployment, context: DeployContext, new: Group) -> None:
-        """What scaling policies may do in a phase."""
+    def _log_range(self, deployment: Deployment, context: DeployContext, new: Group) -> None:
+        """Log what scaling policies may do during this phase."""
         old = deployment.snapshot.old
         assert deployment.capacity is not None
         left = capacity.old_capacity(self.amount, deployment.capacity, old.capacity, self.kept) if old else ZERO
-        beside = f"; {old.name} may scale out up to {left.maximum}" if old and left.target else ""
-        context.notify(Note(f"{new.name} stays at {new.capacity.target} in this phase, whatever its load{beside}."))
+        old_range = f"; {old.name} may scale out to {left.maximum}" if old and left.target else ""
+        stays = f"{new.name} stays at {new.capacity.target} in this phase regardless of load"
+        context.notify(Note(f"{stays}{old_range}."))
 
     def _scale_down_old(self, deployment: Deployment, context: DeployContext, new: Group, *, final: bool) -> None:
         old = deployment.snapshot.old
@@ -83,7 +88,7 @@ class Deploy:
 
 
 def _draining_waits(deployment: Deployment, context: DeployContext, new: Group) -> tuple[list[Wait], tuple[Wait, ...]]:
-    """Old instances of the phase before that are still on their way out, and the watch on what replaces them."""
+    """The wait for old instances of the previous phase that still drain, and the watch on what replaces them."""
     old = context.groups.get(deployment.snapshot.old.id) if deployment.snapshot.old else None
     if old is None or deployment.snapshot.old is None or old.capacity.target >= deployment.snapshot.old.capacity.target:
         return [], ()
@@ -91,7 +96,7 @@ def _draining_waits(deployment: Deployment, context: DeployContext, new: Group) 
 
 
 def _watch(deployment: Deployment, context: DeployContext, new: Group, old_left: int) -> tuple[Wait, ...]:
-    """The watch on the instances of the new group that production cannot do without."""
+    """The watch on the instances of the new group that production needs."""
     assert deployment.snapshot.old is not None
     assert deployment.capacity is not None
     before = deployment.snapshot.old.capacity

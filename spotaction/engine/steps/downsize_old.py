@@ -1,4 +1,4 @@
-"""Downsize the group that production no longer uses, after a delay."""
+"""Scales the group that production no longer uses to 0, after a delay."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ from spotaction.model.resources import ZERO, Forward, Group
 
 @dataclass(frozen=True)
 class DownsizeOld:
-    """`delay` in seconds: the new group has to stay steady (and the alarms quiet) so long before the old one goes.
+    """The new group has to stay steady (and no alarm may fire) for `delay` seconds before the old one is scaled down.
 
     `restick` turns group stickiness on again where the last shift turned it off.
     """
@@ -26,7 +26,10 @@ class DownsizeOld:
     name: str = "downsize-old"
 
     def run(self, deployment: Deployment, context: DeployContext) -> None:
-        """Bake, scale the old group to 0, and wait until it has drained, with an eye on what replaces it."""
+        """Bake, scale the old group to 0, and wait until it has drained, watching the new group and the rules.
+
+        Raises `FailedError` when the new group or an alarm fails, or when a rule was modified outside this deployment.
+        """
         old = context.groups.get(deployment.snapshot.old.id) if deployment.snapshot.old else None
         if old is not None:
             assert deployment.new is not None
@@ -38,7 +41,7 @@ class DownsizeOld:
             _restore_stickiness(deployment, context)
 
     def _drain(self, deployment: Deployment, context: DeployContext, old: Group, new: Group) -> None:
-        """Production's rules are read right before, and until the last old instance is gone."""
+        """Production's rules are read right before scaling down, and until the last old instance is gone."""
         written = {pair.prod: _final_forward(pair) for pair in deployment.snapshot.routes}
         context.pass_gate(old.id)
         context.expect_to_leave(old)
@@ -50,11 +53,11 @@ class DownsizeOld:
         wait_drained(deployment, context, [context.wait_for_drained(old, 0)], watch)
 
     def rollback(self, deployment: Deployment, context: DeployContext) -> None:
-        """The old group back to its snapshot, and steady."""
+        """Restore the old group's capacity and wait until it is steady."""
         restore_old(deployment, context)
 
     def manual_rollback(self, deployment: Deployment) -> str:
-        """The old group in the console."""
+        """Return how to restore the old group's capacity in the Spot console."""
         return manual_actions.restore_capacity(deployment.snapshot.old)
 
 

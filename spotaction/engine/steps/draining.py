@@ -1,4 +1,4 @@
-"""Old instances leave while what replaces them is watched; where it fails, the old group is brought back at once."""
+"""Waits while old instances drain, watching what replaces them; if that fails, the old group is scaled back at once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,21 +16,22 @@ from spotaction.model.resources import Group
 
 
 def wait_drained(deployment: Deployment, context: DeployContext, waits: Sequence[Wait], watch: Sequence[Wait]) -> None:
-    """Wait while old instances leave, with an eye on `watch`; where that fails, the old group is brought back.
+    """Wait until old instances have drained; if a condition of `watch` fails, scale the old group back up and raise.
 
-    It comes back before anything else is done about the failure: instances that still drain may be all that serves.
+    The old group comes first, before anything else is done about the failure: instances that still drain may be all
+    that serves. Raises `FailedError`, or `TimedOutError`, which leaves the old group as it is.
     """
     try:
         context.wait_for_all(waits, watch=watch)
     except TimedOutError:
         raise
     except FailedError:
-        _bring_back(deployment, context)
+        _scale_back(deployment, context)
         raise
 
 
 def watch_new(context: DeployContext, new: Group, needed: int) -> tuple[Wait, ...]:
-    """Watch whether the new group keeps what production needs of it; nothing to watch where that is nothing."""
+    """Return the watch that the new group keeps `needed` healthy instances; empty if production needs none of them."""
     if needed == 0:
         return ()
     watched = _Serving(context, new, needed)
@@ -47,9 +48,9 @@ def watch_new(context: DeployContext, new: Group, needed: int) -> tuple[Wait, ..
 
 @dataclass
 class _Serving:
-    """Judges the new group look by look; what is short at one look only may be a check that failed once.
+    """Judges the new group poll by poll: one that is short of instances in a single poll may have failed one check.
 
-    What recovers and is short again and again is no better than what stays short.
+    A group that recovers but is short repeatedly fails, like one that stays short.
     """
 
     context: DeployContext
@@ -59,13 +60,13 @@ class _Serving:
     times: int = 0
 
     def check(self) -> Verdict:
-        """Failed once it has been short for a while, or several times; that nothing can be seen says nothing."""
+        """Return `Failed` once the group has been short for a while or repeatedly; a failed read does not count."""
         try:
             verdict = self._judge()
         except (ApiError, CredentialError) as error:
             if not isinstance(error, ApiError) or error.code != GONE:
-                return Waiting(f"cannot be seen: {error.message}", 0, self.needed)
-            verdict = Failed(f"{self.group.id} was deleted by someone else")
+                return Waiting(f"could not be read: {error.message}", 0, self.needed)
+            verdict = Failed(f"{self.group.id} was deleted outside this deployment")
         if not isinstance(verdict, Failed):
             self.short_since = None
             return verdict
@@ -73,7 +74,9 @@ class _Serving:
         if self.short_since is None:
             self.short_since, self.times = now, self.times + 1
         if self.times >= OFTEN:
-            return replace(verdict, reason=f"{verdict.reason}; it has been short {self.times} times since it took over")
+            return replace(
+                verdict, reason=f"{verdict.reason}; below the required number {self.times} times since it took over"
+            )
         if now - self.short_since >= CONFIRMED:
             return verdict
         return Waiting(
@@ -81,7 +84,7 @@ class _Serving:
         )
 
     def _judge(self) -> Verdict:
-        """One call where the instances that are known are all healthy; the whole look where they are not."""
+        """One call while all known instances are healthy; a complete read otherwise."""
         known = self._known()
         if known is not None and isinstance(verdict := is_steady(known, self.needed), Ready):
             return verdict
@@ -91,23 +94,25 @@ class _Serving:
             return verdict
         live = self.context.groups.get(self.group.id)
         if live is None:
-            return Failed(f"{self.group.id} was deleted by someone else")
+            return Failed(f"{self.group.id} was deleted outside this deployment")
         return is_serving(view, wanted_now(self.needed, self.group.capacity, live.capacity))
 
     def _known(self) -> GroupHealth | None:
-        """The last look at the group with the targets of this moment; None where it has no target group to ask."""
-        seen = self.context.health_cache.views.get(self.group.id)
-        if seen is None or not seen[1].targets:
+        """The last read of the group with its targets as of now; None if it has no target groups to read."""
+        cached = self.context.health_cache.views.get(self.group.id)
+        if cached is None or not cached[1].targets:
             return None
-        return replace(seen[1], targets={arn: self.context.recent_targets(arn, CONFIRMED) for arn in seen[1].targets})
+        targets = {arn: self.context.recent_targets(arn, CONFIRMED) for arn in cached[1].targets}
+        return replace(cached[1], targets=targets)
 
 
-def _bring_back(deployment: Deployment, context: DeployContext) -> None:
+def _scale_back(deployment: Deployment, context: DeployContext) -> None:
     old = deployment.snapshot.old
     assert old is not None
-    context.notify(Note(f"{old.name} is scaled back to {old.capacity} (minimum/target/maximum) before anything else."))
+    context.notify(Note(f"Scaling {old.name} back to {old.capacity} (minimum/target/maximum) first."))
     context.written.restored.discard(old.id)
     try:
         context.groups.scale(old.id, old.capacity)
     except SpotactionError as error:
-        context.notify(WarningEvent(f"{old.name} ({old.id}) is not back at {old.capacity} yet: {error.message}"))
+        message = f"{old.name} ({old.id}) could not be scaled back to {old.capacity} yet: {error.message}"
+        context.notify(WarningEvent(message))

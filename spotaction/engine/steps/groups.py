@@ -1,10 +1,10 @@
-"""What the steps share about groups: create with the mark, bring the old one back, take the new one down."""
+"""What the steps share about groups: create one with the marker, restore the old one, suspend and resume scaling."""
 
 from dataclasses import replace
 
 from spotaction.engine.context import DeployContext
 from spotaction.engine.gate import conflict_error, find_rival
-from spotaction.engine.steps.suspensions import scaling_suspension
+from spotaction.engine.steps.suspensions import describe_suspension, scaling_suspension
 from spotaction.engine.waits.health import Ready, Verdict, Waiting
 from spotaction.engine.waits.loop import Wait
 from spotaction.model import marker
@@ -14,7 +14,7 @@ from spotaction.model.events import Note, WarningEvent
 from spotaction.model.marker import State
 from spotaction.model.resources import Capacity, Group, GroupId, JsonObject, TargetGroupArn
 
-_SPOT_LAG = 10.0  # seconds for which instances that are told to go may still be listed as healthy
+_SPOT_LAG = 10.0  # seconds for which terminating instances may still be listed as healthy
 
 
 def create_group(
@@ -26,14 +26,15 @@ def create_group(
     target_groups: tuple[TargetGroupArn, ...] = (),
     known: frozenset[GroupId] = frozenset(),
 ) -> Group:
-    """Create the new group at 0 instances with this deployment's mark, unless it is there already.
+    """Create the new group with 0 instances and this deployment's marker, and return it; reuse it if it exists.
 
-    Names are not unique and create is not conditional: the list is read again, and whoever has to yield learns it here,
-    if the list shows it already; the gate looks once more. Raises `ConflictError` after deleting our own group then.
+    Names are not unique and create is not conditional, so the list is read again. If it shows a run that goes first,
+    the group just created is deleted and `ConflictError` is raised; the gate checks once more later. Raises `ApiError`
+    when Spot rejects a call.
     """
     adopted = context.groups.get(deployment.new.id) if deployment.new else None
     if adopted is not None:
-        context.notify(Note(f"{adopted.name} ({adopted.id}) is there already and is taken on."))
+        context.notify(Note(f"Reusing existing group {adopted.name} ({adopted.id})."))
         _suspend_scaling(deployment, context, adopted=True)
         return adopted
     body = create_body(
@@ -52,7 +53,9 @@ def create_group(
     context.save(deployment)
     if marker.read_marker(created.description) is None:
         context.notify(
-            WarningEvent("The mark in the group's description did not come back: pass the output `deployment` on.")
+            WarningEvent(
+                "Spot did not return the marker in the group's description; pass the output `deployment` to later runs."
+            )
         )
     _resolve_race(deployment, context, created)
     _suspend_scaling(deployment, context)
@@ -66,9 +69,9 @@ def create_body(
     description: str,
     target_groups: tuple[TargetGroupArn, ...] = (),
 ) -> JsonObject:
-    """The config as it is created: new name, capacity 0 and, where `target_groups` are given, those instead of its own.
+    """Return the config to create the group with: another name, capacity 0 and, if given, `target_groups` for its own.
 
-    As the reference's JSON transformation; the image and user data are in `config` already.
+    This is Harness's JSON transformation; `config` already has the image and user data.
     """
     group = {key: value for key, value in config.items() if key not in {"id", "createdAt", "updatedAt"}}
     capacity = config.get("capacity")
@@ -79,29 +82,30 @@ def create_body(
 
 
 def restore_old(deployment: Deployment, context: DeployContext) -> None:
-    """The old group back to its snapshot, never smaller than it is now, and steady.
+    """Restore the old group's capacity from the snapshot, never below its current one, and wait until it is steady.
 
-    Where it may have been shrunk that is written whatever a read says. Where it was, it has to be steady for a while:
-    instances that were told to go may still be listed as healthy.
+    If it may have been scaled down, the capacity is written whatever a read shows. If it was, it has to be steady for a
+    while: terminating instances may still be listed as healthy. Raises `FailedError` or `TimedOutError` if it does not
+    exist or does not become steady.
     """
     old, written = deployment.snapshot.old, context.written
     if old is None:
         return
     group = context.require_group(old.id, "The old Elastigroup")
-    back = _not_smaller(old.capacity, group.capacity)
-    steady = context.wait_for_healthy_again(replace(group, capacity=back), old.capacity.target)
+    restored = _not_smaller(old.capacity, group.capacity)
+    steady = context.wait_for_healthy_again(replace(group, capacity=restored), old.capacity.target)
     if written.whole and old.id not in written.capacities:
         context.wait_for_all([steady])
         return
-    shrunk = old.id in written.capacities or group.capacity != back
-    again = old.id in written.restored and written.capacities.get(old.id) == back
-    context.groups.scale(group.id, back)
+    shrunk = old.id in written.capacities or group.capacity != restored
+    again = old.id in written.restored and written.capacities.get(old.id) == restored
+    context.groups.scale(group.id, restored)
     context.wait_for_all([_for_a_while(steady, context) if shrunk and not again else steady])
     written.restored.add(old.id)
 
 
 def _for_a_while(steady: Wait, context: DeployContext) -> Wait:
-    """Ready once it has been so for `_SPOT_LAG` seconds without a break."""
+    """Return a wait that is ready once `steady` has been ready for `_SPOT_LAG` seconds without interruption."""
     since: list[float] = []
 
     def check() -> Verdict:
@@ -112,7 +116,7 @@ def _for_a_while(steady: Wait, context: DeployContext) -> Wait:
         since.append(context.clock.now())
         if since[-1] - since[0] >= _SPOT_LAG:
             return verdict
-        return Waiting("healthy; whether they stay is seen in a moment", verdict.ready, verdict.of, verdict.ready)
+        return Waiting("healthy; confirming that they stay so", verdict.ready, verdict.of, verdict.ready)
 
     def pace(verdict: Waiting, elapsed: float) -> float:
         return _SPOT_LAG / 2 if since else steady.pace(verdict, elapsed)
@@ -121,16 +125,16 @@ def _for_a_while(steady: Wait, context: DeployContext) -> Wait:
 
 
 def write_marker_state(deployment: Deployment, context: DeployContext, state: State) -> None:
-    """Write the mark anew when the deployment's state changed."""
+    """Write `state` into the marker of the new group, if that exists. Raises `ApiError`."""
     group = context.groups.get(deployment.new.id) if deployment.new else None
     if group is not None:
         context.groups.update(group.id, description=marker.write_marker(deployment, state, group.description))
 
 
 def resume_scaling(deployment: Deployment, context: DeployContext) -> None:
-    """Lift the suspensions that this deployment set, each whatever becomes of the others; raises the first error.
+    """Resume AUTO_SCALE on every group that this deployment suspended, and raise the first error at the end.
 
-    Ours have an end: one without was set by an operator meanwhile.
+    Our suspensions expire: one without an end was set by an operator meanwhile, and stays.
     """
     errors: list[SpotactionError] = []
     for group in list(deployment.suspended):
@@ -153,9 +157,9 @@ def _resume_one(group: GroupId, context: DeployContext) -> None:
     found = scaling_suspension(suspensions)
     if found is not None and found.endless:
         context.notify(
-            Note(f"The suspension of AUTO_SCALE of {group} has no end, so an operator set it: it is left alone.")
+            Note(f"AUTO_SCALE of {group} is suspended indefinitely, so by an operator; leaving it suspended.")
         )
-    else:  # also where none is listed: what was written may not show yet
+    else:  # also if none is listed: the write may not show yet
         context.groups.resume_scaling(group)
 
 
@@ -185,9 +189,9 @@ def _resolve_race(deployment: Deployment, context: DeployContext, created: Group
 
 
 def _suspend_scaling(deployment: Deployment, context: DeployContext, *, adopted: bool = False) -> None:
-    """Suspend AUTO_SCALE on both groups with a time to live, so that a crash cannot leave them frozen.
+    """Suspend AUTO_SCALE on both groups with a time to live, so that a crash cannot leave them suspended.
 
-    What is suspended already is so by an operator; the group that we just made is not.
+    A suspension that exists already is an operator's; a group that was just created has none.
     """
     minutes = context.options.suspend_minutes
     if minutes is None:
@@ -200,8 +204,7 @@ def _suspend_scaling(deployment: Deployment, context: DeployContext, *, adopted:
         if theirs is None:
             _suspend_one(deployment, context, ref.id, minutes)
         else:
-            ends = f"until {theirs.until:%Y-%m-%d %H:%M} UTC" if theirs.until else "without an end that is known"
-            context.notify(Note(f"AUTO_SCALE of {ref.name} ({ref.id}) is suspended already, {ends}: it is left alone."))
+            context.notify(Note(describe_suspension(ref, theirs)))
 
 
 def _suspend_one(deployment: Deployment, context: DeployContext, group: GroupId, minutes: int) -> None:
@@ -211,6 +214,6 @@ def _suspend_one(deployment: Deployment, context: DeployContext, group: GroupId,
 
 
 def _not_smaller(snapshot: Capacity, now: Capacity) -> Capacity:
-    """The snapshot's range; a target that somebody raised since stays, beyond its maximum, too."""
+    """The snapshot's range; a target that was raised since then stays, even above the snapshot's maximum."""
     target = max(snapshot.target, now.target)
     return replace(snapshot, target=target, maximum=max(snapshot.maximum, target))

@@ -1,4 +1,4 @@
-"""Whether production's rules still forward as this deployment wrote them, before old instances go and while they do."""
+"""Whether production's rules still forward as this deployment wrote them, before and while old instances drain."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,13 +18,16 @@ from spotaction.engine.waits.poll_intervals import (
 from spotaction.model.errors import ApiError, CredentialError, FailedError, TimedOutError
 from spotaction.model.resources import Forward, Route
 
-RULE_LAG = 30.0  # seconds until a read of a rule shows what was written last
+RULE_LAG = 30.0  # seconds until a read of a rule shows the last write
 WHAT = "production's rules"
-_FIND_OUT = "find out who writes this rule (another pipeline, Terraform, a person), then run again."
+_FIND_OUT = "find out what modifies this rule (another pipeline, Terraform, a person), then run again."
 
 
 def require_as_written(context: DeployContext, wanted: Mapping[Route, Forward]) -> None:
-    """Raise `FailedError` where someone else changed a rule; a read that may be from before the write is repeated."""
+    """Return if every rule reads as written; a read that may be older than the write is repeated.
+
+    Raises `FailedError` when a rule was modified outside this deployment.
+    """
     if not wanted:
         return
     try:
@@ -42,12 +45,12 @@ def require_as_written(context: DeployContext, wanted: Mapping[Route, Forward]) 
 
 
 def rules_as_written(context: DeployContext, wanted: Mapping[Route, Forward]) -> Wait:
-    """Until the rules read as they were written; failed where someone else changed one."""
+    """Return the wait for the rules to read as written; it fails when one was modified outside this deployment."""
     return Wait(WHAT, _Rules(context, wanted).check, poll_interval_read_back)
 
 
 def watch_rules(context: DeployContext, wanted: Mapping[Route, Forward]) -> tuple[Wait, ...]:
-    """Watch whether production's rules stay as they were written; that they cannot be read says nothing."""
+    """Return the watch that production's rules stay as written; a failed read does not count. Empty without rules."""
     if not wanted:
         return ()
     rules = _Rules(context, wanted)
@@ -56,7 +59,7 @@ def watch_rules(context: DeployContext, wanted: Mapping[Route, Forward]) -> tupl
         try:
             return rules.check()
         except (ApiError, CredentialError) as error:
-            return Waiting(f"cannot be seen: {error.message}")
+            return Waiting(f"could not be read: {error.message}")
 
     return (
         Wait(
@@ -70,29 +73,28 @@ def watch_rules(context: DeployContext, wanted: Mapping[Route, Forward]) -> tupl
 
 
 def compare_rules(live: Sequence[Route], wanted: Mapping[Route, Forward]) -> str:
-    """What someone else changed, in words; empty where all is as written.
+    """Describe the first rule that does not forward as wanted; empty if all do.
 
-    Stickiness that is off is no change: a shift turns it off for a while.
+    Stickiness that is off does not count as a change: a shift turns it off for a while.
     """
     for now, forward in zip(live, wanted.values(), strict=True):
-        found = now.forward
-        if not same_shares(
-            found if found.sticky_seconds else replace(found, sticky_seconds=forward.sticky_seconds), forward
-        ):
-            return f"{route_label(now)} was changed by someone else: it forwards to {now.forward}, not to {forward}"
+        sticky = now.forward.sticky_seconds or forward.sticky_seconds
+        if not same_shares(replace(now.forward, sticky_seconds=sticky), forward):
+            forwards = f"it forwards to {now.forward}, not to {forward}"
+            return f"{route_label(now)} was modified outside this deployment: {forwards}"
     return ""
 
 
 @dataclass
 class _Rules:
-    """Compares look by look: a read that comes late may show a rule as it was before."""
+    """Compares poll by poll: a read that lags may show a rule as it was before the write."""
 
     context: DeployContext
     wanted: Mapping[Route, Forward]
     differs_since: float | None = None
 
     def check(self) -> Verdict:
-        """Failed once a rule has differed for a while, and no read can be from before it was written."""
+        """Return `Failed` once a rule has differed for a while and no read can be older than the write."""
         differs = compare_rules(load_balancer_api(self.context).read(list(self.wanted)), self.wanted)
         if not differs:
             self.differs_since = None

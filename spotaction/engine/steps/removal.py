@@ -1,4 +1,4 @@
-"""Takes the new group down once production is away from it, and watches that it stays away."""
+"""Drains and deletes the new group once production no longer uses it, and makes sure that it stays unused."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -18,14 +18,15 @@ from spotaction.model.events import WarningEvent
 from spotaction.model.ports import LIST_LAG
 from spotaction.model.resources import ZERO, Group
 
-_QUIET = 10.0  # seconds for which a rule has to stay as it was put back: a controller writes it again within that
+_QUIET = 10.0  # seconds for which a rule has to stay as restored: a controller would rewrite it within that time
 
 
 def remove_new(deployment: Deployment, context: DeployContext) -> None:
-    """The new group drained, then deleted; one that is gone already is fine.
+    """Drain the new group, then delete it; does nothing if it no longer exists.
 
-    Neither begins before production's rules have stayed away from it for a while; while it drains, a rule that somebody
-    sends there is put back at once.
+    Both wait until production's rules have not used it for a while. A rule that sends requests there while it drains is
+    restored at once. Raises `FailedError` when something else keeps sending requests there, `ApiError` when Spot
+    rejects a call.
     """
     if deployment.new is None and deployment.unconfirmed_name:
         created = await_created(deployment, context)
@@ -38,14 +39,14 @@ def remove_new(deployment: Deployment, context: DeployContext) -> None:
     except ApiError as error:
         if error.code != GONE:
             raise
-    except FailedError:  # a read that lags may have shown it although somebody had deleted it
+    except FailedError:  # a read that lags may have shown a group that was already deleted
         if context.groups.get(group.id) is not None:
             raise
 
 
 def _drain_and_delete(group: Group, production: "_ProductionWatch", context: DeployContext) -> None:
     if not (context.written.whole and group.capacity == ZERO and group.id not in context.written.capacities):
-        production.keep_away()
+        production.require_unused()
         context.pass_gate(group.id)
         context.expect_to_leave(group)
         context.groups.scale(group.id, ZERO)
@@ -53,13 +54,13 @@ def _drain_and_delete(group: Group, production: "_ProductionWatch", context: Dep
         try:
             context.wait_for_all([replace(drained, check=production.watched(drained.check))])
         except FailedError as error:
-            context.notify(WarningEvent(f"{group.name} did not drain in time and is deleted as it is. {error.message}"))
-        production.keep_away()
+            context.notify(WarningEvent(f"{group.name} did not drain in time; deleting it anyway. {error.message}"))
+        production.require_unused()
     context.groups.delete(group.id)
 
 
 def _find_new_group(deployment: Deployment, context: DeployContext) -> Group | None:
-    """The new group as it is now; one that was created just now may not be found yet."""
+    """Return the new group as it is now; reads may not show a group that was just created yet."""
     new = deployment.new
     found = context.groups.get(new.id) if new is not None else None
     created = context.written.created.get(new.id) if new is not None else None
@@ -68,17 +69,17 @@ def _find_new_group(deployment: Deployment, context: DeployContext) -> Group | N
     age = (context.groups.time() - created.created_at).total_seconds()
     if age >= LIST_LAG:
         return None
-    looks: list[Group] = []
+    reads: list[Group] = []
 
     def check() -> Verdict:
-        looks.extend(each for each in [context.groups.get(created.id)] if each is not None)
-        return Ready("found") if looks else Waiting("Spot does not find it yet")
+        reads.extend(each for each in [context.groups.get(created.id)] if each is not None)
+        return Ready("found") if reads else Waiting("not found by Spot yet")
 
     try:
         context.wait_for_all([Wait(f"{created.name} ({created.id})", check, poll_interval_read_back)], LIST_LAG - age)
     except FailedError:
         return None
-    return looks[-1]
+    return reads[-1]
 
 
 @dataclass
@@ -87,41 +88,41 @@ class _ProductionWatch:
 
     deployment: Deployment
     context: DeployContext
-    looked_at: float = field(default=float("-inf"))
+    checked_at: float = field(default=float("-inf"))
 
-    def keep_away(self) -> None:
-        """Return once no production rule has sent requests to the group for `_QUIET` seconds after it was put back.
+    def require_unused(self) -> None:
+        """Return once no production rule has sent requests to the group for `_QUIET` seconds after being restored.
 
-        Raises `FailedError` where somebody else keeps writing them: the group stays, since production needs it.
+        Raises `FailedError` when something else keeps writing the rules: the group stays, since production needs it.
         """
         clock, until, least = self.context.clock, self.context.clock.now() + 2 * ELB_LAG, 0.0
         while (at := self._written_at()) is not None:
             clock.sleep(max(least, at + _QUIET - clock.now()))
             least = 1.0
-            astray = rules_serving_green(self.deployment, self.context)
-            if not astray:
+            misrouted = rules_serving_green(self.deployment, self.context)
+            if not misrouted:
                 return
             if clock.now() >= until:
                 raise FailedError(
-                    f"{route_label(astray[0])} sends requests to the new group again and again ({astray[0].forward}), "
-                    "although it was put back: somebody else writes it.",
-                    next_step="stop whoever writes this rule (a controller, Terraform, another pipeline).",
+                    f"{route_label(misrouted[0])} keeps sending requests to the new group ({misrouted[0].forward}) "
+                    "after being restored: something else writes it.",
+                    next_step="stop what writes this rule (a controller, Terraform, another pipeline).",
                 )
             restore_production(self.deployment, self.context, bring_up=True)
 
     def watched(self, check: Callable[[], Verdict]) -> Callable[[], Verdict]:
-        """The same check, with a look at production every few seconds."""
+        """Return `check`, extended to check production's rules every few seconds as well."""
 
         def both() -> Verdict:
             verdict = check()
-            if self.context.clock.now() - self.looked_at >= _QUIET:
-                self._look()
+            if self.context.clock.now() - self.checked_at >= _QUIET:
+                self._restore_misrouted()
             return verdict
 
         return both
 
-    def _look(self) -> None:
-        self.looked_at = self.context.clock.now()
+    def _restore_misrouted(self) -> None:
+        self.checked_at = self.context.clock.now()
         if not self.deployment.gate_passed_by:
             return  # production is not this run's to change
         try:
@@ -129,10 +130,10 @@ class _ProductionWatch:
                 restore_production(self.deployment, self.context, bring_up=False)
         except (ApiError, CredentialError, SafetyError) as error:
             self.context.notify(
-                WarningEvent(f"Production's rules cannot be watched while the new group drains: {error}")
+                WarningEvent(f"Production's rules could not be checked while the new group drains: {error}")
             )
 
     def _written_at(self) -> float | None:
-        """When a production rule was put back last; None where this process wrote none."""
+        """When this process last wrote a production rule, on the clock's `now`; None if it wrote none."""
         rules = [pair.prod.rule for pair in self.deployment.snapshot.routes]
         return max((w.at for rule in rules if (w := self.context.written.rules.get(rule))), default=None)

@@ -1,4 +1,4 @@
-"""What the steps share about routes: compare, write, read back, put back."""
+"""What the steps share about routes: compare, write, read back, restore."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -29,33 +29,37 @@ from spotaction.model.resources import Forward, Route, TargetGroupArn, Weighted
 
 
 def load_balancer_api(context: DeployContext) -> LoadBalancerApi:
-    """The routes port, which strategies with load balancers cannot do without (checked at the start)."""
+    """Return the load balancer port; strategies with load balancers require AWS credentials at the start."""
     assert context.routes is not None
     return context.routes
 
 
 def swap_forward(forward: Forward, pair: RoutePair) -> Forward:
-    """The forward with blue and green exchanged; weights, order and stickiness stay."""
+    """Return the forward with blue and green exchanged; weights, order and stickiness stay."""
     other: Mapping[TargetGroupArn, TargetGroupArn] = {pair.blue: pair.green, pair.green: pair.blue}
     moved = tuple(Weighted(other.get(t.target_group, t.target_group), t.weight) for t in forward.targets)
     return replace(forward, targets=moved)
 
 
 def shift_forward(forward: Forward, pair: RoutePair, percent: int) -> Forward:
-    """`percent` of the requests to green and the rest to blue, in the order of the rule."""
+    """Return the forward with `percent` of the requests to green and the rest to blue, in the rule's order."""
     weights = {pair.green: percent, pair.blue: 100 - percent}
     return replace(forward, targets=tuple(Weighted(t.target_group, weights[t.target_group]) for t in forward.targets))
 
 
 def with_idle_target(forward: Forward, target_group: TargetGroupArn) -> Forward:
-    """The same shares, with a target group more that gets nothing: a rule that names it keeps its health checked."""
+    """Return the forward with `target_group` added at weight 0, so that ELB keeps checking its targets' health."""
     if any(target.target_group == target_group for target in forward.targets):
         return forward
     return replace(forward, targets=(*forward.targets, Weighted(target_group, 0)))
 
 
 def write_and_verify(context: DeployContext, live: Route, wanted: Forward) -> None:
-    """Write a route that was just read, unless it is so already, and read it back until it is so."""
+    """Write a forward to a route that was just read, if it differs, and read it back until it shows.
+
+    Raises `SafetyError` when a safety rule forbids the write, `ApiError` when AWS rejects it, `TimedOutError` when the
+    read-back does not show it.
+    """
     if identical(live.forward, wanted):
         return
     load_balancer_api(context).write(live, wanted)
@@ -63,48 +67,50 @@ def write_and_verify(context: DeployContext, live: Route, wanted: Forward) -> No
 
 
 def verify_written(context: DeployContext, wanted: Mapping[Route, Forward]) -> None:
-    """Read the routes until they forward as wanted: ELB may take seconds to say so."""
+    """Read the routes until they forward as wanted, which ELB may take seconds to show. Raises `TimedOutError`."""
     name = ", ".join(route_label(route) for route in wanted)
-    wait = Wait(f"{name} reads back", lambda: _compare_with_written(context, wanted), poll_interval_read_back)
+    wait = Wait(f"{name} read-back", lambda: _compare_with_written(context, wanted), poll_interval_read_back)
     wait_for([wait], timeout=ELB_LAG, clock=context.clock, notify=context.notify, pauses=context.call_budget)
 
 
 def require_unmodified(live: Route, snapshot: Route, wanted: Forward) -> None:
-    """Compare before write. Raises `FailedError` when someone else changed the rule since the snapshot."""
+    """Raise `FailedError` if a rule forwards neither as in the snapshot nor as wanted."""
     if same_shares(live.forward, snapshot.forward) or same_shares(live.forward, wanted):
         return
     raise FailedError(
-        f"{route_label(live)} was changed by someone else: it forwarded to {snapshot.forward} when this "
-        f"deployment began, "
-        f"now to {live.forward}.",
-        next_step="find out who writes this rule (another pipeline, Terraform, a person), then run again.",
+        f"{route_label(live)} was modified outside this deployment: it forwarded to {snapshot.forward} when this "
+        f"deployment started, now to {live.forward}.",
+        next_step="find out what modifies this rule (another pipeline, Terraform, a person), then run again.",
     )
 
 
 def restore_production(deployment: Deployment, context: DeployContext, *, bring_up: bool) -> tuple[str, ...]:
-    """Every production rule back to its snapshot; the answer are those left alone since somebody else changed them.
+    """Restore every production rule from the snapshot; return descriptions of the rules that were not restored.
 
-    What may have been written is written back whatever a read says, since reads lag. A rule that somebody else made
-    into something of his own is left alone, unless it sends requests to the group that goes.
-    Where blue has too few healthy targets the old group is brought up first if `bring_up`, else `SafetyError` is
-    raised. A rule that cannot be written does not keep the others from being put back.
+    Those were modified outside this deployment and send no requests to the new group. A rule that may have been written
+    is restored whatever a read shows, since reads lag. If blue has too few healthy targets, the old group is brought up
+    first with `bring_up`; otherwise `SafetyError` is raised. A rule that cannot be written does not stop the others;
+    the first error is raised at the end.
     """
     pairs = deployment.snapshot.routes
     if not pairs:
         return ()
     live = load_balancer_api(context).read([pair.prod for pair in pairs])
     found = list(zip(pairs, live, strict=True))
-    foreign = [(pair, now) for pair, now in found if is_foreign(now, pair)]
+    external = [(pair, now) for pair, now in found if is_externally_modified(now, pair)]
     _run_all(
         partial(_restore_route, deployment, context, now, pair.prod.forward, bring_up=bring_up)
         for pair, now in found
-        if (pair, now) not in foreign and _to_write_back(context, now, pair.prod)
+        if (pair, now) not in external and _needs_restore(context, now, pair.prod)
     )
-    return tuple(_describe_foreign_change(now) for _, now in foreign)
+    return tuple(_describe_external_change(now) for _, now in external)
 
 
 def restore_stage(deployment: Deployment, context: DeployContext) -> tuple[str, ...]:
-    """Every stage rule back to its snapshot; the answer are those left alone since somebody else changed them."""
+    """Restore every stage rule from the snapshot; return descriptions of the rules that were not restored.
+
+    Those were modified outside this deployment. The first error is raised once all rules were tried.
+    """
     staged = [(pair, pair.stage) for pair in deployment.snapshot.routes if pair.stage is not None]
     live = load_balancer_api(context).read([stage for _, stage in staged]) if staged else ()
     found = [(pair, stage, now) for (pair, stage), now in zip(staged, live, strict=True)]
@@ -112,32 +118,32 @@ def restore_stage(deployment: Deployment, context: DeployContext) -> tuple[str, 
     _run_all(
         partial(load_balancer_api(context).write, now, stage.forward)
         for _, stage, now in ours
-        if _to_write_back(context, now, stage)
+        if _needs_restore(context, now, stage)
     )
-    return tuple(_describe_foreign_change(each[2]) for each in found if each not in ours)
+    return tuple(_describe_external_change(each[2]) for each in found if each not in ours)
 
 
 def restore_rule(context: DeployContext, live: Route, before: Route) -> None:
-    """A rule back to what it was, if this deployment may have written it."""
-    if _to_write_back(context, live, before):
+    """Restore a rule's forward, if this deployment may have written it. Raises `ApiError` or `SafetyError`."""
+    if _needs_restore(context, live, before):
         load_balancer_api(context).write(live, before.forward)
 
 
 def verify_production(deployment: Deployment, context: DeployContext) -> tuple[tuple[str, str], ...]:
-    """The last look after a rollback: what does not forward as before, each with the command that puts it right.
+    """Check production's rules after a rollback; return each that does not forward as before, with its restore command.
 
-    What this run wrote, and what sends requests to where the group was, is put back once more before it is told.
+    A rule that this deployment wrote, or that sends requests to the new group's target group, is first restored again.
     """
     pairs = deployment.snapshot.routes
     if not pairs or context.routes is None:
         return ()
-    astray = _misrouted_pairs(context, pairs)
-    ours = [(pair, now) for pair, now in astray if not is_foreign(now, pair)]
+    misrouted = _misrouted_pairs(context, pairs)
+    ours = [(pair, now) for pair, now in misrouted if not is_externally_modified(now, pair)]
     try:
         _run_all(partial(load_balancer_api(context).write, now, pair.prod.forward) for pair, now in ours)
     except (ApiError, CredentialError, FailedError, SafetyError) as error:
-        context.notify(Note(f"Production's rules cannot be put back: {error.message}"))
-    left = _misrouted_pairs(context, pairs) if ours else astray
+        context.notify(Note(f"Production's rules could not be restored: {error.message}"))
+    left = _misrouted_pairs(context, pairs) if ours else misrouted
     return tuple(
         (
             f"{route_label(now)} forwards to {now.forward}, not to {pair.prod.forward}",
@@ -148,25 +154,25 @@ def verify_production(deployment: Deployment, context: DeployContext) -> tuple[t
 
 
 def rules_serving_green(deployment: Deployment, context: DeployContext) -> tuple[Route, ...]:
-    """The production rules that send requests to the new group's target group."""
+    """Return the production rules that send requests to the new group's target group."""
     pairs = deployment.snapshot.routes
     live = load_balancer_api(context).read([pair.prod for pair in pairs]) if pairs else ()
     return tuple(now for pair, now in zip(pairs, live, strict=True) if now.forward.share_of(pair.green) > 0)
 
 
-def is_foreign(live: Route, pair: RoutePair) -> bool:
-    """Whether a production rule is as this deployment never writes it, and gives the new group nothing."""
-    return live.forward.share_of(pair.green) == 0 and not _is_a_form_of(live.forward, pair)
+def is_externally_modified(live: Route, pair: RoutePair) -> bool:
+    """Whether a production rule forwards as this deployment never writes it, with no requests for the new group."""
+    return live.forward.share_of(pair.green) == 0 and not _is_own_forward(live.forward, pair)
 
 
 def raise_for_skipped(left: Sequence[str]) -> None:
-    """Raise `FailedError` for the rules that were left alone, once everything else is put back."""
+    """Raise `FailedError` for the rules that were not restored, once everything else is."""
     if left:
-        raise FailedError(f"Left as it is: {'; '.join(left)}.", next_step="find out who writes this rule.")
+        raise FailedError(f"Not restored: {'; '.join(left)}.", next_step="find out what modifies this rule.")
 
 
 def restore_routes_commands(deployment: Deployment) -> str:
-    """The commands that put back every route and the old group's name."""
+    """Return the commands that restore every route and the old group's name."""
     pairs = deployment.snapshot.routes
     routes = [route for pair in pairs for route in (pair.prod, pair.stage) if route is not None]
     return manual_actions.all_of(
@@ -176,7 +182,7 @@ def restore_routes_commands(deployment: Deployment) -> str:
 
 
 def promote_commands(deployment: Deployment) -> str:
-    """What makes the new group the one that serves, by hand: for where the old group is gone."""
+    """Return the commands that make the new group serve, for when the old one no longer exists; empty without one."""
     if deployment.new is None:
         return ""
     routes = [
@@ -191,7 +197,7 @@ def promote_commands(deployment: Deployment) -> str:
 
 
 def take_names(deployment: Deployment, context: DeployContext) -> None:
-    """The new group gets the app's name and the old one the stage name, now that the routes say so."""
+    """Rename the new group to the app's name and the old one to the stage name. Raises `ApiError`."""
     old = deployment.snapshot.old
     assert deployment.new is not None
     context.groups.update(deployment.new.id, name=deployment.app)
@@ -202,7 +208,7 @@ def take_names(deployment: Deployment, context: DeployContext) -> None:
 
 
 def restore_names(deployment: Deployment, context: DeployContext) -> None:
-    """The names as the snapshot has them; the new group's matters less, as it is about to be deleted."""
+    """Restore both groups' names; the new group's matters less, since it is about to be deleted. Raises `ApiError`."""
     old, new, written = deployment.snapshot.old, deployment.new, context.written
     if old is not None and (not written.whole or old.id in written.names):
         context.groups.update(old.id, name=old.name)
@@ -221,7 +227,7 @@ def _moved_forward(forward: Forward, pair: RoutePair) -> Forward:
 def _restore_route(
     deployment: Deployment, context: DeployContext, live: Route, forward: Forward, *, bring_up: bool
 ) -> None:
-    """Write; what ELB answers to that is read back only if it is not what was written: every second counts here."""
+    """Write the forward, and read it back only if ELB's response differs from it: every second counts here."""
     try:
         written = load_balancer_api(context).write(live, forward)
     except SafetyError:
@@ -234,7 +240,7 @@ def _restore_route(
 
 
 def _run_all(actions: Iterable[Callable[[], object]]) -> None:
-    """Do each of them whatever becomes of the others; the first error is raised at the end, with the rest in words."""
+    """Run every action even if others fail; raise the first error at the end, with the messages of all."""
     errors: list[SpotactionError] = []
     for act in actions:
         try:
@@ -249,12 +255,12 @@ def _run_all(actions: Iterable[Callable[[], object]]) -> None:
         raise FailedError(" ".join(with_full_stop(error.message) for error in errors), next_step=errors[0].next_step)
 
 
-def _describe_foreign_change(live: Route) -> str:
-    return f"{route_label(live)} was changed by someone else and forwards to {live.forward}"
+def _describe_external_change(live: Route) -> str:
+    return f"{route_label(live)} was modified outside this deployment and forwards to {live.forward}"
 
 
-def _is_a_form_of(forward: Forward, pair: RoutePair) -> bool:
-    """A shift keeps both target groups on its rule, a swap the shares; neither gives a rule stickiness of its own."""
+def _is_own_forward(forward: Forward, pair: RoutePair) -> bool:
+    """Whether this deployment may have written it: a shift keeps both target groups on the rule, a swap the shares."""
     before = pair.prod.forward
     if pair.stage is None:
         return named_target_groups(forward) == {pair.blue, pair.green} and forward.sticky_seconds in {
@@ -264,8 +270,8 @@ def _is_a_form_of(forward: Forward, pair: RoutePair) -> bool:
     return same_shares(forward, before) or same_shares(forward, swap_forward(before, pair))
 
 
-def _to_write_back(context: DeployContext, live: Route, before: Route) -> bool:
-    """Whether a rule may not be what it was: by what was written, by this process or by one before, then by a read."""
+def _needs_restore(context: DeployContext, live: Route, before: Route) -> bool:
+    """Whether a rule may differ from before, by a read or by what this or an earlier process wrote."""
     write = context.written.rules.get(before.rule)
     if not same_shares(live.forward, before.forward):
         return True
@@ -273,7 +279,7 @@ def _to_write_back(context: DeployContext, live: Route, before: Route) -> bool:
 
 
 def _misrouted_pairs(context: DeployContext, pairs: Sequence[RoutePair]) -> list[tuple[RoutePair, Route]]:
-    """The production rules that do not forward as before, as they read once what was written shows."""
+    """The production rules that do not forward as before, read until the last writes show."""
     prods = [pair.prod for pair in pairs]
     live = read_settled(context, lambda: load_balancer_api(context).read(prods))
     return [(pair, now) for pair, now in zip(pairs, live, strict=True) if not identical(now.forward, pair.prod.forward)]

@@ -1,4 +1,4 @@
-"""Setup of a basic or canary deployment: the new group `<app>__N`, at 0 instances."""
+"""Sets up a basic or canary deployment: creates the new group `<app>__N` with 0 instances."""
 
 from dataclasses import dataclass, field
 
@@ -12,7 +12,7 @@ from spotaction.model.resources import GroupId, JsonObject
 
 @dataclass(frozen=True)
 class Setup:
-    """`config` is the bare group with its image and user data; `group_name` was chosen from the `known` groups."""
+    """`config` is the group's body with image and user data; `group_name` was chosen given the `known` groups."""
 
     group_name: str
     config: JsonObject = field(repr=False)
@@ -20,7 +20,7 @@ class Setup:
     known: frozenset[GroupId] = field(default=frozenset(), repr=False)
 
     def run(self, deployment: Deployment, context: DeployContext) -> None:
-        """Create the new group beside the old one; nothing that serves is touched."""
+        """Create the new group beside the old one. Raises `ConflictError` if another run goes first, or `ApiError`."""
         create_group(deployment, context, name=self.group_name, config=self.config, known=self.known)
 
     def rollback(self, deployment: Deployment, context: DeployContext) -> None:
@@ -28,5 +28,5 @@ class Setup:
         remove_new(deployment, context)
 
     def manual_rollback(self, deployment: Deployment) -> str:
-        """The new group in the console."""
+        """Return how to delete the new group in the Spot console."""
         return manual_actions.delete_group(deployment.new, deployment.snapshot.old)

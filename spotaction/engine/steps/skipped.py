@@ -1,4 +1,4 @@
-"""A step that does not run in this deployment, kept so that log and summary say why."""
+"""A step that does not run in this deployment, kept so that the log and summary can say why."""
 
 from dataclasses import dataclass
 
@@ -8,17 +8,17 @@ from spotaction.model.deployment import Deployment
 
 @dataclass(frozen=True)
 class Skipped:
-    """The engine passes it by; `why` is a condition in words."""
+    """The engine skips it; `why` describes the condition that was not met."""
 
     name: str
     why: str
 
     def run(self, deployment: Deployment, context: DeployContext) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def rollback(self, deployment: Deployment, context: DeployContext) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def manual_rollback(self, deployment: Deployment) -> str:  # noqa: ARG002 - the protocol's signature
-        """Nothing."""
+        """Return an empty text: a skipped step changes nothing."""
         return ""

@@ -1,4 +1,4 @@
-"""Stage setup of a blue/green deployment: the new group at full capacity behind the stage target groups."""
+"""Sets up the stage of a blue/green deployment: the new group at full capacity in the stage target groups."""
 
 from dataclasses import dataclass, field, replace
 
@@ -12,9 +12,9 @@ from spotaction.model.resources import GroupId, JsonObject
 
 @dataclass(frozen=True)
 class StageSetup:
-    """`stale` are groups that bear the stage name: their target group is needed, so they are deleted.
+    """`stale` groups have the stage name and occupy the target group that is needed, so they are deleted.
 
-    `known` are the groups that there were when all this was looked at. `bake` is in seconds.
+    `known` are the groups that existed when the deployment was planned. `bake` is in seconds.
     """
 
     group_name: str
@@ -25,7 +25,11 @@ class StageSetup:
     known: frozenset[GroupId] = field(default=frozenset(), repr=False)
 
     def run(self, deployment: Deployment, context: DeployContext) -> None:
-        """Create beside production, scale to full capacity, wait until steady behind the stage, clear the stage."""
+        """Create the new group, scale it to full capacity, wait until it is steady, delete stale groups, and bake.
+
+        Raises `ConflictError` when another run goes first, `FailedError` or `TimedOutError` when the group does not
+        become steady, `ApiError` when Spot rejects a call.
+        """
         assert deployment.capacity is not None
         greens = tuple(dict.fromkeys(pair.green for pair in deployment.snapshot.routes))
         new = create_group(
@@ -37,7 +41,7 @@ class StageSetup:
             replace(new, capacity=deployment.capacity), deployment.capacity.target, launching=True
         )
         context.wait_for_all([steady])
-        for group in self.stale:  # others' groups wait at the gate, which costs nothing once the new one has booted
+        for group in self.stale:  # deleting them waits at the gate, which takes no time once the new group has booted
             context.groups.delete(group.id)
         context.bake_for([steady], self.bake, why="before it gets production's requests")
 
@@ -46,5 +50,5 @@ class StageSetup:
         remove_new(deployment, context)
 
     def manual_rollback(self, deployment: Deployment) -> str:
-        """The new group in the console."""
+        """Return how to delete the new group in the Spot console."""
         return manual_actions.delete_group(deployment.new, deployment.snapshot.old)

@@ -1,4 +1,4 @@
-"""A group without requests has no load: what a scaling policy took from it is given back before production comes."""
+"""Restores the staged group's capacity before it gets requests: without load, a policy may have scaled it in."""
 
 from dataclasses import replace
 
@@ -9,9 +9,10 @@ from spotaction.model.events import Note
 
 
 def scale_out_again(deployment: Deployment, context: DeployContext) -> bool:
-    """Bring the new group's target back to what production needs, and wait until it is steady; no smaller otherwise.
+    """Scale the new group out to what production needs, if it is smaller, and wait until it is steady.
 
-    A policy may act while this run waits at the gate, so that is passed before. The answer is whether time passed.
+    A policy may scale it in while this run waits at the gate, so the gate comes first. Returns whether time passed, so
+    that the caller has to read again. Raises `FailedError`, `TimedOutError` or `ApiError`.
     """
     assert deployment.new is not None
     old = deployment.snapshot.old
@@ -24,11 +25,11 @@ def scale_out_again(deployment: Deployment, context: DeployContext) -> bool:
         return waited
     context.notify(
         Note(
-            f"{new.name} was scaled in to {new.capacity.target} while it got no requests; production needs {needed}. "
-            "Set suspend-scaling: true to keep scaling policies off while a deployment is in progress."
+            f"{new.name} was scaled in to {new.capacity.target} while it received no requests; production needs "
+            f"{needed}. Set suspend-scaling: true to suspend scaling policies during a deployment."
         )
     )
-    # What was read may be an old capacity: what is written is the whole of what was asked for.
+    # The read may show an old capacity, so the whole requested capacity is written.
     context.groups.scale(new.id, deployment.capacity)
     new = replace(new, capacity=deployment.capacity)
     context.wait_for_all([context.wait_for_healthy(new, new.capacity.target, launching=True)])

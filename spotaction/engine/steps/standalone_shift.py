@@ -1,4 +1,4 @@
-"""Standalone shift: another rule's forward set to given weights, for a path or a partner of its own."""
+"""Standalone shift: sets the weights of a rule that is not production's, such as one for a path or a partner."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from spotaction.model.resources import Forward, ListenerArn, Route, RuleArn
 
 @dataclass(frozen=True)
 class StandaloneTrafficShift:
-    """The rule is not one that the setup knows as production; one target group alone gets everything."""
+    """Sets `forward` on a rule that is not one of the deployment's production rules."""
 
     load_balancer: str
     listener: ListenerArn
@@ -22,25 +22,27 @@ class StandaloneTrafficShift:
     name: str = "standalone-shift"
 
     def run(self, deployment: Deployment, context: DeployContext) -> None:
-        """Remember the rule as it was at the first touch, write, read back."""
+        """Record the rule as it was before the first write, write the forward, and read it back.
+
+        Raises `RefusedError` when the rule is a production rule, `ApiError` when AWS rejects a call.
+        """
         live = load_balancer_api(context).by_arn(self.listener, self.rule, load_balancer=self.load_balancer, port=0)
         if any(pair.prod.rule == live.rule for pair in deployment.snapshot.routes):
             raise RefusedError(
                 f"{route_label(live)} is this deployment's production rule and cannot be shifted on its own.",
                 next_step="use traffic-weights for it, or name another rule.",
             )
-        if all(touched.rule != live.rule for touched in deployment.standalone_routes):
+        if all(recorded.rule != live.rule for recorded in deployment.standalone_routes):
             deployment.standalone_routes.append(live)
             context.save(deployment)
         write_and_verify(context, live, self.forward)
 
     def rollback(self, deployment: Deployment, context: DeployContext) -> None:
-        """The rule as it was at the first touch."""
-        touched = [route for route in deployment.standalone_routes if route.rule == self.rule]
-        restore_touched(touched, context)
+        """Restore the rule as it was before the first write. Raises `ApiError`."""
+        restore_rules([route for route in deployment.standalone_routes if route.rule == self.rule], context)
 
     def manual_rollback(self, deployment: Deployment) -> str:
-        """The command that lets the rule forward as before."""
+        """Return the command that restores the rule's forward."""
         return manual_actions.all_of(
             *(
                 manual_actions.restore_route_command(route)
@@ -50,7 +52,7 @@ class StandaloneTrafficShift:
         )
 
 
-def restore_touched(touched: list[Route], context: DeployContext) -> None:
-    """Rules back to the forward that they had at the first touch."""
-    for route, live in zip(touched, load_balancer_api(context).read(touched) if touched else (), strict=True):
+def restore_rules(recorded: list[Route], context: DeployContext) -> None:
+    """Restore the forwards that rules had before the first write. Raises `ApiError` or `SafetyError`."""
+    for route, live in zip(recorded, load_balancer_api(context).read(recorded) if recorded else (), strict=True):
         restore_rule(context, live, route)

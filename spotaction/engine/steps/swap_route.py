@@ -1,4 +1,4 @@
-"""Swap: production to the new group's target group, the stage to the old one's, then the names."""
+"""Swaps production to the new group's target group and the stage to the old one's, then renames the groups."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,16 +26,17 @@ from spotaction.model.resources import Forward, Route
 
 @dataclass(frozen=True)
 class SwapRoute:
-    """Swaps every load balancer that has a stage route. `bake` is in seconds, before the names move."""
+    """Swaps the routes of every load balancer that has a stage route. `bake` is in seconds, before the renames."""
 
     bake: float = 0.0
     name: str = "swap-route"
 
     def run(self, deployment: Deployment, context: DeployContext) -> None:
-        """Production rules first, then stage rules, each read back; then bake; then names, and a last look.
+        """Write production's rules, then the stage's, and read each back; bake; rename; verify production's rules.
 
-        Before production leaves blue, the stage rule names blue, too: a target group that no rule names has no health,
-        and production could not go back to it.
+        Before production leaves blue, the stage rule gets blue as well: ELB does not check the health of a target group
+        that no rule uses, and production could not be restored to it. Raises `FailedError` when a rule was modified
+        outside this deployment or the bake fails, `SafetyError` when green has too few healthy targets.
         """
         pairs = [pair for pair in deployment.snapshot.routes if pair.stage is not None]
         prods, stages = [_production_swap(pair) for pair in pairs], [_stage_swap(pair) for pair in pairs]
@@ -43,7 +44,7 @@ class SwapRoute:
         if scale_out_again(deployment, context):
             live = _read_unmodified((*prods, *stages), context)
         kept = [_keep_blue(*each, context) for each in zip(pairs, live[: len(pairs)], live[len(pairs) :], strict=True)]
-        if any(kept):  # until that read back somebody else may have written
+        if any(kept):  # until that was verified, something else may have written the rules
             live = _read_unmodified((*prods, *stages), context)
         for now, (_, wanted) in zip(live, (*prods, *stages), strict=True):
             write_and_verify(context, now, wanted)
@@ -60,18 +61,21 @@ class SwapRoute:
         verify_written(context, dict(prods))
 
     def rollback(self, deployment: Deployment, context: DeployContext) -> None:
-        """Production back first (the old group is brought up if it has to be), then the stage, then the names."""
+        """Restore production's rules (bringing the old group up if needed), then the stage's, then the names.
+
+        Raises `FailedError` for rules that were modified outside this deployment and not restored.
+        """
         left = (*restore_production(deployment, context, bring_up=True), *restore_stage(deployment, context))
         restore_names(deployment, context)
         raise_for_skipped(left)
 
     def manual_rollback(self, deployment: Deployment) -> str:
-        """The commands that let the rules forward as before."""
+        """Return the commands that restore the rules and the old group's name."""
         return restore_routes_commands(deployment)
 
 
 def _read_unmodified(routes: Sequence[tuple[Route, Forward]], context: DeployContext) -> tuple[Route, ...]:
-    """The routes as they are now. Raises `FailedError` where someone else changed one."""
+    """The routes as they are now. Raises `FailedError` when one was modified outside this deployment."""
     live = load_balancer_api(context).read([route for route, _ in routes])
     for now, (snapshot, wanted) in zip(live, routes, strict=True):
         require_unmodified(now, snapshot, wanted)
@@ -79,9 +83,9 @@ def _read_unmodified(routes: Sequence[tuple[Route, Forward]], context: DeployCon
 
 
 def _keep_blue(pair: RoutePair, prod: Route, stage: Route, context: DeployContext) -> bool:
-    """Have the stage rule name blue, too; the answer is whether it had to be written.
+    """Add blue to the stage rule; return whether that needed a write.
 
-    A network load balancer's listener takes one target group only: there, health is what Spot says meanwhile.
+    A network load balancer's listener takes one target group only: there, Spot's health decides meanwhile.
     """
     moved = swap_forward(pair.prod.forward, pair)
     named = {target.target_group for target in (*moved.targets, *stage.forward.targets)}

@@ -1,4 +1,4 @@
-"""Shift: a share of production's requests to the new group's target group, on one rule with two target groups."""
+"""Shifts a share of production's requests to the new group's target group, on one rule with two target groups."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -28,10 +28,10 @@ WHOLE = 100
 
 @dataclass(frozen=True)
 class TrafficShift:
-    """`weight` is the percentage for the new group, `bake` in seconds.
+    """`weight` is the new group's percentage of the requests, `bake` is in seconds.
 
     `unstick` turns group stickiness off at 100 %, so that no client stays pinned to a group that will drain.
-    `renames` is False where a swap follows that takes the names.
+    `renames` is False if a swap follows, which renames the groups.
     """
 
     name: str
@@ -41,38 +41,42 @@ class TrafficShift:
     renames: bool = True
 
     def run(self, deployment: Deployment, context: DeployContext) -> None:
-        """Write the weights, read them back, bake; at 100 % take the names and look at the weights once more.
+        """Write the weights, read them back and bake; at 100 %, rename the groups and verify the weights once more.
 
-        Whoever else writes the rule while it bakes is not written over by the next weight: that fails the step.
+        Raises `FailedError` when the bake fails or a rule was modified outside this deployment, even during the bake,
+        and `SafetyError` when green has too few healthy targets.
         """
         pairs = [pair for pair in deployment.snapshot.routes if pair.stage is None]
         live = _read(pairs, context)
         if scale_out_again(deployment, context):
             live = _read(pairs, context)
         wanted = {pair.prod: self._wanted_forward(pair) for pair in pairs}
-        standing = {now: now.forward for now in live}
+        expected = {now: now.forward for now in live}
         for pair, now in zip(pairs, live, strict=True):
             if self._is_behind(pair, now):
-                standing[now] = wanted[pair.prod]
-                write_and_verify(context, now, standing[now])
+                expected[now] = wanted[pair.prod]
+                write_and_verify(context, now, expected[now])
         assert deployment.new is not None
         if self.bake > 0:
             new = context.require_group(deployment.new.id, "The new Elastigroup")
             share = f"with {self.weight} % of production's requests"
             context.bake_for([context.wait_for_healthy(new, new.capacity.target)], self.bake, why=share, serves=True)
-            require_as_written(context, standing)
+            require_as_written(context, expected)
         if self.weight >= WHOLE and self.renames:
             take_names(deployment, context)
             verify_written(context, wanted)
 
     def rollback(self, deployment: Deployment, context: DeployContext) -> None:
-        """The weights as they were, then the names."""
+        """Restore the weights, then the names.
+
+        Raises `FailedError` for rules that were modified outside this deployment and not restored.
+        """
         left = restore_production(deployment, context, bring_up=True)
         restore_names(deployment, context)
         raise_for_skipped(left)
 
     def manual_rollback(self, deployment: Deployment) -> str:
-        """The commands that let the rules forward as before."""
+        """Return the commands that restore the rules and the old group's name."""
         return restore_routes_commands(deployment)
 
     def _wanted_forward(self, pair: RoutePair) -> Forward:
@@ -80,7 +84,7 @@ class TrafficShift:
         return replace(forward, sticky_seconds=None) if self.unstick and self.weight >= WHOLE else forward
 
     def _is_behind(self, pair: RoutePair, live: Route) -> bool:
-        """Whether the rule gives the new group less than this step does."""
+        """Whether the rule gives the new group less than this step should."""
         now = live.forward.share_of(pair.green)
         return now < self.weight / WHOLE or (
             self.weight >= WHOLE and not same_shares(live.forward, self._wanted_forward(pair))
@@ -88,9 +92,9 @@ class TrafficShift:
 
 
 def _read(pairs: Sequence[RoutePair], context: DeployContext) -> tuple[Route, ...]:
-    """The rules as they are now. Raises `FailedError` where someone else changed one."""
+    """The rules as they are now. Raises `FailedError` when one was modified outside this deployment."""
     live = load_balancer_api(context).read([pair.prod for pair in pairs])
     for pair, now in zip(pairs, live, strict=True):
         if {t.target_group for t in now.forward.targets} != {pair.blue, pair.green}:
-            raise FailedError(f"{route_label(now)} was changed by someone else: it forwards to {now.forward}.")
+            raise FailedError(f"{route_label(now)} was modified outside this deployment: it forwards to {now.forward}.")
     return live

@@ -1,4 +1,4 @@
-"""The group of a create that Spot did not answer: whether it exists, and which one it is."""
+"""After a create without a response from Spot: whether the group exists, and which one it is."""
 
 from collections.abc import Sequence
 
@@ -14,18 +14,18 @@ from spotaction.model.resources import Group
 
 
 def find_created(deployment: Deployment, groups: Sequence[Group]) -> Group | None:
-    """The group of a create that was not answered: by the nonce in its mark, cut or whole.
+    """Return the group of a create without a response, by the nonce in its marker, even if that is truncated.
 
-    Where the description came back without one, by name, image and creation after this run asked for it, by Spot's own
-    clock: a group that was there before, or bears another run's nonce, is not it.
+    Without a nonce in the description it is found by name, image and a creation time (by Spot's clock) after the
+    request; a group that existed before, or carries another run's nonce, does not count. Returns None if there is none.
     """
     return next((group for group in groups if _was_asked_for(group, deployment)), None)
 
 
 def await_created(deployment: Deployment, context: DeployContext) -> Group | None:
-    """The same, looked for until the list shows what was asked for; None when it does not exist.
+    """Search for the group until Spot's list must show it, and return it; None if it was not created.
 
-    Raises `FailedError` when that cannot be seen.
+    Raises `FailedError` when the groups cannot be read.
     """
     found: list[Group] = []
     since = deployment.lock.marked_at if deployment.lock.marked_at is not None else context.clock.now()
@@ -35,15 +35,15 @@ def await_created(deployment: Deployment, context: DeployContext) -> Group | Non
         if group is not None:
             found.append(group)
         if found or context.clock.now() >= since + LIST_LAG:
-            return Ready(f"{found[0].id} was created" if found else "it was not created")
-        return Waiting(f"whether Spot created it is not known, and Spot may list it up to {LIST_LAG:.0f} s late")
+            return Ready(f"{found[0].id} was created" if found else "not created")
+        return Waiting(f"not known yet whether Spot created it; Spot may list it up to {LIST_LAG:.0f} s late")
 
     name = deployment.unconfirmed_name or f"the new group of {deployment.app}"
     try:
         context.wait_for_all([Wait(name, check, poll_interval_other_run)], timeout=LIST_LAG + 30.0)
     except FailedError as error:
         raise FailedError(
-            f"Whether {name} was created after all cannot be seen: {error.message}",
+            f"Could not determine whether {name} was created: {error.message}",
             next_step=f"look for {name} in the Spot console; operation: rollback deletes it.",
         ) from error
     return found[0] if found else None

@@ -88,6 +88,6 @@ class HeldCapacity:
         self.read_at = self.clock.now()
         found = self.groups.get(self.group.id)
         if found is None:
-            return Failed(f"{self.group.id} was deleted by someone else")
+            return Failed(f"{self.group.id} was deleted outside this deployment")
         self.held = found.capacity
         return None

@@ -175,7 +175,7 @@ def test_under_load_the_old_group_scales_out_in_the_middle_of_a_canary(tmp_path:
     with stand("canary", tmp_path, TEN) as box:
         stopped = box.run(inputs, until="canary-deploy-1")
         assert box.capacities()["web_prod__7"] == "8/8/12"
-        said = "web_prod__8 stays at 2 in this phase, whatever its load; web_prod__7 may scale out up to 12."
+        said = "web_prod__8 stays at 2 in this phase regardless of load; web_prod__7 may scale out to 12."
         assert said in stopped.log
 
         policy = {"action": "scaling-policy", "group": "web_prod__*", "adjustment": 3}

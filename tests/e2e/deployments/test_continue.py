@@ -137,7 +137,7 @@ def test_a_record_of_another_app_is_refused(tmp_path: Path) -> None:
 def test_where_the_mark_is_cut_the_record_leads_on_but_not_back(tmp_path: Path, operation: str, limit: int) -> None:
     with stand("blue-green", tmp_path, {**QUICK, "description-limit": limit}) as box:
         stopped = box.run(until="swap-route")
-        assert "did not come back: pass the output `deployment` on" in stopped.log
+        assert "did not return the marker in the group's description" in stopped.log
 
         nothing = box.run(operation="continue", run_id="4712")
         assert nothing.outputs["status"] == "refused"

@@ -61,7 +61,7 @@ def test_new_instances_that_fail_while_the_old_ones_leave_bring_the_old_group_ba
         assert back["body"]["capacity"] == {"minimum": 2, "target": 3, "maximum": 6}
         assert back["path"] == emptied(result)["path"]
         assert back["time"] - emptied(result)["time"] <= later + 20
-        assert " is scaled back to 2/3/6 (minimum/target/maximum) before anything else." in result.log
+        assert " back to 2/3/6 (minimum/target/maximum) first." in result.log
         assert " in production: 0 of 3 healthy: i-" in result.record["reason"]
 
 
@@ -79,7 +79,9 @@ def test_a_rule_that_somebody_writes_while_old_instances_leave_brings_the_old_gr
         assert result.outputs["status"] == ("rollback-incomplete" if strategy == "shift" else "rolled-back"), result.log
         assert box.groups()["web_prod"]["capacity"] == before["groups"]["web_prod"][0]
         assert serving(box) == 3
-        assert "production's rules: web-alb:443 rule c1c1c1c1c1c1c1c1 was changed by someone else" in result.log
+        assert (
+            "production's rules: web-alb:443 rule c1c1c1c1c1c1c1c1 was modified outside this deployment" in result.log
+        )
         back = next(call for call in puts(result) if call["time"] > emptied(result)["time"])
         assert (back["path"], back["time"] - emptied(result)["time"] <= 20) == (emptied(result)["path"], True)
 
@@ -97,7 +99,9 @@ def test_a_rule_that_somebody_wrote_before_keeps_the_old_group_from_shrinking(
         result = box.run(inputs)
 
         assert result.outputs["status"] == "rolled-back", result.log
-        assert "production's rules: web-alb:443 rule c1c1c1c1c1c1c1c1 was changed by someone else" in result.log
+        assert (
+            "production's rules: web-alb:443 rule c1c1c1c1c1c1c1c1 was modified outside this deployment" in result.log
+        )
         assert [call for call in puts(result) if old in call["path"]] == []
 
 
@@ -205,7 +209,9 @@ def test_production_has_to_forward_as_it_was_written_when_all_is_done(
 
         # What somebody else wrote in another form than this deployment ever did is left to a person.
         assert result.outputs["status"] == ("rollback-incomplete" if strategy == "shift" else "rolled-back"), result.log
-        assert "production's rules: web-alb:443 rule c1c1c1c1c1c1c1c1 was changed by someone else" in result.log
+        assert (
+            "production's rules: web-alb:443 rule c1c1c1c1c1c1c1c1 was modified outside this deployment" in result.log
+        )
         assert box.groups()["web_prod"]["capacity"] == before["groups"]["web_prod"][0]
         assert serving(box) == 3
 

@@ -124,7 +124,7 @@ def test_a_failure_leaves_production_as_it_was(tmp_path: Path, case: Case) -> No
         assert case.reason in result.outputs["summary-markdown"]
         assert result.record["reason"].startswith(f"{case.where}: ")
         assert result.code in {1, 5}
-        assert "Left undone" not in result.summary
+        assert "Manual action needed" not in result.summary
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
@@ -168,7 +168,9 @@ def test_what_cannot_be_put_back_is_listed_with_the_way_to_do_it(tmp_path: Path)
         assert result.code == 4
         rule = box.production["rule"]
         assert f"aws elbv2 modify-rule --rule-arn {rule}" in result.summary.partition("```")[2]
-        assert "By hand" not in result.summary.partition("### Left undone")[0], "the reason is no place for a command"
+        assert "By hand" not in result.summary.partition("### Manual action needed")[0], (
+            "the reason is no place for a command"
+        )
         assert "AccessDenied): no Next" not in result.everything
         assert ".;" not in result.summary
         assert "https://console.spotinst.com/#/aws/ec2/elastigroup/view/" in result.summary
@@ -199,7 +201,7 @@ def test_on_failure_stop_leaves_everything_for_continue(tmp_path: Path) -> None:
         failed = box.run(on_failure="stop")
         assert failed.outputs["status"] == "failed"
         headline, next_step = failed.summary.splitlines()[0], failed.summary.split("**Next:**")[1].splitlines()[0]
-        assert headline.endswith("left half-way: waiting for continue or rollback")
+        assert headline.endswith("; incomplete, waiting for continue or rollback")
         assert "elasticloadbalancing:ModifyRule" in next_step
         assert "; then run this action with the same inputs, but operation: continue or operation: roll" in next_step
 
@@ -217,7 +219,7 @@ def test_a_rule_that_somebody_else_changed_is_left_alone_and_told(tmp_path: Path
         result = box.run(traffic_weights="10 for 1m, 100")
 
         assert result.outputs["status"] == "rollback-incomplete"
-        assert "was changed by someone else and forwards to web-third 100%" in result.summary
+        assert "was modified outside this deployment and forwards to web-third 100%" in result.summary
         assert box.forwards["web-alb:443/10"] == {"web-third": 1}
         assert list(box.groups()) == ["web_prod"]
 
@@ -232,7 +234,7 @@ def test_a_create_in_doubt_is_taken_back_or_told(tmp_path: Path, strategy: str, 
         box.sandbox.add_fault({**failing, "match": {"call": "GET /aws/ec2/group", "nth": 2}, "times": outage})
         result = box.run()
         box.sandbox.clear_faults()
-        told = "was created after all cannot be seen" in result.log
+        told = "Could not determine whether" in result.log
 
         assert (result.outputs["status"], told) == (("rolled-back", False), ("rollback-incomplete", True))[outage > 10]
         assert (box.picture() == before) == (outage < 10)

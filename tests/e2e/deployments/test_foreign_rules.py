@@ -56,7 +56,7 @@ def test_a_controller_that_keeps_production_on_the_new_group_keeps_that_group(tm
         result = box.run(BACK, run_id="4712")
 
         assert (result.code, result.outputs["status"]) == (4, "rollback-incomplete"), result.log
-        assert "web-alb:443 rule c1c1c1c1c1c1c1c1 sends requests to the new group again and again" in result.log
+        assert "web-alb:443 rule c1c1c1c1c1c1c1c1 keeps sending requests to the new group" in result.log
         assert DELETE not in [call["call"] for call in result.mutations]
         assert box.capacities()["web_prod__STAGE__Harness"] == "2/3/6"
 
@@ -96,7 +96,7 @@ def test_what_somebody_else_made_of_production_is_left_alone_and_listed(tmp_path
 
         assert (result.code, result.outputs["status"]) == (4, "rollback-incomplete"), result.log
         assert box.forwards["web-alb:443/10"] == {"web-third": 1}
-        assert "was changed by someone else and forwards to web-third 100%" in result.log
+        assert "was modified outside this deployment and forwards to web-third 100%" in result.log
 
 
 ALARM: JSON = {"alarms": [{"name": "web-5xx", "state": "OK"}]}

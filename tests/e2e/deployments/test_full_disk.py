@@ -52,7 +52,7 @@ def test_a_deployment_that_could_not_be_reported_is_refused_before_the_first_wri
         (error,) = errors(result)
         assert error == (
             f"Outputs and state of the action cannot be written ({name}: {FULL}). "
-            "Next: free disk space on the runner, and run again."
+            "Next: free disk space on the runner and run again."
         )
 
 

@@ -25,7 +25,7 @@ def test_the_only_group_that_is_left_is_to_be_kept_and_can_be_deployed_upon(tmp_
 
         assert (result.code, result.outputs["status"]) == (4, "rollback-incomplete"), result.log
         assert "web_prod__7" in next_step(result)
-        assert "is all that is left of web_prod: do not delete it." in next_step(result)
+        assert "is the only group left of web_prod: do not delete it." in next_step(result)
         assert "\nkeep what is all that is left, web_prod__8 (" in result.summary
         assert "; set its capacity (minimum/target/maximum) to 2/3/6\n" in result.summary
         for wrong in ("delete web_prod__8", "6 in web_prod__7", "what else was changed is rolled back"):
@@ -82,7 +82,7 @@ def test_where_both_groups_are_gone_the_way_out_is_to_deploy(tmp_path: Path) -> 
         assert next_step(result).endswith(
             "nothing to go back to: run operation: deploy with the version that you want."
         )
-        assert "[console]" not in result.summary.split("### Left undone")[1].split("**Next:**")[0]
+        assert "[console]" not in result.summary.split("### Manual action needed")[1].split("**Next:**")[0]
 
 
 def test_where_both_groups_are_gone_the_rules_can_still_be_put_back(tmp_path: Path) -> None:
@@ -191,7 +191,7 @@ def test_a_continue_that_fails_names_no_step_that_it_never_came_to(tmp_path: Pat
 
 
 def rolled_back(result: Result) -> list[str]:
-    head = "::group::Roll back "
+    head = "::group::Rollback of "
     return [line.removeprefix(head) for line in result.log.splitlines() if line.startswith(head)]
 
 

@@ -51,7 +51,7 @@ def test_log_and_summary_say_what_was_unhealthy_and_why(tmp_path: Path, variant:
         plain = result.summary.replace("\\", "")
         assert "ami-0aaaaaaaaaaaaaaa2 failed and was rolled back" in plain
         assert why in plain.split("**Next:**")[0]
-        assert "web_prod__7 serves" in plain
+        assert "web_prod__7 is serving" in plain
 
 
 def test_one_that_is_never_healthy_is_named(tmp_path: Path) -> None:
@@ -183,7 +183,7 @@ def test_a_storm_of_refusals_does_not_hold_a_wait_beyond_its_deadline(tmp_path: 
         # Whether the old group is well cannot be seen either, so the new one is left for a person.
         assert (result.code, result.outputs["status"]) == (4, "rollback-incomplete"), result.log
         assert "deploy failed after 10m 00s: Timed out after 600 s" in result.log
-        assert "Roll back setup failed after" in result.log
+        assert "Rollback of setup failed after" in result.log
         assert box.capacities()["web_prod__7"] == "2/3/6"
 
 

@@ -27,7 +27,7 @@ def test_a_deployment_leaves_an_operators_suspension_alone(tmp_path: Path, minut
         assert result.outputs["status"] == ("deployed" if boots else "rolled-back"), result.log
         assert suspensions(box) == before != []
         assert "AUTO_SCALE of web_prod__7" in result.log
-        assert "it is left alone" in result.log
+        assert "leaving it suspended" in result.log
         asked = [call["call"] for call in result.calls if call["call"].endswith(SUSPENSION)]
         ours = [f"POST {SUSPENSION}", f"GET {SUSPENSION}"]
         lifted = [f"GET {SUSPENSION}", f"DELETE {SUSPENSION}"] if boots else [f"GET {SUSPENSION}"]
@@ -75,4 +75,4 @@ def test_a_suspension_without_an_end_that_an_operator_set_meanwhile_stays(tmp_pa
 
         assert result.outputs["status"] == "rolled-back", result.log
         assert suspensions(box, "web_prod") == [{"name": "AUTO_SCALE", "expiresAt": None}]
-        assert "has no end, so an operator set it" in result.log
+        assert "is suspended indefinitely, so by an operator" in result.log

@@ -182,8 +182,8 @@ def test_weights_that_somebody_changes_while_we_bake_are_not_written_over(
         result = box.run(traffic_weights="10 for 1m, 50, 100")
 
         assert (result.code, result.outputs["status"]) == (1, "rolled-back"), result.log
-        told = f"was changed by someone else: it forwards to web-blue {blue}% + web-green {green}%, not to web-blue 90%"
-        assert told in result.log
+        now = f"it forwards to web-blue {blue}% + web-green {green}%, not to web-blue 90%"
+        assert f"was modified outside this deployment: {now}" in result.log
         assert (50, 50) not in [entry[:2] for entry in weights(result)]
         assert box.picture() == before
 

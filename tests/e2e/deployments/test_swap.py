@@ -135,7 +135,7 @@ def test_somebody_who_writes_the_same_rule_is_noticed(tmp_path: Path, moment: st
         result = box.run(load_balancers=swap(), bake_time="1m" if moment == "after the swap" else "0s")
 
         assert (result.code, result.outputs["status"]) == (4, "rollback-incomplete"), result.log
-        assert "was changed by someone else" in result.log
+        assert "was modified outside this deployment" in result.log
         assert box.forwards["web-alb:443/10"] == {"web-third": 1}
 
 
@@ -156,7 +156,10 @@ def test_a_staged_group_that_a_policy_scaled_in_before_the_gate_is_open_is_scale
         result = box.run()
 
         assert result.outputs["status"] == "deployed", result.log
-        assert "web_prod__STAGE__Harness was scaled in to 2 while it got no requests; production needs 3." in result.log
+        assert (
+            "web_prod__STAGE__Harness was scaled in to 2 while it received no requests; production needs 3."
+            in result.log
+        )
         assert box.groups()["web_prod"]["capacity"]["target"] == 3
 
 

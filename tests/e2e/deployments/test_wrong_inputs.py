@@ -45,14 +45,14 @@ def given(place: str, says: str, **inputs: str) -> Wrong:
 
 NO_STAGE = "[{loadBalancer: web-alb, prodListenerPort: 443}]"
 WRONG = [
-    edited(
-        SERVICE, "service:\n", "svc:\n", at="2:1", says="'svc' is not a key that belongs here (did you mean 'service'?)"
-    ),
+    edited(SERVICE, "service:\n", "svc:\n", at="2:1", says="unknown key 'svc' (did you mean 'service'?)"),
     edited(SERVICE, "version: <+input>", "versions: <+input>", at="20:17", says="(did you mean 'version'?)"),
     edited(SERVICE, "type: Elastigroup", "type: Kubernetes", at="6:11", says="expected Elastigroup"),
     edited(SERVICE, "type: AmazonMachineImage", "type: Docker", at="12:21", says="expected AmazonMachineImage"),
-    edited(SERVICE, "region: us-east-1", "region: ''", at="15:25", says="'' is too short"),
-    edited(SERVICE, "n: <+input>", f"n: <+input>\n{' ' * 16}versionRegex: w*", at="21:17", says="exclude each other"),
+    edited(SERVICE, "region: us-east-1", "region: ''", at="15:25", says="must not be empty"),
+    edited(
+        SERVICE, "n: <+input>", f"n: <+input>\n{' ' * 16}versionRegex: w*", at="21:17", says="are mutually exclusive"
+    ),
     edited(SERVICE, "version: <+input>", "version: <+inputs>", at="20:28", says="'inputs' is not known"),
     edited(SERVICE, "version: <+input>", "version: <+input", at="20:28", says="has to be the whole value"),
     edited(

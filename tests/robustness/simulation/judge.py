@@ -118,7 +118,7 @@ def _differs(seen: Seen, wanted: JSON, what: str) -> Iterator[str]:
 
 def _may_be_suspended(seen: Seen) -> bool:
     """A suspension that runs out by itself may stay where the report says so, or where the process had to go."""
-    words = ("is still suspended", "is suspended already, until")
+    words = ("is still suspended", "is already suspended until")
     told = any(each in run.log for run in seen.runs for each in words)
     return told or any(trouble.name in PROCESS for trouble in seen.case.troubles)
 

@@ -70,7 +70,7 @@ MUTANTS = (
     Mutant(
         "the old group is brought up again",
         "spotaction/engine/steps/groups.py",
-        "    context.groups.scale(group.id, back)\n",
+        "    context.groups.scale(group.id, restored)\n",
         "",
         ("basic", "canary"),
     ),

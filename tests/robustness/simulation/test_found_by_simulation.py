@@ -122,7 +122,7 @@ def test_a_new_group_that_is_deleted_while_the_old_one_drains_is_no_success(tmp_
         result = box.run()
 
         assert result.outputs["status"] == "rolled-back", result.log
-        assert f"{predicted} was deleted by someone else" in result.summary
+        assert f"{predicted} was deleted outside this deployment" in result.summary
         assert box.picture() == before
 
 
@@ -139,7 +139,7 @@ def test_a_rule_that_somebody_changes_while_the_old_group_drains_is_no_success(t
         result = box.run()
 
         assert result.code != 0, result.log
-        assert "was changed by someone else" in result.summary
+        assert "was modified outside this deployment" in result.summary
 
 
 def test_where_the_mark_is_lost_a_group_that_serves_under_the_name_of_the_stage_is_not_passed_over(

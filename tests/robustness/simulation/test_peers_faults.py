@@ -35,7 +35,7 @@ def test_1_a_wait_that_can_only_fail_ends_at_once_and_says_why(tmp_path: Path) -
         result = box.run(IMPATIENT)
 
         assert result.outputs["status"] == "rolled-back"
-        assert f"{new} was deleted by someone else" in result.summary
+        assert f"{new} was deleted outside this deployment" in result.summary
         assert elapsed(box) < 90
 
 

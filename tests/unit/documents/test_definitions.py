@@ -410,7 +410,7 @@ def test_every_problem_of_every_document_is_listed_at_once(workspace: Path) -> N
             "expected asgAmi-Orderv2 or asgAmi-Order"
         ),
         (
-            "deploy/service.yaml:17:3: service.gitopsEnabled: 'gitopsEnabled' is not a key that belongs here "
+            "deploy/service.yaml:17:3: service.gitopsEnabled: unknown key 'gitopsEnabled' "
             "(did you mean 'gitOpsEnabled'?)"
         ),
         (

@@ -29,10 +29,10 @@ def test_the_example_is_read_with_its_places() -> None:
 
 def test_a_rule_either_denies_or_requires(tmp_path: Path) -> None:
     assert refused("rules: [{name: a, deny: {}, require: {}}]", tmp_path) == [
-        "p.yaml:1:29: rules[0].require: 'deny' and 'require' exclude each other (keep one of them)"
+        "p.yaml:1:29: rules[0].require: 'deny' and 'require' are mutually exclusive (keep one of them)"
     ]
     assert refused("rules: [{name: a}]", tmp_path) == [
-        "p.yaml:1:9: rules[0]: 'deny' or 'require' is missing (give one of them)"
+        "p.yaml:1:9: rules[0]: 'deny' or 'require' is missing (set one of them)"
     ]
 
 

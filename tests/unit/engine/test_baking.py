@@ -48,8 +48,8 @@ def test_a_bake_that_starts_again_says_until_when(told: Told) -> None:
 
 
 def test_a_pause_with_nothing_to_watch_is_announced_too(told: Told) -> None:
-    told.bake(seconds=90.0, why="as step wait asks")
-    assert told.events == [Note("Pause for 90 s, until 09:01:30 UTC, as step wait asks.")]
+    told.bake(seconds=90.0, why="requested by step wait")
+    assert told.events == [Note("Pause for 90 s, until 09:01:30 UTC, requested by step wait.")]
 
 
 def test_a_break_starts_the_bake_again(told: Told) -> None:
@@ -125,8 +125,8 @@ def test_a_bake_without_time_to_spare_does_not_end_on_an_alarm_that_was_slow_to_
 
 
 def test_a_group_that_is_deleted_ends_a_bake(told: Told) -> None:
-    gone = Failed("sig-1 was deleted by someone else")
-    with pytest.raises(FailedError, match="deleted by someone else"):
+    gone = Failed("sig-1 was deleted outside this deployment")
+    with pytest.raises(FailedError, match="deleted outside this deployment"):
         told.bake(told.wait("web__8 steady", lambda p: gone if p > 5 else Ready("ok", 1, 1)), seconds=60.0)
 
 

@@ -75,9 +75,9 @@ def test_a_rollback_goes_on_past_what_fails_and_lists_it() -> None:
     error = play.fails()
     assert play.trace == ["a", "b", "c", "undo c", "undo b", "undo a"]
     assert error.next_step == (
-        "As it stands, web__7 (sig-0000000a) runs at 2/3/6 and web__8 (sig-0000000b) runs at 2/3/6. Now do what is "
-        "listed as left undone by hand; or, once its cause is gone, run this action with the same inputs, but "
-        "operation: rollback."
+        "As it stands, web__7 (sig-0000000a) runs at 2/3/6 and web__8 (sig-0000000b) runs at 2/3/6. Now complete "
+        "what is listed under Manual action needed; or, once its cause is gone, run this action with the same inputs, "
+        "but operation: rollback."
     )
     assert play.record.status is Status.ROLLBACK_INCOMPLETE
     assert play.record.rollback_failures == ["b was not undone: Spot answered 503 By hand: put b of web back"]

@@ -71,4 +71,4 @@ def test_what_was_not_written_just_now_is_believed_at_once() -> None:
 
 
 def test_a_group_that_is_gone_is_a_failure() -> None:
-    assert Held(None, 3).judge() == Failed(f"{NEW_ID} was deleted by someone else")
+    assert Held(None, 3).judge() == Failed(f"{NEW_ID} was deleted outside this deployment")

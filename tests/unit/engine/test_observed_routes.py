@@ -5,7 +5,7 @@ import pytest
 from spotaction.engine.observed_routes import ObservingLoadBalancerApi
 from spotaction.github.history import Stamped
 from spotaction.github.report import RunReport
-from spotaction.github.route_table import NOT_KNOWN, RouteRow, route_changes
+from spotaction.github.route_table import UNKNOWN, RouteRow, route_changes
 from spotaction.model.deployment import Deployment, ObservedRoute, Status
 from spotaction.model.errors import ApiError, CancelledError, SpotactionError
 from spotaction.model.events import RouteChanged
@@ -69,7 +69,7 @@ def test_a_route_is_told_from_the_snapshot_to_the_last_sight() -> None:
     written = RouteChanged(NAME, Forward.to_one(GREEN), Forward.to_one(BLUE))
     kept.observed_routes[PAIR.prod.rule] = ObservedRoute(NAME, None)
     report = RunReport(Status.CANCELLED, deployment=kept, events=[Stamped(0.0, written)])
-    assert route_changes(report) == [RouteRow(NAME, "web-blue 100%", NOT_KNOWN)]
+    assert route_changes(report) == [RouteRow(NAME, "web-blue 100%", UNKNOWN)]
 
 
 def test_a_route_that_was_only_looked_at_is_told_where_somebody_else_moved_it() -> None:

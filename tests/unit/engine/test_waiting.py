@@ -59,10 +59,12 @@ def test_no_time_is_still_one_look(told: Told) -> None:
 
 def test_a_failure_ends_it_at_once(told: Told) -> None:
     with pytest.raises(FailedError) as caught:
-        told.until(told.wait("web__8 steady", lambda _: Failed("sig-1 was deleted by someone else")))
+        told.until(told.wait("web__8 steady", lambda _: Failed("sig-1 was deleted outside this deployment")))
     assert not isinstance(caught.value, TimedOutError)
-    assert caught.value.message == "web__8 steady: sig-1 was deleted by someone else."
-    assert told.events == [WaitFinished("web__8 steady", "sig-1 was deleted by someone else", 0.0, 1, failed=True)]
+    assert caught.value.message == "web__8 steady: sig-1 was deleted outside this deployment."
+    assert told.events == [
+        WaitFinished("web__8 steady", "sig-1 was deleted outside this deployment", 0.0, 1, failed=True)
+    ]
 
 
 def test_only_those_that_are_late_are_blamed(told: Told) -> None:

@@ -51,7 +51,7 @@ def test_what_fails_and_recovers_again_and_again_has_failed() -> None:
         stage.clock.sleep(10.0)
 
     stage.routes.targets_of[BLUE] = targets(TargetState.HEALTHY, TargetState.HEALTHY, TargetState.UNHEALTHY)
-    why = f"2 of 3 healthy: i-{NEW_ID}-2 unhealthy in web-blue; it has been short 3 times since it took over"
+    why = f"2 of 3 healthy: i-{NEW_ID}-2 unhealthy in web-blue; below the required number 3 times since it took over"
     assert watch.check() == Failed(why, 2, 3)
 
 
@@ -86,7 +86,7 @@ def test_a_rule_that_differs_is_somebody_elses_once_no_read_can_be_from_before_o
     verdict = watch.check()
     assert isinstance(verdict, Failed)
     assert (
-        "was changed by someone else: it forwards to web-blue 50% + web-third 50%, not to web-blue 100%"
+        "was modified outside this deployment: it forwards to web-blue 50% + web-third 50%, not to web-blue 100%"
         in verdict.reason
     )
 
@@ -100,4 +100,4 @@ class Silent(FakeGroups):
 def test_that_nothing_can_be_seen_says_nothing() -> None:
     world = replace(scene(NEW).world(), groups=Silent({NEW_ID: NEW}))
     (watch,) = watch_new(world, NEW, 3)
-    assert watch.check() == Waiting(f"cannot be seen: Spot answered 503 on {NEW_ID}", 0, 3)
+    assert watch.check() == Waiting(f"could not be read: Spot answered 503 on {NEW_ID}", 0, 3)

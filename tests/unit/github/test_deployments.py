@@ -74,7 +74,7 @@ def test_a_deployment_is_created_in_progress_and_ended_with_a_state() -> None:
     assert (api.tokens, warnings) == ({"Bearer token-1"}, [])
 
 
-ADVICE = "Give the job `permissions: deployments: write` and pass its github.token as github-token."
+ADVICE = "Grant the job `permissions: deployments: write` and pass github.token as github-token."
 URL = "https://api.github.com/repos/example/web/deployments"
 
 
@@ -83,14 +83,14 @@ URL = "https://api.github.com/repos/example/web/deployments"
     [
         (
             (403, {"message": "Resource not accessible"}),
-            f"The GitHub deployment is not shown: {URL} answered 403. {ADVICE}",
+            f"The GitHub deployment was not updated: {URL} returned HTTP 403. {ADVICE}",
         ),
         (
             (409, {"message": "Conflict merging"}),
-            f"The GitHub deployment is not shown: {URL} answered 409. Conflict merging",
+            f"The GitHub deployment was not updated: {URL} returned HTTP 409. Conflict merging",
         ),
-        ((500, "no object"), f"The GitHub deployment is not shown: {URL} answered 500. "),
-        (requests.ReadTimeout("late"), f"The GitHub deployment is not shown: no answer from {URL} (ReadTimeout)."),
+        ((500, "no object"), f"The GitHub deployment was not updated: {URL} returned HTTP 500. "),
+        (requests.ReadTimeout("late"), f"The GitHub deployment was not updated: no response from {URL} (ReadTimeout)."),
     ],
 )
 def test_what_github_refuses_is_a_warning_and_nothing_more_is_asked(

@@ -8,34 +8,34 @@ from tests.support.stories import FakeClock, play, rollback, success
 
 SUCCESS = """\
 ::group::setup
-  0:01  elastigroup web__4 (sig-0b): created from ami-0b
+  0:01  Elastigroup web__4 (sig-0b): created from ami-0b
   0:01  https://console.spotinst.com/#/aws/ec2/elastigroup/view/sig-0b
   0:01  https://us-east-1.console.aws.amazon.com/ec2/home?region=us-east-1#Instances:tag:spotinst:aws:ec2:group:id=sig-0b
-  0:01  setup took 1.5s
+  0:01  setup finished in 1.5s
 ::endgroup::
 ::group::canary-deploy-1
-  0:01  elastigroup web__4 (sig-0b): 0/0/0 → 1/1/1
+  0:01  Elastigroup web__4 (sig-0b): capacity 0/0/0 → 1/1/1
   1:01  web__4 steady: 0 of 1, i-1 is initial (1m 00s so far, 19m 00s left)
   2:01  web__4 steady: still 0 of 1, i-1 is initial (2m 00s so far, 18m 00s left)
   2:21  web__4 steady: done after 2m 20s (9 polls): 1 healthy
-  2:21  canary-deploy-1 took 2m 20s
+  2:21  canary-deploy-1 finished in 2m 20s
 ::endgroup::
 ::group::deploy
-  2:21  elastigroup web__4 (sig-0b): 1/1/1 → 1/2/4
+  2:21  Elastigroup web__4 (sig-0b): capacity 1/1/1 → 1/2/4
   3:51  web__4 steady: done after 1m 30s (6 polls): 2 healthy
   3:51  web-alb:443 default rule: blue-tg 100% → green-tg 100%
-  3:52  deploy took 1m 31s
+  3:52  deploy finished in 1m 31s
 ::endgroup::
 """
 
 ROLLBACK = """\
 ::group::setup
-  0:01  elastigroup web__4 (sig-0b): created from ami-0b
+  0:01  Elastigroup web__4 (sig-0b): created from ami-0b
   0:01  https://console.spotinst.com/#/aws/ec2/elastigroup/view/sig-0b
-  0:01  setup took 1s
+  0:01  setup finished in 1s
 ::endgroup::
 ::group::deploy
-  0:01  elastigroup web__4 (sig-0b): 0/0/0 → 1/2/4
+  0:01  Elastigroup web__4 (sig-0b): capacity 0/0/0 → 1/2/4
 ::warning::Spot says: ::error::no | capacity in us-east-1a @octocat
  20:01  web__4 steady: failed after 20m 00s (70 polls): time ran out: i-1 is unhealthy
  20:01  deploy failed after 20m 00s: web__4 never got healthy
@@ -43,15 +43,15 @@ ROLLBACK = """\
  20:01  warning: Spot says: ::error::no | capacity in us-east-1a @octocat
  20:01  deploy failed after 20m 00s: web__4 never got healthy
  20:01  Rolling back.
-::group::Roll back deploy
- 20:03  elastigroup web__4 (sig-0b): 1/2/4 → 0/0/0
- 20:03  Roll back deploy took 2s
+::group::Rollback of deploy
+ 20:03  Elastigroup web__4 (sig-0b): capacity 1/2/4 → 0/0/0
+ 20:03  Rollback of deploy finished in 2s
 ::endgroup::
-::group::Roll back setup
-::warning title=Left undone::web__4 (sig-0b): Spot answered 500; do it with: delete it in Spot's console
- 20:04  Roll back setup took 1s
+::group::Rollback of setup
+::warning title=Manual action needed::web__4 (sig-0b): Spot answered 500; next: delete it in Spot's console
+ 20:04  Rollback of setup finished in 1s
 ::endgroup::
- 20:04  left undone: web__4 (sig-0b): Spot answered 500; do it with: delete it in Spot's console
+ 20:04  manual action needed: web__4 (sig-0b): Spot answered 500; next: delete it in Spot's console
 """
 
 

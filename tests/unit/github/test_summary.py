@@ -60,7 +60,7 @@ SUCCESS = """\
 
 ### Steps
 
-|  | Step | Took | Detail |
+|  | Step | Duration | Detail |
 | --- | --- | --- | --- |
 | ✅ | setup | 1.5s |  |
 | ✅ | canary-deploy-1 | 2m 20s |  |
@@ -88,38 +88,38 @@ gantt
 <details><summary>Events (14)</summary>
 
 ```
-      0s  setup begins
-      1s  elastigroup web__4 (sig-0b): created from ami-0b
-    1.5s  setup took 1.5s
-    1.5s  canary-deploy-1 begins
-    1.5s  elastigroup web__4 (sig-0b): 0/0/0 → 1/1/1
+      0s  setup started
+      1s  Elastigroup web__4 (sig-0b): created from ami-0b
+    1.5s  setup finished in 1.5s
+    1.5s  canary-deploy-1 started
+    1.5s  Elastigroup web__4 (sig-0b): capacity 0/0/0 → 1/1/1
   1m 02s  web__4 steady: 0 of 1, i-1 is initial (1m 00s so far, 19m 00s left)
   2m 02s  web__4 steady: still 0 of 1, i-1 is initial (2m 00s so far, 18m 00s left)
   2m 22s  web__4 steady: done after 2m 20s (9 polls): 1 healthy
-  2m 22s  canary-deploy-1 took 2m 20s
-  2m 22s  deploy begins
-  2m 22s  elastigroup web__4 (sig-0b): 1/1/1 → 1/2/4
+  2m 22s  canary-deploy-1 finished in 2m 20s
+  2m 22s  deploy started
+  2m 22s  Elastigroup web__4 (sig-0b): capacity 1/1/1 → 1/2/4
   3m 52s  web__4 steady: done after 1m 30s (6 polls): 2 healthy
   3m 52s  web-alb:443 default rule: blue-tg 100% → green-tg 100%
-  3m 52s  deploy took 1m 31s
+  3m 52s  deploy finished in 1m 31s
 ```
 
 </details>
 """
 
 ROLLBACK = """\
-## ❌ web (prod): rollback of ami-0b is incomplete, something is left to do
+## ❌ web (prod): rollback of ami-0b is incomplete; manual action needed
 
 **Reason:** web\\_\\_4 never got healthy
 
-### Left undone
+### Manual action needed
 
 | What | Why |
 | --- | --- |
 | web\\_\\_4 (sig-0b) | Spot answered 500 |
 | a group of yesterday |  |
 
-By hand, as web\\_\\_4 (sig-0b):
+To fix (web\\_\\_4 (sig-0b)):
 
 ```
 delete it in Spot's console
@@ -139,7 +139,7 @@ operation: rollback
 | Duration | 20m 04s |
 | Run | [42, attempt 1](https://github.com/acme/shop/actions/runs/42) |
 
-|  | Before | Wanted |
+|  | Before | Requested |
 | --- | --- | --- |
 | Group | `web__3` `sig-0a` | `web__4` `sig-0b` |
 | Image | `ami-0a` | `ami-0b` |
@@ -147,12 +147,12 @@ operation: rollback
 
 ### Steps
 
-|  | Step | Took | Detail |
+|  | Step | Duration | Detail |
 | --- | --- | --- | --- |
 | ✅ | setup | 1s |  |
 | ❌ | deploy | 20m 00s | web\\_\\_4 never got healthy |
-| ↩️ | Roll back deploy | 2s |  |
-| ↩️ | Roll back setup | 1s |  |
+| ↩️ | Rollback of deploy | 2s |  |
+| ↩️ | Rollback of setup | 1s |  |
 
 ```mermaid
 gantt
@@ -173,53 +173,53 @@ gantt
  20m 01s  web__4 steady: failed after 20m 00s (70 polls): time ran out: i-1 is unhealthy
  20m 01s  deploy failed after 20m 00s: web__4 never got healthy
  20m 01s  Rolling back.
- 20m 01s  Roll back deploy begins
- 20m 03s  elastigroup web__4 (sig-0b): 1/2/4 → 0/0/0
- 20m 03s  Roll back deploy took 2s
- 20m 03s  Roll back setup begins
- 20m 04s  left undone: web__4 (sig-0b): Spot answered 500; do it with: delete it in Spot's console
- 20m 04s  Roll back setup took 1s
+ 20m 01s  Rollback of deploy started
+ 20m 03s  Elastigroup web__4 (sig-0b): capacity 1/2/4 → 0/0/0
+ 20m 03s  Rollback of deploy finished in 2s
+ 20m 03s  Rollback of setup started
+ 20m 04s  manual action needed: web__4 (sig-0b): Spot answered 500; next: delete it in Spot's console
+ 20m 04s  Rollback of setup finished in 1s
 ```
 
 <details><summary>Events (15)</summary>
 
 ```
-      0s  setup begins
-      1s  elastigroup web__4 (sig-0b): created from ami-0b
-      1s  setup took 1s
-      1s  deploy begins
-      1s  elastigroup web__4 (sig-0b): 0/0/0 → 1/2/4
+      0s  setup started
+      1s  Elastigroup web__4 (sig-0b): created from ami-0b
+      1s  setup finished in 1s
+      1s  deploy started
+      1s  Elastigroup web__4 (sig-0b): capacity 0/0/0 → 1/2/4
       2s  warning: Spot says: ::error::no | capacity in us-east-1a @octocat
  20m 01s  web__4 steady: failed after 20m 00s (70 polls): time ran out: i-1 is unhealthy
  20m 01s  deploy failed after 20m 00s: web__4 never got healthy
  20m 01s  Rolling back.
- 20m 01s  Roll back deploy begins
- 20m 03s  elastigroup web__4 (sig-0b): 1/2/4 → 0/0/0
- 20m 03s  Roll back deploy took 2s
- 20m 03s  Roll back setup begins
- 20m 04s  left undone: web__4 (sig-0b): Spot answered 500; do it with: delete it in Spot's console
- 20m 04s  Roll back setup took 1s
+ 20m 01s  Rollback of deploy started
+ 20m 03s  Elastigroup web__4 (sig-0b): capacity 1/2/4 → 0/0/0
+ 20m 03s  Rollback of deploy finished in 2s
+ 20m 03s  Rollback of setup started
+ 20m 04s  manual action needed: web__4 (sig-0b): Spot answered 500; next: delete it in Spot's console
+ 20m 04s  Rollback of setup finished in 1s
 ```
 
 </details>
 """
 
 INVALID = """\
-## ❌ spotaction: 2 problems found, nothing was changed
+## ❌ spotaction: 2 problems found; nothing was changed
 
-| Where | What | Problem | Way out |
+| Where | Field | Problem | Fix |
 | --- | --- | --- | --- |
 | `deploy/service.yaml:3:7` | `service.spec` | is missing | give it |
 |  | `timeout` | '10' has no unit | write 10m |
 """
 
 PLANNED = """\
-## 📝 web: 2 changes planned, nothing was changed
+## 📝 web: 2 changes planned; nothing was changed
 
 ### Changes
 
-1. elastigroup web\\_\\_4 (sig-0b): created from ami-0b
-2. elastigroup web\\_\\_3 (sig-0a): 1/2/4 → 0/0/0
+1. Elastigroup web\\_\\_4 (sig-0b): created from ami-0b
+2. Elastigroup web\\_\\_3 (sig-0a): capacity 1/2/4 → 0/0/0
 
 ### Group configuration
 
@@ -290,19 +290,22 @@ def test_the_summary_of_a_plan_numbers_its_changes() -> None:
     [
         (Status.RUNNING, "## ⏳ web (prod): ami-0b is being deployed (canary): deploy"),
         (Status.DEPLOYED, "## ✅ web (prod): ami-0b deployed (canary) in 1m 01s"),
-        (Status.UNCHANGED, "## ✅ web (prod): ami-0b runs already, nothing was changed"),
-        (Status.STOPPED, "## ⏸️ web (prod): ami-0b stopped at canary-deploy-1, waiting for continue or rollback"),
-        (Status.ROLLED_BACK, "## ↩️ web (prod): ami-0b failed and was rolled back in 1m 01s, web\\_\\_3 serves"),
+        (Status.UNCHANGED, "## ✅ web (prod): ami-0b is already deployed; nothing was changed"),
+        (
+            Status.STOPPED,
+            "## ⏸️ web (prod): deployment of ami-0b stopped after canary-deploy-1; waiting for continue or rollback",
+        ),
+        (Status.ROLLED_BACK, "## ↩️ web (prod): ami-0b failed and was rolled back in 1m 01s; web\\_\\_3 is serving"),
         (
             Status.ROLLBACK_INCOMPLETE,
-            "## ❌ web (prod): rollback of ami-0b is incomplete, something is left to do",
+            "## ❌ web (prod): rollback of ami-0b is incomplete; manual action needed",
         ),
         (Status.FAILED, "## ❌ web (prod): deployment of ami-0b failed (canary) in 1m 01s"),
-        (Status.REFUSED, "## ⛔ web (prod): deploy refused, nothing was changed"),
+        (Status.REFUSED, "## ⛔ web (prod): deploy refused; nothing was changed"),
         (Status.CANCELLED, "## 🛑 web (prod): deployment of ami-0b was cancelled in 1m 01s"),
-        (Status.PLANNED, "## 📝 web (prod): no changes planned, nothing was changed"),
+        (Status.PLANNED, "## 📝 web (prod): no changes planned; nothing was changed"),
         (Status.VALID, "## ✅ web (prod): inputs and documents are valid"),
-        (Status.INVALID, "## ❌ web (prod): no problems found, nothing was changed"),
+        (Status.INVALID, "## ❌ web (prod): no problems found; nothing was changed"),
     ],
 )
 def test_the_first_line_is_the_verdict(status: Status, line: str) -> None:
@@ -315,7 +318,7 @@ def test_the_first_line_is_the_verdict(status: Status, line: str) -> None:
 
 def test_a_rollback_that_was_asked_for_is_no_failure() -> None:
     report = RunReport(Status.ROLLED_BACK, operation="rollback", deployment=deployment())
-    assert render_summary(report).splitlines()[0] == "## ↩️ web: rolled back, web\\_\\_3 serves"
+    assert render_summary(report).splitlines()[0] == "## ↩️ web: rolled back; web\\_\\_3 is serving"
 
 
 def test_every_status_has_a_verdict() -> None:
@@ -324,7 +327,7 @@ def test_every_status_has_a_verdict() -> None:
 
 def test_a_run_that_died_early_has_a_summary_all_the_same() -> None:
     assert render_summary(RunReport(Status.REFUSED, reason="No such role.")) == (
-        "## ⛔ spotaction: deploy refused, nothing was changed\n\n**Reason:** No such role.\n"
+        "## ⛔ spotaction: deploy refused; nothing was changed\n\n**Reason:** No such role.\n"
     )
 
 
@@ -420,7 +423,7 @@ def test_a_summary_of_any_size_is_one_that_github_takes(text: str) -> None:
 @patient
 @given(st.text(max_size=40))
 def test_a_label_of_the_chart_is_one_that_mermaid_takes_for_text(step: str) -> None:
-    chart = gantt_chart([Span(step, rolling_back=False, begun=0.0, ended=2.0)], 10.0).splitlines()
+    chart = gantt_chart([Span(step, rolling_back=False, started=0.0, ended=2.0)], 10.0).splitlines()
     assert len(chart) == 7
     assert chart[5].count(":") == 3
     assert not set("#;,:`{}[]<>\"'") & set(chart[5].partition(" :done")[0])

@@ -119,21 +119,21 @@ def test_state_goes_to_its_own_file_and_keeps_line_ends(tmp_path: Path) -> None:
 def test_a_value_that_holds_the_delimiter_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "output"
     commands = WorkflowCommands({"GITHUB_OUTPUT": str(path)}, io.StringIO(), delimiter=lambda: "ghadelimiter_known")
-    with pytest.raises(ValueError, match=r"The value of plan contains the delimiter that was to end it\."):
+    with pytest.raises(ValueError, match=r"The value of plan contains its own delimiter\."):
         commands.set_output("plan", "a\nghadelimiter_known\nstatus=deployed")
     assert not path.exists()
 
 
 def test_a_name_that_could_be_a_line_of_its_own_is_refused() -> None:
     commands, _ = quiet()
-    with pytest.raises(ValueError, match="cannot be the name of an output"):
+    with pytest.raises(ValueError, match="is not a valid name for an output"):
         commands.set_output("a=b\nc", "")
 
 
 def test_an_output_that_github_would_not_take_is_a_warning(tmp_path: Path) -> None:
     commands, path, log = with_file(tmp_path, "GITHUB_OUTPUT")
     commands.set_output("plan", "x" * (OUTPUT_BYTES + 1))
-    message = "plan is longer than the 1 MB that GitHub takes, and was not set."
+    message = "plan was not set: it exceeds GitHub's limit of 1 MB."
     assert commands_in(log.getvalue()) == [Command("warning", (), message)]
     assert not path.exists()
 
@@ -143,7 +143,7 @@ def test_a_file_that_cannot_be_written_is_one_warning_and_no_end(tmp_path: Path)
     commands = WorkflowCommands({"GITHUB_OUTPUT": str(tmp_path)}, log)
     commands.set_output("status", "running")
     commands.set_output("status", "deployed")
-    message = "GITHUB_OUTPUT cannot be written (Is a directory); the deployment goes on."
+    message = "GITHUB_OUTPUT cannot be written (Is a directory); the deployment continues."
     assert commands_in(log.getvalue()) == [Command("warning", (), message)]
 
 
@@ -169,7 +169,7 @@ def test_an_output_that_does_not_fit_on_the_disk_leaves_nothing_of_itself(tmp_pa
 
     assert outputs_in(path.read_text()) == {"status": "ok"}
     assert commands.lost == {"deployment": "GITHUB_OUTPUT: File too large"}
-    message = "GITHUB_OUTPUT cannot be written (File too large); the deployment goes on."
+    message = "GITHUB_OUTPUT cannot be written (File too large); the deployment continues."
     assert commands_in(log.getvalue()) == [Command("warning", (), message)]
 
     commands.write_lost()
@@ -256,7 +256,7 @@ def test_a_summary_that_is_too_long_is_cut_at_a_line_with_its_blocks_closed(tmp_
     commands.write_summary("# Title\n<details><summary>Events</summary>\n\n````\n" + "0123456789\n" * 200_000)
     written = path.read_text()
     assert len(written.encode()) < SUMMARY_BYTES
-    ending = "````\n\n</details>\n\n_The rest was cut: GitHub takes 1 MiB. The log has all of it._\n"
+    ending = "````\n\n</details>\n\n_Truncated at GitHub's limit of 1 MiB; see the log for the rest._\n"
     assert written.endswith("0123456789\n" + ending)
 
 
@@ -312,7 +312,7 @@ def test_the_beginning_of_a_secret_that_was_cut_is_hidden(text: str) -> None:
 def test_a_short_or_common_value_is_not_masked_and_that_is_said(value: str) -> None:
     commands, log = quiet()
     commands.mask(value)
-    message = "A secret is too short (below 4 characters) or too common to be hidden in the log."
+    message = "A secret is too short (fewer than 4 characters) or too common to be masked in the log."
     assert commands_in(log.getvalue()) == [Command("warning", (("title", "Secret not masked"),), message)]
     assert commands.redact(f"x{value}") == f"x{value}"
 

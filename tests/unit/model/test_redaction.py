@@ -1,8 +1,12 @@
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spotaction.model.redaction import CUT, PIECE, is_secret, redact, redact_fragments, truncate
+from spotaction.model.deployment import Status
+from spotaction.model.redaction import CUT, PIECE, is_secret, redact, redact_fragments, redact_value, truncate
 
 TOKEN = "0123456789abcdef" * 4
 DATA = "IyEvYmluL3NoCmVjaG8gc3dvcmRmaXNo" * 40
@@ -49,3 +53,38 @@ def test_other_keys_hold_none(key: str) -> None:
 def test_words_without_end_are_looked_at_as_far_as_anybody_reads() -> None:
     secret = "0123456789abcdefghij"
     assert redact_fragments("x" * 19_990 + secret * 100_000, [secret]) == "x" * 19_990 + "***…"
+
+
+@dataclass(frozen=True)
+class Value:
+    text: str
+    status: Status = Status.RUNNING
+    several: Sequence[object] = ()
+    named: Mapping[str, object] = field(default_factory=dict)
+    inner: "Value | None" = None
+    number: float | None = 1.5
+
+
+def hide(text: str) -> str:
+    return text.replace("pa_ss", "***")
+
+
+def test_every_text_in_a_value_loses_its_secrets_and_nothing_else_changes() -> None:
+    value = Value(
+        "is pa_ss",
+        Status.FAILED,
+        ("pa_ss", ["pa_ss", 1, None]),
+        {"a": "pa_ss", "b": {"c": ("pa_ss",)}},
+        Value("pa_ss", number=None),
+    )
+    assert redact_value(value, hide) == Value(
+        "is ***",
+        Status.FAILED,
+        ("***", ["***", 1, None]),
+        {"a": "***", "b": {"c": ("***",)}},
+        Value("***", number=None),
+    )
+
+
+def test_an_enumeration_stays_what_it_is() -> None:
+    assert redact_value(Value("x", Status.FAILED), str.upper).status is Status.FAILED

@@ -69,7 +69,7 @@ def of_steps() -> Iterator[tuple[str, Wrong]]:
             execution(SETUP, DEPLOY.replace("newService", "newServices")),
             "newServices",
             f"{second}.spec.newServices",
-            "'newServices' is not a key that belongs here",
+            "unknown key 'newServices'",
             "did you mean 'newService'?",
         ),
     )

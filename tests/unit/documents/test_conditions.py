@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spotaction.documents.expressions.conditions import MAX_LENGTH, is_met
 from spotaction.documents.expressions.lookups import BadExpressionError, Context, DeferredError
-from spotaction.pipeline.conditions import MAX_LENGTH, is_met
 
 calm = settings(deadline=None, database=None, derandomize=True, max_examples=200)
 
@@ -20,6 +20,9 @@ SEEN = Context(
     deferred=frozenset({"service"}),
     absent={"artifact": "the AMI is looked for later"},
 )
+
+
+BARE = 'write "tru" for the text, <+tru> for what it names'
 
 
 def wrong(text: str) -> tuple[str, int, str]:
@@ -54,6 +57,8 @@ def wrong(text: str) -> tuple[str, int, str]:
         ("(true || true) && false", False),
         ("!(<+flags.on> && <+flags.off>)", True),
         ("!true == false", True),
+        ("1 == 1 && 2 < 3 || 3 < 2", True),
+        ("false && false || true", True),
         ('<+secrets.getValue("TOKEN")> == "s3cret"', True),
         ('"a\\"b" == \'a"b\'', True),
         ('<+env.name == "prod">', True),
@@ -92,6 +97,7 @@ def test_what_a_look_up_answers_is_a_value_and_never_part_of_the_condition() -> 
             "the AMI is looked for later",
         ),
         ("(" * 21 + "true" + ")" * 21, "more than 20 levels deep", 21, ""),
+        ("(" * 20 + "tru" + ")" * 20, "'tru' stands here without quotes", 20, BARE),
         ("!" * 21 + "true", "more than 20 levels deep", 21, ""),
     ],
 )
@@ -103,6 +109,14 @@ def test_code_is_not_understood() -> None:
     message, offset, hint = wrong("<+flags.on>.equals(true)")
     assert (message, offset) == ("'.' is not understood in a condition", 11)
     assert hint.startswith("comparisons with == != < <= > >= of <+…>")
+
+
+@pytest.mark.parametrize(
+    ("text", "offset"),
+    [("1 < 2 < 3", 6), ("!1 < 2 < 3", 7), ("true || 1 == 1 == 1", 15), ("true == !false", 8), ("1 + 1 == 2", 2)],
+)
+def test_comparisons_are_not_chained_and_operands_are_single(text: str, offset: int) -> None:
+    assert wrong(text)[:2] == (f"'{text[offset]}' is not understood in a condition", offset)
 
 
 def test_a_condition_has_an_end() -> None:

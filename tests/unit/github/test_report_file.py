@@ -154,8 +154,8 @@ def test_a_report_never_takes_the_place_of_a_document(path: str, instances: str,
     before = (tmp_path / path).read_bytes()
     with stand("basic", tmp_path) as where:
         result = where.run(report=path, instances=instances, environ={"GITHUB_WORKSPACE": str(tmp_path)})
-    told = f"report: {path}: is an existing file that is no report of this action, and would be overwritten"
-    assert f"{told} (name another path)" in result.log
+    told = f"report: {path}: the file exists and is not a report of this action, so it is not overwritten"
+    assert f"{told} (choose another path)" in result.log
     assert (result.code, result.outputs["status"], result.calls) == (2, "invalid", [])
     assert ((tmp_path / path).read_bytes(), "report" in result.outputs) == (before, False)
 

@@ -14,7 +14,7 @@ from urllib3 import HTTPResponse
 from urllib3.exceptions import ProtocolError, ReadTimeoutError
 
 from spotaction.cloud.retry import RetryPolicy
-from spotaction.cloud.spot.body import TooLongError, read_body
+from spotaction.cloud.spot.call import TooLongError, read_body
 from spotaction.cloud.spot.elastigroups import SpotElastigroupApi
 from spotaction.cloud.spot.http import SpotHttpClient
 from spotaction.model.errors import ApiError
