@@ -1,8 +1,8 @@
-"""The gate that a run passes before it changes more than its own new group: of several on one app, one gets through.
+"""The gate that a run passes before it changes anything but its own new group: of several runs on one app, one passes.
 
-Spot has no conditional create, names are not unique, and lists lag. So the lock rests on one assumption: whatever was
-written `LIST_LAG` seconds ago, everybody reads. Each run writes a mark with its own nonce, waits, and reads: who made
-the group for `LIST_LAG`, who takes over a mark that others may take over, too, for `TAKE_OVER_WAIT`.
+Spot has no conditional create, names are not unique, and lists lag. So the lock rests on one assumption: a write shows
+in every read after `LIST_LAG` seconds. Each run writes a marker with its own nonce, waits, and reads. A run that made
+the group waits for `LIST_LAG`; one that takes over a marker, which others may take over as well, for `TAKE_OVER_WAIT`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,15 +21,15 @@ from spotaction.model.marker import State
 from spotaction.model.ports import LIST_LAG, TAKE_OVER_TIME, TAKE_OVER_WAIT
 from spotaction.model.resources import Group, GroupId
 
-_FRESH = 5.0  # seconds for which a look at our own mark counts
+_FRESH = 5.0  # seconds for which a read of our own marker counts
 
 
 @dataclass(frozen=True)
 class Gate:
-    """The gate of one deployment; `context` has the unguarded ports; `deployment.lock` holds what is known.
+    """The gate of one deployment, with `context`'s unguarded ports; `deployment.lock` holds its state.
 
-    Raises `ConflictError` where an older deployment of the app is open: ours has changed nothing but its own group, and
-    removes that. Raises `TakenOverError` where the deployment is not ours any more, or may not be.
+    Raises `ConflictError` when an older deployment of the app is open: this one has only changed its own group, and
+    removes that. Raises `TakenOverError` when this run no longer holds the deployment, or may not.
     """
 
     deployment: Deployment
@@ -42,38 +42,42 @@ class Gate:
 
     @property
     def took_over(self) -> bool:
-        """Whether another run created the new group, so that it is ours only once our nonce stays in its mark."""
+        """Whether another run created the new group, so that it is ours only once our nonce stays in its marker."""
         created = self.deployment.gate_passed_by in {"", self.deployment.nonce}
         return self.deployment.lock.replaces is not None or not created
 
     def enter(self) -> bool:
-        """Before the app's groups or routes are changed; the answer is whether time passed, so that reads are old."""
+        """Pass the gate before the app's groups or routes are changed.
+
+        Returns whether time passed, so that the caller has to read again. Raises `ConflictError`, `TakenOverError` or
+        `TimedOutError`.
+        """
         if self.passed:
             if self._now() - self.deployment.lock.checked_at > _FRESH:
                 self._require_ours(self._own_group())
             return False
         waited = self._wait_for_lists()
-        for group in duplicate_groups(self.deployment, self._look_for_others()):
-            remove_double(group, self.context)
+        for group in duplicate_groups(self.deployment, self._require_no_rival()):
+            remove_duplicate(group, self.context)
         self.deployment.gate_passed_by = self.deployment.nonce
         self.context.save(self.deployment)
         return waited
 
     def enter_own(self) -> bool:
-        """Before the new group shrinks or goes; the answer is whether time passed.
+        """Pass the gate before the new group is scaled down, renamed or deleted. Returns and raises like `enter`.
 
-        One that this run created is its own; one that it took over is, once its nonce has stayed in the mark and nobody
-        has come in since: it may be what another run's deployment is to replace.
+        A group that this run created needs no wait. One that it took over is ours once our nonce has stayed in the
+        marker and no other run has started since: that run may be about to replace the group.
         """
         if not self.took_over or self.passed or self.deployment.lock.own_confirmed:
             return False
         waited = self._wait_for_lists()
-        self._look_for_others()
+        self._require_no_rival()
         self.deployment.lock.own_confirmed = True
         return waited
 
-    def _look_for_others(self) -> Sequence[Group]:
-        """The account's groups, if by them nobody else goes on instead of this run; else raises."""
+    def _require_no_rival(self) -> Sequence[Group]:
+        """Return the account's groups; raises when they show that another run goes first."""
         groups = self.context.groups.all()
         own = self._own_group(groups)
         self._require_ours(own)
@@ -81,9 +85,9 @@ class Gate:
         return groups
 
     def _wait_for_lists(self) -> bool:
-        """Until our mark is in everybody's list; the answer is whether there was anything to wait for.
+        """Wait until every list must show our marker; return whether there was anything to wait for.
 
-        It costs nothing where instances take longer than that to boot.
+        If instances take longer than that to boot, this takes no time.
         """
         lock = self.deployment.lock
         if lock.replaces is not None and lock.marked_at is None:
@@ -95,25 +99,25 @@ class Gate:
             return False
         if left > allowed:
             raise TimedOutError(
-                f"The deployment has {max(allowed, 0.0):.0f} s left, and it has to wait for {left:.0f} s to know that "
-                f"no other run deploys {self.deployment.app}.",
+                f"The deployment has {max(allowed, 0.0):.0f} s left, but it must wait {left:.0f} s to rule out that "
+                f"another run is deploying {self.deployment.app}.",
                 next_step="raise timeout (and the job's timeout-minutes), or shorten bakes and delays.",
             )
-        why = f"Spot may list the group of another run up to {LIST_LAG:.0f} s late"
+        why, done = f"Spot may list another run's group up to {LIST_LAG:.0f} s late", "listed"
         if lock.replaces is not None:
-            why = f"where another run takes over as well, the mark may show it only {TAKE_OVER_WAIT:.0f} s later"
+            why, done = f"another run's take-over may show in the marker up to {TAKE_OVER_WAIT:.0f} s late", "visible"
 
         def check() -> Verdict:
-            return Ready("any would show by now") if self._now() >= until else Waiting(why)
+            return Ready(f"any other run's group would be {done} by now") if self._now() >= until else Waiting(why)
 
-        wait = Wait(f"{self.deployment.app}: no other run", check, lambda _verdict, _elapsed: until - self._now())
+        wait = Wait(f"{self.deployment.app}: lock", check, lambda _verdict, _elapsed: until - self._now())
         watch = () if self.context.call_budget.hurried else self.context.alarm_watch()
         clock, notify, pauses = self.context.clock, self.context.notify, self.context.call_budget
         wait_for([wait], timeout=left, clock=clock, notify=notify, watch=watch, pauses=pauses)
         return True
 
     def _write_own_nonce(self) -> None:
-        """Our own nonce into the mark of the group that is taken over, where that could not be written before."""
+        """Write our nonce into the marker of the group that is taken over, if that was not possible before."""
         asked, own = self._now(), self._own_group()
         if own is None:
             return
@@ -122,7 +126,7 @@ class Gate:
         self.context.groups.update(
             own.id, description=marker.write_marker(self.deployment, State.RUNNING, own.description)
         )
-        self.note_marked(own, asked)
+        self.note_marker_written(own, asked)
 
     def is_taking_over(self, group: Group) -> bool:
         """Whether our nonce is still to be written into the marker of the new group, which another run created."""
@@ -130,10 +134,10 @@ class Gate:
         ours = _nonce_of(group) == self.deployment.nonce
         return self.deployment.lock.replaces is not None and new is not None and group.id == new.id and not ours
 
-    def note_marked(self, before: Group, asked: float) -> None:
-        """Our nonce is in the new group's mark, which was read from `asked` on: from now on others may read it.
+    def note_marker_written(self, before: Group, asked: float) -> None:
+        """Record that our nonce is in the new group's marker, which was read at `asked` (on the clock's `now`).
 
-        Raises `TakenOverError` where that took so long that whoever else took over may know nothing of it.
+        Raises `TakenOverError` when that took so long that another run may have taken over without seeing it.
         """
         lock, now = self.deployment.lock, self._now()
         if lock.marked_at is not None and _nonce_of(before) == self.deployment.nonce:
@@ -144,9 +148,9 @@ class Gate:
         lock.marker_before = before.description
         if now - asked > TAKE_OVER_TIME:
             raise TakenOverError(
-                f"It took {now - asked:.0f} s to write this run's mark into {before.name} ({before.id}), so another "
-                f"run may have taken over the deployment of {self.deployment.app} without knowing of this one.",
-                next_step=f"see that no other run is at work, then run this one again (force: true) after "
+                f"Writing this run's marker to {before.name} ({before.id}) took {now - asked:.0f} s, so another run "
+                f"may have taken over the deployment of {self.deployment.app} as well.",
+                next_step=f"make sure that no other run is active, then run this one again (force: true) after "
                 f"{TAKE_OVER_WAIT:.0f} s.",
             )
 
@@ -158,7 +162,7 @@ class Gate:
         return listed or self.context.groups.get(new.id)
 
     def _require_ours(self, own: Group | None) -> None:
-        """Whose nonce is in the new group's mark goes on; where none can be read, nobody else is known to have it."""
+        """Raise if the new group's marker has another run's nonce; an unreadable one does not count."""
         self.deployment.lock.checked_at = self._now()
         if own is not None and _nonce_of(own) not in {"", self.deployment.nonce}:
             raise taken_over_error(own, self.deployment)
@@ -168,22 +172,22 @@ class Gate:
             return
         if own is None or not self.took_over:
             raise conflict_error(other, self.deployment)
-        self._give_back(own)
+        self._restore_marker(own)
         raise TakenOverError(
-            f"{name_run(other, self.deployment)} deploys {self.deployment.app} since this run began "
+            f"{name_run(other, self.deployment)} started deploying {self.deployment.app} after this run started "
             f"({other.name}, {other.id}).",
             next_step="let it finish, then run this one again.",
         )
 
-    def _give_back(self, own: Group) -> None:
-        """The mark as it was before this run took over: nobody is at work on that deployment."""
+    def _restore_marker(self, own: Group) -> None:
+        """Restore the marker from before this run took over: no run is working on that deployment."""
         before = self.deployment.lock.marker_before
         if not before:
             return
         try:
             self.context.groups.update(own.id, description=marker.carry(before, own.description))
         except ApiError as error:
-            what = f"the mark of {own.name} ({own.id}) still says that this run is at work"
+            what = f"the marker of {own.name} ({own.id}) still names this run as active"
             self.context.notify(ManualActionNeeded(what, str(error), "run this action again with force: true"))
 
     def _now(self) -> float:
@@ -191,11 +195,11 @@ class Gate:
 
 
 def find_rival(deployment: Deployment, groups: Sequence[Group], suffix: str) -> Group | None:
-    """The group of the run that goes on instead of ours; None where ours does.
+    """Return the group of the run that continues instead of ours, or None if ours continues.
 
-    Of open deployments the oldest goes on, by Spot's `createdAt`, then by id. A mark that cannot be read counts as
-    open. One that came to its end since `lock.known` were listed changed what ours builds on. Who takes over a
-    deployment yields to everybody who came in since, younger ones too: they may not have seen that it is open again.
+    Of open deployments the oldest continues, by Spot's `createdAt`, then by id. An unreadable marker counts as open. A
+    deployment that finished since `lock.known` was listed goes first, too: it changed what ours builds on. A run that
+    takes over yields to every run that started since, even younger ones, which may not know that it is open again.
     """
     own = next((group for group in groups if deployment.new and group.id == deployment.new.id), None)
     others = [g for g in groups if g is not own and marked_groups.is_apps(g, deployment.app, suffix)]
@@ -204,29 +208,29 @@ def find_rival(deployment: Deployment, groups: Sequence[Group], suffix: str) -> 
 
 
 def duplicate_groups(deployment: Deployment, groups: Sequence[Group]) -> Iterator[Group]:
-    """Groups beside the new one that bear our own nonce."""
+    """Yield the groups other than the new one that carry our nonce."""
     own = deployment.new.id if deployment.new else None
     for group in groups:
         if deployment.nonce and group.id != own and _nonce_of(group) == deployment.nonce:
             yield group
 
 
-def remove_double(group: Group, context: DeployContext) -> None:
-    """Delete a group that our create made twice, and tell; one that somebody scaled up is left for a person."""
-    what = f"{group.name} ({group.id}) was created twice by this deployment, since Spot's answer to the first was lost"
+def remove_duplicate(group: Group, context: DeployContext) -> None:
+    """Delete a group that our create made twice, with a warning. Raises `FailedError` if it has been scaled up."""
+    what = f"{group.name} ({group.id}) duplicates this deployment's group: Spot's response to its creation was lost"
     if group.capacity.target > 0:
         raise FailedError(
-            f"{what}, and somebody scaled it up.", next_step=f"find out who uses {group.id}, and delete it."
+            f"{what}, and it has been scaled up.", next_step=f"find out what uses {group.id}, then delete it."
         )
-    context.notify(WarningEvent(f"{what}: the second one is deleted."))
+    context.notify(WarningEvent(f"{what}. Deleting it."))
     context.groups.delete(group.id)
     context.notify(GroupDeleted(group.id, group.name))
 
 
 def is_locked_by_another(group: Group, deployment: Deployment) -> bool:
-    """Whether the group's mark is open and not ours: nobody but its run may scale, rename or delete it.
+    """Whether the group's marker is open and another run's: only that run may scale, rename or delete the group.
 
-    A mark that cannot be read counts as one. The new group is ours if no other nonce is in its mark.
+    An unreadable marker counts as open. The new group is ours unless its marker has another nonce.
     """
     nonce = _nonce_of(group)
     if deployment.new is not None and group.id == deployment.new.id:
@@ -237,41 +241,41 @@ def is_locked_by_another(group: Group, deployment: Deployment) -> bool:
 
 
 def conflict_error(other: Group, deployment: Deployment) -> ConflictError:
-    """Another run came first."""
+    """Return the error of a run that yields to the run of the group `other`."""
     mark = marker.read_marker(other.description)
-    how = "deployed it meanwhile" if mark is not None and not mark.is_open else "began to deploy it before"
-    let_it = "let that run finish, then run this one again; nothing but its own group was changed."
-    take_out = "see whose group it is; once no run is deploying, take the part [spotaction … out of its description."
+    how = "deployed it meanwhile" if mark is not None and not mark.is_open else "started deploying it earlier"
+    rerun = "let that run finish, then run this one again; only this run's own group was changed."
+    clear = "check whose group it is; once no run is deploying, remove the text [spotaction … from its description."
     return ConflictError(
-        f"This run yields and takes its own group of {deployment.app} back: {name_run(other, deployment)} {how} "
+        f"This run yields and removes its own group of {deployment.app}: {name_run(other, deployment)} {how} "
         f"({other.name}, {other.id}).",
-        next_step=let_it if mark is not None else take_out,
+        next_step=rerun if mark is not None else clear,
     )
 
 
 def taken_over_error(own: Group, deployment: Deployment) -> TakenOverError:
-    """Another run wrote its nonce into our group's mark."""
+    """Return the error for another run's nonce in our group's marker."""
     return TakenOverError(
-        f"{name_run(own, deployment)} took over the deployment of {deployment.app}: the mark of {own.name} ({own.id}) "
-        "is that run's.",
-        next_step="look at that run; this one leaves everything as it is.",
+        f"{name_run(own, deployment)} took over the deployment of {deployment.app}: the marker of {own.name} "
+        f"({own.id}) now belongs to that run.",
+        next_step="follow that run; this one makes no further changes.",
     )
 
 
 def name_run(group: Group, deployment: Deployment) -> str:
-    """The run that left a group's mark, as a person finds it."""
+    """Return the URL of the run that wrote a group's marker, or its id if there is no URL."""
     mark = marker.read_marker(group.description)
     if mark is None:
-        return "a run whose mark cannot be read"
+        return "a run with an unreadable marker"
     return marked_groups.MarkedGroup(group, mark).run_url(deployment.run) or f"run {mark.run.id or 'unknown'}"
 
 
 def _goes_first(group: Group, own: Group | None, deployment: Deployment) -> bool:
     lock, mark = deployment.lock, marker.read_marker(group.description)
-    came_in = group.id not in lock.known
+    is_new = group.id not in lock.known
     if is_locked_by_another(group, deployment):
-        return came_in if lock.replaces is not None else own is None or _age_key(group) < _age_key(own)
-    return bool(lock.known) and came_in and mark is not None and not mark.is_open
+        return is_new if lock.replaces is not None else own is None or _age_key(group) < _age_key(own)
+    return bool(lock.known) and is_new and mark is not None and not mark.is_open
 
 
 def _nonce_of(group: Group) -> str:

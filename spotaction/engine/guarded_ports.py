@@ -1,4 +1,7 @@
-"""The ports that keep the safety rules: a step that gets them wrong is stopped here, before it writes."""
+"""The guarded ports: the safety rules and the lock are enforced here, at the write, whatever a step does.
+
+`inner` is the cloud (`cloud/spot/elastigroups.py`, `cloud/aws/listener_rules.py`) or, in a plan, `engine/dry_run.py`.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -7,11 +10,10 @@ from datetime import datetime
 from spotaction.engine.context import DeployContext
 from spotaction.engine.forwards import identical
 from spotaction.engine.gate import Gate, is_locked_by_another, name_run, taken_over_error
-from spotaction.engine.observed_routes import ObservingLoadBalancerApi
 from spotaction.engine.own_writes import RuleWrite, note_write
-from spotaction.engine.safety import SafetyRule, SafetyRules, route_label
-from spotaction.model.deployment import Deployment
-from spotaction.model.errors import ApiError, FailedError, SafetyError
+from spotaction.engine.safety import SafetyRule, SafetyRules
+from spotaction.model.deployment import Deployment, ObservedRoute
+from spotaction.model.errors import ApiError, FailedError, SafetyError, SpotactionError
 from spotaction.model.events import (
     GroupCreated,
     GroupDeleted,
@@ -39,13 +41,13 @@ from spotaction.model.resources import (
     TargetGroupArn,
 )
 
-_TRIES = 20  # of writing the marker, half of `TAKE_OVER_TIME` apart
-_MOMENT = 1.0  # seconds for which what a step read counts as just read
+_TRIES = 20  # attempts to write the marker, half of `TAKE_OVER_TIME` apart
+_MOMENT = 1.0  # seconds for which a step's own read is recent enough for its write
 
 
 @dataclass(frozen=True)
 class _Read:
-    """A group as it was read, and when that was asked for and answered (on the clock's `now`)."""
+    """A group as it was read, and when that was requested and answered (on the clock's `now`)."""
 
     asked: float
     answered: float
@@ -54,11 +56,11 @@ class _Read:
 
 @dataclass(frozen=True)
 class GuardedElastigroupApi(ElastigroupApi):
-    """The groups port that reads before it writes, keeps the rules, and tells what changed.
+    """Reads a group before it writes, enforces the rules and the lock, and reports what changed.
 
-    What a step read a moment ago is not read again before its write. No read decides that a write is not needed, since
-    reads may lag: only what this process has written already is not written again. Nothing but the new group is changed
-    before this run has passed the gate, and what another run holds never is.
+    A group that a step read a moment ago is not read again before the write. Reads may lag, so they never make a write
+    unnecessary; only what this process itself has written is not written again. Before this run has passed the gate,
+    only the new group is changed; a group that another run holds never is.
     """
 
     inner: ElastigroupApi
@@ -87,7 +89,7 @@ class GuardedElastigroupApi(ElastigroupApi):
         return created
 
     def scale(self, group: GroupId, capacity: Capacity) -> None:
-        """Scale, unless this process has done so already and the group still has that capacity."""
+        """Scale, unless this process has done so and the group still has that capacity. Raises `SafetyError`."""
         before, written = self._before(group).group, self.guard.context.written
         last = written.capacities.get(group)
         if last == before.capacity == capacity:
@@ -116,7 +118,7 @@ class GuardedElastigroupApi(ElastigroupApi):
             self.gate.enter_own()
         with note_write(written.names, group, name), note_write(written.descriptions, group, description):
             if description is not None and self.gate.is_taking_over(before):
-                read = self._write_in_time(read, name=name, description=description)
+                read = self._take_over(read, name=name, description=description)
                 before = read.group
             else:
                 self.inner.update(group, name=name, description=description)
@@ -124,10 +126,10 @@ class GuardedElastigroupApi(ElastigroupApi):
         if described or name not in {None, before.name}:
             self.guard.context.notify(GroupUpdated(group, name or before.name, before.name, described))
         if self._is_new(group) and description is not None and self.guard.deployment.nonce in description:
-            self.gate.note_marked(before, read.asked)
+            self.gate.note_marker_written(before, read.asked)
 
     def delete(self, group: GroupId) -> None:
-        """Delete; a group that is gone already is fine."""
+        """Delete a group, if it exists. Raises `SafetyError`."""
         before = self.inner.get(group)
         if before is None:
             return
@@ -161,26 +163,24 @@ class GuardedElastigroupApi(ElastigroupApi):
         return self.inner.log(group, since)
 
     def pass_gate(self, group: GroupId) -> bool:
-        """Return once this run may take something from the group; the answer is whether that took time."""
+        """Pass the gate before scaling a group down, renaming or deleting it; return whether time passed meanwhile."""
         return self.gate.enter_own() if self._is_new(group) else self.gate.enter()
 
-    def _write_in_time(self, read: "_Read", *, name: str | None, description: str) -> "_Read":
-        """Write the marker that takes a deployment over within `TAKE_OVER_TIME` of the read that found it free.
+    def _take_over(self, read: "_Read", *, name: str | None, description: str) -> "_Read":
+        """Write the marker that takes a deployment over, within `TAKE_OVER_TIME` of the read that found it free.
 
-        A write that Spot holds back for longer was not carried out: it is made anew after another read. Returns the
-        read that the write followed: the gate judges whether it came too late. Raises `ApiError` after `_TRIES`.
+        A write that the rate limit delays for longer is not sent, but tried again after another read. Returns the read
+        that the write followed; the gate judges whether it was too late. Raises `ApiError` after `_TRIES` attempts.
         """
         budget = self.guard.context.call_budget
         for attempt in range(1, _TRIES + 1):
-            if self._now() - read.asked > TAKE_OVER_TIME / 2:  # the read itself was held back
+            if self._now() - read.asked > TAKE_OVER_TIME / 2:  # the read itself was delayed
                 read = self._read_again(read.group.id)
             try:
                 with budget.limited_to(read.asked + TAKE_OVER_TIME, budget.on_idle):
                     self.inner.update(read.group.id, name=name, description=description)
             except ApiError as error:
-                if (
-                    error.maybe_applied
-                ):  # it may be there already: write it for certain, and the gate sees how long that took
+                if error.maybe_applied:  # write it again to be certain; the gate judges how long that took
                     self.inner.update(read.group.id, name=name, description=description)
                     return read
                 if not error.retryable or attempt == _TRIES or self._now() >= budget.until:
@@ -202,18 +202,18 @@ class GuardedElastigroupApi(ElastigroupApi):
         return new is not None and group == new.id
 
     def _require_free(self, group: Group, verb: str) -> None:
-        """What another run holds is left alone, whoever asks."""
+        """Raise if another run holds the group."""
         if not is_locked_by_another(group, self.guard.deployment):
             return
         if self._is_new(group.id):
             raise taken_over_error(group, self.guard.deployment)
         raise SafetyError(
-            f"{group.name} ({group.id}) may not be {verb}: by its mark {name_run(group, self.guard.deployment)} is at "
-            "work on it, or left it half-way.",
+            f"{group.name} ({group.id}) may not be {verb}: according to its marker, "
+            f"{name_run(group, self.guard.deployment)} is working on it or left it half-way.",
         )
 
     def _enter(self, before: Group) -> Group:
-        """The group as it is once this run may take something from it."""
+        """Return the group as it is once this run has passed the gate."""
         if not self.pass_gate(before.id):
             return before
         again = self.guard.context.require_group(before.id, "Elastigroup")
@@ -233,20 +233,20 @@ class GuardedElastigroupApi(ElastigroupApi):
 
 @dataclass(frozen=True)
 class GuardedLoadBalancerApi(LoadBalancerApi):
-    """The routes port that keeps the rules and tells what changed."""
+    """Enforces the rules and the lock, reports what changed, and records how each rule was last read or written."""
 
     inner: LoadBalancerApi
     guard: SafetyRules
     gate: Gate
 
     def find(self, load_balancer: str, port: int, rule: RuleArn | None) -> Route:
-        return self.inner.find(load_balancer, port, rule)
+        return self._note(self.inner.find(load_balancer, port, rule))
 
     def by_arn(self, listener: ListenerArn, rule: RuleArn, *, load_balancer: str, port: int) -> Route:
-        return self.inner.by_arn(listener, rule, load_balancer=load_balancer, port=port)
+        return self._note(self.inner.by_arn(listener, rule, load_balancer=load_balancer, port=port))
 
     def read(self, routes: Sequence[Route]) -> tuple[Route, ...]:
-        return self.inner.read(routes)
+        return tuple(self._note(route) for route in self.inner.read(routes))
 
     def other_rules(self, route: Route) -> tuple[Route, ...]:
         return self.inner.other_rules(route)
@@ -255,23 +255,23 @@ class GuardedLoadBalancerApi(LoadBalancerApi):
         return self.inner.forwarding_to(target_groups)
 
     def write(self, route: Route, forward: Forward) -> Route:
-        """Write the forward of a route that was just read.
+        """Write the forward of a route that was just read. Raises `SafetyError`, `FailedError` or the gate's errors.
 
-        A rollback does not wait at the gate to give production its requests back: what it writes is what the snapshot
-        says, whoever else does the same. So does one that takes over, before it has the lock, and it may scale the old
-        group up before that, as anybody may. Neither takes anything from production: a rule goes only where enough
-        targets are healthy, and nothing shrinks, goes or is renamed before it has the lock. Whoever has that instead
-        finds the old group serving: the rules are read before each shrink and delete.
+        A rollback restores production without waiting at the gate: it writes what the snapshot says, as any other
+        rollback would. This holds even for one that takes over and does not have the lock yet. It takes nothing from
+        production: a rule only goes where enough targets are healthy, and no group is scaled down, renamed or deleted
+        without the lock. If another run has the lock, it finds the old group serving, since the rules are read before
+        each scale-down and delete.
         """
         if not self._restores() and self.gate.enter():
-            self._require_unmoved(route)
+            self._require_unmodified(route)
         self.guard.before_write(route, forward, locked=self.gate.passed or self.guard.deployment.lock.own_confirmed)
         rules, now = self.guard.context.written.rules, self.guard.context.clock.now
         with note_write(rules, route.rule, RuleWrite(forward, now())):
-            written = self.inner.write(route, forward)
+            written = self._write(route, forward)
         rules[route.rule] = RuleWrite(forward, now())
         if not identical(route.forward, forward):
-            self.guard.context.notify(RouteChanged(route_label(route), route.forward, forward))
+            self.guard.context.notify(RouteChanged(route.label, route.forward, forward))
         return written
 
     def targets(self, target_group: TargetGroupArn) -> tuple[Target, ...]:
@@ -283,12 +283,25 @@ class GuardedLoadBalancerApi(LoadBalancerApi):
     def _restores(self) -> bool:
         return self.guard.context.call_budget.hurried and bool(self.guard.deployment.gate_passed_by)
 
-    def _require_unmoved(self, route: Route) -> None:
-        """Raise `FailedError` where somebody changed the rule while this run waited at the gate."""
-        (now,) = self.inner.read([route])
+    def _write(self, route: Route, forward: Forward) -> Route:
+        """After a write without a response it is unknown where the rule forwards."""
+        try:
+            return self._note(self.inner.write(route, forward))
+        except SpotactionError as error:
+            if not isinstance(error, ApiError) or error.maybe_applied:
+                self.guard.deployment.observed_routes[route.rule] = ObservedRoute(route.label, None)
+            raise
+
+    def _note(self, route: Route) -> Route:
+        self.guard.deployment.observed_routes[route.rule] = ObservedRoute(route.label, route.forward)
+        return route
+
+    def _require_unmodified(self, route: Route) -> None:
+        """Raise `FailedError` if the rule was modified while this run waited at the gate."""
+        (now,) = self.read([route])
         if now.forward != route.forward:
             raise FailedError(
-                f"{route_label(route)} was modified outside this deployment: it forwarded to {route.forward} a moment "
+                f"{route.label} was modified outside this deployment: it forwarded to {route.forward} a moment "
                 f"ago, now to {now.forward}.",
                 next_step="find out what modifies this rule (another pipeline, Terraform, a person), then run again.",
             )
@@ -297,10 +310,8 @@ class GuardedLoadBalancerApi(LoadBalancerApi):
 def guard_context(
     context: DeployContext, deployment: Deployment, rules: frozenset[SafetyRule] = frozenset(SafetyRule)
 ) -> DeployContext:
-    """The same world with ports that keep the rules for this deployment."""
-    seen = ObservingLoadBalancerApi(context.routes, deployment) if context.routes is not None else None
-    guard = SafetyRules(deployment, replace(context, routes=seen), rules)
-    gate = Gate(deployment, guard.context)
-    routes = GuardedLoadBalancerApi(seen, guard, gate) if seen is not None else None
+    """Return the context with ports that enforce the safety `rules` and the lock for this deployment."""
+    guard, gate = SafetyRules(deployment, context, rules), Gate(deployment, context)
+    routes = GuardedLoadBalancerApi(context.routes, guard, gate) if context.routes is not None else None
     groups = GuardedElastigroupApi(context.groups, guard, gate)
     return replace(context, groups=groups, routes=routes, pass_gate=groups.pass_gate)

@@ -1,4 +1,4 @@
-"""What a person can do where a rollback could not: links and commands that finish it."""
+"""Links and commands with which a person finishes what a rollback could not."""
 
 import json
 import shlex
@@ -11,36 +11,36 @@ _CONSOLE = "https://console.spotinst.com/#/aws/ec2/elastigroup/view/{}"
 
 
 def delete_group(group: GroupRef | None, old: GroupRef | None) -> str:
-    """How to get rid of a group, and what has to serve by then."""
+    """Describe how to delete a group, and which group has to serve first; empty without a group."""
     if group is None:
         return ""
     return f"delete {_console_link(group)}{f', once {old.name} ({old.id}) serves' if old else ''}"
 
 
 def keep_group(group: GroupRef, wanted: Capacity | None) -> str:
-    """How to make do with a group that is all that is left."""
-    grown = f"; set its capacity (minimum/target/maximum) to {wanted}" if wanted else ""
-    return f"keep what is all that is left, {_console_link(group)}{grown}"
+    """Describe how to keep the only group that is left, at the capacity `wanted`."""
+    scale = f"; set its capacity (minimum/target/maximum) to {wanted}" if wanted else ""
+    return f"keep the only remaining group, {_console_link(group)}{scale}"
 
 
 def restore_capacity(group: GroupRef | None) -> str:
-    """How to give a group its capacity back."""
+    """Describe how to restore a group's capacity; empty without a group."""
     return f"set the capacity (minimum/target/maximum) {group.capacity} in {_console_link(group)}" if group else ""
 
 
 def restore_name(group: GroupRef | None) -> str:
-    """How to give a group its name back."""
+    """Describe how to restore a group's name; empty without a group."""
     return f"rename {_console_link(group)} to {group.name}" if group else ""
 
 
 def stop_roll(group: GroupRef, roll: Roll) -> str:
-    """How to end a roll; the instances that it launched and those that it did not get to both stay."""
+    """Describe how to stop a roll; instances that it launched stay, and so do those that it has not replaced yet."""
     call = f'PUT /aws/ec2/group/{group.id}/roll/{roll.id} with {{"roll": {{"status": "STOPPED"}}}}'
     return f"stop it under Deployments in {_console_link(group)} (or {call})"
 
 
 def restore_route_command(before: Route) -> str:
-    """The AWS CLI command that lets a rule forward as before; actions besides the forward are repeated if known."""
+    """Return the AWS CLI command that restores a rule's forward, together with its other actions if known."""
     actions = [_action_json(action, before.forward) for action in before.actions] or [_forward_json({}, before.forward)]
     text = shlex.quote(json.dumps(actions, separators=(",", ":"), default=str))
     if before.is_default:
@@ -51,7 +51,7 @@ def restore_route_command(before: Route) -> str:
 
 
 def all_of(*texts: str) -> str:
-    """Several of these, in order."""
+    """Join several descriptions, in order, without the empty ones."""
     return "; ".join(text for text in texts if text)
 
 
@@ -63,7 +63,7 @@ def _action_json(action: JsonObject, forward: Forward) -> JsonObject:
     if action.get("Type") == "forward":
         return _forward_json(action, forward)
     oidc = action.get("AuthenticateOidcConfig")
-    # AWS never tells the client secret, and keeps the one that it has when asked to.
+    # AWS never returns the client secret, but keeps the existing one on request.
     if not isinstance(oidc, Mapping):
         return action
     return {**action, "AuthenticateOidcConfig": {**oidc, "UseExistingClientSecret": True}}

@@ -1,4 +1,4 @@
-"""Which deployment holds an app: read from the marks that groups carry, and decided before anything is written."""
+"""Which deployment holds an app, by the markers of its groups, before anything is written."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -12,81 +12,84 @@ from spotaction.model.resources import AppName, Group, GroupId
 
 @dataclass(frozen=True)
 class MarkedGroup:
-    """A group of this app and the mark in its description."""
+    """A group of the app and the marker in its description."""
 
     group: Group
     mark: Marker
 
     @property
     def is_open(self) -> bool:
-        """Whether the deployment that left the mark has not come to its end."""
+        """Whether the marker's deployment is unfinished."""
         return self.mark.is_open
 
     def is_alive(self, now: float) -> bool:
-        """Whether its run may still be at work: a live mark older than its own deadline counts as dead."""
+        """Whether the marker's run may still be active at `now` (epoch seconds): until its deadline has passed."""
         return self.mark.state is State.RUNNING and self.mark.deadline > now
 
     def run_url(self, run: Run) -> str:
-        """Where to look for the run that left the mark; `run` says which server."""
+        """Return the URL of the marker's run, on the server of `run`; empty if the marker has no run id."""
         return replace(self.mark.run, server=run.server).url
 
 
 def is_apps(group: Group, app: AppName, suffix: str) -> bool:
-    """Whether a group is of this app: by the app in its mark, else by its name.
+    """Whether a group belongs to the app, by the app in its marker or else by its name.
 
-    `web__1` may be a version of `web`, or an app of its own: only its mark can tell.
+    `web__1` may be a version of `web` or another app: only its marker tells.
     """
     marked = marker.read_fields(group.description).get("a")
     return marked == marker.digest(app) if marked else naming.is_app_group_name(app, group.name, suffix)
 
 
 def without_other_apps(groups: Iterable[Group], app: AppName) -> tuple[Group, ...]:
-    """The groups that no mark gives to another app, whatever they are called."""
+    """Return the groups whose marker does not name another app, whatever their names."""
     return tuple(group for group in groups if not is_another_apps(group, app))
 
 
 def is_another_apps(group: Group, app: AppName) -> bool:
-    """Whether the mark of a group gives it to another app."""
+    """Whether the marker of a group names another app."""
     return marker.read_fields(group.description).get("a", "") not in {"", marker.digest(app)}
 
 
 def marked_groups(groups: Sequence[Group], app: AppName, suffix: str) -> tuple[MarkedGroup, ...]:
-    """Every mark on the app's groups, the youngest group first."""
+    """Return the app's groups that have a readable marker, the youngest group first."""
     mine = [group for group in groups if is_apps(group, app, suffix)]
     found = [MarkedGroup(group, mark) for group in mine if (mark := marker.read_marker(group.description))]
     return tuple(sorted(found, key=lambda claim: (claim.group.created_at, claim.group.id), reverse=True))
 
 
 def unreadable_markers(groups: Sequence[Group], app: AppName, suffix: str) -> tuple[Group, ...]:
-    """The app's groups whose mark came back cut, or was written in a way that is not known here."""
+    """Return the app's groups whose marker is truncated or in an unknown format."""
     mine = [group for group in groups if is_apps(group, app, suffix)]
     return tuple(group for group in mine if marker.is_broken(group.description))
 
 
 def from_record(record: Deployment, groups: Sequence[Group]) -> MarkedGroup | None:
-    """What the mark of a record's group would say, where it is gone or was cut.
+    """Return a record's group with the marker it should have, for when that is missing or truncated.
 
-    None when the group is gone, or when what is left of its mark is of another run.
+    None if the group does not exist, or if the rest of its marker is another run's.
     """
     group = next((group for group in groups if _is_of(record, group)), None)
     return MarkedGroup(group, marker.marker_from_record(record)) if group is not None else None
 
 
 def require_unlocked(found: Sequence[MarkedGroup], *, app: AppName, run: Run, now: float) -> None:
-    """Nobody else may be deploying this app, and nothing may be left half-way. Raises `ConflictError`."""
+    """Raise `ConflictError` if another run is deploying the app, or a deployment of it was left half-way.
+
+    `now` is in epoch seconds.
+    """
     for claim in (claim for claim in found if claim.is_open):
-        who = claim.run_url(run) or f"run {claim.mark.run.id or 'unknown'}"
-        what = f"{claim.group.name} ({claim.group.id})"
+        by = claim.run_url(run) or f"run {claim.mark.run.id or 'unknown'}"
+        group = f"{claim.group.name} ({claim.group.id})"
         if claim.is_alive(now) and not claim.mark.is_of(run):
             raise ConflictError(
-                f"{app} is being deployed by {who} (group {what}).",
-                next_step="wait for that run (on-conflict: wait does), or cancel it; if it is known to be dead, "
-                "operation: continue or operation: rollback with force: true takes over.",
+                f"{app} is being deployed by {by} (group {group}).",
+                next_step="wait for that run (on-conflict: wait does this) or cancel it; if it is dead, take over with "
+                "force: true and operation: continue or operation: rollback.",
             )
         verb = "stopped" if claim.mark.state is State.STOPPED else "died"
         raise ConflictError(
-            f"A deployment of {app} by {who} {verb} half-way (group {what}).",
-            next_step="run operation: continue to finish it, or operation: rollback to put things back.",
+            f"A deployment of {app} by {by} {verb} half-way (group {group}).",
+            next_step="run operation: continue to finish it, or operation: rollback to revert it.",
         )
 
 
@@ -98,13 +101,14 @@ def open_deployment(
     now: float,
     force: bool,
     new: GroupId | None = None,
-    begun_by: Run | None = None,
+    started_by: Run | None = None,
     nonce: str = "",
 ) -> MarkedGroup | None:
-    """The open deployment to go on with or roll back, None when nothing is open.
+    """Return the open deployment to continue or roll back, or None if none is open.
 
-    `new` names its group, or `begun_by` and `nonce` the run that began it where a record does not know its group.
-    Raises `ConflictError` when any run may still be at work on the app; `force` takes over all the same.
+    `new` is its group; a record that does not know the group gives `started_by` and `nonce` of its run instead. Raises
+    `ConflictError` if a run may still be working on the app, unless `force` is set, and `RefusedError` if it is unclear
+    which deployment is meant.
     """
     opened = [claim for claim in found if claim.is_open]
     for claim in opened:
@@ -112,19 +116,19 @@ def open_deployment(
             raise ConflictError(
                 f"{app} is being deployed by {claim.run_url(run) or 'another run'} "
                 f"(group {claim.group.name}, {claim.group.id}); its deadline has not passed.",
-                next_step="wait for that run or cancel it; force: true takes over a run that is known to be dead.",
+                next_step="wait for that run or cancel it; if it is dead, force: true takes over.",
             )
-    meant = [claim for claim in opened if _is_meant(claim, new, begun_by, nonce)]
+    meant = [claim for claim in opened if _is_meant(claim, new, started_by, nonce)]
     if len(meant) == 1 or not opened:
         return meant[0] if meant else None
     names = ", ".join(f"{claim.group.name} ({claim.group.id})" for claim in meant or opened)
     if meant:
         raise RefusedError(
             f"More than one deployment of {app} is open: {names}.",
-            next_step="pass the output `deployment` of the one that is meant, or delete the groups that are not.",
+            next_step="pass the output `deployment` of the one you mean, or delete the groups of the others.",
         )
     raise RefusedError(
-        f"Another deployment of {app} than the one passed on stopped half-way: {names}.",
+        f"A deployment of {app} other than the one in the input deployment stopped half-way: {names}.",
         next_step="finish that one first (operation: continue or operation: rollback, without the input deployment).",
     )
 
@@ -132,9 +136,9 @@ def open_deployment(
 def marker_of_run(
     found: Sequence[MarkedGroup], run: Run, new: GroupId | None = None, nonce: str = ""
 ) -> MarkedGroup | None:
-    """The mark that a run left: on the group `new` if that is known, else by its nonce, else by its job.
+    """Return the group that a run marked: `new` if that is known, else by its nonce, else by its job.
 
-    Without any of its own words left, only what it was still at work on is taken for what it left.
+    By its job, only a marker that still says the run is active counts. Returns None if there is none.
     """
     if new is not None:
         return next((claim for claim in found if claim.group.id == new), None)
@@ -144,7 +148,7 @@ def marker_of_run(
 
 
 def last_finished(found: Sequence[MarkedGroup]) -> MarkedGroup | None:
-    """The youngest deployment that came to its end (or was rolled back to): what serves now."""
+    """Return the group that serves now: of the youngest finished (or restored) deployment; None if there is none."""
     done = [claim for claim in found if not claim.is_open]
     return max(done, key=lambda claim: (claim.group.created_at, claim.group.id), default=None)
 
@@ -156,18 +160,18 @@ def _is_of(record: Deployment, group: Group) -> bool:
     return record.new is not None and group.id == record.new.id
 
 
-def _is_meant(claim: MarkedGroup, new: GroupId | None, begun_by: Run | None, nonce: str) -> bool:
+def _is_meant(claim: MarkedGroup, new: GroupId | None, started_by: Run | None, nonce: str) -> bool:
     if new is not None:
         return claim.group.id == new
-    if begun_by is None:
+    if started_by is None:
         return True
-    return claim.mark.nonce == nonce if claim.mark.nonce and nonce else claim.mark.is_of_run(begun_by)
+    return claim.mark.nonce == nonce if claim.mark.nonce and nonce else claim.mark.is_of_run(started_by)
 
 
 def owner_besides(deployment: Deployment, group: Group) -> str:
-    """The other app or repository that a group's mark names; empty where there is none, and for the deployment's own.
+    """Return the other app or repository that a group's marker names; empty for none, or for the deployment's groups.
 
-    The group that serves is taken over whoever deployed it: a repository or an app may have been renamed.
+    The old group counts as the deployment's own whoever deployed it: a repository or app may have been renamed.
     """
     own = {ref.id for ref in (deployment.new, deployment.snapshot.old) if ref is not None}
     if group.id in own:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from spotaction.engine.context import DeployContext
-from spotaction.engine.safety import route_label
 from spotaction.model import marker
 from spotaction.model.deployment import Deployment, GroupRef
 from spotaction.model.errors import CancelledError, SpotactionError
@@ -72,7 +71,7 @@ def _describe_serving(deployment: Deployment, old: Group | None, new: Group | No
 def _describe_routes(deployment: Deployment, context: DeployContext) -> Iterator[str]:
     if context.routes is not None:
         live = context.routes.read([pair.prod for pair in deployment.snapshot.routes])
-        yield from (f"{route_label(route)} forwards to {route.forward}" for route in live)
+        yield from (f"{route.label} forwards to {route.forward}" for route in live)
 
 
 def _running(*groups: Group | None) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Cleans up older versions of an app once the deployment is judged: one that is deleted does not come back."""
+"""Cleans up older versions of an app once the final check has passed, since a deleted group cannot be restored."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -17,10 +17,10 @@ from spotaction.model.resources import ZERO, Group, arn_name
 
 
 def clean_up(steps: Sequence[Step], deployment: Deployment, context: DeployContext) -> None:
-    """Other old versions down, and all but the newest `keep_old` of those that are down deleted.
+    """Scale other old versions to 0, and delete all but the newest `keep_old` of those that were already at 0.
 
-    Only where a last phase brought the new group to its whole capacity. The release is good by now: what does not work
-    here is reported, not rolled back. If it is still there, that is: `FailedError` where it is not.
+    Only after a last phase that brought the new group to full capacity. The release is good by then, so errors are
+    reported, not rolled back. Raises `FailedError` only if the new group does not exist.
     """
     if not _is_whole(steps, deployment):
         return
@@ -38,7 +38,7 @@ def clean_up(steps: Sequence[Step], deployment: Deployment, context: DeployConte
 
 
 def _target(group: Group, context: DeployContext) -> int:
-    """The group's target capacity: what this process wrote counts more than a list, which may lag behind it."""
+    """The group's target capacity: this process's own write, or else what a list shows, which may lag behind."""
     written = context.written.capacities.get(group.id)
     return group.capacity.target if written is None else written.target
 
@@ -51,7 +51,7 @@ def _is_whole(steps: Sequence[Step], deployment: Deployment) -> bool:
 
 
 def _others(deployment: Deployment, context: DeployContext) -> list[Group]:
-    """The app's other versions; `<app>__2` may as well be an app of its own: a mark or its target groups tell."""
+    """The app's other versions; `<app>__2` may also be another app, by its marker or its target groups."""
     assert deployment.new is not None
     groups = context.groups.all()
     new = next((group for group in groups if group.id == deployment.new.id), None)
@@ -59,20 +59,20 @@ def _others(deployment: Deployment, context: DeployContext) -> list[Group]:
     versions = [group for group in naming.versioned_groups(deployment.app, groups) if group.id != deployment.new.id]
     kept = [(group, why) for group in versions if (why := _why_not_ours(deployment, group, new))]
     for group, why in kept:
-        context.notify(WarningEvent(f"{group.name} ({group.id}) is left alone: {why}."))
+        context.notify(WarningEvent(f"{group.name} ({group.id}) is left unchanged: {why}."))
     return [group for group in versions if all(group is not other for other, _ in kept)]
 
 
 def _why_not_ours(deployment: Deployment, group: Group, new: Group) -> str:
     if whose := owner_besides(deployment, group):
-        return f"by its mark {whose} deployed it"
+        return f"according to its marker, {whose} deployed it"
     if is_locked_by_another(group, deployment):
-        return f"by its mark {name_run(group, deployment)} has not finished with it"
+        return f"according to its marker, {name_run(group, deployment)} has not finished with it"
     old = deployment.snapshot.old
     known = marker.read_marker(group.description) is not None or (old is not None and group.id == old.id)
     if not known and group.target_groups and not set(group.target_groups) & set(new.target_groups):
         names = ", ".join(arn_name(arn) for arn in group.target_groups)
-        return f"it bears no mark, and serves other target groups ({names}): it may be an app of its own"
+        return f"it has no marker and serves other target groups ({names}), so it may be another app"
     return ""
 
 

@@ -1,4 +1,4 @@
-"""What this process wrote to the clouds, by its own word: reads may lag behind it."""
+"""What this process wrote to the clouds, by its own account, since reads may lag behind."""
 
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ V = TypeVar("V")
 
 @dataclass(frozen=True)
 class RuleWrite:
-    """A forward that was written, and when (on the clock's `now`)."""
+    """A forward that was written, and the time (on the clock's `now`)."""
 
     forward: Forward
     at: float
@@ -22,13 +22,12 @@ class RuleWrite:
 
 @dataclass
 class OwnWrites:
-    """Every write of this process, noted before the call: one without an answer may have been carried out.
+    """Every write of this process, noted before the call: one without a response may have been applied.
 
-    `whole` is True where no other process wrote for the deployment before: what is not in here was not written then.
-    `emptied` are groups that were told to go to 0, and when (on the clock's `now`).
-    `restored` are groups that were seen steady after they were scaled back, `created` those that Spot named in answer
-    to a create; `green_before` the rules beside the deployment that sent requests to the new group's target groups
-    before there was a new group.
+    `whole` is True if no earlier process wrote for the deployment, so that what is not in here was never written.
+    `emptied` are groups that were scaled to 0, with the time (on the clock's `now`). `restored` are groups that were
+    steady after they were scaled back, `created` those that Spot returned from a create. `green_before` are the rules
+    outside the deployment that sent requests to the new group's target groups before the new group existed.
     """
 
     whole: bool = False
@@ -44,7 +43,7 @@ class OwnWrites:
 
 @contextmanager
 def note_write(notes: MutableMapping[K, V], key: K, value: V | None) -> Iterator[None]:
-    """Note a write around its call, None = none: it may have been carried out unless the other side refused it."""
+    """Note a write around its call (None: no write); it is removed only if the API error says it was not applied."""
     if value is None:
         yield
         return

@@ -13,7 +13,7 @@ from spotaction.engine.steps.routes import promote_commands, restore_production,
 from spotaction.engine.steps.setup import Setup
 from spotaction.engine.steps.stage_setup import StageSetup
 from spotaction.engine.steps.standalone_shift import StandaloneTrafficShift
-from spotaction.engine.untouched_production import find_foreign_changes
+from spotaction.engine.untouched_production import find_external_changes
 from spotaction.engine.waits.drained_group import GONE
 from spotaction.model import marker
 from spotaction.model.deployment import Deployment, GroupRef, Status
@@ -181,7 +181,7 @@ def _look_back(steps: Sequence[Step], deployment: Deployment, context: DeployCon
 
 def _tell_foreign_changes(deployment: Deployment, context: DeployContext) -> None:
     try:
-        found = find_foreign_changes(deployment, context)
+        found = find_external_changes(deployment, context)
     except CancelledError:
         raise
     except SpotactionError as error:

@@ -1,4 +1,4 @@
-"""The safety rules: what has to hold before a group shrinks or goes, and before a route is written."""
+"""The safety rules: what has to hold before a group is scaled down or deleted, and before a route is written."""
 
 import math
 from collections.abc import Sequence
@@ -28,13 +28,13 @@ from spotaction.model.resources import (
     arn_name,
 )
 
-_FRESH = 5.0
-_SPOT_ANSWERS = 10.0  # seconds: for longer production does not wait for whose instances are healthy
+_FRESH = 5.0  # seconds for which a cached read counts
+_SPOT_ANSWERS = 10.0  # seconds that restoring production waits for Spot to tell whose instances are healthy
 _LOST = frozenset({TargetState.UNHEALTHY, TargetState.UNHEALTHY_DRAINING, TargetState.DRAINING})
 
 
 class SafetyRule(StrEnum):
-    """The safety rules; a test may leave one out to see that it is missed."""
+    """The safety rules; a test may leave one out to prove that it is needed."""
 
     NEVER_DELETE_PRODUCTION = "the group behind the production rule is never deleted or emptied"
     TAKEOVER_IS_STEADY = "nothing is scaled down or deleted unless the group that takes over is steady"
@@ -44,14 +44,14 @@ class SafetyRule(StrEnum):
 
 @dataclass(frozen=True)
 class SafetyRules:
-    """What the rules need to know: the record, the unguarded world, and which rules are on."""
+    """Checks the `rules` that are on, against the record and the context's unguarded ports."""
 
     deployment: Deployment
     context: DeployContext
     rules: frozenset[SafetyRule] = frozenset(SafetyRule)
 
     def before_shrink(self, group: Group, after: Capacity) -> None:
-        """Checked before a group is scaled down."""
+        """Raise `SafetyError` if a group may not be scaled down to `after`."""
         self._require_own_repository(group, "scaled down")
         serving = self._find_serving_rules(group) if after.target == 0 or self._has_changed_nothing(group) else None
         if self._has_changed_nothing(group) and serving != ():
@@ -61,7 +61,7 @@ class SafetyRules:
         self._require_takeover_steady(group, serving)
 
     def before_delete(self, group: Group) -> None:
-        """Checked before a group is deleted."""
+        """Raise `SafetyError` if a group may not be deleted."""
         serving = self._find_serving_rules(group)
         nothing = self._has_changed_nothing(group) and serving != ()
         if not nothing:
@@ -78,21 +78,21 @@ class SafetyRules:
             self._require_takeover_steady(group, serving)
 
     def before_write(self, route: Route, forward: Forward, *, locked: bool = True) -> None:
-        """Checked before a route is written: every target group whose share grows must be able to carry it.
+        """Raise `SafetyError` if a target group whose share grows has too few healthy targets to carry it.
 
-        Unless the app is `locked` for this run, what is healthy in blue may be another run's new group.
+        Unless this run has `locked` the app, healthy targets in blue may belong to another run's new group.
         """
         if SafetyRule.HEALTHY_TARGETS not in self.rules or self._is_stage(route):
             return
         now = self._may_forward(route)
         for arn in forward.serving_target_groups:
             if now is None or any(forward.share_of(arn) > each.share_of(arn) for each in now):
-                self._can_carry(route, arn, forward.share_of(arn), locked=locked)
+                self._require_healthy_targets(route, arn, forward.share_of(arn), locked=locked)
 
     def _may_forward(self, route: Route) -> tuple[Forward, ...] | None:
-        """What the rule may forward to, since a read may lag behind a write; None where anything may have been written.
+        """The forwards that the rule may have, since a read may lag behind a write; None if it may have any.
 
-        This process knows its own writes, and whether there were others of this deployment.
+        This process knows its own writes, and whether an earlier process of this deployment wrote.
         """
         write = self.context.written.rules.get(route.rule)
         if write is None:
@@ -100,24 +100,29 @@ class SafetyRules:
         return route.forward, write.forward
 
     def _find_serving_rules(self, group: Group) -> tuple[str, ...] | None:
-        """Which live rules send requests to the group, in words; None where no rule is known.
+        """Describe the live rules that send requests to the group; None where no rule is known.
 
-        Every rule counts, whatever the group's capacity is said to be; but none whose target group the group that takes
-        over is attached to as well. Of rules that are no part of the deployment those count that would lose what they
-        had, see `_counts`.
+        Every rule counts, whatever the group's capacity; but not if the group that takes over is attached to the same
+        target group. Of the rules outside the deployment, those count that would lose their targets: see
+        `_is_relevant_rule`.
         """
         written = self.context.written
         if group.id in written.created and group.id not in written.capacities:
-            return None  # it was created at 0 here and never grew
+            return None  # this process created it with 0 instances and never scaled it up
         alone = self._target_groups_of_its_own(group)
         ours = [*(pair.prod for pair in self.deployment.snapshot.routes), *self.deployment.standalone_routes]
         if not alone or (self.context.routes is None and not ours):
             return None
         if self.context.routes is None:
-            raise SafetyError(f"{group.name} ({group.id}) stays as it is: what it serves cannot be seen without AWS.")
+            raise SafetyError(
+                f"{group.name} ({group.id}) may not be changed: the rules that use it cannot be read without AWS "
+                "credentials."
+            )
         found = read_settled(self.context, partial(self.context.routes.forwarding_to, alone))
-        told = tuple(_sends(route, alone, ours) for route in found if self._is_relevant_rule(group, route, alone, ours))
-        return told if told or self.deployment.snapshot.routes else None  # a rule beside it says nothing of the rest
+        rules = tuple(
+            _sends(route, alone, ours) for route in found if self._is_relevant_rule(group, route, alone, ours)
+        )
+        return rules if rules or self.deployment.snapshot.routes else None  # no such rule: there may be other routing
 
     def _target_groups_of_its_own(self, group: Group) -> tuple[TargetGroupArn, ...]:
         new, old = self.deployment.new, self.deployment.snapshot.old
@@ -126,18 +131,17 @@ class SafetyRules:
         return tuple(arn for arn in group.target_groups if arn not in shared)
 
     def _attached_target_groups(self, group: GroupId) -> tuple[TargetGroupArn, ...]:
-        seen, created = self.context.health_cache.views.get(group), self.context.written.created.get(group)
-        found = (seen[1].group if seen else None) or created or self.context.groups.get(group)
+        cached, created = self.context.health_cache.views.get(group), self.context.written.created.get(group)
+        found = (cached[1].group if cached else None) or created or self.context.groups.get(group)
         return found.target_groups if found is not None else ()
 
     def _is_relevant_rule(
         self, group: Group, route: Route, alone: Sequence[TargetGroupArn], ours: Sequence[Route]
     ) -> bool:
-        """Whether a rule that sends requests to the group keeps it from going.
+        """Whether a rule that sends requests to the group forbids scaling it to 0 or deleting it.
 
-        Not the default rules of production's load balancers, nor a stage's listener, nor a rule that sent requests
-        there before there was a group, nor one that the user does not mind. What a first deployment leaves is what
-        there was before.
+        Exempt are the default rules of production's load balancers, a stage's listener, a rule that sent requests there
+        before the group existed, and rules that the user allows. After a first deployment nothing was there before.
         """
         if not any(route.forward.share_of(arn) > 0 for arn in alone):
             return False
@@ -145,12 +149,12 @@ class SafetyRules:
             return True
         pairs, old = self.deployment.snapshot.routes, self.deployment.snapshot.old
         stages = {pair.stage.listener for pair in pairs if pair.stage} - {pair.prod.listener for pair in pairs}
-        beside = self._is_default(group, route) or self._is_stage(route) or route.listener in stages or old is None
+        exempt = self._is_default(group, route) or self._is_stage(route) or route.listener in stages or old is None
         known = route.rule in self.context.written.green_before
-        return not (beside or known or self.context.options.allow_other_rules)
+        return not (exempt or known or self.context.options.allow_other_rules)
 
     def _is_default(self, group: Group, route: Route) -> bool:
-        """A default rule, which every listener has to have: beside production's own, or of where the new group is."""
+        """Whether it is a default rule, which every listener has, of production or on the new group."""
         new, balancers = self.deployment.new, {pair.prod.load_balancer for pair in self.deployment.snapshot.routes}
         ours = new is not None and group.id == new.id
         return route.is_default and (ours or route.load_balancer in balancers)
@@ -166,7 +170,7 @@ class SafetyRules:
     def _has_changed_nothing(self, group: Group) -> bool:
         """Whether this is the new group of a deployment that never passed the gate.
 
-        Then production is what others make of it, and where a rule leads to it, another run's new group is there, too.
+        Then this deployment has not changed production: a rule that leads here serves another run's new group, too.
         """
         new = self.deployment.new
         if new is None or group.id != new.id or self.deployment.gate_passed_by:
@@ -174,7 +178,7 @@ class SafetyRules:
         return self.context.written.whole or self._is_carried_by_others(group)
 
     def _is_carried_by_others(self, group: Group) -> bool:
-        """Whether its target groups have enough healthy targets without it: a record may be older than the facts."""
+        """Whether its target groups have enough healthy targets without it, in case the record is outdated."""
         if self.context.routes is None or not group.target_groups:
             return True
         own = {instance.id for instance in self._observe_group(group).instances}
@@ -183,7 +187,7 @@ class SafetyRules:
         return all(len(self._healthy_targets(arn) - own) >= needed for arn in group.target_groups)
 
     def _require_others_carry(self, group: Group, serving: tuple[str, ...] | None) -> None:
-        """All other groups of the app together have to be what the old one was, and serve where a rule leads here."""
+        """The app's other groups must together replace the old one, and serve wherever a rule leads to this group."""
         if serving:
             self._require_others_behind(group)
         old = self.deployment.snapshot.old
@@ -202,27 +206,27 @@ class SafetyRules:
         if healthy < needed:
             names = ", ".join(f"{other.name} ({other.id})" for other in others) or "no other group"
             raise SafetyError(
-                f"{group.name} ({group.id}) may not shrink: beside it {healthy} of {needed} instances are healthy "
-                f"({names})."
+                f"{group.name} ({group.id}) may not shrink: {healthy} of {needed} instances are healthy in the app's "
+                f"other groups ({names})."
             )
 
     def _require_others_behind(self, group: Group) -> None:
-        """Another run's group serves where a rule leads; where a person sent requests here, nobody else does."""
+        """Another group must serve wherever a rule leads here: a person may have routed production to this one only."""
         if SafetyRule.NEVER_DELETE_PRODUCTION not in self.rules:
             return
         for arn in self._target_groups_of_its_own(group):
             healthy = self._healthy_targets(arn)
             if healthy and healthy <= {instance.id for instance in self._observe_group(group).instances}:
                 raise SafetyError(
-                    f"{group.name} ({group.id}) may not shrink: production's requests go there, and all healthy "
+                    f"{group.name} ({group.id}) may not shrink: it serves production's requests, and all healthy "
                     f"targets of {arn_name(arn)} are its own.",
                     next_step="find out what modifies this rule.",
                 )
 
     def _require_takeover_steady(self, group: Group, serving: tuple[str, ...] | None) -> None:
-        """The group that takes over: the new one when an old group shrinks, the old one when the new one does.
+        """The group that takes over must be steady: the new one if an old one shrinks, the old one if the new one does.
 
-        A new group that no rule sends requests to leaves nothing to take over, if what they go to is alive.
+        If no rule sends requests to the new group, nothing needs taking over, as long as production is alive.
         """
         if SafetyRule.TAKEOVER_IS_STEADY not in self.rules or group.capacity.target == 0:
             return
@@ -235,14 +239,14 @@ class SafetyRules:
             return
         taker = old if shrinking_new else new
         if taker is None:
-            raise SafetyError(f"{group.name} ({group.id}) may not shrink: no group is there to take over.")
+            raise SafetyError(f"{group.name} ({group.id}) may not shrink: no other group exists to take over.")
         want = taker.capacity.target if shrinking_new else None
         self._require_steady(group, taker.id, want)
 
     def _require_production_healthy(self, group: Group) -> None:
-        """Where production has no healthy target any more, a new group that is healthy is what a person can turn to.
+        """If production has no healthy target left, a healthy new group must stay: a person can route requests there.
 
-        What cannot be undone is not done on a look from before.
+        Since it cannot be undone, this reads everything again.
         """
         for pair in self.deployment.snapshot.routes:
             serving = pair.prod.forward.serving_target_groups
@@ -251,14 +255,16 @@ class SafetyRules:
             if lost and isinstance(is_steady_where_used(self.context.observe(group), 1), Ready):
                 names = ", ".join(arn_name(arn) for arn in serving)
                 raise SafetyError(
-                    f"{group.name} ({group.id}) may not shrink: no target of {names} is healthy, and its own are.",
-                    next_step=f"bring what serves behind {names} up again, or send production's requests here.",
+                    f"{group.name} ({group.id}) may not shrink: no target of {names} is healthy, but its own are.",
+                    next_step=f"restore the targets of {names}, or route production's requests to this group.",
                 )
 
     def _require_steady(self, group: Group, taker_id: GroupId, want: int | None) -> None:
         taker = self.context.groups.get(taker_id)
         if taker is None:
-            raise SafetyError(f"{group.name} ({group.id}) may not shrink: {taker_id}, which takes over, is gone.")
+            raise SafetyError(
+                f"{group.name} ({group.id}) may not shrink: {taker_id}, which takes over, does not exist."
+            )
         needed = max(1, self._required_capacity(taker.capacity.target) if want is None else want)
         verdict = is_steady(self._observe_group(taker), needed)
         if not isinstance(verdict, Ready):
@@ -268,7 +274,7 @@ class SafetyRules:
             )
 
     def _required_capacity(self, target: int) -> int:
-        """What the new group has to hold: a scaling policy may have asked for more meanwhile."""
+        """The target that the new group must have: a scaling policy may have raised it meanwhile."""
         return min(target, self.deployment.capacity.target) if self.deployment.capacity else target
 
     def _require_own_group(self, group: Group) -> None:
@@ -279,27 +285,31 @@ class SafetyRules:
             raise SafetyError(f"{group.name} ({group.id}) may not be deleted: this deployment did not create it.")
 
     def _require_marker(self, group: Group) -> None:
-        """A record may say anything: what was not created here has to say itself that this action made it."""
+        """A record may be forged: a group that this process did not create needs a marker of this action."""
         if SafetyRule.ONLY_OURS not in self.rules or group.id in self.context.written.created:
             return
         mark = marker.read_marker(group.description)
         if mark is None or mark.app not in {"", marker.digest(self.deployment.app)}:
-            of = "no mark of this action" if mark is None else f"the mark of another app than {self.deployment.app}"
+            what = (
+                "no marker of this action" if mark is None else f"the marker of an app other than {self.deployment.app}"
+            )
             raise SafetyError(
-                f"{group.name} ({group.id}) may not be deleted: its description bears {of}.",
-                next_step="delete it by hand if it is not needed.",
+                f"{group.name} ({group.id}) may not be deleted: its description has {what}.",
+                next_step="delete it in the Spot console if it is not needed.",
             )
 
     def _require_own_repository(self, group: Group, verb: str) -> None:
         whose = owner_besides(self.deployment, group)
         if SafetyRule.ONLY_OURS in self.rules and whose and not self._is_staged(group):
-            raise SafetyError(f"{group.name} ({group.id}) may not be {verb}: by its mark {whose} deployed it.")
+            raise SafetyError(
+                f"{group.name} ({group.id}) may not be {verb}: according to its marker, {whose} deployed it."
+            )
 
     def _is_staged(self, group: Group) -> bool:
         named = group.name == naming.stage_name(self.deployment.app, self.context.options.stage_suffix)
         return named and not is_another_apps(group, self.deployment.app)
 
-    def _can_carry(self, route: Route, arn: TargetGroupArn, share: float, *, locked: bool) -> None:
+    def _require_healthy_targets(self, route: Route, arn: TargetGroupArn, share: float, *, locked: bool) -> None:
         pair = self._find_pair(route)
         back = pair is not None and arn == pair.blue
         healthy = len(self._healthy_of_old(arn) if back and not locked else self._healthy_targets(arn))
@@ -309,16 +319,17 @@ class SafetyRules:
         weighed = self._healthy_weight(pair, arn) if pair else None
         if weighed is not None and weighed >= needed:
             return
-        told = f"{healthy} of its targets are healthy" if weighed is None else f"its healthy targets weigh {weighed}"
+        found = f"{healthy} of its targets are healthy" if weighed is None else f"its healthy targets weigh {weighed}"
         raise SafetyError(
             f"{route.load_balancer}:{route.port} may not send {share:.0%} to {arn_name(arn)}: "
-            f"{told}, {needed} are required.",
+            f"{found}, {needed} are required.",
         )
 
     def _may_go_back(self, route: Route, blue: TargetGroupArn, needed: int, healthy: int) -> bool:
-        """To what production had before: nothing, fewer than that but more than what serves now, or a steady group.
+        """Whether production may return to blue, which has `healthy` healthy targets, fewer than required.
 
-        `healthy` targets of blue count. Of a target group that no rule names only Spot can say whether it is steady.
+        It may if there was nothing before, if blue has more healthy targets than what serves now, or if the old group
+        is steady in Spot and no rule uses blue, so that ELB does not check its health.
         """
         if self.deployment.snapshot.old is None:
             return True
@@ -330,7 +341,7 @@ class SafetyRules:
         return healthy > max(others, default=0) or self._steady_unseen(blue, needed)
 
     def _healthy_weight(self, pair: RoutePair, arn: TargetGroupArn) -> int | None:
-        """What blue's or green's healthy targets are worth in weight: a capacity of 12 may be 3 instances of 4."""
+        """The weight of blue's or green's healthy targets: a capacity of 12 may be 3 instances of weight 4."""
         ref = self.deployment.snapshot.old if arn == pair.blue else self.deployment.new
         return healthy_weight(self.context, ref.id, self._healthy_targets(arn)) if ref is not None else None
 
@@ -353,9 +364,9 @@ class SafetyRules:
         return next((pair for pair in self.deployment.snapshot.routes if pair.prod.rule == route.rule), None)
 
     def _observe_group(self, group: Group) -> GroupHealth:
-        seen = self.context.health_cache.views.get(group.id)
-        if seen and self.context.clock.now() - seen[0] <= _FRESH and seen[1].targets is not None:
-            return seen[1]
+        cached = self.context.health_cache.views.get(group.id)
+        if cached and self.context.clock.now() - cached[0] <= _FRESH and cached[1].targets is not None:
+            return cached[1]
         return self.context.observe(group)
 
     def _healthy_of_old(self, arn: TargetGroupArn) -> frozenset[InstanceId]:
@@ -367,14 +378,14 @@ class SafetyRules:
             with budget.limited_to(now + _SPOT_ANSWERS, budget.on_idle):
                 instances = self.context.groups.instances(old.id)
         except (ApiError, CredentialError) as error:
-            # Where Spot does not answer, production's requests come first, and ELB alone says who is healthy.
+            # If Spot does not respond, restoring production comes first, and ELB's health alone decides.
             return frozenset() if isinstance(error, ApiError) and error.code == GONE else healthy
         return healthy & {instance.id for instance in instances}
 
     def _healthy_targets(self, arn: TargetGroupArn) -> frozenset[InstanceId]:
-        seen = self.context.health_cache.targets.get(arn)
-        fresh = seen is not None and self.context.clock.now() - seen[0] <= _FRESH
-        targets = seen[1] if seen is not None and fresh else self.context.observe_targets(arn)
+        cached = self.context.health_cache.targets.get(arn)
+        fresh = cached is not None and self.context.clock.now() - cached[0] <= _FRESH
+        targets = cached[1] if cached is not None and fresh else self.context.observe_targets(arn)
         return frozenset(target.id for target in targets if target.state is TargetState.HEALTHY)
 
 
@@ -382,13 +393,4 @@ def _sends(route: Route, target_groups: Sequence[TargetGroupArn], ours: Sequence
     arn = next(arn for arn in target_groups if route.forward.share_of(arn) > 0)
     if any(route.rule == rule.rule for rule in ours):
         return f"{route.load_balancer}:{route.port} still sends requests to its target group {arn_name(arn)}"
-    return (
-        f"{route_label(route)}, which this deployment does not move, sends requests to its target group {arn_name(arn)}"
-    )
-
-
-def route_label(route: Route) -> str:
-    """A route as a person knows it: load balancer, port (if it was given), and which rule."""
-    rule = "default rule" if route.is_default else f"rule {route.rule.rsplit('/', maxsplit=1)[-1]}"
-    port = f":{route.port}" if route.port else ""
-    return f"{route.load_balancer}{port} {rule}"
+    return f"{route.label}, which this deployment does not move, sends requests to its target group {arn_name(arn)}"

@@ -219,6 +219,13 @@ class Route:
     forward: Forward
     actions: tuple[JsonObject, ...] = field(default=(), repr=False, compare=False)
 
+    @property
+    def label(self) -> str:
+        """The route as a person knows it: load balancer, port (if known), and rule."""
+        rule = "default rule" if self.is_default else f"rule {self.rule.rsplit('/', maxsplit=1)[-1]}"
+        port = f":{self.port}" if self.port else ""
+        return f"{self.load_balancer}{port} {rule}"
+
 
 @dataclass(frozen=True)
 class Alarm:

@@ -8,7 +8,6 @@ from spotaction.documents.stateful import check_stateful
 from spotaction.engine import marked_groups
 from spotaction.engine.context import DeployContext
 from spotaction.engine.open_rolls import check_rolls
-from spotaction.engine.safety import route_label
 from spotaction.model import naming
 from spotaction.model.deployment import GroupRef, RoutePair, Snapshot
 from spotaction.model.errors import RefusedError
@@ -177,11 +176,11 @@ def _swap_pair(prod: Route, balancer: LoadBalancer, routes: LoadBalancerApi) -> 
     assert balancer.stage_port is not None
     stage = routes.find(balancer.name, balancer.stage_port, balancer.stage_rule)
     if stage.rule == prod.rule:
-        raise RefusedError(f"{route_label(prod)} is named for production and for the stage: they have to be two rules.")
+        raise RefusedError(f"{prod.label} is named for production and for the stage: they have to be two rules.")
     blue, green = _single_target_group(prod), _single_target_group(stage)
     if blue == green:
         raise RefusedError(
-            f"{route_label(prod)} and {route_label(stage)} both forward to {arn_name(blue)}.",
+            f"{prod.label} and {stage.label} both forward to {arn_name(blue)}.",
             next_step="point the stage rule at the target group that is to receive the new Elastigroup.",
         )
     for route in (prod, stage):
@@ -193,20 +192,19 @@ def _shift_pair(prod: Route, balancer: LoadBalancer, context: DeployContext) -> 
     arns = tuple(target.target_group for target in prod.forward.targets)
     if len(arns) != 2:  # noqa: PLR2004 - blue and green
         raise RefusedError(
-            f"{route_label(prod)} forwards to {len(arns)} target groups ({prod.forward}); a traffic shift needs "
-            "exactly two.",
+            f"{prod.label} forwards to {len(arns)} target groups ({prod.forward}); a traffic shift needs exactly two.",
             next_step="give the rule a weighted forward: the serving target group at 100, the staged one at 0.",
         )
     serving = prod.forward.serving_target_groups
     if len(serving) != 1:
         raise RefusedError(
-            f"A traffic shift is in progress on {route_label(prod)}: it forwards to {prod.forward}.",
+            f"A traffic shift is in progress on {prod.label}: it forwards to {prod.forward}.",
             next_step="finish it (operation: continue) or put it back (operation: rollback).",
         )
     blue = serving[0]
     green = next(arn for arn in arns if arn != blue)
     if balancer.stage_target_group not in {None, *arns}:
-        raise RefusedError(f"stageTargetGroupArn {balancer.stage_target_group} is not on {route_label(prod)}.")
+        raise RefusedError(f"stageTargetGroupArn {balancer.stage_target_group} is not on {prod.label}.")
     if balancer.stage_target_group == blue:
         context.notify(
             Note(f"{arn_name(blue)} serves since the last shift, so the new group is staged in {arn_name(green)}.")
@@ -217,7 +215,7 @@ def _shift_pair(prod: Route, balancer: LoadBalancer, context: DeployContext) -> 
 def _single_target_group(route: Route) -> TargetGroupArn:
     if len(route.forward.serving_target_groups) != 1:
         raise RefusedError(
-            f"{route_label(route)} forwards to {route.forward}: a swap needs exactly one target group that serves.",
+            f"{route.label} forwards to {route.forward}: a swap needs exactly one target group that serves.",
             next_step="finish the traffic shift on this rule, or mark the load balancer isTrafficShift.",
         )
     return route.forward.serving_target_groups[0]
@@ -227,8 +225,7 @@ def _require_two_target_groups(route: Route, blue: TargetGroupArn, green: Target
     for target in route.forward.targets:
         if target.target_group not in {blue, green}:
             raise RefusedError(
-                f"{route_label(route)} also names {arn_name(target.target_group)}, which is not part of this "
-                "deployment.",
+                f"{route.label} also names {arn_name(target.target_group)}, which is not part of this deployment.",
                 next_step="take that target group off the rule.",
             )
 
@@ -241,7 +238,7 @@ def _check_attached(old: Group | None, pairs: Sequence[RoutePair]) -> None:
         if pair.blue not in old.target_groups:
             attached = ", ".join(arn_name(arn) for arn in old.target_groups) or "no target group"
             raise RefusedError(
-                f"{route_label(pair.prod)} forwards to {arn_name(pair.blue)}, but {old.name} ({old.id}) is attached to "
+                f"{pair.prod.label} forwards to {arn_name(pair.blue)}, but {old.name} ({old.id}) is attached to "
                 f"{attached}.",
                 next_step="name the group that serves with previous-elastigroup-id, or correct the rule.",
             )
@@ -277,7 +274,7 @@ def find_stickiness(pairs: Sequence[RoutePair], context: DeployContext) -> tuple
     longest = max(pair.prod.forward.sticky_seconds or 0 for pair in stuck)
     arns: list[TargetGroupArn] = list(chain.from_iterable((pair.blue, pair.green) for pair in stuck))
     forced = [group.name for group in context.routes.target_groups(arns) if group.sticky]
-    names = ", ".join(route_label(pair.prod) for pair in stuck)
+    names = ", ".join(pair.prod.label for pair in stuck)
     context.notify(
         WarningEvent(
             f"{names} pins clients to a target group for {longest} s (group stickiness), whatever the weights say."

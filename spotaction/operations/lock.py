@@ -109,7 +109,7 @@ def take_over(
 ) -> MarkedGroup | None:
     """The open deployment to go on with or roll back; see `marked_groups.open_deployment`."""
     new = record.new.id if record and record.new else None
-    begun_by = record.run if record and record.new is None and record.run.id else None
+    started_by = record.run if record and record.new is None and record.run.id else None
     return marked_groups.open_deployment(
         found,
         app=request.app,
@@ -117,7 +117,7 @@ def take_over(
         now=epoch_now(context),
         force=request.force,
         new=new,
-        begun_by=begun_by,
+        started_by=started_by,
         nonce=record.nonce if record else "",
     )
 

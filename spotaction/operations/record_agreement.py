@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from itertools import chain
 
-from spotaction.engine.safety import route_label
 from spotaction.model import marker, naming
 from spotaction.model.deployment import Deployment, Status
 from spotaction.model.errors import RefusedError
@@ -83,13 +82,13 @@ def _rules(record: Deployment, execution: Execution) -> Iterator[str]:
     for pair in pairs:
         named = [balancer for balancer in balancers if _is_production(balancer, pair.prod)]
         if not named:
-            yield f"load-balancers does not name {route_label(pair.prod)}, which the record says is production"
+            yield f"load-balancers does not name {pair.prod.label}, which the record says is production"
         elif pair.stage is not None and not any(_is_stage(balancer, pair.stage) for balancer in named):
-            yield f"load-balancers does not name {route_label(pair.stage)} as the stage of {route_label(pair.prod)}"
+            yield f"load-balancers does not name {pair.stage.label} as the stage of {pair.prod.label}"
     shifted = {s.shift.rule.casefold() for s in execution.steps if isinstance(s, StandaloneSpec)}
     for route in record.standalone_routes:
         if route.rule.casefold() not in shifted:
-            yield f"standalone-shift does not name {route_label(route)}, which the record says was shifted"
+            yield f"standalone-shift does not name {route.label}, which the record says was shifted"
 
 
 def _is_production(balancer: LoadBalancer, route: Route) -> bool:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from spotaction.engine.safety import route_label
 from spotaction.model import marker, naming
 from spotaction.model.deployment import Deployment, GroupRef, RoutePair, Status
 from spotaction.model.errors import RefusedError
@@ -85,7 +84,7 @@ def against_mark(record: Deployment, new: Group) -> Iterator[str]:
 def _against_groups(pair: RoutePair, record: Deployment, new: Group | None, old: Group | None) -> Iterator[str]:
     named = {t.target_group for route in (pair.prod, pair.stage) if route is not None for t in route.forward.targets}
     if pair.prod.forward.serving_target_groups != (pair.blue,) or not named <= {pair.blue, pair.green}:
-        yield f"{route_label(pair.prod)} did not forward to {arn_name(pair.blue)} alone"
+        yield f"{pair.prod.label} did not forward to {arn_name(pair.blue)} alone"
     if new is not None and pair.green not in new.target_groups:
         yield f"{new.name} ({new.id}) is not attached to {arn_name(pair.green)}"
     served = record.snapshot.old is not None and record.snapshot.old.capacity.target > 0

@@ -6,7 +6,6 @@ from dataclasses import replace
 from spotaction.engine import marked_groups
 from spotaction.engine.context import DeployContext
 from spotaction.engine.marked_groups import MarkedGroup
-from spotaction.engine.safety import route_label
 from spotaction.engine.steps.base import Step
 from spotaction.engine.steps.deploy import Deploy
 from spotaction.engine.steps.downsize_old import DownsizeOld
@@ -197,11 +196,11 @@ def _original_pair(balancer: LoadBalancer, new: Group, old: Group | None, contex
     seen = tuple(target.target_group for route in routes for target in route.forward.targets)
     greens = [arn for arn in seen if arn in new.target_groups]
     if not greens:
-        raise RefusedError(f"{route_label(prod)} has nothing to do with {new.name} ({new.id}).")
+        raise RefusedError(f"{prod.label} has nothing to do with {new.name} ({new.id}).")
     blue = _find_blue(seen, new) or _blue_of(old, new)
     if blue is None:
         raise RefusedError(
-            f"Which target group served on {route_label(prod)} before cannot be told any more.",
+            f"Which target group served on {prod.label} before cannot be told any more.",
             next_step="pass the output `deployment` of the run that began.",
         )
     return _original_forwards(RoutePair(prod, stage, blue, greens[0]))
@@ -247,9 +246,7 @@ def _as_sticky_as_before(pairs: tuple[RoutePair, ...], sticky: tuple[int, ...]) 
 
 def _with_share(route: Route, pair: RoutePair, *, share: int) -> Route:
     if {target.target_group for target in route.forward.targets} != {pair.blue, pair.green}:
-        raise RefusedError(
-            f"{route_label(route)} was modified outside this deployment: it forwards to {route.forward}."
-        )
+        raise RefusedError(f"{route.label} was modified outside this deployment: it forwards to {route.forward}.")
     return replace(route, forward=shift_forward(route.forward, pair, share))
 
 

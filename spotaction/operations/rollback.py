@@ -9,7 +9,7 @@ from spotaction.engine.guarded_ports import guard_context
 from spotaction.engine.marked_groups import MarkedGroup
 from spotaction.engine.own_writes import OwnWrites
 from spotaction.engine.quiet_rollback import QuietRollback
-from spotaction.engine.safety import SafetyRule, route_label
+from spotaction.engine.safety import SafetyRule
 from spotaction.engine.steps.routes import rules_serving_green
 from spotaction.engine.steps.unanswered import await_created
 from spotaction.model import marker, naming
@@ -200,7 +200,7 @@ def _nothing_to_roll_back(
     idle = record is not None and record.status in {Status.UNCHANGED, Status.PLANNED}
     for route, wrong in () if idle else _misrouted(request, groups, context):
         raise RefusedError(
-            f"No group tells of a deployment of {request.app} to roll back, but {route_label(route)} forwards to "
+            f"No group tells of a deployment of {request.app} to roll back, but {route.label} forwards to "
             f"{route.forward}, and {wrong}",
             next_step="pass the output `deployment` of the run that did that, or correct rule and names by hand.",
         )

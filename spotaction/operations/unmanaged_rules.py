@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
 from spotaction.engine.context import DeployContext
-from spotaction.engine.safety import route_label
 from spotaction.model.deployment import RoutePair, Snapshot
 from spotaction.model.errors import RefusedError
 from spotaction.model.events import Note
@@ -135,7 +134,7 @@ def _describe_rules(routes: Sequence[Route]) -> str:
 
 
 def _listed(routes: Sequence[Route]) -> str:
-    named = [f"{route_label(route)} ({route.forward})" for route in routes[:_AT_MOST]]
+    named = [f"{route.label} ({route.forward})" for route in routes[:_AT_MOST]]
     more = f" and {len(routes) - _AT_MOST} more" if len(routes) > _AT_MOST else ""
     return f"{', '.join(named)}{more}"
 

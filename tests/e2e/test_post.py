@@ -152,7 +152,7 @@ def test_a_group_whose_mark_was_cut_is_not_deleted_on_the_word_of_the_record(beg
     before = box.picture()
     after = post(box, dies(box))
     assert (after.code, after.outputs["status"], box.rules()) == (4, "rollback-incomplete", before["rules"]), after.log
-    assert "may not be deleted: its description bears no mark of this action" in after.log
+    assert "may not be deleted: its description has no marker of this action" in after.log
     assert box.capacities() == {"web_prod": "2/3/6", "web_prod__STAGE__Harness": "0/0/0"}
 
 

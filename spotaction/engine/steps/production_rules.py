@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 from spotaction.engine.context import DeployContext
 from spotaction.engine.forwards import same_shares
-from spotaction.engine.safety import route_label
 from spotaction.engine.steps.routes import load_balancer_api
 from spotaction.engine.waits.health import Failed, Ready, Verdict, Waiting
 from spotaction.engine.waits.loop import Wait, wait_for
@@ -81,7 +80,7 @@ def compare_rules(live: Sequence[Route], wanted: Mapping[Route, Forward]) -> str
         sticky = now.forward.sticky_seconds or forward.sticky_seconds
         if not same_shares(replace(now.forward, sticky_seconds=sticky), forward):
             forwards = f"it forwards to {now.forward}, not to {forward}"
-            return f"{route_label(now)} was modified outside this deployment: {forwards}"
+            return f"{now.label} was modified outside this deployment: {forwards}"
     return ""
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 
 from spotaction.engine.context import DeployContext
 from spotaction.engine.forwards import ELB_LAG
-from spotaction.engine.safety import route_label
 from spotaction.engine.steps.routes import restore_production, rules_serving_green
 from spotaction.engine.steps.unanswered import await_created
 from spotaction.engine.waits.drained_group import GONE
@@ -104,7 +103,7 @@ class _ProductionWatch:
                 return
             if clock.now() >= until:
                 raise FailedError(
-                    f"{route_label(misrouted[0])} keeps sending requests to the new group ({misrouted[0].forward}) "
+                    f"{misrouted[0].label} keeps sending requests to the new group ({misrouted[0].forward}) "
                     "after being restored: something else writes it.",
                     next_step="stop what writes this rule (a controller, Terraform, another pipeline).",
                 )

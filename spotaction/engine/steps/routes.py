@@ -7,7 +7,6 @@ from functools import partial
 from spotaction.engine import manual_actions
 from spotaction.engine.context import DeployContext
 from spotaction.engine.forwards import ELB_LAG, identical, named_target_groups, read_settled, same_shares
-from spotaction.engine.safety import route_label
 from spotaction.engine.steps.groups import restore_old
 from spotaction.engine.waits.health import Ready, Verdict, Waiting
 from spotaction.engine.waits.loop import Wait, wait_for
@@ -68,7 +67,7 @@ def write_and_verify(context: DeployContext, live: Route, wanted: Forward) -> No
 
 def verify_written(context: DeployContext, wanted: Mapping[Route, Forward]) -> None:
     """Read the routes until they forward as wanted, which ELB may take seconds to show. Raises `TimedOutError`."""
-    name = ", ".join(route_label(route) for route in wanted)
+    name = ", ".join(route.label for route in wanted)
     wait = Wait(f"{name} read-back", lambda: _compare_with_written(context, wanted), poll_interval_read_back)
     wait_for([wait], timeout=ELB_LAG, clock=context.clock, notify=context.notify, pauses=context.call_budget)
 
@@ -78,7 +77,7 @@ def require_unmodified(live: Route, snapshot: Route, wanted: Forward) -> None:
     if same_shares(live.forward, snapshot.forward) or same_shares(live.forward, wanted):
         return
     raise FailedError(
-        f"{route_label(live)} was modified outside this deployment: it forwarded to {snapshot.forward} when this "
+        f"{live.label} was modified outside this deployment: it forwarded to {snapshot.forward} when this "
         f"deployment started, now to {live.forward}.",
         next_step="find out what modifies this rule (another pipeline, Terraform, a person), then run again.",
     )
@@ -146,7 +145,7 @@ def verify_production(deployment: Deployment, context: DeployContext) -> tuple[t
     left = _misrouted_pairs(context, pairs) if ours else misrouted
     return tuple(
         (
-            f"{route_label(now)} forwards to {now.forward}, not to {pair.prod.forward}",
+            f"{now.label} forwards to {now.forward}, not to {pair.prod.forward}",
             manual_actions.restore_route_command(pair.prod),
         )
         for pair, now in left
@@ -256,7 +255,7 @@ def _run_all(actions: Iterable[Callable[[], object]]) -> None:
 
 
 def _describe_external_change(live: Route) -> str:
-    return f"{route_label(live)} was modified outside this deployment and forwards to {live.forward}"
+    return f"{live.label} was modified outside this deployment and forwards to {live.forward}"
 
 
 def _is_own_forward(forward: Forward, pair: RoutePair) -> bool:
@@ -288,5 +287,5 @@ def _misrouted_pairs(context: DeployContext, pairs: Sequence[RoutePair]) -> list
 def _compare_with_written(context: DeployContext, wanted: Mapping[Route, Forward]) -> Verdict:
     for route, live in zip(wanted, load_balancer_api(context).read(list(wanted)), strict=True):
         if not identical(live.forward, wanted[route]):
-            return Waiting(f"{route_label(live)} forwards to {live.forward}, not to {wanted[route]}", 0, 1)
+            return Waiting(f"{live.label} forwards to {live.forward}, not to {wanted[route]}", 0, 1)
     return Ready("as written")

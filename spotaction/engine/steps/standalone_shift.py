@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from spotaction.engine import manual_actions
 from spotaction.engine.context import DeployContext
-from spotaction.engine.safety import route_label
 from spotaction.engine.steps.routes import load_balancer_api, restore_rule, write_and_verify
 from spotaction.model.deployment import Deployment
 from spotaction.model.errors import RefusedError
@@ -29,7 +28,7 @@ class StandaloneTrafficShift:
         live = load_balancer_api(context).by_arn(self.listener, self.rule, load_balancer=self.load_balancer, port=0)
         if any(pair.prod.rule == live.rule for pair in deployment.snapshot.routes):
             raise RefusedError(
-                f"{route_label(live)} is this deployment's production rule and cannot be shifted on its own.",
+                f"{live.label} is this deployment's production rule and cannot be shifted on its own.",
                 next_step="use traffic-weights for it, or name another rule.",
             )
         if all(recorded.rule != live.rule for recorded in deployment.standalone_routes):

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 from spotaction.engine.context import DeployContext
 from spotaction.engine.forwards import same_shares
-from spotaction.engine.safety import route_label
 from spotaction.engine.steps.production_rules import require_as_written
 from spotaction.engine.steps.routes import (
     load_balancer_api,
@@ -96,5 +95,5 @@ def _read(pairs: Sequence[RoutePair], context: DeployContext) -> tuple[Route, ..
     live = load_balancer_api(context).read([pair.prod for pair in pairs])
     for pair, now in zip(pairs, live, strict=True):
         if {t.target_group for t in now.forward.targets} != {pair.blue, pair.green}:
-            raise FailedError(f"{route_label(now)} was modified outside this deployment: it forwards to {now.forward}.")
+            raise FailedError(f"{now.label} was modified outside this deployment: it forwards to {now.forward}.")
     return live

@@ -189,7 +189,9 @@ def test_a_group_that_another_repository_deployed_is_left_alone_whatever_its_nam
         assert result.outputs["status"] == "deployed", result.log
         assert box.capacities() == {"web_prod__8": "2/3/6", "web_prod__2": f"0/{target}/8"}
         group = box.groups()["web_prod__2"]["id"]
-        assert f"web_prod__2 ({group}) is left alone: by its mark other/repo deployed it." in result.log
+        assert (
+            f"web_prod__2 ({group}) is left unchanged: according to its marker, other/repo deployed it." in result.log
+        )
 
 
 @pytest.mark.parametrize("target", [4, 0])
@@ -208,7 +210,7 @@ def test_a_group_without_a_mark_that_serves_other_target_groups_is_left_alone_wh
 
         assert result.outputs["status"] == "deployed", result.log
         assert box.capacities() == {"web_prod__8": "2/3/6", "web_prod__2": f"0/{target}/8"}
-        assert "it bears no mark, and serves other target groups (shop)" in result.log
+        assert "it has no marker and serves other target groups (shop)" in result.log
 
 
 def test_an_old_version_of_this_repository_goes(tmp_path: Path) -> None:

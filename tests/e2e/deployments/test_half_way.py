@@ -26,7 +26,7 @@ def test_the_only_group_that_is_left_is_to_be_kept_and_can_be_deployed_upon(tmp_
         assert (result.code, result.outputs["status"]) == (4, "rollback-incomplete"), result.log
         assert "web_prod__7" in next_step(result)
         assert "is the only group left of web_prod: do not delete it." in next_step(result)
-        assert "\nkeep what is all that is left, web_prod__8 (" in result.summary
+        assert "\nkeep the only remaining group, web_prod__8 (" in result.summary
         assert "; set its capacity (minimum/target/maximum) to 2/3/6\n" in result.summary
         for wrong in ("delete web_prod__8", "6 in web_prod__7", "what else was changed is rolled back"):
             assert wrong not in result.everything.replace("\\", "")

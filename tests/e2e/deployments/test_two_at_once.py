@@ -89,8 +89,8 @@ def test_the_wait_is_told_and_costs_nothing_where_instances_take_longer_to_boot(
     slow = {"timings": {"fulfil": 60, "spot-healthy": 60, "target-healthy": 30}}
     with stand("basic", tmp_path, slow) as box:
         result = box.run()
-        assert "no other run" not in result.log
+        assert "web_prod: lock" not in result.log
     with stand("basic", tmp_path / "quick", QUICK) as box:
         box.folder.mkdir()
         result = box.run()
-        assert "web_prod: no other run: Spot may list the group of another run up to 90 s late" in result.log
+        assert "web_prod: lock: Spot may list another run's group up to 90 s late" in result.log

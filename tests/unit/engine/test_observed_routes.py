@@ -2,7 +2,6 @@ from dataclasses import dataclass
 
 import pytest
 
-from spotaction.engine.observed_routes import ObservingLoadBalancerApi
 from spotaction.github.history import Stamped
 from spotaction.github.report import RunReport
 from spotaction.github.route_table import UNKNOWN, RouteRow, route_changes
@@ -11,7 +10,7 @@ from spotaction.model.errors import ApiError, CancelledError, SpotactionError
 from spotaction.model.events import RouteChanged
 from spotaction.model.resources import Forward, Route
 from tests.support.fakes import BLUE, GREEN, FakeRoutes, deployment, scene, swap_pair
-from tests.support.guarding import PRODUCTION, STAGED
+from tests.support.guarding import PRODUCTION, STAGED, routes, safe
 
 PAIR = swap_pair()
 NAME = "web-alb:443 rule c1"
@@ -43,11 +42,11 @@ def lost() -> ApiError:
 
 def test_what_was_read_or_written_last_counts() -> None:
     stage, kept = scene(PRODUCTION, STAGED), record()
-    routes = ObservingLoadBalancerApi(stage.routes, kept)
-    routes.write(PAIR.prod, Forward.to_one(GREEN))
+    observed = routes(safe(stage, kept, aws=True))
+    observed.write(PAIR.prod, Forward.to_one(GREEN))
     assert kept.observed_routes == {PAIR.prod.rule: ObservedRoute(NAME, Forward.to_one(GREEN))}
     stage.routes.forwards[PAIR.prod.rule] = Forward.to_one(BLUE)
-    routes.read([PAIR.prod])
+    observed.read([PAIR.prod])
     assert kept.observed_routes == {PAIR.prod.rule: ObservedRoute(NAME, Forward.to_one(BLUE))}
 
 
@@ -57,10 +56,11 @@ def test_what_was_read_or_written_last_counts() -> None:
 def test_after_a_write_without_an_answer_nobody_knows_where_the_rule_forwards(
     error: SpotactionError, now: Forward | None
 ) -> None:
-    kept = record()
+    stage, kept = scene(PRODUCTION, STAGED), record()
+    stage.routes = Broken(error=error)
     kept.observed_routes[PAIR.prod.rule] = ObservedRoute(NAME, PAIR.prod.forward)
     with pytest.raises(type(error)):
-        ObservingLoadBalancerApi(Broken(error=error), kept).write(PAIR.prod, Forward.to_one(GREEN))
+        routes(safe(stage, kept, aws=True)).write(PAIR.prod, Forward.to_one(GREEN))
     assert kept.observed_routes == {PAIR.prod.rule: ObservedRoute(NAME, now)}
 
 

@@ -34,8 +34,8 @@ def test_the_old_group_does_not_shrink_while_the_new_one_is_not_steady() -> None
 
 
 def test_the_old_group_does_not_shrink_before_there_is_a_new_one() -> None:
-    assert refused(safe(scene(OLD), deployment(OLD)), empty(OLD_ID)).endswith("no group is there to take over.")
-    assert refused(safe(scene(OLD), deployment(OLD, NEW)), empty(OLD_ID)).endswith("takes over, is gone.")
+    assert refused(safe(scene(OLD), deployment(OLD)), empty(OLD_ID)).endswith("no other group exists to take over.")
+    assert refused(safe(scene(OLD), deployment(OLD, NEW)), empty(OLD_ID)).endswith("takes over, does not exist.")
 
 
 def test_a_new_group_of_none_does_not_take_over() -> None:
@@ -145,7 +145,7 @@ def test_a_group_that_another_repository_deployed_is_neither_deleted_nor_scaled_
     down, up = marked("other/repo"), marked("other/repo", "web__5", "sig-8", RANGE)
     stage = scene(OLD, NEW, down, up)
     world = safe(stage, deployment(OLD, NEW))
-    says = "by its mark other/repo deployed it."
+    says = "according to its marker, other/repo deployed it."
     assert refused(world, delete(down.id)) == f"web__6 (sig-9) may not be deleted: {says}"
     assert refused(world, empty(up.id)) == f"web__5 (sig-8) may not be scaled down: {says}"
     safe(stage, deployment(OLD, NEW), SafetyRule.ONLY_OURS).groups.delete(down.id)

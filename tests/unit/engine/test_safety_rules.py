@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from spotaction.engine.safety import SafetyRule, route_label
+from spotaction.engine.safety import SafetyRule
 from spotaction.engine.waits.health import GroupHealth
 from spotaction.model.deployment import Deployment, GroupRef, Snapshot
 from spotaction.model.errors import FailedError
@@ -138,8 +138,8 @@ def test_every_change_is_told() -> None:
 
 
 def test_a_rule_is_named_as_a_person_knows_it() -> None:
-    assert route_label(route((BLUE, 1))) == "web-alb:443 rule c1"
-    assert route_label(replace(route((BLUE, 1)), is_default=True)) == "web-alb:443 default rule"
+    assert route((BLUE, 1)).label == "web-alb:443 rule c1"
+    assert replace(route((BLUE, 1)), is_default=True).label == "web-alb:443 default rule"
 
 
 def test_a_world_without_aws_stays_without() -> None:

@@ -57,8 +57,8 @@ def test_a_live_run_is_a_conflict_with_its_url() -> None:
         marked_groups.require_unlocked([claim()], app=APP, run=ME, now=NOW)
     assert str(caught.value) == (
         "web is being deployed by https://git.example.com/example/web/actions/runs/2 (group web__8 (sig-1)). "
-        "Next: wait for that run (on-conflict: wait does), or cancel it; if it is known to be dead, "
-        "operation: continue or operation: rollback with force: true takes over."
+        "Next: wait for that run (on-conflict: wait does this) or cancel it; if it is dead, "
+        "take over with force: true and operation: continue or operation: rollback."
     )
 
 
@@ -83,10 +83,10 @@ def test_a_run_without_a_number_is_unknown_and_its_mark_still_holds() -> None:
 
 
 def taken(
-    *found: MarkedGroup, force: bool = False, new: str | None = None, begun_by: Run | None = None
+    *found: MarkedGroup, force: bool = False, new: str | None = None, started_by: Run | None = None
 ) -> MarkedGroup | None:
     ident = GroupId(new) if new else None
-    return marked_groups.open_deployment(found, app=APP, run=ME, now=NOW, force=force, new=ident, begun_by=begun_by)
+    return marked_groups.open_deployment(found, app=APP, run=ME, now=NOW, force=force, new=ident, started_by=started_by)
 
 
 def test_with_nothing_open_there_is_nothing_to_take_over() -> None:
@@ -115,11 +115,11 @@ def test_of_two_open_ones_somebody_has_to_say_which() -> None:
 
 def test_a_record_whose_group_is_unknown_is_found_by_its_run() -> None:
     one, two = claim(ME, State.STOPPED, ident="sig-1"), claim(OTHER, State.STOPPED, ident="sig-2")
-    assert taken(one, two, begun_by=OTHER) is two
+    assert taken(one, two, started_by=OTHER) is two
 
 
 def test_another_deployment_than_the_one_passed_on_is_not_touched() -> None:
-    with pytest.raises(RefusedError, match="Another deployment of web than the one passed on"):
+    with pytest.raises(RefusedError, match="A deployment of web other than the one in the input deployment"):
         taken(claim(state=State.STOPPED, ident="sig-1"), new="sig-9")
 
 
