@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from spotaction.engine.context import DeployContext
+from spotaction.engine.context import DeployContext, Options
 from spotaction.engine.guarded_ports import guard_context
-from spotaction.engine.safety import SafetyRule
+from spotaction.engine.safety import SafetyRule, SafetyRules
 from spotaction.model.deployment import Deployment
 from spotaction.model.errors import SafetyError
 from spotaction.model.ports import LoadBalancerApi
@@ -38,6 +38,27 @@ def safe(stage: Scene, record: Deployment, *without: SafetyRule, aws: bool = Fal
     ours = [route for pair in record.snapshot.routes for route in (pair.prod, pair.stage) if route is not None]
     stage.routes.routes = stage.routes.routes or [*ours, *record.standalone_routes]
     return guard_context(stage.world(aws=aws), record, frozenset(SafetyRule) - set(without))
+
+
+def rules(
+    stage: Scene,
+    record: Deployment,
+    *without: SafetyRule,
+    aws: bool = True,
+    whole: bool = False,
+    options: Options | None = None,
+) -> SafetyRules:
+    """The rules themselves, without the port that asks them and its gate; `whole` as in `OwnWrites`."""
+    context = stage.world(aws=aws, options=options)
+    context.written.whole = whole
+    return SafetyRules(record, context, frozenset(SafetyRule) - set(without))
+
+
+def stopped(act: Callable[[], object]) -> str:
+    """What a rule says, with what to do next."""
+    with pytest.raises(SafetyError) as caught:
+        act()
+    return str(caught.value)
 
 
 def refused(world: DeployContext, act: Act) -> str:
