@@ -130,12 +130,13 @@ def test_going_back_needs_more_in_blue_than_what_any_read_or_write_may_have_put_
 def test_where_another_process_may_have_written_green_counts_as_serving() -> None:
     stage, record = scene(PRODUCTION, STAGED), deployment(PRODUCTION, STAGED, (SWAP,))
     stage.routes.healthy |= {BLUE: 2, GREEN: 2}
-    back = lambda guard: guard.before_write(SWAP.prod, Forward.to_one(BLUE))  # noqa: E731
-    assert "2 of its targets are healthy, 3 are required" in stopped(lambda: back(rules(stage, record)))
+    assert "2 of its targets are healthy, 3 are required" in stopped(
+        lambda: rules(stage, record).before_write(SWAP.prod, Forward.to_one(BLUE))
+    )
     guard = rules(stage, record, whole=True)
     guard.context.written.rules[SWAP.prod.rule] = RuleWrite(route((BLUE, 1), (THIRD, 1)).forward, 0.0)
     stage.routes.healthy[THIRD] = 1
-    back(guard)
+    guard.before_write(SWAP.prod, Forward.to_one(BLUE))
 
 
 def test_an_empty_blue_is_nothing_to_go_back_to_whatever_serves() -> None:
@@ -217,8 +218,8 @@ def test_where_spot_does_not_answer_production_is_not_kept_waiting(error: Except
     guard = unlocked(stage)
     bounds: list[float] = []
 
-    def silent(ident: GroupId) -> tuple[Instance, ...]:
-        assert ident == OLD_ID
+    def silent(group: GroupId) -> tuple[Instance, ...]:
+        assert group == OLD_ID
         bounds.append(guard.context.call_budget.until - stage.clock.now())
         raise error
 
@@ -236,7 +237,8 @@ def test_an_error_of_another_code_is_no_proof_that_the_old_group_is_gone() -> No
     stage = scene(PRODUCTION, STAGED)
     guard = unlocked(stage)
 
-    def silent(_: GroupId) -> tuple[Instance, ...]:
+    def silent(group: GroupId) -> tuple[Instance, ...]:
+        assert group == OLD_ID
         raise no_answer(code="SOMETHING_ELSE")
 
     stage.groups.instances = silent  # type: ignore[method-assign]
@@ -246,13 +248,13 @@ def test_an_error_of_another_code_is_no_proof_that_the_old_group_is_gone() -> No
 def test_without_healthy_targets_or_an_old_group_spot_is_not_asked() -> None:
     stage = scene(STAGED)
 
-    def never(_: GroupId) -> tuple[Instance, ...]:
-        raise AssertionError
+    def never(group: GroupId) -> tuple[Instance, ...]:
+        raise AssertionError(group)
 
     stage.groups.instances = never  # type: ignore[method-assign]
     guard = unlocked(stage)
     stage.routes.targets_of[BLUE] = ()
-    guard.context.groups.get = lambda _: None  # type: ignore[method-assign]
+    stage.groups.known.clear()
     assert "0 of its targets are healthy" in stopped(
         lambda: guard.before_write(BACK, Forward.to_one(BLUE), locked=False)
     )
