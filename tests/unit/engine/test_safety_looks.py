@@ -1,6 +1,7 @@
 """How old a look may be that a safety rule goes by, and whose healthy targets count when a route is written."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -224,7 +225,7 @@ def test_where_spot_does_not_answer_production_is_not_kept_waiting(error: Except
         raise error
 
     stage.groups.instances = silent  # type: ignore[method-assign]
-    write = lambda: guard.before_write(BACK, Forward.to_one(BLUE), locked=False)  # noqa: E731
+    write = partial(guard.before_write, BACK, Forward.to_one(BLUE), locked=False)
     if goes:
         write()
     else:
