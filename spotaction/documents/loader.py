@@ -204,7 +204,7 @@ def resolve_script(document: Document | None, context: Context) -> tuple[Documen
         return None, []
     resolved, problems = resolve_expressions(document, context)
     if str(document.value).strip() and not str(resolved.value).strip():
-        message = "the start-up script comes out empty"
+        message = "the start-up script resolves to an empty value"
         return resolved, [
             *problems,
             Problem(message, place=document.location_of(()), hint="give it a value, or leave it out"),

@@ -36,7 +36,7 @@ AMI_ONLY = {
     "app-name": "web",
     "spot-token": "made-up-token",
 }
-NO_SERVICE = "no service is given; give its YAML with the input service"
+NO_SERVICE = "no service was provided; set the input service to its YAML"
 BALANCERS = f"""
 - loadBalancer: web-alb
   prodListenerPort: 443
@@ -328,19 +328,17 @@ def test_a_variable_that_is_empty_or_an_expression_itself_is_no_value() -> None:
     empty, again = (
         answer("plan", {**more, "variables": f"rule: '{value}'"}) for value in ("", "<+serviceVariables.rule>")
     )
-    at_rule = "input load-balancers:3:24: [0].prodListenerRuleArn: '<+variables.rule>' comes out "
-    way = "(give a value, or leave the field out)"
-    assert [str(each) for each in empty] == [f"{at_rule}empty {way}"]
-    assert [str(each) for each in again] == [
-        f"{at_rule}as '<+serviceVariables.rule>', which is not filled in again {way}"
-    ]
+    at_rule = "input load-balancers:3:24: [0].prodListenerRuleArn: '<+variables.rule>' resolves to "
+    way = "(provide a value, or omit the field)"
+    assert [str(each) for each in empty] == [f"{at_rule}an empty value {way}"]
+    assert [str(each) for each in again] == [f"{at_rule}'<+serviceVariables.rule>', which is not resolved again {way}"]
 
 
 def test_an_environment_that_nobody_named_is_no_part_of_a_name() -> None:
     asked = {"app-name": "web_<+env.name>"}
     assert [str(each) for each in answer("plan", asked)] == [
         (
-            "app-name: 'env.name' has no value here (nothing names the environment; give the input environment, or "
+            "app-name: 'env.name' has no value here (no environment was provided; set the input environment or "
             "infrastructure)"
         )
     ]

@@ -38,7 +38,7 @@ def _compile_pattern(pattern: str) -> Pattern:
         return compile_pattern(_to_regular_expression(pattern))
     except PatternError as error:
         hint = f"* is any text, ? at most one character; a regular expression goes between slashes: {PATTERN_HINT}"
-        problem = Problem(f"Invalid version pattern {pattern!r}: {error}", subject="versionRegex", hint=hint)
+        problem = Problem(f"invalid version pattern {pattern!r}: {error}", subject="versionRegex", hint=hint)
         raise InvalidError([problem]) from error
 
 

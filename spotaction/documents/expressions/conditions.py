@@ -30,7 +30,7 @@ _ORDER: dict[str, Callable[[int, int], bool]] = {
     ">": lambda left, right: left > right,
     ">=": lambda left, right: left >= right,
 }
-_GRAMMAR = "comparisons with == != < <= > >= of <+…>, numbers and quoted text, joined by && || ! ( ), are understood"
+_GRAMMAR = "supported: == != < <= > >= between <+…>, numbers and quoted text, joined by && || ! ( )"
 
 
 def is_met(text: str, context: Context) -> bool:
@@ -40,7 +40,7 @@ def is_met(text: str, context: Context) -> bool:
     `BadExpressionError` with the offset in `text`, and `DeferredError` for what a missing document would define.
     """
     if len(text) > MAX_LENGTH:
-        raise BadExpressionError(f"a condition may have {MAX_LENGTH} characters")
+        raise BadExpressionError(f"the condition is longer than {MAX_LENGTH} characters")
     try:
         return _ConditionParser(Tokenizer(text), context).whole()
     except BadExpressionError as error:
@@ -106,8 +106,10 @@ class _ConditionParser(PrecedenceParser):
         if word in {"true", "false"}:
             return word == "true"
         if not self.bare_names:
-            hint = f'write "{word}" for the text, <+{word}> for what it names'
-            raise BadExpressionError(f"{quote_value(word)} stands here without quotes", offset=start, hint=hint)
+            hint = f'write "{word}" for the text, <+{word}> for its value'
+            raise BadExpressionError(
+                f"{quote_value(word)} is neither quoted nor an expression", offset=start, hint=hint
+            )
         value = self._look_up(f"<+{word}>", 0, moved=start - 2)
         self.tokens.position = start + len(word)
         return value
@@ -124,15 +126,13 @@ class _ConditionParser(PrecedenceParser):
             return parse_boolean(as_text(value))
         except InvalidError:
             message = f"{quote_value(value)} is neither true nor false"
-            raise BadExpressionError(message, offset=self.operand_start, hint="compare it with something") from None
+            raise BadExpressionError(message, offset=self.operand_start, hint="compare it with a value") from None
 
     def _unexpected(self) -> BadExpressionError:
         if self.tokens.is_at_end():
-            return BadExpressionError("the condition ends too early", offset=len(self.tokens.text.rstrip()))
+            return BadExpressionError("the condition is incomplete", offset=len(self.tokens.text.rstrip()))
         found = quote_value(self.tokens.text[self.tokens.position])
-        return BadExpressionError(
-            f"{found} is not understood in a condition", offset=self.tokens.position, hint=_GRAMMAR
-        )
+        return BadExpressionError(f"unexpected {found} in a condition", offset=self.tokens.position, hint=_GRAMMAR)
 
 
 def _is_equal(left: JsonValue, right: JsonValue) -> bool:

@@ -63,7 +63,7 @@ class DeferredError(Exception):
 def find_value(keys: list[str], start: int, context: Context) -> JsonValue:
     """The single value at the end of a path that stands at `start`; raises `BadExpressionError` and `LateError`."""
     if keys == ["input"]:
-        raise BadExpressionError("<+input> has to be the whole value", offset=start)
+        raise BadExpressionError("<+input> must be the whole value", offset=start)
     for length in range(1, len(keys) + 1):
         head = ".".join(keys[:length])
         if head in context.deferred:
@@ -90,7 +90,7 @@ def _look_up_key(value: JsonValue, before: list[str], key: str, start: int) -> J
         item: JsonValue = value[int(key)]
         return item
     hint = hint_nearest(key, value, prefix=".".join([*before, ""])) if isinstance(value, Mapping) else ""
-    raise BadExpressionError(f"{quote_value(path)} is not known", offset=start, hint=hint)
+    raise BadExpressionError(f"{quote_value(path)} is not defined", offset=start, hint=hint)
 
 
 def as_text(value: JsonValue) -> str:

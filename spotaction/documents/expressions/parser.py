@@ -17,7 +17,7 @@ _NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*(?:-[A-Za-z_$][A-Za-z0-9_$]*)*")
 _MORE = re.compile(r"[A-Za-z0-9_$]+(?:-[A-Za-z_$][A-Za-z0-9_$]*)*")  # a hyphen before a digit is a minus
 _DIGITS = re.compile(r"[0-9]+")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
-_GRAMMAR = "look-ups, whole numbers, + - * / ( ) and quoted text are"
+_GRAMMAR = "supported: look-ups, whole numbers, + - * / ( ) and quoted text"
 
 
 def look_up(text: str, start: int, context: Context) -> tuple[JsonValue, int, frozenset[str]]:
@@ -45,7 +45,7 @@ class _ExpressionParser(PrecedenceParser):
             parts = [self.parse()]
             while not self.tokens.accept(">"):
                 if self.tokens.is_at_end():
-                    raise BadExpressionError("'<+' is not closed by '>'", offset=start)
+                    raise BadExpressionError("'<+' has no closing '>'", offset=start)
                 parts.append(self.parse())
         return parts[0] if len(parts) == 1 else self._joined(parts)
 
@@ -70,7 +70,7 @@ class _ExpressionParser(PrecedenceParser):
 
     def read_operand(self) -> JsonValue:
         if self.tokens.position - self.start > MAX_LENGTH:
-            raise BadExpressionError(f"an expression may have {MAX_LENGTH} characters", offset=self.start)
+            raise BadExpressionError(f"the expression is longer than {MAX_LENGTH} characters", offset=self.start)
         if digits := self.tokens.take(_DIGITS):
             return _bounded(int(digits[:17]), self.tokens.position)
         quoted = self.tokens.take_quoted(_ESCAPES)
@@ -88,7 +88,7 @@ class _ExpressionParser(PrecedenceParser):
                 return self._secret()
             keys.append(key)
             if len(keys) > MAX_KEYS:
-                raise BadExpressionError(f"a path may have {MAX_KEYS} keys", offset=start)
+                raise BadExpressionError(f"the path has more than {MAX_KEYS} keys", offset=start)
         return find_value(keys, start, self.context)
 
     def _next_key(self) -> str | None:
@@ -122,7 +122,7 @@ class _ExpressionParser(PrecedenceParser):
     def _joined(self, parts: list[JsonValue]) -> str:
         texts = [as_text(part) for part in parts]
         if sum(map(len, texts)) > MAX_TEXT:
-            raise BadExpressionError("the text gets too long", offset=self.start)
+            raise BadExpressionError("the text is too long", offset=self.start)
         return "".join(texts)
 
     def _secret(self) -> str:
@@ -139,19 +139,19 @@ class _ExpressionParser(PrecedenceParser):
                 self.secrets.add(key)
                 return self.context.secrets[key]
         hint = hint_nearest(bare, self.context.secrets)
-        raise BadExpressionError(f"there is no secret {quote_value(name)}", offset=at, hint=hint)
+        raise BadExpressionError(f"secret {quote_value(name)} is not defined", offset=at, hint=hint)
 
     def _unexpected(self) -> BadExpressionError:
         position = self.tokens.position
         if self.tokens.is_at_end():
-            return BadExpressionError("'<+' is not closed by '>'", offset=position)
+            return BadExpressionError("'<+' has no closing '>'", offset=position)
         found = quote_value(self.tokens.text[position])
-        return BadExpressionError(f"{found} is not understood in an expression", offset=position, hint=_GRAMMAR)
+        return BadExpressionError(f"unexpected {found} in an expression", offset=position, hint=_GRAMMAR)
 
 
 def _bounded(value: int, at: int) -> int:
     if abs(value) > MAX_NUMBER:
-        raise BadExpressionError("the number gets too large", offset=at)
+        raise BadExpressionError("the number is too large", offset=at)
     return value
 
 

@@ -141,7 +141,7 @@ class PrecedenceParser(ABC):
         with self.nested():
             value = self.parse()
         if not self.tokens.accept(")"):
-            raise BadExpressionError("a parenthesis is not closed", offset=self.tokens.position)
+            raise BadExpressionError("missing closing parenthesis", offset=self.tokens.position)
         return value
 
     def _advance(self, sign: str) -> int:
@@ -165,4 +165,4 @@ def to_whole_number(value: JsonValue, sign: str, at: int) -> int:
         return int(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    raise BadExpressionError(f"{quote_value(value)} is not a whole number, which '{sign}' needs", offset=at)
+    raise BadExpressionError(f"{quote_value(value)} is not a whole number, but '{sign}' requires one", offset=at)

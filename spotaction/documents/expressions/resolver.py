@@ -18,8 +18,8 @@ __all__ = ["Context", "expressions", "resolve_expressions", "resolve_fields", "r
 
 MAX_RESULT = 4 * 1024 * 1024
 MAX_PROBLEMS = 100
-_USABLE = "give a value, or leave the field out"
-_TOO_LARGE = "the expressions in this document grow to more than 4 MiB"
+_USABLE = "provide a value, or omit the field"
+_TOO_LARGE = "the expressions in this document expand to more than 4 MiB"
 
 
 def resolve_expressions(
@@ -68,7 +68,7 @@ def resolve_text(text: str, context: Context, *, where: str) -> str:
             [Problem(each.message, subject=where, hint=each.hint) for each in failures.failures]
         ) from failures
     except DeferredError as late:
-        raise InvalidError([Problem(f"'{late.name}' is not known yet here", subject=where)]) from late
+        raise InvalidError([Problem(f"'{late.name}' is not available yet", subject=where)]) from late
     if "<+" in text and (unusable := _unusable(text, found)):
         raise InvalidError([Problem(unusable, subject=where, hint=_USABLE)])
     return found
@@ -92,10 +92,8 @@ def _unusable(text: str, found: JsonValue) -> str:
     if isinstance(found, Unresolved) or not isinstance(found, str):
         return ""
     if not found.strip():
-        return f"{quote_value(text)} comes out empty"
-    return (
-        f"{quote_value(text)} comes out as {quote_value(found)}, which is not filled in again" if "<+" in found else ""
-    )
+        return f"{quote_value(text)} resolves to an empty value"
+    return f"{quote_value(text)} resolves to {quote_value(found)}, which is not resolved again" if "<+" in found else ""
 
 
 class _FailuresError(Exception):
@@ -248,7 +246,7 @@ def _given_value(path: Path, context: Context) -> JsonValue:
 
 
 def _how_to_answer(path: Path, context: Context) -> str:
-    return context.runtime_hints.get(dotted_path(path)) or f"give '{_last_key(path)}' with the input variables"
+    return context.runtime_hints.get(dotted_path(path)) or f"set '{_last_key(path)}' in the input variables"
 
 
 def _last_key(path: Path) -> str:

@@ -34,7 +34,7 @@ def read_ask(text: str) -> RuntimeInput | None:
     if match is None:
         return None
     if len(text) > MAX_ASK:
-        raise BadExpressionError(f"an <+input> may have {MAX_ASK} characters")
+        raise BadExpressionError(f"<+input> is longer than {MAX_ASK} characters")
     ask = RuntimeInput()
     for position, name, argument in _iterate_calls(text, match.end()):
         ask = _with_call(ask, position, name, argument)
@@ -49,29 +49,27 @@ def answer_input(ask: RuntimeInput, given: JsonValue, *, who: str) -> JsonValue:
     value = ask.default if given is None else given
     if value is None:
         wanted = f"; expected {join_choices(ask.allowed)}" if ask.allowed else ""
-        raise BadExpressionError(f"nobody answers this <+input>{wanted}", hint=who)
+        raise BadExpressionError(f"no value was provided for this <+input>{wanted}", hint=who)
     text = as_text(value)
     if ask.allowed and text not in ask.allowed:
         close = nearest_word(text, ask.allowed)
         raise BadExpressionError(
-            f"the answer {quote_value(text)} is not allowed; expected {join_choices(ask.allowed)}",
+            f"{quote_value(text)} is not allowed; expected {join_choices(ask.allowed)}",
             hint=f"did you mean '{close}'?" if close else "",
         )
     if ask.pattern and not _is_match(ask.pattern, text):
-        raise BadExpressionError(f"the answer {quote_value(text)} does not match {quote_value(ask.pattern)}")
+        raise BadExpressionError(f"{quote_value(text)} does not match {quote_value(ask.pattern)}")
     return value
 
 
 def _is_match(pattern: str, text: str) -> bool:
     """Whether the whole text matches, as in Java's `matches`."""
     if len(text) > MAX_MATCHED:
-        raise BadExpressionError(f"an answer that has to match a pattern may have {MAX_MATCHED} characters")
+        raise BadExpressionError(f"a value longer than {MAX_MATCHED} characters cannot be matched against a pattern")
     try:
         return compile_pattern(pattern).fullmatch(text) is not None
     except PatternError as error:
-        raise BadExpressionError(
-            f"the answer cannot be checked against {quote_value(pattern)}: {error}", hint=PATTERN_HINT
-        ) from error
+        raise BadExpressionError(f"invalid pattern {quote_value(pattern)}: {error}", hint=PATTERN_HINT) from error
 
 
 def _iterate_calls(text: str, position: int) -> Iterator[tuple[int, str, str]]:
@@ -79,7 +77,7 @@ def _iterate_calls(text: str, position: int) -> Iterator[tuple[int, str, str]]:
         match = _CALL.match(text, position)
         if match is None:
             raise BadExpressionError(
-                "<+input> has to be the whole value",
+                "<+input> must be the whole value",
                 offset=position,
                 hint="only .allowedValues(…), .default(…) and .regex(…) may follow it",
             )
@@ -104,7 +102,7 @@ def _closing_position(text: str, start: int) -> int:
             if depth == 0:
                 return position
         position += 1
-    raise BadExpressionError("a parenthesis is not closed", offset=start - 1)
+    raise BadExpressionError("missing closing parenthesis", offset=start - 1)
 
 
 def _with_call(ask: RuntimeInput, position: int, name: str, argument: str) -> RuntimeInput:

@@ -15,10 +15,10 @@ from spotaction.model.resources import JsonObject, JsonValue
 MAX_ROUNDS = 10
 ARTIFACT = frozenset({"artifact", "artifacts"})
 SERVICE_NAMES, INFRASTRUCTURE_NAMES = frozenset({"service", "serviceVariables"}), frozenset({"infra", "env"})
-_NOT_YET = "the AMI is looked for once this is decided; artifact is for the Elastigroup config and the start-up script"
-_NO_SERVICE = "no service is given; give its YAML with the input service"
-_NO_INFRASTRUCTURE = "no infrastructure is given; give its YAML with the input infrastructure"
-_NO_ENVIRONMENT = "nothing names the environment; give the input environment, or infrastructure"
+_NOT_YET = "the AMI is resolved later; use artifact only in the Elastigroup config and the start-up script"
+_NO_SERVICE = "no service was provided; set the input service to its YAML"
+_NO_INFRASTRUCTURE = "no infrastructure was provided; set the input infrastructure to its YAML"
+_NO_ENVIRONMENT = "no environment was provided; set the input environment or infrastructure"
 
 
 @dataclass(frozen=True)
@@ -194,14 +194,14 @@ def _field_answers(service: Document | None, given: WorkflowValues) -> Iterator[
 
 def _field_hints(service: Document | None) -> Iterator[tuple[str, str]]:
     value = service.value if service is not None else None
-    yield dotted_path((*PRIMARY, "primaryArtifactRef")), "give it with the input artifact-source"
+    yield dotted_path((*PRIMARY, "primaryArtifactRef")), "set the input artifact-source"
     for index, _ in enumerate(as_items(value_at(value, SOURCES))):
         for key in ("version", "versionRegex"):
-            yield dotted_path((*SOURCES, index, "spec", key)), "give it with the input artifact-version"
+            yield dotted_path((*SOURCES, index, "spec", key)), "set the input artifact-version"
     for index, each in enumerate(as_items(value_at(value, VARIABLES))):
         yield (
             dotted_path((*VARIABLES, index, "value")),
-            f"give '{as_plain_text(value_at(each, ('name',)))}' with the input variables",
+            f"set '{as_plain_text(value_at(each, ('name',)))}' in the input variables",
         )
 
 

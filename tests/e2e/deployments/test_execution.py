@@ -374,7 +374,7 @@ def test_wrong_documents_are_told_together_before_any_call(tmp_path: Path) -> No
         files = {"no-deletion.yaml": NO_DELETION.replace("deny", "dney")}
         result = run(box, SETUP, wrong, KEPT % tmp_path, files=files)
         assert (result.code, result.outputs["status"], result.calls) == (2, "invalid", [])
-        assert "'nobody' is not known" in result.log
+        assert "'nobody' is not defined" in result.log
         assert "no-deletion.yaml:4:5: rules[0].dney: unknown key 'dney'" in result.log
 
 

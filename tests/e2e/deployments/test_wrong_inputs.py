@@ -53,10 +53,10 @@ WRONG = [
     edited(
         SERVICE, "n: <+input>", f"n: <+input>\n{' ' * 16}versionRegex: w*", at="21:17", says="are mutually exclusive"
     ),
-    edited(SERVICE, "version: <+input>", "version: <+inputs>", at="20:28", says="'inputs' is not known"),
-    edited(SERVICE, "version: <+input>", "version: <+input", at="20:28", says="has to be the whole value"),
+    edited(SERVICE, "version: <+input>", "version: <+inputs>", at="20:28", says="'inputs' is not defined"),
+    edited(SERVICE, "version: <+input>", "version: <+input", at="20:28", says="must be the whole value"),
     edited(
-        SERVICE, "<+input>", "<+pipeline.variables.nope>", at="20:28", says="'pipeline.variables.nope' is not known"
+        SERVICE, "<+input>", "<+pipeline.variables.nope>", at="20:28", says="'pipeline.variables.nope' is not defined"
     ),
     edited(SERVICE, "value: web", "value: [web", at="20:17", says="this is not YAML"),
     edited(SERVICE, "  name: web\n", "\tname: web\n", at="3:1", says="a tab stands where YAML wants spaces"),
@@ -73,7 +73,7 @@ WRONG = [
     ),
     edited(CONFIG, '"name": "web",', '"name": "web"', at="4:5", says="this is not JSON: Expecting ',' delimiter"),
     edited(CONFIG, "TARGET_GROUP", "TARGET_GRP", at="28:28", says="(did you mean 'TARGET_GROUP'?)"),
-    given("app-name", "'service.nope' is not known", app_name="<+service.nope>"),
+    given("app-name", "'service.nope' is not defined", app_name="<+service.nope>"),
     given("app-name", "is missing", app_name=""),
     given("strategy", "write basic, canary or blue-green", strategy="rolling"),
     given("instances", "min 4 is more than desired 3", instances="min=4,max=5,desired=3"),
@@ -87,7 +87,7 @@ WRONG = [
     given("execution", "nope.yaml: there is no such file", execution="nope.yaml", strategy="", instances=""),
     given("service", "../secrets.yaml: lies outside the workspace", service="../secrets.yaml"),
     given("service", "without a /)", service="/etc/passwd"),
-    given(f"{SERVICE}:20:26", "give it with the input artifact-version", artifact_version=""),
+    given(f"{SERVICE}:20:26", "set the input artifact-version", artifact_version=""),
     given("input load-balancers:1:2", "this is not YAML", load_balancers="[{loadBalancer: web-alb"),
     given("input load-balancers:1:2", "stageListenerPort is missing", strategy="blue-green", load_balancers=NO_STAGE),
     given("canary", "phase 2 (25%) is not more than 50%", strategy="canary", canary="50%, 25%"),
@@ -235,7 +235,7 @@ def test_a_version_that_the_samples_do_not_allow_is_refused_where_it_is_asked_fo
         (error,) = errors(result)
         assert error.data == (
             "samples/service.yaml:15:26: service.serviceDefinition.spec.artifacts.primary.sources[0].spec.version: "
-            "the answer 'asgAmi-Order3' is not allowed; expected asgAmi-Orderv2 or asgAmi-Order "
+            "'asgAmi-Order3' is not allowed; expected asgAmi-Orderv2 or asgAmi-Order "
             "(did you mean 'asgAmi-Order'?)"
         )
         assert dict(error.properties) == {"file": "samples/service.yaml", "line": "15", "col": "26", "title": "Invalid"}

@@ -264,7 +264,7 @@ def test_a_pattern_that_cannot_be_used_is_refused(pattern: str, reason: str) -> 
         name_matcher(ImageQuery(REGION, pattern=pattern))
     hint = f"* is any text, ? at most one character; a regular expression goes between slashes: {PATTERN_HINT}"
     assert [str(problem) for problem in caught.value.problems] == [
-        f"versionRegex: Invalid version pattern {pattern!r}: {reason} ({hint})"
+        f"versionRegex: invalid version pattern {pattern!r}: {reason} ({hint})"
     ]
 
 

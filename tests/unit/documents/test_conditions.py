@@ -22,7 +22,7 @@ SEEN = Context(
 )
 
 
-BARE = 'write "tru" for the text, <+tru> for what it names'
+BARE = 'write "tru" for the text, <+tru> for its value'
 
 
 def wrong(text: str) -> tuple[str, int, str]:
@@ -79,17 +79,17 @@ def test_what_a_look_up_answers_is_a_value_and_never_part_of_the_condition() -> 
     [
         (
             'env == "prod"',
-            "'env' stands here without quotes",
+            "'env' is neither quoted nor an expression",
             0,
-            'write "env" for the text, <+env> for what it names',
+            'write "env" for the text, <+env> for its value',
         ),
-        ('<+env.nam> == "x"', "'env.nam' is not known", 2, "did you mean 'env.name'?"),
-        ('true || <+env.nam> == "x"', "'env.nam' is not known", 10, "did you mean 'env.name'?"),
-        ("<+env.name>", "'prod' is neither true nor false", 0, "compare it with something"),
-        ("'a' < 3", "'a' is not a whole number, which '<' needs", 4, ""),
-        ("(1 == 1", "a parenthesis is not closed", 7, ""),
-        ("1 == ", "the condition ends too early", 4, ""),
-        ("   ", "the condition ends too early", 0, ""),
+        ('<+env.nam> == "x"', "'env.nam' is not defined", 2, "did you mean 'env.name'?"),
+        ('true || <+env.nam> == "x"', "'env.nam' is not defined", 10, "did you mean 'env.name'?"),
+        ("<+env.name>", "'prod' is neither true nor false", 0, "compare it with a value"),
+        ("'a' < 3", "'a' is not a whole number, but '<' requires one", 4, ""),
+        ("(1 == 1", "missing closing parenthesis", 7, ""),
+        ("1 == ", "the condition is incomplete", 4, ""),
+        ("   ", "the condition is incomplete", 0, ""),
         (
             "<+artifact.tag> == 1",
             "'artifact.tag' has no value here",
@@ -97,7 +97,7 @@ def test_what_a_look_up_answers_is_a_value_and_never_part_of_the_condition() -> 
             "the AMI is looked for later",
         ),
         ("(" * 21 + "true" + ")" * 21, "more than 20 levels deep", 21, ""),
-        ("(" * 20 + "tru" + ")" * 20, "'tru' stands here without quotes", 20, BARE),
+        ("(" * 20 + "tru" + ")" * 20, "'tru' is neither quoted nor an expression", 20, BARE),
         ("!" * 21 + "true", "more than 20 levels deep", 21, ""),
     ],
 )
@@ -107,8 +107,8 @@ def test_what_is_wrong_is_told_with_its_offset(text: str, message: str, offset: 
 
 def test_code_is_not_understood() -> None:
     message, offset, hint = wrong("<+flags.on>.equals(true)")
-    assert (message, offset) == ("'.' is not understood in a condition", 11)
-    assert hint.startswith("comparisons with == != < <= > >= of <+…>")
+    assert (message, offset) == ("unexpected '.' in a condition", 11)
+    assert hint.startswith("supported: == != < <= > >= between <+…>")
 
 
 @pytest.mark.parametrize(
@@ -116,11 +116,11 @@ def test_code_is_not_understood() -> None:
     [("1 < 2 < 3", 6), ("!1 < 2 < 3", 7), ("true || 1 == 1 == 1", 15), ("true == !false", 8), ("1 + 1 == 2", 2)],
 )
 def test_comparisons_are_not_chained_and_operands_are_single(text: str, offset: int) -> None:
-    assert wrong(text)[:2] == (f"'{text[offset]}' is not understood in a condition", offset)
+    assert wrong(text)[:2] == (f"unexpected '{text[offset]}' in a condition", offset)
 
 
 def test_a_condition_has_an_end() -> None:
-    assert wrong("true || " * MAX_LENGTH + "true")[0] == f"a condition may have {MAX_LENGTH} characters"
+    assert wrong("true || " * MAX_LENGTH + "true")[0] == f"the condition is longer than {MAX_LENGTH} characters"
 
 
 def test_what_a_missing_document_would_say_is_left_to_the_caller() -> None:

@@ -152,7 +152,7 @@ def test_other_inputs_are_resolved_with_the_same_names(workspace: Path) -> None:
 def test_a_version_that_is_not_allowed_is_refused_at_its_line_and_column(workspace: Path) -> None:
     assert problems(workspace, artifact_version="asgAmi-Ordr") == [
         (
-            f"deploy/service.yaml:15:26: {SOURCE}.version: the answer 'asgAmi-Ordr' is not allowed; "
+            f"deploy/service.yaml:15:26: {SOURCE}.version: 'asgAmi-Ordr' is not allowed; "
             "expected asgAmi-Orderv2 or asgAmi-Order (did you mean 'asgAmi-Order'?)"
         )
     ]
@@ -161,8 +161,8 @@ def test_a_version_that_is_not_allowed_is_refused_at_its_line_and_column(workspa
 def test_a_version_that_nobody_gives_is_asked_for(workspace: Path) -> None:
     assert problems(workspace, artifact_version="") == [
         (
-            f"deploy/service.yaml:15:26: {SOURCE}.version: nobody answers this <+input>; "
-            "expected asgAmi-Orderv2 or asgAmi-Order (give it with the input artifact-version)"
+            f"deploy/service.yaml:15:26: {SOURCE}.version: no value was provided for this <+input>; "
+            "expected asgAmi-Orderv2 or asgAmi-Order (set the input artifact-version)"
         )
     ]
 
@@ -188,8 +188,8 @@ def add_source(workspace: Path) -> None:
 def test_of_several_sources_one_has_to_be_named(workspace: Path) -> None:
     add_source(workspace)
     assert problems(workspace)[0] == (
-        f"deploy/service.yaml:9:31: {PRIMARY}.primaryArtifactRef: nobody answers this <+input> "
-        "(give it with the input artifact-source)"
+        f"deploy/service.yaml:9:31: {PRIMARY}.primaryArtifactRef: no value was provided for this <+input> "
+        "(set the input artifact-source)"
     )
 
 
@@ -264,11 +264,11 @@ def test_variables_that_wait_for_each_other_are_refused(workspace: Path) -> None
     assert problems(workspace) == [
         (
             "deploy/service.yaml:7:38: service.serviceDefinition.spec.variables[0].value: "
-            "'service.variables.b' is not known"
+            "'service.variables.b' is not defined"
         ),
         (
             "deploy/service.yaml:7:80: service.serviceDefinition.spec.variables[1].value: "
-            "'service.variables.a' is not known"
+            "'service.variables.a' is not defined"
         ),
     ]
 
@@ -305,13 +305,13 @@ def test_a_script_is_read_from_the_repository_and_names_the_secrets_it_uses(work
 def test_a_wrong_expression_in_a_script_is_placed_in_the_script(workspace: Path) -> None:
     add_spec(workspace, FILE)
     (workspace / "deploy/start.sh").write_text("#!/bin/sh\necho <+servce.name>\n", "utf-8")
-    assert problems(workspace) == ["deploy/start.sh:2:8: 'servce' is not known (did you mean 'service'?)"]
+    assert problems(workspace) == ["deploy/start.sh:2:8: 'servce' is not defined (did you mean 'service'?)"]
 
 
 def test_a_script_that_comes_out_empty_is_no_script_that_was_left_out(workspace: Path) -> None:
     add_spec(workspace, INLINE.replace("echo <+service.name> <+artifact.version>", "<+variables.script>"))
     (problem,) = problems(workspace, variables={"script": " "})
-    assert problem.endswith(": the start-up script comes out empty (give it a value, or leave it out)")
+    assert problem.endswith(": the start-up script resolves to an empty value (give it a value, or leave it out)")
 
 
 @pytest.mark.parametrize("key", ["keyPair", "userData", "healthCheckType"])
@@ -319,7 +319,7 @@ def test_a_text_of_the_config_that_comes_out_empty_is_refused_where_it_is_writte
     launch = json.loads((workspace / CONFIG).read_text("utf-8"))["group"]["compute"]["launchSpecification"]
     change_group(workspace, compute={"launchSpecification": {**launch, key: "<+variables.none>"}})
     found = of_group(workspace, variables={"none": ""})
-    assert f"group.compute.launchSpecification.{key}: '<+variables.none>' comes out empty" in " ".join(found)
+    assert f"group.compute.launchSpecification.{key}: '<+variables.none>' resolves to an empty value" in " ".join(found)
 
 
 def test_a_tag_may_be_empty(workspace: Path) -> None:
@@ -405,19 +405,19 @@ def test_every_problem_of_every_document_is_listed_at_once(workspace: Path) -> N
     change(workspace, "deploy/infrastructure.yaml", "environmentRef: Spot", "environmentRef: <+env.nam>")
     change(workspace, CONFIG, '"minimum": 1', '"minimum": "<+variables.mni>"')
     assert problems(workspace, artifact_version="x", variables={"min": 1}) == [
-        (
-            f"deploy/service.yaml:15:26: {SOURCE}.version: the answer 'x' is not allowed; "
-            "expected asgAmi-Orderv2 or asgAmi-Order"
-        ),
+        (f"deploy/service.yaml:15:26: {SOURCE}.version: 'x' is not allowed; expected asgAmi-Orderv2 or asgAmi-Order"),
         (
             "deploy/service.yaml:17:3: service.gitopsEnabled: unknown key 'gitopsEnabled' "
             "(did you mean 'gitOpsEnabled'?)"
         ),
         (
-            "deploy/infrastructure.yaml:8:21: infrastructureDefinition.environmentRef: 'env.nam' is not known "
+            "deploy/infrastructure.yaml:8:21: infrastructureDefinition.environmentRef: 'env.nam' is not defined "
             "(known here: env.variables)"
         ),
-        "spot/spot-cfg.json:5:21: group.capacity.minimum: 'variables.mni' is not known (did you mean 'variables.min'?)",
+        (
+            "spot/spot-cfg.json:5:21: group.capacity.minimum: 'variables.mni' is not defined "
+            "(did you mean 'variables.min'?)"
+        ),
     ]
 
 
@@ -459,7 +459,7 @@ def test_what_the_artifact_does_not_have_is_refused_when_it_is_known(workspace: 
     with pytest.raises(InvalidError) as caught:
         with_image(loaded(workspace), artifact={"image": "ami-1"})
     assert [str(problem).partition(": ")[2] for problem in caught.value.problems] == [
-        "group.compute.launchSpecification.keyPair: 'artifact.owner' is not known (known here: artifact.image)"
+        "group.compute.launchSpecification.keyPair: 'artifact.owner' is not defined (known here: artifact.image)"
     ]
 
 

@@ -86,45 +86,45 @@ def test_an_expression_is_replaced_by_what_it_names(text: str, value: object) ->
     assert (document.value, problems) == ({"a": value}, ())
 
 
-GRAMMAR = "look-ups, whole numbers, + - * / ( ) and quoted text are"
+GRAMMAR = "supported: look-ups, whole numbers, + - * / ( ) and quoted text"
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("<+env.nme>", "'env.nme' is not known (did you mean 'env.name'?)"),
-        ("<+evn.name>", "'evn' is not known (did you mean 'env'?)"),
-        ("<+env.name.first>", "'env.name.first' is not known"),
-        ("<+variables.list[7]>", "'variables.list.7' is not known"),
+        ("<+env.nme>", "'env.nme' is not defined (did you mean 'env.name'?)"),
+        ("<+evn.name>", "'evn' is not defined (did you mean 'env'?)"),
+        ("<+env.name.first>", "'env.name.first' is not defined"),
+        ("<+variables.list[7]>", "'variables.list.7' is not defined"),
         ("<+service>", "'service' is not a single value (known here: identifier, name, variables)"),
         ("<+variables.list>", "'variables.list' is not a single value"),
         ("<+variables.none>", "'variables.none' has no value"),
-        ('<+secrets.getValue("TOKN")>', "there is no secret 'TOKN' (did you mean 'TOKEN'?)"),
+        ('<+secrets.getValue("TOKN")>', "secret 'TOKN' is not defined (did you mean 'TOKEN'?)"),
         ("<+secrets.getValue(TOKEN)>", 'expected secrets.getValue("NAME")'),
-        ("<+env.name", "'<+' is not closed by '>'"),
-        ("<+", "'<+' is not closed by '>'"),
-        ("<+>", f"'>' is not understood in an expression ({GRAMMAR})"),
-        ("<+env.name + 1>", "'prod' is not a whole number, which '+' needs"),
-        ("<+variables.yes + 1>", "true is not a whole number, which '+' needs"),
+        ("<+env.name", "'<+' has no closing '>'"),
+        ("<+", "'<+' has no closing '>'"),
+        ("<+>", f"unexpected '>' in an expression ({GRAMMAR})"),
+        ("<+env.name + 1>", "'prod' is not a whole number, but '+' requires one"),
+        ("<+variables.yes + 1>", "true is not a whole number, but '+' requires one"),
         ("<+7 / (variables.min - 2)>", "division by zero"),
-        ("<+999999999999999 * 999999999999999>", "the number gets too large"),
-        ("<+99999999999999999999999999>", "the number gets too large"),
-        ("<+(1 + 2>", "a parenthesis is not closed"),
+        ("<+999999999999999 * 999999999999999>", "the number is too large"),
+        ("<+99999999999999999999999999>", "the number is too large"),
+        ("<+(1 + 2>", "missing closing parenthesis"),
         ("<+" + "(" * 1000, "more than 20 levels deep"),
         ("<+" * 21 + "1" + ">" * 21, "more than 20 levels deep"),
         ("<+" * 1000, "more than 20 levels deep"),
         ("<+" + "-" * 1000 + "1>", "more than 20 levels deep"),
-        ("<+env.name == 'x'>", f"'=' is not understood in an expression ({GRAMMAR})"),
-        ("<+env.name.toLowerCase()>", "'env.name.toLowerCase' is not known"),
-        ("web-<+input>", "<+input> has to be the whole value"),
+        ("<+env.name == 'x'>", f"unexpected '=' in an expression ({GRAMMAR})"),
+        ("<+env.name.toLowerCase()>", "'env.name.toLowerCase' is not defined"),
+        ("web-<+input>", "<+input> must be the whole value"),
         (
             "<+input>-web",
-            "<+input> has to be the whole value (only .allowedValues(…), .default(…) and .regex(…) may follow it)",
+            "<+input> must be the whole value (only .allowedValues(…), .default(…) and .regex(…) may follow it)",
         ),
         ("<+input>.allowedvalues(a)", "'.allowedvalues(…)' cannot follow <+input> (did you mean 'allowedValues'?)"),
-        ("<+input>.allowedValues(a", "a parenthesis is not closed"),
-        ("<+input>", "nobody answers this <+input> (give 'app-name' with the input variables)"),
-        ("<+artifact.version>", "'artifact.version' is not known yet here"),
+        ("<+input>.allowedValues(a", "missing closing parenthesis"),
+        ("<+input>", "no value was provided for this <+input> (set 'app-name' in the input variables)"),
+        ("<+artifact.version>", "'artifact.version' is not available yet"),
     ],
 )
 def test_a_wrong_expression_in_an_input_says_what_is_wrong(text: str, message: str) -> None:
@@ -135,22 +135,22 @@ def test_a_wrong_expression_in_an_input_says_what_is_wrong(text: str, message: s
 
 def test_the_column_is_that_of_the_name_inside_the_text() -> None:
     assert resolved('a: "x <+env.nme>"\nb:\n  - y <+env.name> <+matrix.cnt>\n')[1] == [
-        "a.yaml:1:9: a: 'env.nme' is not known (did you mean 'env.name'?)",
-        "a.yaml:3:21: b[0]: 'matrix.cnt' is not known (did you mean 'matrix.count'?)",
+        "a.yaml:1:9: a: 'env.nme' is not defined (did you mean 'env.name'?)",
+        "a.yaml:3:21: b[0]: 'matrix.cnt' is not defined (did you mean 'matrix.count'?)",
     ]
 
 
 def test_an_expression_in_a_block_of_text_is_placed_at_the_block() -> None:
     assert resolved("a: |\n  one\n  <+env.nme>\n")[1] == [
-        "a.yaml:1:4: a: 'env.nme' is not known (did you mean 'env.name'?)"
+        "a.yaml:1:4: a: 'env.nme' is not defined (did you mean 'env.name'?)"
     ]
 
 
 def test_every_wrong_expression_of_a_text_is_listed() -> None:
     assert resolved("a: <+env.nme> <+x <+y>> <+env.name> <+matrix.cunt>\n")[1] == [
-        "a.yaml:1:6: a: 'env.nme' is not known (did you mean 'env.name'?)",
-        "a.yaml:1:17: a: 'x' is not known (known here: env, github, matrix, service, variables)",
-        "a.yaml:1:39: a: 'matrix.cunt' is not known (did you mean 'matrix.count'?)",
+        "a.yaml:1:6: a: 'env.nme' is not defined (did you mean 'env.name'?)",
+        "a.yaml:1:17: a: 'x' is not defined (known here: env, github, matrix, service, variables)",
+        "a.yaml:1:39: a: 'matrix.cunt' is not defined (did you mean 'matrix.count'?)",
     ]
 
 
@@ -158,7 +158,7 @@ def test_a_script_is_placed_by_line_and_column() -> None:
     start = SourceLocation("start.sh")
     script = Document("start.sh", "#!/bin/sh\necho <+env.nme>\n", {(): start}, text_marks={(): start})
     assert [str(problem) for problem in resolve_expressions(script, CONTEXT)[1]] == [
-        "start.sh:2:8: 'env.nme' is not known (did you mean 'env.name'?)"
+        "start.sh:2:8: 'env.nme' is not defined (did you mean 'env.name'?)"
     ]
 
 
@@ -208,27 +208,27 @@ def test_an_answer_by_path_keeps_its_type_and_goes_before_one_by_key() -> None:
     [
         (
             "version: <+input>.allowedValues(web-1,web-20)",
-            "the answer 'web-2' is not allowed; expected web-1 or web-20",
+            "'web-2' is not allowed; expected web-1 or web-20",
         ),
-        ("version: <+input>.regex(v.*)", "the answer 'web-2' does not match 'v.*'"),
-        ("version: <+input>.regex(web)", "the answer 'web-2' does not match 'web'"),
+        ("version: <+input>.regex(v.*)", "'web-2' does not match 'v.*'"),
+        ("version: <+input>.regex(web)", "'web-2' does not match 'web'"),
         (
             "version: <+input>.regex((?=a)b)",
-            f"the answer cannot be checked against '(?=a)b': invalid perl operator: (?= ({PATTERN_HINT})",
+            f"invalid pattern '(?=a)b': invalid perl operator: (?= ({PATTERN_HINT})",
         ),
         (
             "version: <+input>.regex([a)",
-            f"the answer cannot be checked against '[a': missing ]: [a ({PATTERN_HINT})",
+            f"invalid pattern '[a': missing ]: [a ({PATTERN_HINT})",
         ),
         (
             f"other: <+input>.default({'x' * 257}).regex(x*)",
-            "an answer that has to match a pattern may have 256 characters",
+            "a value longer than 256 characters cannot be matched against a pattern",
         ),
         (
             "other: <+input>.allowedValues(a, b)",
-            "nobody answers this <+input>; expected a or b (give 'other' with the input variables)",
+            "no value was provided for this <+input>; expected a or b (set 'other' in the input variables)",
         ),
-        ("other: <+input>.default(c).allowedValues(a, b)", "the answer 'c' is not allowed; expected a or b"),
+        ("other: <+input>.default(c).allowedValues(a, b)", "'c' is not allowed; expected a or b"),
     ],
 )
 def test_an_answer_that_does_not_fit_is_refused_at_its_field(text: str, message: str) -> None:
@@ -239,7 +239,7 @@ def test_an_answer_that_does_not_fit_is_refused_at_its_field(text: str, message:
 
 def test_a_default_does_not_hide_that_an_answer_is_wrong() -> None:
     assert resolved("version: <+input>.default(a).allowedValues(a)")[1] == [
-        "a.yaml:1:10: version: the answer 'web-2' is not allowed; expected a"
+        "a.yaml:1:10: version: 'web-2' is not allowed; expected a"
     ]
 
 
@@ -247,18 +247,18 @@ def test_growth_is_bounded() -> None:
     context = Context(roots={"variables": {"x": "x" * 100_000}})
     document = Document("a.yaml", ["<+variables.x>" * 30, "<+variables.x>" * 30], {})
     assert [str(problem) for problem in resolve_expressions(document, context)[1]] == [
-        "a.yaml:1:1: [1]: the expressions in this document grow to more than 4 MiB"
+        "a.yaml:1:1: [1]: the expressions in this document expand to more than 4 MiB"
     ]
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("<+" + "1+" * 5000 + "1>", "an expression may have 4096 characters"),
-        ("<+" + "a." * 1000 + "a>", "a path may have 30 keys"),
-        ("<+input>.allowedValues(" + "a," * 5000 + ")", "an <+input> may have 4096 characters"),
-        ("<+variables.x variables.x>", "the text gets too long"),
-        ("<+variables.x>" * 30, "the expressions in this document grow to more than 4 MiB"),
+        ("<+" + "1+" * 5000 + "1>", "the expression is longer than 4096 characters"),
+        ("<+" + "a." * 1000 + "a>", "the path has more than 30 keys"),
+        ("<+input>.allowedValues(" + "a," * 5000 + ")", "<+input> is longer than 4096 characters"),
+        ("<+variables.x variables.x>", "the text is too long"),
+        ("<+variables.x>" * 30, "the expressions in this document expand to more than 4 MiB"),
     ],
 )
 def test_one_expression_is_bounded(text: str, message: str) -> None:

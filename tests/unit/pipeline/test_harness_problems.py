@@ -183,7 +183,7 @@ def of_values() -> Iterator[tuple[str, Wrong]]:
             execution(SETUP, DEPLOY.replace("spec: {new", "when: {condition: <+env.nmae> == 'prod'}, spec: {new")),
             "env.nmae",
             f"{second}.when.condition",
-            "'env.nmae' is not known",
+            "'env.nmae' is not defined",
             "did you mean 'env.name'?",
         ),
     )
@@ -193,7 +193,7 @@ def of_values() -> Iterator[tuple[str, Wrong]]:
             execution(SETUP, DEPLOY.replace("percentage: 100", "percentage: <+variables.pecrent>")),
             "variables.pecrent",
             f"{second}.spec.newService.spec.percentage",
-            "'variables.pecrent' is not known",
+            "'variables.pecrent' is not defined",
             "did you mean 'variables.percent'?",
         ),
     )

@@ -159,7 +159,7 @@ def test_a_rollback_resolves_its_name_from_the_inputs_alone() -> None:
     }
     assert prepared({**given, "app-name": "web_<+env.name>"}).app == "web_prod"
     (problem,) = problems({**given, "app-name": "<+service.identifier>"})
-    hint = "no service is given; give its YAML with the input service"
+    hint = "no service was provided; set the input service to its YAML"
     assert problem == f"app-name: 'service.identifier' has no value here ({hint})"
 
 
