@@ -1,10 +1,14 @@
-"""Structured inputs as values: instances, load balancers, standalone shifts."""
+"""The inputs `instances`, `load-balancers` and `standalone-shift`, and the same parts of a document, as values."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TypeVar
 
-from spotaction.documents.findings import Findings, Located, Path, whole_number_or_none
-from spotaction.documents.scalars import quote_value, value_error
+from spotaction.documents.accessors import as_items, as_mapping, as_plain_text
+from spotaction.documents.scalars import parse_boolean, quote_value, value_error, whole_number_or_none
+from spotaction.documents.schemas import check_value
+from spotaction.documents.tree import Located, Path, dotted_path
 from spotaction.model.errors import InvalidError, Problem
 from spotaction.model.resources import (
     Capacity,
@@ -19,22 +23,10 @@ from spotaction.model.resources import (
     Weighted,
 )
 
-_ELB = r"arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:\d{12}:"
-_RULE = re.compile(_ELB + r"listener-rule/app/[^/\s]+/\w+/\w+/\w+", re.ASCII)
-_LISTENER = re.compile(_ELB + r"listener/app/[^/\s]+/\w+/\w+", re.ASCII)
-_TARGET_GROUP = re.compile(_ELB + r"targetgroup/[^/\s]+/\w+", re.ASCII)
-_WEIGHTS = 999  # ELBv2's own limits of a forward
-_TARGETS = 5
-_BALANCER_KEYS = (
-    "loadBalancer",
-    "prodListenerPort",
-    "prodListenerRuleArn",
-    "stageListenerPort",
-    "stageListenerRuleArn",
-    "stageTargetGroupArn",
-    "isTrafficShift",
-)
-_STANDALONE_KEYS = ("loadBalancer", "listenerArn", "listenerRuleArn", "forwardTrafficConfig")
+T = TypeVar("T")
+
+_PORTS = range(1, 65_536)
+_WEIGHTS = range(1000)  # ELBv2's own limits
 _INSTANCES_HINT = "write same-as-running, or min=1,max=4,desired=2"
 
 
@@ -59,88 +51,144 @@ def parse_instances(value: JsonValue) -> Capacity | None:
 
 
 def parse_load_balancers(
-    value: JsonValue, document: Located | None = None, *, name: str = "load-balancers"
+    value: JsonValue, document: Located, *, name: str = "load-balancers"
 ) -> tuple[LoadBalancer, ...]:
-    """The load balancers in the reference's shape, each flat or wrapped in `{type, spec}`."""
-    findings = Findings(name, document)
-    found = [
-        _read_balancer(findings, path, entry) for path, entry in findings.read_entries(value, "AWSLoadBalancerConfig")
-    ]
+    """The load balancers in Harness's form, each flat or wrapped in `{type, spec}`.
+
+    `name` is where the list is, for messages. Raises `InvalidError` with everything that is wrong.
+    """
+    reader = _Reader(name, document)
+    found = reader.read_entries(value, "loadBalancers", reader.read_balancer)
     seen: set[tuple[object, ...]] = set()
     for index, balancer in enumerate(found):
         key = (balancer.name, balancer.prod_port, balancer.prod_rule)
         if key in seen:
-            findings.add_problem((index,), "is the same route as an entry before it")
+            reader.add_problem((index,), "is the same route as an entry before it")
         seen.add(key)
-    findings.raise_if_any()
-    return tuple(found)
+    reader.raise_if_any()
+    return found
 
 
 def parse_standalone(
-    value: JsonValue, document: Located | None = None, *, name: str = "standalone-shift"
+    value: JsonValue, document: Located, *, name: str = "standalone-shift"
 ) -> tuple[StandaloneShift, ...]:
-    """Rules to shift that the deployment does not own, in the reference's shape."""
-    findings = Findings(name, document)
-    found = [
-        _read_standalone_shift(findings, path, entry) for path, entry in findings.read_entries(value, "Standalone")
-    ]
-    findings.raise_if_any()
-    return tuple(found)
+    """Rules to shift that the deployment does not own, in Harness's form, each flat or wrapped in `{type, spec}`.
+
+    `name` is where the list is, for messages. Raises `InvalidError` with everything that is wrong.
+    """
+    reader = _Reader(name, document)
+    found = reader.read_entries(value, "standaloneShifts", reader.read_standalone_shift)
+    reader.raise_if_any()
+    return found
 
 
-def _read_balancer(findings: Findings, path: Path, entry: JsonObject) -> LoadBalancer:
-    findings.check_keys(path, entry, _BALANCER_KEYS)
-    shift = findings.read_flag(path, entry, "isTrafficShift")
-    prod_rule = findings.read_arn(path, entry, "prodListenerRuleArn", _RULE)
-    stage_port = findings.read_port(path, entry, "stageListenerPort", needed=not shift)
-    stage_rule = findings.read_arn(path, entry, "stageListenerRuleArn", _RULE)
-    stage_group = findings.read_arn(path, entry, "stageTargetGroupArn", _TARGET_GROUP, needed=shift)
-    if shift and (stage_port or stage_rule):
-        findings.add_problem(path, "is a traffic shift, which has no stage listener", "leave out stageListener… here")
-    if not shift and stage_group:
-        findings.add_problem(path, "has a stageTargetGroupArn, which only a shift has", "set isTrafficShift: true")
-    if prod_rule and prod_rule == stage_rule:
-        findings.add_problem(path, "names one rule for production and for the stage")
-    return LoadBalancer(
-        name=findings.read_text(path, entry, "loadBalancer", needed=True) or "",
-        prod_port=findings.read_port(path, entry, "prodListenerPort", needed=True) or 0,
-        prod_rule=RuleArn(prod_rule) if prod_rule else None,
-        stage_port=stage_port,
-        stage_rule=RuleArn(stage_rule) if stage_rule else None,
-        stage_target_group=TargetGroupArn(stage_group) if stage_group else None,
-        shift=shift,
-    )
+def parse_standalone_shift(value: JsonValue, document: Located, *, name: str) -> StandaloneShift:
+    """One such rule, as a step of type Standalone has it below its spec; raises as `parse_standalone` does."""
+    reader = _Reader(name, document)
+    reader.check(value, "standaloneShift")
+    shift = reader.read_standalone_shift((), as_mapping(value))
+    reader.raise_if_any()
+    return shift
 
 
-def _read_standalone_shift(findings: Findings, path: Path, entry: JsonObject) -> StandaloneShift:
-    findings.check_keys(path, entry, _STANDALONE_KEYS)
-    return StandaloneShift(
-        load_balancer=findings.read_text(path, entry, "loadBalancer", needed=True) or "",
-        listener=ListenerArn(findings.read_arn(path, entry, "listenerArn", _LISTENER, needed=True) or ""),
-        rule=RuleArn(findings.read_arn(path, entry, "listenerRuleArn", _RULE, needed=True) or ""),
-        forward=Forward(_read_targets(findings, (*path, "forwardTrafficConfig"), entry.get("forwardTrafficConfig"))),
-    )
+class _Reader:
+    """Converts entries that fit their schema, and collects what a schema cannot say."""
+
+    def __init__(self, name: str, document: Located) -> None:
+        self.name = name
+        self.document = document
+        self.problems: list[Problem] = []
+
+    def check(self, value: JsonValue, definition: str) -> None:
+        """Raise `InvalidError` for everything that violates a definition of the execution document's schema."""
+        problems = check_value(value, self.document, "execution", definition)
+        self.problems = [replace(each, subject=self._subject(each.subject)) for each in problems]
+        self.raise_if_any()
+
+    def read_entries(self, value: JsonValue, definition: str, read: Callable[[Path, JsonObject], T]) -> tuple[T, ...]:
+        if value is None:
+            return ()
+        self.check(value, definition)
+        entries = enumerate(as_mapping(each) for each in as_items(value))
+        return tuple(
+            read((index, "spec"), as_mapping(entry["spec"])) if "spec" in entry else read((index,), entry)
+            for index, entry in entries
+        )
+
+    def add_problem(self, path: Path, message: str, hint: str = "") -> None:
+        self.problems.append(Problem(message, self._subject(dotted_path(path)), self.document.location_of(path), hint))
+
+    def raise_if_any(self) -> None:
+        if self.problems:
+            raise InvalidError(self.problems)
+
+    def read_balancer(self, path: Path, entry: JsonObject) -> LoadBalancer:
+        shift = self._read_flag(path, entry, "isTrafficShift")
+        stage_port = self._read_number(path, entry, "stageListenerPort", _PORTS)
+        prod_rule, stage_rule = (_text(entry, f"{kind}ListenerRuleArn") for kind in ("prod", "stage"))
+        stage_group = _text(entry, "stageTargetGroupArn")
+        if shift and not stage_group:
+            self.add_problem(path, "'stageTargetGroupArn' is missing", "a traffic shift needs it")
+        if shift and (stage_port or stage_rule):
+            self.add_problem(path, "a traffic shift has no stage listener", "remove the keys stageListener…")
+        if not shift and not _text(entry, "stageListenerPort"):
+            self.add_problem(path, "'stageListenerPort' is missing")
+        if not shift and stage_group:
+            self.add_problem(path, "'stageTargetGroupArn' is for traffic shifts only", "set isTrafficShift: true")
+        if prod_rule and prod_rule == stage_rule:
+            self.add_problem(path, "production and stage are the same rule", "name two rules")
+        return LoadBalancer(
+            name=_text(entry, "loadBalancer"),
+            prod_port=self._read_number(path, entry, "prodListenerPort", _PORTS) or 0,
+            prod_rule=RuleArn(prod_rule) if prod_rule else None,
+            stage_port=stage_port,
+            stage_rule=RuleArn(stage_rule) if stage_rule else None,
+            stage_target_group=TargetGroupArn(stage_group) if stage_group else None,
+            shift=shift,
+        )
+
+    def read_standalone_shift(self, path: Path, entry: JsonObject) -> StandaloneShift:
+        at = (*path, "forwardTrafficConfig")
+        targets = tuple(
+            Weighted(
+                TargetGroupArn(_text(as_mapping(each), "targetGroupArn")),
+                self._read_number((*at, index), as_mapping(each), "weight", _WEIGHTS) or 0,
+            )
+            for index, each in enumerate(as_items(entry["forwardTrafficConfig"]))
+        )
+        if not self.problems and not any(target.weight for target in targets):
+            self.add_problem(at, "all weights are 0", "at least one target group needs a weight")
+        return StandaloneShift(
+            load_balancer=_text(entry, "loadBalancer"),
+            listener=ListenerArn(_text(entry, "listenerArn")),
+            rule=RuleArn(_text(entry, "listenerRuleArn")),
+            forward=Forward(targets),
+        )
+
+    def _read_number(self, path: Path, entry: JsonObject, key: str, allowed: range) -> int | None:
+        if not _text(entry, key):
+            return None
+        number = whole_number_or_none(entry[key])
+        if number not in allowed:
+            message = f"{quote_value(_text(entry, key))} is not a whole number from {allowed[0]} to {allowed[-1]}"
+            self.add_problem((*path, key), message)
+            return None
+        return number
+
+    def _read_flag(self, path: Path, entry: JsonObject, key: str) -> bool:
+        value = entry.get(key, False)
+        try:
+            return value if isinstance(value, bool) else parse_boolean(str(value))
+        except InvalidError:
+            self.add_problem((*path, key), f"{quote_value(str(value))} is neither true nor false")
+            return False
+
+    def _subject(self, path: str) -> str:
+        return f"{self.name}{'' if not path or path.startswith('[') else '.'}{path}"
 
 
-def _read_targets(findings: Findings, path: Path, value: JsonValue) -> tuple[Weighted, ...]:
-    if isinstance(value, str) or not isinstance(value, Sequence) or not 1 <= len(value) <= _TARGETS:
-        findings.add_problem(path[:-1], f"{path[-1]} has to list 1 to {_TARGETS} target groups")
-        return ()
-    found = []
-    for index, entry in enumerate(value):
-        at = (*path, index)
-        if not isinstance(entry, Mapping):
-            findings.add_problem(at, "is not a mapping of names to values")
-            continue
-        findings.check_keys(at, entry, ("targetGroupArn", "weight"))
-        weight = whole_number_or_none(entry.get("weight"))
-        if weight is None or weight > _WEIGHTS:
-            findings.add_problem(at, f"weight is not a whole number from 0 to {_WEIGHTS}")
-        arn = findings.read_arn(at, entry, "targetGroupArn", _TARGET_GROUP, needed=True)
-        found.append(Weighted(TargetGroupArn(arn or ""), weight or 0))
-    if found and not any(target.weight for target in found) and not findings.problems:
-        findings.add_problem(path, "sends no requests anywhere: all weights are 0")
-    return tuple(found)
+def _text(entry: JsonObject, key: str) -> str:
+    return as_plain_text(entry.get(key))
 
 
 def _read_capacity(spec: JsonObject) -> Capacity:

@@ -19,8 +19,8 @@ from spotaction.documents.expressions.scope import (
 )
 from spotaction.documents.schema_messages import by_place
 from spotaction.documents.service import SPEC, StoreRef, check_service, store_ref
-from spotaction.documents.source import Document, Path, check_document, parse_document, read_document
-from spotaction.documents.tree import dotted_path
+from spotaction.documents.source import Document, check_document, parse_document, read_document
+from spotaction.documents.tree import Path, dotted_path
 from spotaction.documents.workspace import find_file, read_text, strip_repository_root
 from spotaction.model.errors import InvalidError, Problem, SourceLocation
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from spotaction.model.capacity import Amount
 from spotaction.model.errors import InvalidError, Problem
+from spotaction.model.resources import JsonValue
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -83,6 +84,15 @@ def parse_count(text: str) -> int:
     if not _NUMBER.fullmatch(text):
         raise value_error(f"{quote_value(text)} is not a whole number, 0 or more", "write it like 3")
     return int(text)
+
+
+def whole_number_or_none(value: JsonValue) -> int | None:
+    """A whole number from 0, or a text of digits as Harness writes them; None for anything else."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value):
+        return int(value)
+    return value if isinstance(value, int) and value >= 0 else None
 
 
 def parse_amount(text: str) -> Amount:

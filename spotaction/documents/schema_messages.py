@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any
 
-from spotaction.documents.tree import Path, dotted_path
+from spotaction.documents.tree import Located, Path, dotted_path
 from spotaction.documents.wording import MAX_KNOWN, hint_nearest, join_choices, nearest_word, quote_value
 from spotaction.model.errors import Problem, SourceLocation
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
-
-    from spotaction.documents.source import Document
 
 MAX_PROBLEMS = 500  # nobody reads more, and finding near words takes time
 
@@ -53,7 +51,7 @@ class Finding:
     meant: str = ""
 
 
-def translate_errors(errors: "Iterable[ValidationError]", document: "Document") -> tuple[Problem, ...]:
+def translate_errors(errors: "Iterable[ValidationError]", document: Located) -> tuple[Problem, ...]:
     """One problem for each thing to change (at most 500), sorted by place, without duplicates."""
     found = list(islice(errors, MAX_PROBLEMS))
     wrapper = next((key for error in found if (key := _missing_wrapper(error))), None)
@@ -75,7 +73,7 @@ def by_place(problem: Problem) -> tuple[SourceLocation, str, str]:
     return problem.place or SourceLocation(""), problem.subject, problem.message
 
 
-def _to_problem(finding: Finding, document: "Document") -> Problem:
+def _to_problem(finding: Finding, document: Located) -> Problem:
     place = document.key_place(finding.path) if finding.of_key else document.location_of(finding.path)
     return Problem(finding.message, subject=dotted_path(finding.path), place=place, hint=finding.hint)
 

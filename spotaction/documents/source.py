@@ -1,25 +1,15 @@
 """YAML and JSON with line and column, checked against the schemas."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 from pathlib import Path as File
-from typing import TYPE_CHECKING, Any
 
 from spotaction.documents import json_source, yaml_source
-from spotaction.documents.schema_messages import translate_errors
+from spotaction.documents.schemas import check_value
 from spotaction.documents.tree import Node, Path, flatten_tree
 from spotaction.documents.workspace import read_text, strip_repository_root
 from spotaction.model.errors import InvalidError, Problem, SourceLocation
 from spotaction.model.resources import JsonValue
-
-if TYPE_CHECKING:
-    from jsonschema.protocols import Validator
-
-__all__ = ["Document", "Path", "check_document", "parse_document", "read_document"]
-
-SCHEMAS = File(__file__).parents[2] / "schemas"
 
 
 @dataclass(frozen=True)
@@ -75,7 +65,7 @@ def read_document(path: str, *, workspace: File, roots: Sequence[File] = ()) -> 
 
 def check_document(document: Document, schema: str) -> tuple[Problem, ...]:
     """Every violation of `schemas/<schema>.schema.json`, sorted by place, one message each."""
-    return translate_errors(_schema_validator(schema).iter_errors(document.value), document)
+    return check_value(document.value, document, schema)
 
 
 def _compose(text: str, name: str) -> Node:
@@ -87,17 +77,6 @@ def _compose(text: str, name: str) -> Node:
         if fault is not None:
             raise InvalidError([fault]) from None
         raise
-
-
-@cache
-def _schema_validator(name: str) -> "Validator":
-    # Imported here: it takes a tenth of a second, which a run without documents need not pay.
-    from jsonschema import Draft202012Validator  # noqa: PLC0415
-    from referencing import Registry  # noqa: PLC0415
-
-    content = json.loads((SCHEMAS / f"{name}.schema.json").read_text("utf-8"))
-    registry: Registry[Any] = Registry()  # of its own, since the validator's would fetch what it does not know
-    return Draft202012Validator(content, registry=registry)
 
 
 def _shift_lines(document: Document, offset: int) -> Document:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from spotaction.model.errors import InvalidError, Problem, SourceLocation
 from spotaction.model.resources import JsonValue
@@ -10,6 +10,18 @@ from spotaction.model.resources import JsonValue
 Path: TypeAlias = tuple[str | int, ...]
 
 MAX_DEPTH = 64
+
+
+class Located(Protocol):
+    """A text, or a part of one, that knows where its values and keys are."""
+
+    def location_of(self, path: Path) -> SourceLocation:
+        """The line and column of the value at `path`, or of the nearest value around it."""
+        ...
+
+    def key_place(self, path: Path) -> SourceLocation:
+        """The line and column of the key at the end of `path`, or of its value where it has no key."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

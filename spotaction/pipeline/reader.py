@@ -97,9 +97,9 @@ class DocumentReader:
             if heads.isdisjoint(self.resolved | self.skipped) and _UNUSED.isdisjoint(where):
                 self.add_problem(where, "expressions are not resolved at this place", "write the value itself")
 
-    def sub_document(self, path: Path, less: int = 0) -> "SubDocument":
-        """Return the part of the document at `path`; paths into it have `less` keys in front that it has not."""
-        return SubDocument(self.document, path, less)
+    def sub_document(self, path: Path) -> "SubDocument":
+        """Return the part of the document at `path`."""
+        return SubDocument(self.document, path)
 
     def raise_if_invalid(self) -> None:
         """Raise `InvalidError` with all problems, without duplicates and sorted by place, if there are any."""
@@ -112,19 +112,18 @@ class DocumentReader:
 
 @dataclass(frozen=True)
 class SubDocument:
-    """The locations of a part of a document, by paths that begin at that part, after `less` keys in front."""
+    """The locations of a part of a document, by paths that begin at that part."""
 
     document: Document
     start: Path
-    less: int = 0
 
     def location_of(self, path: Path) -> SourceLocation:
         """Return the location of a value."""
-        return self.document.location_of((*self.start, *path[self.less :]))
+        return self.document.location_of((*self.start, *path))
 
     def key_place(self, path: Path) -> SourceLocation:
         """Return the location of the key of a value."""
-        return self.document.key_place((*self.start, *path[self.less :]))
+        return self.document.key_place((*self.start, *path))
 
 
 def _sparse_document(path: Path, value: JsonValue) -> JsonValue:

@@ -5,9 +5,8 @@ from dataclasses import replace
 
 from spotaction.documents.accessors import as_mapping, as_plain_text, value_at
 from spotaction.documents.expressions.lookups import has_unresolved
-from spotaction.documents.findings import whole_number_or_none
-from spotaction.documents.load_balancers import parse_instances, parse_load_balancers, parse_standalone
-from spotaction.documents.scalars import parse_amount, parse_boolean
+from spotaction.documents.load_balancers import parse_instances, parse_load_balancers, parse_standalone_shift
+from spotaction.documents.scalars import parse_amount, parse_boolean, whole_number_or_none
 from spotaction.documents.tree import Path, dotted_path
 from spotaction.model.capacity import Amount
 from spotaction.model.execution import (
@@ -133,15 +132,11 @@ def _read_standalone_shift(path: Path, item: StepInstance, reader: DocumentReade
     value = reader.read_value(path, item.context)
     if has_unresolved(value):
         return _NO_SHIFT
-    name = dotted_path(path)
-    before = len(reader.problems)
-    nothing: tuple[StandaloneShift, ...] = ()
-    found = reader.read_parsed(
-        path, lambda: parse_standalone([value], reader.sub_document(path, 1), name=name), nothing
+    return reader.read_parsed(
+        path,
+        lambda: parse_standalone_shift(value, reader.sub_document(path), name=dotted_path(path)),
+        _NO_SHIFT,
     )
-    for index, each in enumerate(reader.problems[before:], start=before):
-        reader.problems[index] = replace(each, subject=each.subject.replace(f"{name}[0]", name, 1))
-    return found[0] if found else _NO_SHIFT
 
 
 def _read_wait(item: StepInstance, name: str, reader: DocumentReader) -> PauseSpec:

@@ -9,7 +9,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from spotaction.documents.schema_messages import translate_errors
-from spotaction.documents.source import SCHEMAS, check_document, parse_document
+from spotaction.documents.schemas import SCHEMAS
+from spotaction.documents.source import check_document, parse_document
 
 NAMES = ("service", "infrastructure", "elastigroup", "execution", "policy")
 BASE = "https://spotaction.github.io/schemas/"

@@ -8,8 +8,8 @@ from spotaction.documents.expressions.lookups import BadExpressionError, Context
 from spotaction.documents.expressions.parser import look_up
 from spotaction.documents.expressions.runtime_input import answer_input, read_ask
 from spotaction.documents.schema_messages import by_place
-from spotaction.documents.source import Document, Path
-from spotaction.documents.tree import dotted_path
+from spotaction.documents.source import Document
+from spotaction.documents.tree import Path, dotted_path
 from spotaction.documents.wording import quote_value
 from spotaction.model.errors import InvalidError, Problem, SourceLocation
 from spotaction.model.resources import JsonValue

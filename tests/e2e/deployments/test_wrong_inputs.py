@@ -89,7 +89,7 @@ WRONG = [
     given("service", "without a /)", service="/etc/passwd"),
     given(f"{SERVICE}:20:26", "set the input artifact-version", artifact_version=""),
     given("input load-balancers:1:2", "this is not YAML", load_balancers="[{loadBalancer: web-alb"),
-    given("input load-balancers:1:2", "stageListenerPort is missing", strategy="blue-green", load_balancers=NO_STAGE),
+    given("input load-balancers:1:2", "'stageListenerPort' is missing", strategy="blue-green", load_balancers=NO_STAGE),
     given("canary", "phase 2 (25%) is not more than 50%", strategy="canary", canary="50%, 25%"),
     given("spot-api-url", "is not an https URL", spot_api_url="ftp://api.spotinst.io"),
     given("previous-elastigroup-id", "write it like sig-01234567", previous_elastigroup_id="web"),

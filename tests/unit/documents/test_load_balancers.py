@@ -1,5 +1,8 @@
+import json
+
 import pytest
 
+from spotaction.documents.accessors import as_items
 from spotaction.documents.load_balancers import parse_instances, parse_load_balancers, parse_standalone
 from spotaction.documents.source import parse_document
 from spotaction.model.errors import InvalidError
@@ -87,7 +90,8 @@ def test_load_balancers_are_read_flat_and_wrapped() -> None:
 
 
 def test_nothing_is_no_load_balancer() -> None:
-    assert (parse_load_balancers(None), parse_standalone(None)) == ((), ())
+    nothing = parse_document("null", name="input load-balancers")
+    assert (parse_load_balancers(None, nothing), parse_standalone(None, nothing)) == ((), ())
 
 
 def wrong(text: str) -> list[str]:
@@ -104,41 +108,45 @@ FIRST = "- loadBalancer: web-alb\n  prodListenerPort: 443\n"
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("a: 1", f"{PLACE}:1:1: {NAME}: is not a list (start every entry with '- ')"),
-        ("- 1", f"{PLACE}:1:3: {NAME}[0]: is not a mapping of names to values"),
+        ("a: 1", f"{PLACE}:1:1: {NAME}: expected a list, found a mapping"),
+        ("- 1", f"{PLACE}:1:3: {NAME}[0]: expected a mapping, found the number 1"),
         (
-            FIRST + "  stageListenerPort: 8443\n  stageListenerPrt: 1",
-            f"{PLACE}:4:3: {NAME}[0].stageListenerPrt: is not a key here (did you mean stageListenerPort?)",
+            FIRST + "  stageListenerPort: 8443\n  isTrafficshift: 1",
+            f"{PLACE}:4:3: {NAME}[0].isTrafficshift: unknown key 'isTrafficshift' (did you mean 'isTrafficShift'?)",
         ),
-        (FIRST, f"{PLACE}:1:3: {NAME}[0]: stageListenerPort is missing"),
-        ("- prodListenerPort: 1\n  stageListenerPort: 2", f"{PLACE}:1:3: {NAME}[0]: loadBalancer is missing"),
+        (FIRST, f"{PLACE}:1:3: {NAME}[0]: 'stageListenerPort' is missing"),
+        ("- prodListenerPort: 1\n  stageListenerPort: 2", f"{PLACE}:1:3: {NAME}[0]: 'loadBalancer' is missing"),
         (
             FIRST + "  stageListenerPort: 70000",
-            f"{PLACE}:3:22: {NAME}[0].stageListenerPort: '70000' is not a port from 1 to 65535",
+            f"{PLACE}:3:22: {NAME}[0].stageListenerPort: '70000' is not a whole number from 1 to 65535",
         ),
         (
             FIRST + "  stageListenerPort: 8443\n  prodListenerRuleArn: web",
             (
-                f"{PLACE}:4:24: {NAME}[0].prodListenerRuleArn: 'web' is not an ARN of its kind"
-                " (copy the prodListenerRule's whole ARN)"
+                f"{PLACE}:4:24: {NAME}[0].prodListenerRuleArn: invalid format: 'web' (for example "
+                "arn:aws:elasticloadbalancing:us-east-1:123456789012:listener-rule/app/web-alb/50dc6c495c0c9188/"
+                "f2f7dc8efc522ab2/9683b2d02a6cabee)"
             ),
         ),
         (
             FIRST + "  stageListenerPort: 8443\n  isTrafficShift: maybe",
             f"{PLACE}:4:19: {NAME}[0].isTrafficShift: 'maybe' is neither true nor false",
         ),
-        (FIRST + "  isTrafficShift: true", f"{PLACE}:1:3: {NAME}[0]: stageTargetGroupArn is missing"),
+        (
+            FIRST + "  isTrafficShift: true",
+            f"{PLACE}:1:3: {NAME}[0]: 'stageTargetGroupArn' is missing (a traffic shift needs it)",
+        ),
         (
             FIRST + f"  isTrafficShift: true\n  stageListenerPort: 1\n  stageTargetGroupArn: {GREEN}",
-            f"{PLACE}:1:3: {NAME}[0]: is a traffic shift, which has no stage listener (leave out stageListener… here)",
+            f"{PLACE}:1:3: {NAME}[0]: a traffic shift has no stage listener (remove the keys stageListener…)",
         ),
         (
             FIRST + f"  stageListenerPort: 1\n  stageTargetGroupArn: {GREEN}",
-            f"{PLACE}:1:3: {NAME}[0]: has a stageTargetGroupArn, which only a shift has (set isTrafficShift: true)",
+            f"{PLACE}:1:3: {NAME}[0]: 'stageTargetGroupArn' is for traffic shifts only (set isTrafficShift: true)",
         ),
         (
             FIRST + f"  stageListenerPort: 1\n  prodListenerRuleArn: {RULE}\n  stageListenerRuleArn: {RULE}",
-            f"{PLACE}:1:3: {NAME}[0]: names one rule for production and for the stage",
+            f"{PLACE}:1:3: {NAME}[0]: production and stage are the same rule (name two rules)",
         ),
         (
             (FIRST + "  stageListenerPort: 1\n") * 2,
@@ -146,11 +154,11 @@ FIRST = "- loadBalancer: web-alb\n  prodListenerPort: 443\n"
         ),
         (
             "- type: Other\n  spec: {loadBalancer: a, prodListenerPort: 1, stageListenerPort: 2}",
-            f"{PLACE}:1:9: {NAME}[0].type: 'Other' is not known (its type is AWSLoadBalancerConfig)",
+            f"{PLACE}:1:9: {NAME}[0].type: 'Other' is not allowed; expected AWSLoadBalancerConfig",
         ),
         (
             "- loadBalancer: [a]\n  prodListenerPort: 1\n  stageListenerPort: 2",
-            f"{PLACE}:1:17: {NAME}[0].loadBalancer: is not a text",
+            f"{PLACE}:1:17: {NAME}[0].loadBalancer: expected text, found a list",
         ),
     ],
 )
@@ -168,36 +176,51 @@ def standalone(**changed: JsonValue) -> JsonValue:
     return [{**entry, **changed}]
 
 
-def test_a_standalone_shift_says_where_a_rule_is_to_forward() -> None:
+def parsed(value: JsonValue) -> tuple[StandaloneShift, ...]:
+    return parse_standalone(value, parse_document(json.dumps(value), name="a.json"))
+
+
+def test_a_standalone_shift_is_a_rule_and_where_it_forwards() -> None:
     forward = Forward((Weighted(TargetGroupArn(BLUE), 90), Weighted(TargetGroupArn(GREEN), 10)))
-    assert parse_standalone(standalone()) == (
-        StandaloneShift("web-alb", ListenerArn(LISTENER), RuleArn(RULE), forward),
-    )
+    expected = StandaloneShift("web-alb", ListenerArn(LISTENER), RuleArn(RULE), forward)
+    (entry,) = as_items(standalone())
+    assert parsed([entry, {"type": "Standalone", "spec": entry}]) == (expected, expected)
 
 
 @pytest.mark.parametrize(
     ("targets", "expected"),
     [
-        ([], "standalone-shift[0]: forwardTrafficConfig has to list 1 to 5 target groups"),
-        ([1], "standalone-shift[0].forwardTrafficConfig[0]: is not a mapping of names to values"),
+        ([], "standalone-shift[0].forwardTrafficConfig: must not be empty"),
+        ([1], "standalone-shift[0].forwardTrafficConfig[0]: expected a mapping, found the number 1"),
         (
             [{"targetGroupArn": BLUE, "weight": 0}],
-            "standalone-shift[0].forwardTrafficConfig: sends no requests anywhere: all weights are 0",
+            ("standalone-shift[0].forwardTrafficConfig: all weights are 0 (at least one target group needs a weight)"),
         ),
         (
             [{"targetGroupArn": BLUE, "weight": 1000}],
-            "standalone-shift[0].forwardTrafficConfig[0]: weight is not a whole number from 0 to 999",
+            "standalone-shift[0].forwardTrafficConfig[0].weight: 1000 is greater than the maximum of 999",
+        ),
+        (
+            [{"targetGroupArn": BLUE, "weight": "1000"}],
+            "standalone-shift[0].forwardTrafficConfig[0].weight: '1000' is not a whole number from 0 to 999",
         ),
         (
             [{"targetGroupArn": RULE, "weight": 1}],
             (
-                f"standalone-shift[0].forwardTrafficConfig[0].targetGroupArn: '{RULE[:60]}…' is not an ARN of its kind"
-                " (copy the targetGroup's whole ARN)"
+                f"standalone-shift[0].forwardTrafficConfig[0].targetGroupArn: invalid format: '{RULE[:57]}…' (for "
+                "example arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/web-blue/73e2d6bc24d8a067)"
+            ),
+        ),
+        (
+            [{"targetGroupArn": f"{BLUE}\n", "weight": 1}],
+            (
+                f"standalone-shift[0].forwardTrafficConfig[0].targetGroupArn: invalid format: '{BLUE[:57]}…' (for "
+                "example arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/web-blue/73e2d6bc24d8a067)"
             ),
         ),
     ],
 )
 def test_a_standalone_shift_that_elb_would_not_take_is_refused(targets: JsonValue, expected: str) -> None:
     with pytest.raises(InvalidError) as caught:
-        parse_standalone(standalone(forwardTrafficConfig=targets))
-    assert [str(problem) for problem in caught.value.problems] == [expected]
+        parsed(standalone(forwardTrafficConfig=targets))
+    assert [str(problem).partition(": ")[2] for problem in caught.value.problems] == [expected]

@@ -213,8 +213,9 @@ def of_values() -> Iterator[tuple[str, Wrong]]:
             execution(STAGED.replace(RULE, "rule-1"), SWAP),
             "'rule-1'",
             f"{spec}.loadBalancers[0].prodListenerRuleArn",
-            "'rule-1' is not an ARN of its kind",
-            "copy the prodListenerRule's whole ARN",
+            "invalid format: 'rule-1'",
+            "for example arn:aws:elasticloadbalancing:us-east-1:123456789012:listener-rule/app/web-alb/"
+            "50dc6c495c0c9188/f2f7dc8efc522ab2/9683b2d02a6cabee",
         ),
     )
     yield (
