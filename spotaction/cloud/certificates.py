@@ -1,4 +1,4 @@
-"""Checks the certificate files that the environment names, before a library fails on one in its own words."""
+"""Checks the certificate files that environment variables name, before a library fails on one without naming it."""
 
 import ssl
 from collections.abc import Mapping, Sequence
@@ -6,13 +6,13 @@ from pathlib import Path
 
 from spotaction.model.errors import InvalidError, Problem
 
-_HINT = "unset it, or name a PEM file that this container sees: one below the workspace, by its path in the container"
+_HINT = "unset it, or set it to a PEM file in the workspace, by its path in the container"
 
 
 def check(environ: Mapping[str, str], *, aws: bool = False) -> None:
-    """Raise `InvalidError` when a variable that requests (and botocore, with `aws`) goes by holds no certificates.
+    """Raise `InvalidError` if a variable that requests (with `aws`: or botocore) uses names no certificates.
 
-    As in requests, CURL_CA_BUNDLE counts only where REQUESTS_CA_BUNDLE is not set; an empty one is not set.
+    As in requests, CURL_CA_BUNDLE counts only if REQUESTS_CA_BUNDLE is not set or empty.
     """
     problems = [
         Problem(problem, name, hint=_HINT)
@@ -32,10 +32,10 @@ def _fault(path: Path, *, shown: str) -> str:
     if path.is_dir():
         return ""
     if not path.is_file():
-        return f"names no file: {shown!r}"
+        return f"file not found: {shown!r}"
     try:
         ssl.create_default_context(cafile=path)
     except (OSError, ValueError) as error:
-        reason = "no certificates" if isinstance(error, ssl.SSLError) else str(error)
+        reason = "it contains no certificates" if isinstance(error, ssl.SSLError) else str(error)
         return f"{shown!r} cannot be used: {reason}"
     return ""

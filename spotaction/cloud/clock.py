@@ -1,4 +1,4 @@
-"""The real clock, and the interrupt by which the runner wakes and stops us."""
+"""The real clock, and cancellation by the runner's signals."""
 
 import signal
 import threading
@@ -10,18 +10,18 @@ from types import FrameType
 
 from spotaction.model.errors import CancelledError
 
-GRACE = 1.0  # seconds that a mutating call in flight gets to answer after a signal
-_SOON = 0.001  # setitimer takes 0 for "never"
+GRACE = 1.0  # seconds that a write in flight has to complete after a signal
+_SOON = 0.001  # seconds; setitimer would take 0 for "never"
 
 Alarm = Callable[[float], object]
 
 
 class Cancellation:
-    """Whether the runner asked us to stop, and what may go on then.
+    """Whether the runner cancelled the step, and what may still run then.
 
-    A signal ends a sleep and a reading call at once, a mutating call after `grace` seconds, so that its answer is not
-    lost. No call begins afterwards, except inside `shield`. `alarm` arranges that `expire` is called after some
-    seconds (0 = never mind); `install_signal_handlers` sets it.
+    A signal ends a sleep or a read at once, and a write after `grace` seconds, so that its response is not lost. No
+    call starts afterwards, except inside `shield`. `alarm` schedules a call of `expire_shield` after some seconds, and
+    0 cancels it; `install_signal_handlers` sets it.
     """
 
     def __init__(self, *, now: Callable[[], float] = time.monotonic, grace: float = GRACE) -> None:
@@ -32,17 +32,17 @@ class Cancellation:
         self._grace = grace
         self._doing = ""
         self._shield_until = float("-inf")
-        # A bare lock and no Event: a handler may run while this very thread holds the Event's inner lock.
+        # A bare lock and not an Event: a handler may run while this very thread holds the Event's inner lock.
         self._latch = threading.Lock()
         self._latch.acquire()
 
     @property
     def is_shielded(self) -> bool:
-        """Whether calls are allowed although the runner asked us to stop."""
+        """Whether calls are allowed although the step was cancelled."""
         return self._now() < self._shield_until
 
     def request_cancel(self, signal_name: str) -> None:
-        """Ask to stop; raises `CancelledError` when a reading call is in flight. Safe in a signal handler."""
+        """Cancel the step; raises `CancelledError` if a read is in flight. Safe in a signal handler."""
         if not self.signal_name:
             self._since = self._now()
             self.signal_name = signal_name
@@ -50,24 +50,24 @@ class Cancellation:
             self._latch.release()
         if self.is_shielded:
             self.alarm(max(self._shield_until - self._now(), _SOON))
-        elif self._doing == "reading":
+        elif self._doing == "read":
             self.raise_if_cancelled()
-        elif self._doing == "mutating":
+        elif self._doing == "write":
             self.alarm(self._grace)
 
     def raise_if_cancelled(self) -> None:
-        """Raise `CancelledError` when the runner asked us to stop and nothing shields us."""
+        """Raise `CancelledError` if the step was cancelled and no shield is active."""
         if self.signal_name and not self.is_shielded:
-            raise CancelledError(f"The runner asked us to stop ({self.signal_name}).")
+            raise CancelledError(f"Cancelled by the runner ({self.signal_name}).")
 
     def expire_shield(self) -> None:
-        """The alarm went off: end the call in flight."""
+        """End the shield, and raise `CancelledError` in the call that is in flight; called by the alarm."""
         self._shield_until = float("-inf")
         if self._doing:
             self.raise_if_cancelled()
 
     def sleep_until_cancelled(self, seconds: float) -> None:
-        """Sleep, or raise `CancelledError` as soon as the runner asks us to stop."""
+        """Sleep for so many seconds; raises `CancelledError` as soon as the step is cancelled."""
         self.raise_if_cancelled()
         end = self._now() + max(seconds, 0.0)
         if not self.signal_name and self._latch.acquire(timeout=max(seconds, 0.0)):
@@ -78,23 +78,23 @@ class Cancellation:
 
     @contextmanager
     def during_read(self) -> Iterator[None]:
-        """Around a call that changes nothing."""
-        with self._during_call("reading"):
+        """Return a context for a call that changes nothing: a signal ends it at once."""
+        with self._during_call("read"):
             yield
 
     @contextmanager
     def during_write(self) -> Iterator[None]:
-        """Around a call that changes something."""
-        with self._during_call("mutating"):
+        """Return a context for a call that changes something: a signal ends it after the grace time."""
+        with self._during_call("write"):
             yield
         if self.signal_name and not self.is_shielded:
-            self.alarm(0.0)  # it answered: nothing is left to end
+            self.alarm(0.0)  # the call has ended
 
     @contextmanager
     def shield(self, seconds: float) -> Iterator[None]:
-        """Allow calls and sleeps although the runner asked us to stop, until `seconds` after it did: for traffic.
+        """Return a context in which calls and sleeps are allowed until `seconds` after the signal, to restore traffic.
 
-        Counted from the signal, so that a mutating call that was waited for does not make the end any later.
+        The time counts from the signal, so that waiting for a write in flight does not extend it.
         """
         before = self._shield_until
         until = (self._since if self.signal_name else self._now()) + seconds
@@ -118,26 +118,26 @@ class Cancellation:
 
 
 class RealClock:
-    """Time of this machine; implements `ports.Clock`."""
+    """The time of this machine; implements `ports.Clock`."""
 
     def __init__(self, interrupt: Cancellation | None = None) -> None:
         self.interrupt = interrupt if interrupt is not None else Cancellation()
 
     def now(self) -> float:
-        """Seconds on the monotonic clock."""
+        """Return seconds on the monotonic clock."""
         return time.monotonic()
 
     def time(self) -> datetime:
-        """The wall time, UTC."""
+        """Return the wall time, aware, UTC."""
         return datetime.now(UTC)
 
     def sleep(self, seconds: float) -> None:
-        """Wait; raises `CancelledError` when the runner asks us to stop."""
+        """Sleep for so many seconds; raises `CancelledError` as soon as the step is cancelled."""
         self.interrupt.sleep_until_cancelled(seconds)
 
 
 def install_signal_handlers(interrupt: Cancellation) -> Callable[[], None]:
-    """Let SIGINT and SIGTERM set the interrupt, and SIGALRM expire it; the answer puts the former handlers back."""
+    """Let SIGINT and SIGTERM cancel the step, and SIGALRM end a shield; return a function that undoes this."""
 
     def stop(number: int, _frame: FrameType | None) -> None:
         interrupt.request_cancel(signal.Signals(number).name)

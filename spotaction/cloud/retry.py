@@ -1,4 +1,4 @@
-"""How often a failed call is tried again, and how long we sleep before it."""
+"""How often a failed call is retried, and how long to sleep before each retry."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,38 +8,41 @@ from spotaction.model.ports import Clock
 
 
 class Observer(Protocol):
-    """Told of every call that went out: `template` is the route or operation, `status` None without an answer."""
+    """Called after every call that was sent."""
 
     def __call__(self, method: str, template: str, status: int | None, seconds: float, mutation: bool) -> None:  # noqa: FBT001  (the port's form)
-        """Count the call."""
+        """Note a call. `template` is the route or operation, and `status` is None without a response.
+
+        `seconds` is how long the call took, and `mutation` whether it changes something.
+        """
         ...
 
 
 def no_deadline() -> float:
-    """No deadline."""
+    """Return infinity: there is no deadline."""
     return float("inf")
 
 
 def is_never_hurried() -> bool:
-    """Others may go first."""
+    """Return False: reads are held back for other clients."""
     return False
 
 
 def no_jitter() -> float:
-    """Sleep exactly as long as computed."""
+    """Return 0: sleeps last as long as computed."""
     return 0.0
 
 
 def ignore_call(method: str, template: str, status: int | None, seconds: float, mutation: bool) -> None:  # noqa: FBT001  (the port's form)
-    """Nobody counts."""
+    """Do nothing; an `Observer`."""
 
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """Bounds for trying again: a number of attempts and `deadline`, a moment on `clock` (seconds, like `now`).
+    """Bounds for retries: a number of attempts, and `deadline`, a time on `clock` (seconds, like `now`).
 
-    Pauses double from `first` to `longest` seconds; `jitter` gives what is added to each. While `hurried`, nothing is
-    held back for others.
+    Pauses double from `first` to `longest` seconds, plus what `jitter` returns. While `hurried` returns true, no call
+    is held back for other clients.
     """
 
     clock: Clock
@@ -51,7 +54,7 @@ class RetryPolicy:
     hurried: Callable[[], bool] = is_never_hurried
 
     def wait_before_retry(self, attempt: int, *, at_least: float = 0.0) -> bool:
-        """Sleep after failed attempt number `attempt` (from 1) and say True, or say at once that we give up."""
+        """Sleep after the failed attempt number `attempt` (from 1) and return True; return False at once to give up."""
         pause = max(at_least, min(self.first * 2 ** (attempt - 1), self.longest)) + self.jitter()
         if attempt >= self.attempts or not self.has_time_for(pause):
             return False
@@ -59,9 +62,9 @@ class RetryPolicy:
         return True
 
     def has_time_for(self, seconds: float) -> bool:
-        """Whether the deadline leaves room for a sleep of `seconds`."""
+        """Whether a sleep of `seconds` ends before the deadline."""
         return self.clock.now() + seconds <= self.deadline()
 
     def seconds_left(self) -> float:
-        """Seconds until the deadline."""
+        """Return the seconds until the deadline."""
         return self.deadline() - self.clock.now()

@@ -37,7 +37,7 @@ def unanswered(call: str, *, nth: int = 1, times: int = 1) -> JSON:
 def is_cancelled(ended: Cancelled) -> None:
     assert (ended.code, ended.outputs["status"], ended.state["status"]) == (130, "cancelled", "cancelled"), ended.log
     assert "cancelled" in ended.summary.splitlines()[0]
-    assert "asked us to stop" in ended.log
+    assert "Cancelled by the runner" in ended.log
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="only Linux tells which signals a process catches")
@@ -157,7 +157,7 @@ def test_in_a_rollback_of_a_release_that_failed(begin: Open) -> None:
     is_cancelled(ended)
     assert ended.mutations == []
     assert "Timed out" in ended.record["reason"]
-    assert "asked us to stop" in ended.record["reason"]
+    assert "Cancelled by the runner" in ended.record["reason"]
 
 
 def test_with_on_cancel_keep_nothing_is_touched_at_all(begin: Open) -> None:

@@ -1,4 +1,4 @@
-"""A call to Spot and its answer, read within bounds, and the errors where none came."""
+"""A call to Spot, its response read within limits, and the errors if there is none."""
 
 import io
 from collections.abc import Callable, Iterator, Mapping
@@ -19,7 +19,7 @@ _PIECE = 64 * 1024
 
 @dataclass(frozen=True)
 class Call:
-    """A request: the route `template` with `{groupId}`, which is also what the rate limit counts by."""
+    """A request. `template` is the route with `{groupId}`, by which the rate limit counts."""
 
     method: str
     template: str
@@ -29,12 +29,12 @@ class Call:
 
     @property
     def mutation(self) -> bool:
-        """Whether it changes something."""
+        """Whether the call changes something."""
         return self.method != "GET"
 
     @property
     def path(self) -> str:
-        """The template filled in."""
+        """The template with the group's id."""
         return self.template.replace("{groupId}", quote(self.group, safe=""))
 
     def __str__(self) -> str:
@@ -43,7 +43,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """A success: `items` as Spot sent them; `complete` is False when the array was missing altogether."""
+    """A successful response: `items` as Spot sent them; `complete` is False if the array was missing."""
 
     items: tuple[JsonObject, ...]
     complete: bool = True
@@ -51,14 +51,14 @@ class Answer:
 
 
 class TooLongError(requests.RequestException):
-    """The answer was longer than any of Spot's."""
+    """The response exceeded the size limit."""
 
 
 def read_body(response: requests.Response, late: Callable[[], bool], largest: int = LARGEST) -> None:
-    """Read the body of a streamed response into memory, and give its connection back, or close it when we broke off.
+    """Read the body of a streamed response into memory, and release or close its connection.
 
-    The timeout of a connection starts anew with every byte, so `late` is asked after every piece. Raises
-    `requests.ReadTimeout`, `TooLongError`, and `ChunkedEncodingError` for a body that ends too early.
+    A connection's timeout restarts with every byte, so `late` is called after every piece. Raises
+    `requests.ReadTimeout`, `TooLongError` beyond `largest` bytes, and `ChunkedEncodingError` for a truncated body.
     """
     try:
         body = b"".join(_read_pieces(response, late, largest))
@@ -72,7 +72,7 @@ def read_body(response: requests.Response, late: Callable[[], bool], largest: in
 
 
 def _read_pieces(response: requests.Response, late: Callable[[], bool], largest: int) -> Iterator[bytes]:
-    """What is there as soon as it is there: `iter_content` would wait until a piece is full."""
+    """Bytes as soon as they arrive; `iter_content` would wait for a full piece."""
     response.raw.decode_content = True
     size = 0
     while piece := response.raw.read1(_PIECE):
@@ -85,41 +85,41 @@ def _read_pieces(response: requests.Response, late: Callable[[], bool], largest:
 
 
 def no_answer(call: Call, error: requests.RequestException) -> ApiError:
-    """The error for a call that nothing came back for, or not to its end."""
+    """Return the error for a call without a response, or with a truncated one."""
     cause = getattr(error.args[0], "reason", None) if error.args else None
     sent = not isinstance(error, (*NEVER_SENT, ValueError)) and not isinstance(cause, NewConnectionError)
     return ApiError(
-        f"Spot did not answer {call}: {_describe_transport_error(error, sent=sent)}.",
+        f"No response from Spot for {call}: {_describe_transport_error(error, sent=sent)}.",
         service="spot",
         call=str(call),
         retryable=not isinstance(error, OURS),
         maybe_applied=call.mutation and sent,
-        next_step="check the runner's network, proxy settings and the Spot URL, and run again",
+        next_step="check the runner's network, the proxy settings and the Spot URL, then run again",
     )
 
 
 def not_spot(call: Call, status: int) -> ApiError:
-    """The error for an answer that somebody else gave."""
+    """Return the error for a response that did not come from Spot."""
     return ApiError(
-        f"The answer to {call} (HTTP {status}) is not in Spot's form.",
+        f"The response to {call} (HTTP {status}) is not a response of the Spot API.",
         service="spot",
         call=str(call),
         status=status,
         retryable=True,
         maybe_applied=call.mutation,
-        next_step="check the Spot URL and whether a proxy answers in its place",
+        next_step="check the Spot URL, and whether a proxy responds instead",
     )
 
 
 def _describe_transport_error(error: requests.RequestException, *, sent: bool) -> str:
     if isinstance(error, requests.Timeout):
-        return "it timed out"
+        return "the request timed out"
     if isinstance(error, requests.exceptions.SSLError):
-        return "the TLS connection was not trusted"
+        return "the TLS certificate is not trusted"
     if isinstance(error, requests.exceptions.ProxyError):
-        return "the proxy did not let us through"
+        return "the proxy refused the connection"
     if isinstance(error, TooLongError):
-        return "the answer does not end"
+        return "the response is too large"
     if isinstance(error, ValueError):
-        return f"the request could not be made ({type(error).__name__})"
-    return "the connection broke" if sent else "no connection"
+        return f"the request is invalid ({type(error).__name__})"
+    return "the connection was lost" if sent else "the connection failed"

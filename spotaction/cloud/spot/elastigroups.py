@@ -12,7 +12,7 @@ from spotaction.cloud.spot.http import SpotHttpClient
 from spotaction.cloud.spot.parsing import (
     group_of,
     instance_of,
-    is_whole,
+    is_readable,
     log_lines,
     request_of,
     roll_of,
@@ -26,24 +26,23 @@ from spotaction.model.resources import Capacity, Group, GroupId, Instance, JsonO
 GROUPS = "/aws/ec2/group"
 GROUP = "/aws/ec2/group/{groupId}"
 SERVER_KEYS = ("id", "createdAt", "updatedAt")
-BETWEEN_LOOKS = 15.0  # seconds between two lists that may show a group whose create was not answered
-LOG_ENTRIES = 1000  # the most that Spot gives
+POLL_SECONDS = 15.0  # between two lists that may show a group whose create had no response
+LOG_ENTRIES = 1000  # the most that Spot returns
 ROLLS = {"sort": "createdAt:DESC", "limit": "10"}  # an open one is the newest
-LOG_LINES = 20  # the most that a person reads
+LOG_LINES = 20  # the most that are useful to a person
 
 
 @dataclass(frozen=True)
 class _Before:
-    """What there was before a create: the groups that were known, and the time by Spot's clock, None where unknown."""
+    """The state before a create: the known groups, and the time by Spot's clock, None if unknown."""
 
     known: frozenset[GroupId]
     time: datetime | None
 
-    def led_to(self, group: Group, wanted: Group) -> bool:
-        """Whether a listed group is the one that was wanted: by the nonce in its mark.
+    def is_result(self, group: Group, wanted: Group) -> bool:
+        """Whether a listed group is the one that was to be created, by the nonce in its marker.
 
-        Where the description came back without one, by name, image and creation after our first call, by Spot's own
-        clock, if it was not there before.
+        If its description has none, by name, image and a creation time after our first call, if it was not known.
         """
         nonce = marker.read_fields(group.description).get("n", "")
         if nonce:
@@ -62,14 +61,14 @@ class SpotElastigroupApi:
         self._known: dict[GroupId, None] = {}
 
     def time(self) -> datetime:
-        """The time by Spot's own clock, once it has answered anything."""
+        """Return the time by Spot's own clock; the local time before its first response."""
         return self._http.server_time() or self._clock.time()
 
     def all(self) -> tuple[Group, ...]:
-        """All groups of the account.
+        """Return all groups of the account.
 
-        A list that lacks a group we have seen is checked group by group, and an empty one is read twice: a stale
-        answer must not look like a first deployment.
+        Groups that are missing from the list although they were seen before are read one by one, and an empty list is
+        read twice: a stale list must not look like a first deployment.
         """
         groups = self._list_groups() or self._list_groups()
         listed = {group.id for group in groups}
@@ -79,7 +78,7 @@ class SpotElastigroupApi:
         return found
 
     def get(self, group: GroupId) -> Group | None:
-        """One group; None when Spot says that there is none, or twice answers with nothing."""
+        """Return one group; None if Spot reports that it does not exist, or twice returns nothing."""
         call = Call("GET", GROUP, group)
         try:
             found = self._read_groups(call) or (self._read_groups(call) if group in self._known else ())
@@ -90,10 +89,10 @@ class SpotElastigroupApi:
         return self._remember_group(found[0]) if found else None
 
     def create(self, config: JsonObject) -> Group:
-        """Create a group from a bare config (`id`, `createdAt` and `updatedAt` are dropped).
+        """Create a group from a bare config (`id`, `createdAt` and `updatedAt` are dropped), and return it.
 
-        Nothing at Spot keeps a create from being done twice, so after every doubt the groups are listed until a group
-        that was created must show; see `_Before` for which one is ours.
+        Spot has no idempotency token, so after a doubtful response the groups are listed until a created group must
+        have appeared; `_Before` tells which one is ours. Only then is the call repeated.
         """
         bare = {key: value for key, value in config.items() if key not in SERVER_KEYS}
         call = Call("POST", GROUPS, body={"group": bare})
@@ -109,19 +108,19 @@ class SpotElastigroupApi:
                 return self._remember_group(found)
 
     def scale(self, group: GroupId, capacity: Capacity) -> None:
-        """Set all three numbers; an absolute state, so safe to repeat."""
+        """Set minimum, target and maximum; an absolute state, so safe to repeat."""
         numbers = {"minimum": capacity.minimum, "target": capacity.target, "maximum": capacity.maximum}
         self._http.send_with_retries(Call("PUT", f"{GROUP}/capacity", group, body={"capacity": numbers}))
 
     def update(self, group: GroupId, *, name: str | None = None, description: str | None = None) -> None:
-        """Change what is given and nothing else; no call when nothing is."""
+        """Change the name, the description or both; sends nothing if neither is given."""
         given = {"name": name, "description": description}
         changes = {key: value for key, value in given.items() if value is not None}
         if changes:
             self._http.send_with_retries(Call("PUT", GROUP, group, body={"group": changes}))
 
     def delete(self, group: GroupId) -> None:
-        """Delete a group; when the answer got lost, look first, and be content when it is gone."""
+        """Delete a group. After a lost response it is read first, and nothing is repeated if it is gone."""
         call = Call("DELETE", GROUP, group)
         for attempt in itertools.count(1):
             try:
@@ -133,12 +132,12 @@ class SpotElastigroupApi:
         self._known.pop(group, None)
 
     def instances(self, group: GroupId) -> tuple[Instance, ...]:
-        """The group's instances with Spot's health."""
+        """Return the group's instances with their health in Spot."""
         answer = self._http.send_with_retries(Call("GET", f"{GROUP}/instanceHealthiness", group))
         return tuple(instance_of(item) for item in answer.items)
 
     def instance_requests(self, group: GroupId) -> tuple[Instance, ...]:
-        """The group's instances and open requests."""
+        """Return the group's instances and open requests, with the status of each request."""
         answer = self._http.send_with_retries(Call("GET", f"{GROUP}/status", group))
         return tuple(request_of(item) for item in answer.items)
 
@@ -148,7 +147,7 @@ class SpotElastigroupApi:
         self._http.send_with_retries(Call("POST", f"{GROUP}/suspension", group, body=body))
 
     def resume_scaling(self, group: GroupId) -> None:
-        """Lift the suspension; one that has run out already is fine, and so is a group that is gone."""
+        """Lift the suspension; does nothing if it has expired or the group is gone."""
         try:
             self._http.send_with_retries(
                 Call("DELETE", f"{GROUP}/suspension", group, body={"processes": ["AUTO_SCALE"]})
@@ -158,7 +157,7 @@ class SpotElastigroupApi:
                 raise
 
     def suspensions(self, group: GroupId) -> tuple[Suspension, ...] | None:
-        """The suspended processes of a group, None when Spot says that there is no such group."""
+        """Return the suspended processes of a group; None if the group does not exist."""
         try:
             answer = self._http.send_with_retries(Call("GET", f"{GROUP}/suspension", group))
         except ApiError as error:
@@ -168,7 +167,7 @@ class SpotElastigroupApi:
         return tuple(suspension for item in answer.items for suspension in suspensions_of(item))
 
     def rolls(self, group: GroupId) -> tuple[Roll, ...]:
-        """The newest rolls of a group."""
+        """Return the newest rolls of a group; empty if it does not exist."""
         try:
             return tuple(
                 roll_of(item) for item in self._http.send_with_retries(Call("GET", f"{GROUP}/roll", group, ROLLS)).items
@@ -179,7 +178,7 @@ class SpotElastigroupApi:
             raise
 
     def log(self, group: GroupId, since: datetime) -> tuple[LogLine, ...]:
-        """Up to 20 lines, warnings and errors only, newest first; nothing when the log cannot be read."""
+        """Return up to 20 warnings and errors, newest first; empty if the log cannot be read."""
         query = {
             "fromDate": _to_milliseconds(since),
             "toDate": _to_milliseconds(self.time()),
@@ -189,17 +188,17 @@ class SpotElastigroupApi:
         try:
             return log_lines(self._http.send_once(Call("GET", f"{GROUP}/logs", group, query=query)).raw)[:LOG_LINES]
         except (ApiError, CredentialError):
-            return ()  # it explains a failure to a person; it must not become another one
+            return ()  # it only explains a failure, and must not become another one
 
     def _list_groups(self) -> tuple[Group, ...]:
         return self._read_groups(Call("GET", GROUPS))
 
     def _read_groups(self, call: Call) -> tuple[Group, ...]:
-        """The groups of an answer; where one of them cannot be read, the answer of a second call counts."""
+        """The groups of a response. If one of them is unreadable, the response of a second call counts."""
         items = self._http.send_with_retries(call).items
         with suppress(ApiError):
             groups = tuple(group_of(item) for item in items)
-            if all(is_whole(group.capacity) for group in groups):
+            if all(is_readable(group.capacity) for group in groups):
                 return groups
         return tuple(group_of(item) for item in self._http.send_with_retries(call).items)
 
@@ -207,10 +206,10 @@ class SpotElastigroupApi:
         items = self._http.send_once(call).items
         if items:
             group = group_of(items[0])
-            str(group.capacity)  # raises where it cannot be read: the group is there, and is looked for
+            str(group.capacity)  # raises if it is unreadable: the group exists, and is searched for
             return group
         raise ApiError(
-            "Spot said yes to the new group and did not name it.",
+            "Spot accepted the create but returned no group id.",
             service="spot",
             call=str(call),
             status=HTTPStatus.OK,
@@ -219,17 +218,17 @@ class SpotElastigroupApi:
         )
 
     def _after_failed_create(self, call: Call, error: ApiError, attempt: int, before: "_Before") -> Group | None:
-        """The group that was made after all; None where the call may be sent once more. Raises `error` if neither."""
+        """The group that was created after all; None if the call may be sent again. Raises `error` otherwise."""
         try:
-            found = self._look_for(call, error, before) if is_doubtful(error) else None
+            found = self._await_created(call, error, before) if is_doubtful(error) else None
             if found is None and not self._http.wait_before_retry(call, attempt, error):
                 raise error
         except (ApiError, CredentialError):
-            raise error from None  # what is in doubt is the create, not the list
+            raise error from None  # the error to report is that of the create, not of the list
         return found
 
-    def _look_for(self, call: Call, error: ApiError, before: "_Before") -> Group | None:
-        """Listed until it must show: only then may the call be sent again."""
+    def _await_created(self, call: Call, error: ApiError, before: "_Before") -> Group | None:
+        """Lists groups until a created one must have appeared: only then may the call be sent again."""
         until = self._clock.now() + (LIST_LAG if error.retryable else 0.0)
         while True:
             found = self._find_created(call, before)
@@ -238,13 +237,13 @@ class SpotElastigroupApi:
                 return found
             if not self._http.patience.has_time_for(left):
                 raise error
-            self._clock.sleep(min(BETWEEN_LOOKS, left))
+            self._clock.sleep(min(POLL_SECONDS, left))
 
     def _find_created(self, call: Call, before: "_Before") -> Group | None:
         wanted = (call.body or {}).get("group")
         assert isinstance(wanted, dict)
         ours = group_of({**wanted, "id": "sig-wanted", "capacity": {"minimum": 0, "target": 0, "maximum": 0}})
-        mine = [group for group in self._list_groups() if before.led_to(group, ours)]
+        mine = [group for group in self._list_groups() if before.is_result(group, ours)]
         return min(mine, key=lambda group: group.created_at, default=None)
 
     def _still_exists(self, call: Call, error: ApiError, attempt: int) -> bool:

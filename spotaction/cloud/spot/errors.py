@@ -1,4 +1,4 @@
-"""What Spot's refusals mean, in words that hold no secret."""
+"""Translates Spot's error responses into errors with a next step and without secrets."""
 
 import base64
 import binascii
@@ -10,32 +10,32 @@ from spotaction.model.errors import ApiError, CredentialError, SpotactionError
 from spotaction.model.redaction import SHORTEST, is_secret, redact_fragments, truncate
 from spotaction.model.resources import JsonObject, JsonValue
 
-LONGEST = 400  # characters of Spot's own words in a message
+LONGEST = 400  # characters of Spot's own message
 
-# Codes seen from Spot that pass when tried again; the first three hide throttling or a resource too fresh at AWS.
-PASSING = ("CANT_CREATE_GROUP", "CANT_VALIDATE_IMAGE", "Throttling", "RequestLimitExceeded")
-# Refusals of a create after which a group may stand all the same.
+# Codes seen from Spot that succeed when retried; the first two hide throttling or a resource that is new at AWS.
+TRANSIENT = ("CANT_CREATE_GROUP", "CANT_VALIDATE_IMAGE", "Throttling", "RequestLimitExceeded")
+# Errors of a create after which the group may exist all the same.
 DOUBTFUL = ("CANT_CREATE_GROUP", "CANT_VALIDATE_IMAGE", "InvalidParameterValue")
 UNKNOWN_ACCOUNT = "ACCOUNT_DOESNT_EXIST"
 GONE = ("GROUP_DOESNT_EXIST", "GROUP_DOES_NOT_EXIST")
 
 NEXT_STEPS = {
     "ValidationError": "correct the field in the Elastigroup config and run again",
-    "CANT_CREATE_GROUP": "AWS throttled Spot or refused it; see the group's log at Spot and run again",
+    "CANT_CREATE_GROUP": "AWS throttled or refused Spot; see the group's log in the Spot console and run again",
     "CANT_VALIDATE_IMAGE": "check that the AMI is in the group's region and shared with the account that Spot uses",
     "InvalidParameterValue": "check the names in the Elastigroup config; a new instance profile may need a minute",
-    "SecurityGroupLimitExceeded": "raise the quota of security groups at AWS, or use fewer",
+    "SecurityGroupLimitExceeded": "raise the AWS quota for security groups, or use fewer",
     "GROUP_DOESNT_EXIST": "check the group's id and that spot-account-id is the account that holds it",
-    "DEPLOYMENT_ALREADY_IN_PROGRESS": "stop the roll of this group at Spot, or wait for its end, and run again",
+    "DEPLOYMENT_ALREADY_IN_PROGRESS": "stop the roll of this group in the Spot console or let it end, then run again",
 }
 
 
 def translate_refusal(
     *, call: str, mutation: bool, status: int, body: object, secrets: tuple[str, ...] = ()
 ) -> SpotactionError:
-    """The error for an answer that is not a success; `body` is its JSON, or None when it had none.
+    """Return the error for a response that is not a success; `body` is its JSON, None if it had none.
 
-    Its words are Spot's, except for `secrets` and pieces of them, which are hidden before the words are cut short.
+    Spot's message is quoted without `secrets` and fragments of them, which are redacted before it is truncated.
     """
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         return credentials_refused(status, call)
@@ -49,9 +49,9 @@ def translate_refusal(
         filter(None, (as_text_or_empty(error.get("message")) for error in errors[:3]))
     ) or _refusal_reason(envelope, status)
     where = " ".join(filter(None, (str(status), code, f"at {field}" if field else "")))
-    where, told = redact_fragments(where, secrets), truncate(redact_fragments(words, secrets), LONGEST)
+    where, shown = redact_fragments(where, secrets), truncate(redact_fragments(words, secrets), LONGEST)
     return ApiError(
-        f"Spot refused {call} ({where}): {told}",
+        f"Spot refused {call} ({where}): {shown}",
         service="spot",
         call=call,
         status=status,
@@ -64,35 +64,35 @@ def translate_refusal(
 
 
 def credentials_refused(status: int, call: str) -> CredentialError:
-    """Spot did not accept the token."""
+    """Return the error for a token that Spot does not accept."""
     return CredentialError(
         f"Spot did not accept the token (HTTP {status} on {call}).",
-        next_step="check the input spot-token (or SPOTINST_TOKEN): that it has not expired, and that it may use the"
-        " account in spot-account-id",
+        next_step="check that the input spot-token (or SPOTINST_TOKEN) has not expired, and that it may use the account"
+        " in spot-account-id",
     )
 
 
 def account_refused(status: int, call: str) -> CredentialError:
-    """Spot accepted the token, but not the account."""
+    """Return the error for an account that does not belong to the token."""
     return CredentialError(
-        f"Spot does not know the account for this token (HTTP {status} on {call}).",
-        next_step="check the input spot-account-id (or SPOTINST_ACCOUNT): it is the Spot account `act-…`, not the AWS"
-        " account, and has to belong to the organization of the token",
+        f"Spot knows no such account for this token (HTTP {status} on {call}).",
+        next_step="check the input spot-account-id (or SPOTINST_ACCOUNT): it must be a Spot account (`act-…`), not"
+        " an AWS account, in the organization of the token",
     )
 
 
 def is_gone(error: ApiError) -> bool:
-    """Whether the answer says that there is no such group (and not that the route or account is wrong)."""
+    """Whether the group does not exist, as opposed to a wrong route or account."""
     return error.service == "spot" and error.code in GONE
 
 
 def is_doubtful(error: ApiError) -> bool:
-    """Whether a group may exist although its create did not succeed."""
+    """Whether a group may exist although its create failed."""
     return error.maybe_applied or error.code in DOUBTFUL
 
 
 def secrets_in(value: JsonValue, key: str = "") -> Iterator[str]:
-    """User data, tokens and keys in a group config, and the plain text of what is base64 there."""
+    """Yield user data, tokens and keys in a group config, and what is base64 also decoded."""
     if isinstance(value, Mapping):
         for name, entry in value.items():
             yield from secrets_in(entry, name)
@@ -107,8 +107,11 @@ def secrets_in(value: JsonValue, key: str = "") -> Iterator[str]:
 
 def _refusal_reason(envelope: JsonObject, status: int) -> str:
     response = child_object(envelope, "response")
-    said = [as_text_or_empty(child_object(response, "status").get("message")), as_text_or_empty(response.get("data"))]
-    return ": ".join(filter(None, said)) or f"no reason given (HTTP {status})"
+    messages = [
+        as_text_or_empty(child_object(response, "status").get("message")),
+        as_text_or_empty(response.get("data")),
+    ]
+    return ": ".join(filter(None, messages)) or f"no reason given (HTTP {status})"
 
 
 def _is_transient(status: int, code: str, words: str) -> bool:
@@ -116,7 +119,7 @@ def _is_transient(status: int, code: str, words: str) -> bool:
         return True
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.NOT_IMPLEMENTED:
         return True
-    return code in PASSING or (code == "InvalidParameterValue" and "invalid iam instance profile" in words.lower())
+    return code in TRANSIENT or (code == "InvalidParameterValue" and "invalid iam instance profile" in words.lower())
 
 
 def _next_step(status: int, code: str, words: str) -> str:
@@ -125,8 +128,8 @@ def _next_step(status: int, code: str, words: str) -> str:
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return "wait a minute; other clients of this Spot organization use the same limit"
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return "run again; if it stays, look at Spot's status page"
-    return NEXT_STEPS.get(code, "see the message; the request id helps Spot's support")
+        return "run again; if the error persists, check Spot's status page"
+    return NEXT_STEPS.get(code, "resolve the cause in the message and run again")
 
 
 def _decoded_secrets(value: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""One conversation with Spot over HTTPS: its limits, its doubts and its errors."""
+"""Sends calls to Spot over HTTPS: rate limit, retries, timeouts and errors."""
 
 import itertools
 import json
@@ -21,20 +21,19 @@ from spotaction.model.errors import ApiError, CredentialError
 from spotaction.model.resources import JsonValue
 
 BASE_URL = "https://api.spotinst.io"
-TIMEOUTS = (5.0, 30.0)  # seconds to connect, and between two bytes of the answer
-SHORTEST_READ = 1.0
-WHOLE_ANSWER = 60.0  # seconds until an answer has come to its end
-TURNED_AWAY = 3600.0
+TIMEOUTS = (5.0, 30.0)  # seconds to connect, and between two bytes of the response
+SHORTEST_READ = 1.0  # seconds
+WHOLE_ANSWER = 60.0  # seconds until a response is complete
+TURNED_AWAY = 3600.0  # seconds for which a call is sent again after the rate limit refused it
 
 
 class SpotHttpClient:
-    """Sends calls in turn; never one into a bucket that is blocked, and never past the deadline of `patience`.
+    """Sends one call at a time, never while the rate limit blocks its route or after the deadline of `patience`.
 
     `account` is `act-…`, or empty for the token's default. `timeouts` are seconds to connect and to wait for bytes.
-    `draw` gives numbers from 0 to 1 that are this process's own.
-    Raises `ApiError`, and `CredentialError` for a token that Spot does not take, at once for one that cannot be one.
-    No error, nor what it is chained to, holds the token or the body: exceptions of requests carry both, so none is
-    chained.
+    `draw` returns random numbers from 0 to 1 that differ between processes.
+    Raises `ApiError`, and `CredentialError` for a token that Spot does not accept, at once if it cannot be a token. No
+    error contains the token or the body, nor is chained to an exception of requests, which would.
     """
 
     def __init__(
@@ -66,17 +65,17 @@ class SpotHttpClient:
         self._on_call = on_call
         self._turned_away = TURNED_AWAY if draw is not no_spread else 0.0
         self._limits = RateLimits(patience.clock.now, patience.jitter, draw)
-        self._dated: tuple[float, datetime] | None = None  # when the last answer came, and what its `Date` said
+        self._dated: tuple[float, datetime] | None = None  # when the last response came, and its `Date`
 
     def server_time(self) -> datetime | None:
-        """The time by Spot's own clock, as the `Date` of its last answer tells; None before the first one."""
+        """Return the time by Spot's own clock, from the `Date` of its last response; None before the first one."""
         if self._dated is None:
             return None
-        at, said = self._dated
-        return said + timedelta(seconds=self.patience.clock.now() - at)
+        at, date = self._dated
+        return date + timedelta(seconds=self.patience.clock.now() - at)
 
     def send_with_retries(self, call: Call) -> Answer:
-        """Send a call that may be sent twice without harm, until it succeeds or patience ends."""
+        """Send an idempotent call until it succeeds or the retries are used up; returns its answer."""
         for attempt in itertools.count(1):
             try:
                 return self.send_once(call)
@@ -86,16 +85,16 @@ class SpotHttpClient:
         raise AssertionError  # pragma: no cover  (count never ends)
 
     def wait_before_retry(self, call: Call, attempt: int, error: ApiError) -> bool:
-        """Sleep before the next attempt, as long as the bucket is blocked at least; False when patience ends."""
+        """Sleep before the next attempt, at least while the route is blocked; False if there is no further attempt."""
         if not error.retryable or self._waited_enough(error):
             return False
         return self.patience.wait_before_retry(attempt, at_least=self._seconds_to_wait(call))
 
     def send_once(self, call: Call) -> Answer:
-        """Send a call once, as soon as the rate limit allows.
+        """Send a call once, as soon as the rate limit allows, and return its answer.
 
-        One that is refused since others used up the limit was not carried out: it waits for another turn, for up to
-        `TURNED_AWAY` seconds where this process is one of many, and counts as one attempt.
+        A call that the rate limit refused was not executed, so it is sent again and counts as one attempt: for up to
+        `TURNED_AWAY` seconds if this process is one of many.
         """
         until = self.patience.clock.now() + self._turned_away
         while True:
@@ -123,22 +122,22 @@ class SpotHttpClient:
 
     def _learn_time(self, headers: Mapping[str, str]) -> None:
         with suppress(KeyError, ValueError):
-            said = parsedate_to_datetime(headers["Date"])
-            self._dated = self.patience.clock.now(), said if said.tzinfo else said.replace(tzinfo=UTC)
+            date = parsedate_to_datetime(headers["Date"])
+            self._dated = self.patience.clock.now(), date if date.tzinfo else date.replace(tzinfo=UTC)
 
     def _waited_enough(self, error: ApiError) -> bool:
-        """Whether the call was refused for as long as one of many is; that takes no further attempts."""
+        """Whether the rate limit refused the call for the whole time in which `send_once` repeats it."""
         return error.status == HTTPStatus.TOO_MANY_REQUESTS and self._turned_away > 0
 
     def _seconds_to_wait(self, call: Call) -> float:
-        """How long Spot asks the call to wait, and we for others: not in a hurry, nor where the deadline is near.
+        """Seconds that Spot asks for, and that we add for other clients unless we are hurried or near the deadline.
 
-        What changes something waits for others only after it was refused like them.
+        A write waits for other clients only after it was refused itself.
         """
         bucket = _bucket_of(call)
-        wait = self._limits.seconds_shut(bucket) if call.mutation else self._limits.seconds_to_wait(bucket)
+        wait = self._limits.seconds_blocked(bucket) if call.mutation else self._limits.seconds_to_wait(bucket)
         polite = wait <= 0 or (self.patience.has_time_for(wait) and not self.patience.hurried())
-        return wait if polite else self._limits.seconds_told(bucket)
+        return wait if polite else self._limits.seconds_until_reset(bucket)
 
     def _wait_for_turn(self, call: Call) -> None:
         wait = self._seconds_to_wait(call)
@@ -146,7 +145,7 @@ class SpotHttpClient:
             return
         if not self.patience.has_time_for(wait):
             raise ApiError(
-                f"Spot's rate limit blocks {call} for {wait:.0f} s more, which is past the deadline.",
+                f"Spot's rate limit blocks {call} for another {wait:.0f} s, which is past the deadline.",
                 service="spot",
                 call=str(call),
                 retryable=True,
@@ -199,7 +198,7 @@ class SpotHttpClient:
 
 
 class _Bearer(AuthBase):
-    """Passed as `auth`, so that no .netrc of the runner replaces the header."""
+    """Passed as `auth`, so that a .netrc on the runner does not replace the header."""
 
     def __init__(self, token: str) -> None:
         self.token = token
@@ -213,7 +212,7 @@ def _require_header_safe(token: str) -> str:
     stripped = token.strip()
     if stripped and stripped.isascii() and stripped.isprintable() and " " not in stripped:
         return stripped
-    what = "contains characters that no token has" if stripped else "is empty"
+    what = "contains invalid characters" if stripped else "is empty"
     raise CredentialError(f"The Spot token {what}.", next_step="set the input spot-token (or SPOTINST_TOKEN)")
 
 

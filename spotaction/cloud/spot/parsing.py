@@ -24,23 +24,23 @@ from spotaction.model.resources import (
 )
 
 UNDATED = datetime.fromtimestamp(0, UTC)
-DRAINING = 120.0  # seconds; the default of a group that says nothing
-LINE = 240  # characters of one log message that a person reads
+DRAINING = 120.0  # seconds; Spot's default
+LINE = 240  # characters of a log message
 STATES = {state.value: state for state in InstanceState}
 _NUMBERS = tuple(field.name for field in fields(Capacity))
 LOUD = ("WARN", "WARNING", "ERROR")
 
 
 def group_of(item: JsonObject) -> Group:
-    """A bare group as list, get and create answer it.
+    """Return the group that list, get or create returned.
 
-    Raises `ApiError` when it has no id, and when it has no name: whose it is cannot be told then. A capacity that
-    cannot be read raises it when it is asked for.
+    Raises `ApiError` if it has no id, or no name, without which nobody can tell whose it is. An unreadable capacity
+    raises `ApiError` only when it is used.
     """
     group, name = as_text_or_empty(item.get("id")), as_text_or_empty(item.get("name"))
     if not group:
         raise ApiError(
-            "Spot answered with a group that has no id.",
+            "Spot returned a group without an id.",
             service="spot",
             call="group",
             retryable=True,
@@ -66,13 +66,13 @@ def group_of(item: JsonObject) -> Group:
 
 
 def _draining_seconds(strategy: JsonObject) -> float:
-    """The group's draining time in seconds; Spot's default where it says none."""
+    """The group's draining time in seconds, or Spot's default."""
     given = strategy.get("drainingTimeout")
     return float(given) if isinstance(given, int | float) and not isinstance(given, bool) else DRAINING
 
 
 def instance_of(item: JsonObject) -> Instance:
-    """An item of `instanceHealthiness`; words that we do not know are `UNKNOWN`."""
+    """Return an instance from an item of `instanceHealthiness`; an unknown state becomes `UNKNOWN`."""
     return Instance(
         id=_instance_id(item),
         state=STATES.get(as_text_or_empty(item.get("healthStatus")).upper(), InstanceState.UNKNOWN),
@@ -83,7 +83,7 @@ def instance_of(item: JsonObject) -> Instance:
 
 
 def request_of(item: JsonObject) -> Instance:
-    """An item of `status`: its request's state and no health; no instance id while Spot looks for capacity."""
+    """Return an instance from an item of `status`: with a request status, without health, perhaps without an id."""
     return Instance(
         id=_instance_id(item),
         state=InstanceState.UNKNOWN,
@@ -94,7 +94,7 @@ def request_of(item: JsonObject) -> Instance:
 
 
 def roll_of(item: JsonObject) -> Roll:
-    """An item of `roll`; the letter case of its status differs from call to call."""
+    """Return a roll from an item of `roll`; the letter case of its status varies between calls."""
     return Roll(
         as_text_or_empty(item.get("id")),
         as_text_or_empty(item.get("status")).lower(),
@@ -103,7 +103,7 @@ def roll_of(item: JsonObject) -> Roll:
 
 
 def suspensions_of(item: JsonObject) -> Iterator[Suspension]:
-    """An item of `suspension`: its processes by name, each with its end where the answer holds that, too."""
+    """Yield the suspended processes in an item of `suspension`, each with its end if the item has it."""
     known = {as_text_or_empty(entry.get("name")): entry for entry in objects_in(item.get("suspensions"))}
     named = item.get("processes")
     names = (
@@ -116,7 +116,7 @@ def suspensions_of(item: JsonObject) -> Iterator[Suspension]:
 
 
 def log_lines(items: Iterable[JsonValue]) -> tuple[LogLine, ...]:
-    """Warnings, errors and failed launches of a group's log, newest first, each a short line.
+    """Return warnings, errors and failed launches from a group's log, newest first, each cut to a short line.
 
     The documented example nests the entries in one more array; both forms are read.
     """
@@ -126,7 +126,7 @@ def log_lines(items: Iterable[JsonValue]) -> tuple[LogLine, ...]:
 
 
 def parse_date(value: object) -> datetime:
-    """A date in either of Spot's forms (`…Z`, `…+0000`) or as epoch milliseconds; 1970 for anything else."""
+    """Return a date from either of Spot's forms (`…Z`, `…+0000`) or epoch milliseconds; 1970 for anything else."""
     try:
         if isinstance(value, int | float) and not isinstance(value, bool):
             return datetime.fromtimestamp(value / 1000, UTC)
@@ -137,9 +137,9 @@ def parse_date(value: object) -> datetime:
 
 
 class UnreadableCapacity(Capacity):
-    """Stands for a capacity that cannot be read: who asks for a number of it gets the `ApiError`.
+    """A capacity that cannot be read: using one of its numbers raises `ApiError`.
 
-    Only then, so that a stranger's group stops nobody: the account's list holds every team's.
+    Not reading it, so that another team's group, which the account's list contains too, stops no deployment.
     """
 
     _error: Callable[[], ApiError]
@@ -154,22 +154,22 @@ class UnreadableCapacity(Capacity):
 
 
 def capacity_of(group: str, item: JsonValue) -> Capacity:
-    """The three numbers of a group's `capacity`; Spot leaves out none of them."""
-    told = item if isinstance(item, Mapping) else {}
-    numbers = {name: parse_count(told.get(name)) for name in _NUMBERS}
+    """Return a group's capacity; Spot always sends all three numbers."""
+    given = item if isinstance(item, Mapping) else {}
+    numbers = {name: parse_count(given.get(name)) for name in _NUMBERS}
     for name, number in numbers.items():
         if number is None:
-            return UnreadableCapacity(partial(unreadable_field, group, f"capacity.{name}", told.get(name)))
+            return UnreadableCapacity(partial(unreadable_field, group, f"capacity.{name}", given.get(name)))
     return Capacity(**{name: number for name, number in numbers.items() if number is not None})
 
 
-def is_whole(capacity: Capacity) -> bool:
-    """Whether it was read."""
+def is_readable(capacity: Capacity) -> bool:
+    """Whether the capacity could be read."""
     return not isinstance(capacity, UnreadableCapacity)
 
 
 def parse_count(value: JsonValue) -> int | None:
-    """A whole number, 0 or more, as a number or in words (`6`, `"6"`, `6.0`); None for anything else."""
+    """Return an integer of 0 or more from a number or its text (`6`, `"6"`, `6.0`); None for anything else."""
     if not isinstance(value, str | int | float) or isinstance(value, bool):
         return None
     try:
@@ -180,27 +180,27 @@ def parse_count(value: JsonValue) -> int | None:
 
 
 def unreadable_field(group: str, field: str, value: JsonValue) -> ApiError:
-    """What is raised for a field without which nothing can be decided; the next answer may be whole.
+    """Return the error for a required field that cannot be read; the next response may be complete.
 
-    Where it came in answer to a create, the group is there.
+    If this is the response to a create, the group exists.
     """
     return ApiError(
-        f"Spot's answer on {group} cannot be read: its {field} is {repr(value)[:40]}.",
+        f"Spot returned an invalid group {group}: its {field} is {repr(value)[:40]}.",
         service="spot",
         call="group",
         retryable=True,
         maybe_applied=True,
-        next_step="run again; if it stays, look at the group in the Spot console.",
+        next_step="run again; if the error persists, check the group in the Spot console.",
     )
 
 
 def as_text_or_empty(value: object) -> str:
-    """The value if it is text, else nothing: optionals come back filled with null."""
+    """Return the value if it is text, else an empty text: Spot returns null for what is not set."""
     return value if isinstance(value, str) else ""
 
 
 def child_object(item: JsonObject, *path: str) -> JsonObject:
-    """The object at a path; empty when it is missing, null or no object."""
+    """Return the object at a path; an empty one if it is missing, null or not an object."""
     for key in path:
         value = item.get(key)
         item = value if isinstance(value, Mapping) else {}
@@ -208,18 +208,18 @@ def child_object(item: JsonObject, *path: str) -> JsonObject:
 
 
 def objects_in(value: JsonValue) -> Iterator[JsonObject]:
-    """The objects in an array; nothing when it is missing or null."""
+    """Yield the objects in an array; none if it is missing or null."""
     if isinstance(value, Sequence) and not isinstance(value, str):
         yield from (entry for entry in value if isinstance(entry, Mapping))
 
 
 def _weight_by_type(types: JsonObject) -> dict[str, int]:
-    """What each type counts for; one whose weight cannot be read counts as one without."""
-    told = [
+    """The weight of each instance type; a type with an unreadable weight is left out."""
+    weights = [
         (as_text_or_empty(entry.get("instanceType")), parse_count(entry.get("weightedCapacity")))
         for entry in objects_in(types.get("weights"))
     ]
-    return {kind: weight for kind, weight in told if weight}
+    return {kind: weight for kind, weight in weights if weight}
 
 
 def _image_id(launch: JsonObject) -> ImageId | None:

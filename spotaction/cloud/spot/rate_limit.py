@@ -1,4 +1,4 @@
-"""When the next request to Spot is allowed, as its rate limit headers tell."""
+"""When the next request to Spot is allowed, according to its rate limit headers."""
 
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -8,23 +8,23 @@ from math import isfinite
 
 from spotaction.cloud.retry import no_jitter
 
-# Spot counts per organisation, route and method in a sliding window of 60 s, and a call made while blocked pushes the
+# Spot counts per organization, route and method in a sliding window of 60 s, and a call made while blocked pushes the
 # reset out (Spot's documentation, "API rate limits", since 2025-07). Whether one group's calls count for another is not
 # stated; we assume the stricter reading, that the whole route template shares its limit.
 LONGEST_RESET = 600.0
 WINDOW = 60.0
-MEMORY = 600.0  # seconds of our own calls that tell how large our share of the window was
-BUSY = 0.4  # of the window: from here on everybody goes slower, lest somebody is refused
-AIM = 0.8  # of the window: what everybody together should use
+MEMORY = 600.0  # seconds of our own calls from which our share of the window is estimated
+BUSY = 0.4  # of the window: from here on every client slows down, before one is refused
+AIM = 0.8  # of the window: what all clients together should use
 LONGEST_HOLD = 4 * WINDOW
-ROOM = 3.0  # calls for each of the others have to remain, or we wait until the window opens again
-SPREAD = 2.0  # shares over which runs that were refused at once come back: how many they are is not told to them
-CALM, LOW = 1.02, 0.1  # somebody who uses much, but no more than before, leaves us what is left down to a tenth
+ROOM = 3.0  # calls that must remain for each other client, or we wait until the window resets
+SPREAD = 2.0  # shares over which runs that were refused together return: they do not know how many they are
+CALM, LOW = 1.02, 0.1  # steady use by others does not slow us down while a tenth of the window remains
 
 
 @dataclass(frozen=True)
 class Bucket:
-    """What shares one limit: a route template and a method."""
+    """Calls that share one limit: a route template and a method."""
 
     template: str
     method: str
@@ -32,31 +32,36 @@ class Bucket:
 
 @dataclass
 class _Window:
-    """One bucket: until when it is shut as Spot told, and for us; until when we hold back; what we saw of it lately."""
+    """The state of one bucket; times are on the clock's `now`.
 
-    told_until: float = float("-inf")
-    shut_until: float = float("-inf")
-    ours_at: float = float("-inf")
+    `server_reset` is when Spot opens it again, `blocked_until` the same plus our share of the time in which all refused
+    runs return, and `backoff_until` when we stop holding back for other clients.
+    """
+
+    server_reset: float = float("-inf")
+    blocked_until: float = float("-inf")
+    backoff_until: float = float("-inf")
     tried_at: float | None = None
-    tries: deque[tuple[float, bool]] = field(default_factory=deque)  # seconds since the one before, and went through
+    #: Recent calls: seconds since the call before, and whether it was allowed.
+    tries: deque[tuple[float, bool]] = field(default_factory=deque)
     used: float | None = None
     refused: int = 0
 
     def seconds_between_calls(self) -> float:
-        """Seconds between two of our own calls, as they went through lately."""
-        passed = sum(went_through for _, went_through in self.tries)
-        return max(self._seconds_observed(), WINDOW) / max(passed, 1)
+        """Seconds between two of our own recent calls that were allowed."""
+        count = sum(allowed for _, allowed in self.tries)
+        return max(self._seconds_observed(), WINDOW) / max(count, 1)
 
     @property
-    def passed_all(self) -> bool:
-        """Whether no call was refused lately."""
-        return all(went_through for _, went_through in self.tries)
+    def all_allowed(self) -> bool:
+        """Whether no recent call was refused."""
+        return all(allowed for _, allowed in self.tries)
 
-    def note_call(self, now: float, *, went_through: bool) -> None:
-        """Take in a call. Time in which we had no reason to call says nothing of how many others there are."""
-        held_back = max(self.shut_until, self.ours_at)
+    def note_call(self, now: float, *, allowed: bool) -> None:
+        """Note a call. Time in which we had no reason to call does not count: it tells nothing about other clients."""
+        held_back = max(self.blocked_until, self.backoff_until)
         before = self.tried_at if self.tried_at is not None else now
-        self.tries.append((min(now - before, max(held_back - before, WINDOW)), went_through))
+        self.tries.append((min(now - before, max(held_back - before, WINDOW)), allowed))
         self.tried_at = now
         while len(self.tries) > 1 and self._seconds_observed() > MEMORY:
             self.tries.popleft()
@@ -66,18 +71,17 @@ class _Window:
 
 
 def no_spread() -> float:
-    """Nobody to keep out of the way of."""
+    """Return 0: there is no other process to spread out from."""
     return 0.0
 
 
 class RateLimits:
     """The state of every bucket; `now` and all results are in seconds.
 
-    Other processes use the same limit, and nobody tells how many they are. But all calls in the window over our own
-    among them do: of so many, each may call once in `WINDOW * others / limit` seconds. We hold back for that, never for
-    more than four windows, while the window fills. All who are refused are told the same reset and would all come back
-    at that moment, which only pushes it out; so each adds a share of its own, `draw` (0 to 1) of the time that all of
-    them together take.
+    Other processes use the same limit, and their number is unknown, but all calls in the window divided by our own
+    estimate it: each of so many may call once in `WINDOW * others / limit` seconds. While the window fills we hold back
+    for that long, never for more than four windows. All who are refused get the same reset and would all return at that
+    moment, which only pushes it out; so each adds its own share, `draw` (0 to 1), of the time that all of them take.
     """
 
     def __init__(
@@ -89,42 +93,42 @@ class RateLimits:
         self._windows: dict[Bucket, _Window] = {}
 
     def seconds_to_wait(self, bucket: Bucket) -> float:
-        """How long no request should be sent; 0 when one may."""
+        """Return for how many seconds no request should be sent; 0 if one may."""
         window = self._windows.get(bucket)
-        return max(window.shut_until - self._now(), window.ours_at - self._now(), 0.0) if window else 0.0
+        return max(window.blocked_until - self._now(), window.backoff_until - self._now(), 0.0) if window else 0.0
 
-    def seconds_shut(self, bucket: Bucket) -> float:
-        """How long a request would be refused, however urgent."""
+    def seconds_blocked(self, bucket: Bucket) -> float:
+        """Return for how many seconds not even an urgent request should be sent."""
         window = self._windows.get(bucket)
-        return max(window.shut_until - self._now(), 0.0) if window else 0.0
+        return max(window.blocked_until - self._now(), 0.0) if window else 0.0
 
-    def seconds_told(self, bucket: Bucket) -> float:
-        """How long Spot said that it refuses, without our share of the time in which all who were refused come back."""
+    def seconds_until_reset(self, bucket: Bucket) -> float:
+        """Return for how many seconds Spot refuses requests, without our share of the time in which all return."""
         window = self._windows.get(bucket)
-        return max(window.told_until - self._now(), 0.0) if window else 0.0
+        return max(window.server_reset - self._now(), 0.0) if window else 0.0
 
     def learn_from_answer(self, bucket: Bucket, status: int, headers: Mapping[str, str]) -> None:
-        """Take in an answer: shut on 429 or when nothing remains, hold back when others use much and more and more."""
+        """Update the bucket from a response: block on 429 or if nothing remains, hold back if use is high and rises."""
         now = self._now()
         window = self._windows.setdefault(bucket, _Window())
         refused = status == HTTPStatus.TOO_MANY_REQUESTS
-        window.note_call(now, went_through=not refused)
+        window.note_call(now, allowed=not refused)
         window.refused = window.refused + 1 if refused else 0
-        spread = ours = 0.0
+        spread = backoff = 0.0
         if refused:
-            told = _turned_away(window.refused, headers)
+            reset = _backoff_seconds(window.refused, headers)
             spread = min(self._draw() * SPREAD / AIM * window.seconds_between_calls(), LONGEST_RESET)
             window.used = None
         else:
             remaining = _number_header(headers, "X-RateLimit-Remaining")
-            told = _reset_seconds(headers) if remaining is not None and remaining <= 0 else 0.0
-            ours = min(self._seconds_for_share(window, headers), LONGEST_HOLD)
-        window.told_until = now + told + self._jitter() if told > 0 else float("-inf")
-        window.shut_until = window.told_until + spread
-        window.ours_at = now + ours + self._jitter() if ours > 0 else float("-inf")
+            reset = _reset_seconds(headers) if remaining is not None and remaining <= 0 else 0.0
+            backoff = min(self._seconds_for_share(window, headers), LONGEST_HOLD)
+        window.server_reset = now + reset + self._jitter() if reset > 0 else float("-inf")
+        window.blocked_until = window.server_reset + spread
+        window.backoff_until = now + backoff + self._jitter() if backoff > 0 else float("-inf")
 
     def _seconds_for_share(self, window: _Window, headers: Mapping[str, str]) -> float:
-        """How long to hold back after a call that went through, given how often ours do."""
+        """Seconds to hold back after an allowed call, from the estimated number of other clients."""
         remaining, limit = (
             _number_header(headers, "X-RateLimit-Remaining"),
             _number_header(headers, "X-RateLimit-Limit"),
@@ -132,7 +136,7 @@ class RateLimits:
         if remaining is None or not limit:
             return 0.0
         before, window.used = window.used, max(limit - remaining, 1.0)
-        calm = before is not None and window.used <= CALM * before and remaining > LOW * limit and window.passed_all
+        calm = before is not None and window.used <= CALM * before and remaining > LOW * limit and window.all_allowed
         if window.used < BUSY * limit or calm:
             return 0.0
         others = window.used * window.seconds_between_calls() / WINDOW
@@ -140,7 +144,7 @@ class RateLimits:
         return share + _reset_seconds(headers) if remaining < ROOM * others else share
 
 
-def _turned_away(times: int, headers: Mapping[str, str]) -> float:
+def _backoff_seconds(times: int, headers: Mapping[str, str]) -> float:
     return max(_reset_seconds(headers), min(float(2 ** min(times - 1, 6)), WINDOW))
 
 

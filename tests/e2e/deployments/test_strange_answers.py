@@ -61,7 +61,7 @@ def test_a_group_of_ours_that_cannot_be_read_is_no_first_deployment(
         result = box.run(wrap=spoiling(SERVES[strategy], spoil))
 
         assert result.code == 5, result.log
-        assert f"Spot's answer on {serving} cannot be read: its {field}." in result.log
+        assert f"Spot returned an invalid group {serving}: its {field}." in result.log
         assert result.mutations == []
         assert box.picture() == before
 

@@ -17,10 +17,10 @@ def error(result: Result) -> str:
 @pytest.mark.parametrize(
     ("given", "message", "way"),
     [
-        (("INPUT_SPOT-TOKEN", "not-it"), "Spot did not accept the token (HTTP 401", "check the input spot-token"),
+        (("INPUT_SPOT-TOKEN", "not-it"), "Spot did not accept the token (HTTP 401", "check that the input spot-token"),
         (
             ("INPUT_SPOT-ACCOUNT-ID", "act-ffffffff"),
-            "Spot does not know the account for this token (HTTP 400",
+            "Spot knows no such account for this token (HTTP 400",
             "check the input spot-account-id",
         ),
     ],

@@ -303,5 +303,5 @@ def test_certificates_that_are_not_there_are_the_environment_s_fault_and_nothing
         result = box.run(asked, environ={name: "0"})
         (error,) = errors(result)
 
-        assert error.data.startswith(f"{name}: names no file: '0' (unset it, or name a PEM file")
+        assert error.data.startswith(f"{name}: file not found: '0' (unset it, or set it to a PEM file")
         assert (result.code, result.outputs["status"], result.calls) == (2, "invalid", [])

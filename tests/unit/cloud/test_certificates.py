@@ -9,7 +9,7 @@ import pytest
 from spotaction.cloud import certificates
 from spotaction.model.errors import InvalidError
 
-HINT = "unset it, or name a PEM file that this container sees: one below the workspace, by its path in the container"
+HINT = "unset it, or set it to a PEM file in the workspace, by its path in the container"
 GOOD = certifi.where()
 
 
@@ -24,7 +24,7 @@ def wrong(environ: Mapping[str, str], *, aws: bool = False) -> list[str]:
 @pytest.mark.parametrize("name", ["CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE"])
 @pytest.mark.parametrize("value", ["0", "/there/is/none.pem", "a\0b"])
 def test_a_variable_that_names_no_file_is_named(name: str, value: str) -> None:
-    assert wrong({name: value}) == [f"{name}: names no file: {value!r}"]
+    assert wrong({name: value}) == [f"{name}: file not found: {value!r}"]
 
 
 @pytest.mark.parametrize("text", ["", "not a certificate\n", "-----BEGIN CERTIFICATE-----\nAA\n"])
@@ -32,7 +32,7 @@ def test_a_file_without_certificates_is_told(tmp_path: Path, text: str) -> None:
     file = tmp_path / "ca.pem"
     file.write_text(text, "utf-8")
     assert wrong({"REQUESTS_CA_BUNDLE": str(file)}) == [
-        f"REQUESTS_CA_BUNDLE: {str(file)!r} cannot be used: no certificates"
+        f"REQUESTS_CA_BUNDLE: {str(file)!r} cannot be used: it contains no certificates"
     ]
 
 
@@ -46,5 +46,5 @@ def test_what_is_not_used_or_is_fine_is_nothing_to_tell(environ: Mapping[str, st
 
 def test_what_botocore_goes_by_counts_where_aws_is_called() -> None:
     environ = {"AWS_CA_BUNDLE": "0", "CURL_CA_BUNDLE": "0"}
-    assert wrong(environ) == ["CURL_CA_BUNDLE: names no file: '0'"]
-    assert wrong(environ, aws=True) == ["CURL_CA_BUNDLE: names no file: '0'", "AWS_CA_BUNDLE: names no file: '0'"]
+    assert wrong(environ) == ["CURL_CA_BUNDLE: file not found: '0'"]
+    assert wrong(environ, aws=True) == ["CURL_CA_BUNDLE: file not found: '0'", "AWS_CA_BUNDLE: file not found: '0'"]

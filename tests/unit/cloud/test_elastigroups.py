@@ -105,13 +105,13 @@ def test_a_capacity_that_cannot_be_read_is_an_error_once_it_is_asked_for(capacit
     for ask in (lambda: strange.capacity.target, lambda: str(strange.capacity), lambda: strange.capacity.minimum):
         with pytest.raises(ApiError) as caught:
             ask()
-        assert f"Spot's answer on sig-1 cannot be read: its {field}." in caught.value.message
+        assert f"Spot returned an invalid group sig-1: its {field}." in caught.value.message
         assert caught.value.retryable
 
 
 @pytest.mark.parametrize("name", [None, "", 7])
 def test_a_group_without_a_name_could_be_anybodys_and_is_an_error(name: object) -> None:
-    with pytest.raises(ApiError, match="Spot's answer on sig-1 cannot be read: its name is") as caught:
+    with pytest.raises(ApiError, match="Spot returned an invalid group sig-1: its name is") as caught:
         spot(*[ok({**group_json(), "name": name})] * 2)[0].all()
     assert caught.value.retryable
 
@@ -192,7 +192,7 @@ def test_a_list_that_lacks_a_known_group_is_checked() -> None:
 
 
 def test_a_group_without_an_id_is_an_error() -> None:
-    with pytest.raises(ApiError, match="no id"):
+    with pytest.raises(ApiError, match="without an id"):
         spot(*[ok({"name": "web"})] * 2)[0].get(GROUP)
 
 

@@ -63,14 +63,14 @@ def dripping(body: Dripping, left: float) -> SpotElastigroupApi:
 @pytest.mark.parametrize(("left", "bytes_read"), [(10.0, 21), (3600.0, 121), (0.0, 3)])
 def test_an_answer_that_drips_is_cut_at_the_deadline_and_after_a_minute(left: float, bytes_read: int) -> None:
     body = Dripping(FakeClock(), 0.5)
-    with pytest.raises(ApiError, match="it timed out") as caught:
+    with pytest.raises(ApiError, match="the request timed out") as caught:
         dripping(body, left).get(GROUP)
     assert (caught.value.retryable, caught.value.maybe_applied) == (True, False)
     assert body.given == bytes_read
 
 
 def test_a_write_whose_answer_drips_may_have_been_carried_out() -> None:
-    with pytest.raises(ApiError, match="it timed out") as caught:
+    with pytest.raises(ApiError, match="the request timed out") as caught:
         dripping(Dripping(FakeClock(), 0.5), 10.0).scale(GROUP, Capacity(1, 1, 1))
     assert caught.value.maybe_applied
 

@@ -135,7 +135,7 @@ def test_an_error_tells_what_happened_and_what_to_do() -> None:
         (failed(400, "(unknown)", "Can't have 2 Rolls at the same time. Please stop."), "stop the roll"),
         (failed(400, "X", "word " * 200), "word…"),
         (requests.ReadTimeout(), "timed out"),
-        (requests.ConnectionError(urllib3.exceptions.MaxRetryError(None, "/", None)), "connection broke"),  # type: ignore[arg-type]
+        (requests.ConnectionError(urllib3.exceptions.MaxRetryError(None, "/", None)), "the connection was lost"),  # type: ignore[arg-type]
     ],
 )
 def test_errors_without_a_body_have_words_too(reply: Scripted, words: str) -> None:
@@ -219,7 +219,7 @@ def test_a_block_past_the_deadline_is_an_error_and_no_call() -> None:
     reply = Reply(200, envelope(200, items=[group_json()]), LIMITED)
     groups, script = spot(reply, clock=clock, deadline=lambda: 1010.0)
     groups.get(GROUP)
-    with pytest.raises(ApiError, match="rate limit blocks GET /aws/ec2/group/sig-1 for 20 s more") as caught:
+    with pytest.raises(ApiError, match="rate limit blocks GET /aws/ec2/group/sig-1 for another 20 s") as caught:
         groups.get(GROUP)
     assert caught.value.retryable
     assert (len(script.calls), clock.sleeps) == (1, [])
