@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spotaction.engine.waits.health import Failed, GroupHealth, Ready, Waiting, is_drained, is_serving, is_steady
+from spotaction.engine.waits.health import (
+    Failed,
+    GroupHealth,
+    Ready,
+    Waiting,
+    is_drained,
+    is_serving,
+    is_steady,
+    is_steady_where_used,
+    is_unused,
+)
 from spotaction.model.resources import Instance, InstanceId, InstanceState, Target, TargetGroupArn, TargetState
 from tests.support.fakes import BLUE, GREEN, group, instances
 
@@ -217,6 +227,51 @@ def test_an_instance_that_aws_took_is_waited_for_while_half_of_what_is_needed_is
     assert is_serving(GroupHealth(ELB, up(I1, I2), two), 3) == Waiting("1 not listed by Spot yet", 2, 3, 2)
     one = in_blue((I1, TargetState.HEALTHY))
     assert is_serving(GroupHealth(ELB, up(I1), one), 3) == Failed("1 of 3 healthy: 2 not listed by Spot yet", 1, 3)
+
+
+def test_exactly_half_of_what_is_needed_will_do_for_the_time() -> None:
+    found = in_blue((I1, TargetState.HEALTHY))
+    assert is_serving(GroupHealth(ELB, up(I1), found), 2) == Waiting("1 not listed by Spot yet", 1, 2, 1)
+
+
+def test_a_target_group_that_no_rule_names_has_no_health_to_ask_for() -> None:
+    unused = tuple(Target(ident, TargetState.UNUSED, "Target.NotInUse") for ident in (I1, I2))
+    view = GroupHealth(ELB, up(I1, I2), {BLUE: unused})
+    assert is_steady_where_used(view, 2) == Ready("2 of 2 healthy", 2, 2)
+    assert is_steady(view, 2) == Waiting("i-1, i-2: unused in web-blue (Target.NotInUse)", 0, 2, 2)
+
+
+@pytest.mark.parametrize(
+    "targets",
+    [
+        (Target(I1, TargetState.UNUSED, "Target.InvalidState"),),
+        (Target(I1, TargetState.UNUSED, "Target.NotInUse"), Target(I2, TargetState.UNUSED, "Target.InvalidState")),
+        (Target(I1, TargetState.UNUSED, "Target.NotInUse"), Target(I2, TargetState.INITIAL, "Target.NotInUse")),
+        (),
+    ],
+)
+def test_only_where_elb_says_so_of_every_target_no_rule_names_a_target_group(targets: tuple[Target, ...]) -> None:
+    assert not is_unused(targets)
+    if targets:
+        assert isinstance(is_steady_where_used(GroupHealth(ELB, up(I1), {BLUE: targets}), 1), Waiting)
+
+
+def test_a_group_of_weight_has_drained_when_no_more_weight_is_left() -> None:
+    heavy = group(unit="weight", weights={"m5.large": 4})
+    large = tuple(Instance(ident, HEALTHY, instance_type="m5.large") for ident in (I1, I2))
+    assert is_drained(GroupHealth(heavy, large), 4) == Waiting("4 draining")
+    assert is_drained(GroupHealth(heavy, large[:1]), 4) == Ready("4 of 4 instances left", 4, 4)
+
+
+def test_unless_it_is_said_the_draining_time_is_over() -> None:
+    assert is_drained(GroupHealth(group(), (), None), 0, up(I1)) == Ready("no instances left", 0, 0)
+
+
+def test_a_reason_without_a_description_is_told_alone() -> None:
+    sick = Target(I1, TargetState.UNHEALTHY, "Target.Timeout")
+    assert is_steady(GroupHealth(ELB, up(I1), {BLUE: (sick,)}), 1) == Waiting(
+        "i-1 unhealthy in web-blue (Target.Timeout)", 0, 1, 1
+    )
 
 
 states = st.sampled_from(list(TargetState))

@@ -5,10 +5,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from spotaction.model import marker
-from spotaction.model.deployment import Deployment, GroupRef, Run, Snapshot
+from spotaction.model.deployment import Deployment, GroupRef, Run, Snapshot, Status
 from spotaction.model.marker import Marker, State
 from spotaction.model.resources import AppName, Capacity, GroupId, Image, ImageId
-from tests.support.fakes import NONCE, OLD_ID, RUN, deployment, group
+from tests.support.fakes import BLUE, GREEN, NONCE, OLD_ID, RUN, deployment, group, route, shift_pair
 
 IMAGE = Image(ImageId("ami-1"), "")
 WHOLE = (
@@ -200,6 +200,80 @@ def test_the_record_stands_in_for_a_mark_that_is_gone() -> None:
         nonce=NONCE,
         app=marker.digest("web"),
     )
+
+
+def sticky(*seconds: int | None) -> Deployment:
+    """A deployment of which each production rule has this group stickiness."""
+    pairs = [replace(shift_pair(), prod=route((BLUE, 1), (GREEN, 0), sticky=each)) for each in seconds]
+    return deployment(group(), routes=tuple(pairs), deadline=9)
+
+
+def test_the_stickiness_of_each_rule_is_in_the_mark_and_in_what_stands_in_for_it() -> None:
+    text = marker.write_marker(sticky(3600, None, 60), State.RUNNING)
+    assert " k=3600,0,60 " in text
+    found = marker.read_marker(text)
+    assert found is not None
+    assert found.sticky == (3600, 0, 60)
+    assert marker.marker_from_record(sticky(3600, None, 60)).sticky == (3600, 0, 60)
+
+
+def test_where_no_rule_is_sticky_the_mark_says_nothing_of_it() -> None:
+    assert " k=" not in marker.write_marker(sticky(None, None), State.RUNNING)
+    assert marker.marker_from_record(sticky(None, None)).sticky == ()
+    assert marker.marker_from_record(sticky()).sticky == ()
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        (Status.RUNNING, State.RUNNING),
+        (Status.CANCELLED, State.RUNNING),
+        (Status.DEPLOYED, State.COMPLETED),
+        (Status.STOPPED, State.STOPPED),
+        (Status.FAILED, State.STOPPED),
+        (Status.ROLLBACK_INCOMPLETE, State.STOPPED),
+        (Status.ROLLED_BACK, State.STOPPED),
+    ],
+)
+def test_what_stands_in_for_a_mark_is_as_open_as_the_record(status: Status, state: State) -> None:
+    record = ours()
+    record.status = status
+    assert marker.marker_from_record(record).state is state
+
+
+def test_every_nonce_is_another_one_of_eight_characters() -> None:
+    drawn = {marker.new_nonce() for _ in range(50)}
+    assert len(drawn) == 50
+    assert {len(nonce) for nonce in drawn} == {8}
+
+
+def test_a_mark_as_long_as_may_be_keeps_the_repository_and_one_longer_does_not() -> None:
+    record = ours()
+    room = marker.LONGEST - len(marker.write_marker(record, State.RUNNING)) + len(record.run.repository)
+    for length, kept in ((room, "r" * room), (room + 1, "")):
+        record.run = replace(RUN, repository="r" * length)
+        found = marker.read_marker(marker.write_marker(record, State.RUNNING))
+        assert found is not None
+        assert found.run.repository == kept
+
+
+def test_a_mark_with_its_fields_in_another_versions_way_is_broken() -> None:
+    assert marker.is_broken("[spotaction x=1] The web shop")
+    assert marker.is_broken("[spotaction s=live x=1 then more")
+    assert not marker.is_broken("The [spotaction] shop")
+
+
+def test_a_value_may_hold_an_equals_sign_and_spaces_may_be_doubled() -> None:
+    assert marker.read_fields("[spotaction a=b=c  s=live]") == {"a": "b=c", "s": "live"}
+    assert marker.read_fields("[spotaction a=b=c s=li") == {"a": "b=c"}
+    assert marker.read_fields("[spotaction a=b s=live ") == {"a": "b", "s": "live"}
+
+
+def test_a_mark_without_a_run_is_of_nobody() -> None:
+    nobody = Marker(Run("", "1", "example/web"), State.RUNNING, 9)
+    assert not nobody.is_of_run(Run("", "1", "example/web"))
+    assert not Marker(Run("4711", "1", "example/web"), State.RUNNING, 9).is_of_run(Run("4712", "1", "example/web"))
+    assert not Marker(Run("4711", "1", "example/web"), State.RUNNING, 9).is_of_run(Run("4711", "1", "example/shop"))
 
 
 names = st.from_regex(r"[A-Za-z0-9._-]{1,100}", fullmatch=True)

@@ -1,5 +1,6 @@
 """Policies: rules over the plan, and each broken rule reported with its place."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -133,6 +134,57 @@ def test_a_rule_counts_where_it_says(
 def test_the_rules_of_a_step_are_about_what_that_step_does() -> None:
     assert said(rule(DELETES), steps=frozenset({"setup"})) == ()
     assert len(said(rule(DELETES), steps=frozenset({"setup", "deploy"}))) == 1
+
+
+@pytest.mark.parametrize(
+    ("call", "action"),
+    [
+        ("POST /aws/ec2/group", "create-group"),
+        ("PUT /aws/ec2/group/{id}/capacity", "scale-group"),
+        ("PUT /aws/ec2/group/{id}", "update-group"),
+        ("DELETE /aws/ec2/group/{id}", "delete-group"),
+        ("POST /aws/ec2/group/{id}/suspension", "suspend-scaling"),
+        ("DELETE /aws/ec2/group/{id}/suspension", "resume-scaling"),
+        ("ModifyRule", "change-route"),
+        ("ModifyListener", "change-route"),
+        ("SomethingNew", "SomethingNew"),
+    ],
+)
+def test_every_write_has_the_action_that_deny_rules_name(call: str, action: str) -> None:
+    """An action under another name would pass every rule that denies it."""
+    plan = plan_document(DEPLOYMENT, [PlannedCall(call, "sig-7", step="deploy")], CONFIG, "prod")
+    assert plan["acts"] == [{"step": "deploy", "action": action, "call": call, "subject": "sig-7"}]
+    denied = EnforcedRule(rule({"properties": {"action": {"const": action}}, "required": ["action"]}))
+    assert len(broken_rules([denied], plan)) == 1
+
+
+def test_the_plan_of_a_first_deployment_has_no_old_group_and_says_when_the_image_was_made() -> None:
+    first = replace(
+        DEPLOYMENT, snapshot=Snapshot(), capacity=None, image=replace(DEPLOYMENT.image, created_at="2026-11-24")
+    )
+    assert plan_document(first, (), {"tags": [{"userData": "c2VjcmV0", "name": "a"}]}, "prod") == {
+        "app": "web_prod",
+        "environment": "prod",
+        "strategy": "basic",
+        "image": "ami-2",
+        "ami": {
+            "id": "ami-2",
+            "name": "web-2",
+            "owner": "111122223333",
+            "architecture": "arm64",
+            "created": "2026-11-24",
+            "tags": {"Application": "web"},
+        },
+        "capacity": None,
+        "old": None,
+        "new": {"tags": [{"name": "a"}]},
+        "acts": [],
+    }
+
+
+def test_a_rule_without_a_message_says_no_more_than_that_it_is_broken() -> None:
+    silent = replace(rule(DELETES), message="")
+    assert said(silent) == ("p.yaml:2:5: rule r denies delete-group web_prod__4 (sig-4) in step deploy",)
 
 
 def test_the_example_is_kept_by_a_deployment_that_leaves_small_groups_alone() -> None:

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from spotaction.engine.own_writes import RuleWrite
-from spotaction.engine.safety import SafetyRules, route_label
+from spotaction.engine.safety import SafetyRules
 from spotaction.engine.waits.health import GroupHealth
 from spotaction.model.errors import ApiError, CredentialError
 from spotaction.model.resources import (
@@ -264,8 +264,8 @@ def test_without_healthy_targets_or_an_old_group_spot_is_not_asked() -> None:
 
 
 def test_a_rule_of_which_the_port_is_not_known_is_named_without_it() -> None:
-    assert route_label(replace(route((BLUE, 1)), port=0)) == "web-alb rule c1"
-    assert route_label(replace(route((BLUE, 1)), port=0, is_default=True)) == "web-alb default rule"
+    assert replace(route((BLUE, 1)), port=0).label == "web-alb rule c1"
+    assert replace(route((BLUE, 1)), port=0, is_default=True).label == "web-alb default rule"
 
 
 def test_a_rule_that_sends_requests_nowhere_goes_back_to_whatever_is_healthy_in_blue() -> None:

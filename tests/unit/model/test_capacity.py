@@ -129,6 +129,56 @@ def test_a_first_deployment_requires_nothing_of_production() -> None:
 
 
 @pytest.mark.parametrize(
+    ("old", "setup", "left", "new", "needed"),
+    [
+        (4, 4, 0, 4, 4),
+        (4, 4, 3, 4, 1),
+        (4, 4, 4, 4, 0),
+        (4, 4, 9, 4, 0),  # more old ones than ever: none of the new ones is needed
+        (4, 4, 1, 2, 2),  # no more than there are
+        (4, 2, 0, 2, 2),
+        (2, 4, 0, 4, 2),
+    ],
+)
+def test_of_the_new_instances_production_needs_what_the_old_ones_left_open(
+    old: int, setup: int, left: int, new: int, needed: int
+) -> None:
+    assert capacity.needed_of_new(fixed(old), fixed(setup), old_left=left, new=new) == needed
+
+
+def test_where_nothing_served_before_production_needs_none_of_the_new_instances() -> None:
+    assert capacity.needed_of_new(None, fixed(4), old_left=0, new=4) == 0
+
+
+def test_of_a_group_of_one_a_phase_of_none_is_not_the_final_one() -> None:
+    assert not capacity.is_final(count(0), fixed(1))
+    assert not capacity.is_final(Amount(), fixed(1))
+
+
+@pytest.mark.parametrize(("kept", "stays"), [(100, 100), (101, 100), (500, 100)])
+def test_a_share_of_more_than_all_is_all(kept: int, stays: int) -> None:
+    assert capacity.old_capacity(percent(50), fixed(100), fixed(100), percent(kept)) == fixed(stays)
+    assert capacity.new_target(percent(kept), fixed(100)) == stays
+
+
+@pytest.mark.parametrize(
+    ("held", "wanted"),
+    [
+        (Capacity(2, 4, 8), 4),
+        (Capacity(2, 3, 8), 3),  # a policy scaled in
+        (Capacity(2, 2, 8), 2),
+        (Capacity(2, 9, 9), 4),  # a policy scaled out: what was asked for is enough
+        (Capacity(1, 3, 8), 4),  # Spot does not hold what was asked for
+        (Capacity(2, 3, 7), 4),
+        (Capacity(2, 1, 8), 4),
+        (Capacity(3, 3, 9), 3),
+    ],
+)
+def test_as_many_are_waited_for_as_a_policy_left_of_what_was_asked(held: Capacity, wanted: int) -> None:
+    assert capacity.wanted_now(4, Capacity(2, 4, 8), held) == wanted
+
+
+@pytest.mark.parametrize(
     ("amount", "text"), [(percent(0), "0%"), (percent(50), "50%"), (count(0), "0"), (count(3), "3")]
 )
 def test_an_amount_reads_as_it_was_written(amount: Amount, text: str) -> None:
