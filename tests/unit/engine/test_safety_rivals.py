@@ -38,7 +38,8 @@ def test_the_old_group_has_to_be_whole_before_the_new_one_goes() -> None:
     guard.context.health_cache.views.clear()
     for act in (lambda: guard.before_shrink(NEW, ZERO), lambda: guard.before_delete(NEW)):
         assert stopped(act) == (
-            "web__8 (sig-0000000b) may not shrink: beside it 2 of 3 instances are healthy (web__7 (sig-0000000a))."
+            "web__8 (sig-0000000b) may not shrink: 2 of 3 instances are healthy in the app's other groups "
+            "(web__7 (sig-0000000a))."
         )
 
 
@@ -55,7 +56,7 @@ def test_all_other_groups_of_the_app_count_together_and_nobody_elses() -> None:
     stage.groups.instances_of |= {OLD_ID: instances(OLD_ID, 1), RIVAL_ID: instances(RIVAL_ID, 1)}
     guard = rules(stage, deployment(bare, NEW, gate_passed_by=""), whole=True)
     assert stopped(lambda: guard.before_shrink(NEW, ZERO)) == (
-        "web__8 (sig-0000000b) may not shrink: beside it 2 of 3 instances are healthy "
+        "web__8 (sig-0000000b) may not shrink: 2 of 3 instances are healthy in the app's other groups "
         "(legacy (sig-0000000a), web__9 (sig-0000000c))."
     )
     stage.groups.instances_of[RIVAL_ID] = instances(RIVAL_ID, 2)
@@ -66,7 +67,7 @@ def test_all_other_groups_of_the_app_count_together_and_nobody_elses() -> None:
 def test_where_no_other_group_is_left_it_stays() -> None:
     guard = rules(scene(NEW), deployment(OLD, NEW, gate_passed_by=""), whole=True)
     assert stopped(lambda: guard.before_shrink(NEW, ZERO)) == (
-        "web__8 (sig-0000000b) may not shrink: beside it 0 of 3 instances are healthy (no other group)."
+        "web__8 (sig-0000000b) may not shrink: 0 of 3 instances are healthy in the app's other groups (no other group)."
     )
 
 
@@ -85,7 +86,7 @@ def test_the_rule_may_be_left_out() -> None:
 def test_the_old_group_is_never_one_that_changed_nothing() -> None:
     guard = rules(scene(OLD, RIVAL), deployment(OLD, None, gate_passed_by=""), whole=True)
     assert stopped(lambda: guard.before_shrink(OLD, ZERO)) == (
-        "web__7 (sig-0000000a) may not shrink: no group is there to take over."
+        "web__7 (sig-0000000a) may not shrink: no other group exists to take over."
     )
     stage = scene(OLD, NEW, RIVAL)
     sick(stage, NEW_ID)
@@ -131,8 +132,8 @@ def test_where_a_person_sent_production_to_it_it_stays() -> None:
         assert stopped(
             lambda g=guard, a=act: g.before_shrink(new, ZERO) if a == "shrink" else g.before_delete(new)  # type: ignore[misc]
         ) == (
-            "web__STAGE__Harness (sig-0000000b) may not shrink: production's requests go there, and all healthy "
-            "targets of web-green are its own. Next: find out who writes this rule."
+            "web__STAGE__Harness (sig-0000000b) may not shrink: it serves production's requests, and all healthy "
+            "targets of web-green are its own. Next: find out what modifies this rule."
         )
     guard = rules(stage, record, SafetyRule.NEVER_DELETE_PRODUCTION, whole=True)
     guard.before_shrink(new, ZERO)
@@ -152,7 +153,8 @@ def test_one_healthy_instance_has_to_be_left_where_a_rule_leads_although_nothing
     rules(stage, record, whole=True).before_shrink(new, ZERO)
     stage.groups.known[rival.id] = replace(rival, capacity=ZERO)
     assert stopped(lambda: rules(stage, record, whole=True).before_shrink(new, ZERO)) == (
-        "web__STAGE__Harness (sig-0000000b) may not shrink: beside it 0 of 1 instances are healthy (no other group)."
+        "web__STAGE__Harness (sig-0000000b) may not shrink: 0 of 1 instances are healthy in the app's other "
+        "groups (no other group)."
     )
 
 
@@ -196,7 +198,7 @@ def test_without_target_groups_or_aws_a_record_is_taken_at_its_word(*, aws: bool
     new = replace(NEW, target_groups=() if aws else (GREEN,))
     stage = scene(OLD, new)
     stage.groups.instances_of[OLD_ID] = instances(OLD_ID, 2)
-    assert "beside it 2 of 3 instances are healthy" in stopped(
+    assert "2 of 3 instances are healthy in the app's other groups" in stopped(
         lambda: rules(stage, deployment(OLD, new, gate_passed_by=""), aws=aws).before_shrink(new, ZERO)
     )
 
@@ -213,8 +215,8 @@ def test_a_healthy_new_group_stays_where_production_has_no_healthy_target_any_mo
     healthy_in(stage, {"i-1": lost, "i-2": lost})
     guard = rules(stage, deployment(PRODUCTION, STAGED, (SWAP,)))
     assert stopped(lambda: guard.before_shrink(STAGED, ZERO)) == (
-        "web__STAGE__Harness (sig-0000000b) may not shrink: no target of web-blue is healthy, and its own are. "
-        "Next: bring what serves behind web-blue up again, or send production's requests here."
+        "web__STAGE__Harness (sig-0000000b) may not shrink: no target of web-blue is healthy, but its own are. "
+        "Next: restore the targets of web-blue, or route production's requests to this group."
     )
 
 
@@ -268,12 +270,12 @@ def test_the_mark_of_the_new_group_is_needed_to_delete_it() -> None:
     bare = replace(NEW, description="", capacity=ZERO)
     foreign = replace(bare, description="[spotaction n=1 a=00000000 s=live r=1.1 d=1]")
     guard = rules(scene(OLD, bare), deployment(OLD, bare))
-    says = "web__8 (sig-0000000b) may not be deleted: its description bears"
+    says = "web__8 (sig-0000000b) may not be deleted: its description has"
     assert stopped(lambda: guard.before_delete(bare)) == (
-        f"{says} no mark of this action. Next: delete it by hand if it is not needed."
+        f"{says} no marker of this action. Next: delete it in the Spot console if it is not needed."
     )
     assert stopped(lambda: guard.before_delete(foreign)) == (
-        f"{says} the mark of another app than web. Next: delete it by hand if it is not needed."
+        f"{says} the marker of an app other than web. Next: delete it in the Spot console if it is not needed."
     )
     rules(scene(OLD, bare), deployment(OLD, bare), SafetyRule.ONLY_OURS).before_delete(bare)
     guard.context.written.created[NEW_ID] = bare
@@ -340,6 +342,6 @@ def test_every_target_group_that_production_lost_is_named() -> None:
     stage.routes.targets_of[THIRD] = ()
     guard = rules(stage, deployment(PRODUCTION, STAGED, (pair,)))
     assert stopped(lambda: guard.before_shrink(STAGED, ZERO)) == (
-        "web__STAGE__Harness (sig-0000000b) may not shrink: no target of web-blue, web-third is healthy, and its own "
-        "are. Next: bring what serves behind web-blue, web-third up again, or send production's requests here."
+        "web__STAGE__Harness (sig-0000000b) may not shrink: no target of web-blue, web-third is healthy, but its own "
+        "are. Next: restore the targets of web-blue, web-third, or route production's requests to this group."
     )

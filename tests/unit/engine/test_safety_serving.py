@@ -27,7 +27,7 @@ from tests.support.fakes import (
 from tests.support.guarding import MARK, PRODUCTION, STAGED, registered, rules, sick, stopped
 
 NEXT = (
-    "Next: find out who writes this rule; allow-other-rules: true leaves out rules that are no part of the deployment."
+    "Next: find out what modifies this rule; allow-other-rules: true ignores rules that are not part of the deployment."
 )
 SWAP, SHIFT = swap_pair(), shift_pair()
 OTHER = route((BLUE, 1), name="other", port=80)
@@ -167,10 +167,10 @@ def test_without_aws_a_group_that_a_rule_may_lead_to_stays() -> None:
     stage = scene(PRODUCTION, STAGED)
     guard = rules(stage, deployment(PRODUCTION, STAGED, (SWAP,)), aws=False)
     assert stopped(lambda: guard.before_shrink(PRODUCTION, ZERO)) == (
-        "web (sig-0000000a) stays as it is: what it serves cannot be seen without AWS."
+        "web (sig-0000000a) may not be changed: the rules that use it cannot be read without AWS credentials."
     )
     beside = deployment(PRODUCTION, STAGED, standalone_routes=[OTHER])
-    assert "cannot be seen without AWS" in stopped(
+    assert "cannot be read without AWS credentials" in stopped(
         lambda: rules(stage, beside, aws=False).before_shrink(PRODUCTION, ZERO)
     )
 
