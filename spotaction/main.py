@@ -256,7 +256,7 @@ def note_rollback(deployment: Deployment, context: DeployContext, progress: Prog
 
 def _without_commands(undone: Sequence[str]) -> Iterator[str]:
     """What was left undone and why; how to do it by hand stands in the list, where a sentence's stop cannot harm it."""
-    return (what.partition(" By hand: ")[0].rstrip(".") for what in undone)
+    return (what.partition(" Manual action: ")[0].rstrip(".") for what in undone)
 
 
 def _note_plan(plan: Plan, progress: Progress) -> None:

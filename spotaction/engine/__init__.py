@@ -1,1 +1,1 @@
-"""Runs steps, waits, keeps the safety rules and rolls back."""
+"""Runs steps, waits, enforces the safety rules and rolls back."""

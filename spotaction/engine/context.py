@@ -1,4 +1,4 @@
-"""The outside world as the steps see it: ports, options, and what to wait for in them."""
+"""What the steps work with: the ports, the options, and the waits on them."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -21,17 +21,17 @@ from spotaction.model.errors import ApiError, FailedError, TimedOutError
 from spotaction.model.ports import LIST_LAG, AlarmApi, Clock, ElastigroupApi, LoadBalancerApi, Notify
 from spotaction.model.resources import Group, GroupId, Instance, Target, TargetGroupArn
 
-_SKEW = timedelta(minutes=1)  # what Spot logs may be dated a little before the call that we waited for
+_SKEW = timedelta(minutes=1)  # Spot's log lines may be dated a little before the call that caused them
 _DEPLOYMENT = "whole deployment"
-_AGAIN = "once the reason is gone, run operation: rollback again."
+_AGAIN = "fix the cause, then run operation: rollback again."
 _LONGER = "raise timeout (and the job's timeout-minutes), or shorten bakes and delays."
 
 
 @dataclass(frozen=True)
 class Options:
-    """What the user chose for the whole deployment; durations in seconds.
+    """The user's options for the whole deployment; durations are in seconds.
 
-    `suspend_minutes` is the time to live of the suspension of AUTO_SCALE, None = scaling is left alone.
+    `suspend_minutes` is how long AUTO_SCALE is suspended; None means that it is not.
     """
 
     steady_timeout: float = 1200.0
@@ -45,18 +45,17 @@ class Options:
 
 
 def _no_gate(_group: GroupId) -> bool:
-    """Where nothing is guarded there is no gate, and no time passes."""
+    """Without guarded ports there is no gate, and no time passes."""
     return False
 
 
 @dataclass(frozen=True)
 class DeployContext:
-    """Ports and options. `routes` is None without AWS credentials, `alarms` where none were asked for.
+    """Ports and options. `routes` is None without AWS credentials, `alarms` if no alarms are watched.
 
-    `deadline` (on the clock's `now`) bounds every wait of what is at work, which `whole` names: the whole deployment or
-    its rollback.
-    `shield` opens a context of a few seconds in which calls work although the run was cancelled. `pass_gate` returns
-    once this run may take something from a group: what is read for that has to be read afterwards.
+    `deadline` (on the clock's `now`) limits every wait of the deployment or its rollback, which `whole` names. `shield`
+    opens a context of a few seconds in which calls work although the run was cancelled. `pass_gate` returns once this
+    run may scale a group down, rename or delete it, and whether time passed, so that reads have to be repeated.
     """
 
     groups: ElastigroupApi
@@ -75,7 +74,7 @@ class DeployContext:
     pass_gate: Callable[[GroupId], bool] = _no_gate
 
     def observe(self, group: Group) -> GroupHealth:
-        """A group's instances and targets now. Raises `ApiError`; one with code `GROUP_DOESNT_EXIST` if it is gone."""
+        """Read a group's instances and targets. Raises `ApiError`, with code `GROUP_DOESNT_EXIST` if it is deleted."""
         instances = self._read_instances(group)
         targets = None if self.routes is None else {arn: self.observe_targets(arn) for arn in group.target_groups}
         view = GroupHealth(group, instances, targets)
@@ -83,35 +82,35 @@ class DeployContext:
         return view
 
     def observe_targets(self, arn: TargetGroupArn) -> tuple[Target, ...]:
-        """The targets of a target group now."""
+        """Read the targets of a target group. Raises `ApiError`."""
         assert self.routes is not None
         found = self.routes.targets(arn)
         self.health_cache.targets[arn] = (self.clock.now(), found)
         return found
 
     def recent_targets(self, arn: TargetGroupArn, seconds: float = INTERVAL) -> tuple[Target, ...]:
-        """The targets of a target group, from a look that is no older than `seconds` where there is one."""
-        seen = self.health_cache.targets.get(arn)
-        return seen[1] if seen and self.clock.now() - seen[0] <= seconds else self.observe_targets(arn)
+        """Return the targets of a target group, from a read that is at most `seconds` old if there is one."""
+        cached = self.health_cache.targets.get(arn)
+        return cached[1] if cached and self.clock.now() - cached[0] <= seconds else self.observe_targets(arn)
 
     def wait_for_healthy(self, group: Group, want: int, *, launching: bool = False) -> Wait:
-        """Until the group has `want` instances healthy for Spot and in its target groups; fewer if its target says so.
+        """Return the wait for `want` instances healthy in Spot and in the target groups; fewer if its target is lower.
 
-        `launching` when it was scaled up just now, to the capacity that `group` has: the first look then waits a
-        little, and it is steady only once Spot holds that capacity.
+        `launching` means that it was just scaled up to the capacity of `group`: the first poll then waits a little, and
+        the group is steady only once Spot shows that capacity.
         """
-        what, pacing, begun = f"{group.name} steady", self.options.pacing, self.clock.now()
+        what, pacing, started = f"{group.name} steady", self.options.pacing, self.clock.now()
         launch = self._launch(group)
         if not launching:
             found = HeldCapacity(group, want, self.groups, self.clock)
             return Wait(what, lambda: launch.explain(self._judge_group(found, is_steady)), pacing.launching)
         expected = self.health_cache.launches.get(group.id)
-        held = HeldCapacity(group, want, self.groups, self.clock, since=begun, confirm=True)
+        held = HeldCapacity(group, want, self.groups, self.clock, since=started, confirm=True)
 
         def check() -> Verdict:
             verdict = self._judge_group(held, is_steady)
             if isinstance(verdict, Ready):
-                self.health_cache.launches[group.id] = self.clock.now() - begun
+                self.health_cache.launches[group.id] = self.clock.now() - started
             return launch.explain(verdict)
 
         def pace(verdict: Waiting, elapsed: float) -> float:
@@ -124,20 +123,20 @@ class DeployContext:
         return Wait(what, check, pace, pacing.first)
 
     def wait_while_healthy(self, group: Group, want: int) -> Wait:
-        """Until the group is steady at the capacity that `group` has, which Spot has to hold, too."""
+        """Return the wait for the group to be steady at the capacity of `group`, which Spot has to show as well."""
         held = HeldCapacity(group, want, self.groups, self.clock, confirm=True)
         return Wait(f"{group.name} steady", lambda: self._judge_group(held, is_steady), self.options.pacing.launching)
 
     def wait_for_healthy_again(self, group: Group, want: int) -> Wait:
-        """The same for a group that served before: a target group that no rule names any more does not count.
+        """Return the wait for a group that served before to be steady again, without target groups that no rule uses.
 
-        Those that were there when it was scaled down count only once reads show which of them are on their way out.
+        Instances from before it was scaled down count only once reads show which of them are terminating.
         """
         leaving, emptied = self.health_cache.leaving.get(group.id), self.written.emptied.get(group.id)
 
         def shows(view: GroupHealth, leaving: LeavingInstances, now: float) -> bool:
-            told = emptied is None or now - emptied >= LIST_LAG
-            return leaving.is_over(group, now) or (bool(view.targets) and told)
+            visible = emptied is None or now - emptied >= LIST_LAG
+            return leaving.is_over(group, now) or (bool(view.targets) and visible)
 
         def rule(view: GroupHealth, want: int) -> Verdict:
             if leaving is None or shows(view, leaving, self.clock.now()):
@@ -153,16 +152,16 @@ class DeployContext:
         )
 
     def expect_to_leave(self, group: Group) -> None:
-        """Remember who is there right before the group is scaled down, and when that is."""
+        """Remember the group's instances and the time, right before it is scaled down."""
         leaving = self.health_cache.leaving[group.id] = LeavingInstances(self.clock.now())
-        with suppress(ApiError):  # whoever is listed while they drain is noted then
+        with suppress(ApiError):  # instances that are listed while draining are added then
             leaving.note(self._read_instances(group))
 
     def wait_for_drained(self, group: Group, want: int) -> Wait:
-        """Until the group has no more than `want` instances; without `expect_to_leave` it has to come before the write.
+        """Return the wait for the group to have at most `want` instances; call `expect_to_leave` before scaling down.
 
-        Where ELB cannot be asked, and the draining time of the group is not over, one that Spot does not list any more
-        may still be there.
+        Without AWS credentials, an instance that Spot no longer lists may still serve until the group's draining time
+        has passed.
         """
         if group.id not in self.health_cache.leaving:
             self.expect_to_leave(group)
@@ -177,38 +176,41 @@ class DeployContext:
         return Wait(f"{group.name} down to {want}", found.check, pace, first)
 
     def wait_for_all(self, waits: Sequence[Wait], timeout: float | None = None, *, watch: Sequence[Wait] = ()) -> None:
-        """Wait for all of them side by side, with an eye on the alarms and on `watch`. Raises `TimedOutError`."""
+        """Wait for all `waits` at once, at most `timeout` seconds, while the alarms and `watch` must not fail.
+
+        `timeout` is the steady timeout by default. Raises `FailedError`, or `TimedOutError` at that or the deadline.
+        """
         wanted = self.options.steady_timeout if timeout is None else timeout
         limit = max(0.0, min(wanted, self._seconds_left()))
         with self._explain_deadline(wanted > limit):
             self._run_wait(wait_for, waits, timeout=limit, watch=watch)
 
     def bake_for(self, waits: Sequence[Wait], seconds: float, *, why: str = "", serves: bool = False) -> None:
-        """Let them stay ready for `seconds`, with an eye on the alarms. Raises `TimedOutError`.
+        """Require the waits to stay ready for `seconds`, while no alarm may fire; `why` is logged as the reason.
 
-        `why` continues the sentence that announces it. What `serves`, with the old group idle beside it, may not lose
-        all of its healthy instances. A bake that does not fit into what is left of the deployment's time is not begun.
+        A group that `serves` production, with the old group idle, may not lose all its healthy instances. Raises
+        `FailedError` or `TimedOutError`, the latter at once if the bake does not fit before the deadline.
         """
         wanted, left = self.options.steady_timeout, self._seconds_left() - seconds
         if left < 0:
             raise TimedOutError(
-                f"The deployment has {max(0.0, left + seconds):.0f} s left, and now it is to wait for {seconds:.0f} s.",
+                f"The deployment has {max(0.0, left + seconds):.0f} s left but must bake for {seconds:.0f} s.",
                 next_step=_LONGER,
             )
         with self._explain_deadline(wanted > left):
             self._run_wait(bake, waits, seconds=seconds, timeout=min(wanted, left), why=why, serves=serves)
 
     def alarm_watch(self) -> tuple[Wait, ...]:
-        """The alarms that must not fire, if any."""
+        """Return the watch that no alarm fires; empty if none are watched."""
         return (Wait("alarms", self._judge_alarms),) if self.alarms is not None and self.options.alarms else ()
 
     def require_group(self, group: GroupId, what: str) -> Group:
-        """The group, or a failure that says which one is missing."""
+        """Return the group. Raises `FailedError` if it does not exist; `what` names it in the message."""
         found = self.groups.get(group)
         if found is None:
             raise FailedError(
-                f"{what} {group} does not exist any more.",
-                next_step="look in the Spot console who deleted it.",
+                f"{what} {group} no longer exists.",
+                next_step="check in the Spot console who deleted it.",
             )
         return found
 
@@ -224,14 +226,15 @@ class DeployContext:
 
     @contextmanager
     def _explain_deadline(self, cut: bool) -> Iterator[None]:  # noqa: FBT001  (private)
-        """Where it was the time of the whole deployment that ran out, that is what is said."""
+        """If the deadline of the whole deployment cut the wait short, say so in the error."""
         try:
             yield
         except TimedOutError as late:
             if not cut:
                 raise
             longer = _LONGER if self.whole == _DEPLOYMENT else _AGAIN
-            raise TimedOutError(f"The time of the {self.whole} is over. {late.message}", next_step=longer) from late
+            message = f"The {self.whole} reached its time limit. {late.message}"
+            raise TimedOutError(message, next_step=longer) from late
 
     def _launch(self, group: Group) -> LaunchWatch:
         grace = min(GRACE, self.options.steady_timeout / 2)
@@ -248,7 +251,7 @@ class DeployContext:
         return held.judge(view, rule)
 
     def _read_instances(self, group: Group) -> tuple[Instance, ...]:
-        """The group's instances, with their types where these are weighed."""
+        """The group's instances, with their types if its capacity is counted in weight."""
         instances = self.groups.instances(group.id)
         if group.unit != "weight" or not instances:
             return instances

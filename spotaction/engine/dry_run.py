@@ -1,4 +1,4 @@
-"""The plan's world: reads go to the live clouds, writes stay in memory, and the clock jumps."""
+"""The dry run behind a plan: reads go to the live clouds, writes stay in memory, and the clock is virtual."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -40,7 +40,7 @@ NEW_GROUP = GroupId("sig-new")
 
 @dataclass(frozen=True)
 class DryRunElastigroupApi(ElastigroupApi):
-    """Groups as they would be after the writes so far; what would launch is healthy at once."""
+    """Groups as they would be after the writes so far; instances that would launch are healthy at once."""
 
     live: ElastigroupApi
     overlay: Overlay
@@ -51,9 +51,8 @@ class DryRunElastigroupApi(ElastigroupApi):
 
     def all(self) -> tuple[Group, ...]:
         live = self.overlay.read_once("groups", self.live.all)
-        seen = {group.id: self.overlay.groups.get(group.id, group) for group in live}
-        seen |= self.overlay.groups
-        return tuple(group for group in seen.values() if group.id not in self.overlay.deleted)
+        planned = {group.id: self.overlay.groups.get(group.id, group) for group in live} | self.overlay.groups
+        return tuple(group for group in planned.values() if group.id not in self.overlay.deleted)
 
     def get(self, group: GroupId) -> Group | None:
         if group in self.overlay.deleted:
@@ -81,8 +80,8 @@ class DryRunElastigroupApi(ElastigroupApi):
         before = self._known(group)
         after = replace(before, name=name or before.name, description=before.description)
         self.overlay.groups[group] = after if description is None else replace(after, description=description)
-        says: dict[str, JsonValue] = {"name": name} if name is not None else {}
-        self.overlay.record_call("PUT /aws/ec2/group/{id}", group, group=before.name, **says)
+        details: dict[str, JsonValue] = {"name": name} if name is not None else {}
+        self.overlay.record_call("PUT /aws/ec2/group/{id}", group, group=before.name, **details)
 
     def delete(self, group: GroupId) -> None:
         name = self._known(group).name
@@ -113,8 +112,8 @@ class DryRunElastigroupApi(ElastigroupApi):
     def log(self, group: GroupId, since: datetime) -> tuple[LogLine, ...]:
         return () if group in self.overlay.groups else self.live.log(group, since)
 
-    def settle(self, group: GroupId) -> None:
-        """Take a group to hold what its capacity says, all of it healthy."""
+    def assume_steady(self, group: GroupId) -> None:
+        """Treat a group as having all the instances of its capacity, healthy."""
         found = self.get(group)
         if found is not None:
             self.overlay.live_instances[group] = self._live_instances(group)
@@ -127,7 +126,7 @@ class DryRunElastigroupApi(ElastigroupApi):
     def _known(self, group: GroupId) -> Group:
         found = self.get(group)
         if found is None:
-            raise FailedError(f"{group} went away while the plan was made.")
+            raise FailedError(f"{group} was deleted while the plan was being made.")
         return found
 
 
@@ -139,20 +138,22 @@ class DryRunLoadBalancerApi(LoadBalancerApi):
     overlay: Overlay
 
     def find(self, load_balancer: str, port: int, rule: RuleArn | None) -> Route:
-        return self._laid(self.live.find(load_balancer, port, rule))
+        return self._with_planned(self.live.find(load_balancer, port, rule))
 
     def by_arn(self, listener: ListenerArn, rule: RuleArn, *, load_balancer: str, port: int) -> Route:
-        return self._laid(self.live.by_arn(listener, rule, load_balancer=load_balancer, port=port))
+        return self._with_planned(self.live.by_arn(listener, rule, load_balancer=load_balancer, port=port))
 
     def read(self, routes: Sequence[Route]) -> tuple[Route, ...]:
         key = ("routes", *(route.rule for route in routes))
-        return tuple(self._laid(route) for route in self.overlay.read_once(key, partial(self.live.read, routes)))
+        return tuple(
+            self._with_planned(route) for route in self.overlay.read_once(key, partial(self.live.read, routes))
+        )
 
     def other_rules(self, route: Route) -> tuple[Route, ...]:
         return self.live.other_rules(route)
 
     def forwarding_to(self, target_groups: Sequence[TargetGroupArn]) -> tuple[Route, ...]:
-        """As after the writes so far: a rule that was written may name other target groups than it does now."""
+        """Return the rules as after the writes so far: a planned write may change a rule's target groups."""
         key = ("forwarding", *target_groups)
         live = self.overlay.read_once(key, partial(self.live.forwarding_to, target_groups))
         found = {route.rule: route for route in live} | self.overlay.routes
@@ -178,7 +179,7 @@ class DryRunLoadBalancerApi(LoadBalancerApi):
     def target_groups(self, arns: Sequence[TargetGroupArn]) -> tuple[TargetGroup, ...]:
         return self.live.target_groups(arns)
 
-    def _laid(self, route: Route) -> Route:
+    def _with_planned(self, route: Route) -> Route:
         written = self.overlay.routes.get(route.rule)
         return replace(route, forward=written.forward) if written else route
 
@@ -198,25 +199,25 @@ class DryRunAlarmApi(AlarmApi):
 
 
 def dry_run_context(context: DeployContext, under_way: Sequence[GroupId] = ()) -> tuple[DeployContext, PlanRecorder]:
-    """A world in which the same steps run without a trace, and the script of what they would have done.
+    """Return a context in which the steps change nothing, and the recorder of the calls that they would have made.
 
-    Groups that are `under_way` are taken to have what they launch or lose already: readings of one moment never settle.
+    Groups that are `under_way`, launching or draining, count as steady: they are read only once, and would never be.
     """
     overlay = Overlay()
-    script = PlanRecorder(overlay, context.notify)
+    recorder = PlanRecorder(overlay, context.notify)
     clock = VirtualClock(context.clock.now(), context.groups.time())
     routes = DryRunLoadBalancerApi(context.routes, overlay) if context.routes is not None else None
     alarms = DryRunAlarmApi(context.alarms, overlay) if context.alarms is not None else None
     groups = DryRunElastigroupApi(context.groups, overlay, clock)
     for group in under_way:
-        groups.settle(group)
+        groups.assume_steady(group)
     written = OwnWrites(whole=context.written.whole, green_before=context.written.green_before)
-    calm = replace(context, groups=groups, routes=routes, alarms=alarms, clock=clock, save=lambda _: None)
-    return replace(calm, notify=script, health_cache=HealthCache(), written=written, deadline=None), script
+    planned = replace(context, groups=groups, routes=routes, alarms=alarms, clock=clock, save=lambda _: None)
+    return replace(planned, notify=recorder, health_cache=HealthCache(), written=written, deadline=None), recorder
 
 
 def _planned_group(config: JsonObject, now: datetime) -> Group:
-    """The group that a create would make, read from its config."""
+    """The group that a create would make from its config."""
     compute = _as_object(config.get("compute"))
     specification = _as_object(compute.get("launchSpecification"))
     image = specification.get("imageId")

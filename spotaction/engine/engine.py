@@ -1,4 +1,4 @@
-"""Runs steps in order, and rolls back what was begun when one of them fails."""
+"""Runs steps in order, and rolls back the started ones if a step fails."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -9,11 +9,11 @@ from spotaction.engine.next_steps import incomplete_rollback_hint, resume_hint
 from spotaction.engine.older_versions import clean_up
 from spotaction.engine.rollback import (
     EVERYTHING,
-    kind_of,
-    mark_state,
+    record_state,
     restore_traffic,
     resume_suspended_scaling,
     roll_back_steps,
+    rollback_scope_of,
 )
 from spotaction.engine.steps.base import Step
 from spotaction.engine.steps.groups import write_marker_state
@@ -31,16 +31,16 @@ from spotaction.model.events import Note, StepFinished, StepStarted, WarningEven
 from spotaction.model.marker import State
 from spotaction.model.step_policy import FailureAction, RollbackScope, StepPolicy
 
-_TO_TELL = 60.0  # seconds in which a mark is still written when the time of the deployment is over
+_TO_RECORD = 60.0  # seconds that remain for writing the marker when the deployment's time is over
 
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How to run: up to and with the step `until`, with what is special about single steps by their names.
+    """How to run the steps: up to and including `until`, with `step_policies` by step name.
 
-    `otherwise` is done about a failure that no strategy is for; a rollback undoes what is in `undo`, and none of its
-    waits takes longer than `undo_timeout` (seconds).
-    With `restore_on_cancel` production's routes go back at once when the run is cancelled.
+    `default_action` applies to a failure that no failure strategy covers. A rollback covers `rollback_scope`, and none
+    of its waits takes longer than `rollback_timeout` (seconds; None: as in the deployment). With `restore_on_cancel`
+    production's routes are restored at once when the run is cancelled.
     """
 
     until: str = ""
@@ -51,7 +51,7 @@ class RunOptions:
     restore_on_cancel: bool = True
 
     def policy_for(self, step: Step) -> StepPolicy:
-        """How a step is treated."""
+        """Return the policy of a step, by its name."""
         return self.step_policies.get(step.name, StepPolicy())
 
 
@@ -63,11 +63,11 @@ def run_steps(
     *,
     announce: bool = False,
 ) -> None:
-    """Run the steps that are not finished yet, up to and with `until`.
+    """Run the steps that are not completed yet, up to and including `until`.
 
-    `announce` says first in the new group's mark who is at work on it now.
-    `deployment.status` says how it ended. The error of a failed step is raised again, after the rollback; a cancel
-    puts production's routes back and leaves the rest to the post step.
+    With `announce`, the new group's marker first gets this run as the active one. `deployment.status` tells how it
+    ended. The error of a failed step is raised after the rollback. On `CancelledError` production's routes are restored
+    and the rest is left to the post step; on `TakenOverError` nothing more is changed.
     """
     course = course or RunOptions()
     try:
@@ -78,17 +78,17 @@ def run_steps(
         _on_cancel(steps, deployment, context, cancel, restore=course.restore_on_cancel)
         raise
     except TakenOverError as other:
-        _let_go(deployment, context, other)
+        _yield_deployment(deployment, context, other)
         raise
 
 
 def roll_back(
     steps: Sequence[Step], deployment: Deployment, context: DeployContext, *, deadline: float | None = None
 ) -> None:
-    """Put back what was begun, newest first; goes on past what cannot be undone and lists it in `deployment.undone`.
+    """Roll back the started steps, newest first; failures do not stop it and are in `deployment.rollback_failures`.
 
-    Production's routes go first if the old group can take the requests as it stands. `deadline`, on the clock's `now`,
-    is when whoever asked has to be done. A cancel puts production's routes back, too.
+    Production's routes come first if the old group can serve at once. `deadline` (on the clock's `now`) limits the
+    rollback. Raises `CancelledError`, after restoring production's routes, and `TakenOverError`.
     """
     try:
         roll_back_steps(steps, deployment, context, deadline=deadline, announce=True)
@@ -96,7 +96,7 @@ def roll_back(
         _on_cancel(steps, deployment, context, cancel, restore=True)
         raise
     except TakenOverError as other:
-        _let_go(deployment, context, other)
+        _yield_deployment(deployment, context, other)
         raise
 
 
@@ -104,42 +104,44 @@ def _run_all(steps: Sequence[Step], deployment: Deployment, context: DeployConte
     failure: SpotactionError | None = None
     for step in steps:
         if step.name in deployment.completed_steps:
-            context.notify(Note(f"{step.name} was finished before."))
+            context.notify(Note(f"{step.name} was already completed."))
         elif why := _skip_reason(step, course, failed=failure is not None):
             context.notify(StepFinished(step.name, 0.0, skipped=why))
         else:
             failure = _run_or_react(step, steps, deployment, context, course) or failure
         if step.name == course.until and step is not steps[-1] and failure is None:
-            _suspend_deployment(deployment, context, course, f"stopped after {course.until}, as asked")
+            _suspend_deployment(deployment, context, course, f"stopped after {course.until}, as requested")
             return
     if failure is not None:
         _suspend_deployment(deployment, context, course, "failed", failure)
         raise failure
-    _judge(steps, deployment, context, course)
+    _check_and_clean_up(steps, deployment, context, course)
     _complete_deployment(deployment, context)
 
 
-def _judge(steps: Sequence[Step], deployment: Deployment, context: DeployContext, course: RunOptions) -> None:
-    """One more look before anybody is told that it is deployed; what is wrong then is treated as a step's failure.
+def _check_and_clean_up(
+    steps: Sequence[Step], deployment: Deployment, context: DeployContext, course: RunOptions
+) -> None:
+    """Check the result before reporting it as deployed; a failure is treated like a step's.
 
-    What cannot be put back comes after it: older versions go only once nothing can fail any more.
+    Older versions, which cannot be restored, are removed only after that.
     """
-    context.call_budget.extend_until(context.clock.now() + _TO_TELL)
+    context.call_budget.extend_until(context.clock.now() + _TO_RECORD)
     try:
         check_result(steps, deployment, context)
         clean_up(steps, deployment, context)
     except TakenOverError:
         raise
     except (FailedError, ConflictError) as failure:
-        deployment.reason = f"at the end: {failure.message}"
+        deployment.reason = f"final check: {failure.message}"
         match FailureAction.ROLL_BACK if isinstance(failure, ConflictError) else course.default_action:
             case FailureAction.IGNORE | FailureAction.SUCCEED:
-                context.notify(WarningEvent(f"At the end, which is ignored as asked: {failure.message}"))
+                context.notify(WarningEvent(f"The final check failed, which is ignored: {failure.message}"))
                 return
             case FailureAction.ROLL_BACK:
                 _roll_back_as_asked(steps, deployment, context, course, failure)
             case _:
-                _suspend_deployment(deployment, context, course, "stopped on failure, as asked", failure)
+                _suspend_deployment(deployment, context, course, "stopped on failure, as requested", failure)
         raise
 
 
@@ -150,7 +152,7 @@ def _skip_reason(step: Step, course: RunOptions, *, failed: bool) -> str:
 def _run_or_react(
     step: Step, steps: Sequence[Step], deployment: Deployment, context: DeployContext, course: RunOptions
 ) -> SpotactionError | None:
-    """Run a step; a failure that does not end the deployment at once is returned, one that does is raised."""
+    """Run a step; return a failure after which the deployment continues, raise one that ends it."""
     failure = _run_with_retries(step, deployment, context, course)
     if failure is None:
         deployment.completed_steps.append(step.name)
@@ -166,7 +168,7 @@ def _run_or_react(
         case FailureAction.FAIL:
             return failure
         case FailureAction.ABORT:
-            _suspend_deployment(deployment, context, course, "stopped on failure, as asked", failure)
+            _suspend_deployment(deployment, context, course, "stopped on failure, as requested", failure)
         case FailureAction.ROLL_BACK:
             _roll_back_as_asked(steps, deployment, context, course, failure)
     raise failure
@@ -175,7 +177,7 @@ def _run_or_react(
 def _run_with_retries(
     step: Step, deployment: Deployment, context: DeployContext, course: RunOptions
 ) -> SpotactionError | None:
-    """The failure that stays, after as many attempts as its strategy grants."""
+    """Run a step with the retries of its failure strategy; return the last failure, or None."""
     if step.name not in deployment.started_steps:
         deployment.started_steps.append(step.name)
     context.save(deployment)
@@ -188,7 +190,7 @@ def _run_with_retries(
         )
         if failure is None or isinstance(failure, ConflictError) or tried >= len(retries):
             return failure
-        context.notify(Note(f"{step.name} runs again in {retries[tried]:.0f} s (retry {tried + 1} of {len(retries)})."))
+        context.notify(Note(f"Retrying {step.name} in {retries[tried]:.0f} s (retry {tried + 1} of {len(retries)})."))
         context.clock.sleep(retries[tried])
         tried += 1
 
@@ -199,22 +201,22 @@ def _with_step_timeout(context: DeployContext, timeout: float | None) -> DeployC
 
 def _run_once(step: Step, deployment: Deployment, context: DeployContext) -> SpotactionError | None:
     context.notify(StepStarted(step.name))
-    begun = context.clock.now()
+    started = context.clock.now()
     failure: SpotactionError | None = None
     try:
         step.run(deployment, context)
     except CancelledError as cancel:
-        context.notify(StepFinished(step.name, context.clock.now() - begun, str(cancel)))
+        context.notify(StepFinished(step.name, context.clock.now() - started, str(cancel)))
         raise
-    except Exception as error:  # noqa: BLE001 - whatever it is, what was begun is put back
+    except Exception as error:  # noqa: BLE001 - any error has to lead to a rollback
         failure = as_action_error(error)
         failure.__cause__ = None if failure is error else error
-    context.notify(StepFinished(step.name, context.clock.now() - begun, failure.message if failure else ""))
+    context.notify(StepFinished(step.name, context.clock.now() - started, failure.message if failure else ""))
     return failure
 
 
 def _choose_action(step: Step, failure: SpotactionError, deployment: Deployment, course: RunOptions) -> FailureAction:
-    """What is done about a failure. A rival's deployment is always yielded to, and no group leaves nothing to go on."""
+    """The action on a failure: always a rollback if another run goes first, or without a group to continue with."""
     if isinstance(failure, ConflictError):
         return FailureAction.ROLL_BACK
     wanted = course.policy_for(step).strategy_for(failure, course.default_action).reaction
@@ -224,13 +226,13 @@ def _choose_action(step: Step, failure: SpotactionError, deployment: Deployment,
 def _continue_after_failure(
     step: Step, deployment: Deployment, context: DeployContext, failure: SpotactionError, reaction: FailureAction
 ) -> None:
-    """As if the step had gone well; what is ignored stays in sight."""
+    """Mark the step as completed; an ignored failure stays visible as the deployment's reason."""
     if reaction is FailureAction.IGNORE:
         deployment.reason = f"ignored: {step.name}: {failure}"
-        context.notify(WarningEvent(f"{step.name} failed, which its failure strategy ignores: {failure.message}"))
+        context.notify(WarningEvent(f"{step.name} failed; ignored by its failure strategy: {failure.message}"))
     else:
         deployment.reason = ""
-        context.notify(Note(f"{step.name} failed, which its failure strategy marks as success: {failure.message}"))
+        context.notify(Note(f"{step.name} failed; marked as success by its failure strategy: {failure.message}"))
     deployment.completed_steps.append(step.name)
     deployment.ignored_failures.add(step.name)
     context.save(deployment)
@@ -239,26 +241,27 @@ def _continue_after_failure(
 def _roll_back_as_asked(
     steps: Sequence[Step], deployment: Deployment, context: DeployContext, course: RunOptions, failure: SpotactionError
 ) -> None:
-    """What is not to be undone is said; where the groups are not, the deployment stays open for an operator."""
-    begun = [step for step in steps if step.name in deployment.started_steps]
-    for kind in sorted({kind_of(step) for step in begun} - course.rollback_scope):
-        names = ", ".join(step.name for step in begun if kind_of(step) is kind)
-        context.notify(WarningEvent(f"{names}: not rolled back, since rollbackSteps has no {kind.value}."))
-    roll_back_steps(steps, deployment, _with_step_timeout(context, course.rollback_timeout), undo=course.rollback_scope)
+    """Roll back what `rollback_scope` covers; without the groups, the deployment stays open for an operator."""
+    started = [step for step in steps if step.name in deployment.started_steps]
+    for scope in sorted({rollback_scope_of(step) for step in started} - course.rollback_scope):
+        names = ", ".join(step.name for step in started if rollback_scope_of(step) is scope)
+        context.notify(WarningEvent(f"{names}: not rolled back, because rollbackSteps has no {scope.value}."))
+    bounded = _with_step_timeout(context, course.rollback_timeout)
+    roll_back_steps(steps, deployment, bounded, scope=course.rollback_scope)
     if RollbackScope.GROUPS not in course.rollback_scope:
-        _suspend_deployment(deployment, context, course, "stopped on failure, as rollbackSteps asks", failure)
-    elif deployment.rollback_failures:  # what is half-way comes before what may be done about its cause
+        _suspend_deployment(deployment, context, course, "stopped on failure, as rollbackSteps configures", failure)
+    elif deployment.rollback_failures:  # completing the rollback comes before fixing the cause
         failure.next_step = incomplete_rollback_hint(deployment, context, until=bool(course.until))
 
 
 def _on_cancel(
     steps: Sequence[Step], deployment: Deployment, context: DeployContext, cancel: CancelledError, *, restore: bool
 ) -> None:
-    """Production back at once, within the seconds that the runner leaves; the rest is for the post step."""
+    """Restore production at once, within the seconds that the runner allows; the post step does the rest."""
     deployment.status = Status.CANCELLED
     deployment.reason = f"{deployment.reason} {cancel}".strip()
     if restore and deployment.snapshot.routes:
-        # Routes may move back below: whoever goes on has to look at every step again. Each may be run twice.
+        # Routes may be restored below, so a run that continues has to check every step again; each may run twice.
         deployment.completed_steps.clear()
     context.save(deployment)
     if not restore:
@@ -267,23 +270,23 @@ def _on_cancel(
     with context.shield():
         try:
             restore_traffic(steps, deployment, replace(context, deadline=None), stage=True)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the run ends as cancelled
-            context.notify(Note(f"Production's routes are not all back yet: {as_action_error(error).message}"))
+        except Exception as error:  # noqa: BLE001 - whatever the error, the run ends as cancelled
+            context.notify(Note(f"Not all of production's routes are restored yet: {as_action_error(error).message}"))
 
 
-def _let_go(deployment: Deployment, context: DeployContext, other: TakenOverError) -> None:
-    """Another run has the deployment: what it finds is what it goes on from, so nothing is put back or written."""
+def _yield_deployment(deployment: Deployment, context: DeployContext, other: TakenOverError) -> None:
+    """Leave the deployment to another run, which continues from what it finds, so nothing is restored or written."""
     if context.written.rules or context.written.capacities:
-        context.notify(Note("What this run has changed until now stays as it is."))
+        context.notify(Note("What this run has changed so far is left in place."))
     deployment.status, deployment.lock.lost = Status.FAILED, True
     deployment.reason = deployment.reason or other.message
     context.save(deployment)
 
 
 def _complete_deployment(deployment: Deployment, context: DeployContext) -> None:
-    context.call_budget.extend_until(context.clock.now() + _TO_TELL)
+    context.call_budget.extend_until(context.clock.now() + _TO_RECORD)
     resume_suspended_scaling(deployment, context)
-    mark_state(deployment, context, State.COMPLETED)
+    record_state(deployment, context, State.COMPLETED)
     deployment.status = Status.DEPLOYED
     context.save(deployment)
 
@@ -291,11 +294,11 @@ def _complete_deployment(deployment: Deployment, context: DeployContext) -> None
 def _suspend_deployment(
     deployment: Deployment, context: DeployContext, course: RunOptions, why: str, failure: SpotactionError | None = None
 ) -> None:
-    """Leave it half-way, and say how to go on: in the log and, where it failed, in the failure's next step."""
-    context.call_budget.extend_until(context.clock.now() + _TO_TELL)
+    """Stop half-way and describe how to continue, in the log and, after a failure, in its next step."""
+    context.call_budget.extend_until(context.clock.now() + _TO_RECORD)
     deployment.status = Status.FAILED if failure else Status.STOPPED
     deployment.reason = deployment.reason or why
-    marked = mark_state(deployment, context, State.STOPPED)
+    marked = record_state(deployment, context, State.STOPPED)
     context.save(deployment)
     how = resume_hint(deployment, force=not marked, until=bool(course.until))
     context.notify(Note(f"The deployment {why}. Next: {how}."))

@@ -9,7 +9,7 @@ from spotaction.engine.waits.poll_intervals import poll_interval_read_back
 from spotaction.model.errors import TimedOutError
 from spotaction.model.resources import Forward, Route, TargetGroupArn
 
-ELB_LAG = 90.0  # seconds for which a read of a rule may show it as it was before our own write
+ELB_LAG = 90.0  # seconds for which a read of a rule may be older than our own write
 
 
 def same_shares(one: Forward, other: Forward) -> bool:
@@ -20,19 +20,19 @@ def same_shares(one: Forward, other: Forward) -> bool:
 
 
 def identical(one: Forward, other: Forward) -> bool:
-    """Whether two forwards are the same and name the same target groups, those without a share included."""
+    """Whether two forwards are the same and name the same target groups, including those at weight 0."""
     return same_shares(one, other) and named_target_groups(one) == named_target_groups(other)
 
 
 def named_target_groups(forward: Forward) -> frozenset[TargetGroupArn]:
-    """The target groups of a forward, those without a share included."""
+    """Return the target groups of a forward, including those at weight 0."""
     return frozenset(target.target_group for target in forward.targets)
 
 
 def read_settled(context: DeployContext, read: Callable[[], tuple[Route, ...]]) -> tuple[Route, ...]:
-    """The answer of `read` once it shows what this process wrote; `ELB_LAG` after the write it counts as it is.
+    """Return the routes of `read` once they show this process's writes, or as they are `ELB_LAG` seconds after them.
 
-    Until then nobody can tell a read that lags from a rule that somebody else has written since.
+    Until then, a read that lags looks the same as a rule that was modified outside this deployment.
     """
     found = read()
     left = max((_seconds_left(context, route) for route in found), default=0.0)
@@ -48,7 +48,7 @@ def read_settled(context: DeployContext, read: Callable[[], tuple[Route, ...]]) 
             return Waiting(f"{route.load_balancer}:{route.port} still reads as {route.forward}", 0, 1)
         return Ready("as written")
 
-    wait = Wait("the rules read back", check, poll_interval_read_back, first=1.0)
+    wait = Wait("rules read-back", check, poll_interval_read_back, first=1.0)
     try:
         wait_for([wait], timeout=left, clock=context.clock, notify=context.notify, pauses=context.call_budget)
     except TimedOutError:
@@ -57,7 +57,7 @@ def read_settled(context: DeployContext, read: Callable[[], tuple[Route, ...]]) 
 
 
 def _seconds_left(context: DeployContext, route: Route) -> float:
-    """How long a route that does not read as it was written may still be a read that lags."""
+    """Seconds for which a route that does not read as written may still be a read that lags."""
     write = context.written.rules.get(route.rule)
     if write is None or identical(write.forward, route.forward):
         return 0.0

@@ -1,4 +1,4 @@
-"""What a person does next where a deployment is left half-way: what to run, and what serves meanwhile."""
+"""What a person does next when a deployment is left half-way: what to run, and what serves meanwhile."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from spotaction.model.resources import Group
 
 
 def rerun_hint(*operations: str, force: bool = False, until: bool = False) -> str:
-    """What to run, as a clause: `force` where the mark still says that a run is at work, `until` where it was given."""
+    """Return what to run, as a clause: `force` if the marker still says a run is active, `until` if that was set."""
     names = " or ".join(f"operation: {operation}" for operation in operations)
     forced = ", and force: true" if force else ""
     without = ", and without until" if until else ""
@@ -19,21 +19,21 @@ def rerun_hint(*operations: str, force: bool = False, until: bool = False) -> st
 
 
 def resume_hint(deployment: Deployment, *, force: bool = False, until: bool = False) -> str:
-    """How to go on with what stopped; without a group there is nothing to go on with."""
+    """Return the clause that tells how to continue a stopped deployment; without a group it starts again."""
     if deployment.new is None:
         return "run this action again"
     return rerun_hint("continue", "rollback", force=force, until=until)
 
 
 def incomplete_rollback_hint(deployment: Deployment, context: DeployContext, *, until: bool = False) -> str:
-    """What to do about a rollback that is incomplete, after a look at what there is now."""
+    """Return how to complete an incomplete rollback, with what serves now."""
     try:
         old, new = read_group(deployment.snapshot.old, context), read_group(deployment.new, context)
         if deployment.snapshot.old is not None and old is None:
-            return _nothing_to_go_back_to(deployment.snapshot.old, new, deployment)
+            return _no_group_to_restore(deployment.snapshot.old, new, deployment)
         mark = marker.read_marker(new.description) if new else None
         run = rerun_hint("rollback", force=mark is not None and mark.state is State.RUNNING, until=until)
-        if deployment.new is not None and new is None:  # and with it the mark, by which a rollback would know
+        if deployment.new is not None and new is None:  # and with it the marker that a rollback would need
             run += ", and the output `deployment` of this run as the input deployment"
         return f"{_describe_serving(deployment, old, new, context)}{_finish_hint(run)}"
     except CancelledError:
@@ -43,7 +43,7 @@ def incomplete_rollback_hint(deployment: Deployment, context: DeployContext, *, 
 
 
 def read_group(ref: GroupRef | None, context: DeployContext) -> Group | None:
-    """The group as it is now; None where there is none any more."""
+    """Return the group as it is now, or None if it does not exist. Raises `ApiError`."""
     return context.groups.get(ref.id) if ref else None
 
 
@@ -51,8 +51,8 @@ def _finish_hint(run: str) -> str:
     return f"complete what is listed under Manual action needed; or, once its cause is gone, {run}."
 
 
-def _nothing_to_go_back_to(old: GroupRef, new: Group | None, deployment: Deployment) -> str:
-    gone = f"{old.name} ({old.id}) does not exist any more, so there is nothing to go back to"
+def _no_group_to_restore(old: GroupRef, new: Group | None, deployment: Deployment) -> str:
+    gone = f"{old.name} ({old.id}) no longer exists, so there is nothing to roll back to"
     if new is None:
         return f"{gone}: run operation: deploy with the version that you want."
     return (
@@ -63,9 +63,9 @@ def _nothing_to_go_back_to(old: GroupRef, new: Group | None, deployment: Deploym
 
 
 def _describe_serving(deployment: Deployment, old: Group | None, new: Group | None, context: DeployContext) -> str:
-    """What serves, in a sentence; empty where nothing is known of it."""
+    """Describe what serves; empty if that is unknown."""
     found = list(_describe_routes(deployment, context) if deployment.snapshot.routes else _running(old, new))
-    return f"As it stands, {' and '.join(found)}. Now " if found else ""
+    return f"Currently, {' and '.join(found)}. Now " if found else ""
 
 
 def _describe_routes(deployment: Deployment, context: DeployContext) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What a rehearsal would do: what it wrote in memory, its time that jumps, and all its acts in order."""
+"""The plan: the writes of a dry run in memory, its virtual clock, and its calls and waits in order."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -14,17 +14,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class PlannedCall:
-    """One thing that the deployment would do in a step: a call, what it is about and what it says, or a wait."""
+    """A call that the deployment would make in a step, with its subject and details, or a wait."""
 
     call: str
     subject: str
-    says: JsonObject = field(default_factory=dict)
+    details: JsonObject = field(default_factory=dict)
     step: str = ""
     waits: bool = False
 
     def as_json(self) -> JsonObject:
-        """As the output `plan` shows it."""
-        return {"step": self.step, "wait" if self.waits else "call": self.call, "subject": self.subject, **self.says}
+        """Return the call as the output `plan` shows it."""
+        return {"step": self.step, "wait" if self.waits else "call": self.call, "subject": self.subject, **self.details}
 
 
 @dataclass
@@ -36,21 +36,21 @@ class VirtualClock(Clock):
     passed: float = 0.0
 
     def now(self) -> float:
-        """Seconds on the rehearsal's own clock."""
+        """Return the seconds on the dry run's own clock."""
         return self.start + self.passed
 
     def time(self) -> datetime:
-        """The wall time as it would be."""
+        """Return the wall time as it would be."""
         return self.wall + timedelta(seconds=self.passed)
 
     def sleep(self, seconds: float) -> None:
-        """Jump."""
+        """Advance the clock by `seconds`."""
         self.passed += seconds
 
 
 @dataclass
 class Overlay:
-    """What the rehearsal wrote so far."""
+    """What the dry run wrote and read so far."""
 
     writes: list[PlannedCall] = field(default_factory=list)
     groups: dict[GroupId, Group] = field(default_factory=dict)
@@ -58,47 +58,47 @@ class Overlay:
     scaled: set[GroupId] = field(default_factory=set)
     routes: dict[RuleArn, Route] = field(default_factory=dict)
     live_instances: dict[GroupId, tuple[Instance, ...]] = field(default_factory=dict)
-    seen: dict[object, object] = field(default_factory=dict)
+    reads: dict[object, object] = field(default_factory=dict)
 
     def read_once(self, key: object, read: Callable[[], T]) -> T:
-        """A live reading, made once: the plan is of one moment, and a bake must not ask a thousand times."""
-        if key not in self.seen:
-            self.seen[key] = read()
-        return cast("T", self.seen[key])
+        """Return the result of a live read, made only once: a plan describes one moment, and a bake polls often."""
+        if key not in self.reads:
+            self.reads[key] = read()
+        return cast("T", self.reads[key])
 
-    def record_call(self, call: str, subject: str, **says: JsonValue) -> None:
-        """Note a call."""
-        self.writes.append(PlannedCall(call, subject, says))
+    def record_call(self, call: str, subject: str, **details: JsonValue) -> None:
+        """Record a write."""
+        self.writes.append(PlannedCall(call, subject, details))
 
 
 @dataclass
 class PlanRecorder:
-    """Listens to the rehearsal and puts writes and waits in order, under their steps."""
+    """An event sink of the dry run that puts writes and waits in order, under their steps."""
 
     overlay: Overlay
     notify: Notify
     changes: list[Change] = field(default_factory=list)
-    _acts: list[PlannedCall] = field(default_factory=list)
+    _calls: list[PlannedCall] = field(default_factory=list)
     _step: str = ""
     _taken: int = 0
 
     def __call__(self, event: Event) -> None:
-        """One event of the rehearsal, passed on to the real sinks."""
+        """Record an event of the dry run and pass it on to the real sinks."""
         self._take_calls()
         if isinstance(event, StepStarted):
             self._step = event.step
         elif isinstance(event, WaitFinished):
-            self._acts.append(PlannedCall(event.what, event.reason, step=self._step, waits=True))
+            self._calls.append(PlannedCall(event.what, event.reason, step=self._step, waits=True))
         elif isinstance(event, Change):
             self.changes.append(event)
         self.notify(event)
 
     def planned_calls(self) -> tuple[PlannedCall, ...]:
-        """Everything so far."""
+        """Return all calls and waits so far, in order."""
         self._take_calls()
-        return tuple(self._acts)
+        return tuple(self._calls)
 
     def _take_calls(self) -> None:
         new = self.overlay.writes[self._taken :]
-        self._acts += [replace(act, step=self._step) for act in new]
+        self._calls += [replace(call, step=self._step) for call in new]
         self._taken += len(new)

@@ -24,7 +24,7 @@ _UNSEEN = frozenset({"userData", "shutdownScript"})
 def plan_document(
     deployment: Deployment, acts: Sequence[PlannedCall], config: JsonObject, environment: str
 ) -> JsonObject:
-    """The plan as rules see it; user data is left out. An image that a later job goes on with has its id only."""
+    """Return the plan as policy rules see it, without user data; a later job knows only the id of an image."""
     image, old = deployment.image, deployment.snapshot.old
     ami: JsonObject = {
         "name": image.name,
@@ -47,13 +47,13 @@ def plan_document(
 
 
 def broken_rules(enforced: Sequence[EnforcedRule], plan: JsonObject) -> tuple[str, ...]:
-    """One sentence for each change that breaks a rule, with the rule's place."""
+    """Return a sentence for each planned call that breaks a rule, with the rule's place."""
     found = (text for each in enforced if each.rule.applies_to(plan) for text in _broken_rule(each, plan))
     return tuple(dict.fromkeys(found))
 
 
 def _broken_rule(each: EnforcedRule, plan: JsonObject) -> Iterator[str]:
-    # Imported here: it takes a tenth of a second, which a run without policies need not pay.
+    # Imported here because it takes a tenth of a second, which a run without policies should not pay.
     from jsonschema import Draft202012Validator  # noqa: PLC0415
 
     rule = each.rule
@@ -63,7 +63,7 @@ def _broken_rule(each: EnforcedRule, plan: JsonObject) -> Iterator[str]:
         mine = rule.whole or not each.steps or subject["step"] in each.steps
         if mine and validator.is_valid(subject) is rule.denies:
             what = "the plan" if rule.whole else _describe_call(subject)
-            verb = "denies" if rule.denies else "is not kept by"
+            verb = "denies" if rule.denies else "is violated by"
             yield f"{rule.place}: rule {rule.name} {verb} {what}" + (f": {rule.message}" if rule.message else "")
 
 
@@ -80,8 +80,8 @@ def _describe_call(act: JsonObject) -> str:
 
 
 def _call_json(act: PlannedCall) -> JsonObject:
-    known = {key: value for key, value in act.says.items() if key != "group"}
-    group = {"group": {"id": act.subject, "name": act.says["group"]}} if "group" in act.says else {}
+    known = {key: value for key, value in act.details.items() if key != "group"}
+    group = {"group": {"id": act.subject, "name": act.details["group"]}} if "group" in act.details else {}
     action = ACTIONS.get(act.call, act.call)
     return {"step": act.step, "action": action, "call": act.call, "subject": act.subject, **group, **known}
 

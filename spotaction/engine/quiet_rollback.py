@@ -1,4 +1,4 @@
-"""A sink that tells of a step's rollback only if the step had begun, or if its rollback does something."""
+"""An event sink that reports a step's rollback only if the step was started, or if its rollback changes something."""
 
 from dataclasses import dataclass, field
 
@@ -8,31 +8,31 @@ from spotaction.model.ports import Notify
 
 @dataclass
 class QuietRollback:
-    """Where it is not known how far a deployment came, every step is undone, and most of that changes nothing.
+    """If it is unknown how far a deployment got, every step is rolled back, and most of that changes nothing.
 
-    `begun` are the steps that are known to have begun; those that begin meanwhile are added.
+    `started` are the steps that are known to have started; steps that start meanwhile are added.
     """
 
-    tell: Notify
-    begun: set[str]
+    notify: Notify
+    started: set[str]
     _held: list[Event] = field(default_factory=list)
 
     def __call__(self, event: Event) -> None:
-        """Tell an event, or hold it back until it is known whether anything happens in that step."""
+        """Pass an event on, or hold it back until it is known whether anything happens in its step."""
         if isinstance(event, StepStarted) and not event.rolling_back:
-            self.begun.add(event.step)
-        elif isinstance(event, StepStarted) and event.step not in self.begun:
+            self.started.add(event.step)
+        elif isinstance(event, StepStarted) and event.step not in self.started:
             self._held = [event]
             return
         if self._held and self._is_nothing(event):
             return
         for held in self._held:
-            self.tell(held)
+            self.notify(held)
         self._held.clear()
-        self.tell(event)
+        self.notify(event)
 
     def _is_nothing(self, event: Event) -> bool:
-        """Whether it may be kept back; a step that ends in which nothing was told is forgotten."""
+        """Whether an event may be held back; when a step finishes without anything to report, it is dropped."""
         if isinstance(event, WaitFinished) and not event.failed:
             self._held.append(event)
             return True

@@ -1,4 +1,4 @@
-"""Puts back what was begun, newest first, and says in the clouds how that ended."""
+"""Rolls back the started steps, newest first, and records in the markers how that ended."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,22 +23,23 @@ from spotaction.model.marker import State
 from spotaction.model.step_policy import RollbackScope
 
 EVERYTHING = frozenset(RollbackScope)
-_FOR_CALLS = 600.0  # seconds of a rollback for calls that wait and are tried again
-_TO_TELL = 60.0  # seconds in which a mark is still written when the time of the rollback is over
+_FOR_CALLS = 600.0  # seconds of a rollback for calls that are delayed or retried
+_TO_RECORD = 60.0  # seconds that remain for writing the markers when the rollback's time is over
 
 
 def restore_traffic(
     steps: Sequence[Step], deployment: Deployment, context: DeployContext, *, stage: bool = False
 ) -> None:
-    """Production's routes back if that is possible without waiting; if not, the steps' own rollback does it later.
+    """Restore production's routes if that is possible without waiting; otherwise the steps' own rollback does it later.
 
-    Before anything but the setup was begun there is nothing to put back: a route that differs is somebody else's.
-    With `stage` the stage's routes follow: whoever goes on needs the health of what is staged.
+    If only the setup was started there is nothing to restore: other runs or people modified a route that differs.
+    With `stage` the stage's routes follow, because a run that continues needs the health of the staged group. Raises
+    `CancelledError`; other errors are logged.
     """
     if not deployment.gate_passed_by or not any(step.name in deployment.started_steps for step in steps[1:]):
         return
     if _may_be_shrunk(deployment.snapshot.old, context):
-        context.notify(Note("Production's routes go back once the old group is up again."))
+        context.notify(Note("Production's routes will be restored once the old group is up again."))
         return
     try:
         restore_production(deployment, context, bring_up=False)
@@ -47,11 +48,11 @@ def restore_traffic(
     except CancelledError:
         raise
     except SpotactionError as error:
-        context.notify(Note(f"Production's routes cannot go back yet: {error.message}"))
+        context.notify(Note(f"Production's routes could not be restored yet: {error.message}"))
 
 
 def _may_be_shrunk(old: GroupRef | None, context: DeployContext) -> bool:
-    """Whether the old group was told to go and was not seen steady since: what leaves may read as healthy yet."""
+    """Whether the old group was scaled down and not seen steady since: draining targets may still read as healthy."""
     return old is not None and old.id in context.written.capacities and old.id not in context.written.restored
 
 
@@ -60,79 +61,83 @@ def roll_back_steps(
     deployment: Deployment,
     context: DeployContext,
     *,
-    undo: frozenset[RollbackScope] = EVERYTHING,
+    scope: frozenset[RollbackScope] = EVERYTHING,
     deadline: float | None = None,
     announce: bool = False,
 ) -> None:
-    """Undo every step that was begun, past what fails, and leave word of how it ended.
+    """Roll back every started step within `scope`, continuing past failures, and record how it ended.
 
-    Neither the deployment's own deadline nor an alarm that fires may stop the way back. `announce` says in the new
-    group's mark who is at work, once production has what it had.
+    Neither the deployment's deadline nor an alarm stops a rollback. With `announce`, the new group's marker gets this
+    run as the active one once production is restored. Failures are in `deployment.rollback_failures`. Raises
+    `CancelledError` and `TakenOverError`.
     """
     until = min(inf if deadline is None else deadline, context.clock.now() + limit(context))
     context = replace(context, deadline=until, alarms=None, whole="rollback")
     context.call_budget.prioritise(until)
     deployment.rollback_failures.clear()
     context.notify(Note("Rolling back."))
-    if RollbackScope.GROUPS in undo:
+    if RollbackScope.GROUPS in scope:
         restore_traffic(steps, deployment, context)
     if announce:
         warn_of_rolls((deployment.new, deployment.snapshot.old), context)
-        mark_state(deployment, context, State.RUNNING)
-    begun = [step for step in steps if step.name in deployment.started_steps]
+        record_state(deployment, context, State.RUNNING)
+    started = [step for step in steps if step.name in deployment.started_steps]
     if not deployment.gate_passed_by:
-        # Nothing but the new group was changed: what differs elsewhere is another run's.
-        begun = [step for step in begun if isinstance(step, Setup | StageSetup)]
-    for step in reversed(begun):
-        if kind_of(step) in undo:
+        # This deployment has only changed the new group: what differs elsewhere is another run's.
+        started = [step for step in started if isinstance(step, Setup | StageSetup)]
+    for step in reversed(started):
+        if rollback_scope_of(step) in scope:
             _roll_back_step(step, deployment, context)
-    if RollbackScope.GROUPS in undo:
-        _look_back(steps, deployment, context)
+    if RollbackScope.GROUPS in scope:
+        _verify_production(steps, deployment, context)
     resume_suspended_scaling(deployment, context)
-    context.call_budget.extend_until(context.clock.now() + _TO_TELL)
+    context.call_budget.extend_until(context.clock.now() + _TO_RECORD)
     _record_outcome(deployment, context)
     context.save(deployment)
 
 
 def limit(context: DeployContext) -> float:
-    """How long a rollback may take in all, in seconds: the old group up, the new one drained, and calls for both."""
+    """Return the seconds that a whole rollback may take: scaling the old group up, draining the new one, and calls."""
     return 2 * context.options.steady_timeout + _FOR_CALLS
 
 
-def kind_of(step: Step) -> RollbackScope:
-    """Which step of a rollback undoes it."""
+def rollback_scope_of(step: Step) -> RollbackScope:
+    """Return the part of a rollback that a step belongs to."""
     return RollbackScope.STANDALONE if isinstance(step, StandaloneTrafficShift) else RollbackScope.GROUPS
 
 
 def resume_suspended_scaling(deployment: Deployment, context: DeployContext) -> None:
-    """Lift the suspensions of auto scaling; what cannot be lifted runs out by itself and is reported."""
+    """Resume AUTO_SCALE where this deployment suspended it; if that fails, report it: the suspension expires."""
     try:
         resume_scaling(deployment, context)
     except CancelledError:
         raise
     except SpotactionError as error:
-        what = f"AUTO_SCALE of {', '.join(deployment.suspended)} is still suspended (Spot lifts it by itself)"
+        what = f"AUTO_SCALE of {', '.join(deployment.suspended)} is still suspended (the suspension expires on its own)"
         context.notify(ManualActionNeeded(what, str(error)))
 
 
-def mark_state(deployment: Deployment, context: DeployContext, state: State) -> bool:
-    """Write the state into the new group's mark; the answer is whether it is written. Where not, that is reported."""
+def record_state(deployment: Deployment, context: DeployContext, state: State) -> bool:
+    """Write the state into the new group's marker, and return whether it is written; a failure is reported.
+
+    Raises `CancelledError` and `TakenOverError`.
+    """
     try:
         write_marker_state(deployment, context, state)
     except (CancelledError, TakenOverError):
         raise
     except SpotactionError as error:
         if isinstance(error, ApiError) and error.code == GONE:
-            return True  # and with the group its mark
+            return True  # the marker went with the group
         context.notify(
-            ManualActionNeeded(f"the new group's mark does not say {state.value}", str(error), _unmarked_hint(state))
+            ManualActionNeeded(f"the new group's marker does not say {state.value}", str(error), _unmarked_hint(state))
         )
         return False
     return True
 
 
 def _unmarked_hint(state: State) -> str:
-    """What a person runs where the mark still says that a run is at work; while one is, that is true."""
+    """What a person runs if the marker still says that a run is active; empty while one is."""
     match state:
         case State.RUNNING:
             return ""
@@ -144,67 +149,70 @@ def _unmarked_hint(state: State) -> str:
 
 def _roll_back_step(step: Step, deployment: Deployment, context: DeployContext) -> None:
     context.notify(StepStarted(step.name, rolling_back=True))
-    begun = context.clock.now()
+    started = context.clock.now()
     message = ""
     try:
         step.rollback(deployment, context)
     except (CancelledError, TakenOverError):
         raise
-    except Exception as error:  # noqa: BLE001 - a rollback goes on past whatever fails in one step
-        message, todo = _by_hand(step, deployment, context, as_action_error(error))
-        _leave_undone(deployment, context, ManualActionNeeded(f"{step.name} was not undone", message, todo))
-    context.notify(StepFinished(step.name, context.clock.now() - begun, message, rolling_back=True))
+    except Exception as error:  # noqa: BLE001 - a rollback continues past any error of one step
+        message, todo = _manual_rollback(step, deployment, context, as_action_error(error))
+        _report_failure(deployment, context, ManualActionNeeded(f"{step.name} was not rolled back", message, todo))
+    context.notify(StepFinished(step.name, context.clock.now() - started, message, rolling_back=True))
 
 
-def _look_back(steps: Sequence[Step], deployment: Deployment, context: DeployContext) -> None:
-    """Production as it is at the end: what does not forward as before is put back once more, or told.
+def _verify_production(steps: Sequence[Step], deployment: Deployment, context: DeployContext) -> None:
+    """Restore production's rules once more if they do not forward as before, and report those that still do not.
 
-    Before anything but the setup was begun, what differs is somebody else's, and is told.
+    If only the setup was started, differences come from outside this deployment, and are only reported.
     """
     if not deployment.gate_passed_by or not any(step.name in deployment.started_steps for step in steps[1:]):
-        _tell_foreign_changes(deployment, context)
+        _report_external_changes(deployment, context)
         return
     try:
         left = verify_production(deployment, context)
     except CancelledError:
         raise
     except SpotactionError as error:
-        left = ((f"whether production forwards as before cannot be seen: {error.message}", ""),)
+        left = ((f"production's rules could not be read: {error.message}", ""),)
     gone = bool(left) and _is_gone(deployment.snapshot.old, context)
     for why, command in left:
-        told = any(command and command in undone for undone in deployment.rollback_failures)
-        if not told and not (
-            gone and deployment.rollback_failures
-        ):  # where there is nothing to go back to, that was told
-            _leave_undone(deployment, context, ManualActionNeeded("production was not put back", why, command))
+        reported = any(command and command in failure for failure in deployment.rollback_failures)
+        no_old = gone and deployment.rollback_failures  # reported as nothing to roll back to
+        if not reported and not no_old:
+            _report_failure(deployment, context, ManualActionNeeded("production was not restored", why, command))
 
 
-def _tell_foreign_changes(deployment: Deployment, context: DeployContext) -> None:
+def _report_external_changes(deployment: Deployment, context: DeployContext) -> None:
     try:
         found = find_external_changes(deployment, context)
     except CancelledError:
         raise
     except SpotactionError as error:
-        context.notify(Note(f"Whether production forwards as before cannot be seen: {error.message}"))
+        context.notify(Note(f"Production's rules could not be read: {error.message}"))
         return
     for change, command in found:
-        why = f"{change}; somebody else wrote that, and this deployment left it alone."
-        what = "production is not as it was when this deployment began"
-        _leave_undone(deployment, context, ManualActionNeeded(what, why, command))
+        why = f"{change}; that was not written by this deployment and was not restored."
+        what = "production changed after this deployment started"
+        _report_failure(deployment, context, ManualActionNeeded(what, why, command))
 
 
-def _leave_undone(deployment: Deployment, context: DeployContext, left: ManualActionNeeded) -> None:
-    deployment.rollback_failures.append(f"{left.what}: {left.why}" + (f" By hand: {left.todo}" if left.todo else ""))
+def _report_failure(deployment: Deployment, context: DeployContext, left: ManualActionNeeded) -> None:
+    deployment.rollback_failures.append(
+        f"{left.what}: {left.why}" + (f" Manual action: {left.todo}" if left.todo else "")
+    )
     context.notify(left)
 
 
-def _by_hand(step: Step, deployment: Deployment, context: DeployContext, error: SpotactionError) -> tuple[str, str]:
-    """Why it was not undone, and what a person does instead.
+def _manual_rollback(
+    step: Step, deployment: Deployment, context: DeployContext, error: SpotactionError
+) -> tuple[str, str]:
+    """Return why a step was not rolled back, and the manual action for it.
 
-    Where the old group is gone, there is one thing to do: keep the new one, in place of what would delete it. Where
-    both are, the rules are still there.
+    If the old group no longer exists, the new one has to stay and serve instead of being deleted. If neither exists,
+    only the rules can be restored.
     """
-    if kind_of(step) is RollbackScope.STANDALONE or not _is_gone(deployment.snapshot.old, context):
+    if rollback_scope_of(step) is RollbackScope.STANDALONE or not _is_gone(deployment.snapshot.old, context):
         return str(error), step.manual_rollback(deployment)
     if _is_gone(deployment.new, context):
         snapshot = replace(deployment.snapshot, old=None)
@@ -213,7 +221,7 @@ def _by_hand(step: Step, deployment: Deployment, context: DeployContext, error: 
 
 
 def _is_gone(group: GroupRef | None, context: DeployContext) -> bool:
-    """Whether a group that was there is known not to be there any more."""
+    """Whether a group is known not to exist any more."""
     try:
         return group is not None and read_group(group, context) is None
     except CancelledError:
@@ -223,26 +231,28 @@ def _is_gone(group: GroupRef | None, context: DeployContext) -> bool:
 
 
 def _record_outcome(deployment: Deployment, context: DeployContext) -> None:
-    """Say in the clouds how the rollback ended: what is left can be taken up again, what is done is not done twice.
+    """Record the outcome in the markers, so that an incomplete rollback can be repeated, and a complete one is not.
 
-    Where there is nothing to go back to, nothing can be taken up: what is left is for the next deployment to replace.
+    If the old group no longer exists, it cannot be repeated: the next deployment replaces what is left.
     """
     if deployment.rollback_failures:
         deployment.status = Status.ROLLBACK_INCOMPLETE
         gone = _is_gone(deployment.snapshot.old, context)
-        mark_state(deployment, context, State.ROLLED_BACK_TO if gone else State.STOPPED)
+        record_state(deployment, context, State.ROLLED_BACK_TO if gone else State.STOPPED)
         return
     deployment.status = Status.ROLLED_BACK
     try:
-        _mark_back(deployment, context)
+        _mark_as_rolled_back_to(deployment, context)
     except CancelledError:
         raise
     except SpotactionError as error:
-        context.notify(Note(f"The old group's mark does not say that it was rolled back to: {error.message}"))
+        context.notify(
+            Note(f"The old group's marker could not be updated to say that it serves again: {error.message}")
+        )
 
 
-def _mark_back(deployment: Deployment, context: DeployContext) -> None:
-    """The old group's own mark would lead another rollback one group further."""
+def _mark_as_rolled_back_to(deployment: Deployment, context: DeployContext) -> None:
+    """Without this, the old group's marker would make another rollback return to the group before it."""
     old = context.groups.get(deployment.snapshot.old.id) if deployment.snapshot.old else None
     mark = marker.read_marker(old.description) if old else None
     if old is not None and mark is not None and mark.state is State.COMPLETED:

@@ -225,7 +225,7 @@ def test_it_gives_up_in_time_and_says_what_is_left(begin: Open) -> None:
     after = post(box, main)
     assert (after.code, after.outputs["status"]) == (4, "rollback-incomplete"), after.log
     assert box.clock.now() - began <= LIMIT
-    assert "By hand" in after.outputs["deployment"]
+    assert "Manual action:" in after.outputs["deployment"]
 
 
 @pytest.mark.parametrize("strategy", ["basic", "blue-green"])

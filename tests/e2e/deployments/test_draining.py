@@ -191,7 +191,7 @@ def test_deployed_is_judged_once_more_when_the_last_old_instance_is_gone(
         result = box.run(inputs)
 
         assert (result.code, result.outputs["status"]) == (1, "rolled-back"), result.log
-        assert "at the end: " in result.record["reason"]
+        assert "final check: " in result.record["reason"]
         assert box.outcome() == before
 
 

@@ -208,7 +208,7 @@ def test_a_step_is_tried_again_as_often_as_its_strategy_says(tmp_path: Path) -> 
         assert (result.code, result.outputs["status"]) == (0, "deployed")
         times = [call["time"] for call in result.calls if call["call"] == CAPACITY]
         assert [round(after - before) for before, after in pairwise(times[:3])] == [10, 30]
-        assert "all runs again in 30 s (retry 2 of 2)." in result.log
+        assert "Retrying all in 30 s (retry 2 of 2)." in result.log
 
 
 def test_what_no_retry_helps_is_rolled_back(tmp_path: Path) -> None:
@@ -231,7 +231,7 @@ def test_an_ignored_failure_stays_in_sight_and_the_next_step_runs(tmp_path: Path
         result = run(box, SETUP, deploy("some", 34, on_failure("Ignore", indent="        ")), deploy("all", 100))
         assert (result.code, result.outputs["status"]) == (0, "deployed")
         assert result.record["finished"] == ["setup", "some", "all"]
-        assert "some failed, which its failure strategy ignores: " in result.log
+        assert "some failed; ignored by its failure strategy: " in result.log
         assert "ignored: some: " in result.summary
         assert box.capacities()["web_prod__8"] == "2/3/6"
 
@@ -297,7 +297,7 @@ def test_without_a_rollback_step_nothing_is_put_back(tmp_path: Path) -> None:
     with stand("basic", tmp_path, {**QUICK, "faults": [refused(CAPACITY)]}) as box:
         result = run(box, SETUP, deploy("all", 100), "\n  rollbackSteps: []")
         assert (result.code, result.outputs["status"]) == (5, "failed")
-        assert "setup, all: not rolled back, since rollbackSteps has no ElastigroupRollback." in result.log
+        assert "setup, all: not rolled back, because rollbackSteps has no ElastigroupRollback." in result.log
         assert "web_prod__8" in box.capacities()
 
 

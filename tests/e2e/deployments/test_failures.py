@@ -168,7 +168,7 @@ def test_what_cannot_be_put_back_is_listed_with_the_way_to_do_it(tmp_path: Path)
         assert result.code == 4
         rule = box.production["rule"]
         assert f"aws elbv2 modify-rule --rule-arn {rule}" in result.summary.partition("```")[2]
-        assert "By hand" not in result.summary.partition("### Manual action needed")[0], (
+        assert "Manual action:" not in result.summary.partition("### Manual action needed")[0], (
             "the reason is no place for a command"
         )
         assert "AccessDenied): no Next" not in result.everything
@@ -178,7 +178,7 @@ def test_what_cannot_be_put_back_is_listed_with_the_way_to_do_it(tmp_path: Path)
         assert box.production["healthy-now"] == 3
         assert len(box.groups()) == 2
         undone = result.record["undone"]
-        assert [text.split(" was not undone")[0] for text in undone] == ["swap-route", "stage-setup"]
+        assert [text.split(" was not rolled back")[0] for text in undone] == ["swap-route", "stage-setup"]
 
 
 def test_a_rollback_that_was_incomplete_can_be_finished_later(tmp_path: Path) -> None:

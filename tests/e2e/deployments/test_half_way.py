@@ -80,7 +80,7 @@ def test_where_both_groups_are_gone_the_way_out_is_to_deploy(tmp_path: Path) -> 
 
         assert result.outputs["status"] == "rollback-incomplete", result.log
         assert next_step(result).endswith(
-            "nothing to go back to: run operation: deploy with the version that you want."
+            "nothing to roll back to: run operation: deploy with the version that you want."
         )
         assert "[console]" not in result.summary.split("### Manual action needed")[1].split("**Next:**")[0]
 
@@ -107,7 +107,7 @@ def test_an_incomplete_rollback_names_what_runs_and_the_operation_that_finishes_
         result = box.run(steady_state_timeout="2m")
 
         assert result.outputs["status"] == "rollback-incomplete", result.log
-        running = "As it stands, web_prod__7 (sig-177a818e) runs at 2/3/6 and web_prod__8 (sig-5d15e0c5) runs at 2/3/6."
+        running = "Currently, web_prod__7 (sig-177a818e) runs at 2/3/6 and web_prod__8 (sig-5d15e0c5) runs at 2/3/6."
         assert next_step(result).startswith(running)
         assert next_step(result).endswith("run this action with the same inputs, but operation: rollback.")
         assert "once web_prod__7 (sig-177a818e) serves" in result.summary

@@ -22,7 +22,7 @@ def test_a_token_that_expires_at_the_last_look_at_the_rules_is_a_warning(tmp_pat
         result = box.run()
 
         assert (result.code, result.outputs["status"]) == (0, "deployed"), result.log
-        assert "Whether production's rules are still as written cannot be seen" in result.log
+        assert "Could not check that production's rules are still as written" in result.log
         assert box.capacities() == {"web_prod": "2/3/6", "web_prod__STAGE__Harness": "0/0/0"}
 
 
@@ -46,5 +46,5 @@ def test_older_versions_go_only_after_the_last_look(tmp_path: Path) -> None:
         result = box.run(keep_old="0")
 
         assert (result.code, result.outputs["status"]) == (1, "rolled-back"), result.log
-        assert result.record["reason"].startswith("at the end: web_prod__8 in production: 0 of 3 healthy")
+        assert result.record["reason"].startswith("final check: web_prod__8 in production: 0 of 3 healthy")
         assert box.outcome() == before

@@ -235,5 +235,5 @@ def test_a_deployment_whose_time_is_over_still_leaves_its_mark(tmp_path: Path) -
         box.sandbox.add_fault(describe)
         result = box.run(timeout="5m", on_failure="stop")
 
-        assert (result.outputs["status"], "does not say stop" in result.log) == ("failed", False)
+        assert (result.outputs["status"], "marker does not say stop" in result.log) == ("failed", False)
         assert box.run(operation="rollback", run_id="4712").outputs["status"] == "rolled-back"

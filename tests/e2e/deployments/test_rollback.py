@@ -257,7 +257,7 @@ def test_where_the_old_group_is_gone_there_is_nothing_to_go_back_to(tmp_path: Pa
         result = box.run(BACK, run_id="4712")
 
         assert result.outputs["status"] == "refused"
-        assert "does not exist any more" in result.log
+        assert "no longer exists" in result.log
         assert box.capacities()["web_prod__8"] == "2/3/6"
 
 

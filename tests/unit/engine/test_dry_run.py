@@ -167,7 +167,7 @@ def test_a_deleted_group_is_gone() -> None:
     world.groups.delete(OLD_ID)
     assert world.groups.get(OLD_ID) is None
     assert world.groups.all() == ()
-    with pytest.raises(FailedError, match="sig-0000000a went away while the plan was made"):
+    with pytest.raises(FailedError, match="sig-0000000a was deleted while the plan was being made"):
         world.groups.scale(OLD_ID, ZERO)
     assert script.planned_calls() == (PlannedCall("DELETE /aws/ec2/group/{id}", OLD_ID, {"group": "web__7"}),)
 
@@ -202,7 +202,8 @@ def test_suspensions_are_part_of_the_script() -> None:
     world, script = rehearsed(live())
     world.groups.suspend_scaling(OLD_ID, 30)
     world.groups.resume_scaling(OLD_ID)
-    assert [(act.call, act.says) for act in script.planned_calls()] == [
+
+    assert [(act.call, act.details) for act in script.planned_calls()] == [
         ("POST /aws/ec2/group/{id}/suspension", {"group": "web__7", "minutes": 30}),
         ("DELETE /aws/ec2/group/{id}/suspension", {"group": "web__7"}),
     ]

@@ -75,14 +75,16 @@ def test_a_rollback_goes_on_past_what_fails_and_lists_it() -> None:
     error = play.fails()
     assert play.trace == ["a", "b", "c", "undo c", "undo b", "undo a"]
     assert error.next_step == (
-        "As it stands, web__7 (sig-0000000a) runs at 2/3/6 and web__8 (sig-0000000b) runs at 2/3/6. Now complete "
+        "Currently, web__7 (sig-0000000a) runs at 2/3/6 and web__8 (sig-0000000b) runs at 2/3/6. Now complete "
         "what is listed under Manual action needed; or, once its cause is gone, run this action with the same inputs, "
         "but operation: rollback."
     )
     assert play.record.status is Status.ROLLBACK_INCOMPLETE
-    assert play.record.rollback_failures == ["b was not undone: Spot answered 503 By hand: put b of web back"]
+    assert play.record.rollback_failures == [
+        "b was not rolled back: Spot answered 503 Manual action: put b of web back"
+    ]
     assert play.stage.told(ManualActionNeeded) == [
-        ManualActionNeeded("b was not undone", "Spot answered 503", "put b of web back")
+        ManualActionNeeded("b was not rolled back", "Spot answered 503", "put b of web back")
     ]
     assert play.state is State.STOPPED
 
@@ -112,7 +114,7 @@ def test_on_failure_stop_leaves_everything_and_says_how_to_go_on() -> None:
     assert (play.record.status, play.record.reason) == (Status.FAILED, "b: no")
     assert play.state is State.STOPPED
     how = "run this action with the same inputs, but operation: continue or operation: rollback."
-    assert play.stage.told(Note) == [Note(f"The deployment stopped on failure, as asked. Next: {how}")]
+    assert play.stage.told(Note) == [Note(f"The deployment stopped on failure, as requested. Next: {how}")]
     assert (error.message, error.next_step) == ("no", how)
 
 
@@ -137,7 +139,7 @@ def test_a_mark_that_cannot_be_written_has_to_be_passed_over_by_force() -> None:
     error = play.fails(RunOptions(default_action=FailureAction.ABORT))
     how = "run this action with the same inputs, but operation: continue or operation: rollback, and force: true"
     assert error.next_step == f"{how}."
-    left = ManualActionNeeded("the new group's mark does not say stop", "Spot answered 503", how)
+    left = ManualActionNeeded("the new group's marker does not say stop", "Spot answered 503", how)
     assert play.stage.told(ManualActionNeeded) == [left]
 
 
@@ -148,7 +150,7 @@ def test_a_finished_deployment_whose_mark_cannot_be_written_is_only_continued() 
     how = "run this action with the same inputs, but operation: continue, and force: true"
     assert play.record.status is Status.DEPLOYED
     assert play.stage.told(ManualActionNeeded) == [
-        ManualActionNeeded("the new group's mark does not say done", "Spot answered 503", how)
+        ManualActionNeeded("the new group's marker does not say done", "Spot answered 503", how)
     ]
 
 
@@ -163,13 +165,13 @@ def test_until_stops_after_a_step_and_another_run_goes_on() -> None:
     play = Play()
     play.run(RunOptions(until="b"))
     assert (play.trace, play.record.status, play.state) == (["a", "b"], Status.STOPPED, State.STOPPED)
-    assert play.record.reason == "stopped after b, as asked"
+    assert play.record.reason == "stopped after b, as requested"
     play.run()
     assert play.trace == ["a", "b", "c"]
     assert (play.record.status, play.state) == (Status.DEPLOYED, State.COMPLETED)
     assert [event.text for event in play.stage.events if isinstance(event, Note)][1:] == [
-        "a was finished before.",
-        "b was finished before.",
+        "a was already completed.",
+        "b was already completed.",
     ]
 
 
@@ -206,7 +208,7 @@ def test_scaling_that_cannot_be_resumed_is_told_and_does_not_fail_the_deployment
     assert play.record.status is Status.DEPLOYED
     (left,) = play.stage.told(ManualActionNeeded)
     assert left == ManualActionNeeded(
-        "AUTO_SCALE of sig-0000000a is still suspended (Spot lifts it by itself)", "Spot answered 503"
+        "AUTO_SCALE of sig-0000000a is still suspended (the suspension expires on its own)", "Spot answered 503"
     )
 
 
@@ -217,4 +219,4 @@ def test_a_mark_that_cannot_be_written_is_told_and_does_not_fail_the_deployment(
     assert play.record.status is Status.DEPLOYED
     (left,) = play.stage.told(ManualActionNeeded)
     assert isinstance(left, ManualActionNeeded)
-    assert left.what == "the new group's mark does not say done"
+    assert left.what == "the new group's marker does not say done"

@@ -101,7 +101,7 @@ def test_a_rollback_by_itself_undoes_the_steps_begun() -> None:
 
 def test_a_second_rollback_forgets_what_the_first_left_undone() -> None:
     play = Play()
-    play.record.started_steps, play.record.rollback_failures = ["a"], ["a was not undone"]
+    play.record.started_steps, play.record.rollback_failures = ["a"], ["a was not rolled back"]
     engine.roll_back(play.steps, play.record, play.stage.world())
     assert (play.record.rollback_failures, play.record.status) == ([], Status.ROLLED_BACK)
 
@@ -160,7 +160,7 @@ def test_an_ignored_failure_stays_in_sight() -> None:
     play = Play(b=FailedError("no"))
     play.run(handled(FailureAction.IGNORE))
     assert (play.trace, play.record.status) == (["a", "b", "c"], Status.DEPLOYED)
-    assert play.stage.told(WarningEvent) == [WarningEvent("b failed, which its failure strategy ignores: no")]
+    assert play.stage.told(WarningEvent) == [WarningEvent("b failed; ignored by its failure strategy: no")]
 
 
 def test_a_failure_that_is_marked_goes_on_to_the_steps_for_failures_only() -> None:
@@ -188,7 +188,7 @@ def test_a_rollback_without_the_groups_leaves_the_deployment_open() -> None:
     assert play.trace == ["a", "b"]
     assert (play.record.status, play.state) == (Status.FAILED, State.STOPPED)
     assert play.stage.told(WarningEvent) == [
-        WarningEvent("a, b: not rolled back, since rollbackSteps has no ElastigroupRollback.")
+        WarningEvent("a, b: not rolled back, because rollbackSteps has no ElastigroupRollback.")
     ]
 
 

@@ -99,17 +99,17 @@ def test_what_is_denied_is_told_with_rule_change_and_place() -> None:
 def test_what_is_required_is_required_of_every_act() -> None:
     emptied: JsonObject = {"properties": {"capacity": {"properties": {"target": {"minimum": 1}}}}}
     assert said(rule(emptied, denies=False)) == (
-        "p.yaml:2:5: rule r is not kept by scale-group web_prod__7 (sig-7) to 0/0/0 in step deploy: ask first",
+        "p.yaml:2:5: rule r is violated by scale-group web_prod__7 (sig-7) to 0/0/0 in step deploy: ask first",
     )
     routed: JsonObject = {"properties": {"action": {"not": {"const": "change-route"}}}}
     assert said(rule(routed, denies=False)) == (
-        "p.yaml:2:5: rule r is not kept by change-route arn:rule in step swap: ask first",
+        "p.yaml:2:5: rule r is violated by change-route arn:rule in step swap: ask first",
     )
 
 
 def test_a_rule_may_be_about_the_plan() -> None:
     owned: JsonObject = {"properties": {"ami": {"properties": {"owner": {"const": "999999999999"}}}}}
-    assert said(rule(owned, denies=False, whole=True)) == ("p.yaml:2:5: rule r is not kept by the plan: ask first",)
+    assert said(rule(owned, denies=False, whole=True)) == ("p.yaml:2:5: rule r is violated by the plan: ask first",)
     many: JsonObject = {"properties": {"acts": {"minItems": 5}}}
     assert said(rule(many, whole=True)) == ()
 

@@ -37,7 +37,7 @@ def test_what_begins_meanwhile_counts_as_begun() -> None:
     "inside",
     [
         Note("something changed"),
-        ManualActionNeeded("a was not undone", "no"),
+        ManualActionNeeded("a was not rolled back", "no"),
         WaitFinished("a", "late", 9.0, 2, failed=True),
     ],
     ids=lambda event: type(event).__name__,

@@ -106,7 +106,7 @@ def test_what_was_written_is_written_again_where_somebody_else_changed_it() -> N
 
 
 def test_a_group_that_is_gone_cannot_be_scaled() -> None:
-    with pytest.raises(FailedError, match="Elastigroup sig-0000000a does not exist any more"):
+    with pytest.raises(FailedError, match="Elastigroup sig-0000000a no longer exists"):
         safe(scene(), deployment(OLD)).groups.scale(OLD_ID, ZERO)
 
 

@@ -264,7 +264,7 @@ def test_the_summary_of_a_rollback_that_left_something_behind() -> None:
 
 def test_a_command_to_run_by_hand_is_whole_and_as_it_is_to_be_typed() -> None:
     command = f"""aws elbv2 modify-rule --rule-arn arn:aws:1 --actions '[{{"Order": "{"x" * 900}"}}]'; rename a|b"""
-    events = (Stamped(0.0, ManualActionNeeded("swap-route was not undone", "no", command)),)
+    events = (Stamped(0.0, ManualActionNeeded("swap-route was not rolled back", "no", command)),)
     report = RunReport(Status.ROLLBACK_INCOMPLETE, deployment=deployment(), events=events)
     assert f"\n```\n{command}\n```\n" in render_summary(report)
 
