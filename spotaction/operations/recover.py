@@ -163,7 +163,7 @@ def _old_group(claim: MarkedGroup, groups: Sequence[Group], app: AppName) -> Gro
     found = next((group for group in groups if group.id == mark.id), None)
     if found is None:
         raise RefusedError(
-            f"{mark.id}, which {claim.group.name} of {app} replaced, does not exist any more.",
+            f"{mark.id}, which {claim.group.name} of {app} replaced, no longer exists.",
             next_step=f"there is nothing to go back to: {_unlock_hint(claim)}deploy the version that you want instead.",
         )
     return found

@@ -121,7 +121,10 @@ def test_what_somebody_makes_of_production_before_this_run_does_is_left_alone_an
         assert (result.code, result.outputs["status"]) == (4, "rollback-incomplete"), result.log
         (undone,) = result.record["undone"]
         assert undone.startswith("production changed after this deployment started: web-alb:443 rule c1c1c1c1")
-        assert f"forwards to {told}, not to web-blue 100%; somebody else wrote that" in undone
+        assert (
+            f"forwards to {told}, not to web-blue 100%; that was not written by this deployment and was not restored"
+            in undone
+        )
         assert "Manual action: aws elbv2 modify-rule --rule-arn" in undone
         assert "ModifyRule" not in [call["call"] for call in result.mutations]
         assert list(box.groups()) == ["web_prod"]

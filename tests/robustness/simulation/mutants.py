@@ -130,8 +130,8 @@ MUTANTS = (
     Mutant(
         "a signal ends the run",
         "spotaction/cloud/clock.py",
-        'nothing shields us."""\n        if self.signal_name and',
-        'nothing shields us."""\n        if self._doing == "nothing" and self.signal_name and',
+        'no shield is active."""\n        if self.signal_name and',
+        'no shield is active."""\n        if self._doing == "nothing" and self.signal_name and',
         troubles=("term-before", "term-after", "term-in-sleep"),
     ),
     Mutant(
