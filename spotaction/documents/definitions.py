@@ -7,7 +7,7 @@ from pathlib import Path
 
 from spotaction.documents.accessors import as_plain_text
 from spotaction.documents.elastigroup import ElastigroupConfig, config_of
-from spotaction.documents.expressions.resolver import Context
+from spotaction.documents.expressions.lookups import Context
 from spotaction.documents.expressions.scope import WorkflowValues, with_artifact
 from spotaction.documents.loader import Loaded, Loader, resolve_config, resolve_script
 from spotaction.documents.service import (

@@ -7,8 +7,8 @@ from pathlib import Path as File
 from spotaction.documents.accessors import picked, value_at
 from spotaction.documents.elastigroup import READ_EARLY
 from spotaction.documents.elastigroup_rules import check_group
-from spotaction.documents.expressions.lookups import has_unresolved
-from spotaction.documents.expressions.resolver import Context, resolve_expressions, resolve_fields
+from spotaction.documents.expressions.lookups import Context, has_unresolved
+from spotaction.documents.expressions.resolver import resolve_expressions, resolve_fields
 from spotaction.documents.expressions.scope import (
     INFRASTRUCTURE_NAMES,
     SERVICE_NAMES,

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from spotaction.documents.accessors import as_items, as_mapping, as_plain_text, value_at
 from spotaction.documents.expressions.conditions import is_met
-from spotaction.documents.expressions.lookups import BadExpressionError, DeferredError
-from spotaction.documents.expressions.resolver import Context
+from spotaction.documents.expressions.lookups import BadExpressionError, Context, DeferredError
 from spotaction.documents.tree import Path, dotted_path
 from spotaction.model.errors import Problem
 from spotaction.model.resources import JsonValue

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Collection, Iterator
 from typing import TypeVar
 
-from spotaction.documents.expressions.lookups import has_unresolved
-from spotaction.documents.expressions.resolver import Context, resolve_fields, resolve_text
+from spotaction.documents.expressions.lookups import Context, has_unresolved
+from spotaction.documents.expressions.resolver import resolve_fields, resolve_text
 from spotaction.documents.load_balancers import parse_instances, parse_load_balancers, parse_standalone
 from spotaction.documents.source import Document
 from spotaction.inputs.fields import Inputs

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from spotaction.documents import definitions as documents
-from spotaction.documents.expressions.resolver import Context, resolve_text
+from spotaction.documents.expressions.lookups import Context
+from spotaction.documents.expressions.resolver import resolve_text
 from spotaction.documents.expressions.scope import (
     INFRASTRUCTURE_NAMES,
     SERVICE_NAMES,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from spotaction.documents.accessors import as_items, as_mapping, as_plain_text, as_texts
-from spotaction.documents.expressions.resolver import Context
+from spotaction.documents.expressions.lookups import Context
 from spotaction.documents.scalars import whole_number_or_none
 from spotaction.documents.tree import Path
 from spotaction.model.resources import JsonObject

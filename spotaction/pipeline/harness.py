@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path as File
 
 from spotaction.documents.accessors import as_plain_text
-from spotaction.documents.expressions.resolver import Context
+from spotaction.documents.expressions.lookups import Context
 from spotaction.documents.loader import of_input
 from spotaction.documents.source import Document, read_document
 from spotaction.documents.tree import Path

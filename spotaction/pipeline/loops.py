@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from spotaction.documents.accessors import as_items, as_mapping, as_plain_text
-from spotaction.documents.expressions.lookups import has_unresolved
-from spotaction.documents.expressions.resolver import Context
+from spotaction.documents.expressions.lookups import Context, has_unresolved
 from spotaction.documents.scalars import whole_number_or_none
 from spotaction.documents.tree import Path
 from spotaction.model.resources import JsonObject, JsonValue

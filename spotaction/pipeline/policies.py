@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path as File
 
 from spotaction.documents.accessors import as_items, as_plain_text
-from spotaction.documents.expressions.lookups import has_unresolved
-from spotaction.documents.expressions.resolver import Context
+from spotaction.documents.expressions.lookups import Context, has_unresolved
 from spotaction.documents.policy_file import load_rules
 from spotaction.documents.tree import Path
 from spotaction.model.errors import InvalidError

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from spotaction.documents.accessors import as_plain_text, value_at
-from spotaction.documents.expressions.lookups import has_unresolved
-from spotaction.documents.expressions.resolver import Context, expressions, resolve_fields
+from spotaction.documents.expressions.lookups import Context, has_unresolved
+from spotaction.documents.expressions.resolver import expressions, resolve_fields
 from spotaction.documents.scalars import parse_duration
 from spotaction.documents.source import Document
 from spotaction.documents.tree import Path, dotted_path

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from spotaction.documents.accessors import as_items, as_mapping, as_plain_text, value_at
-from spotaction.documents.expressions.resolver import Context
+from spotaction.documents.expressions.lookups import Context
 from spotaction.documents.tree import Path
 from spotaction.model.resources import JsonValue
 from spotaction.pipeline.reader import DocumentReader

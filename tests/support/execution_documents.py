@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from spotaction.documents.expressions.resolver import Context
+from spotaction.documents.expressions.lookups import Context
 from spotaction.documents.source import parse_document
 from spotaction.model.errors import InvalidError
 from spotaction.pipeline.builder import Settings

@@ -14,8 +14,6 @@ from spotaction.documents.wording import quote_value
 from spotaction.model.errors import InvalidError, Problem, SourceLocation
 from spotaction.model.resources import JsonValue
 
-__all__ = ["Context", "expressions", "resolve_expressions", "resolve_fields", "resolve_text"]
-
 MAX_RESULT = 4 * 1024 * 1024
 MAX_PROBLEMS = 100
 _USABLE = "provide a value, or omit the field"

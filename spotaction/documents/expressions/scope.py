@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from spotaction.documents.accessors import as_items, as_mapping, as_plain_text, value_at
-from spotaction.documents.expressions.lookups import has_unresolved
-from spotaction.documents.expressions.resolver import Context, resolve_expressions, resolve_fields
+from spotaction.documents.expressions.lookups import Context, has_unresolved
+from spotaction.documents.expressions.resolver import resolve_expressions, resolve_fields
 from spotaction.documents.service import INFRASTRUCTURE, PRIMARY, SOURCES, VARIABLES, primary_index, variables_of
 from spotaction.documents.source import Document
 from spotaction.documents.tree import Path, dotted_path

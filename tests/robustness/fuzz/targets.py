@@ -9,7 +9,8 @@ from functools import cache
 
 import requests
 
-from spotaction.documents.expressions.resolver import Context, resolve_expressions, resolve_text
+from spotaction.documents.expressions.lookups import Context
+from spotaction.documents.expressions.resolver import resolve_expressions, resolve_text
 from spotaction.documents.source import check_document, parse_document
 from spotaction.github.workflow_commands import WorkflowCommands
 from spotaction.inputs.read import read_inputs

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spotaction.documents.expressions.resolver import Context, resolve_expressions, resolve_text
+from spotaction.documents.expressions.lookups import Context
+from spotaction.documents.expressions.resolver import resolve_expressions, resolve_text
 from spotaction.documents.patterns import PATTERN_HINT
 from spotaction.documents.source import Document, parse_document
 from spotaction.model.errors import InvalidError, SourceLocation
