@@ -77,7 +77,7 @@ class Loader:
         one, other = self._read_document(service, "service"), self._read_document(infrastructure, "infrastructure")
         unread = SERVICE_NAMES if service and one is None else frozenset()
         unread |= INFRASTRUCTURE_NAMES if infrastructure and other is None else frozenset()
-        return resolve_documents(one, other, replace(self.given, open=self.given.open | unread))
+        return resolve_documents(one, other, replace(self.given, deferred=self.given.deferred | unread))
 
     def _read_document(self, path: str, name: str) -> Document | None:
         """The document that the input `name` leads to."""
@@ -191,7 +191,7 @@ def resolve_config(document: Document | None, context: Context) -> tuple[Documen
     """
     if document is None:
         return None, []
-    resolved, unresolved = resolve_fields(document, before_artifact(context), free=lambda path: path[-1] in _FREE)
+    resolved, unresolved = resolve_fields(document, before_artifact(context), unchecked=lambda path: path[-1] in _FREE)
     early = replace(document, value=picked(document.value, READ_EARLY))
     unresolved = (*unresolved, *resolve_fields(early, context)[1])
     problems = list(check_resolved(resolved, "elastigroup", sorted(set(unresolved), key=by_place)))

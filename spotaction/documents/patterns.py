@@ -19,17 +19,17 @@ class Pattern(Protocol):
     """A compiled expression; both methods return a match, or None."""
 
     def fullmatch(self, text: str) -> object | None:
-        """Match the whole of `text`."""
+        """Match the whole text."""
 
     def search(self, text: str) -> object | None:
-        """Match anywhere in `text`."""
+        """Match anywhere in the text."""
 
 
 def compile_pattern(pattern: str) -> Pattern:
     """Compile an expression in RE2's syntax: that of Java and Python without look-around and back-references.
 
     Raises `PatternError` for an expression that RE2 refuses, is longer than 200 characters, or would need more than
-    256 KiB. Class unions and intersections are refused as well: Java computes them, RE2 takes their signs literally.
+    256 KiB. Unions and intersections of classes are refused as well, since Java computes them and RE2 does not.
     """
     import re2  # noqa: PLC0415 - few deployments use a pattern
 

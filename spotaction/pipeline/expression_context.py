@@ -45,7 +45,7 @@ def _unresolved_values(inputs: Inputs, runner: WorkflowRun) -> WorkflowValues:
         matrix=inputs.matrix,
         github={key: value for key, value in runner.github.items() if value},
         environment={"name": inputs.environment} if inputs.environment else {},
-        open=deferred_names(inputs),
+        deferred=deferred_names(inputs),
     )
 
 
@@ -65,7 +65,7 @@ def context_without_wrong(inputs: Inputs, runner: WorkflowRun, wrong: Sequence[P
     try:
         found = expression_context(inputs, runner)
     except InvalidError:
-        everything = replace(_unresolved_values(inputs, runner), open=SERVICE_NAMES | INFRASTRUCTURE_NAMES)
+        everything = replace(_unresolved_values(inputs, runner), deferred=SERVICE_NAMES | INFRASTRUCTURE_NAMES)
         return resolve_documents(None, None, everything).context
     files = {problem.place.file.lstrip("/") if problem.place else "" for problem in wrong}
     deferred = found.deferred

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from spotaction.documents.accessors import as_plain_text, value_at
 from spotaction.documents.expressions.lookups import Context, has_unresolved
-from spotaction.documents.expressions.resolver import expressions, resolve_fields
+from spotaction.documents.expressions.resolver import iterate_expressions, resolve_fields
 from spotaction.documents.scalars import parse_duration
 from spotaction.documents.source import Document
 from spotaction.documents.tree import Path, dotted_path
@@ -92,7 +92,7 @@ class DocumentReader:
 
     def check_expressions(self, path: Path) -> None:
         """Add a problem for every expression below `path` that was not resolved; fields without effect are ignored."""
-        for where, _ in expressions(self.raw_value(path), path):
+        for where, _ in iterate_expressions(self.raw_value(path), path):
             heads = {where[:length] for length in range(len(where) + 1)}
             if heads.isdisjoint(self.resolved | self.skipped) and _UNUSED.isdisjoint(where):
                 self.add_problem(where, "expressions are not resolved at this place", "write the value itself")

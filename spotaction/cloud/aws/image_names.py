@@ -12,7 +12,7 @@ GLOB = {".": r"\.", "?": ".?", "*": ".*?"}
 
 
 def name_matcher(query: ImageQuery) -> Callable[[str], bool]:
-    """A predicate for the names that the query selects; an unnamed image matches no version and no pattern.
+    """Return a predicate for the names that the query selects; an unnamed image matches no version and no pattern.
 
     Raises `InvalidError` for a pattern that cannot be used.
     """
@@ -25,7 +25,7 @@ def name_matcher(query: ImageQuery) -> Callable[[str], bool]:
 
 
 def nearest_names(query: ImageQuery, names: Sequence[str]) -> list[str]:
-    """Up to five names similar to the requested version or pattern, the closest first."""
+    """Return up to five names similar to the requested version or pattern, the closest first."""
     wanted = query.version or query.pattern.strip("/")
     known = sorted({name for name in names if name.strip()}, reverse=True)
     if not wanted:

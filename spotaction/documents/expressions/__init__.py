@@ -1,1 +1,1 @@
-"""The expressions `<+…>`: parsed, resolved and answered, never evaluated."""
+"""Expressions `<+…>`, conditions and runtime inputs: parsed and resolved, never run as code."""

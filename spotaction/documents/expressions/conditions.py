@@ -1,4 +1,4 @@
-"""Decides the conditions of `when`: comparisons over look-ups, joined by and, or, not; nothing is evaluated."""
+"""The grammar of the conditions of `when`: comparisons of expressions, joined by and, or and not."""
 
 import re
 from collections.abc import Callable
@@ -34,9 +34,9 @@ _GRAMMAR = "supported: == != < <= > >= between <+…>, numbers and quoted text, 
 
 
 def is_met(text: str, context: Context) -> bool:
-    """Whether a condition is met. Both sides of && and || are always looked up, so that a typo does not hide.
+    """Return whether a condition is met; both sides of && and || are always resolved, so that a typo does not hide.
 
-    As in Harness the whole condition may be inside one `<+…>`, where names need no brackets of their own. Raises
+    As in Harness, the whole condition may be inside one `<+…>`, where names need no brackets of their own. Raises
     `BadExpressionError` with the offset in `text`, and `DeferredError` for what a missing document would define.
     """
     if len(text) > MAX_LENGTH:

@@ -1,4 +1,4 @@
-"""Looks names up in what an expression may see."""
+"""Finds the value at the end of a path such as `service.name` in the context of an expression."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,13 +9,15 @@ from spotaction.model.resources import JsonValue
 
 @dataclass(frozen=True)
 class Context:
-    """What expressions may look up.
+    """The values that expressions resolve to.
 
-    `roots` are the names that a path can begin with, as nested mappings. `secrets` are asked for by
-    `secrets.getValue("NAME")`. `answers` holds the answers to `<+input>`, by dotted path or by last key, and `asks`
-    how a path gets its answer (the hint of a message). Paths that begin with a name in `late` are left alone: whoever
-    allows that resolves the document again, or deploys nothing. Those that begin with a name in `absent` have no value,
-    and its entry says why.
+    Attributes:
+        roots: the first names of paths, each with its value or a nested mapping.
+        secrets: the values of `secrets.getValue("NAME")`, by name.
+        runtime_values: the values of `<+input>`, by dotted path or by last key.
+        runtime_hints: how to provide such a value, by dotted path; the hint of a message.
+        deferred: names whose paths stay unresolved; the caller resolves the document again, or deploys nothing.
+        absent: names whose paths have no value, each with the reason.
     """
 
     roots: Mapping[str, JsonValue] = field(default_factory=dict)
@@ -27,13 +29,13 @@ class Context:
 
 
 class Unresolved(str):
-    """A text with an expression that has no value, left in its document as it was written."""
+    """A text with an expression that has no value, kept in its document as it was written."""
 
     __slots__ = ()
 
 
 def has_unresolved(value: JsonValue) -> bool:
-    """Whether a text anywhere in a value is `Unresolved`: what a look-up answered may read like an expression too."""
+    """Return whether a text anywhere in the value is `Unresolved`; a resolved text may contain `<+` as well."""
     if isinstance(value, Mapping):
         return any(map(has_unresolved, value.values()))
     if isinstance(value, list | tuple):
@@ -42,7 +44,7 @@ def has_unresolved(value: JsonValue) -> bool:
 
 
 class BadExpressionError(ValueError):
-    """An expression cannot be resolved; `offset` is where in the text."""
+    """An expression cannot be resolved; `offset` is the position in its text."""
 
     def __init__(self, message: str, *, offset: int = 0, hint: str = "") -> None:
         super().__init__(message)
@@ -52,7 +54,7 @@ class BadExpressionError(ValueError):
 
 
 class DeferredError(Exception):
-    """An expression asks for something that is known later."""
+    """An expression begins with a deferred name; `offset` is the position of the path in its text."""
 
     def __init__(self, name: str, offset: int) -> None:
         super().__init__(name)
@@ -61,7 +63,10 @@ class DeferredError(Exception):
 
 
 def find_value(keys: list[str], start: int, context: Context) -> JsonValue:
-    """The single value at the end of a path that stands at `start`; raises `BadExpressionError` and `LateError`."""
+    """Return the single value at the end of the path that begins at offset `start`.
+
+    Raises `BadExpressionError` when there is none, and `DeferredError` for a path that begins with a deferred name.
+    """
     if keys == ["input"]:
         raise BadExpressionError("<+input> must be the whole value", offset=start)
     for length in range(1, len(keys) + 1):
@@ -94,7 +99,7 @@ def _look_up_key(value: JsonValue, before: list[str], key: str, start: int) -> J
 
 
 def as_text(value: JsonValue) -> str:
-    """How a value reads inside other text."""
+    """Return the value as it is written inside other text; a boolean is `true` or `false`."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)

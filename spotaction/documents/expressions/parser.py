@@ -1,4 +1,4 @@
-"""Reads the inside of one `<+…>`: look-ups, whole numbers and quoted text; nothing is evaluated."""
+"""The grammar of `<+…>`: look-ups, whole numbers and quoted text."""
 
 import re
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ _GRAMMAR = "supported: look-ups, whole numbers, + - * / ( ) and quoted text"
 
 
 def look_up(text: str, start: int, context: Context) -> tuple[JsonValue, int, frozenset[str]]:
-    """The value of the expression whose `<+` is at `start`, the offset after its end, and the secrets it looked up.
+    """Return the value of the expression whose `<+` is at `start`, the offset after it, and the names of its secrets.
 
     Raises `BadExpressionError` with the offset in `text`, and `DeferredError`.
     """

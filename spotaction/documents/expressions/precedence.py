@@ -36,11 +36,11 @@ class Tokenizer:
     position: int = 0
 
     def is_at(self, sign: str) -> bool:
-        """Whether `sign` is next, with no space before it."""
+        """Return whether `sign` is next, without space before it."""
         return self.text.startswith(sign, self.position)
 
     def is_at_end(self) -> bool:
-        """Whether the text has been read."""
+        """Return whether the whole text has been read."""
         return self.position >= len(self.text)
 
     def skip_space(self) -> None:
@@ -48,26 +48,26 @@ class Tokenizer:
         self.take(_SPACE)
 
     def peek(self, pattern: re.Pattern[str]) -> str:
-        """The token after any space, which stays the next one; empty when it does not match."""
+        """Return the token after any space without reading it; empty when it does not match."""
         self.skip_space()
         found = pattern.match(self.text, self.position)
         return found[0] if found else ""
 
     def take(self, pattern: re.Pattern[str]) -> str:
-        """Read a token that follows without space; empty when it does not match."""
+        """Read and return a token that follows without space; empty when it does not match."""
         found = pattern.match(self.text, self.position)
         self.position = found.end() if found else self.position
         return found[0] if found else ""
 
     def accept(self, sign: str) -> bool:
-        """Read `sign` after any space, if it is next."""
+        """Read `sign` after any space, and return whether it was there."""
         self.skip_space()
         accepted = self.is_at(sign)
         self.position += len(sign) if accepted else 0
         return accepted
 
     def take_quoted(self, escapes: Mapping[str, str]) -> str | None:
-        """Read a text in quotes and return what is between them; None when no quote is next."""
+        """Read a text in quotes and return what is between them; None when no such text is next."""
         found = QUOTED.match(self.text, self.position)
         if found is None:
             return None
@@ -76,14 +76,14 @@ class Tokenizer:
 
 
 def unquote(found: re.Match[str], escapes: Mapping[str, str]) -> str:
-    """The text of a match of `QUOTED`; after a backslash is a key of `escapes`, or the character itself."""
+    """Return the text of a match of `QUOTED`; a backslash stands before a key of `escapes` or a literal character."""
     inner = found[1] if found[1] is not None else found[2]
     return re.sub(r"\\(.)", lambda escaped: escapes.get(escaped[1], escaped[1]), inner, flags=re.DOTALL)
 
 
 @dataclass
 class PrecedenceParser(ABC):
-    """Evaluates operators by their power while it reads; a grammar defines operands, and which operators there are.
+    """Applies operators by their power while it reads; a grammar defines its operands and operators.
 
     `operators` and `prefixes` match the signs of the grammar, whose powers are in `POWERS` and `PREFIX_POWERS`.
     Operators of one power are applied from left to right; comparisons cannot be chained.
@@ -98,25 +98,25 @@ class PrecedenceParser(ABC):
 
     @abstractmethod
     def read_operand(self) -> JsonValue:
-        """Read one value, which begins at the current position."""
+        """Read and return the value that begins at the current position."""
 
     @abstractmethod
     def convert_operand(self, value: JsonValue, sign: str, at: int) -> JsonValue:
-        """An operand as the operator `sign` at offset `at` needs it; the left one before the right one is read.
+        """Return an operand as the operator `sign` at offset `at` needs it; the left one before the right one is read.
 
         Raises `BadExpressionError` when it does not fit.
         """
 
     @abstractmethod
     def apply_operator(self, sign: str, left: JsonValue, right: JsonValue, at: int) -> JsonValue:
-        """The result of an operator, of operands that are converted."""
+        """Return the result of an operator for converted operands."""
 
     @abstractmethod
     def apply_prefix(self, value: JsonValue, at: int) -> JsonValue:
-        """The result of a prefix sign at offset `at`."""
+        """Return the result of the prefix sign at offset `at`."""
 
     def parse(self, least: int = OR) -> JsonValue:
-        """The value of what follows, as far as its operators have at least the power `least`."""
+        """Read and return the value up to the first operator with less power than `least`."""
         prefix = self.tokens.peek(self.prefixes)
         if prefix and PREFIX_POWERS[prefix] >= least:
             value, most = self._parse_prefix(prefix), PREFIX_POWERS[prefix]
@@ -151,7 +151,7 @@ class PrecedenceParser(ABC):
 
     @contextmanager
     def nested(self) -> Iterator[None]:
-        """One level deeper; raises `BadExpressionError` beyond 20."""
+        """Nest one level deeper; raises `BadExpressionError` beyond 20."""
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise BadExpressionError(f"more than {MAX_DEPTH} levels deep", offset=self.tokens.position)
@@ -160,7 +160,7 @@ class PrecedenceParser(ABC):
 
 
 def to_whole_number(value: JsonValue, sign: str, at: int) -> int:
-    """A whole number, also from a text of up to 15 digits; raises `BadExpressionError` for any other value."""
+    """Return a whole number, also from a text of up to 15 digits; raises `BadExpressionError` for any other value."""
     if isinstance(value, str) and _WHOLE.fullmatch(value):
         return int(value)
     if isinstance(value, int) and not isinstance(value, bool):

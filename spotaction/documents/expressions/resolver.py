@@ -1,4 +1,4 @@
-"""Resolves `<+…>` in documents and inputs: look-ups and integer arithmetic, nothing is evaluated."""
+"""Resolves the expressions `<+…>` in documents and inputs: look-ups and integer arithmetic, never code."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from spotaction.documents.accessors import value_at
 from spotaction.documents.expressions.lookups import BadExpressionError, Context, DeferredError, Unresolved, as_text
 from spotaction.documents.expressions.parser import look_up
-from spotaction.documents.expressions.runtime_input import answer_input, read_ask
+from spotaction.documents.expressions.runtime_input import parse_runtime_input, resolve_runtime_input
 from spotaction.documents.schema_messages import by_place
 from spotaction.documents.source import Document
 from spotaction.documents.tree import Path, dotted_path
@@ -21,16 +21,16 @@ _TOO_LARGE = "the expressions in this document expand to more than 4 MiB"
 
 
 def resolve_expressions(
-    document: Document, context: Context, *, kept: Callable[[Path], bool] = lambda _: False
+    document: Document, context: Context, *, verbatim: Callable[[Path], bool] = lambda _: False
 ) -> tuple[Document, tuple[Problem, ...]]:
-    r"""The document with every expression in its values replaced, and what could not be, sorted by place.
+    r"""Return the document with every expression in its values resolved, and the problems, sorted by place.
 
-    A value that is one expression keeps the type of what it names; inside other text it is rendered as text. Text with
-    an expression that has no value stays in it, as `Unresolved`; that is a problem unless the expression begins with a
-    name in `context.late`. What a look-up answers is never searched for expressions. `\<+` stands for a literal `<+`.
-    Texts for which `kept` answers yes stay as they are: documents of their own, resolved in their turn.
+    A value that is a single expression keeps the type of what it resolves to; inside other text it becomes text. A text
+    with an expression that has no value is kept as `Unresolved`, which is a problem unless the expression begins with
+    a name in `context.deferred`. Resolved values are never searched for expressions. `\<+` is a literal `<+`. Texts at
+    the paths for which `verbatim` is true are left alone: they are documents of their own, resolved separately.
     """
-    resolver = _Resolver(document, context, kept)
+    resolver = _Resolver(document, context, verbatim)
     value = resolver.value(document.value, ())
     secrets = document.used_secrets | resolver.secrets
     return replace(document, value=value, used_secrets=secrets), tuple(sorted(resolver.problems, key=by_place))
@@ -40,53 +40,55 @@ def resolve_fields(
     document: Document,
     context: Context,
     *,
-    free: Callable[[Path], bool] = lambda _: False,
-    kept: Callable[[Path], bool] = lambda _: False,
+    unchecked: Callable[[Path], bool] = lambda _: False,
+    verbatim: Callable[[Path], bool] = lambda _: False,
 ) -> tuple[Document, tuple[Problem, ...]]:
-    """As `resolve`, for values that mean something here: what was written must not come out as nothing.
+    """Resolve a document as `resolve_expressions` does, and refuse values that resolve to nothing usable.
 
-    An empty value would be taken for one that was left out, and one that reads like an expression for an unresolved
-    one. Where `free` answers yes any text will do; `kept` is that of `resolve`.
+    An empty value would be mistaken for one that was omitted, and one that contains `<+` for an unresolved one. Both
+    are accepted at the paths for which `unchecked` is true.
     """
-    resolved, problems = resolve_expressions(document, context, kept=kept)
+    resolved, problems = resolve_expressions(document, context, verbatim=verbatim)
     found = [
         Problem(unusable, dotted_path(path), document.location_of(path), _USABLE)
-        for path, text in expressions(document.value, ())
-        if not free(path) and not kept(path) and (unusable := _unusable(text, value_at(resolved.value, path)))
+        for path, text in iterate_expressions(document.value, ())
+        if not unchecked(path)
+        and not verbatim(path)
+        and (unusable := _unusable_reason(text, value_at(resolved.value, path)))
     ]
     return resolved, tuple(sorted([*problems, *found], key=by_place))
 
 
 def resolve_text(text: str, context: Context, *, where: str) -> str:
-    """One input of the action (`where` is its name) with its expressions replaced; raises `InvalidError`."""
+    """Return an input of the action (`where` is its name) with its expressions resolved; raises `InvalidError`."""
     try:
         found = as_text(_render_text(text, (where,), context)[0])
     except _FailuresError as failures:
         raise InvalidError(
             [Problem(each.message, subject=where, hint=each.hint) for each in failures.failures]
         ) from failures
-    except DeferredError as late:
-        raise InvalidError([Problem(f"'{late.name}' is not available yet", subject=where)]) from late
-    if "<+" in text and (unusable := _unusable(text, found)):
+    except DeferredError as deferred:
+        raise InvalidError([Problem(f"'{deferred.name}' is not available yet", subject=where)]) from deferred
+    if "<+" in text and (unusable := _unusable_reason(text, found)):
         raise InvalidError([Problem(unusable, subject=where, hint=_USABLE)])
     return found
 
 
-def expressions(value: JsonValue, path: Path) -> Iterator[tuple[Path, str]]:
-    """The texts in which expressions stand, with their paths."""
+def iterate_expressions(value: JsonValue, path: Path) -> Iterator[tuple[Path, str]]:
+    """Yield the texts that contain expressions, with their paths."""
     if isinstance(value, str):
         if "<+" in value:
             yield path, value
     elif isinstance(value, Mapping):
         for key, inner in value.items():
-            yield from expressions(inner, (*path, key))
+            yield from iterate_expressions(inner, (*path, key))
     elif isinstance(value, list | tuple):
         for index, inner in enumerate(value):
-            yield from expressions(inner, (*path, index))
+            yield from iterate_expressions(inner, (*path, index))
 
 
-def _unusable(text: str, found: JsonValue) -> str:
-    """Why what became of a text is no value; empty when it is one, or when there is a problem already."""
+def _unusable_reason(text: str, found: JsonValue) -> str:
+    """The reason why a resolved text is no usable value; empty when it is one, or when it was not resolved."""
     if isinstance(found, Unresolved) or not isinstance(found, str):
         return ""
     if not found.strip():
@@ -104,14 +106,14 @@ class _FailuresError(Exception):
 class _Resolver:
     document: Document
     context: Context
-    kept: Callable[[Path], bool]
+    verbatim: Callable[[Path], bool]
     problems: list[Problem] = field(default_factory=list)
     secrets: frozenset[str] = frozenset()
-    written: int = 0
+    size: int = 0
 
     def value(self, value: JsonValue, path: Path) -> JsonValue:
         if isinstance(value, str):
-            return self._text(value, path) if "<+" in value and not self.kept(path) else value
+            return self._text(value, path) if "<+" in value and not self.verbatim(path) else value
         if isinstance(value, Mapping):
             return {key: self.value(each, (*path, key)) for key, each in value.items()}
         if isinstance(value, list | tuple):
@@ -123,7 +125,7 @@ class _Resolver:
             return Unresolved(text)
         try:
             value, secrets = _render_text(text, path, self.context)
-            self._count(value)
+            self._add_size(value)
         except DeferredError:
             return Unresolved(text)
         except _FailuresError as failures:
@@ -132,10 +134,10 @@ class _Resolver:
         self.secrets |= secrets
         return value
 
-    def _count(self, value: JsonValue) -> None:
-        self.written += len(value) if isinstance(value, str) else 0
-        if self.written > MAX_RESULT:
-            self.written = 0
+    def _add_size(self, value: JsonValue) -> None:
+        self.size += len(value) if isinstance(value, str) else 0
+        if self.size > MAX_RESULT:
+            self.size = 0
             raise _FailuresError([BadExpressionError(_TOO_LARGE)])
 
     def _problem(self, failure: BadExpressionError, text: str, path: Path) -> Problem:
@@ -146,7 +148,7 @@ class _Resolver:
 
 
 def _location_inside(start: SourceLocation | None, text: str, offset: int) -> SourceLocation | None:
-    """Where a character of a text stands that begins at `start`."""
+    """The location of a character of the text that begins at `start`."""
     if start is None:
         return None
     lines = text[:offset].split("\n")
@@ -155,33 +157,34 @@ def _location_inside(start: SourceLocation | None, text: str, offset: int) -> So
 
 
 def _render_text(text: str, path: Path, context: Context) -> tuple[JsonValue, frozenset[str]]:
-    """The value of a text and the secrets in it; raises `_FailuresError` with all that is wrong, or `LateError`."""
+    """The value of a text and its secrets' names; raises `_FailuresError` with every failure, or `DeferredError`."""
     try:
-        ask = read_ask(text)
-        if ask is not None:
-            return answer_input(ask, _given_value(path, context), who=_how_to_answer(path, context)), frozenset()
+        runtime_input = parse_runtime_input(text)
+        if runtime_input is not None:
+            provided, hint = _runtime_value(path, context), _runtime_hint(path, context)
+            return resolve_runtime_input(runtime_input, provided, hint=hint), frozenset()
     except BadExpressionError as failure:
         raise _FailuresError([failure]) from failure
     pieces = _collect_pieces(text, context)
-    late = next((piece.late for piece in pieces if piece.late is not None), None)
-    if late is not None:
-        raise late
+    deferred = next((piece.deferred for piece in pieces if piece.deferred is not None), None)
+    if deferred is not None:
+        raise deferred
     secrets = frozenset[str]().union(*(piece.secrets for piece in pieces))
     return pieces[0].value if len(pieces) == 1 else "".join(as_text(piece.value) for piece in pieces), secrets
 
 
 @dataclass(frozen=True)
 class _Piece:
-    """A literal part of a text, or what became of one expression in it."""
+    """A literal part of a text, or the result of one expression in it."""
 
     value: JsonValue = None
     secrets: frozenset[str] = frozenset()
     failure: BadExpressionError | None = None
-    late: DeferredError | None = None
+    deferred: DeferredError | None = None
 
 
 def _collect_pieces(text: str, context: Context) -> list[_Piece]:
-    """The pieces of a text; raises `_FailuresError` when some of them are wrong, or all together are too long."""
+    """The pieces of a text; raises `_FailuresError` when some cannot be resolved, or all together are too long."""
     pieces: list[_Piece] = []
     failures: list[BadExpressionError] = []
     size = 0
@@ -219,13 +222,13 @@ def _read_piece(text: str, start: int, context: Context) -> tuple[_Piece, int]:
         value, end, secrets = look_up(text, start, context)
     except BadExpressionError as failure:
         return _Piece(failure=failure), _end_of_expression(text, start)
-    except DeferredError as late:
-        return _Piece(late=late), _end_of_expression(text, start)
+    except DeferredError as deferred:
+        return _Piece(deferred=deferred), _end_of_expression(text, start)
     return _Piece(value, secrets), end
 
 
 def _end_of_expression(text: str, start: int) -> int:
-    """Where the expression at `start` ends, going by its brackets alone."""
+    """The offset after the expression at `start`, judged by its brackets alone."""
     depth, position = 0, start
     while position < len(text):
         if text.startswith("<+", position):
@@ -238,12 +241,12 @@ def _end_of_expression(text: str, start: int) -> int:
     return position
 
 
-def _given_value(path: Path, context: Context) -> JsonValue:
+def _runtime_value(path: Path, context: Context) -> JsonValue:
     found = context.runtime_values.get(dotted_path(path))
     return context.runtime_values.get(_last_key(path)) if found is None else found
 
 
-def _how_to_answer(path: Path, context: Context) -> str:
+def _runtime_hint(path: Path, context: Context) -> str:
     return context.runtime_hints.get(dotted_path(path)) or f"set '{_last_key(path)}' in the input variables"
 
 

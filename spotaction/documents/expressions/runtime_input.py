@@ -1,4 +1,4 @@
-"""Answers runtime inputs: `<+input>` with its allowed values, default and pattern."""
+"""Resolves runtime inputs: `<+input>` with its allowed values, default and pattern."""
 
 import re
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from spotaction.documents.wording import hint_nearest, join_choices, nearest_wor
 from spotaction.documents.yaml_source import resolve_plain_scalar
 from spotaction.model.resources import JsonValue
 
-MAX_ASK = 4096
+MAX_LENGTH = 4096
 MAX_MATCHED = 256
 
 _INPUT = re.compile(r"\s*<\+\s*input\s*>")
@@ -21,44 +21,47 @@ _QUOTED = re.compile(rf"\s*(?:{QUOTED.pattern})\s*", re.DOTALL)
 
 @dataclass(frozen=True)
 class RuntimeInput:
-    """What an `<+input>` wants: one of `allowed` (any when empty) that matches `pattern`; else it is `default`."""
+    """An `<+input>`, whose value is one of `allowed` (any when empty) and matches `pattern`."""
 
     allowed: tuple[str, ...] = ()
     default: JsonValue = None
     pattern: str = ""
 
 
-def read_ask(text: str) -> RuntimeInput | None:
-    """The question in a value; None when it is not an `<+input>`; raises `BadExpressionError`."""
+def parse_runtime_input(text: str) -> RuntimeInput | None:
+    """Return the runtime input that a text consists of; None when it does not begin with `<+input>`.
+
+    Raises `BadExpressionError` for one that is followed by anything but its own calls.
+    """
     match = _INPUT.match(text)
     if match is None:
         return None
-    if len(text) > MAX_ASK:
-        raise BadExpressionError(f"<+input> is longer than {MAX_ASK} characters")
-    ask = RuntimeInput()
+    if len(text) > MAX_LENGTH:
+        raise BadExpressionError(f"<+input> is longer than {MAX_LENGTH} characters")
+    runtime_input = RuntimeInput()
     for position, name, argument in _iterate_calls(text, match.end()):
-        ask = _with_call(ask, position, name, argument)
-    return ask
+        runtime_input = _with_call(runtime_input, position, name, argument)
+    return runtime_input
 
 
-def answer_input(ask: RuntimeInput, given: JsonValue, *, who: str) -> JsonValue:
-    """The answer, or the default when nothing is `given`; raises `BadExpressionError` when it does not fit.
+def resolve_runtime_input(runtime_input: RuntimeInput, provided: JsonValue, *, hint: str) -> JsonValue:
+    """Return the provided value, or the default when that is None.
 
-    `who` says how an answer is given, for the message when there is none.
+    Raises `BadExpressionError` when there is neither, with `hint`, and for a value that is not allowed.
     """
-    value = ask.default if given is None else given
+    value = runtime_input.default if provided is None else provided
     if value is None:
-        wanted = f"; expected {join_choices(ask.allowed)}" if ask.allowed else ""
-        raise BadExpressionError(f"no value was provided for this <+input>{wanted}", hint=who)
+        wanted = f"; expected {join_choices(runtime_input.allowed)}" if runtime_input.allowed else ""
+        raise BadExpressionError(f"no value was provided for this <+input>{wanted}", hint=hint)
     text = as_text(value)
-    if ask.allowed and text not in ask.allowed:
-        close = nearest_word(text, ask.allowed)
+    if runtime_input.allowed and text not in runtime_input.allowed:
+        close = nearest_word(text, runtime_input.allowed)
         raise BadExpressionError(
-            f"{quote_value(text)} is not allowed; expected {join_choices(ask.allowed)}",
+            f"{quote_value(text)} is not allowed; expected {join_choices(runtime_input.allowed)}",
             hint=f"did you mean '{close}'?" if close else "",
         )
-    if ask.pattern and not _is_match(ask.pattern, text):
-        raise BadExpressionError(f"{quote_value(text)} does not match {quote_value(ask.pattern)}")
+    if runtime_input.pattern and not _is_match(runtime_input.pattern, text):
+        raise BadExpressionError(f"{quote_value(text)} does not match {quote_value(runtime_input.pattern)}")
     return value
 
 
@@ -87,7 +90,7 @@ def _iterate_calls(text: str, position: int) -> Iterator[tuple[int, str, str]]:
 
 
 def _closing_position(text: str, start: int) -> int:
-    """Where the parenthesis is closed that was opened before `start`."""
+    """The offset of the parenthesis that closes the one before `start`."""
     depth, quote, position = 1, "", start
     while position < len(text):
         character = text[position]
@@ -105,16 +108,16 @@ def _closing_position(text: str, start: int) -> int:
     raise BadExpressionError("missing closing parenthesis", offset=start - 1)
 
 
-def _with_call(ask: RuntimeInput, position: int, name: str, argument: str) -> RuntimeInput:
+def _with_call(runtime_input: RuntimeInput, position: int, name: str, argument: str) -> RuntimeInput:
     match name:
         case "allowedValues" | "selectOneFrom":
-            return replace(ask, allowed=tuple(as_text(value) for value in _split_values(argument)))
+            return replace(runtime_input, allowed=tuple(as_text(value) for value in _split_values(argument)))
         case "default":
-            return replace(ask, default=_typed_default(argument))
+            return replace(runtime_input, default=_typed_default(argument))
         case "regex":
-            return replace(ask, pattern=as_text(_unquote(argument)))
+            return replace(runtime_input, pattern=as_text(_unquote(argument)))
         case "executionInput":
-            return ask
+            return runtime_input
         case _:
             raise BadExpressionError(
                 f"'.{name}(…)' cannot follow <+input>",

@@ -1,4 +1,4 @@
-"""Works out what the expressions of a deployment may look up, from its documents and from what the workflow gives."""
+"""Builds the context of a deployment's expressions from its documents and from the values of the workflow."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -23,9 +23,9 @@ _NO_ENVIRONMENT = "no environment was provided; set the input environment or inf
 
 @dataclass(frozen=True)
 class WorkflowValues:
-    """What a workflow gives beside the documents; secrets are by name.
+    """The values that a workflow provides besides the documents; secrets are by name.
 
-    `open` are names of documents that are missing where nothing is deployed: what would be said there is left open.
+    `deferred` are the names that a missing document would define; where nothing is deployed, they stay unresolved.
     """
 
     artifact_version: str = ""
@@ -36,12 +36,12 @@ class WorkflowValues:
     matrix: JsonObject = field(default_factory=dict)
     github: JsonObject = field(default_factory=dict)
     environment: JsonObject = field(default_factory=dict)
-    open: frozenset[str] = frozenset()
+    deferred: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class ResolvedDocuments:
-    """Service and infrastructure with their expressions resolved, and the context for everything after them."""
+    """Service and infrastructure with their expressions resolved, and the context for all other documents."""
 
     service: Document | None
     infrastructure: Document | None
@@ -52,26 +52,28 @@ class ResolvedDocuments:
 def resolve_documents(
     service: Document | None, infrastructure: Document | None, given: WorkflowValues
 ) -> ResolvedDocuments:
-    """Resolve both documents; each may look up what the other says, and a variable may use other variables.
+    """Resolve both documents; each may refer to values of the other, and a variable to other variables.
 
-    That is done in rounds over the original documents until no new name gets known. A document that is not there is
-    None, and what it would have said has no value, unless `given.open` leaves that open.
+    The original documents are resolved again until no further name gets a value, in at most 10 rounds. The names that
+    a missing document (None) would define have no value, unless they are in `given.deferred`.
     """
     documents = (service, infrastructure)
-    absent = {name: why for name, why in _absent(documents, given).items() if name not in given.open}
-    base = replace(_build_context(service, given), deferred=given.open, absent=absent)
+    absent = {name: why for name, why in _missing_names(documents, given).items() if name not in given.deferred}
+    base = replace(_build_context(service, given), deferred=given.deferred, absent=absent)
     known: dict[str, JsonValue] = {}
     for _ in range(MAX_ROUNDS):
         context = replace(
-            base, roots=_build_roots(known, given), deferred=given.open | (_given_names(documents) - known.keys())
+            base, roots=_build_roots(known, given), deferred=given.deferred | (_defined_names(documents) - known.keys())
         )
-        news = dict(_known_facts(documents, context))
-        if news.keys() == known.keys():
+        found = dict(_resolved_values(documents, context))
+        if found.keys() == known.keys():
             break
-        known = news
+        known = found
     context = replace(base, roots=_build_roots(known, given))
     resolved = [
-        resolve_fields(document, context, free=_is_variable, kept=_is_content) if document is not None else (None, ())
+        resolve_fields(document, context, unchecked=_is_variable, verbatim=_is_inline_content)
+        if document is not None
+        else (None, ())
         for document in documents
     ]
     problems = (*_without_unused_sources(resolved[0][1], resolved[0][0]), *resolved[1][1])
@@ -79,49 +81,49 @@ def resolve_documents(
 
 
 def before_artifact(context: Context) -> Context:
-    """The context for what is resolved again with `with_artifact`: `<+artifact.…>` stays as it is written."""
+    """Return the context in which `<+artifact.…>` stays unresolved; the document is resolved again later."""
     absent = {name: why for name, why in context.absent.items() if name not in ARTIFACT}
     return replace(context, deferred=context.deferred | (ARTIFACT & context.absent.keys()), absent=absent)
 
 
 def with_artifact(context: Context, artifact: JsonObject) -> Context:
-    """The context once the artifact is known: `<+artifact.…>`, and the reference's `<+artifacts.primary.…>`."""
+    """Return the context with the artifact as `<+artifact.…>` and, as in Harness, as `<+artifacts.primary.…>`."""
     roots = {**context.roots, "artifact": artifact, "artifacts": {"primary": artifact}}
     absent = {name: why for name, why in context.absent.items() if name not in ARTIFACT}
     return replace(context, roots=roots, absent=absent)
 
 
 def _is_variable(path: Path) -> bool:
-    """Whether any text will do: a variable's value is checked where it is used."""
+    """Whether a path is that of a variable, whose value is checked where it is used."""
     return path[: len(VARIABLES)] == VARIABLES
 
 
-def _is_content(path: Path) -> bool:
-    """Whether a text is a script or config written inline: it is resolved as what it is, once."""
+def _is_inline_content(path: Path) -> bool:
+    """Whether a path is that of an inline script or config, which is resolved as a document of its own."""
     return path[-3:] == ("store", "spec", "content")
 
 
 def _build_context(service: Document | None, given: WorkflowValues) -> Context:
     return Context(
         secrets=given.secrets,
-        runtime_values={**given.variables, **dict(_field_answers(service, given))},
-        runtime_hints=dict(_field_hints(service)),
+        runtime_values={**given.variables, **dict(_runtime_values(service, given))},
+        runtime_hints=dict(_runtime_hints(service)),
     )
 
 
 def _build_roots(known: Mapping[str, JsonValue], given: WorkflowValues) -> dict[str, JsonValue]:
-    def below(prefix: str) -> dict[str, JsonValue]:
+    def under(prefix: str) -> dict[str, JsonValue]:
         return {name.removeprefix(prefix): value for name, value in known.items() if name.startswith(prefix)}
 
     environment = {key: value for key, value in given.environment.items() if value not in ("", None)}
-    variables = below("serviceVariables.")
+    variables = under("serviceVariables.")
     shared = {"variables": given.variables}
     return {
-        "service": {key: value for key, value in below("service.").items() if "." not in key}
+        "service": {key: value for key, value in under("service.").items() if "." not in key}
         | {"variables": variables},
         "serviceVariables": {**variables, **as_mapping(environment.get("variables"))},
-        "infra": below("infra."),
-        "env": {**below("env."), "variables": {}, **environment},
+        "infra": under("infra."),
+        "env": {**under("env."), "variables": {}, **environment},
         "variables": given.variables,
         "stage": shared,
         "pipeline": shared,
@@ -130,8 +132,8 @@ def _build_roots(known: Mapping[str, JsonValue], given: WorkflowValues) -> dict[
     }
 
 
-def _absent(documents: tuple[Document | None, Document | None], given: WorkflowValues) -> dict[str, str]:
-    """The names that have no value in what is read before the image is known, each with the reason."""
+def _missing_names(documents: tuple[Document | None, Document | None], given: WorkflowValues) -> dict[str, str]:
+    """The names that have no value before the image is known, each with the reason."""
     service, infrastructure = documents
     absent = dict.fromkeys(ARTIFACT, _NOT_YET)
     if service is None:
@@ -142,24 +144,24 @@ def _absent(documents: tuple[Document | None, Document | None], given: WorkflowV
     return absent
 
 
-def _given_names(documents: tuple[Document | None, Document | None]) -> frozenset[str]:
-    """The names that the documents give."""
+def _defined_names(documents: tuple[Document | None, Document | None]) -> frozenset[str]:
+    """The names that the documents define."""
     return frozenset(
-        name for document in documents if document is not None for name, _ in _stated_values(document.value)
+        name for document in documents if document is not None for name, _ in _defined_values(document.value)
     )
 
 
-def _known_facts(
+def _resolved_values(
     documents: tuple[Document | None, Document | None], context: Context
 ) -> Iterator[tuple[str, JsonValue]]:
-    """The names that the documents give, with their values, as far as those are resolved."""
+    """The names that the documents define, with their values, as far as those are resolved."""
     for document in documents:
         if document is not None:
-            stated = _stated_values(resolve_expressions(document, context)[0].value)
+            stated = _defined_values(resolve_expressions(document, context)[0].value)
             yield from ((name, value) for name, value in stated if not has_unresolved(value))
 
 
-def _stated_values(value: JsonValue) -> Iterator[tuple[str, JsonValue]]:
+def _defined_values(value: JsonValue) -> Iterator[tuple[str, JsonValue]]:
     service, infrastructure = value_at(value, ("service",)), value_at(value, INFRASTRUCTURE)
     for root, inner in (("service", service), ("infra", infrastructure)):
         for key in ("identifier", "name"):
@@ -173,10 +175,10 @@ def _stated_values(value: JsonValue) -> Iterator[tuple[str, JsonValue]]:
         yield f"serviceVariables.{name}", variable
 
 
-def _field_answers(service: Document | None, given: WorkflowValues) -> Iterator[tuple[str, JsonValue]]:
-    """The answers of the inputs that have a field of their own, by its path.
+def _runtime_values(service: Document | None, given: WorkflowValues) -> Iterator[tuple[str, JsonValue]]:
+    """The values of the runtime inputs that an input of the action is made for, by path.
 
-    An AMI that is given needs no look-up: it answers what the source would have asked.
+    The input `ami-id` replaces the look-up of an artifact source, so that it also answers the source's runtime inputs.
     """
     value = service.value if service is not None else None
     sources = [as_plain_text(value_at(each, ("identifier",))) for each in as_items(value_at(value, SOURCES))]
@@ -192,7 +194,7 @@ def _field_answers(service: Document | None, given: WorkflowValues) -> Iterator[
             yield dotted_path((*VARIABLES, index, "value")), given.variables[name]
 
 
-def _field_hints(service: Document | None) -> Iterator[tuple[str, str]]:
+def _runtime_hints(service: Document | None) -> Iterator[tuple[str, str]]:
     value = service.value if service is not None else None
     yield dotted_path((*PRIMARY, "primaryArtifactRef")), "set the input artifact-source"
     for index, _ in enumerate(as_items(value_at(value, SOURCES))):
@@ -206,7 +208,7 @@ def _field_hints(service: Document | None) -> Iterator[tuple[str, str]]:
 
 
 def _without_unused_sources(problems: tuple[Problem, ...], service: Document | None) -> Iterator[Problem]:
-    """Leaves out the sources that are not deployed: nobody has to answer what they ask."""
+    """Leave out the problems of artifact sources that are not deployed: their runtime inputs need no value."""
     primary = primary_index(service) if service is not None else None
     for problem in problems:
         index = problem.subject.removeprefix(f"{dotted_path(SOURCES)}[").partition("]")[0]

@@ -245,7 +245,7 @@ def test_a_filter_that_ec2_has_not_is_refused_before_the_call(cloud: ScriptedAws
         ("*" * 40 + "x", "a" * 128, False),
     ],
 )
-def test_patterns_are_the_references_or_regular_expressions(pattern: str, name: str, matches: bool) -> None:  # noqa: FBT001
+def test_a_pattern_is_one_of_harness_or_a_regular_expression(pattern: str, name: str, matches: bool) -> None:  # noqa: FBT001
     assert name_matcher(ImageQuery(REGION, pattern=pattern))(name) == matches
 
 

@@ -1,4 +1,4 @@
-"""Conditions: comparisons over look-ups, bounded, and told where they are wrong."""
+"""Conditions: comparisons of expressions, their limits, and the place of a problem."""
 
 import pytest
 from hypothesis import given, settings
@@ -26,7 +26,7 @@ BARE = 'write "tru" for the text, <+tru> for its value'
 
 
 def wrong(text: str) -> tuple[str, int, str]:
-    """What is said about a condition, at which offset, with which way out."""
+    """The message, offset and hint of the refusal of a condition."""
     with pytest.raises(BadExpressionError) as caught:
         is_met(text, SEEN)
     return caught.value.message, caught.value.offset, caught.value.hint
@@ -70,7 +70,7 @@ def test_a_condition_is_met_or_not(text: str, met: bool) -> None:  # noqa: FBT00
     assert is_met(text, SEEN) is met
 
 
-def test_what_a_look_up_answers_is_a_value_and_never_part_of_the_condition() -> None:
+def test_a_resolved_text_is_a_value_and_never_part_of_the_condition() -> None:
     assert not is_met('<+tricky.quote> == ""', SEEN)
 
 
@@ -101,11 +101,11 @@ def test_what_a_look_up_answers_is_a_value_and_never_part_of_the_condition() -> 
         ("!" * 21 + "true", "more than 20 levels deep", 21, ""),
     ],
 )
-def test_what_is_wrong_is_told_with_its_offset(text: str, message: str, offset: int, hint: str) -> None:
+def test_a_problem_has_its_message_offset_and_hint(text: str, message: str, offset: int, hint: str) -> None:
     assert wrong(text) == (message, offset, hint)
 
 
-def test_code_is_not_understood() -> None:
+def test_a_method_call_is_refused() -> None:
     message, offset, hint = wrong("<+flags.on>.equals(true)")
     assert (message, offset) == ("unexpected '.' in a condition", 11)
     assert hint.startswith("supported: == != < <= > >= between <+…>")
@@ -119,11 +119,11 @@ def test_comparisons_are_not_chained_and_operands_are_single(text: str, offset: 
     assert wrong(text)[:2] == (f"unexpected '{text[offset]}' in a condition", offset)
 
 
-def test_a_condition_has_an_end() -> None:
+def test_a_long_condition_is_refused() -> None:
     assert wrong("true || " * MAX_LENGTH + "true")[0] == f"the condition is longer than {MAX_LENGTH} characters"
 
 
-def test_what_a_missing_document_would_say_is_left_to_the_caller() -> None:
+def test_a_deferred_name_is_left_to_the_caller() -> None:
     with pytest.raises(DeferredError):
         is_met('<+service.name> == "web"', SEEN)
 

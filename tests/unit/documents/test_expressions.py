@@ -1,4 +1,4 @@
-"""Expressions: what they look up, what they refuse, and where a wrong one is said to stand."""
+"""Expressions: how they resolve, what is refused, and at which place."""
 
 import pytest
 from hypothesis import given, settings
@@ -128,13 +128,13 @@ GRAMMAR = "supported: look-ups, whole numbers, + - * / ( ) and quoted text"
         ("<+artifact.version>", "'artifact.version' is not available yet"),
     ],
 )
-def test_a_wrong_expression_in_an_input_says_what_is_wrong(text: str, message: str) -> None:
+def test_a_wrong_expression_in_an_input_is_refused_with_the_reason(text: str, message: str) -> None:
     with pytest.raises(InvalidError) as caught:
         resolve_text(text, CONTEXT, where="app-name")
     assert [str(problem) for problem in caught.value.problems] == [f"app-name: {message}"]
 
 
-def test_the_column_is_that_of_the_name_inside_the_text() -> None:
+def test_a_problem_has_the_column_of_the_name_inside_the_text() -> None:
     assert resolved('a: "x <+env.nme>"\nb:\n  - y <+env.name> <+matrix.cnt>\n')[1] == [
         "a.yaml:1:9: a: 'env.nme' is not defined (did you mean 'env.name'?)",
         "a.yaml:3:21: b[0]: 'matrix.cnt' is not defined (did you mean 'matrix.count'?)",
@@ -168,7 +168,7 @@ def test_the_secrets_that_were_used_are_named() -> None:
     assert (document.value, document.used_secrets) == ({"a": "x-s3cret"}, frozenset({"TOKEN"}))
 
 
-def test_what_a_secret_holds_is_not_shown_by_its_context() -> None:
+def test_the_repr_of_a_context_shows_no_secret() -> None:
     assert "s3cret" not in repr(CONTEXT)
 
 
@@ -190,13 +190,13 @@ def test_what_a_secret_holds_is_not_shown_by_its_context() -> None:
         ('other: <+input>.default("a)b,c")', "a)b,c"),
     ],
 )
-def test_a_runtime_input_is_answered(text: str, value: object) -> None:
+def test_a_runtime_input_is_resolved(text: str, value: object) -> None:
     document, problems = resolved(text)
     assert isinstance(document, dict)
     assert (list(document.values()), problems) == ([value], [])
 
 
-def test_an_answer_by_path_keeps_its_type_and_goes_before_one_by_key() -> None:
+def test_a_value_by_path_keeps_its_type_and_precedes_one_by_key() -> None:
     context = Context(runtime_values={"a.version": 5, "version": "x"})
     document, _ = resolve_expressions(
         parse_document("a:\n  version: <+input>\nb:\n  version: <+input>\n", name="a.yaml"), context
@@ -232,13 +232,13 @@ def test_an_answer_by_path_keeps_its_type_and_goes_before_one_by_key() -> None:
         ("other: <+input>.default(c).allowedValues(a, b)", "'c' is not allowed; expected a or b"),
     ],
 )
-def test_an_answer_that_does_not_fit_is_refused_at_its_field(text: str, message: str) -> None:
+def test_a_value_that_is_not_allowed_is_refused_at_its_field(text: str, message: str) -> None:
     key = text.partition(":")[0]
     close = " (did you mean 'web-20'?)" if "web-20" in text else ""
     assert resolved(f"x: 1\n{text}\n")[1] == [f"a.yaml:2:{len(key) + 3}: {key}: {message}{close}"]
 
 
-def test_a_default_does_not_hide_that_an_answer_is_wrong() -> None:
+def test_a_default_does_not_replace_a_value_that_is_not_allowed() -> None:
     assert resolved("version: <+input>.default(a).allowedValues(a)")[1] == [
         "a.yaml:1:10: version: 'web-2' is not allowed; expected a"
     ]
