@@ -1,51 +1,44 @@
 """Service, infrastructure and Elastigroup config of a deployment, read and checked together."""
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from spotaction.documents.accessors import as_plain_text
-from spotaction.documents.elastigroup import ElastigroupConfig, config_of
+from spotaction.documents.accessors import as_plain_text, picked
+from spotaction.documents.elastigroup import READ_EARLY, ElastigroupConfig, config_of
+from spotaction.documents.elastigroup_rules import check_group
 from spotaction.documents.expressions.lookups import Context
-from spotaction.documents.expressions.scope import WorkflowValues, with_artifact
-from spotaction.documents.loader import Loaded, Loader, resolve_config, resolve_script
+from spotaction.documents.expressions.resolver import resolve_expressions, resolve_fields
+from spotaction.documents.expressions.scope import ResolvedDocuments, WorkflowValues, before_artifact, with_artifact
+from spotaction.documents.loader import Loader
+from spotaction.documents.schema_messages import by_place
 from spotaction.documents.service import (
     SOURCES,
-    ArtifactSource,
     Infrastructure,
     Service,
+    check_service,
     infrastructure_of,
     primary_index,
     service_of,
 )
-from spotaction.documents.source import Document
+from spotaction.documents.source import Document, check_document
 from spotaction.documents.tree import dotted_path
-from spotaction.documents.wording import MAX_SHOWN
+from spotaction.documents.wording import redact_problems
 from spotaction.model.errors import InvalidError, Problem
 from spotaction.model.resources import JsonObject
 
-__all__ = [
-    "ArtifactSource",
-    "Definitions",
-    "ElastigroupConfig",
-    "Infrastructure",
-    "Service",
-    "load_definitions",
-    "with_image",
-]
-
-MIN_SECRET = 4  # shorter values would blank out half of every message
+MAX_USER_DATA = 16 * 1024  # bytes before base64; the limit is EC2's
+_ANY_TEXT = frozenset({"description", "tagValue"})  # an empty one, too
 
 
 @dataclass(frozen=True)
 class Definitions:
-    """What a deployment is made of. `startup_script` is rendered, not yet base64; `used_secrets` are names.
+    """The documents of a deployment as values. `startup_script` is its text, `used_secrets` are names.
 
-    `service` is None where an image id was given instead, `infrastructure` where the config's own path was.
+    `service` is None where the AMI was given by its id, `infrastructure` where the config was given by its path.
 
-    Expressions on the artifact stay unresolved in `config` and `startup_script` until `complete` is called. `context`
-    is what other inputs (`app-name`) are resolved with.
+    Expressions on the artifact are not resolved in `config` and `startup_script` before `with_image`. `context`
+    resolves other inputs, such as `app-name`. `originals` are config and script as they were written.
     """
 
     service: Service | None
@@ -69,53 +62,76 @@ def load_definitions(
 ) -> Definitions:
     """Read, resolve and check every document; raises `InvalidError` with every problem of every one of them.
 
-    Paths are relative to `workspace`; files below `roots` are allowed too. A Harness store path such as
-    `/spot/spot-cfg` is looked for below the workspace, with and without `.json`, `.yaml` and `.yml`, unless
-    `elastigroup_config` says where the file lies; `startup_script` is the path of a script instead of the service's.
+    Paths are relative to `workspace`; files below `roots` are allowed, too. A path in a Harness file store, such as
+    `/spot/spot-cfg`, is looked up below the workspace, with and without `.json`, `.yaml` and `.yml`, unless
+    `elastigroup_config` is the path of the config. `startup_script` is the path of a script instead of the service's.
     `given.environment` has `name`, `identifier`, `type` and `variables`.
     """
     loader = Loader(workspace, roots, given)
-    loaded = loader.load_all(service, infrastructure, elastigroup_config, startup_script)
-    if loaded.config is None and not loader.problems:
-        hint = "give the infrastructure's YAML, or an elastigroup-config"
+    documents = _checked_documents(loader, service, infrastructure)
+    original = loader.read_config(documents.infrastructure, elastigroup_config)
+    original_script = loader.read_script(documents.service, startup_script)
+    config, script = _checked_config_and_script(loader, documents.context, original, original_script)
+    if config is None and not loader.problems:
+        hint = "set the input infrastructure, or elastigroup-config"
         loader.problems.append(Problem("no Elastigroup config is given", "infrastructure", hint=hint))
-    if loader.problems:
-        raise InvalidError(_redact_problems(loader.problems, given.secrets))
-    return _to_definitions(loaded)
+    if loader.problems or original is None or config is None:
+        raise InvalidError(redact_problems(loader.problems, given.secrets))
+    definitions = Definitions(
+        service=None if documents.service is None else service_of(documents.service),
+        infrastructure=None if documents.infrastructure is None else infrastructure_of(documents.infrastructure),
+        config=config_of(config),
+        startup_script=None if script is None else as_plain_text(script.value),
+        used_secrets=_used_secrets(documents.service, documents.infrastructure, config, script),
+        context=documents.context,
+        originals=(original, original_script),
+    )
+    problems = list(_other_region(documents.service, definitions)) if documents.service is not None else []
+    if problems:
+        raise InvalidError(problems)
+    return definitions
 
 
 def expression_context(
     *, service: str, infrastructure: str, workspace: Path, roots: Sequence[Path] = (), given: WorkflowValues
 ) -> Context:
-    """What other inputs may look up in the two documents, where nothing else is wanted of them.
+    """Return what other inputs may look up in the two documents, where nothing is deployed.
 
-    Raises `InvalidError` for a document that cannot be read; one that would not do for a deployment is fine.
+    Raises `InvalidError` for a document that cannot be read; the documents are not checked.
     """
     loader = Loader(workspace, roots, given)
-    context = loader.read_context(service, infrastructure)
+    context = loader.read_documents(service, infrastructure).context
     if loader.problems:
-        raise InvalidError(_redact_problems(loader.problems, given.secrets))
+        raise InvalidError(redact_problems(loader.problems, given.secrets))
     return context
 
 
 def validate_documents(
     *, service: str = "", infrastructure: str = "", elastigroup_config: str = "", workspace: Path, given: WorkflowValues
 ) -> None:
-    """Check the documents that there are; raises `InvalidError` with every problem of every one of them."""
+    """Check the documents that are given; raises `InvalidError` with every problem of every one of them."""
     loader = Loader(workspace, (), given)
-    loader.load_all(service, infrastructure, elastigroup_config)
+    documents = _checked_documents(loader, service, infrastructure)
+    config, script = (
+        loader.read_config(documents.infrastructure, elastigroup_config),
+        loader.read_script(documents.service),
+    )
+    _checked_config_and_script(loader, documents.context, config, script)
     if loader.problems:
-        raise InvalidError(_redact_problems(loader.problems, given.secrets))
+        raise InvalidError(redact_problems(loader.problems, given.secrets))
 
 
 def with_image(definitions: Definitions, *, artifact: JsonObject) -> Definitions:
-    """The definitions once the image is known (`version`, `image`, …); raises `InvalidError` as `load` does."""
-    # Nothing is known later than this: what is still unknown has to be said, not deployed as it is written.
+    """Return the definitions with the expressions on the artifact (`version`, `image`, …) resolved.
+
+    Raises `InvalidError` with every problem that this leads to.
+    """
+    # Nothing is known later than this: what is still unknown is an error, and not deployed as it is written.
     context = replace(with_artifact(definitions.context, artifact), deferred=frozenset())
-    config, problems = resolve_config(definitions.originals[0], context)
-    script, more = resolve_script(definitions.originals[1], context)
+    config, problems = _resolve_config(definitions.originals[0], context)
+    script, more = _resolve_script(definitions.originals[1], context)
     if problems or more or config is None:
-        raise InvalidError(_redact_problems([*problems, *more], context.secrets))
+        raise InvalidError(redact_problems([*problems, *more], context.secrets))
     return replace(
         definitions,
         config=config_of(config),
@@ -125,24 +141,81 @@ def with_image(definitions: Definitions, *, artifact: JsonObject) -> Definitions
     )
 
 
-def _to_definitions(loaded: Loaded) -> Definitions:
-    service, infrastructure = loaded.settled.service, loaded.settled.infrastructure
-    # Whatever is missing here has left a problem behind, which was raised before.
-    assert loaded.config is not None
-    assert loaded.config_original is not None
-    definitions = Definitions(
-        service=None if service is None else service_of(service),
-        infrastructure=None if infrastructure is None else infrastructure_of(infrastructure),
-        config=config_of(loaded.config),
-        startup_script=None if loaded.script is None else as_plain_text(loaded.script.value),
-        used_secrets=_used_secrets(service, infrastructure, loaded.config, loaded.script),
-        context=loaded.settled.context,
-        originals=(loaded.config_original, loaded.script_original),
+def _checked_documents(loader: Loader, service: str, infrastructure: str) -> ResolvedDocuments:
+    """Service and infrastructure; what is wrong with them goes into `loader.problems`."""
+    documents = loader.read_documents(service, infrastructure)
+    in_service = list(_check_resolved(documents.service, "service", documents.problems))
+    if documents.service is not None and not in_service:
+        in_service += check_service(documents.service, artifact_version=loader.given.artifact_version)
+    loader.problems += [*in_service, *_check_resolved(documents.infrastructure, "infrastructure", documents.problems)]
+    return documents
+
+
+def _checked_config_and_script(
+    loader: Loader, context: Context, config: Document | None, script: Document | None
+) -> tuple[Document | None, Document | None]:
+    """Both with their expressions resolved; what is wrong with them goes into `loader.problems`."""
+    resolved, problems = _resolve_config(config, context)
+    resolved_script, more = _resolve_script(script, before_artifact(context))
+    loader.problems += [*problems, *more]
+    return resolved, resolved_script
+
+
+def _check_resolved(document: Document | None, schema: str, unresolved: Sequence[Problem]) -> Iterator[Problem]:
+    """What is wrong with a resolved document; a value that could not be resolved is not complained about twice."""
+    if document is None:
+        return
+    found = check_document(document, schema)
+    foreign = _misplaced_keys(document, found)
+    mine = [each for each in unresolved if each.place is None or each.place.file == document.name]
+    mine = [each for each in mine if not any(_is_below(each.subject, key) for key in foreign)]
+    yield from mine
+    subjects = {problem.subject for problem in mine}
+    yield from (problem for problem in found if problem.subject not in subjects)
+
+
+def _misplaced_keys(document: Document, found: Sequence[Problem]) -> list[str]:
+    """The keys that do not belong where they stand: what is written below them need not be resolved."""
+    keys = {(dotted_path(path), place) for path, place in document.key_marks.items()}
+    return [problem.subject for problem in found if (problem.subject, problem.place) in keys]
+
+
+def _is_below(subject: str, key: str) -> bool:
+    return subject == key or subject.startswith((f"{key}.", f"{key}["))
+
+
+def _resolve_config(document: Document | None, context: Context) -> tuple[Document | None, list[Problem]]:
+    """An Elastigroup config with its expressions resolved, and all that is wrong with it.
+
+    What is read before the image is known cannot be said with the artifact.
+    """
+    if document is None:
+        return None, []
+    resolved, unresolved = resolve_fields(
+        document, before_artifact(context), unchecked=lambda path: path[-1] in _ANY_TEXT
     )
-    problems = list(_other_region(service, definitions)) if service is not None else []
-    if problems:
-        raise InvalidError(problems)
-    return definitions
+    early = replace(document, value=picked(document.value, READ_EARLY))
+    unresolved = (*unresolved, *resolve_fields(early, context)[1])
+    problems = list(_check_resolved(resolved, "elastigroup", sorted(set(unresolved), key=by_place)))
+    return resolved, problems or list(check_group(resolved))
+
+
+def _resolve_script(document: Document | None, context: Context) -> tuple[Document | None, list[Problem]]:
+    """A start-up script (the document's value is its text) with its expressions resolved, at most 16 KiB."""
+    if document is None:
+        return None, []
+    resolved, problems = resolve_expressions(document, context)
+    if str(document.value).strip() and not str(resolved.value).strip():
+        message = "the start-up script resolves to an empty value"
+        return resolved, [
+            *problems,
+            Problem(message, place=document.location_of(()), hint="give it a value, or leave it out"),
+        ]
+    size = len(str(resolved.value).encode())
+    if size > MAX_USER_DATA:
+        message = f"the start-up script has {size} bytes; EC2 takes {MAX_USER_DATA}"
+        return resolved, [*problems, Problem(message, place=document.location_of(()), hint="let it fetch the rest")]
+    return resolved, list(problems)
 
 
 def _other_region(document: Document, definitions: Definitions) -> Iterator[Problem]:
@@ -159,21 +232,3 @@ def _other_region(document: Document, definitions: Definitions) -> Iterator[Prob
 
 def _used_secrets(*documents: Document | None) -> frozenset[str]:
     return frozenset[str]().union(*(document.used_secrets for document in documents if document is not None))
-
-
-def _redact_problems(problems: Iterable[Problem], secrets: Mapping[str, str]) -> list[Problem]:
-    """The problems, each once, without the value of a secret that has got into a message."""
-    values = sorted((value for value in secrets.values() if len(value) >= MIN_SECRET), key=len, reverse=True)
-    return [
-        replace(problem, message=_remove_values(problem.message, values), hint=_remove_values(problem.hint, values))
-        for problem in dict.fromkeys(problems)
-    ]
-
-
-def _remove_values(message: str, values: Sequence[str]) -> str:
-    for value in values:
-        shown = json.dumps(value, ensure_ascii=False)[1:-1]  # messages show values like this, and cut them short
-        message = message.replace(value, "***").replace(shown, "***")
-        for length in range(min(len(shown), MAX_SHOWN), MIN_SECRET - 1, -1):
-            message = message.replace(f"{shown[:length]}…", "***…")
-    return message

@@ -13,16 +13,13 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from spotaction.documents.definitions import (
-    ArtifactSource,
     Definitions,
-    Infrastructure,
-    Service,
     load_definitions,
     with_image,
 )
 from spotaction.documents.expressions.resolver import resolve_text
 from spotaction.documents.expressions.scope import WorkflowValues
-from spotaction.documents.service import StoreRef
+from spotaction.documents.service import ArtifactSource, Infrastructure, Service, StoreRef
 from spotaction.model.errors import InvalidError
 from spotaction.model.ports import ImageQuery
 from spotaction.model.resources import Capacity, ImageId, JsonObject, TargetGroupArn
@@ -430,7 +427,7 @@ def test_a_document_that_cannot_be_read_does_not_blame_the_others(workspace: Pat
 
 def test_a_group_config_is_needed_and_a_service_may_be_left_out(workspace: Path) -> None:
     assert problems(workspace, service="", infrastructure="") == [
-        "infrastructure: no Elastigroup config is given (give the infrastructure's YAML, or an elastigroup-config)"
+        "infrastructure: no Elastigroup config is given (set the input infrastructure, or elastigroup-config)"
     ]
     found = loaded(workspace, service="", artifact_version="")
     assert (found.service, found.config.capacity) == (None, loaded(workspace).config.capacity)
