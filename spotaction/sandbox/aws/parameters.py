@@ -1,13 +1,17 @@
 """Checks the parameters of an AWS call against the service's model before anything acts on them."""
 
+import functools
 from collections.abc import Iterator, Mapping
 
-from moto.core.responses import BaseResponse
+from moto.core import responses
 from moto.core.utils import get_service_model
 from werkzeug import Request
 
 from spotaction.sandbox.aws.errors import AwsError
 from spotaction.sandbox.types import Moto
+
+# moto lists the methods of a service's class anew for every request.
+responses.method_names_from_class = functools.cache(responses.method_names_from_class)  # type: ignore[attr-defined]
 
 _TYPES: dict[str, type | tuple[type, ...]] = {
     "boolean": bool,
@@ -21,7 +25,7 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
 }
 
 
-class CheckedParameters(BaseResponse):
+class CheckedParameters(responses.BaseResponse):
     """A request that is refused, as AWS refuses it, when a parameter is missing or of a wrong type."""
 
     def parse_parameters(self, request: Request) -> None:
