@@ -74,7 +74,7 @@ def load_definitions(
     config, script = _checked_config_and_script(loader, documents.context, original, original_script)
     if config is None and not loader.problems:
         hint = "set the input infrastructure, or elastigroup-config"
-        loader.problems.append(Problem("no Elastigroup config is given", "infrastructure", hint=hint))
+        loader.problems.append(Problem("no Elastigroup config was provided", "infrastructure", hint=hint))
     if loader.problems or original is None or config is None:
         raise InvalidError(redact_problems(loader.problems, given.secrets))
     definitions = Definitions(
@@ -209,12 +209,15 @@ def _resolve_script(document: Document | None, context: Context) -> tuple[Docume
         message = "the start-up script resolves to an empty value"
         return resolved, [
             *problems,
-            Problem(message, place=document.location_of(()), hint="give it a value, or leave it out"),
+            Problem(message, place=document.location_of(()), hint="set a value, or remove it"),
         ]
     size = len(str(resolved.value).encode())
     if size > MAX_USER_DATA:
-        message = f"the start-up script has {size} bytes; EC2 takes {MAX_USER_DATA}"
-        return resolved, [*problems, Problem(message, place=document.location_of(()), hint="let it fetch the rest")]
+        message = f"the start-up script has {size} bytes; EC2 allows {MAX_USER_DATA}"
+        return resolved, [
+            *problems,
+            Problem(message, place=document.location_of(()), hint="download the rest at start-up"),
+        ]
     return resolved, list(problems)
 
 
@@ -224,7 +227,7 @@ def _other_region(document: Document, definitions: Definitions) -> Iterator[Prob
     mine, theirs = definitions.service.primary.region, definitions.config.region
     if theirs is not None and mine != theirs:
         path = (*SOURCES, primary_index(document) or 0, "spec", "region")
-        message = f"the AMI is looked for in {mine}, but the Elastigroup is in {theirs}"
+        message = f"the AMI is in {mine}, but the Elastigroup is in {theirs}"
         yield Problem(
             message, dotted_path(path), document.location_of(path), "copy the AMI there, or correct one of them"
         )

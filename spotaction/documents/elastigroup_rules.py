@@ -74,7 +74,7 @@ def _check_order(value: JsonValue, parent: Path, keys: tuple[str, ...]) -> Itera
     for (low, low_number), (high, high_number) in pairwise(given):
         if low_number > high_number:
             message = f"{high} {high_number} is less than {low} {low_number}"
-            yield _RuleProblem((*parent, high), message, f"{' ≤ '.join(keys)} has to hold")
+            yield _RuleProblem((*parent, high), message, f"required: {' ≤ '.join(keys)}")
 
 
 def _preferred_types(value: JsonValue) -> Iterator[_RuleProblem]:
@@ -88,21 +88,21 @@ def _preferred_zones(value: JsonValue) -> Iterator[_RuleProblem]:
     if zone_names(value):
         yield from _check_subset(value, path, zone_names(value), "availabilityZones")
     if value_at(value, path) and value_at(value, (*STRATEGY, "availabilityVsCost")) == "equalAzDistribution":
-        yield _RuleProblem(path, "preferred zones exclude equalAzDistribution", "keep one of them")
+        yield _RuleProblem(path, "preferred zones and equalAzDistribution are mutually exclusive", "keep one of them")
 
 
 def _check_subset(value: JsonValue, path: Path, known: tuple[str, ...], name: str) -> Iterator[_RuleProblem]:
     for index, each in enumerate(as_texts(value_at(value, path))):
         if each not in known:
-            yield _RuleProblem((*path, index), f"{quote_value(each)} is not among {name}", hint_nearest(each, known))
+            yield _RuleProblem(
+                (*path, index), f"{quote_value(each)} is not listed in {name}", hint_nearest(each, known)
+            )
 
 
 def _check_weights(value: JsonValue) -> Iterator[_RuleProblem]:
     path = (*TYPES, "weights")
     if value_at(value, path) and value_at(value, ("group", "capacity", "unit")) != "weight":
-        yield _RuleProblem(
-            path, "weights count only with capacity.unit weight", "set the unit, or leave the weights out"
-        )
+        yield _RuleProblem(path, "weights need capacity.unit: weight", "set the unit, or remove the weights")
     for index, each in enumerate(as_items(value_at(value, path))):
         earlier = [as_plain_text(value_at(one, ("instanceType",))) for one in as_items(value_at(value, path))[:index]]
         if as_plain_text(value_at(each, ("instanceType",))) in earlier:
@@ -114,20 +114,20 @@ def _check_weights(value: JsonValue) -> Iterator[_RuleProblem]:
 def _private_addresses(value: JsonValue) -> Iterator[_RuleProblem]:
     path = ("group", "compute", "privateIps")
     if value_at(value, path):
-        yield _RuleProblem(path, "two groups cannot hold the same private addresses", "leave privateIps out")
+        yield _RuleProblem(path, "two groups cannot have the same private addresses", "remove privateIps")
 
 
 def _check_images(value: JsonValue) -> Iterator[_RuleProblem]:
     path = ("group", "compute", "launchSpecification", "images")
     if len(as_items(value_at(value, path))) > 1 and _is_stateful(value):
-        yield _RuleProblem(path, "a stateful group has one image")
+        yield _RuleProblem(path, "a stateful group can have only one image")
 
 
 def _check_revert_time(value: JsonValue) -> Iterator[_RuleProblem]:
     path = (*STRATEGY, "revertToSpot", "performAt")
     when = value_at(value, path)
     if when == "timeWindow" and not as_items(value_at(value, (*STRATEGY, "revertToSpot", "timeWindows"))):
-        yield _RuleProblem(path, "timeWindow needs timeWindows beside it", "for example Mon:03:00-Wed:02:30")
+        yield _RuleProblem(path, "'timeWindows' is missing, which timeWindow needs", "for example Mon:03:00-Wed:02:30")
     available = value_at(value, (*STRATEGY, "availabilityVsCost")) == "availabilityOriented"
     if when in {"never", "timeWindow"} and not available and not _is_stateful(value):
         yield _RuleProblem(
@@ -140,9 +140,9 @@ def _check_region(value: JsonValue) -> Iterator[_RuleProblem]:
     regions = without_duplicates(region for zone in zone_names(value) if (region := region_of(zone)))
     given = as_plain_text(value_at(value, ("group", "region")))
     if len(regions) > 1:
-        yield _RuleProblem(path, f"the zones lie in several regions: {', '.join(regions)}")
+        yield _RuleProblem(path, f"the zones are in several regions: {', '.join(regions)}")
     elif given and regions and regions[0] != given:
-        yield _RuleProblem(("group", "region"), f"the region is {given}, but the zones lie in {regions[0]}")
+        yield _RuleProblem(("group", "region"), f"the region is {given}, but the zones are in {regions[0]}")
     else:
         yield from _balancers_elsewhere(value, given or next(iter(regions), ""))
 
@@ -152,15 +152,15 @@ def _balancers_elsewhere(value: JsonValue, region: str) -> Iterator[_RuleProblem
     for index, balancer in enumerate(as_items(value_at(value, path))):
         theirs = [*as_plain_text(value_at(balancer, ("arn",))).split(":"), "", "", "", ""][3]
         if region and theirs not in {"", region} and _REGION.fullmatch(theirs):
-            message = f"the target group lies in {theirs}, but the Elastigroup in {region}"
-            yield _RuleProblem((*path, index, "arn"), message, "name one of that region")
+            message = f"the target group is in {theirs}, but the Elastigroup is in {region}"
+            yield _RuleProblem((*path, index, "arn"), message, "use a target group in that region")
 
 
 def _persistence(value: JsonValue) -> Iterator[_RuleProblem]:
     kept = persisted(value_at(value, ("group",)))
     if kept:
         message = f"a stateful group (it keeps {', '.join(kept)}) cannot be replaced by another: {WHY}"
-        yield _RuleProblem((*STRATEGY, "persistence"), message, "leave persistence out")
+        yield _RuleProblem((*STRATEGY, "persistence"), message, "remove persistence")
 
 
 def _is_stateful(value: JsonValue) -> bool:

@@ -38,7 +38,7 @@ def find_json_error(text: str, *, name: str) -> Problem | None:
     except RecursionError:
         return None
     except json.JSONDecodeError as error:
-        return Problem(f"this is not JSON: {error.msg}", place=SourceLocation(name, error.lineno, error.colno))
+        return Problem(f"invalid JSON: {error.msg}", place=SourceLocation(name, error.lineno, error.colno))
     return None
 
 
@@ -123,18 +123,16 @@ def _decode_text(word: str, place: SourceLocation) -> str:
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        raise InvalidError([Problem("holds half of a surrogate pair, which is not text", place=place)]) from error
+        raise InvalidError([Problem("contains half of a surrogate pair", place=place)]) from error
     return value
 
 
 def _decode_number(word: str, place: SourceLocation) -> int | float:
     if not set(word) & set(".eE"):
         if len(word.lstrip("-")) > 18:  # noqa: PLR2004 - what a 64-bit integer surely holds
-            raise InvalidError(
-                [Problem("a number of this length cannot be kept exactly", place=place, hint="put it in quotes")]
-            )
+            raise InvalidError([Problem("integer too large", place=place, hint="put it in quotes")])
         return int(word)
     value = float(word)
     if abs(value) == float("inf"):
-        raise InvalidError([Problem("this number is too large", place=place)])
+        raise InvalidError([Problem("number too large", place=place)])
     return value

@@ -46,7 +46,7 @@ def parse_instances(value: JsonValue) -> Capacity | None:
             return _read_capacity(spec)
         case other:
             raise value_error(
-                f"type {quote_value(str(other))} with this spec is not known", "its type is Fixed or CurrentRunning"
+                f"type {quote_value(str(other))} with this spec is not supported", "use Fixed or CurrentRunning"
             )
 
 
@@ -63,7 +63,7 @@ def parse_load_balancers(
     for index, balancer in enumerate(found):
         key = (balancer.name, balancer.prod_port, balancer.prod_rule)
         if key in seen:
-            reader.add_problem((index,), "is the same route as an entry before it")
+            reader.add_problem((index,), "is the same route as an earlier entry")
         seen.add(key)
     reader.raise_if_any()
     return found

@@ -67,7 +67,7 @@ class Loader:
             if store.content:
                 place = infrastructure.location_of(store.at)
                 return parse_document(store.content, name=place.file, offset=place.line)
-            hint = "or say with the input elastigroup-config where it lies"
+            hint = "or set the input elastigroup-config to its path"
             return read_document(
                 self._find_store_file(store, infrastructure, _CONFIG_ENDINGS, hint), workspace=self.workspace
             )

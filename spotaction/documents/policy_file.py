@@ -42,12 +42,12 @@ def _schema_problems(path: Path, document: Document) -> Iterator[Problem]:
     schema = value_at(document.value, where)
     for below in _find_references(schema):
         at_key = (*where, *below)
-        hint = "write out what it refers to"
+        hint = "write the referenced schema out"
         yield Problem("a rule cannot refer to another schema", dotted_path(at_key), document.key_place(at_key), hint)
     error = best_match(Draft202012Validator(Draft202012Validator.META_SCHEMA).iter_errors(schema))
     if error is not None:
         inside = (*where, *error.absolute_path)
-        yield Problem(f"is not JSON Schema: {error.message}", dotted_path(inside), document.location_of(inside))
+        yield Problem(f"invalid JSON Schema: {error.message}", dotted_path(inside), document.location_of(inside))
 
 
 def _find_references(schema: JsonValue, path: Path = ()) -> Iterator[Path]:

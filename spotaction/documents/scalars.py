@@ -126,9 +126,7 @@ def parse_weights(text: str) -> tuple[Shift, ...]:
     shifts = tuple(Shift(_parse_weight(head), bake) for head, bake in map(_split_duration, parse_list(text)))
     for before, after in itertools.pairwise(shifts):
         if after.weight <= before.weight:
-            raise value_error(
-                f"{after.weight} comes after {before.weight}", "weights have to increase, like 10, 50, 100"
-            )
+            raise value_error(f"{after.weight} follows {before.weight}", "weights have to increase, like 10, 50, 100")
     return shifts
 
 
@@ -177,7 +175,7 @@ def choice_parser(options: type[E]) -> Callable[[str], E]:
         except ValueError:
             words = [option.value for option in options]
             hint = f"write {', '.join(words[:-1])} or {words[-1]}"
-            raise value_error(f"{quote_value(text)} is not one of its values", hint) from None
+            raise value_error(f"{quote_value(text)} is not allowed", hint) from None
 
     return parse
 
@@ -206,7 +204,7 @@ def _check_phase(number: int, phase: Phase, before: tuple[Phase, ...]) -> None:
     if 0 in (percent, count):
         raise value_error(f"phase {number} has no instances", "start with 1 or a percentage above 0%")
     if any(earlier.amount.percent == _WHOLE for earlier in before):
-        raise value_error(f"phase {number} comes after 100%", "100% is the last phase")
+        raise value_error(f"phase {number} follows 100%", "100% is the last phase")
     same = [p.amount for p in before if (p.amount.percent is None) == (percent is None)]
     if same and (percent or count or 0) <= (same[-1].percent or same[-1].count or 0):
         raise value_error(f"phase {number} ({phase.amount}) is not more than {same[-1]}", "phases have to increase")

@@ -118,14 +118,14 @@ def check_service(document: Document, *, artifact_version: str = "") -> Iterator
     reference = as_plain_text(value_at(document.value, path))
     if index is None and reference:
         yield _problem_at(
-            document, path, f"there is no source {quote_value(reference)}", hint_nearest(reference, known)
+            document, path, f"no source is named {quote_value(reference)}", hint_nearest(reference, known)
         )
     elif index is None:
-        yield _problem_at(document, PRIMARY, "'primaryArtifactRef' is missing", f"name one of {', '.join(known)}")
+        yield _problem_at(document, PRIMARY, "'primaryArtifactRef' is missing", f"set it to one of {', '.join(known)}")
     for at_index, identifier in enumerate(known):
         if identifier in known[:at_index]:
             where = (*SOURCES, at_index, "identifier")
-            yield _problem_at(document, where, f"{quote_value(identifier)} is the identifier of another source already")
+            yield _problem_at(document, where, f"duplicate identifier {quote_value(identifier)}")
     if index is not None and artifact_version:
         yield from _unused_version(document, index, artifact_version)
 
@@ -197,8 +197,8 @@ def _unused_version(document: Document, index: int, version: str) -> Iterator[Pr
         path = (*SOURCES, index, "spec", key)
         fixed = as_plain_text(value_at(document.value, path))
         if fixed and fixed != version:
-            message = f"the input artifact-version is {quote_value(version)}, but {quote_value(fixed)} is fixed here"
-            yield _problem_at(document, path, message, "write <+input> here, or leave the input out")
+            message = f"the input artifact-version is {quote_value(version)}, but {quote_value(fixed)} is set here"
+            yield _problem_at(document, path, message, "write <+input> here, or remove the input")
 
 
 def _problem_at(document: Document, path: Path, message: str, hint: str = "") -> Problem:

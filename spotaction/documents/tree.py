@@ -132,4 +132,4 @@ def _find_duplicates(node: Entries) -> Iterator[Problem]:
     for entry in node.entries:
         earlier = first.setdefault(entry.key, entry.place)
         if earlier is not entry.place:
-            yield Problem(f"'{entry.key}' stands twice in one mapping, first on line {earlier.line}", place=entry.place)
+            yield Problem(f"duplicate key '{entry.key}', first on line {earlier.line}", place=entry.place)

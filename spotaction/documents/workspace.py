@@ -32,7 +32,7 @@ def find_file(
 ) -> Path:
     """The first regular file among `path` with each of `endings`; raises `InvalidError` when there is none."""
     if not path.strip():
-        raise _file_error("", "a path is needed, but it is empty")
+        raise _file_error("", "the path is empty")
     for ending in endings:
         file = _resolve_file(path + ending, path, workspace, roots)
         if file.is_file():
@@ -61,11 +61,11 @@ def _resolve_file(path: str, shown: str, workspace: Path, roots: Sequence[Path])
     file = _resolve_inside(path, shown, workspace, roots)
     if file is None:
         hint = (
-            "write it from the repository's root, without a /"
+            "write it relative to the repository's root, without a leading /"
             if path.startswith("/")
             else "move it into the repository"
         )
-        raise _file_error(shown, "lies outside the workspace", hint)
+        raise _file_error(shown, "is outside the workspace", hint)
     return file
 
 
@@ -74,15 +74,15 @@ def _resolve_inside(path: str, shown: str, workspace: Path, roots: Sequence[Path
         file = (workspace / path).resolve()
         inside = any(file.is_relative_to(root.resolve()) for root in (workspace, *roots))
     except (OSError, RuntimeError, ValueError) as error:  # a loop of symlinks, or a character no path can hold
-        raise _file_error(shown, "is not a path that can be followed") from error
+        raise _file_error(shown, "is not a valid path") from error
     return file if inside else None
 
 
 def _missing_file_error(path: str, file: Path, workspace: Path, hint: str) -> InvalidError:
     try:
         if not workspace.is_dir() or not any(workspace.iterdir()):
-            message = "there is no such file: the workspace is empty"
-            return _file_error(path, message, "did you run actions/checkout before?")
+            message = "file not found: the workspace is empty"
+            return _file_error(path, message, "run actions/checkout first")
         if file.is_dir():
             return _file_error(path, "is a directory, not a file")
         if file.exists():
@@ -93,7 +93,7 @@ def _missing_file_error(path: str, file: Path, workspace: Path, hint: str) -> In
     near = difflib.get_close_matches(file.name, names, n=1)
     if near:
         hint = f"did you mean '{path.removesuffix(file.name)}{near[0]}'?"
-    return _file_error(path, "there is no such file", hint)
+    return _file_error(path, "file not found", hint)
 
 
 def _file_error(path: str, message: str, hint: str = "") -> InvalidError:

@@ -20,7 +20,7 @@ _PLAIN, _QUOTED = "plain", "quoted"  # tags of what has none
 
 # libyaml's words for the accidents that happen most, and what to do about them.
 _HINTS = {
-    "mapping values are not allowed in this context": "put text that holds ': ' in quotes, or check the indentation",
+    "mapping values are not allowed in this context": "put text that contains ': ' in quotes, or check the indentation",
     "did not find expected key": "check the indentation of this line and the one above",
     "could not find expected ':'": "a key needs a colon and a space after it",
     "did not find expected '-' indicator": "check the indentation of this line and the one above",
@@ -36,7 +36,7 @@ def compose_yaml(text: str, *, name: str) -> Node:
         raise InvalidError([_problem_at_mark(error, text, name)]) from error
     except yaml.reader.ReaderError as error:
         line = text.encode("utf-8", "replace")[: error.position].count(b"\n") + 1
-        message = f"holds a character that YAML does not allow (U+{_code_point(error):04X})"
+        message = f"contains a character that YAML does not allow (U+{_code_point(error):04X})"
         raise InvalidError([Problem(message, place=SourceLocation(name, line))]) from error
 
 
@@ -73,7 +73,7 @@ class _Composer(yaml.composer.Composer, yaml.CBaseLoader):
             raise self._refusal("the document is empty")
         root = self.compose_document()
         if self.check_node():
-            raise self._refusal("a second document begins here", "keep one document in a file")
+            raise self._refusal("a second document starts here", "keep one document per file")
         assert root is not None
         return root
 
@@ -81,7 +81,7 @@ class _Composer(yaml.composer.Composer, yaml.CBaseLoader):
         is_key = isinstance(parent, yaml.MappingNode) and index is None
         event = self.peek_event()
         if is_key and not isinstance(event, yaml.ScalarEvent):
-            raise self._refusal("a key has to be text, not a list, a mapping or an alias")
+            raise self._refusal("a key must be text, not a list, a mapping or an alias")
         if isinstance(event, yaml.AliasEvent):
             return self._compose_alias(event.anchor or "")
         if self.depth > MAX_DEPTH and not is_key:
@@ -108,11 +108,11 @@ class _Composer(yaml.composer.Composer, yaml.CBaseLoader):
 
     def _compose_alias(self, anchor: str) -> yaml.Node:
         if anchor not in self.anchors:
-            raise self._refusal(f"there is no anchor &{anchor} above")
+            raise self._refusal(f"the alias *{anchor} has no anchor above")
         node = self.anchors[anchor]
         size = self.sizes.get(node)
         if size is None:
-            raise self._refusal(f"the alias *{anchor} stands inside its own anchor")
+            raise self._refusal(f"the alias *{anchor} is inside its own anchor")
         self.copied += size
         self.composed += size
         if self.copied > MAX_COPIED:
@@ -123,15 +123,15 @@ class _Composer(yaml.composer.Composer, yaml.CBaseLoader):
     def _check_tag(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
         if event.tag is not None and not (isinstance(event, yaml.ScalarEvent) and event.tag in _STRING_TAGS):
             short = event.tag.replace("tag:yaml.org,2002:", "!!")
-            raise self._refusal(f"tags such as {short[:40]} are not read", "write the value without it")
+            raise self._refusal(f"the tag {short[:40]} is not supported", "remove the tag")
 
     def _check_scalar(self, event: yaml.ScalarEvent, *, is_key: bool) -> None:
         plain = _is_plain(event)
         value = resolve_plain_scalar(event.value) if plain else event.value
         if plain and isinstance(value, str) and _INTEGER.fullmatch(value):
-            raise self._refusal("a number of this length cannot be kept exactly", "put it in quotes")
+            raise self._refusal("integer too large", "put it in quotes")
         if is_key and plain and value == "<<":
-            raise self._refusal("merge keys (<<) are not read", "write the keys out")
+            raise self._refusal("merge keys (<<) are not supported", "write the keys out")
         if is_key and not isinstance(value, str):
             raise self._refusal(f"the key {event.value or 'null'} is not text", "put it in quotes")
 
@@ -174,7 +174,7 @@ def _to_location(of: yaml.Event | yaml.Node | None, name: str) -> SourceLocation
 
 def _problem_at_mark(error: yaml.MarkedYAMLError, text: str, name: str) -> Problem:
     mark = error.problem_mark or error.context_mark
-    message = error.problem or "this is not YAML"
+    message = error.problem or "cannot be parsed"
     if mark is None:
         return Problem(message, place=SourceLocation(name))
     lines = text.splitlines()
@@ -182,8 +182,8 @@ def _problem_at_mark(error: yaml.MarkedYAMLError, text: str, name: str) -> Probl
         mark = error.context_mark  # what was begun and never closed tells more than the end of the file
     place = SourceLocation(name, mark.line + 1, mark.column + 1)
     if mark.line < len(lines) and "\t" in lines[mark.line][: len(lines[mark.line]) - len(lines[mark.line].lstrip())]:
-        return Problem("a tab stands where YAML wants spaces", place=place, hint="indent with spaces")
-    return Problem(f"this is not YAML: {message}", place=place, hint=_HINTS.get(message, ""))
+        return Problem("YAML indentation must not contain tabs", place=place, hint="indent with spaces")
+    return Problem(f"invalid YAML: {message}", place=place, hint=_HINTS.get(message, ""))
 
 
 def _code_point(error: yaml.reader.ReaderError) -> int:

@@ -45,7 +45,7 @@ def test_every_problem_of_every_file_is_told_with_line_and_column(
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("group: [", "bad.yaml:2:1: this is not YAML: "),
+        ("group: [", "bad.yaml:2:1: invalid YAML: "),
         ("service: 1\nservice: 2\n", "bad.yaml:2:1: "),
         ("- a list\n", "bad.yaml:1:1: is not a document of this action (its first key is one of service, "),
         ("name: web\n", "bad.yaml:1:1: is not a document of this action (its first key is one of service, "),
@@ -68,7 +68,7 @@ def test_a_file_that_is_not_there_is_a_problem_of_its_first_line(
     Path("service.yaml").write_text("", encoding="utf-8")
     assert said(capsys, "servce.yaml") == (
         1,
-        "servce.yaml:1:1: there is no such file (did you mean 'service.yaml'?)\n",
+        "servce.yaml:1:1: file not found (did you mean 'service.yaml'?)\n",
     )
 
 

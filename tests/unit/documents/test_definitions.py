@@ -169,7 +169,7 @@ def test_a_version_that_nothing_asks_for_is_refused(workspace: Path) -> None:
     assert problems(workspace) == [
         (
             f"deploy/service.yaml:15:26: {SOURCE}.version: the input artifact-version is 'asgAmi-Order', "
-            "but 'asgAmi-Orderv2' is fixed here (write <+input> here, or leave the input out)"
+            "but 'asgAmi-Orderv2' is set here (write <+input> here, or remove the input)"
         )
     ]
 
@@ -201,7 +201,7 @@ def test_several_sources_without_a_reference_are_refused(workspace: Path) -> Non
     change(workspace, "deploy/service.yaml", "          primaryArtifactRef: <+input>\n", "")
     change(workspace, "deploy/service.yaml", "<+input>.regex(other-.*)", "x")
     assert problems(workspace) == [
-        f"deploy/service.yaml:9:11: {PRIMARY}: 'primaryArtifactRef' is missing (name one of other, spot_ami)"
+        f"deploy/service.yaml:9:11: {PRIMARY}: 'primaryArtifactRef' is missing (set it to one of other, spot_ami)"
     ]
 
 
@@ -210,17 +210,14 @@ def test_two_sources_of_one_identifier_are_refused(workspace: Path) -> None:
     change(workspace, "deploy/service.yaml", "identifier: other", "identifier: spot_ami")
     change(workspace, "deploy/service.yaml", "<+input>.regex(other-.*)", "asgAmi-Order")
     assert problems(workspace, artifact_source="spot_ami") == [
-        (
-            f"deploy/service.yaml:14:27: {PRIMARY}.sources[1].identifier: "
-            "'spot_ami' is the identifier of another source already"
-        )
+        (f"deploy/service.yaml:14:27: {PRIMARY}.sources[1].identifier: duplicate identifier 'spot_ami'")
     ]
 
 
 def test_a_source_that_is_not_there_is_refused(workspace: Path) -> None:
     assert problems(workspace, artifact_source="spot_am") == [
         (
-            f"deploy/service.yaml:9:31: {PRIMARY}.primaryArtifactRef: there is no source 'spot_am' "
+            f"deploy/service.yaml:9:31: {PRIMARY}.primaryArtifactRef: no source is named 'spot_am' "
             "(did you mean 'spot_ami'?)"
         )
     ]
@@ -308,7 +305,7 @@ def test_a_wrong_expression_in_a_script_is_placed_in_the_script(workspace: Path)
 def test_a_script_that_comes_out_empty_is_no_script_that_was_left_out(workspace: Path) -> None:
     add_spec(workspace, INLINE.replace("echo <+service.name> <+artifact.version>", "<+variables.script>"))
     (problem,) = problems(workspace, variables={"script": " "})
-    assert problem.endswith(": the start-up script resolves to an empty value (give it a value, or leave it out)")
+    assert problem.endswith(": the start-up script resolves to an empty value (set a value, or remove it)")
 
 
 @pytest.mark.parametrize("key", ["keyPair", "userData", "healthCheckType"])
@@ -331,7 +328,7 @@ def test_a_script_over_16_kib_is_refused(workspace: Path) -> None:
     add_spec(workspace, FILE)
     (workspace / "deploy/start.sh").write_text("#" * 16_385, "utf-8")
     assert problems(workspace) == [
-        "deploy/start.sh:1:1: the start-up script has 16385 bytes; EC2 takes 16384 (let it fetch the rest)"
+        "deploy/start.sh:1:1: the start-up script has 16385 bytes; EC2 allows 16384 (download the rest at start-up)"
     ]
 
 
@@ -346,7 +343,7 @@ def test_a_script_that_is_not_there_is_refused_where_it_is_named(workspace: Path
     assert problems(workspace) == [
         (
             "deploy/service.yaml:7:61: service.serviceDefinition.spec.startupScript.store.spec.files[0]: "
-            "'deploy/start': there is no such file"
+            "'deploy/start': file not found"
         )
     ]
 
@@ -356,7 +353,7 @@ def test_a_script_outside_the_workspace_is_refused(workspace: Path) -> None:
     assert problems(workspace) == [
         (
             "deploy/service.yaml:7:61: service.serviceDefinition.spec.startupScript.store.spec.files[0]: "
-            "'../../etc/passwd': lies outside the workspace (move it into the repository)"
+            "'../../etc/passwd': is outside the workspace (move it into the repository)"
         )
     ]
 
@@ -377,7 +374,7 @@ def test_a_config_that_is_not_there_is_refused_where_it_is_named(workspace: Path
     assert problems(workspace) == [
         (
             "deploy/infrastructure.yaml:18:15: infrastructureDefinition.spec.configuration.store.spec.files[0]: "
-            "'spot/spot-cfg': there is no such file (or say with the input elastigroup-config where it lies)"
+            "'spot/spot-cfg': file not found (or set the input elastigroup-config to its path)"
         )
     ]
 
@@ -392,7 +389,7 @@ def test_a_config_may_stand_in_the_infrastructure_itself(workspace: Path) -> Non
     assert problems(workspace) == [
         (
             "deploy/infrastructure.yaml:23:18: group.capacity.maximum: maximum 1 is less than target 9 "
-            "(minimum ≤ target ≤ maximum has to hold)"
+            "(required: minimum ≤ target ≤ maximum)"
         )
     ]
 
@@ -421,13 +418,13 @@ def test_every_problem_of_every_document_is_listed_at_once(workspace: Path) -> N
 def test_a_document_that_cannot_be_read_does_not_blame_the_others(workspace: Path) -> None:
     change(workspace, CONFIG, '"asg-tg6"', '"<+service.name>"')
     assert problems(workspace, service="deploy/servce.yaml") == [
-        "service: deploy/servce.yaml: there is no such file (did you mean 'deploy/service.yaml'?)"
+        "service: deploy/servce.yaml: file not found (did you mean 'deploy/service.yaml'?)"
     ]
 
 
 def test_a_group_config_is_needed_and_a_service_may_be_left_out(workspace: Path) -> None:
     assert problems(workspace, service="", infrastructure="") == [
-        "infrastructure: no Elastigroup config is given (set the input infrastructure, or elastigroup-config)"
+        "infrastructure: no Elastigroup config was provided (set the input infrastructure, or elastigroup-config)"
     ]
     found = loaded(workspace, service="", artifact_version="")
     assert (found.service, found.config.capacity) == (None, loaded(workspace).config.capacity)
@@ -472,7 +469,7 @@ def test_an_ami_of_another_region_is_refused(workspace: Path) -> None:
     change(workspace, "deploy/service.yaml", "region: us-east-1", "region: eu-west-1")
     assert problems(workspace) == [
         (
-            f"deploy/service.yaml:14:25: {SOURCE}.region: the AMI is looked for in eu-west-1, "
+            f"deploy/service.yaml:14:25: {SOURCE}.region: the AMI is in eu-west-1, "
             "but the Elastigroup is in us-east-1 (copy the AMI there, or correct one of them)"
         )
     ]
@@ -532,7 +529,7 @@ def test_a_key_that_is_null_is_a_key_that_is_not_there(workspace: Path) -> None:
         assert not answers[1][0] or key in {"id", "createdAt", "updatedAt"} or told == (".".join([*parents, key]),)
 
 
-ORDER = "(minimum ≤ target ≤ maximum has to hold)"
+ORDER = "(required: minimum ≤ target ≤ maximum)"
 
 
 @pytest.mark.parametrize(
@@ -542,13 +539,13 @@ ORDER = "(minimum ≤ target ≤ maximum has to hold)"
         ({"capacity": {"target": 2}}, f"group.capacity.maximum: maximum 1 is less than target 2 {ORDER}"),
         (
             {"compute": types(preferredSpot=["t2.small", "t9.small"])},
-            "group.compute.instanceTypes.preferredSpot[1]: 't9.small' is not among spot (did you mean 't2.small'?)",
+            "group.compute.instanceTypes.preferredSpot[1]: 't9.small' is not listed in spot (did you mean 't2.small'?)",
         ),
         (
             {"compute": types(weights=[{"instanceType": "t2.small", "weightedCapacity": 1}])},
             (
-                "group.compute.instanceTypes.weights: weights count only with capacity.unit weight "
-                "(set the unit, or leave the weights out)"
+                "group.compute.instanceTypes.weights: weights need capacity.unit: weight "
+                "(set the unit, or remove the weights)"
             ),
         ),
         (
@@ -570,13 +567,13 @@ ORDER = "(minimum ≤ target ≤ maximum has to hold)"
             },
             (
                 "group.compute.instanceTypes.resourceRequirements.requiredVCpu.maximum: maximum 2 is less "
-                "than minimum 4 (minimum ≤ maximum has to hold)"
+                "than minimum 4 (required: minimum ≤ maximum)"
             ),
         ),
         (
             {"compute": {"preferredAvailabilityZones": ["us-east-1z"]}},
             (
-                "group.compute.preferredAvailabilityZones[0]: 'us-east-1z' is not among availabilityZones "
+                "group.compute.preferredAvailabilityZones[0]: 'us-east-1z' is not listed in availabilityZones "
                 "(did you mean 'us-east-1f'?)"
             ),
         ),
@@ -585,11 +582,14 @@ ORDER = "(minimum ≤ target ≤ maximum has to hold)"
                 "strategy": {"availabilityVsCost": "equalAzDistribution"},
                 "compute": {"preferredAvailabilityZones": ["us-east-1a"]},
             },
-            "group.compute.preferredAvailabilityZones: preferred zones exclude equalAzDistribution (keep one of them)",
+            (
+                "group.compute.preferredAvailabilityZones: preferred zones and equalAzDistribution are mutually "
+                "exclusive (keep one of them)"
+            ),
         ),
         (
             {"compute": {"privateIps": ["10.0.0.1"]}},
-            "group.compute.privateIps: two groups cannot hold the same private addresses (leave privateIps out)",
+            "group.compute.privateIps: two groups cannot have the same private addresses (remove privateIps)",
         ),
         (
             {"strategy": {"revertToSpot": {"performAt": "never"}}},
@@ -601,19 +601,19 @@ ORDER = "(minimum ≤ target ≤ maximum has to hold)"
         (
             {"strategy": {"availabilityVsCost": "availabilityOriented", "revertToSpot": {"performAt": "timeWindow"}}},
             (
-                "group.strategy.revertToSpot.performAt: timeWindow needs timeWindows beside it "
+                "group.strategy.revertToSpot.performAt: 'timeWindows' is missing, which timeWindow needs "
                 "(for example Mon:03:00-Wed:02:30)"
             ),
         ),
         (
             {"compute": {"availabilityZones": [{"name": "us-east-1a"}, {"name": "us-west-2-lax-1a"}]}},
-            "group.compute.availabilityZones: the zones lie in several regions: us-east-1, us-west-2",
+            "group.compute.availabilityZones: the zones are in several regions: us-east-1, us-west-2",
         ),
         (
             {"scheduling": {"tasks": [{"taskType": "scale", "scaleMinCapacity": 3, "scaleMaxCapacity": 2}]}},
             (
                 "group.scheduling.tasks[0].scaleMaxCapacity: scaleMaxCapacity 2 is less than scaleMinCapacity 3 "
-                "(scaleMinCapacity ≤ scaleTargetCapacity ≤ scaleMaxCapacity has to hold)"
+                "(required: scaleMinCapacity ≤ scaleTargetCapacity ≤ scaleMaxCapacity)"
             ),
         ),
     ],
@@ -626,7 +626,7 @@ def test_a_group_that_spot_could_not_run_is_refused(workspace: Path, parts: dict
 def test_a_stateful_group_has_one_image(workspace: Path) -> None:
     change_group(workspace, strategy={"persistence": {"shouldPersistRootDevice": True}})
     change(workspace, CONFIG, '"imageId": "ami-0663143d1f1caa3bf"', '"images": [{"id": "ami-1"}, {"id": "ami-2"}]')
-    assert "group.compute.launchSpecification.images: a stateful group has one image" in of_group(workspace)
+    assert "group.compute.launchSpecification.images: a stateful group can have only one image" in of_group(workspace)
 
 
 @pytest.mark.parametrize("form", [dict, lambda kept: [{}, kept]])
@@ -637,14 +637,14 @@ def test_a_stateful_group_is_refused_with_the_reason(workspace: Path, form: Call
     assert told == (
         "group.strategy.persistence: a stateful group (it keeps root volume, private address) cannot be replaced by "
         "another: a second group beside it would get other volumes, and the same private addresses conflict "
-        "(leave persistence out)"
+        "(remove persistence)"
     )
 
 
 def test_a_group_whose_region_is_not_that_of_its_zones_is_refused(workspace: Path) -> None:
     change(workspace, CONFIG, '"name": "spotinst__ser__env"', '"region": "us-west-2"')
     assert problems(workspace) == [
-        "spot/spot-cfg.json:3:15: group.region: the region is us-west-2, but the zones lie in us-east-1"
+        "spot/spot-cfg.json:3:15: group.region: the region is us-west-2, but the zones are in us-east-1"
     ]
 
 
@@ -655,7 +655,7 @@ def test_a_target_group_of_another_region_is_refused(workspace: Path) -> None:
     launch = {**group["compute"]["launchSpecification"], "loadBalancersConfig": balancers}
     change_group(workspace, compute={"launchSpecification": launch})
     where = "group.compute.launchSpecification.loadBalancersConfig.loadBalancers[0].arn"
-    why = "the target group lies in eu-west-1, but the Elastigroup in us-east-1 (name one of that region)"
+    why = "the target group is in eu-west-1, but the Elastigroup is in us-east-1 (use a target group in that region)"
     assert of_group(workspace) == [f"{where}: {why}"]
 
 

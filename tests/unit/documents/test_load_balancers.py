@@ -58,7 +58,7 @@ def test_instances_are_read_in_every_form(value: JsonValue, capacity: Capacity |
         ("min=1,min=2,max=4,desired=2", [f"'min=1,min=2,max=4,desired=2' is not a number of instances ({HINT})"]),
         ({"min": 1, "max": 4, "desired": True}, [f"desired is not a whole number, 0 or more ({HINT})"]),
         ({"min": 1, "max": 4, "target": 2}, [f"target is not known ({HINT})", f"desired is missing ({HINT})"]),
-        ({"type": "Other"}, ["type 'Other' with this spec is not known (its type is Fixed or CurrentRunning)"]),
+        ({"type": "Other"}, ["type 'Other' with this spec is not supported (use Fixed or CurrentRunning)"]),
         ([1], [f"'[1]' is not a number of instances ({HINT})"]),
     ],
 )
@@ -150,7 +150,7 @@ FIRST = "- loadBalancer: web-alb\n  prodListenerPort: 443\n"
         ),
         (
             (FIRST + "  stageListenerPort: 1\n") * 2,
-            f"{PLACE}:4:3: {NAME}[1]: is the same route as an entry before it",
+            f"{PLACE}:4:3: {NAME}[1]: is the same route as an earlier entry",
         ),
         (
             "- type: Other\n  spec: {loadBalancer: a, prodListenerPort: 1, stageListenerPort: 2}",

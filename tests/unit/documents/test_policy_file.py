@@ -38,12 +38,14 @@ def test_a_rule_either_denies_or_requires(tmp_path: Path) -> None:
 
 def test_what_is_no_json_schema_is_reported_at_its_place(tmp_path: Path) -> None:
     (problem,) = refused("rules: [{name: a, deny: {properties: {call: {type: txt}}}}]", tmp_path)
-    assert problem.startswith("p.yaml:1:52: rules[0].deny.properties.call.type: is not JSON Schema: 'txt' is not valid")
+    assert problem.startswith(
+        "p.yaml:1:52: rules[0].deny.properties.call.type: invalid JSON Schema: 'txt' is not valid"
+    )
 
 
 def test_a_rule_cannot_refer_to_another_schema(tmp_path: Path) -> None:
     assert refused("rules: [{name: a, deny: {$ref: 'http://127.0.0.1/evil.json'}}]", tmp_path) == [
-        "p.yaml:1:26: rules[0].deny.$ref: a rule cannot refer to another schema (write out what it refers to)"
+        "p.yaml:1:26: rules[0].deny.$ref: a rule cannot refer to another schema (write the referenced schema out)"
     ]
 
 

@@ -233,9 +233,9 @@ LIKE = "write it like 90s, 10m or 1h30m"
         (
             "operation",
             "deplyo",
-            "'deplyo' is not one of its values (write deploy, plan, validate, continue or rollback)",
+            "'deplyo' is not allowed (write deploy, plan, validate, continue or rollback)",
         ),
-        ("strategy", "rolling", "'rolling' is not one of its values (write basic, canary or blue-green)"),
+        ("strategy", "rolling", "'rolling' is not allowed (write basic, canary or blue-green)"),
         ("downsize-old", "yes", "'yes' is neither true nor false (write true or false)"),
         ("serial", "1", "'1' is neither true nor false (write true or false)"),
         ("timeout", "10", f"'10' has no unit ({UNITS})"),
@@ -292,7 +292,7 @@ def test_a_wrong_value_is_named_with_the_way_out(name: str, text: str, expected:
         ("0%", "phase 1 has no instances (start with 1 or a percentage above 0%)"),
         ("50%, 25%", "phase 2 (25%) is not more than 50% (phases have to increase)"),
         ("1, 50%, 1", "phase 3 (1) is not more than 1 (phases have to increase)"),
-        ("100%, 3", "phase 2 comes after 100% (100% is the last phase)"),
+        ("100%, 3", "phase 2 follows 100% (100% is the last phase)"),
         ("10% for 5", "'5' has no unit (write 5s for seconds or 5m for minutes)"),
     ],
 )
@@ -303,8 +303,8 @@ def test_phases_have_to_grow(text: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("50, 10", "10 comes after 50 (weights have to increase, like 10, 50, 100)"),
-        ("10, 10", "10 comes after 10 (weights have to increase, like 10, 50, 100)"),
+        ("50, 10", "10 follows 50 (weights have to increase, like 10, 50, 100)"),
+        ("10, 10", "10 follows 10 (weights have to increase, like 10, 50, 100)"),
         ("101", "'101' is not a weight from 0 to 100 (write them like 10, 50 for 5m, 100)"),
     ],
 )
@@ -456,10 +456,8 @@ def test_everything_that_is_wrong_is_told_at_once_and_nothing_twice() -> None:
         read_inputs(variables(given))
     assert caught.value.problems == (
         Problem("is not an input", "x", hint="remove it"),
-        Problem("'cannary' is not one of its values", "strategy", hint="write basic, canary or blue-green"),
-        Problem(
-            "'a' stands twice in one mapping, first on line 1", "variables", SourceLocation("input variables", 2, 1)
-        ),
+        Problem("'cannary' is not allowed", "strategy", hint="write basic, canary or blue-green"),
+        Problem("duplicate key 'a', first on line 1", "variables", SourceLocation("input variables", 2, 1)),
         Problem("'10' has no unit", "timeout", hint=UNITS),
         Problem("is missing", "spot-token", hint="pass it from a secret: ${{ secrets.SPOT_TOKEN }}"),
     )
