@@ -86,7 +86,7 @@ WRONG = [
     given("elastigroup-config", "nope.json: file not found", elastigroup_config="nope.json"),
     given("execution", "nope.yaml: file not found", execution="nope.yaml", strategy="", instances=""),
     given("service", "../secrets.yaml: is outside the workspace", service="../secrets.yaml"),
-    given("service", "without a /)", service="/etc/passwd"),
+    given("service", "without a leading /)", service="/etc/passwd"),
     given(f"{SERVICE}:20:26", "set the input artifact-version", artifact_version=""),
     given("input load-balancers:1:2", "invalid YAML", load_balancers="[{loadBalancer: web-alb"),
     given("input load-balancers:1:2", "'stageListenerPort' is missing", strategy="blue-green", load_balancers=NO_STAGE),
