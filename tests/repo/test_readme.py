@@ -105,6 +105,15 @@ def run(box: Stand, inputs: dict[str, str]) -> Result:
     return box.run({**blank, **inputs}, environ={"GITHUB_WORKSPACE": str(box.folder)})
 
 
+def named_capacities(box: Stand) -> dict[str, str]:
+    """The groups of web-prod as `minimum/target/maximum`."""
+    found = [group for group in box.alive() if group["name"].startswith(("web-prod", "web__prod"))]
+    return {
+        group["name"]: "/".join(str(group["capacity"][key]) for key in ("minimum", "target", "maximum"))
+        for group in found
+    }
+
+
 def ended(result: Result) -> tuple[int, str, list[str]]:
     assert result.code == 0, result.log
     return result.code, result.outputs["status"], result.record["finished"]
@@ -139,6 +148,22 @@ def test_a_group_without_a_number_is_replaced_once_it_is_named(tmp_path: Path) -
         assert box.capacities() == {"web_prod": "0/0/0", "web_prod__1": "2/3/6"}
         assert run(box, start(**{**named, "ami-id": OLD})).outputs["status"] == "deployed"
         assert box.capacities() == {"web_prod": "0/0/0", "web_prod__1": "0/0/0", "web_prod__2": "2/3/6"}
+
+
+def test_one_group_without_a_number_gets_a_canary_and_is_back_after_a_rollback_by_name(tmp_path: Path) -> None:
+    mine = {**UNNUMBERED["elastigroups"][0], "name": "web-prod"}
+    with repository("basic", tmp_path, {"elastigroups": [mine]}) as box:
+        (tmp_path / "deploy" / "startup.sh").write_text('DB="<+secrets.getValue("DB")>"', encoding="utf-8")
+        script = {"startup-script": "deploy/startup.sh", "secrets": "DB: hunter2"}
+        canary = {"app-name": "web-prod", **lines("Strategies", 0), **script}
+        assert run(box, start(**canary)).outputs["status"] == "refused"
+        canary |= lines("Your existing group")
+        assert run(box, start(**canary, operation="plan")).outputs["status"] == "planned"
+        assert run(box, start(**canary)).outputs["status"] == "deployed"
+        assert named_capacities(box) == {"web-prod": "0/0/0", "web__prod__1": "2/3/6"}
+        by_name = {"operation": "rollback", "app-name": "web-prod", "aws-region": "us-east-1"}
+        assert run(box, by_name).outputs["status"] == "rolled-back"
+        assert named_capacities(box) == {"web-prod": "2/3/6"}
 
 
 def test_the_lines_for_a_canary_deploy(tmp_path: Path) -> None:
