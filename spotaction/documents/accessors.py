@@ -1,4 +1,4 @@
-"""Reads typed values out of documents that a schema has let through."""
+"""Reads typed values from documents that have passed their schema."""
 
 from collections.abc import Iterable, Mapping
 from typing import TypeVar, cast
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 def value_at(value: JsonValue, path: Path) -> JsonValue:
-    """What stands at a path; None when there is nothing."""
+    """Return the value at a path; None if there is none."""
     for part in path:
         if isinstance(value, Mapping) and isinstance(part, str):
             value = value.get(part)
@@ -22,7 +22,7 @@ def value_at(value: JsonValue, path: Path) -> JsonValue:
 
 
 def picked(value: JsonValue, paths: Iterable[Path]) -> JsonValue:
-    """A mapping that holds nothing but what stands at some paths of keys."""
+    """Return a mapping that contains only the values at some paths of keys."""
     found: dict[str, JsonValue] = {}
     for path in paths:
         inner = found
@@ -33,34 +33,34 @@ def picked(value: JsonValue, paths: Iterable[Path]) -> JsonValue:
 
 
 def as_mapping(value: JsonValue) -> JsonObject:
-    """A mapping; an empty one for anything else."""
+    """Return the value if it is a mapping, else an empty one."""
     return value if isinstance(value, Mapping) else {}
 
 
 def as_items(value: JsonValue) -> list[JsonValue]:
-    """The items of a list, of a mapping the mapping itself (Spot shows single items so), else none."""
+    """Return the items of a list, a mapping as its only item (Spot's form of a single item), else no items."""
     if isinstance(value, list | tuple):
         return list(value)
     return [value] if isinstance(value, Mapping) else []
 
 
 def as_plain_text(value: JsonValue) -> str:
-    """A text; numbers as they read, nothing as empty text."""
+    """Return the value as text; an empty text for null, mappings and lists."""
     return "" if value is None or isinstance(value, Mapping | list | tuple) else str(value)
 
 
 def as_texts(value: JsonValue) -> tuple[str, ...]:
-    """The texts of a list."""
+    """Return the items of a list as texts."""
     return tuple(as_plain_text(each) for each in as_items(value))
 
 
 def as_whole_number(value: JsonValue) -> int | None:
-    """A whole number, also where it was written as text or with `.0`."""
+    """Return a whole number, also if it is written as text or with `.0`; None for other types."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     return int(value)
 
 
 def without_duplicates(values: Iterable[T]) -> tuple[T, ...]:
-    """The values in their order, each once."""
+    """Return the values in their order, without duplicates."""
     return tuple(dict.fromkeys(values))

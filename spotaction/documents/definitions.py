@@ -1,4 +1,4 @@
-"""Service, infrastructure and Elastigroup config of a deployment, read and checked together."""
+"""Reads and checks service, infrastructure and Elastigroup config of a deployment together."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -60,7 +60,7 @@ def load_definitions(
     roots: Sequence[Path] = (),
     given: WorkflowValues,
 ) -> Definitions:
-    """Read, resolve and check every document; raises `InvalidError` with every problem of every one of them.
+    """Read, resolve and check all documents; raises `InvalidError` with the problems of all of them.
 
     Paths are relative to `workspace`; files below `roots` are allowed, too. A path in a Harness file store, such as
     `/spot/spot-cfg`, is looked up below the workspace, with and without `.json`, `.yaml` and `.yml`, unless
@@ -109,7 +109,7 @@ def expression_context(
 def validate_documents(
     *, service: str = "", infrastructure: str = "", elastigroup_config: str = "", workspace: Path, given: WorkflowValues
 ) -> None:
-    """Check the documents that are given; raises `InvalidError` with every problem of every one of them."""
+    """Check the documents that are set; raises `InvalidError` with the problems of all of them."""
     loader = Loader(workspace, (), given)
     documents = _checked_documents(loader, service, infrastructure)
     config, script = (
@@ -126,7 +126,7 @@ def with_image(definitions: Definitions, *, artifact: JsonObject) -> Definitions
 
     Raises `InvalidError` with every problem that this leads to.
     """
-    # Nothing is known later than this: what is still unknown is an error, and not deployed as it is written.
+    # Nothing becomes known after this: unresolved expressions are errors, and are not deployed as text.
     context = replace(with_artifact(definitions.context, artifact), deferred=frozenset())
     config, problems = _resolve_config(definitions.originals[0], context)
     script, more = _resolve_script(definitions.originals[1], context)
@@ -142,7 +142,7 @@ def with_image(definitions: Definitions, *, artifact: JsonObject) -> Definitions
 
 
 def _checked_documents(loader: Loader, service: str, infrastructure: str) -> ResolvedDocuments:
-    """Service and infrastructure; what is wrong with them goes into `loader.problems`."""
+    """Read service and infrastructure, and add their problems to `loader.problems`."""
     documents = loader.read_documents(service, infrastructure)
     in_service = list(_check_resolved(documents.service, "service", documents.problems))
     if documents.service is not None and not in_service:
@@ -154,7 +154,7 @@ def _checked_documents(loader: Loader, service: str, infrastructure: str) -> Res
 def _checked_config_and_script(
     loader: Loader, context: Context, config: Document | None, script: Document | None
 ) -> tuple[Document | None, Document | None]:
-    """Both with their expressions resolved; what is wrong with them goes into `loader.problems`."""
+    """Resolve the expressions of both, and add their problems to `loader.problems`."""
     resolved, problems = _resolve_config(config, context)
     resolved_script, more = _resolve_script(script, before_artifact(context))
     loader.problems += [*problems, *more]
@@ -162,7 +162,7 @@ def _checked_config_and_script(
 
 
 def _check_resolved(document: Document | None, schema: str, unresolved: Sequence[Problem]) -> Iterator[Problem]:
-    """What is wrong with a resolved document; a value that could not be resolved is not complained about twice."""
+    """The problems of a resolved document; a value that could not be resolved is reported only once."""
     if document is None:
         return
     found = check_document(document, schema)
@@ -175,7 +175,7 @@ def _check_resolved(document: Document | None, schema: str, unresolved: Sequence
 
 
 def _misplaced_keys(document: Document, found: Sequence[Problem]) -> list[str]:
-    """The keys that do not belong where they stand: what is written below them need not be resolved."""
+    """The unknown keys; expressions below them need not be resolved."""
     keys = {(dotted_path(path), place) for path, place in document.key_marks.items()}
     return [problem.subject for problem in found if (problem.subject, problem.place) in keys]
 
@@ -185,9 +185,9 @@ def _is_below(subject: str, key: str) -> bool:
 
 
 def _resolve_config(document: Document | None, context: Context) -> tuple[Document | None, list[Problem]]:
-    """An Elastigroup config with its expressions resolved, and all that is wrong with it.
+    """Resolve an Elastigroup config; returns it with its problems.
 
-    What is read before the image is known cannot be said with the artifact.
+    Values that are needed before the AMI is known must not contain expressions on the artifact.
     """
     if document is None:
         return None, []
@@ -201,7 +201,7 @@ def _resolve_config(document: Document | None, context: Context) -> tuple[Docume
 
 
 def _resolve_script(document: Document | None, context: Context) -> tuple[Document | None, list[Problem]]:
-    """A start-up script (the document's value is its text) with its expressions resolved, at most 16 KiB."""
+    """Resolve a start-up script, which is the document's value; returns it with its problems."""
     if document is None:
         return None, []
     resolved, problems = resolve_expressions(document, context)
@@ -222,7 +222,7 @@ def _resolve_script(document: Document | None, context: Context) -> tuple[Docume
 
 
 def _other_region(document: Document, definitions: Definitions) -> Iterator[Problem]:
-    """An AMI lives in one region, and a group can start no other region's."""
+    """An AMI exists in one region, and a group can only use AMIs of its own region."""
     assert definitions.service is not None
     mine, theirs = definitions.service.primary.region, definitions.config.region
     if theirs is not None and mine != theirs:

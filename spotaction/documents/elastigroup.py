@@ -19,7 +19,7 @@ from spotaction.model.resources import Capacity, JsonObject, JsonValue, TargetGr
 
 _LEFT_OUT = frozenset({"id", "createdAt", "updatedAt"})
 _LAUNCH: Path = ("compute", "launchSpecification")
-# What `ElastigroupConfig` tells before the image is known, and what the image's own look-up depends on.
+# What is read before the AMI is known: some of it decides where the AMI is looked up.
 READ_EARLY: tuple[Path, ...] = (
     ("group", "region"),
     ("group", "capacity"),
@@ -31,10 +31,10 @@ READ_EARLY: tuple[Path, ...] = (
 
 @dataclass(frozen=True)
 class ElastigroupConfig:
-    """A group to create. `group` is the bare group, without what an export says about the group it came from.
+    """A group to create. `group` is its body without the keys that only an export has (id, dates).
 
-    `region` is the group's, or that of its zones, None when neither says. `target_groups` are those of the file.
-    `nulls` are the dotted paths of what was left out as unset. Never print `group`: it holds user data.
+    `region` is the group's, or that of its zones; None if the file has neither. `target_groups` are those in the file.
+    `nulls` are the dotted paths of the null values, which were removed. Never print `group`: it contains user data.
     """
 
     document: Document = field(repr=False)
@@ -47,7 +47,7 @@ class ElastigroupConfig:
 
 
 def config_of(document: Document) -> ElastigroupConfig:
-    """The typed value of a document that its schema and the group rules have let through."""
+    """Return the typed value of a document that has passed its schema and `check_group`."""
     written = as_mapping(value_at(document.value, ("group",)))
     group = as_mapping(_without_nulls(written))
     regions = [region for zone in zone_names(document.value) if (region := region_of(zone))]
@@ -63,10 +63,10 @@ def config_of(document: Document) -> ElastigroupConfig:
 
 
 def _without_nulls(value: JsonValue) -> JsonValue:
-    """The value without keys that are null, as exports show what is not set.
+    """Return the value without keys that are null, which is how exports write unset keys.
 
-    There is nothing to clear in a group that is made, and of some (`metadataOptions`, `resourceRequirements` beside
-    `spot`) Spot refuses the null. A null in a list is no key; the schema refuses it.
+    A new group has nothing to clear, and Spot rejects some nulls (`metadataOptions`, `resourceRequirements` next to
+    `spot`). Nulls in lists are left to the schema, which rejects them.
     """
     if isinstance(value, Mapping):
         return {key: _without_nulls(each) for key, each in value.items() if each is not None}
@@ -108,7 +108,7 @@ def _instance_types(group: JsonObject) -> Iterator[str]:
 
 
 def _tidy_value(key: str, value: JsonValue) -> JsonValue:
-    """Spot's own examples show single items bare and events among the tasks; create takes neither."""
+    """Wrap single items in lists and drop events from tasks: Spot's examples have both, but create rejects them."""
     if key == "compute":
         compute = dict(as_mapping(value))
         if compute.get("availabilityZones") is not None:

@@ -1,4 +1,4 @@
-"""Rules of an Elastigroup config that JSON Schema cannot say; Spot refuses what breaks them, or should."""
+"""Rules of an Elastigroup config that JSON Schema cannot express; Spot rejects most violations, but later."""
 
 import re
 from collections.abc import Iterator
@@ -27,14 +27,14 @@ STRATEGY: Path = ("group", "strategy")
 
 
 def check_group(document: Document) -> tuple[Problem, ...]:
-    """What is impossible in a config that fits its schema, sorted by place."""
+    """Return every rule that a config breaks which has passed its schema, sorted by place."""
     found = [broken for rule in _RULES for broken in rule(document.value)]
     problems = [Problem(b.message, dotted_path(b.path), document.location_of(b.path), b.hint) for b in found]
     return tuple(sorted(problems, key=by_place))
 
 
 def zone_names(value: JsonValue) -> tuple[str, ...]:
-    """The names of the group's availability zones."""
+    """Return the names of the group's availability zones."""
     return tuple(
         as_plain_text(value_at(zone, ("name",)))
         for zone in as_items(value_at(value, ("group", "compute", "availabilityZones")))
@@ -42,7 +42,7 @@ def zone_names(value: JsonValue) -> tuple[str, ...]:
 
 
 def region_of(zone: str) -> str:
-    """The region of a zone by its name, also of a local zone; empty when it has none (a zone id)."""
+    """Return the region in the name of a zone or local zone; an empty text for a zone id, which has none."""
     match = _REGION.match(zone)
     return match[0] if match else ""
 

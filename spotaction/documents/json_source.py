@@ -1,4 +1,4 @@
-"""Reads JSON into nodes, so that tabs, surrogate pairs and long keys work that YAML refuses."""
+"""Reads JSON into nodes; a YAML parser would reject its tabs, surrogate pairs and long keys."""
 
 import json
 import re
@@ -20,7 +20,10 @@ _WORDS = {"true": True, "false": False, "null": None}
 
 
 def compose_json(text: str, *, name: str) -> Node | None:
-    """The nodes of a JSON object or list; None when `text` is not JSON; `InvalidError` where a value cannot be kept."""
+    """Return the nodes of a JSON object or list; None if `text` is not JSON.
+
+    Raises `InvalidError` for a value that cannot be represented, such as a very long integer.
+    """
     if not text.lstrip(" \t\r\n").startswith(("{", "[")):
         return None
     reader = _JsonReader(text, name, [0, *(match.end() for match in re.finditer(r"\n", text))])
@@ -32,7 +35,7 @@ def compose_json(text: str, *, name: str) -> Node | None:
 
 
 def find_json_error(text: str, *, name: str) -> Problem | None:
-    """Why a text is not JSON, and where; None when it is, or too deep to tell."""
+    """Return the syntax error of a text; None if it is valid JSON, or nested too deeply to be parsed."""
     try:
         json.loads(text)
     except RecursionError:
@@ -43,7 +46,7 @@ def find_json_error(text: str, *, name: str) -> Problem | None:
 
 
 class _NotJsonError(Exception):
-    """The text is something else, most likely YAML's flow style."""
+    """The text is not JSON, but most likely YAML's flow style."""
 
 
 @dataclass

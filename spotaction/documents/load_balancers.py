@@ -1,4 +1,4 @@
-"""The inputs `instances`, `load-balancers` and `standalone-shift`, and the same parts of a document, as values."""
+"""Parses `instances`, `load-balancers` and `standalone-shift`, as inputs and as parts of a document."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -31,7 +31,7 @@ _INSTANCES_HINT = "write same-as-running, or min=1,max=4,desired=2"
 
 
 def parse_instances(value: JsonValue) -> Capacity | None:
-    """The capacity of the new group; None = the same as the group that runs now."""
+    """Return the capacity of the new group; None if it is that of the running group. Raises `InvalidError`."""
     if value in (None, "", "same-as-running"):
         return None
     if isinstance(value, str):
@@ -53,9 +53,9 @@ def parse_instances(value: JsonValue) -> Capacity | None:
 def parse_load_balancers(
     value: JsonValue, document: Located, *, name: str = "load-balancers"
 ) -> tuple[LoadBalancer, ...]:
-    """The load balancers in Harness's form, each flat or wrapped in `{type, spec}`.
+    """Return the load balancers of a list in Harness's form; each entry is flat or wrapped in `{type, spec}`.
 
-    `name` is where the list is, for messages. Raises `InvalidError` with everything that is wrong.
+    `name` is the subject of messages. Raises `InvalidError` with every problem.
     """
     reader = _Reader(name, document)
     found = reader.read_entries(value, "loadBalancers", reader.read_balancer)
@@ -72,9 +72,9 @@ def parse_load_balancers(
 def parse_standalone(
     value: JsonValue, document: Located, *, name: str = "standalone-shift"
 ) -> tuple[StandaloneShift, ...]:
-    """Rules to shift that the deployment does not own, in Harness's form, each flat or wrapped in `{type, spec}`.
+    """Return the unmanaged rules of a list in Harness's form; each entry is flat or wrapped in `{type, spec}`.
 
-    `name` is where the list is, for messages. Raises `InvalidError` with everything that is wrong.
+    `name` is the subject of messages. Raises `InvalidError` with every problem.
     """
     reader = _Reader(name, document)
     found = reader.read_entries(value, "standaloneShifts", reader.read_standalone_shift)
@@ -83,7 +83,7 @@ def parse_standalone(
 
 
 def parse_standalone_shift(value: JsonValue, document: Located, *, name: str) -> StandaloneShift:
-    """One such rule, as a step of type Standalone has it below its spec; raises as `parse_standalone` does."""
+    """Return the unmanaged rule in the spec of a step of type Standalone. Raises `InvalidError`."""
     reader = _Reader(name, document)
     reader.check(value, "standaloneShift")
     shift = reader.read_standalone_shift((), as_mapping(value))
@@ -92,7 +92,7 @@ def parse_standalone_shift(value: JsonValue, document: Located, *, name: str) ->
 
 
 class _Reader:
-    """Converts entries that fit their schema, and collects what a schema cannot say."""
+    """Converts entries that have passed their schema, and collects what a schema cannot express."""
 
     def __init__(self, name: str, document: Located) -> None:
         self.name = name

@@ -1,4 +1,4 @@
-"""Finds and reads the documents of a deployment, and collects every problem on the way."""
+"""Finds and reads the files of a deployment's documents, and collects the problems."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -29,7 +29,7 @@ _SCRIPT_ENDINGS = ("", ".sh")
 
 @dataclass
 class Loader:
-    """Reads documents below `workspace` and `roots`; a document that cannot be read is None, and in `problems`."""
+    """Reads documents below `workspace` and `roots`; a file that cannot be read is None, with a problem."""
 
     workspace: File
     roots: Sequence[File]
@@ -47,7 +47,7 @@ class Loader:
         return resolve_documents(one, other, replace(self.given, deferred=self.given.deferred | unread))
 
     def _read_document(self, path: str, name: str) -> Document | None:
-        """The document that the input `name` leads to."""
+        """The document at the path of the input `name`."""
         if not path:
             return None
         try:
@@ -57,7 +57,7 @@ class Loader:
             return None
 
     def read_config(self, infrastructure: Document | None, path: str) -> Document | None:
-        """Return the Elastigroup config at `path`, or where the infrastructure says it is; None without either."""
+        """Return the Elastigroup config at `path`, or else that of the infrastructure; None without both."""
         if path:
             return self._read_document(path, "elastigroup-config")
         store = _store_at(infrastructure, _CONFIG_STORE)
@@ -76,7 +76,7 @@ class Loader:
             return None
 
     def read_script(self, service: Document | None, path: str = "") -> Document | None:
-        """Return the start-up script at `path`, or that of the service; its text is the document's value."""
+        """Return the start-up script at `path`, or else that of the service; the document's value is its text."""
         if path:
             return self._read_script_file(path)
         store = _store_at(service, _SCRIPT_STORE)
@@ -104,7 +104,7 @@ class Loader:
         return Document(File(path).name, content, {(): start}, text_marks={(): start})
 
     def _find_store_file(self, store: StoreRef, document: Document, endings: tuple[str, ...], hint: str) -> str:
-        """The path, relative to the workspace, of a file that a store names; a leading / is the repository's root."""
+        """The path of a store's file, relative to the workspace; a leading / in the store is the repository's root."""
         bare = store.file.removeprefix("account:").removeprefix("org:").lstrip("/")
         try:
             file = find_file(bare, workspace=self.workspace, roots=(), endings=endings, hint=hint)
@@ -119,7 +119,7 @@ class Loader:
         return file.relative_to(self.workspace.resolve()).as_posix()
 
     def _hint_near_document(self, document: Document, path: str, endings: Sequence[str]) -> str:
-        """A way out for who took `/` for the document's own folder, or copied documents to another one."""
+        """A hint where the file is in the document's own folder instead."""
         for ending in endings:
             near = File(document.name).with_name(File(path).name + ending)
             if not near.is_absolute() and (self.workspace / near).is_file():
@@ -128,12 +128,12 @@ class Loader:
 
 
 def of_input(name: str, problems: Sequence[Problem]) -> list[Problem]:
-    """The problems, which name the input where there is no place in a file to name."""
+    """Return the problems; the subject of those without a place begins with the input's name."""
     return [each if each.place else replace(each, subject=f"{name}: {each.subject}") for each in problems]
 
 
 def _store_at(document: Document | None, path: Path) -> StoreRef | None:
-    """What a store names, when that is known: not where the document is wrong there, or not resolved."""
+    """The file or text of a store; None if the store is invalid or not resolved."""
     if document is None or not isinstance(value_at(document.value, (*path, "spec")), dict):
         return None
     store = store_ref(document, path)

@@ -1,4 +1,4 @@
-"""Policy files: rules over a plan, each a JSON Schema of what is denied or required."""
+"""Policy files: rules on a plan, each a JSON Schema of denied or required calls."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path as File
@@ -14,7 +14,7 @@ _REFERENCES = ("$ref", "$dynamicRef")
 
 
 def load_rules(path: str, *, workspace: File, roots: Sequence[File] = ()) -> tuple[PolicyRule, ...]:
-    """The rules of the policy file at `path`; raises `InvalidError` with everything that is wrong with it."""
+    """Return the rules of the policy file at `path`; raises `InvalidError` with every problem of it."""
     document = read_document(path, workspace=workspace, roots=roots)
     problems = rule_problems(document)
     if problems:
@@ -23,7 +23,7 @@ def load_rules(path: str, *, workspace: File, roots: Sequence[File] = ()) -> tup
 
 
 def rule_problems(document: Document) -> tuple[Problem, ...]:
-    """Everything that is wrong with a policy document."""
+    """Return every problem of a policy document."""
     problems = check_document(document, "policy")
     return problems or tuple(each for rule in _rule_paths(document) for each in _schema_problems(rule, document))
 
@@ -33,7 +33,7 @@ def _rule_paths(document: Document) -> list[Path]:
 
 
 def _schema_problems(path: Path, document: Document) -> Iterator[Problem]:
-    """A schema that is none, or that refers to another one: nothing outside the rule may decide what it means."""
+    """Invalid schemas, and references to others: nothing outside the rule may change its meaning."""
     # Imported here: it takes a tenth of a second, which a run without policies need not pay.
     from jsonschema import Draft202012Validator  # noqa: PLC0415
     from jsonschema.exceptions import best_match  # noqa: PLC0415

@@ -20,13 +20,13 @@ _LONGEST = 4 * _UNITS["w"]
 _WHOLE = 100
 _SHOWN = 60
 
-# YAML 1.2 core has these six spellings and no others; `yes` is a text there, and a typo must not mean "no".
+# YAML 1.2 core has only these six spellings; `yes` is text there, and a typo must not mean "no".
 _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 
 
 @dataclass(frozen=True)
 class Phase:
-    """One phase of a canary: how much of the new group, and for how long to watch it (seconds, None = bake-time)."""
+    """One phase of a canary: the share of the new group, and the bake time in seconds (None = the input bake-time)."""
 
     amount: Amount
     bake: float | None = None
@@ -34,25 +34,25 @@ class Phase:
 
 @dataclass(frozen=True)
 class Shift:
-    """One step of a traffic shift: the new group's share of the requests (0 to 100), and how long to watch it."""
+    """One step of a traffic shift: the new group's weight (0 to 100), and the bake time in seconds."""
 
     weight: int
     bake: float | None = None
 
 
 def value_error(message: str, hint: str) -> InvalidError:
-    """The error of a single value; whoever knows which input it was adds the name."""
+    """Return the error of a single value; the caller adds the name of the input."""
     return InvalidError([Problem(message, hint=hint)])
 
 
 def quote_value(value: str) -> str:
-    """A value as an error quotes it: one line, not endless, every character to be seen."""
+    """Return a value as errors quote it: on one line, truncated, without invisible characters."""
     line = "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in " ".join(value.split()))
     return f"'{line}'" if len(line) <= _SHOWN else f"'{line[:_SHOWN]}…'"
 
 
 def parse_duration(text: str) -> float:
-    """`1h30m`, `10m`, `90s` or `1h 30m` in seconds; units w, d, h, m, s from large to small, at most four weeks."""
+    """Return the seconds of `1h30m`, `10m`, `90s` or `1h 30m`; units w, d, h, m, s in this order, up to four weeks."""
     if _NUMBER.fullmatch(text):
         raise value_error(f"{quote_value(text)} has no unit", f"write {text}s for seconds or {text}m for minutes")
     match = _DURATION.fullmatch(re.sub(r"(?<=[wdhms]) +", "", text))
@@ -65,7 +65,7 @@ def parse_duration(text: str) -> float:
 
 
 def parse_timeout(text: str) -> float:
-    """A duration that is not zero."""
+    """Return the seconds of a duration greater than zero."""
     seconds = parse_duration(text)
     if seconds == 0:
         raise value_error(f"{quote_value(text)} has to be longer than 0s", "write it like 90s, 10m or 1h30m")
@@ -73,21 +73,21 @@ def parse_timeout(text: str) -> float:
 
 
 def parse_boolean(text: str) -> bool:
-    """The six spellings of YAML 1.2's core schema."""
+    """Return the boolean; the spellings are the six of YAML 1.2's core schema."""
     if text not in _BOOLEANS:
         raise value_error(f"{quote_value(text)} is neither true nor false", "write true or false")
     return _BOOLEANS[text]
 
 
 def parse_count(text: str) -> int:
-    """A whole number, 0 or more."""
+    """Return a whole number, 0 or more."""
     if not _NUMBER.fullmatch(text):
         raise value_error(f"{quote_value(text)} is not a whole number, 0 or more", "write it like 3")
     return int(text)
 
 
 def whole_number_or_none(value: JsonValue) -> int | None:
-    """A whole number from 0, or a text of digits as Harness writes them; None for anything else."""
+    """Return a whole number from 0, written as a number or as digits; None for anything else."""
     if isinstance(value, bool):
         return None
     if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value):
@@ -96,7 +96,7 @@ def whole_number_or_none(value: JsonValue) -> int | None:
 
 
 def parse_amount(text: str) -> Amount:
-    """`50%` of a group or `3` instances."""
+    """Return `50%` of a group or `3` instances as an amount."""
     number = text.removesuffix("%").rstrip()
     if not _NUMBER.fullmatch(number):
         raise value_error(f"{quote_value(text)} is neither a count nor a whole percentage", "write it like 3 or 50%")
@@ -108,12 +108,12 @@ def parse_amount(text: str) -> Amount:
 
 
 def parse_optional_amount(text: str) -> Amount | None:
-    """An amount, None where nothing is said."""
+    """Return an amount; None for an empty text."""
     return parse_amount(text) if text else None
 
 
 def parse_phases(text: str) -> tuple[Phase, ...]:
-    """`10% for 5m, 50%` as growing phases; the last one is 100%, and is added where it was left out."""
+    """Return the increasing phases of `10% for 5m, 50%`; a last phase of 100% is added if it is missing."""
     phases = tuple(Phase(parse_amount(head), bake) for head, bake in map(_split_duration, parse_list(text)))
     for number, phase in enumerate(phases, start=1):
         _check_phase(number, phase, phases[: number - 1])
@@ -122,7 +122,7 @@ def parse_phases(text: str) -> tuple[Phase, ...]:
 
 
 def parse_weights(text: str) -> tuple[Shift, ...]:
-    """`10, 50 for 5m, 100` as strictly growing shares of the requests; it may end below 100."""
+    """Return the strictly increasing weights of `10, 50 for 5m, 100`; the last one may be below 100."""
     shifts = tuple(Shift(_parse_weight(head), bake) for head, bake in map(_split_duration, parse_list(text)))
     for before, after in itertools.pairwise(shifts):
         if after.weight <= before.weight:
@@ -131,13 +131,13 @@ def parse_weights(text: str) -> tuple[Shift, ...]:
 
 
 def parse_list(text: str) -> tuple[str, ...]:
-    """Values separated by commas or line ends; a leading `- ` of a YAML list is fine."""
+    """Return the values of a list separated by commas or line breaks; YAML's leading `- ` is removed."""
     items = (item.strip().removeprefix("- ").strip() for item in re.split(r"[,\n]", text))
     return tuple(item for item in items if item)
 
 
 def pattern_parser(pattern: str, what: str, hint: str) -> Callable[[str], str]:
-    """A parser of texts that must match a pattern, or be left out."""
+    """Return a parser of texts that match a pattern or are empty; `what` and `hint` are for the error."""
     compiled = re.compile(pattern, re.ASCII)
 
     def parse(text: str) -> str:
@@ -149,7 +149,7 @@ def pattern_parser(pattern: str, what: str, hint: str) -> Callable[[str], str]:
 
 
 def list_parser(parse: Callable[[str], str]) -> Callable[[str], tuple[str, ...]]:
-    """A parser of lists, every entry of which is parsed; all that is wrong is reported."""
+    """Return a parser of lists that parses each entry with `parse`, and reports the errors of all entries."""
 
     def parse_all(text: str) -> tuple[str, ...]:
         values: list[str] = []
@@ -167,7 +167,7 @@ def list_parser(parse: Callable[[str], str]) -> Callable[[str], tuple[str, ...]]
 
 
 def choice_parser(options: type[E]) -> Callable[[str], E]:
-    """A parser of one of several words."""
+    """Return a parser of the values of an enum."""
 
     def parse(text: str) -> E:
         try:
@@ -181,7 +181,7 @@ def choice_parser(options: type[E]) -> Callable[[str], E]:
 
 
 def optional_choice(options: type[E]) -> Callable[[str], E | None]:
-    """The same, None where nothing is said."""
+    """Return a parser of the values of an enum; None for an empty text."""
     parse = choice_parser(options)
     return lambda text: parse(text) if text else None
 
@@ -199,7 +199,7 @@ def _parse_weight(text: str) -> int:
 
 
 def _check_phase(number: int, phase: Phase, before: tuple[Phase, ...]) -> None:
-    """Percentages and counts grow each among themselves; how they compare is known only with the group's size."""
+    """Percentages and counts increase separately: they can be compared only once the group's size is known."""
     percent, count = phase.amount.percent, phase.amount.count
     if 0 in (percent, count):
         raise value_error(f"phase {number} has no instances", "start with 1 or a percentage above 0%")

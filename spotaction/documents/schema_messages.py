@@ -1,4 +1,4 @@
-"""Turns what a JSON Schema validator reports into messages that a person can act on."""
+"""Turns the errors of a JSON Schema validator into messages that a person can act on."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from spotaction.model.errors import Problem, SourceLocation
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
-MAX_PROBLEMS = 500  # nobody reads more, and finding near words takes time
+MAX_PROBLEMS = 500  # nobody reads more, and finding similar keys takes time
 
 _TYPES = {
     "string": "text",
@@ -37,10 +37,10 @@ _LENGTHS = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing to change: a message with the way out, on the value at `path`, or on the key that leads to it.
+    """One thing to change: message and hint, for the value at `path` or, with `of_key`, for its key.
 
-    `missing` are the keys of which one is needed in the mapping at `path`. `meant` is the key that an unknown one was
-    probably meant to be.
+    `missing` are the keys of which one is required in the mapping at `path`. `meant` is the known key that an unknown
+    one most likely is a misspelling of.
     """
 
     path: Path
@@ -52,7 +52,7 @@ class Finding:
 
 
 def translate_errors(errors: "Iterable[ValidationError]", document: Located) -> tuple[Problem, ...]:
-    """One problem for each thing to change (at most 500), sorted by place, without duplicates."""
+    """Return one problem for each thing to change (at most 500), sorted by place, without duplicates."""
     found = list(islice(errors, MAX_PROBLEMS))
     wrapper = next((key for error in found if (key := _missing_wrapper(error))), None)
     if wrapper is not None:
@@ -63,13 +63,13 @@ def translate_errors(errors: "Iterable[ValidationError]", document: Located) -> 
     problems = {
         _to_problem(finding, document)
         for finding in findings
-        if not any((*finding.path, key) in meant for key in finding.missing)  # misspelt, which has its own finding
+        if not any((*finding.path, key) in meant for key in finding.missing)  # a misspelt key is reported itself
     }
     return tuple(sorted(problems, key=by_place))
 
 
 def by_place(problem: Problem) -> tuple[SourceLocation, str, str]:
-    """The order in which problems are listed."""
+    """Return the sort key of a problem: place, subject, message."""
     return problem.place or SourceLocation(""), problem.subject, problem.message
 
 
@@ -134,7 +134,7 @@ def _explain_alternatives(error: "ValidationError", path: Path) -> Iterator[Find
 
 def _explain_exactly_one(value: object, keys: Sequence[str], path: Path) -> Iterator[Finding]:
     if not isinstance(value, Mapping):
-        return  # which has a finding of its own
+        return  # its type is reported
     given = [key for key in value if key in keys and value[key] is not None]
     if given:
         yield _exclusive(given, given[-1], path)
@@ -224,7 +224,7 @@ def _explain_other(error: "ValidationError", path: Path) -> Iterator[Finding]:
         yield Finding(path, f"{quote_value(error.instance)} is not allowed")
     elif isinstance(error.instance, int | float):
         yield Finding(path, error.message)
-    else:  # jsonschema's message would show the whole value, which may be long, or hold what a log must not
+    else:  # jsonschema's message would contain the whole value, which may be long or a secret
         yield Finding(path, f"{quote_value(error.instance)} violates the schema's {error.validator}")
 
 

@@ -1,4 +1,4 @@
-"""A service and an infrastructure definition as typed values."""
+"""Service and infrastructure definitions as typed values."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -24,7 +24,7 @@ _Pairs = tuple[tuple[str, tuple[str, ...]], ...]
 
 @dataclass(frozen=True)
 class ArtifactSource:
-    """Where an AMI comes from: either `version` (its name, or its id) or `pattern` (`versionRegex`) is given."""
+    """The source of an AMI: either `version` (its name or id) or `pattern` (`versionRegex`) is set."""
 
     identifier: str
     region: str
@@ -34,7 +34,7 @@ class ArtifactSource:
     filters: _Pairs = ()
 
     def image_query(self) -> ImageQuery:
-        """How to find the image; a version that reads like an AMI id is taken for one."""
+        """Return the query that finds the image; a version in the form of an AMI id is used as the id."""
         is_id = _IMAGE_ID.fullmatch(self.version) is not None
         return ImageQuery(
             region=self.region,
@@ -48,7 +48,7 @@ class ArtifactSource:
 
 @dataclass(frozen=True)
 class StoreRef:
-    """What a store holds: the path of a file as the user wrote it, or the text itself, and where that stands."""
+    """The content of a store: the path of a file as the user wrote it, or a text; `at` is its path in the document."""
 
     at: Path
     file: str = ""
@@ -57,7 +57,7 @@ class StoreRef:
 
 @dataclass(frozen=True)
 class Service:
-    """What is deployed. `primary` is the chosen one among `sources`; only its values are sure to be resolved."""
+    """What is deployed. `primary` is the selected one of `sources`; the others may contain unresolved expressions."""
 
     identifier: str
     name: str
@@ -69,7 +69,7 @@ class Service:
 
 @dataclass(frozen=True)
 class Infrastructure:
-    """Where it is deployed; `config_path` is the path of the Elastigroup config as written, empty when it is inline."""
+    """Where it is deployed; `config_path` is the Elastigroup config's path as written, empty if it is inline."""
 
     identifier: str
     name: str
@@ -80,7 +80,7 @@ class Infrastructure:
 
 
 def service_of(document: Document) -> Service:
-    """The typed value of a service document that its schema and `check_service` have let through."""
+    """Return the typed value of a service document that has passed its schema and `check_service`."""
     service = value_at(document.value, ("service",))
     sources = tuple(_read_source(each) for each in as_items(value_at(document.value, SOURCES)))
     identifier = as_plain_text(value_at(service, ("identifier",)))
@@ -95,7 +95,7 @@ def service_of(document: Document) -> Service:
 
 
 def infrastructure_of(document: Document) -> Infrastructure:
-    """The typed value of an infrastructure document that its schema has let through."""
+    """Return the typed value of an infrastructure document that has passed its schema."""
     inner = value_at(document.value, INFRASTRUCTURE)
     config = store_ref(document, (*INFRASTRUCTURE, "spec", "configuration", "store"))
     assert config is not None
@@ -111,7 +111,7 @@ def infrastructure_of(document: Document) -> Infrastructure:
 
 
 def check_service(document: Document, *, artifact_version: str = "") -> Iterator[Problem]:
-    """What is wrong with a service that fits its schema: a source that is not there, a version nobody asks for."""
+    """Yield the problems of a service that has passed its schema: source not found, duplicate, unused version."""
     index = primary_index(document)
     known = [as_plain_text(value_at(each, ("identifier",))) for each in as_items(value_at(document.value, SOURCES))]
     path = (*PRIMARY, "primaryArtifactRef")
@@ -131,7 +131,7 @@ def check_service(document: Document, *, artifact_version: str = "") -> Iterator
 
 
 def primary_index(document: Document) -> int | None:
-    """The index of the primary source: the one that is referred to, or the only one."""
+    """Return the index of the primary source: the one in `primaryArtifactRef`, or the only one; None without it."""
     reference = as_plain_text(value_at(document.value, (*PRIMARY, "primaryArtifactRef")))
     sources = as_items(value_at(document.value, SOURCES))
     if not reference:
@@ -142,13 +142,13 @@ def primary_index(document: Document) -> int | None:
 
 
 def variables_of(value: JsonValue) -> dict[str, JsonValue]:
-    """The variables of a service by name; those of type Number as numbers where they were written as text."""
+    """Return the variables of a service by name; those of type Number as numbers, also if written as text."""
     variables = [as_mapping(each) for each in as_items(value_at(value, VARIABLES))]
     return {as_plain_text(each.get("name")): _to_type(each.get("type"), _given_value(each)) for each in variables}
 
 
 def store_ref(document: Document, path: Path) -> StoreRef | None:
-    """What a store refers to; None when there is no store."""
+    """Return the content of the store at `path`; None if there is no store."""
     spec = value_at(document.value, (*path, "spec"))
     if spec is None:
         return None
@@ -192,7 +192,7 @@ def _to_type(kind: JsonValue, value: JsonValue) -> JsonValue:
 
 
 def _unused_version(document: Document, index: int, version: str) -> Iterator[Problem]:
-    """An `artifact-version` that nothing asks for would deploy something else than the user thinks."""
+    """An unused `artifact-version` is an error: another version than the user expects would be deployed."""
     for key in ("version", "versionRegex"):
         path = (*SOURCES, index, "spec", key)
         fixed = as_plain_text(value_at(document.value, path))

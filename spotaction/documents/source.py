@@ -14,11 +14,11 @@ from spotaction.model.resources import JsonValue
 
 @dataclass(frozen=True)
 class Document:
-    """A parsed text: plain values, and where each of them and each key stands.
+    """A parsed text: its value, and the place of every value and key by path.
 
-    `name` is the path as the user wrote it, or what else tells the person where to look (`input load-balancers`).
-    `starts` holds the first character of those scalars that stand on one line exactly as their value reads.
-    `used_secrets` are the names that were asked for when its expressions were resolved.
+    `name` is the path as the user wrote it, or another name for the text (`input load-balancers`). `text_marks` are
+    the places of the first character of those scalars that are written on one line and without escapes.
+    `used_secrets` are the names of the secrets that its expressions looked up.
     """
 
     name: str
@@ -29,7 +29,7 @@ class Document:
     used_secrets: frozenset[str] = frozenset()
 
     def location_of(self, path: Path) -> SourceLocation:
-        """Where the value at `path` stands, or the nearest thing around it that has a place."""
+        """Return the place of the value at `path`, or of the nearest value around it."""
         for length in range(len(path), -1, -1):
             place = self.value_marks.get(path[:length])
             if place is not None:
@@ -37,16 +37,16 @@ class Document:
         return SourceLocation(self.name)
 
     def key_place(self, path: Path) -> SourceLocation:
-        """Where the key at the end of `path` stands; the place of its value where it has no key."""
+        """Return the place of the key at the end of `path`, or of its value if it has no key."""
         return self.key_marks.get(path) or self.location_of(path)
 
 
 def parse_document(text: str, *, name: str, offset: int = 0) -> Document:
-    """One YAML or JSON document; `offset` is the number of lines that stand before it in the file `name`.
+    """Return the one YAML or JSON document in a text; `offset` is the number of lines before it in the file `name`.
 
-    YAML is read as its 1.2 core schema says: only `true` and `false` are booleans, dates and `yes` stay text, a number
-    with a leading zero stays text. Raises `InvalidError` with line and column for anything else that is wrong: syntax,
-    duplicate keys, tags, merge keys, aliases without end, more than one document, too many levels.
+    YAML is read with the core schema of YAML 1.2: only `true` and `false` are booleans; dates, `yes` and numbers with
+    a leading zero are text. Raises `InvalidError` with line and column for syntax errors, duplicate keys, tags, merge
+    keys, expanding aliases, several documents and too many levels.
     """
     text = text.removeprefix("\ufeff")
     flat = flatten_tree(json_source.compose_json(text, name=name) or _compose(text, name))
@@ -55,16 +55,16 @@ def parse_document(text: str, *, name: str, offset: int = 0) -> Document:
 
 
 def read_document(path: str, *, workspace: File, roots: Sequence[File] = ()) -> Document:
-    """The document in a file below the workspace (or one of `roots`), at most 1 MiB; raises `InvalidError`.
+    """Return the document in a file below the workspace or one of `roots`, at most 1 MiB; raises `InvalidError`.
 
-    A leading / is the repository's root where a file lies there, as it is in documents.
+    A leading / is the root of the repository if a file is found there, as in documents.
     """
     path = strip_repository_root(path, workspace=workspace, roots=roots)
     return parse_document(read_text(path, workspace=workspace, roots=roots), name=path)
 
 
 def check_document(document: Document, schema: str) -> tuple[Problem, ...]:
-    """Every violation of `schemas/<schema>.schema.json`, sorted by place, one message each."""
+    """Return every violation of `schemas/<schema>.schema.json`, sorted by place."""
     return check_value(document.value, document, schema)
 
 
@@ -72,7 +72,7 @@ def _compose(text: str, name: str) -> Node:
     try:
         return yaml_source.compose_yaml(text, name=name)
     except InvalidError:
-        # Comments and trailing commas are welcome in a .json file, but who breaks one expects to be told about JSON.
+        # A .json file may have comments and trailing commas, but its syntax errors are reported as errors of JSON.
         fault = json_source.find_json_error(text, name=name) if name.endswith(".json") else None
         if fault is not None:
             raise InvalidError([fault]) from None

@@ -1,4 +1,4 @@
-"""Stateful groups: their instances keep volumes or addresses, which a second group beside them does not have."""
+"""Stateful groups: their instances keep volumes or addresses, which a second group would not have."""
 
 from spotaction.documents.accessors import as_items, value_at
 from spotaction.model.errors import RefusedError
@@ -13,13 +13,13 @@ _WHAT = {
 
 
 def persisted(group: JsonValue) -> tuple[str, ...]:
-    """What the instances of a bare group keep when they are replaced, in words; persistence is an object or a list."""
+    """Return what the instances of a group's body keep when they are replaced, in words."""
     kept = as_items(value_at(group, ("strategy", "persistence")))
     return tuple(what for key, what in _WHAT.items() if any(_is_on(value_at(each, (key,))) for each in kept))
 
 
 def check_stateful(group: Group | None) -> None:
-    """Raise `RefusedError` where the group that is to be replaced is stateful: what it keeps would stay behind."""
+    """Raise `RefusedError` if the group to be replaced is stateful: its volumes and addresses would be lost."""
     kept = persisted(group.config) if group is not None else ()
     if group is not None and kept:
         raise RefusedError(
@@ -31,5 +31,5 @@ def check_stateful(group: Group | None) -> None:
 
 
 def _is_on(value: JsonValue) -> bool:
-    """Some clients of Spot write booleans as texts."""
+    """Some Spot clients write booleans as texts."""
     return value is True or value == "true"

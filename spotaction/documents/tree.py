@@ -1,4 +1,4 @@
-"""What a YAML or JSON text is read into first: values that know where they stand."""
+"""The nodes that YAML and JSON are read into: values with their places."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,20 +13,20 @@ MAX_DEPTH = 64
 
 
 class Located(Protocol):
-    """A text, or a part of one, that knows where its values and keys are."""
+    """A document, or a part of one, that knows the places of its values and keys."""
 
     def location_of(self, path: Path) -> SourceLocation:
-        """The line and column of the value at `path`, or of the nearest value around it."""
+        """Return the place of the value at `path`, or of the nearest value around it."""
         ...
 
     def key_place(self, path: Path) -> SourceLocation:
-        """The line and column of the key at the end of `path`, or of its value where it has no key."""
+        """Return the place of the key at the end of `path`, or of its value if it has no key."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A single value; `start` is where its first character stands when it was written on one line, without escapes."""
+    """A single value; `start` is the place of its first character if it is written on one line, without escapes."""
 
     place: SourceLocation
     value: bool | int | float | str | None
@@ -52,7 +52,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """A mapping, duplicate keys still in it."""
+    """A mapping; it may contain duplicate keys."""
 
     place: SourceLocation
     entries: tuple[Entry, ...]
@@ -63,7 +63,7 @@ Node: TypeAlias = Scalar | Items | Entries
 
 @dataclass(frozen=True)
 class Flat:
-    """A tree of nodes, taken apart into its value and the places of everything in it."""
+    """The value of a tree of nodes, and the places of everything in it by path."""
 
     value: JsonValue
     places: Mapping[Path, SourceLocation]
@@ -72,7 +72,7 @@ class Flat:
 
 
 def flatten_tree(root: Node) -> Flat:
-    """The value of a tree and its places; `InvalidError` lists every key that stands twice in its mapping."""
+    """Return the value of a tree and its places; raises `InvalidError` with every duplicate key."""
     problems = [
         problem for node in _walk_nodes(root, 0) if isinstance(node, Entries) for problem in _find_duplicates(node)
     ]
@@ -86,7 +86,7 @@ def flatten_tree(root: Node) -> Flat:
 
 
 def dotted_path(path: Path) -> str:
-    """A path as people write it: `group.compute.availabilityZones[0].name`."""
+    """Return a path as people write it: `group.compute.availabilityZones[0].name`."""
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
     return text.removeprefix(".")
 

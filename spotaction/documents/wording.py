@@ -15,7 +15,7 @@ MIN_SECRET = 4  # redacting shorter ones would leave little of a message
 
 
 def hint_nearest(word: str, known: Iterable[str], *, prefix: str = "") -> str:
-    """A hint that names the known word nearest to `word`, or the few known ones; empty when that does not help."""
+    """Return a hint with the known word nearest to `word`, or else all of them if they are few; else empty."""
     words = sorted(known)
     if close := nearest_word(word, words):
         return f"did you mean '{prefix}{close}'?"
@@ -23,7 +23,7 @@ def hint_nearest(word: str, known: Iterable[str], *, prefix: str = "") -> str:
 
 
 def nearest_word(word: str, known: Iterable[str]) -> str:
-    """The known word that was probably meant; empty when none is near."""
+    """Return the known word that was most likely meant; empty if none is similar."""
     words = list(known) if len(word) <= MAX_WORD else []
     lower = word.lower()
     same = [each for each in words if each.lower() == lower]
@@ -32,7 +32,7 @@ def nearest_word(word: str, known: Iterable[str]) -> str:
 
 
 def quote_value(value: object) -> str:
-    """A value as a message shows it: on one line, cut short."""
+    """Return a value as messages show it: on one line, truncated."""
     if isinstance(value, Mapping):
         return "a mapping"
     if isinstance(value, list | tuple):
@@ -42,7 +42,7 @@ def quote_value(value: object) -> str:
 
 
 def join_choices(words: Sequence[str]) -> str:
-    """Words as a choice: a, b or c."""
+    """Return words as a choice: a, b or c."""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}" if words else "nothing"
 
 

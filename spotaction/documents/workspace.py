@@ -1,4 +1,4 @@
-"""Reads text files that lie inside the workspace, and no others."""
+"""Reads text files inside the workspace, and no others."""
 
 import difflib
 from collections.abc import Iterable, Sequence
@@ -10,9 +10,9 @@ MAX_BYTES = 1024 * 1024
 
 
 def read_text(path: str, *, workspace: Path, roots: Sequence[Path] = (), limit: int = MAX_BYTES) -> str:
-    """The UTF-8 text of a file, `path` being relative to the workspace; `limit` is in bytes.
+    """Return the UTF-8 text of a file; `path` is relative to the workspace, `limit` is in bytes.
 
-    A file has to lie inside the workspace, or one of `roots`, after symlinks are followed. Raises `InvalidError`.
+    The file must be inside the workspace or one of `roots`, with symlinks followed. Raises `InvalidError`.
     """
     file = find_file(path, workspace=workspace, roots=roots)
     try:
@@ -30,7 +30,7 @@ def read_text(path: str, *, workspace: Path, roots: Sequence[Path] = (), limit: 
 def find_file(
     path: str, *, workspace: Path, roots: Sequence[Path] = (), endings: Iterable[str] = ("",), hint: str = ""
 ) -> Path:
-    """The first regular file among `path` with each of `endings`; raises `InvalidError` when there is none."""
+    """Return the first regular file among `path` with each of `endings`; raises `InvalidError` if there is none."""
     if not path.strip():
         raise _file_error("", "the path is empty")
     for ending in endings:
@@ -41,7 +41,7 @@ def find_file(
 
 
 def output_path(path: str, *, workspace: Path) -> Path:
-    """Where a file goes that is to be written to the workspace; raises `InvalidError` when it would leave it."""
+    """Return the path of a file to write; raises `InvalidError` if it is outside the workspace, or a directory."""
     file = _resolve_file(path, path, workspace, ())
     if file.is_dir():
         raise _file_error(path, "is a directory, not a file")
@@ -49,7 +49,7 @@ def output_path(path: str, *, workspace: Path) -> Path:
 
 
 def strip_repository_root(path: str, *, workspace: Path, roots: Sequence[Path] = ()) -> str:
-    """The path without its leading /, where that is the repository's root, as in documents, and a file lies there."""
+    """Return the path without a leading / if that makes it the path of a file in the repository."""
     bare = path.lstrip("/")
     if bare == path or _resolve_inside(path, path, workspace, roots) is not None:
         return path
@@ -73,7 +73,7 @@ def _resolve_inside(path: str, shown: str, workspace: Path, roots: Sequence[Path
     try:
         file = (workspace / path).resolve()
         inside = any(file.is_relative_to(root.resolve()) for root in (workspace, *roots))
-    except (OSError, RuntimeError, ValueError) as error:  # a loop of symlinks, or a character no path can hold
+    except (OSError, RuntimeError, ValueError) as error:  # a loop of symlinks, or a null character
         raise _file_error(shown, "is not a valid path") from error
     return file if inside else None
 

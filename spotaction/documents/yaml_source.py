@@ -1,4 +1,4 @@
-"""Reads one YAML document into nodes: the core of YAML 1.2, no tags, no merge keys, bounded aliases."""
+"""Reads one YAML document into nodes: YAML 1.2's core schema, no tags, no merge keys, limited aliases."""
 
 import re
 
@@ -16,9 +16,9 @@ _FALSE = frozenset({"false", "False", "FALSE"})
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)?(?:\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[-+]?(?:0|[1-9][0-9]*)[eE][-+]?[0-9]+")
 _STRING_TAGS = frozenset({"!", "tag:yaml.org,2002:str"})
-_PLAIN, _QUOTED = "plain", "quoted"  # tags of what has none
+_PLAIN, _QUOTED = "plain", "quoted"  # the tags given to nodes without one
 
-# libyaml's words for the accidents that happen most, and what to do about them.
+# libyaml's most frequent errors, and how to fix them.
 _HINTS = {
     "mapping values are not allowed in this context": "put text that contains ': ' in quotes, or check the indentation",
     "did not find expected key": "check the indentation of this line and the one above",
@@ -29,7 +29,7 @@ _HINTS = {
 
 
 def compose_yaml(text: str, *, name: str) -> Node:
-    """The nodes of the one document in `text`; raises `InvalidError` with the place of what is wrong."""
+    """Return the nodes of the one document in `text`; raises `InvalidError` with the place of the first error."""
     try:
         return _to_tree(_Composer(text, name).get_single_node(), name, {})
     except yaml.MarkedYAMLError as error:
@@ -41,9 +41,9 @@ def compose_yaml(text: str, *, name: str) -> Node:
 
 
 def resolve_plain_scalar(text: str) -> bool | int | float | str | None:
-    """What an unquoted word stands for in YAML's core schema.
+    """Return the value of an unquoted scalar in YAML's core schema.
 
-    A number with a leading zero stays text, and so do `yes`, `no`, `on`, `off`, dates, octal and hexadecimal numbers.
+    Numbers with a leading zero, octal and hexadecimal numbers, dates, `yes`, `no`, `on` and `off` are text.
     """
     if text in _NULLS:
         return None
@@ -57,7 +57,7 @@ def resolve_plain_scalar(text: str) -> bool | int | float | str | None:
 
 
 class _Composer(yaml.composer.Composer, yaml.CBaseLoader):
-    """PyYAML's composer on libyaml's events, one value at a time: what is not read here is refused where it begins."""
+    """PyYAML's composer on libyaml's parser; rejects each unsupported node before it composes it."""
 
     def __init__(self, text: str, name: str) -> None:
         yaml.CBaseLoader.__init__(self, text)
@@ -66,7 +66,7 @@ class _Composer(yaml.composer.Composer, yaml.CBaseLoader):
         self.depth = 0
         self.composed = 0
         self.copied = 0
-        self.sizes: dict[yaml.Node, int] = {}  # how many values a finished node holds, itself included
+        self.sizes: dict[yaml.Node, int] = {}  # the number of values in a finished node, itself included
 
     def get_single_node(self) -> yaml.Node:
         if not self.check_node():
@@ -90,7 +90,7 @@ class _Composer(yaml.composer.Composer, yaml.CBaseLoader):
         self._check_tag(event)
         if isinstance(event, yaml.ScalarEvent):
             self._check_scalar(event, is_key=is_key)
-        self.anchors.pop(event.anchor, None)  # YAML lets a later anchor take an earlier one's name
+        self.anchors.pop(event.anchor, None)  # YAML allows to define an anchor again
         before = self.composed
         self.depth += 1
         node = super().compose_node(parent, index)  # type: ignore[arg-type]  # it is a mapping's key, too, or None
@@ -144,7 +144,7 @@ def _is_plain(event: yaml.Event | None) -> bool:
 
 
 def _to_tree(node: yaml.Node, name: str, done: dict[yaml.Node, Node]) -> Node:
-    """The node as ours; an alias shares what its anchor, which comes first, became, so that levels do not pile up."""
+    """Convert a node; an alias shares the converted node of its anchor, so that the recursion does not get deeper."""
     if node not in done:
         place = _to_location(node, name)
         if isinstance(node, yaml.SequenceNode):
@@ -179,7 +179,7 @@ def _problem_at_mark(error: yaml.MarkedYAMLError, text: str, name: str) -> Probl
         return Problem(message, place=SourceLocation(name))
     lines = text.splitlines()
     if mark.line >= len(lines) and error.context_mark is not None:
-        mark = error.context_mark  # what was begun and never closed tells more than the end of the file
+        mark = error.context_mark  # the start of an unclosed bracket says more than the end of the file
     place = SourceLocation(name, mark.line + 1, mark.column + 1)
     if mark.line < len(lines) and "\t" in lines[mark.line][: len(lines[mark.line]) - len(lines[mark.line].lstrip())]:
         return Problem("YAML indentation must not contain tabs", place=place, hint="indent with spaces")
