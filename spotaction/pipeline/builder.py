@@ -232,7 +232,7 @@ def _is_growing(first: DeploySpec, second: DeploySpec) -> bool:
 
 def _note_missing_rollbacks(builder: ExecutionBuilder, scopes: frozenset[RollbackScope]) -> None:
     if RollbackScope.GROUPS not in scopes:
-        builder.reader.add_note("rollbackSteps has no ElastigroupRollback: a failed deployment is left as it stands.")
+        builder.reader.add_note("rollbackSteps has no ElastigroupRollback: a failed deployment is left as it is.")
     standalone = [spec.name for _, spec in builder.steps if isinstance(spec, StandaloneSpec)]
     if standalone and RollbackScope.STANDALONE not in scopes:
         names = ", ".join(standalone)

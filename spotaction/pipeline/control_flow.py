@@ -84,9 +84,9 @@ def _evaluate_condition(written: JsonValue, path: Path, reader: DocumentReader, 
         return written
     try:
         return is_met(as_plain_text(written), context)
-    except DeferredError as late:
+    except DeferredError as deferred:
         # Only while documents are validated without those that define the value.
-        reader.add_note(f"The condition {_shorten(written)} was not checked, since it depends on {late.name}.")
+        reader.add_note(f"The condition {_shorten(written)} was not checked, since it depends on {deferred.name}.")
         return True
     except BadExpressionError as error:
         start = reader.document.text_marks.get(path)

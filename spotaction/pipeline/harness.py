@@ -87,7 +87,7 @@ def convert_document(document: Document, source: Source, *, stage: str = "") -> 
 
 
 def _check_expressions(found: FoundExecution, reader: DocumentReader) -> None:
-    """Refuse expressions where none is resolved: in the execution, and in what stage and pipeline say about it."""
+    """Refuse expressions where none is resolved, in the execution and in the keys around it that apply to all steps."""
     if reader.problems:  # a step with a problem was not read to its end
         return
     reader.check_expressions(found.execution)

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from tests.support.action import ROOT, Result, stand
+from tests.support.action import NEW, ROOT, Result, stand
 from tests.support.project import ACTION, REUSABLE
 
 JSON = dict[str, Any]
@@ -18,7 +18,7 @@ ELB = "arn:aws:elasticloadbalancing:us-east-1:111122223333"
 ROLE = "arn:aws:iam::111122223333:role/deploy"
 # What stands between `${{` and `}}`, and what GitHub would put there.
 VALUES = {
-    "needs.build.outputs.version": "web-2026.11.23",
+    "needs.build.outputs.ami-id": NEW,
     "inputs.artifact-version": "web-2026.11.23",
     "vars.NEWEST_VERSION": "web-2026.11.23",
     "vars.AWS_ROLE_ARN": ROLE,

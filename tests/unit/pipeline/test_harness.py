@@ -281,18 +281,18 @@ def test_every_action(kind: str, reaction: FailureAction) -> None:
         (
             "  rollbackSteps: []\n",
             set[RollbackScope](),
-            ("rollbackSteps has no ElastigroupRollback: a failed deployment is left as it stands.",),
+            ("rollbackSteps has no ElastigroupRollback: a failed deployment is left as it is.",),
         ),
         ("  rollbackSteps: [{step: {type: ElastigroupRollback, spec: {}}}]\n", {RollbackScope.GROUPS}, ()),
         (
             "  rollbackSteps: [{step: {type: StandAloneTrafficShiftRollback}}]\n",
             {RollbackScope.STANDALONE},
-            ("rollbackSteps has no ElastigroupRollback: a failed deployment is left as it stands.",),
+            ("rollbackSteps has no ElastigroupRollback: a failed deployment is left as it is.",),
         ),
         (
             "  rollbackSteps: [{step: {type: ElastigroupRollback, when: {condition: <+env.name> != 'prod'}}}]\n",
             set[RollbackScope](),
-            ("rollbackSteps has no ElastigroupRollback: a failed deployment is left as it stands.",),
+            ("rollbackSteps has no ElastigroupRollback: a failed deployment is left as it is.",),
         ),
     ],
 )
