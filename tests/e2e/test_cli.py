@@ -26,7 +26,7 @@ def test_every_document_of_this_repository_is_valid(path: Path, capsys: pytest.C
     assert said(capsys, path) == (0, "")
 
 
-def test_every_problem_of_every_file_is_told_with_line_and_column(
+def test_every_problem_of_every_file_is_reported_with_line_and_column(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -52,7 +52,7 @@ def test_every_problem_of_every_file_is_told_with_line_and_column(
         ("", "bad.yaml:1:1: "),
     ],
 )
-def test_what_is_no_document_is_told_too(
+def test_a_file_that_is_no_document_is_reported(
     text: str, line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

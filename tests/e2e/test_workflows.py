@@ -29,7 +29,7 @@ def test_a_push_to_main_deploys_in_the_phases_of_a_canary(tmp_path: Path) -> Non
     assert result.record["finished"] == ["setup", "canary-deploy-1", "canary-deploy-2", "deploy"]
 
 
-def test_a_deployment_by_hand_is_a_plan_unless_the_person_says_otherwise(tmp_path: Path) -> None:
+def test_a_manual_deployment_is_a_plan_unless_the_person_chooses_otherwise(tmp_path: Path) -> None:
     (use,) = named("dispatch.yml")
     result = run(use, tmp_path, "canary")
     assert ended(result) == (0, "planned"), result.log
@@ -61,7 +61,7 @@ def test_jobs_with_approvals_between_them_are_parts_of_one_deployment(tmp_path: 
     ]
 
 
-def test_whoever_refuses_the_approval_can_roll_back_by_hand(tmp_path: Path) -> None:
+def test_a_deployment_whose_approval_is_refused_can_be_rolled_back(tmp_path: Path) -> None:
     begun, *_ = named("blue-green-approval.yml")
     (rollback,) = named("rollback.yml")
     results = run_all([begun, rollback], tmp_path, "shift")

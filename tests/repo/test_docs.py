@@ -42,7 +42,7 @@ def test_the_summary_that_is_shown_is_of_the_demo() -> None:
     ]
 
 
-def test_every_message_in_troubleshooting_is_one_that_the_action_says() -> None:
+def test_every_message_in_troubleshooting_is_one_of_the_action() -> None:
     messages = re.findall(r"^\| `(.+?)` \|", read("docs/troubleshooting.md"), re.MULTILINE)
     assert len(messages) > 15
     assert [message for message in messages if message not in SOURCE] == []
@@ -87,7 +87,7 @@ def test_the_workflow_with_documents_deploys(tmp_path: Path) -> None:
     assert result.record["finished"] == ["setup", "canary-deploy-1", "canary-deploy-2", "deploy"]
 
 
-def test_a_problem_is_told_as_the_example_of_validate_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_problem_is_reported_as_in_the_example_of_validate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shown = blocks("console", section(HARNESS, "Checking documents"))[0].splitlines()[1]
     monkeypatch.chdir(tmp_path)
     text = (ROOT / "examples" / "deploy" / "elastigroup.json").read_text(encoding="utf-8")

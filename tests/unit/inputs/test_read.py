@@ -153,7 +153,7 @@ def test_secrets_are_not_in_the_text_of_the_inputs() -> None:
     assert inputs.sensitive == ("made-up-token", "made-up-github", "made-up-secret")
 
 
-def test_what_is_wrong_with_secrets_is_told_without_them() -> None:
+def test_problems_of_secrets_are_reported_without_their_values() -> None:
     given = {**BASIC, "secrets": "DB: made-up\n  - secret: ["}
     assert "made-up" not in "".join(problems(given))
     assert problems({**BASIC, "secrets": "DB: [made-up]"}) == [
@@ -181,7 +181,7 @@ def test_an_input_that_is_given_twice_has_to_say_the_same() -> None:
         read_inputs({**twice, "INPUT_APP_NAME": "shop"})
 
 
-def test_variables_of_spot_and_aws_stand_in_for_inputs() -> None:
+def test_variables_of_spot_and_aws_replace_inputs_that_are_not_given() -> None:
     environ = variables({name: value for name, value in BASIC.items() if name != "spot-token"})
     environ |= {"SPOTINST_TOKEN": "t", "SPOTINST_ACCOUNT": "act-0123", "AWS_DEFAULT_REGION": "us-east-1"}
     inputs = read_inputs(environ)
@@ -202,7 +202,7 @@ def test_a_workflow_without_a_matrix_has_an_empty_one() -> None:
 
 
 @pytest.mark.parametrize("operation", ["continue", "rollback"])
-def test_going_on_and_back_needs_a_name_or_a_record_and_no_documents(operation: str) -> None:
+def test_continue_and_rollback_need_a_name_or_a_record_and_no_documents(operation: str) -> None:
     given = {"operation": operation, "spot-token": "made-up-token"}
     assert read(given, app_name="web").app_name == "web"
     assert read(given, app_name="web", strategy="blue-green").load_balancers is None
@@ -218,7 +218,7 @@ def test_an_ami_and_a_configuration_make_the_documents_superfluous() -> None:
     assert read(given, ami_id="ami-01234567", elastigroup_config="group.json").service == ""
 
 
-def test_an_execution_document_stands_for_the_strategy() -> None:
+def test_an_execution_document_replaces_the_strategy() -> None:
     given = {name: value for name, value in BASIC.items() if name not in ("strategy", "app-name")}
     assert read(given, execution="steps.yaml").strategy is None
 
@@ -450,7 +450,7 @@ def test_secrets_are_known_also_where_the_input_is_wrong(text: str) -> None:
     assert any("hunter2" in secret and len(secret) <= len("- hunter2") for secret in secret_texts(text))
 
 
-def test_everything_that_is_wrong_is_told_at_once_and_nothing_twice() -> None:
+def test_every_problem_is_reported_at_once_and_none_twice() -> None:
     given = {**BASIC, "strategy": "cannary", "timeout": "10", "variables": "a: 1\na: 2", "spot-token": "", "x": "1"}
     with pytest.raises(InvalidError) as caught:
         read_inputs(variables(given))
@@ -476,7 +476,7 @@ def test_no_text_is_more_than_an_invalid_input(field: InputField, text: str) -> 
     assert all(problem.subject and (problem.hint or problem.place) for problem in found), found
 
 
-def test_the_run_is_what_the_runner_says() -> None:
+def test_the_run_is_read_from_the_variables_of_the_runner() -> None:
     environ = {
         "GITHUB_RUN_ID": "42",
         "GITHUB_RUN_ATTEMPT": "2",

@@ -296,7 +296,7 @@ def test_every_action(kind: str, reaction: FailureAction) -> None:
         ),
     ],
 )
-def test_the_rollback_steps_decide_what_is_undone(
+def test_the_rollback_steps_decide_what_is_rolled_back(
     rollback: str, undone: set[RollbackScope], notes: tuple[str, ...]
 ) -> None:
     found = converted(execution(SETUP, DEPLOY, more=rollback))
@@ -328,7 +328,7 @@ def test_steps_without_a_name_get_one_and_a_second_one_of_a_name_gets_a_number()
     assert names(execution(SETUP.replace("identifier: setup, ", ""), half, bare)) == ["setup", "deploy", "deploy-2"]
 
 
-def test_what_says_nothing_here_is_told_once_with_what_does() -> None:
+def test_an_ignored_key_is_noted_once_with_its_replacement() -> None:
     text = (ROOT / "examples/harness/pipeline.yaml").read_text("utf-8")
     text = text.replace("orgIdentifier: default\n", "orgIdentifier: default\n  notificationRules: [{}]\n")
     text = text.replace("        delegateSelectors", "        strategy: {parallelism: 2}\n        delegateSelectors")
@@ -351,7 +351,7 @@ def test_steps_side_by_side_run_in_the_order_in_which_they_are_written() -> None
     assert found.notes == ("Steps under parallel run one after another, in the order in which they are written.",)
 
 
-def test_a_stage_may_stand_alone_and_brings_its_variables_and_strategies() -> None:
+def test_a_stage_without_a_pipeline_has_its_variables_and_strategies() -> None:
     text = """
 stage:
   identifier: deploy_web

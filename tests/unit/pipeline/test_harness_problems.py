@@ -351,13 +351,13 @@ WRONG = dict([*of_steps(), *of_values(), *of_the_rest()])
 
 
 @pytest.mark.parametrize("case", WRONG)
-def test_what_is_wrong_is_told_once_with_its_place_and_the_way_out(case: str) -> None:
+def test_a_problem_is_reported_once_with_its_place_and_the_way_out(case: str) -> None:
     with pytest.raises(InvalidError) as caught:
         converted(WRONG[case].text)
     assert caught.value.problems == (WRONG[case].problem,)
 
 
-def test_every_problem_is_told_at_once_in_the_order_of_the_text() -> None:
+def test_every_problem_is_reported_at_once_in_the_order_of_the_text() -> None:
     text = execution(
         SETUP.replace("type: CurrentRunning", "type: Fixed, spec: {min: 4, max: 6, desired: 2}"),
         DEPLOY.replace("percentage: 100", "percentage: <+nobody.knows>"),
