@@ -268,7 +268,7 @@ def test_targets_and_target_groups_are_read(aws: AwsSession, clock: SandboxClock
     assert [target.state for target in routes.targets(blue)] == [TargetState.HEALTHY] * 2
     (group,) = routes.target_groups([blue])
     assert (group.name, group.deregistration_delay, group.sticky) == ("web-blue", 300, False)
-    with pytest.raises(RefusedError, match="no target group"):
+    with pytest.raises(RefusedError, match="Target groups not found"):
         routes.target_groups([blue, type(blue)(f"{blue}0")])
 
 

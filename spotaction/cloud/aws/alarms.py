@@ -16,14 +16,14 @@ MOST_NAMES = 100  # DescribeAlarms' limit for AlarmNames
 
 
 class CloudWatchAlarms:
-    """Metric and composite alarms of one region; implements `ports.Alarms`."""
+    """Metric and composite alarms of one region; implements `ports.AlarmApi`."""
 
     def __init__(self, aws: AwsSession, *, region: str = "") -> None:
         self._aws = aws
         self._region = region
 
     def states(self, names: Sequence[str]) -> tuple[Alarm, ...]:
-        """The alarms in the order of their names."""
+        """Return the alarms in the order of `names`. Raises `RefusedError` if one does not exist."""
         wanted = list(dict.fromkeys(names))
         found: dict[str, Alarm] = {}
         for start in range(0, len(wanted), MOST_NAMES):
@@ -32,13 +32,13 @@ class CloudWatchAlarms:
         missing = [name for name in wanted if name not in found]
         if missing:
             raise RefusedError(
-                f"There is no CloudWatch alarm {', '.join(missing)} in {self._region or self._aws.region}.",
+                f"CloudWatch alarms not found in {self._region or self._aws.region}: {', '.join(missing)}.",
                 next_step="check the names and the region of the alarms",
             )
         return tuple(found[name] for name in names)
 
     def _describe_page(self, names: Sequence[str], token: str) -> tuple[list[Alarm], str]:
-        # Composite alarms are only answered when they are asked for.
+        # Composite alarms are only returned on request.
         request: DescribeAlarmsInputTypeDef = {"AlarmNames": names, "AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}
         if token:
             request["NextToken"] = token

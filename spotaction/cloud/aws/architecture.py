@@ -1,4 +1,4 @@
-"""Which architecture an instance type has, told from its name; unknown names say nothing."""
+"""The architecture of instance types, derived from their names."""
 
 import re
 
@@ -12,7 +12,7 @@ _OTHERS = re.compile(r"(mac|u-|p\d|trn|inf|dl|vt)")
 
 
 def architecture_of(instance_type: str) -> str | None:
-    """`arm64` or `x86_64`; None for families whose names do not tell."""
+    """Return `arm64` or `x86_64`; None for families whose names do not show it."""
     if _GRAVITON.match(instance_type):
         return "arm64"
     if _OTHERS.match(instance_type) or not _KNOWN.match(instance_type):
@@ -21,13 +21,13 @@ def architecture_of(instance_type: str) -> str | None:
 
 
 def require_bootable(image: Image, instance_types: tuple[str, ...]) -> None:
-    """Raise `RefusedError` when an instance type cannot boot the image."""
+    """Raise `RefusedError` if one of the instance types cannot boot the image."""
     if image.architecture not in {"arm64", "x86_64"}:
         return
     wrong = [name for name in instance_types if architecture_of(name) not in {None, image.architecture}]
     if wrong:
         raise RefusedError(
-            f"{image.id} ({image.name}) is built for {image.architecture}, but the group asks for "
+            f"{image.id} ({image.name}) is built for {image.architecture}, but the group uses "
             f"{', '.join(wrong)} ({architecture_of(wrong[0])}).",
-            next_step="choose an image of that architecture, or other instance types.",
+            next_step="choose an image of the group's architecture, or other instance types.",
         )

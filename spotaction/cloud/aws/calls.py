@@ -1,4 +1,4 @@
-"""How a call to AWS is sent: tried again within bounds on the given clock, never begun after a signal."""
+"""Sends calls to AWS: retried on the given clock, and never started after the step was cancelled."""
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,10 +14,10 @@ T = TypeVar("T")
 
 
 class AwsCalls:
-    """Sends calls, named `client:Operation`, in place of botocore's own retries, which sleep on the real clock.
+    """Sends calls, named `client:Operation`, with retries of its own: those of botocore sleep on the real clock.
 
-    Raises `ApiError`, or `CredentialError` when AWS does not accept who we are. Exceptions of botocore's transport
-    hold the signed request, so none is chained.
+    Raises `ApiError`, and `CredentialError` if AWS does not accept the credentials. Exceptions of botocore's transport
+    contain the signed request, so none is chained.
     """
 
     def __init__(
@@ -29,7 +29,7 @@ class AwsCalls:
         self._on_call = on_call
 
     def send_with_retries(self, call: str, send: Callable[[], T], *, mutation: bool) -> T:
-        """Send a call that may be sent twice without harm, until it succeeds or patience ends."""
+        """Send an idempotent call until it succeeds or the retries are used up; returns its response."""
         for attempt in itertools.count(1):
             try:
                 return self._send_once(call, send, mutation=mutation)
@@ -46,7 +46,7 @@ class AwsCalls:
                 answer = send()
         except SpotactionError:
             raise
-        except Exception as error:  # noqa: BLE001 - botocore's parsers raise whatever half an answer leads them to
+        except Exception as error:  # noqa: BLE001 - botocore's parsers raise anything on a truncated response
             failure = translate_error(error, call=call, mutation=mutation, for_role=self._for_role)
         else:
             self._on_call("POST", call, HTTPStatus.OK, clock.now() - started, mutation)
@@ -58,9 +58,9 @@ class AwsCalls:
 
 
 def require_complete(answer: T, key: str, each: str = "") -> T:
-    """The answer if what we need of it is there, with `each` in every item; to be used inside of what is sent.
+    """Return the answer if it has `key`, and `each` in every item of it; to be used inside `send`.
 
-    Raises `KeyError`, which counts as no answer: botocore leaves out what it did not find, whoever sent that.
+    Raises `KeyError`, which counts as no response: botocore leaves out what it did not find, whoever responded.
     """
     found = cast("Mapping[str, Sequence[Mapping[str, object]]]", answer)[key]
     if each and any(not item.get(each) for item in found):
@@ -69,7 +69,7 @@ def require_complete(answer: T, key: str, each: str = "") -> T:
 
 
 def iterate_pages(fetch: Callable[[str], tuple[Sequence[T], str]]) -> Iterator[T]:
-    """Every item of a paged answer: `fetch` takes a page's token (empty = the first) and answers items and the next."""
+    """Yield every item of all pages: `fetch` takes a page's token (empty = first) and returns items and next token."""
     token = ""
     while True:
         items, token = fetch(token)

@@ -1,4 +1,4 @@
-"""Who we become at AWS: roles assumed from the runner's identity, refreshed before they expire."""
+"""AWS credentials: the runner's own, or those of an assumed role, refreshed before they expire."""
 
 import os
 import re
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from botocore.session import Session
 
 AUDIENCE = "sts.amazonaws.com"
-TIMEOUTS = (5.0, 20.0)
+TIMEOUTS = (5.0, 20.0)  # seconds to connect, and between two bytes of the response
 LONGEST_NAME = 64  # STS: 2 to 64 characters of [\w+=,.@-]
 SHORTEST_NAME = 2
 
@@ -25,16 +25,16 @@ Mask = Callable[[str], None]
 
 
 class Issued(Protocol):
-    """What STS issues; written out because the client's types are not there at run time."""
+    """The credentials that STS issues; a protocol, because the client's types do not exist at run time."""
 
     def __getitem__(self, key: str, /) -> object:
-        """AccessKeyId, SecretAccessKey, SessionToken or Expiration."""
+        """Return AccessKeyId, SecretAccessKey, SessionToken or Expiration."""
         ...
 
 
 @dataclass(frozen=True)
 class Role:
-    """A role to assume. `duration` in seconds, 900 to 43200; a role assumed from another role gets 3600 at most."""
+    """A role to assume. `duration` is 900 to 43200 seconds; a role assumed from another role gets 3600 at most."""
 
     arn: str
     external_id: str = field(default="", repr=False)
@@ -44,24 +44,24 @@ class Role:
 
 @dataclass(frozen=True)
 class ActionsToken:
-    """Where GitHub issues the job's OIDC token: `ACTIONS_ID_TOKEN_REQUEST_URL` and `…_TOKEN`."""
+    """The endpoint that issues the job's OIDC token: `ACTIONS_ID_TOKEN_REQUEST_URL` and `…_TOKEN`."""
 
     url: str
     bearer: str = field(repr=False)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "ActionsToken":
-        """From the job's environment; `CredentialError` when the job may not have a token."""
+        """Return the endpoint from the job's environment. Raises `CredentialError` if the job may not have a token."""
         url, bearer = (environ.get(f"ACTIONS_ID_TOKEN_REQUEST_{part}", "") for part in ("URL", "TOKEN"))
         if url and bearer:
             return cls(url, bearer)
         raise CredentialError(
-            "The job has no OIDC token to assume a role with.",
-            next_step="give the job `permissions: id-token: write`; a run from a fork's pull request never has it",
+            "The job has no OIDC token to assume the role with.",
+            next_step="grant the job `permissions: id-token: write`; a pull request from a fork never has it",
         )
 
     def fetch_token(self, session: requests.Session, mask: Mask) -> str:
-        """The JWT for AWS, masked before anyone else sees it. Raises `CredentialError`."""
+        """Return the token for AWS, masked first. Raises `CredentialError` if GitHub does not issue it."""
         jwt, reason = self._request_token(session)
         if jwt:
             mask(jwt)
@@ -75,20 +75,20 @@ class ActionsToken:
             answer = session.get(self.url + query, headers=headers, timeout=TIMEOUTS, allow_redirects=False)
             value = answer.json().get("value", "") if answer.ok else ""
         except requests.RequestException as error:
-            return "", type(error).__name__  # its text would hold the URL, its request the token
+            return "", type(error).__name__  # its text would contain the URL, its request the token
         except (ValueError, AttributeError, RecursionError):
             return "", "not JSON"
         return (value, "") if isinstance(value, str) and value else ("", f"HTTP {answer.status_code}")
 
 
 def session_name(*parts: str) -> str:
-    """A role session name that STS takes, from a repository and a run; it shows in CloudTrail."""
+    """Return a valid role session name from a repository and a run; it appears in CloudTrail."""
     name = re.sub(r"[^\w+=,.@-]", "-", "-".join(part for part in parts if part), flags=re.ASCII)[:LONGEST_NAME]
     return name if len(name) >= SHORTEST_NAME else "spotaction"
 
 
 def metadata_of(issued: Issued, mask: Mask) -> dict[str, str]:
-    """STS's credentials in the shape in which botocore takes refreshed ones; every secret is masked first."""
+    """Return STS credentials in botocore's form for refreshed ones; every secret is masked first."""
     names = {"access_key": "AccessKeyId", "secret_key": "SecretAccessKey", "token": "SessionToken"}
     keys = {ours: str(issued[theirs]) for ours, theirs in names.items()}
     for secret in keys.values():
@@ -98,14 +98,14 @@ def metadata_of(issued: Issued, mask: Mask) -> dict[str, str]:
 
 
 def session_of_environment(*, region: str) -> "boto3.Session":
-    """A session with the keys or the web identity in the environment; no file of the machine is read."""
+    """Return a session with the keys or the web identity in the environment; no file of the machine is read."""
     import boto3  # noqa: PLC0415  (heavy; only when AWS is called)
 
     return boto3.Session(botocore_session=_without_files(), region_name=region)
 
 
 def anonymous_session(*, region: str) -> "boto3.Session":
-    """A session for the calls that are not signed; nothing is asked for keys."""
+    """Return a session for unsigned calls, which looks for no keys."""
     import boto3  # noqa: PLC0415  (heavy; only when AWS is called)
     from botocore.credentials import CredentialResolver  # noqa: PLC0415
 
@@ -117,7 +117,7 @@ def anonymous_session(*, region: str) -> "boto3.Session":
 def refreshing_session(
     fetch: Callable[[], dict[str, str]], *, region: str, now: Callable[[], datetime]
 ) -> "boto3.Session":
-    """A session whose keys come from `fetch`: at the first call, and again a quarter of an hour before they expire."""
+    """Return a session whose keys come from `fetch`: at the first call, and again 15 minutes before they expire."""
     import boto3  # noqa: PLC0415  (heavy; only when AWS is called)
     from botocore.credentials import CredentialResolver, DeferredRefreshableCredentials  # noqa: PLC0415
 
@@ -130,7 +130,7 @@ def refreshing_session(
 
 
 def _without_files() -> "Session":
-    """Botocore without `~/.aws`, where a profile names programs to run, other endpoints, and other identities."""
+    """Botocore without `~/.aws`, where a profile could name programs to run, endpoints and identities."""
     from botocore.session import Session  # noqa: PLC0415  (heavy; only when AWS is called)
 
     core = Session(session_vars={"profile": (None, None, None, None)})
@@ -140,7 +140,7 @@ def _without_files() -> "Session":
 
 
 class _StaticCredentials:
-    """A credential provider that has its answer: the only one, so that no other identity is fallen back to."""
+    """A provider of given credentials: the only one, so that there is no fallback to another identity."""
 
     METHOD = "assume-role"
     CANONICAL_NAME = None

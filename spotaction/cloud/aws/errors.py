@@ -1,4 +1,4 @@
-"""What AWS's refusals mean, in words for the person on call."""
+"""Translates botocore's exceptions into errors with a next step for the person on call."""
 
 from http import HTTPStatus
 
@@ -7,8 +7,8 @@ from botocore import exceptions as boto
 from spotaction.model.errors import ApiError, CredentialError, SpotactionError
 from spotaction.model.redaction import truncate
 
-IAM_PREFIXES = {"elbv2": "elasticloadbalancing"}  # the others are named like their client
-LONGEST = 400  # characters of AWS's own words; EC2 appends an encoded message of some thousand
+IAM_PREFIXES = {"elbv2": "elasticloadbalancing"}  # of other services the client's name
+LONGEST = 400  # characters of AWS's own message; EC2 appends thousands of encoded ones
 THROTTLED = (
     "Throttling",
     "ThrottlingException",
@@ -35,21 +35,21 @@ UNKNOWN_CALLER = (
     "UnrecognizedClientException",
 )
 NEXT_STEPS = {
-    "ListenerNotFound": "check the load balancer: the listener is not there (any more)",
+    "ListenerNotFound": "check the load balancer: the listener does not exist, or was deleted",
     "LoadBalancerNotFound": "check the name and the region of the load balancer",
-    "RuleNotFound": "check the listener's rules: the rule is not there (any more)",
+    "RuleNotFound": "check the listener's rules: the rule does not exist, or was deleted",
     "TargetGroupNotFound": "check the target groups' names, account and region",
-    "TargetGroupAssociationLimit": "a target group serves one load balancer; take one that is free or already there",
-    "IncompatibleProtocols": "the target group's protocol does not fit the listener's",
-    "InvalidLoadBalancerAction": "see the message; target groups with stickiness need stickiness on the rule as well",
+    "TargetGroupAssociationLimit": "use a target group that no other load balancer uses",
+    "IncompatibleProtocols": "use a target group whose protocol fits the listener's",
+    "InvalidLoadBalancerAction": "target groups with stickiness need stickiness on the rule as well",
     "OptInRequired": "enable the region or service for the account",
 }
 GET_CREDENTIALS = (
-    "run aws-actions/configure-aws-credentials before this step (or set a role to assume, with the job's"
+    "run aws-actions/configure-aws-credentials before this step (or set role-to-assume, with the job's"
     " `permissions: id-token: write`)"
 )
 CORRECT_KEYS = (
-    "correct or unset the AWS keys in the environment of this step: without any, role-to-assume is assumed with the"
+    "correct or unset the AWS keys in the environment of this step; without keys, role-to-assume is assumed with the"
     " job's OIDC token (`permissions: id-token: write`)"
 )
 TRUST = (
@@ -58,18 +58,18 @@ TRUST = (
 )
 WEB_IDENTITY = "sts:AssumeRoleWithWebIdentity"
 EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired")
-LIVE_LONGER = (
-    "use role-to-assume, whose keys the action renews while it runs, or ask configure-aws-credentials for a longer"
-    " session (role-duration-seconds)"
+RENEW_KEYS = (
+    "use role-to-assume, whose keys the action renews while it runs, or configure a longer session in"
+    " configure-aws-credentials (role-duration-seconds)"
 )
 NO_CREDENTIALS: dict[type[Exception], tuple[str, str]] = {
-    boto.NoCredentialsError: ("There are no AWS credentials.", GET_CREDENTIALS),
+    boto.NoCredentialsError: ("No AWS credentials were found.", GET_CREDENTIALS),
     boto.PartialCredentialsError: ("The AWS credentials are incomplete.", GET_CREDENTIALS),
     boto.CredentialRetrievalError: ("The AWS credentials could not be fetched.", GET_CREDENTIALS),
-    boto.TokenRetrievalError: ("The AWS SSO session is over.", GET_CREDENTIALS),
-    boto.SSOError: ("The AWS SSO session is over.", GET_CREDENTIALS),
+    boto.TokenRetrievalError: ("The AWS SSO session has expired.", GET_CREDENTIALS),
+    boto.SSOError: ("The AWS SSO session has expired.", GET_CREDENTIALS),
     boto.ProfileNotFound: (
-        "AWS_PROFILE names a profile that is not here: a container does not see the host's ~/.aws.",
+        "AWS_PROFILE names a profile that does not exist: a container cannot read the host's ~/.aws.",
         "unset AWS_PROFILE; " + GET_CREDENTIALS,
     ),
     boto.NoRegionError: ("No AWS region is set.", "set the input aws-region, AWS_REGION or AWS_DEFAULT_REGION"),
@@ -77,10 +77,10 @@ NO_CREDENTIALS: dict[type[Exception], tuple[str, str]] = {
 
 
 def translate_error(error: Exception, *, call: str, mutation: bool, for_role: bool = False) -> SpotactionError:
-    """The error for a failed `call`, written `client:Operation`.
+    """Return the error for a failed `call`, named `client:Operation`.
 
-    `for_role` tells that the keys in the environment are those that a role is assumed with. The botocore exception is
-    not to be chained: those of the transport hold the signed request.
+    With `for_role`, the keys in the environment are used to assume a role. The botocore exception must not be chained:
+    those of the transport contain the signed request.
     """
     if isinstance(error, boto.ClientError):
         return _from_refusal(error, call=call, mutation=mutation, for_role=for_role)
@@ -92,7 +92,7 @@ def translate_error(error: Exception, *, call: str, mutation: bool, for_role: bo
 
 
 def iam_action(call: str) -> str:
-    """The action that IAM has to allow for a call."""
+    """Return the IAM action that a call needs."""
     service, operation = call.split(":")
     return f"{IAM_PREFIXES.get(service, service)}:{operation}"
 
@@ -123,22 +123,22 @@ def _other_credentials(code: str, call: str, *, for_role: bool) -> str:
         return TRUST
     if for_role:
         return CORRECT_KEYS
-    return LIVE_LONGER if code in EXPIRED else GET_CREDENTIALS
+    return RENEW_KEYS if code in EXPIRED else GET_CREDENTIALS
 
 
 def _from_no_answer(error: Exception, *, call: str, mutation: bool) -> ApiError:
     ours = isinstance(error, boto.ParamValidationError | boto.UnknownEndpointError | boto.InvalidRegionError)
     sent = not isinstance(error, boto.EndpointConnectionError | boto.ConnectTimeoutError | boto.ProxyConnectionError)
-    # Only the texts of validation errors are ours to show; the transport's may quote the request.
+    # Only the texts of validation errors are shown; those of the transport may quote the request.
     words = truncate(str(error), LONGEST) if ours else type(error).__name__
     return ApiError(
-        f"AWS was not asked {call}: {words}" if ours else f"AWS did not answer {call} ({words}).",
+        f"Invalid AWS request {call}: {words}" if ours else f"No response from AWS for {call} ({words}).",
         service="aws",
         call=call,
         code=type(error).__name__,
         retryable=not ours and not isinstance(error, boto.SSLError),
         maybe_applied=mutation and sent and not ours,
-        next_step="correct the value" if ours else "check the runner's network and the region, and run again",
+        next_step="correct the value" if ours else "check the runner's network and the region, then run again",
     )
 
 
@@ -146,7 +146,7 @@ def _next_step(code: str, call: str) -> str:
     if code in DENIED and call == WEB_IDENTITY:
         return TRUST
     if code in DENIED:
-        return f"allow {iam_action(call)} to the role of this run"
+        return f"allow {iam_action(call)} in the policy of the role that this run uses"
     if code in THROTTLED:
         return "run again; other clients of this account use the same limit"
-    return NEXT_STEPS.get(code, "see the message; the request id helps AWS support")
+    return NEXT_STEPS.get(code, "resolve the cause in the message and run again")

@@ -1,4 +1,4 @@
-"""The filters of an image search, in EC2's own names, checked before EC2 is asked."""
+"""The filters of an image search by EC2's names, checked before the call."""
 
 import difflib
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from spotaction.model.errors import InvalidError, Problem
 from spotaction.model.ports import ImageQuery
 
 Filters = dict[str, list[str]]
-HARNESS = "ami-"  # the prefix of the reference's filter names
+HARNESS = "ami-"  # the prefix of Harness's filter names
 WILD = str.maketrans(dict.fromkeys("*?[]\\", "?"))
 
 # The filters that EC2's API reference lists for DescribeImages; `tag:<key>` beside them.
@@ -68,9 +68,9 @@ NAMES = (
 
 
 def filters_of(query: ImageQuery) -> Filters:
-    """The query's tags and filters, with the fixed ones: available, and private among one's own.
+    """Return the query's tags and filters, with the fixed ones: only available images, and own ones only if private.
 
-    Blank names and values are left out, as the reference does. Raises `InvalidError` for names that EC2 has not.
+    Blank names and values are left out, as in Harness. Raises `InvalidError` for filters that EC2 does not have.
     """
     filters: Filters = {}
     tags = [(f"tag:{name}" if name.strip() else "", values) for name, values in query.tags]
@@ -87,7 +87,7 @@ def filters_of(query: ImageQuery) -> Filters:
 
 
 def escape_wildcards(name: str) -> str:
-    """A filter value that finds at least this name: what EC2 takes for wildcards becomes any one character."""
+    """Return a filter value that matches at least this name: each of EC2's wildcards becomes `?`."""
     return name.translate(WILD)
 
 
@@ -97,5 +97,5 @@ def _filter_problems(filters: Filters) -> Iterator[Problem]:
             yield Problem("only available images can be deployed", subject=f"filters.{name}")
         if name not in NAMES and not (name.startswith("tag:") and name != "tag:"):
             near = difflib.get_close_matches(name, NAMES, n=3, cutoff=0.4)
-            hint = f"did you mean {' or '.join(near)}?" if near else "tag:<key> filters by a tag"
-            yield Problem("EC2 has no such filter for images", subject=f"filters.{name}", hint=hint)
+            hint = f"did you mean {' or '.join(near)}?" if near else "use tag:<key> to filter by a tag"
+            yield Problem("unknown filter for images at EC2", subject=f"filters.{name}", hint=hint)

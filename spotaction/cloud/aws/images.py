@@ -22,30 +22,30 @@ if TYPE_CHECKING:
         InstanceTypeInfoTypeDef,
     )
 
-MOST_OTHERS = 3000  # images among whose names the nearest are looked for
-PAGE = 1000  # the most that DescribeImages gives at once
-TYPES_PAGE = 100  # the same of DescribeInstanceTypes
+MOST_OTHERS = 3000  # images whose names are compared for the nearest
+PAGE = 1000  # the most that DescribeImages returns at once
+TYPES_PAGE = 100  # the most that DescribeInstanceTypes returns at once
 
 NEXT_STEPS = {
-    "pending": "wait for it to be available, and run again",
-    "transient": "wait for it to be available, and run again",
-    "failed": "build it again; its state reason in EC2's console says what went wrong",
-    "error": "build it again; its state reason in EC2's console says what went wrong",
-    "disabled": "enable it again, or deploy another one",
-    "deprecated": "take its deprecation back, or deploy another one",
+    "pending": "wait until it is available, then run again",
+    "transient": "wait until it is available, then run again",
+    "failed": "build it again; see its state reason in the EC2 console",
+    "error": "build it again; see its state reason in the EC2 console",
+    "disabled": "enable the image, or deploy another one",
+    "deprecated": "cancel its deprecation, or deploy another image",
 }
 
 
 class Ec2Images:
-    """The AMIs that this account may launch; implements `ports.Images`."""
+    """The AMIs that this account may launch; implements `ports.ImageApi`."""
 
     def __init__(self, aws: AwsSession) -> None:
         self._aws = aws
 
     def find(self, query: ImageQuery) -> Image:
-        """The newest image that matches, by creation date and then id; deprecated and disabled ones do not count.
+        """Return the newest matching image, by creation date, then id; deprecated and disabled ones do not match.
 
-        Raises `InvalidError` for a filter that EC2 does not have or a pattern that cannot be used.
+        Raises `RefusedError` if there is none, and `InvalidError` for an unknown filter or an invalid pattern.
         """
         filters = filters_of(query)
         matches = name_matcher(query)
@@ -62,7 +62,7 @@ class Ec2Images:
         raise self._no_image_error(query)
 
     def find_architectures(self, instance_types: Sequence[str], *, region: str = "") -> dict[str, frozenset[str]]:
-        """The architectures (x86_64, arm64, …) that each instance type runs; types unknown to EC2 are left out."""
+        """Return the architectures (x86_64, arm64, …) of each instance type; types unknown to EC2 are left out."""
         if not instance_types:
             return {}
         described = iterate_pages(lambda token: self._types_page(instance_types, region, token))
@@ -72,7 +72,7 @@ class Ec2Images:
         }
 
     def architecture_of(self, instance_types: Sequence[str], *, region: str = "") -> set[str]:
-        """The architectures that every known one of the instance types runs; empty when none is known or shared."""
+        """Return the architectures that all known instance types share; empty if none is known or shared."""
         known = list(self.find_architectures(instance_types, region=region).values())
         return set(frozenset.intersection(*known)) if known else set()
 
@@ -99,7 +99,7 @@ class Ec2Images:
     def _types_page(
         self, instance_types: Sequence[str], region: str, token: str
     ) -> "tuple[list[InstanceTypeInfoTypeDef], str]":
-        # A filter and not InstanceTypes: there, one unknown type would fail the call.
+        # A filter instead of InstanceTypes, where one unknown type would fail the call.
         request: DescribeInstanceTypesRequestTypeDef = {
             "Filters": [{"Name": "instance-type", "Values": list(dict.fromkeys(instance_types))}],
             "MaxResults": TYPES_PAGE,
@@ -125,7 +125,7 @@ class Ec2Images:
         if query.image_id is not None:
             return _unknown_id(query)
         names = nearest_names(query, [image.get("Name", "") for image in others if _is_usable(image, now)])
-        known = f"The nearest names are {', '.join(names)}." if names else "There are no images of these owners."
+        known = f"The nearest names are {', '.join(names)}." if names else "These owners have no images."
         return RefusedError(
             f"No image matches: {_describe_query(query)}. {known}",
             next_step="correct the version, tags or filters, or build the image in this region",
@@ -133,7 +133,7 @@ class Ec2Images:
 
 
 def _narrow_filters(filters: Filters, query: ImageQuery) -> Filters:
-    """The filters with what EC2 itself can tell apart already."""
+    """The filters, narrowed by what EC2 can match itself."""
     narrowed = dict(filters)
     if query.image_id is not None:
         narrowed.setdefault("image-id", [query.image_id])
@@ -174,9 +174,9 @@ def _describe_query(query: ImageQuery) -> str:
 
 
 def _not_usable(image: "ImageTypeDef") -> RefusedError:
-    """An image that is what was asked for and may not be deployed, with its state."""
-    told = image.get("State", "available")
-    state = "deprecated" if told == "available" else str(told)
+    """The error for a matching image that is not available."""
+    reported = image.get("State", "available")
+    state = "deprecated" if reported == "available" else str(reported)
     name = f" ({image.get('Name')})" if image.get("Name") else ""
     return RefusedError(
         f"{image.get('ImageId', '')}{name} is {state}.", next_step=NEXT_STEPS.get(state, "deploy another one")
@@ -184,7 +184,7 @@ def _not_usable(image: "ImageTypeDef") -> RefusedError:
 
 
 def _unknown_id(query: ImageQuery) -> RefusedError:
-    """An id that this account sees nothing under."""
+    """The error for an id that this account cannot see."""
     return RefusedError(
         f"No image matches: id {query.image_id}; region {query.region}.",
         next_step="correct ami-id, or copy the image to this region and share it with this account",

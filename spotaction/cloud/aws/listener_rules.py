@@ -1,4 +1,4 @@
-"""Where listener rules send their requests, read and written at ELBv2."""
+"""Reads and writes the forwards of listener rules at ELBv2."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -29,7 +29,7 @@ NOWHERE = Forward(targets=())
 class ElbLoadBalancerApi:
     """The load balancers of one region; implements `ports.LoadBalancerApi`.
 
-    A default rule is changed through its listener: ELB answers ModifyRule on it with OperationNotPermitted.
+    A default rule is changed through its listener, since ELB rejects ModifyRule on it with OperationNotPermitted.
     """
 
     def __init__(self, aws: AwsSession, *, region: str = "") -> None:
@@ -44,7 +44,7 @@ class ElbLoadBalancerApi:
         blank = _empty_route(load_balancer, port, arn)
         if rule is not None:
             return _of_rule(blank, listener, self._listeners.find_rule(arn, rule))
-        # A network load balancer's listener has no rules; its own ARN stands for the default one.
+        # A network load balancer's listener has no rules; its own ARN is used for the default one.
         application = balancer.get("Type", "application") == "application"
         default = self._listeners.default_rule(arn) if application else RuleArn(str(arn))
         return _with_actions(replace(blank, rule=default), _as_json_actions(listener.get("DefaultActions", [])))
@@ -66,7 +66,7 @@ class ElbLoadBalancerApi:
 
     def other_rules(self, route: Route) -> tuple[Route, ...]:
         found = []
-        for rule in self._listeners.seen_rules(route.listener):
+        for rule in self._listeners.known_rules(route.listener):
             blank = _empty_route(route.load_balancer, route.port, route.listener)
             named = replace(blank, rule=RuleArn(rule["RuleArn"]), is_default=bool(rule.get("IsDefault")))
             found.append((named, _as_json_actions(rule.get("Actions", []))))
@@ -92,7 +92,7 @@ class ElbLoadBalancerApi:
         return tuple(route for route in found if route.forward.names(target_groups))
 
     def write(self, route: Route, forward: Forward) -> Route:
-        """As the port says; a route without its actions (from a record) is read first, so that nothing is lost."""
+        """Write as the port describes; a route from a record has no actions, so it is read first to keep them."""
         current = route if route.actions else self.read([route])[0]
         answered = self._listeners.modify_actions(
             listener=route.listener,
@@ -137,7 +137,7 @@ def _with_actions(route: Route, actions: Sequence[JsonObject]) -> Route:
         what = "The default rule" if route.is_default else f"Rule {route.rule}"
         raise RefusedError(
             f"{what} of {route.load_balancer or route.listener} at port {route.port}: {error.message}",
-            next_step="deploy to a rule that forwards to a target group",
+            next_step="use a rule that forwards to a target group",
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""Load balancers, listeners and rules at ELBv2, looked up in as few calls as it takes."""
+"""Finds load balancers, listeners and rules at ELBv2 in few calls."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -24,7 +24,7 @@ Actions = tuple[JsonObject, ...]
 
 
 class Listeners:
-    """What ELB says about load balancers of one region (empty = the account's)."""
+    """The load balancers of one region (empty: the region of the session), with their listeners and rules."""
 
     def __init__(self, aws: AwsSession, region: str) -> None:
         self._aws = aws
@@ -33,7 +33,7 @@ class Listeners:
         self._listeners_of: dict[ListenerArn, tuple[ListenerTypeDef, ...]] = {}
 
     def find_load_balancer(self, name: str) -> "LoadBalancerTypeDef":
-        """The load balancer of that name; `RefusedError` when there is none."""
+        """Return the load balancer of that name. Raises `RefusedError` if it does not exist."""
         try:
             found = self._aws.read(
                 "elbv2:DescribeLoadBalancers",
@@ -50,12 +50,12 @@ class Listeners:
         if found:
             return found[0]
         raise RefusedError(
-            f"There is no load balancer {name!r} in {self._region or self._aws.region}.",
+            f"Load balancer {name!r} does not exist in {self._region or self._aws.region}.",
             next_step="check its name, the region, and the account of the credentials",
         )
 
     def at_port(self, balancer: "LoadBalancerTypeDef", port: int) -> "ListenerTypeDef":
-        """The load balancer's listener at a port; `RefusedError` names the ports that there are."""
+        """Return the load balancer's listener at a port. Raises `RefusedError`, which names the existing ports."""
         listeners = tuple(self._iterate_listeners({"LoadBalancerArn": balancer["LoadBalancerArn"]}))
         for listener in listeners:
             if listener.get("Port") == port:
@@ -63,37 +63,39 @@ class Listeners:
                 return listener
         ports = ", ".join(str(listener.get("Port")) for listener in listeners) or "none"
         raise RefusedError(
-            f"Load balancer {balancer.get('LoadBalancerName')!r} has no listener at port {port}; it has: {ports}.",
+            f"Load balancer {balancer.get('LoadBalancerName')!r} has no listener at port {port}; its ports: {ports}.",
             next_step="correct the port, or create the listener",
         )
 
     def find_listener(self, arn: ListenerArn) -> "ListenerTypeDef":
-        """A listener by its ARN; `RefusedError` when it is not there."""
-        return self._first_or_refuse(self._iterate_listeners({"ListenerArns": [arn]}), f"There is no listener {arn}.")
+        """Return a listener by its ARN. Raises `RefusedError` if it does not exist."""
+        return self._first_or_refuse(
+            self._iterate_listeners({"ListenerArns": [arn]}), f"Listener {arn} does not exist."
+        )
 
     def find_rule(self, listener: ListenerArn, rule: RuleArn) -> "RuleTypeDef":
-        """A rule of a listener, its ARN compared without case; `RefusedError` when it is not there."""
+        """Return a rule of a listener by its ARN, ignoring case. Raises `RefusedError` if it does not exist."""
         same = (found for found in self._all_rules(listener) if _is_same_arn(found.get("RuleArn", ""), rule))
-        return self._first_or_refuse(same, f"There is no rule {rule} on listener {listener}.")
+        return self._first_or_refuse(same, f"Rule {rule} does not exist on listener {listener}.")
 
     def default_rule(self, listener: ListenerArn) -> RuleArn:
-        """The ARN of a listener's default rule; the listener's own where ELB shows none."""
+        """Return the ARN of a listener's default rule; the listener's own ARN if ELB lists none."""
         for found in self._all_rules(listener):
             if found.get("IsDefault"):
                 return RuleArn(found["RuleArn"])
         return RuleArn(str(listener))
 
-    def seen_rules(self, listener: ListenerArn) -> tuple["RuleTypeDef", ...]:
-        """The rules of a listener as they were when one of them was looked up."""
+    def known_rules(self, listener: ListenerArn) -> tuple["RuleTypeDef", ...]:
+        """Return the rules of a listener as read by `find_rule` or `default_rule`; empty before that."""
         return self._rules_of.get(listener, ())
 
     def other_listeners(self, listener: ListenerArn) -> tuple["ListenerTypeDef", ...]:
-        """The other listeners of its load balancer as they were when it was looked up."""
+        """Return the other listeners of its load balancer as read by `at_port`; empty before that."""
         found = self._listeners_of.get(listener, ())
         return tuple(other for other in found if other["ListenerArn"] != listener)
 
     def of_balancer(self, balancer: str) -> "tuple[ListenerTypeDef, ...]":
-        """The listeners of a load balancer, by its ARN, as they are now; none where it is gone."""
+        """Return the current listeners of a load balancer by its ARN; empty if it does not exist."""
         try:
             return tuple(self._iterate_listeners({"LoadBalancerArn": balancer}))
         except ApiError as error:
@@ -102,7 +104,7 @@ class Listeners:
             return ()
 
     def rules_of(self, listener: ListenerArn) -> "tuple[RuleTypeDef, ...]":
-        """The rules of a listener as they are now, the default one among them; none where it is gone."""
+        """Return the current rules of a listener, with the default rule; empty if it does not exist."""
         try:
             return tuple(self._iterate_rules({"ListenerArn": listener}))
         except ApiError as error:
@@ -111,7 +113,7 @@ class Listeners:
             return ()
 
     def actions_of_rules(self, rules: Sequence[RuleArn]) -> dict[RuleArn, Actions]:
-        """The actions of rules, in one call; `ApiError` when one has vanished."""
+        """Return the actions of rules, in one call. Raises `ApiError` if one does not exist any more."""
         if not rules:
             return {}
         found = self._iterate_rules({"RuleArns": list(dict.fromkeys(rules))})
@@ -120,7 +122,7 @@ class Listeners:
         return actions
 
     def default_actions(self, listeners: Sequence[ListenerArn]) -> dict[ListenerArn, Actions]:
-        """The default actions of listeners, in one call; `ApiError` when one has vanished."""
+        """Return the default actions of listeners, in one call. Raises `ApiError` if one does not exist any more."""
         if not listeners:
             return {}
         found = self._iterate_listeners({"ListenerArns": list(dict.fromkeys(listeners))})
@@ -131,8 +133,8 @@ class Listeners:
         return actions
 
     def modify_actions(self, *, listener: ListenerArn, rule: RuleArn | None, actions: Sequence[JsonObject]) -> Actions:
-        """Replace the actions of a rule, or of the listener's default for None, and answer what ELB now states."""
-        # Nothing but the actions is sent: what is left out of a request stays as it is.
+        """Replace the actions of a rule, or of the listener's default rule for None; return what ELB now reports."""
+        # Only the actions are sent: whatever a request leaves out is unchanged.
         sent = cast("list[ActionTypeDef]", list(actions))
         client = self._aws.elbv2
         if rule is not None:
@@ -184,7 +186,9 @@ class Listeners:
         except ApiError as error:
             if error.code not in GONE:
                 raise
-        raise RefusedError(otherwise, next_step="check the ARN; rules and listeners get new ones when created again")
+        raise RefusedError(
+            otherwise, next_step="check the ARN; a rule or listener that was created again has another one"
+        )
 
 
 def _as_json_actions(actions: object) -> Actions:
@@ -199,9 +203,9 @@ def _check_all(found: Iterable[str], wanted: Sequence[str], operation: str, code
     missing = [arn for arn in dict.fromkeys(wanted) if arn not in set(found)]
     if missing:
         raise ApiError(
-            f"ELB no longer knows {', '.join(missing)}.",
+            f"Deleted from the load balancer: {', '.join(missing)}.",
             service="aws",
             call=f"elbv2:{operation}",
             code=code,
-            next_step="someone deleted it during the deployment: look at the load balancer before anything else",
+            next_step="check the load balancer first: this was deleted during the deployment",
         )

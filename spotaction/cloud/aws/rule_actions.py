@@ -1,4 +1,4 @@
-"""The actions of a listener rule: which forward they hold, and how to change it and nothing else."""
+"""The actions of a listener rule: reads their forward, and changes it without changing anything else."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -13,9 +13,10 @@ INSTEAD = {"redirect": "it redirects", "fixed-response": "it answers with a fixe
 
 
 def forward_of(actions: Sequence[JsonObject]) -> Forward:
-    """The forward in any of the forms in which ELB answers it. Raises `RefusedError` when there is not exactly one.
+    """Return the forward in any of ELB's forms. Raises `RefusedError` unless there is exactly one.
 
-    A lone target group that receives requests gets weight 1, whatever ELB says, so that equal forwards are equal.
+    A single target group that receives requests gets weight 1, whatever ELB reports, so that equal forwards compare
+    equal.
     """
     forwards = [action for action in actions if action.get("Type") == "forward"]
     if len(forwards) != 1:
@@ -23,16 +24,16 @@ def forward_of(actions: Sequence[JsonObject]) -> Forward:
     config = _as_object(forwards[0].get("ForwardConfig"))
     targets = tuple(_weighted_targets(config)) or tuple(_single_target(forwards[0]))
     if not targets:
-        raise RefusedError("The rule's forward names no target group.")
+        raise RefusedError("The rule's forward has no target group.")
     if len(targets) == 1 and targets[0].weight > 0:
         targets = (Weighted(targets[0].target_group, 1),)
     return Forward(targets=targets, sticky_seconds=_sticky_seconds(config))
 
 
 def with_forward(actions: Sequence[JsonObject], forward: Forward) -> tuple[JsonObject, ...]:
-    """The same actions with another forward: authentication and order stay.
+    """Return the actions with another forward; authentication and order stay.
 
-    Raises `RefusedError` for a forward that ELB would refuse, or that would answer every request with a 503.
+    Raises `RefusedError` for a forward that ELB would reject, or with which every request would get a 503.
     """
     require_writable(forward)
     if not actions:
@@ -45,16 +46,19 @@ def with_forward(actions: Sequence[JsonObject], forward: Forward) -> tuple[JsonO
 
 
 def require_writable(forward: Forward) -> None:
-    """Raise `RefusedError` when ELB would not take the forward, or when it would serve nobody."""
+    """Raise `RefusedError` if ELB would reject the forward, or if every request would get a 503."""
     names = [target.target_group for target in forward.targets]
     weights = [target.weight for target in forward.targets]
     wrong = (
-        (not names, "it names no target group"),
-        (len(names) > MOST_TARGET_GROUPS, f"ELB allows {MOST_TARGET_GROUPS} target groups, it names {len(names)}"),
-        (len(set(names)) < len(names), "it names a target group twice"),
-        (any(not 0 <= weight <= LARGEST_WEIGHT for weight in weights), f"a weight is 0 to {LARGEST_WEIGHT}: {weights}"),
-        (bool(names) and not any(weights), "all weights are 0, so every request would be answered with a 503"),
-        (not _stickiness_fits(forward.sticky_seconds), f"stickiness lasts 1 to {LONGEST_STICKINESS} seconds"),
+        (not names, "it has no target group"),
+        (len(names) > MOST_TARGET_GROUPS, f"it has {len(names)} target groups, ELB allows {MOST_TARGET_GROUPS}"),
+        (len(set(names)) < len(names), "it has a target group twice"),
+        (
+            any(not 0 <= weight <= LARGEST_WEIGHT for weight in weights),
+            f"its weights {weights} are not all 0 to {LARGEST_WEIGHT}",
+        ),
+        (bool(names) and not any(weights), "all weights are 0, so every request would get a 503"),
+        (not _stickiness_fits(forward.sticky_seconds), f"stickiness must be 1 to {LONGEST_STICKINESS} seconds"),
     )
     reasons = [reason for applies, reason in wrong if applies]
     if reasons:
@@ -96,7 +100,7 @@ def _forward_action(action: JsonObject, forward: Forward) -> JsonObject:
     order = {"Order": action["Order"]} if action.get("Order") else {}
     if len(forward.targets) == 1 and forward.sticky_seconds is None:
         return {"Type": "forward", **order, "TargetGroupArn": forward.targets[0].target_group}
-    # Off is said aloud, as ELB's answers do: what is left out might mean "as before".
+    # Off is sent explicitly, as in ELB's responses: leaving it out might keep what was there.
     stickiness: dict[str, JsonValue] = {"Enabled": forward.sticky_seconds is not None}
     if forward.sticky_seconds is not None:
         stickiness["DurationSeconds"] = forward.sticky_seconds
@@ -109,7 +113,7 @@ def _as_writable(action: JsonObject) -> JsonObject:
     oidc = action.get("AuthenticateOidcConfig")
     if not isinstance(oidc, Mapping):
         return action
-    # ELB never answers the client secret; it keeps the one it has when told so.
+    # ELB never returns the client secret; with this flag it keeps the one it has.
     kept = {key: value for key, value in oidc.items() if key != "ClientSecret"}
     return {**action, "AuthenticateOidcConfig": {**kept, "UseExistingClientSecret": True}}
 

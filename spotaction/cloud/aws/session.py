@@ -1,4 +1,4 @@
-"""The connection to one AWS account: clients made once, calls tried again within bounds."""
+"""The connection to one AWS account: its credentials, clients and calls."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -33,14 +33,14 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Service = Literal["cloudwatch", "ec2", "elbv2", "sts"]
-CONNECT_TIMEOUT = 5
-READ_TIMEOUT = 20
+CONNECT_TIMEOUT = 5  # seconds
+READ_TIMEOUT = 20  # seconds
 _IN_ENVIRONMENT = ("AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE")
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Who we are at AWS; `partition` is `aws`, or `aws-cn`, `aws-us-gov` and so on."""
+    """The identity of the credentials; `partition` is `aws`, `aws-cn`, `aws-us-gov` and so on."""
 
     account: str
     arn: str
@@ -48,17 +48,17 @@ class Identity:
 
 
 def ignore_secret(secret: str) -> None:
-    """Nobody prints, so nothing has to be masked."""
+    """Do nothing: there is no log in which a secret would have to be masked."""
 
 
 class AwsSession:
-    """An AWS account as the runner's identity, or as a role assumed from it.
+    """An AWS account, accessed with the runner's identity or a role assumed from it.
 
-    `web_identity` is a role to assume with the job's OIDC token, `role` one to assume from whoever we are then.
+    `web_identity` is a role to assume with the job's OIDC token, `role` one to assume with the identity of then.
     `region` falls back to AWS_REGION and AWS_DEFAULT_REGION in `environ`; `endpoint_url` to AWS_ENDPOINT_URL of the
-    process. `http` and `adjust` lead elsewhere than to the network.
-    Every secret goes to `mask` as soon as it is known. `deadline` is a moment on `clock`, seconds.
-    botocore's own retries sleep on the real clock, so they are off and `read` and `write` do it.
+    process. `http` and `adjust` replace the network in a sandbox. Every secret goes to `mask` as soon as it is known.
+    `deadline` returns a time on `clock` (seconds). botocore's own retries are off, because they sleep on the real
+    clock; `read` and `write` retry instead.
     """
 
     def __init__(
@@ -100,12 +100,12 @@ class AwsSession:
 
     @property
     def clock(self) -> Clock:
-        """The clock that sleeps between attempts and judges what has expired."""
+        """The clock for sleeps between attempts, and for what has expired."""
         return self._calls.patience.clock
 
     @property
     def region(self) -> str:
-        """The region of calls that name no other. Raises `CredentialError` when none is set."""
+        """The default region of calls. Raises `CredentialError` if none is set."""
         if self._region:
             return self._region
         raise CredentialError(
@@ -113,9 +113,9 @@ class AwsSession:
         )
 
     def get_identity(self) -> Identity:
-        """Ask AWS who we are: the first call, so that bad credentials are one clear `CredentialError`.
+        """Return the identity of the credentials: the first call, so that bad ones fail early and clearly.
 
-        Raises `CredentialError` too when `allowed_account_ids` are given and the account is none of them.
+        Raises `CredentialError`, also if the account is not one of the `allowed_account_ids` given.
         """
         answer = self.read(
             "sts:GetCallerIdentity", lambda: require_complete(self.sts().get_caller_identity(), "Account")
@@ -123,34 +123,34 @@ class AwsSession:
         identity = Identity(answer["Account"], answer["Arn"], answer["Arn"].split(":")[1])
         if self._allowed and identity.account not in self._allowed:
             raise CredentialError(
-                f"The AWS credentials are of account {identity.account}, which is not among the allowed ones"
+                f"The AWS credentials belong to account {identity.account}, which is not in allowed-account-ids"
                 f" ({', '.join(self._allowed)}).",
-                next_step="check which role the job assumes, or allowed-account-ids",
+                next_step="check which role the job assumes, or correct allowed-account-ids",
             )
         return identity
 
     def read(self, call: str, send: Callable[[], T]) -> T:
-        """Send a call that changes nothing, `client:Operation`, until it succeeds or patience ends."""
+        """Send a call that changes nothing, named `client:Operation`, with retries; returns its response."""
         return self._calls.send_with_retries(call, send, mutation=False)
 
     def write(self, call: str, send: Callable[[], T]) -> T:
-        """Send a call that sets an absolute state: safe to repeat, and never begun after a signal."""
+        """Send a call that sets an absolute state, with retries; returns its response."""
         return self._calls.send_with_retries(call, send, mutation=True)
 
     def ec2(self, region: str = "") -> "EC2Client":
-        """EC2's client; use it inside `read` or `write` only."""
+        """Return a client for EC2, to be used only inside `read` or `write`."""
         return cast("EC2Client", self._get_client("ec2", region))
 
     def elbv2(self, region: str = "") -> "ElasticLoadBalancingv2Client":
-        """ELBv2's client; use it inside `read` or `write` only."""
+        """Return a client for ELBv2, to be used only inside `read` or `write`."""
         return cast("ElasticLoadBalancingv2Client", self._get_client("elbv2", region))
 
     def cloudwatch(self, region: str = "") -> "CloudWatchClient":
-        """CloudWatch's client; use it inside `read` or `write` only."""
+        """Return a client for CloudWatch, to be used only inside `read` or `write`."""
         return cast("CloudWatchClient", self._get_client("cloudwatch", region))
 
     def sts(self) -> "STSClient":
-        """STS's client; use it inside `read` or `write` only."""
+        """Return a client for STS, to be used only inside `read` or `write`."""
         return cast("STSClient", self._get_client("sts", ""))
 
     def _get_client(self, service: Service, region: str) -> object:
@@ -185,7 +185,7 @@ class AwsSession:
         return session
 
     def _first_session(self) -> "boto3.Session":
-        """Of whom we are before any role; a profile counts only where nothing else says it."""
+        """The session before any role is assumed; a profile counts only if the environment has no credentials."""
         if self._web_identity is not None:
             return anonymous_session(region=self.region)
         if any(self._environ.get(name) for name in _IN_ENVIRONMENT):
@@ -199,7 +199,7 @@ class AwsSession:
     ) -> "boto3.Session":
         sts = cast("STSClient", self._make_client(session, "sts", self.region))
         assumed = refreshing_session(lambda: keys(sts, role), region=self.region, now=self.clock.time)
-        assumed.get_credentials()  # its own are there before `adjust` sees it; nothing is fetched by that
+        assumed.get_credentials()  # loads the provider before `adjust` sees the session; fetches nothing
         if self._adjust is not None:
             self._adjust(assumed)
         return assumed
@@ -233,7 +233,7 @@ class AwsSession:
         credentials = session.get_credentials()
         if credentials is None:
             way = CORRECT_KEYS if self._role is not None else GET_CREDENTIALS
-            raise CredentialError("There are no AWS credentials.", next_step=way)
+            raise CredentialError("No AWS credentials were found.", next_step=way)
         frozen = credentials.get_frozen_credentials()
         for secret in (frozen.access_key, frozen.secret_key, frozen.token):
             if secret:

@@ -1,4 +1,4 @@
-"""Target groups at ELBv2 and the health of what is registered in them."""
+"""Target groups at ELBv2, and the health of their targets."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 MOST_ARNS = 20  # per DescribeTargetGroups, as for the other Describe calls that take ARNs
 STATES = {state.value: state for state in TargetState}
-DEFAULT_DELAY = 300
+DEFAULT_DELAY = 300  # seconds
 
 
 def describe_targets(aws: AwsSession, region: str, target_group: TargetGroupArn) -> tuple[Target, ...]:
-    """Every target; a state in words that we do not know counts as unavailable. The call is never paged."""
+    """Return every target with its health; an unknown state counts as unavailable. The call is never paged."""
     answer = aws.read(
         "elbv2:DescribeTargetHealth",
         lambda: require_complete(
@@ -28,15 +28,15 @@ def describe_targets(aws: AwsSession, region: str, target_group: TargetGroupArn)
 
 
 def target_groups(aws: AwsSession, region: str, arns: Sequence[TargetGroupArn]) -> tuple[TargetGroup, ...]:
-    """Target groups with their attributes (one call each), in the same order; `RefusedError` names the missing."""
+    """Return target groups with their attributes (one call each), in order. Raises `RefusedError` if one is missing."""
     wanted = list(dict.fromkeys(arns))
     found = _groups(aws, region, wanted)
     names = {TargetGroupArn(one.get("TargetGroupArn", "")): one.get("TargetGroupName", "") for one in found}
     missing = [arn for arn in wanted if arn not in names]
     if missing:
         raise RefusedError(
-            f"There is no target group {', '.join(missing)}.",
-            next_step="check its name, the region, and the account of the credentials",
+            f"Target groups not found: {', '.join(missing)}.",
+            next_step="check the ARNs, the region, and the account of the credentials",
         )
     described = {arn: _to_target_group(aws, region, arn, names[arn]) for arn in wanted}
     return tuple(described[arn] for arn in arns)
@@ -53,13 +53,13 @@ def _to_target(described: "TargetHealthDescriptionTypeDef") -> Target:
 
 
 def load_balancers_of(aws: AwsSession, region: str, arns: Sequence[TargetGroupArn]) -> tuple[str, ...]:
-    """The ARNs of the load balancers whose rules name one of the target groups; of one that is gone there are none."""
+    """Return the ARNs of the load balancers that use one of the target groups; missing groups are ignored."""
     found = _groups(aws, region, list(dict.fromkeys(arns)))
     return tuple(dict.fromkeys(arn for one in found for arn in one.get("LoadBalancerArns", [])))
 
 
 def _groups(aws: AwsSession, region: str, arns: Sequence[TargetGroupArn]) -> "list[TargetGroupTypeDef]":
-    """The target groups that exist, as ELB describes them."""
+    """The existing ones of the target groups, as ELB describes them."""
     parts = [arns[start : start + MOST_ARNS] for start in range(0, len(arns), MOST_ARNS)]
     return [one for part in parts for one in _part(aws, region, part)]
 
@@ -73,7 +73,7 @@ def _part(aws: AwsSession, region: str, arns: Sequence[TargetGroupArn]) -> "list
     except ApiError as error:
         if error.code != "TargetGroupNotFound":
             raise
-        # ELB refuses the whole call and does not say which one is missing.
+        # ELB rejects the whole call and does not name the missing one.
         return [] if len(arns) == 1 else [found for one in arns for found in _part(aws, region, [one])]
     return answer["TargetGroups"]
 

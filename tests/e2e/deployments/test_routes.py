@@ -446,7 +446,7 @@ REFUSED: Mapping[str, tuple[str, Site, str, str]] = {
         "blue-green",
         Site(),
         swap(RULE_ARN.replace(RULE, "f0f0f0f0f0f0f0f0")),
-        "There is no rule",
+        "does not exist on listener",
     ),
     "a shift in progress": (
         "shift",

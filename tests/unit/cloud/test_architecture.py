@@ -85,10 +85,10 @@ def test_an_instance_type_that_cannot_boot_the_image_is_refused() -> None:
     with pytest.raises(RefusedError) as caught:
         require_bootable(image("arm64"), ("m6g.large", "m5.large", "quantum.large", "t3.small"))
     assert str(caught.value) == (
-        "ami-1 (web-1) is built for arm64, but the group asks for m5.large, t3.small (x86_64). "
-        "Next: choose an image of that architecture, or other instance types."
+        "ami-1 (web-1) is built for arm64, but the group uses m5.large, t3.small (x86_64). "
+        "Next: choose an image of the group's architecture, or other instance types."
     )
-    with pytest.raises(RefusedError, match=r"built for x86_64, but the group asks for m6g\.large \(arm64\)"):
+    with pytest.raises(RefusedError, match=r"built for x86_64, but the group uses m6g\.large \(arm64\)"):
         require_bootable(image("x86_64"), ("m6g.large", "m5.large"))
 
 

@@ -99,7 +99,7 @@ def test_an_error_carries_code_status_and_request_and_the_iam_action() -> None:
     error = caught.value
     assert str(error) == (
         "AWS refused elbv2:ModifyRule (AccessDenied): User is not authorized."
-        " Next: allow elasticloadbalancing:ModifyRule to the role of this run."
+        " Next: allow elasticloadbalancing:ModifyRule in the policy of the role that this run uses."
     )
     assert (error.service, error.call, error.status, error.code) == ("aws", "elbv2:ModifyRule", 403, "AccessDenied")
     assert (error.request_id, error.maybe_applied) == ("req-aws", False)
@@ -134,7 +134,7 @@ def test_long_words_of_aws_are_cut() -> None:
 
 def test_a_value_that_botocore_refuses_is_ours_to_correct() -> None:
     cloud = ScriptedAws("ec2")
-    with pytest.raises(ApiError, match="AWS was not asked ec2:DescribeImages: Parameter validation failed"):
+    with pytest.raises(ApiError, match="Invalid AWS request ec2:DescribeImages: Parameter validation failed"):
         cloud.aws.read("ec2:DescribeImages", lambda: cloud.aws.ec2().describe_images(MaxResults="x"))  # type: ignore[arg-type]
 
 
@@ -157,7 +157,7 @@ def test_who_we_are_is_known_with_its_partition() -> None:
 def test_another_account_than_the_allowed_is_refused() -> None:
     cloud = ScriptedAws("sts", allowed_account_ids=["444455556666"])
     cloud.will("GetCallerIdentity", WHO)
-    with pytest.raises(CredentialError, match=r"account 111122223333.*allowed ones \(444455556666\)"):
+    with pytest.raises(CredentialError, match=r"account 111122223333.*allowed-account-ids \(444455556666\)"):
         cloud.aws.get_identity()
 
 
@@ -170,7 +170,7 @@ def test_bad_credentials_are_one_clear_error(code: str) -> None:
 
 
 CORRECT_KEYS = (
-    "correct or unset the AWS keys in the environment of this step: without any, role-to-assume is assumed with the "
+    "correct or unset the AWS keys in the environment of this step; without keys, role-to-assume is assumed with the "
     "job's OIDC token (`permissions: id-token: write`)"
 )
 
@@ -208,15 +208,15 @@ def test_keys_that_expired_meanwhile_are_to_live_longer() -> None:
     with pytest.raises(CredentialError) as caught:
         cloud.aws.get_identity()
     assert caught.value.next_step == (
-        "use role-to-assume, whose keys the action renews while it runs, or ask configure-aws-credentials for a longer "
-        "session (role-duration-seconds)"
+        "use role-to-assume, whose keys the action renews while it runs, or configure a longer "
+        "session in configure-aws-credentials (role-duration-seconds)"
     )
 
 
 def test_no_credentials_are_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
-    with pytest.raises(CredentialError, match="There are no AWS credentials"):
+    with pytest.raises(CredentialError, match="No AWS credentials were found"):
         AwsSession(FakeClock(), region=REGION, environ={}).get_identity()
 
 

@@ -128,7 +128,7 @@ def test_nothing_found_says_what_was_searched_and_what_is_near(cloud: ScriptedAw
 @pytest.mark.parametrize("query", [{"version": "web"}, {"pattern": "web*"}])
 def test_an_account_without_images_is_said_to_have_none(cloud: ScriptedAws, query: Any) -> None:  # noqa: ANN401
     cloud.will("DescribeImages", answer(), answer())
-    with pytest.raises(RefusedError, match="There are no images of these owners"):
+    with pytest.raises(RefusedError, match="These owners have no images"):
         find(cloud, **query)
 
 
@@ -146,10 +146,10 @@ def test_a_missing_id_says_nothing_of_versions_and_tags(cloud: ScriptedAws) -> N
 @pytest.mark.parametrize(
     ("wrong", "says", "way_out"),
     [
-        ({"State": "pending"}, "ami-1 (web-1) is pending.", "wait for it"),
+        ({"State": "pending"}, "ami-1 (web-1) is pending.", "wait until it"),
         ({"State": "failed", "Name": ""}, "ami-1 is failed.", "build it again"),
-        ({"State": "disabled"}, "ami-1 (web-1) is disabled.", "enable it again"),
-        ({"DeprecationTime": "2026-11-24T11:59:59Z"}, "ami-1 (web-1) is deprecated.", "take its deprecation back"),
+        ({"State": "disabled"}, "ami-1 (web-1) is disabled.", "enable the image"),
+        ({"DeprecationTime": "2026-11-24T11:59:59Z"}, "ami-1 (web-1) is deprecated.", "cancel its deprecation"),
         ({"State": "invalid"}, "ami-1 (web-1) is invalid.", "deploy another one"),
     ],
 )
@@ -166,7 +166,7 @@ def test_an_image_that_is_there_and_cannot_be_deployed_is_told_with_its_state(
 def test_a_version_that_is_being_made_is_told_as_such(cloud: ScriptedAws) -> None:
     others = [image(1, State="pending"), image(2, "web-2"), image(3, "web-3", State="failed")]
     cloud.will("DescribeImages", answer(), answer(*others))
-    with pytest.raises(RefusedError, match=r"ami-1 \(web-1\) is pending\. Next: wait for it"):
+    with pytest.raises(RefusedError, match=r"ami-1 \(web-1\) is pending\. Next: wait until it"):
         find(cloud, version="web-1")
 
 
@@ -202,8 +202,8 @@ def test_blank_names_and_values_are_left_out() -> None:
     [
         ("ami-architekture", r"did you mean architecture"),
         ("owner", "owner-id"),
-        ("ami-", "no such filter"),
-        ("tag:", "no such filter"),
+        ("ami-", "unknown filter"),
+        ("tag:", "unknown filter"),
         ("qqqq", "tag:<key>"),
         ("ami-state", "only available"),
     ],

@@ -82,7 +82,7 @@ def test_every_form_of_a_forward_is_read(actions: list[JSON], forward: Forward) 
         ([], "its actions are none"),
         ([OIDC], "its actions are authenticate-oidc"),
         ([SIMPLE, SIMPLE], "it has 2 forwards"),
-        ([{"Type": "forward"}], "names no target group"),
+        ([{"Type": "forward"}], "has no target group"),
     ],
 )
 def test_a_rule_that_does_not_forward_is_refused_in_words(actions: list[JSON], words: str) -> None:
@@ -145,7 +145,7 @@ def test_the_oidc_secret_is_left_to_the_load_balancer() -> None:
 @pytest.mark.parametrize(
     ("forward", "words"),
     [
-        (Forward(()), "names no target group"),
+        (Forward(()), "has no target group"),
         (Forward((Weighted(BLUE, 0), Weighted(GREEN, 0))), "503"),
         (Forward((Weighted(BLUE, 1000), Weighted(GREEN, 0))), "0 to 999"),
         (Forward((Weighted(BLUE, -1), Weighted(GREEN, 1))), "0 to 999"),
