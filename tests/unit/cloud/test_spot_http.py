@@ -168,10 +168,6 @@ def test_a_token_that_cannot_be_one_is_refused_without_being_shown(token: str) -
     assert not token.strip() or token not in str(caught.value)
 
 
-def test_a_token_may_end_in_a_line_break() -> None:
-    assert SpotHttpClient(f"{TOKEN}\n", RetryPolicy(FakeClock())) is not None
-
-
 LIMITED = {"X-RateLimit-Limit": "100", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "20"}
 SHARE = 37.5  # seconds: of 100 who used 80 % of that limit, the half that a draw of 0 leaves
 
