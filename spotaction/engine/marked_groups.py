@@ -36,8 +36,8 @@ def is_apps(group: Group, app: AppName, suffix: str) -> bool:
 
     `web__1` may be a version of `web` or another app: only its marker tells.
     """
-    marked = marker.read_fields(group.description).get("a")
-    return marked == marker.digest(app) if marked else naming.is_app_group_name(app, group.name, suffix)
+    app_digest = marker.read_fields(group.description).get("a")
+    return app_digest == marker.digest(app) if app_digest else naming.is_app_group_name(app, group.name, suffix)
 
 
 def without_other_apps(groups: Iterable[Group], app: AppName) -> tuple[Group, ...]:
@@ -54,7 +54,7 @@ def marked_groups(groups: Sequence[Group], app: AppName, suffix: str) -> tuple[M
     """Return the app's groups that have a readable marker, the youngest group first."""
     mine = [group for group in groups if is_apps(group, app, suffix)]
     found = [MarkedGroup(group, mark) for group in mine if (mark := marker.read_marker(group.description))]
-    return tuple(sorted(found, key=lambda claim: (claim.group.created_at, claim.group.id), reverse=True))
+    return tuple(sorted(found, key=lambda marked: (marked.group.created_at, marked.group.id), reverse=True))
 
 
 def unreadable_markers(groups: Sequence[Group], app: AppName, suffix: str) -> tuple[Group, ...]:
@@ -77,16 +77,16 @@ def require_unlocked(found: Sequence[MarkedGroup], *, app: AppName, run: Run, no
 
     `now` is in epoch seconds.
     """
-    for claim in (claim for claim in found if claim.is_open):
-        by = claim.run_url(run) or f"run {claim.mark.run.id or 'unknown'}"
-        group = f"{claim.group.name} ({claim.group.id})"
-        if claim.is_alive(now) and not claim.mark.is_of(run):
+    for marked in (marked for marked in found if marked.is_open):
+        by = marked.run_url(run) or f"run {marked.mark.run.id or 'unknown'}"
+        group = f"{marked.group.name} ({marked.group.id})"
+        if marked.is_alive(now) and not marked.mark.is_of(run):
             raise ConflictError(
                 f"{app} is being deployed by {by} (group {group}).",
                 next_step="wait for that run (on-conflict: wait does this) or cancel it; if it is dead, take over with "
                 "force: true and operation: continue or operation: rollback.",
             )
-        verb = "stopped" if claim.mark.state is State.STOPPED else "died"
+        verb = "stopped" if marked.mark.state is State.STOPPED else "died"
         raise ConflictError(
             f"A deployment of {app} by {by} {verb} half-way (group {group}).",
             next_step="run operation: continue to finish it, or operation: rollback to revert it.",
@@ -110,18 +110,18 @@ def open_deployment(
     `ConflictError` if a run may still be working on the app, unless `force` is set, and `RefusedError` if it is unclear
     which deployment is meant.
     """
-    opened = [claim for claim in found if claim.is_open]
-    for claim in opened:
-        if claim.is_alive(now) and not claim.mark.is_of(run) and not force:
+    opened = [marked for marked in found if marked.is_open]
+    for marked in opened:
+        if marked.is_alive(now) and not marked.mark.is_of(run) and not force:
             raise ConflictError(
-                f"{app} is being deployed by {claim.run_url(run) or 'another run'} "
-                f"(group {claim.group.name}, {claim.group.id}); its deadline has not passed.",
+                f"{app} is being deployed by {marked.run_url(run) or 'another run'} "
+                f"(group {marked.group.name}, {marked.group.id}); its deadline has not passed.",
                 next_step="wait for that run or cancel it; if it is dead, force: true takes over.",
             )
-    meant = [claim for claim in opened if _is_meant(claim, new, started_by, nonce)]
+    meant = [marked for marked in opened if _is_meant(marked, new, started_by, nonce)]
     if len(meant) == 1 or not opened:
         return meant[0] if meant else None
-    names = ", ".join(f"{claim.group.name} ({claim.group.id})" for claim in meant or opened)
+    names = ", ".join(f"{marked.group.name} ({marked.group.id})" for marked in meant or opened)
     if meant:
         raise RefusedError(
             f"More than one deployment of {app} is open: {names}.",
@@ -141,16 +141,16 @@ def marker_of_run(
     By its job, only a marker that still says the run is active counts. Returns None if there is none.
     """
     if new is not None:
-        return next((claim for claim in found if claim.group.id == new), None)
+        return next((marked for marked in found if marked.group.id == new), None)
     if nonce:
-        return next((claim for claim in found if claim.mark.nonce == nonce), None)
+        return next((marked for marked in found if marked.mark.nonce == nonce), None)
     return next((c for c in found if c.mark.state is State.RUNNING and c.mark.is_of_job(run)), None)
 
 
 def last_finished(found: Sequence[MarkedGroup]) -> MarkedGroup | None:
     """Return the group that serves now: of the youngest finished (or restored) deployment; None if there is none."""
-    done = [claim for claim in found if not claim.is_open]
-    return max(done, key=lambda claim: (claim.group.created_at, claim.group.id), default=None)
+    done = [marked for marked in found if not marked.is_open]
+    return max(done, key=lambda marked: (marked.group.created_at, marked.group.id), default=None)
 
 
 def _is_of(record: Deployment, group: Group) -> bool:
@@ -160,12 +160,12 @@ def _is_of(record: Deployment, group: Group) -> bool:
     return record.new is not None and group.id == record.new.id
 
 
-def _is_meant(claim: MarkedGroup, new: GroupId | None, started_by: Run | None, nonce: str) -> bool:
+def _is_meant(marked: MarkedGroup, new: GroupId | None, started_by: Run | None, nonce: str) -> bool:
     if new is not None:
-        return claim.group.id == new
+        return marked.group.id == new
     if started_by is None:
         return True
-    return claim.mark.nonce == nonce if claim.mark.nonce and nonce else claim.mark.is_of_run(started_by)
+    return marked.mark.nonce == nonce if marked.mark.nonce and nonce else marked.mark.is_of_run(started_by)
 
 
 def owner_besides(deployment: Deployment, group: Group) -> str:

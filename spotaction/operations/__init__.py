@@ -1,1 +1,1 @@
-"""One module per value of the input `operation`, and what they share."""
+"""One module per value of the input `operation`, and what these share."""

@@ -1,4 +1,4 @@
-"""The operation continue: goes on with the deployment that stopped or died."""
+"""The operation continue: resumes a deployment that stopped or died."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -34,61 +34,67 @@ from spotaction.operations.strategies import build_steps
 
 
 def continue_deployment(request: DeployRequest, context: DeployContext, record: Deployment | None = None) -> Deployment:
-    """Go on with the deployment that stopped or died: from the record, else from the mark in the cloud."""
+    """Resume the deployment that stopped or died, from the record or else the marker, and return its record.
+
+    Raises `ConflictError` when another run may be active, `RefusedError` when there is nothing to continue or the
+    inputs differ, and what a failed step raises.
+    """
     check_until(request)
     request = for_app(request, record, context)
     if record is not None and record.status in {Status.UNCHANGED, Status.PLANNED}:
-        record = None  # it tells of no deployment that could go on
+        record = None  # there is no deployment to continue in it
     groups = context.groups.all()
     check_ownership(request, record, groups, context)
     found = read_markers(request, groups, context, record, force=request.force)
-    claim = take_over(request, found, context, record)
-    if claim is None:
+    marked = take_over(request, found, context, record)
+    if marked is None:
         return _continue_nothing_open(request, context, found, record)
     context = without_firing_alarms(request, context)
-    deployment = record or recover.record_from_marker(claim, groups, request.execution, request.app, context)
+    deployment = record or recover.record_from_marker(marked, groups, request.execution, request.app, context)
     require_readable(deployment.snapshot.old, groups)
-    _require_its_turn(deployment, claim, groups, context)
-    deployment.new = deployment.new or GroupRef.of(claim.group)
+    _require_its_turn(deployment, marked, groups, context)
+    deployment.new = deployment.new or GroupRef.of(marked.group)
     old = deployment.snapshot.old
-    check_rolls([claim.group, *(group for group in groups if old and group.id == old.id)], context)
-    image = request.look_up(_image_of(deployment, claim))
+    check_rolls([marked.group, *(group for group in groups if old and group.id == old.id)], context)
+    image = request.look_up(_image_of(deployment, marked))
     config = request.configure(image)
-    _require_same_inputs(request, claim, config)
+    _require_same_inputs(request, marked, config)
     deployment.image, deployment.run, deployment.deadline = image, request.run, deadline_epoch(request, context)
     deployment.status, deployment.reason = Status.RUNNING, ""
-    context.notify(Note(f"Going on with {claim.group.name} ({claim.group.id}), begun by {run_url(claim, request)}."))
-    steps = build_steps(request.execution, recover.resumed_state(deployment, claim, groups, context), config)
+    context.notify(
+        Note(f"Continuing with {marked.group.name} ({marked.group.id}), started by {run_url(marked, request)}.")
+    )
+    steps = build_steps(request.execution, recover.resumed_state(deployment, marked, groups, context), config)
     if all(step.name in deployment.completed_steps for step in steps):
-        deployment.completed_steps.remove(steps[-1].name)  # what it found at its end may have changed since
-    if record is None:  # how far it came is not known: should a step fail, each one looks at what it would have done
+        deployment.completed_steps.remove(steps[-1].name)  # its result may have changed since
+    if record is None:  # it is unknown how far it got: a rollback has to check every step
         deployment.started_steps = [step.name for step in steps]
         context = replace(context, notify=QuietRollback(context.notify, set()))
     enforce_policies(request, steps, deployment, config, context)
-    recover.lock_again(deployment, claim, groups, request.nonce)
+    recover.lock_again(deployment, marked, groups, request.nonce)
     context.save(deployment)
     run_deployment(request, steps, deployment, context, announce=True)
     return deployment
 
 
 def _require_its_turn(
-    deployment: Deployment, claim: MarkedGroup, groups: Sequence[Group], context: DeployContext
+    deployment: Deployment, marked: MarkedGroup, groups: Sequence[Group], context: DeployContext
 ) -> None:
-    """Raise `RefusedError` where another deployment replaced the group that this one was to replace."""
-    other = recover.overtaken_by(deployment, claim, groups, context)
+    """Raise `RefusedError` if another deployment replaced the group that this one was going to replace."""
+    other = recover.overtaken_by(deployment, marked, groups, context)
     if other is not None:
         raise RefusedError(
-            f"{other.name} ({other.id}) was deployed instead of {claim.group.name} ({claim.group.id}).",
-            next_step="run operation: rollback, which takes only that group back, then deploy what you want.",
+            f"{other.name} ({other.id}) was deployed instead of {marked.group.name} ({marked.group.id}).",
+            next_step="run operation: rollback, which removes only that group, then deploy the version that you want.",
         )
 
 
 def _continue_nothing_open(
     request: DeployRequest, context: DeployContext, found: Sequence[MarkedGroup], record: Deployment | None
 ) -> Deployment:
-    """No open mark: the deployment died before its first write, or it is finished."""
+    """Without an open marker, the deployment died before its first write, or it is finished."""
     if record is not None and record.new is None and record.status in {Status.RUNNING, Status.CANCELLED}:
-        context.notify(Note("The deployment died before it created anything: it starts from the beginning."))
+        context.notify(Note("The deployment died before it created anything; starting from the beginning."))
         return deploy(replace(request, image=request.look_up(record.image.id)), context)
     done = marked_groups.last_finished(found)
     if done is None or not _is_this(done, request, record):
@@ -96,12 +102,12 @@ def _continue_nothing_open(
             f"No deployment of {request.app} is open.",
             next_step="run operation: deploy.",
         )
-    context.notify(Note(f"The deployment is finished: {done.group.name} ({done.group.id}) serves."))
+    context.notify(Note(f"The deployment is already finished: {done.group.name} ({done.group.id}) serves."))
     return _finished_deployment(done, request, record, context)
 
 
 def _is_this(done: MarkedGroup, request: DeployRequest, record: Deployment | None) -> bool:
-    """Whether a finished deployment is the one that is to go on."""
+    """Whether a finished deployment is the one to continue."""
     if record is not None and record.new is not None:
         return record.new.id == done.group.id
     return done.mark.state is State.COMPLETED and done.mark.is_of_run(request.run)
@@ -124,19 +130,19 @@ def _finished_deployment(
     return deployment
 
 
-def _require_same_inputs(request: DeployRequest, claim: MarkedGroup, config: JsonObject) -> None:
+def _require_same_inputs(request: DeployRequest, marked: MarkedGroup, config: JsonObject) -> None:
     wanted = deployment_fingerprint(config, request.execution.setup.instances)
-    if claim.mark.fingerprint and claim.mark.fingerprint != wanted and not request.force:
+    if marked.mark.fingerprint and marked.mark.fingerprint != wanted and not request.force:
         raise RefusedError(
-            f"The documents or inputs are not those that {claim.group.name} ({claim.group.id}) was begun with.",
-            next_step="use the same ones, or operation: rollback and then deploy; force: true goes on all the same.",
+            f"The documents or inputs differ from those that {marked.group.name} ({marked.group.id}) was started with.",
+            next_step="use the same ones, or run operation: rollback and then deploy; force: true continues anyway.",
         )
 
 
-def _image_of(deployment: Deployment, claim: MarkedGroup) -> ImageId:
-    """The image that is being deployed, whatever a pattern would find today."""
+def _image_of(deployment: Deployment, marked: MarkedGroup) -> ImageId:
+    """The image that is being deployed, even if its pattern would match another one today."""
     if deployment.image.id != recover.NO_IMAGE:
         return deployment.image.id
-    if claim.group.image_id is None:
-        raise RefusedError(f"{claim.group.name} ({claim.group.id}) does not say which image it runs.")
-    return claim.group.image_id
+    if marked.group.image_id is None:
+        raise RefusedError(f"The image of {marked.group.name} ({marked.group.id}) is unknown.")
+    return marked.group.image_id

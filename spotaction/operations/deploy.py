@@ -1,4 +1,4 @@
-"""The operation deploy: what runs already, who else deploys, what is there, then the steps in order."""
+"""The operation deploy: takes the lock, checks what is deployed already, prepares the steps and runs them."""
 
 from spotaction.engine.context import DeployContext
 from spotaction.model.deployment import Deployment
@@ -13,12 +13,16 @@ from spotaction.operations.request import DeployRequest, check_until
 
 
 def deploy(request: DeployRequest, context: DeployContext) -> Deployment:
-    """Deploy, or find that there is nothing to do (`unchanged`)."""
+    """Deploy, and return the record; its status is `unchanged` if the same inputs are deployed already.
+
+    Raises `ConflictError` when another run is deploying, `RefusedError` when the clouds are not as required, and what
+    a failed step raises after the rollback.
+    """
     check_until(request)
     groups = acquire(request, context)
     same = None if request.force else find_identical_deployment(request, groups, context)
     if same is not None:
-        context.notify(Note(f"{same.new.name if same.new else ''} runs this very deployment already."))
+        context.notify(Note(f"{same.new.name if same.new else ''} is already running this deployment."))
         return same
     context = without_firing_alarms(request, context)
     ready = prepare_steps(request, groups, context)

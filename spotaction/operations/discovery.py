@@ -1,4 +1,4 @@
-"""What is there before the first write: the old group, the capacity to take over, the routes."""
+"""What exists before the first write: the old group, its capacity, and the routes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -33,10 +33,10 @@ from spotaction.pipeline.phase_counts import check_phase_counts
 
 @dataclass(frozen=True)
 class CurrentState:
-    """`group_name` is the new group's, `stale` what bears the stage name, `sticky` the longest group stickiness (s).
+    """`group_name` is the new group's, `stale` are groups with the stage name, `sticky` is the longest stickiness (s).
 
-    `known` are all groups of the account: what is not among them by the time of the create came in between.
-    `may_unstick` is False where a target group has stickiness of its own: AWS then insists on the rule's.
+    `known` are all groups of the account; one that is not among them was created since. `may_unstick` is False if a
+    target group has stickiness of its own, because AWS then requires the rule's.
     """
 
     snapshot: Snapshot
@@ -59,14 +59,11 @@ def discover_state(
     config: JsonObject,
     context: DeployContext,
 ) -> CurrentState:
-    """Look at everything that the deployment builds on. Raises `RefusedError` when it is not as it has to be.
-
-    `config` is the new group's.
-    """
+    """Return what the deployment builds on; `config` is the new group's. Raises `RefusedError` if it is unsuitable."""
     old = find_serving_group(groups, app=app, blue_green=execution.blue_green, previous=previous)
     pairs = tuple(find_pair(balancer, context) for balancer in execution.setup.load_balancers)
     if old is not None and previous is not None and old.id != previous:
-        _tell_replaced(groups, previous, old, context)
+        _warn_of_previous(groups, previous, old, context)
     suffix = context.options.stage_suffix
     mine = marked_groups.without_other_apps(groups, app)
     stale = naming.groups_named(mine, naming.stage_name(app, suffix)) if execution.blue_green else ()
@@ -109,11 +106,11 @@ def discover_state(
 def find_serving_group(
     groups: Sequence[Group], *, app: AppName, blue_green: bool, previous: GroupId | None
 ) -> Group | None:
-    """The group that serves now, over all groups of the account: named by the user, or by its name.
+    """Return the group that serves now, of all groups of the account, or None.
 
-    Basic and canary: the highest `<app>__N` that runs. Blue/green: the group named exactly `<app>`. The one that the
-    user named counts as long as it runs: what was replaced since, and is still given, is not what serves. A group that
-    its mark gives to another app counts only where the user named it.
+    That is `previous` from the user as long as it runs: a group that was replaced since does not serve. Otherwise it is
+    the highest `<app>__N` that runs (basic and canary), or the group named exactly `<app>` (blue/green). A group whose
+    marker names another app counts only as `previous`. Raises `RefusedError` if several groups qualify.
     """
     chosen = _chosen(groups, previous)
     if chosen is not None and chosen.capacity.target > 0:
@@ -129,7 +126,10 @@ def find_serving_group(
 
 
 def find_pair(balancer: LoadBalancer, context: DeployContext) -> RoutePair:
-    """The routes of a load balancer entry, and which target group is blue (serves) and which green (gets the new)."""
+    """Return the routes of a load balancer, with blue (the target group that serves) and green (for the new group).
+
+    Raises `RefusedError` if the rules do not allow the deployment.
+    """
     if context.routes is None:
         raise RefusedError(
             "load-balancers need AWS credentials.",
@@ -145,19 +145,19 @@ def _chosen(groups: Sequence[Group], previous: GroupId | None) -> Group | None:
     found = next((group for group in groups if group.id == previous), None)
     if found is None and previous is not None:
         raise RefusedError(
-            f"previous-elastigroup-id {previous} is not among the account's Elastigroups.",
-            next_step="correct the id, or spot-account-id if the group lies in another account; leave it out where "
-            "names tell which group serves.",
+            f"previous-elastigroup-id {previous} is not an Elastigroup of this account.",
+            next_step="correct the id, or spot-account-id if the group is in another account; omit it if the names "
+            "show which group serves.",
         )
     return found
 
 
-def _tell_replaced(groups: Sequence[Group], previous: GroupId, old: Group, context: DeployContext) -> None:
+def _warn_of_previous(groups: Sequence[Group], previous: GroupId, old: Group, context: DeployContext) -> None:
     name = next((group.name for group in groups if group.id == previous), "")
     context.notify(
         WarningEvent(
-            f"{name} ({previous}) runs nothing any more, so {old.name} ({old.id}) is replaced: previous-elastigroup-id "
-            "can be left out."
+            f"{name} ({previous}) no longer runs anything, so {old.name} ({old.id}) is replaced; "
+            "previous-elastigroup-id can be removed."
         )
     )
 
@@ -167,7 +167,7 @@ def _require_single(found: Sequence[Group], app: AppName) -> Group | None:
         ids = ", ".join(group.id for group in found)
         raise RefusedError(
             f"{len(found)} Elastigroups are named {app}: {ids}.",
-            next_step="say which one serves with previous-elastigroup-id.",
+            next_step="set previous-elastigroup-id to the one that serves.",
         )
     return found[0] if found else None
 
@@ -176,12 +176,12 @@ def _swap_pair(prod: Route, balancer: LoadBalancer, routes: LoadBalancerApi) -> 
     assert balancer.stage_port is not None
     stage = routes.find(balancer.name, balancer.stage_port, balancer.stage_rule)
     if stage.rule == prod.rule:
-        raise RefusedError(f"{prod.label} is named for production and for the stage: they have to be two rules.")
+        raise RefusedError(f"{prod.label} is named as both the production and the stage rule; they must differ.")
     blue, green = _single_target_group(prod), _single_target_group(stage)
     if blue == green:
         raise RefusedError(
             f"{prod.label} and {stage.label} both forward to {arn_name(blue)}.",
-            next_step="point the stage rule at the target group that is to receive the new Elastigroup.",
+            next_step="point the stage rule at the target group for the new Elastigroup.",
         )
     for route in (prod, stage):
         _require_two_target_groups(route, blue, green)
@@ -199,7 +199,7 @@ def _shift_pair(prod: Route, balancer: LoadBalancer, context: DeployContext) -> 
     if len(serving) != 1:
         raise RefusedError(
             f"A traffic shift is in progress on {prod.label}: it forwards to {prod.forward}.",
-            next_step="finish it (operation: continue) or put it back (operation: rollback).",
+            next_step="finish it (operation: continue) or revert it (operation: rollback).",
         )
     blue = serving[0]
     green = next(arn for arn in arns if arn != blue)
@@ -207,7 +207,7 @@ def _shift_pair(prod: Route, balancer: LoadBalancer, context: DeployContext) -> 
         raise RefusedError(f"stageTargetGroupArn {balancer.stage_target_group} is not on {prod.label}.")
     if balancer.stage_target_group == blue:
         context.notify(
-            Note(f"{arn_name(blue)} serves since the last shift, so the new group is staged in {arn_name(green)}.")
+            Note(f"{arn_name(blue)} serves after the last shift, so the new group is staged in {arn_name(green)}.")
         )
     return RoutePair(prod, None, blue, green)
 
@@ -216,7 +216,7 @@ def _single_target_group(route: Route) -> TargetGroupArn:
     if len(route.forward.serving_target_groups) != 1:
         raise RefusedError(
             f"{route.label} forwards to {route.forward}: a swap needs exactly one target group that serves.",
-            next_step="finish the traffic shift on this rule, or mark the load balancer isTrafficShift.",
+            next_step="finish the traffic shift on this rule, or set isTrafficShift for the load balancer.",
         )
     return route.forward.serving_target_groups[0]
 
@@ -226,12 +226,12 @@ def _require_two_target_groups(route: Route, blue: TargetGroupArn, green: Target
         if target.target_group not in {blue, green}:
             raise RefusedError(
                 f"{route.label} also names {arn_name(target.target_group)}, which is not part of this deployment.",
-                next_step="take that target group off the rule.",
+                next_step="remove that target group from the rule.",
             )
 
 
 def _check_attached(old: Group | None, pairs: Sequence[RoutePair]) -> None:
-    """Production's target group must hold the old group: else something else serves than the name says."""
+    """The old group must be attached to production's target group; otherwise another group serves."""
     if old is None or old.capacity.target == 0:
         return
     for pair in pairs:
@@ -240,33 +240,33 @@ def _check_attached(old: Group | None, pairs: Sequence[RoutePair]) -> None:
             raise RefusedError(
                 f"{pair.prod.label} forwards to {arn_name(pair.blue)}, but {old.name} ({old.id}) is attached to "
                 f"{attached}.",
-                next_step="name the group that serves with previous-elastigroup-id, or correct the rule.",
+                next_step="set previous-elastigroup-id to the group that serves, or correct the rule.",
             )
 
 
 def _requested_capacity(
     instances: Capacity | None, old: Group | None, config: Capacity, context: DeployContext
 ) -> Capacity:
-    """The given capacity, else the old group's, else (nothing runs yet) the one written in the config."""
+    """The input's capacity, or else the old group's, or else (if nothing is running yet) the config's."""
     if instances is not None:
         wanted, source = instances, "the input instances"
     elif old is not None and old.capacity.target > 0:
         wanted, source = old.capacity, f"the running group {old.name}"
     else:
-        wanted, source = config, "the Elastigroup config, as nothing runs yet"
+        wanted, source = config, "the Elastigroup config, since nothing is running yet"
     context.notify(Note(f"Capacity {wanted} (minimum/target/maximum) from {source}."))
     if wanted.target == 0:
         raise RefusedError(
-            f"The new group would hold no instance: {source} says {wanted}.",
-            next_step="give instances, for example min=1,max=4,desired=2.",
+            f"The new group would have no instances: capacity {wanted} comes from {source}.",
+            next_step="set instances, for example min=1,max=4,desired=2.",
         )
     return wanted
 
 
 def find_stickiness(pairs: Sequence[RoutePair], context: DeployContext) -> tuple[int, bool]:
-    """The longest group stickiness of the shift rules in seconds, and whether it may be turned off.
+    """Return the longest group stickiness of the shift rules in seconds, and whether it may be turned off.
 
-    AWS insists on it where a target group of the rule has stickiness of its own.
+    AWS requires it if a target group of the rule has stickiness of its own.
     """
     stuck = [pair for pair in pairs if pair.stage is None and pair.prod.forward.sticky_seconds]
     if not stuck or context.routes is None:
@@ -277,8 +277,8 @@ def find_stickiness(pairs: Sequence[RoutePair], context: DeployContext) -> tuple
     names = ", ".join(pair.prod.label for pair in stuck)
     context.notify(
         WarningEvent(
-            f"{names} pins clients to a target group for {longest} s (group stickiness), whatever the weights say."
-            + (f" It cannot be turned off, since {', '.join(forced)} has stickiness of its own." if forced else ""),
+            f"{names} pins clients to a target group for {longest} s (group stickiness), regardless of the weights."
+            + (f" It cannot be turned off, because {', '.join(forced)} has its own stickiness." if forced else ""),
         )
     )
     return longest, not forced

@@ -1,4 +1,4 @@
-"""Tells whether two deployments are of the same inputs."""
+"""Identifies a deployment's inputs, to see whether another run uses the same."""
 
 import hashlib
 import json
@@ -9,9 +9,9 @@ _OWN = frozenset({"id", "name", "description", "capacity", "createdAt", "updated
 
 
 def deployment_fingerprint(config: JsonObject, instances: Capacity | None) -> str:
-    """Twelve hex digits of the config (image and user data included) and the capacity that was asked for.
+    """Return twelve hex digits for the config, including image and user data, and the requested capacity.
 
-    What a deployment sets itself (name, description, capacity) does not count.
+    Fields that a deployment sets itself (name, description, capacity) do not count.
     """
     bare = {key: value for key, value in config.items() if key not in _OWN}
     text = json.dumps([bare, str(instances)], sort_keys=True, separators=(",", ":"))

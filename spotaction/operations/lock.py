@@ -1,4 +1,4 @@
-"""Whose turn it is: the app that a record is of, the marks on its groups, and the wait until nobody else deploys."""
+"""The app's lock, by the markers of its groups: who holds it, taking it over, and waiting for it."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,24 +18,27 @@ from spotaction.operations import record_ownership
 from spotaction.operations.request import DeployRequest, epoch_now
 
 _TAKE_OUT = (
-    "once no run is deploying, take the part [spotaction … out of the group's description (in the Spot console), and "
+    "once no run is deploying, remove the text [spotaction … from the group's description (in the Spot console), and "
     "run again."
 )
 
 
 def for_app(request: DeployRequest, record: Deployment | None, context: DeployContext) -> DeployRequest:
-    """The app of the record counts where none was given; a record of another one is a mistake."""
+    """Return the request with the app of the record, if it has none.
+
+    Raises `RefusedError` for a record of another app, or one that needs AWS credentials if there are none.
+    """
     if record is None:
         return request
     if request.app and request.app != record.app:
         raise RefusedError(
-            f"The input deployment is of {record.app}, not of {request.app}.",
-            next_step="pass the output `deployment` of the run that is meant.",
+            f"The input deployment belongs to {record.app}, not to {request.app}.",
+            next_step="pass the output `deployment` of the intended run.",
         )
     if context.routes is None and (record.snapshot.routes or record.standalone_routes):
         raise RefusedError(
             f"The deployment of {record.app} changed load balancers, which needs AWS credentials.",
-            next_step="run aws-actions/configure-aws-credentials before, or set role-to-assume.",
+            next_step="run aws-actions/configure-aws-credentials first, or set role-to-assume.",
         )
     return replace(request, app=record.app)
 
@@ -43,7 +46,7 @@ def for_app(request: DeployRequest, record: Deployment | None, context: DeployCo
 def check_ownership(
     request: DeployRequest, record: Deployment | None, groups: Sequence[Group], context: DeployContext
 ) -> None:
-    """A record may have been written by anybody: it must not lead to what is not of this app."""
+    """Raise `RefusedError` for a record, which may be forged, that names groups or routes of other apps."""
     if record is not None:
         suffix = context.options.stage_suffix
         record_ownership.require_own_record(record, record_ownership.Owned(groups, suffix, request.previous))
@@ -57,14 +60,14 @@ def read_markers(
     *,
     force: bool = False,
 ) -> tuple[MarkedGroup, ...]:
-    """The marks of the app's groups; the record stands in for one that is gone or was cut.
+    """Return the app's groups that have markers; the record replaces one that is missing or truncated.
 
-    Raises `ConflictError` for any other mark that cannot be read: whoever left it may be at work. Where a record says
-    which deployment is meant, `force` leaves such a group alone instead.
+    Raises `ConflictError` for any other marker that cannot be read: its run may be active. If a record shows which
+    deployment is meant, `force` leaves such a group unchanged instead.
     """
     suffix = context.options.stage_suffix
     found = marked_groups.marked_groups(groups, request.app, suffix)
-    known = {claim.group.id for claim in found}
+    known = {marked.group.id for marked in found}
     missing = marked_groups.from_record(record, groups) if record else None
     if missing is not None and missing.group.id in known:
         missing = None
@@ -74,13 +77,13 @@ def read_markers(
     if missing is None:
         return found
     context.notify(
-        Note(f"{missing.group.name} ({missing.group.id}) bears no mark: the record that was passed on counts.")
+        Note(f"{missing.group.name} ({missing.group.id}) has no marker; using the input deployment instead.")
     )
     return (*found, missing)
 
 
 def require_readable(old: GroupRef | None, groups: Sequence[Group]) -> None:
-    """Raise `ConflictError` where the mark of the group that is to shrink cannot be read: not even `force` is safe."""
+    """Raise `ConflictError` if the old group's marker cannot be read: scaling it down is not safe even with `force`."""
     group = next((group for group in groups if old is not None and group.id == old.id), None)
     if group is not None and marker.is_broken(group.description):
         raise ConflictError(_unreadable(group), next_step=_TAKE_OUT)
@@ -88,26 +91,27 @@ def require_readable(old: GroupRef | None, groups: Sequence[Group]) -> None:
 
 def _refuse_unreadable(group: Group, request: DeployRequest, context: DeployContext, *, force: bool) -> None:
     if force:
-        context.notify(WarningEvent(f"{_unreadable(group)} As force is set, it is left alone."))
+        context.notify(WarningEvent(f"{_unreadable(group)} Leaving the group unchanged, since force is set."))
         return
-    passed_on = (
-        "pass the output `deployment` of the run that is meant as the input deployment (and force: true, if it did not "
+
+    with_record = (
+        "pass the output `deployment` of the intended run as the input deployment (and force: true if it did not "
         "create this group); or "
     )
     raise ConflictError(
         f"{_unreadable(group)} Another run may be deploying {request.app}.",
-        next_step=_TAKE_OUT if request.image is not None else f"{passed_on}{_TAKE_OUT}",
+        next_step=_TAKE_OUT if request.image is not None else f"{with_record}{_TAKE_OUT}",
     )
 
 
 def _unreadable(group: Group) -> str:
-    return f"The mark of {group.name} ({group.id}) cannot be read: {group.description[:80]!r}."
+    return f"The marker of {group.name} ({group.id}) cannot be read: {group.description[:80]!r}."
 
 
 def take_over(
     request: DeployRequest, found: Sequence[MarkedGroup], context: DeployContext, record: Deployment | None
 ) -> MarkedGroup | None:
-    """The open deployment to go on with or roll back; see `marked_groups.open_deployment`."""
+    """Return the open deployment to continue or roll back, or None; raises like `marked_groups.open_deployment`."""
     new = record.new.id if record and record.new else None
     started_by = record.run if record and record.new is None and record.run.id else None
     return marked_groups.open_deployment(
@@ -123,24 +127,27 @@ def take_over(
 
 
 def acquire(request: DeployRequest, context: DeployContext) -> tuple[Group, ...]:
-    """The account's groups, once nobody else deploys this app."""
+    """Return the account's groups once no other run deploys the app, waiting up to `conflict_timeout` seconds.
+
+    Raises `ConflictError`.
+    """
     groups = context.groups.all()
     try:
-        _check_free(request, groups, context)
+        _require_unlocked(request, groups, context)
     except ConflictError as conflict:
         if request.conflict_timeout <= 0:
             raise
         context.notify(Note(conflict.message))
-        return _wait_free(request, context)
+        return _wait_for_lock(request, context)
     return groups
 
 
-def _check_free(request: DeployRequest, groups: Sequence[Group], context: DeployContext) -> None:
+def _require_unlocked(request: DeployRequest, groups: Sequence[Group], context: DeployContext) -> None:
     found = read_markers(request, groups, context)
     marked_groups.require_unlocked(found, app=request.app, run=request.run, now=epoch_now(context))
 
 
-def _wait_free(request: DeployRequest, context: DeployContext) -> tuple[Group, ...]:
+def _wait_for_lock(request: DeployRequest, context: DeployContext) -> tuple[Group, ...]:
     latest: list[tuple[Group, ...]] = []
 
     def check() -> Verdict:
@@ -150,9 +157,9 @@ def _wait_free(request: DeployRequest, context: DeployContext) -> tuple[Group, .
         if others:
             return Waiting(f"{run_url(others[0], request)} is deploying {request.app}")
         latest.append(groups)
-        return Ready("nobody else deploys")
+        return Ready("no other run is deploying")
 
-    wait = Wait(f"{request.app} free", check, poll_interval_other_run)
+    wait = Wait(f"{request.app}: lock", check, poll_interval_other_run)
     try:
         wait_for(
             [wait],
@@ -162,13 +169,11 @@ def _wait_free(request: DeployRequest, context: DeployContext) -> tuple[Group, .
             pauses=context.call_budget,
         )
     except TimedOutError as late:
-        raise ConflictError(
-            late.message, next_step="look at that run; raise conflict-timeout to wait longer."
-        ) from late
-    _check_free(request, latest[-1], context)
+        raise ConflictError(late.message, next_step="check that run; raise conflict-timeout to wait longer.") from late
+    _require_unlocked(request, latest[-1], context)
     return latest[-1]
 
 
-def run_url(claim: MarkedGroup, request: DeployRequest) -> str:
-    """The run that left a mark, as a person finds it."""
-    return claim.run_url(request.run) or f"run {claim.mark.run.id or 'unknown'}"
+def run_url(marked: MarkedGroup, request: DeployRequest) -> str:
+    """Return the URL of the run that wrote a marker, or its id if there is no URL."""
+    return marked.run_url(request.run) or f"run {marked.mark.run.id or 'unknown'}"

@@ -1,4 +1,4 @@
-"""Whether the very same inputs are deployed already, and serve."""
+"""Whether the same inputs are already deployed and serving."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ from spotaction.operations.request import DeployRequest
 def find_identical_deployment(
     request: DeployRequest, groups: Sequence[Group], context: DeployContext
 ) -> Deployment | None:
-    """The record of a deployment of the same inputs that is finished and serves, if there is one."""
+    """Return the record of a finished deployment of the same inputs that serves, or None."""
     assert request.image is not None
     old = find_serving_group(
         groups, app=request.app, blue_green=request.execution.blue_green, previous=request.previous
@@ -28,7 +28,7 @@ def find_identical_deployment(
     if old is None or mark is None or not finished or old.capacity.target == 0:
         return None
     if mark.capacity and old.capacity.maximum < mark.capacity.maximum:
-        return None  # only a part of it was asked for (new-service), and the rest still runs elsewhere
+        return None  # only a part was requested (new-service), and the rest still runs elsewhere
     wanted = deployment_fingerprint(request.configure(request.image), request.execution.setup.instances)
     if (
         mark.fingerprint != wanted
@@ -51,7 +51,7 @@ def find_identical_deployment(
 
 
 def _is_production_behind(old: Group, request: DeployRequest, context: DeployContext) -> bool:
-    """Whether production's rules forward to the group: one call for all where they are named, else several each."""
+    """Whether production's rules forward to the group: one call if all rules are named, otherwise several for each."""
     balancers = request.execution.setup.load_balancers
     if not balancers or context.routes is None:
         return True
@@ -62,7 +62,7 @@ def _is_production_behind(old: Group, request: DeployRequest, context: DeployCon
 
 
 def _read_named_rules(balancers: Sequence[LoadBalancer], routes: LoadBalancerApi) -> Sequence[Route]:
-    """The production rules read by their ARNs; none where one is a default rule or written in other letter case."""
+    """The production rules read by their ARNs; empty if one is a default rule, or AWS does not know the ARN."""
     known = [
         Route(
             balancer.name,

@@ -1,4 +1,4 @@
-"""The operation plan: the same steps on a copy of the clouds, and what they would change."""
+"""The operation plan: runs the steps dry, and reports what they would change."""
 
 from dataclasses import dataclass, field, replace
 
@@ -19,14 +19,14 @@ from spotaction.operations.request import DeployRequest, check_until
 
 @dataclass(frozen=True)
 class Plan:
-    """What a deployment would do, in order, and the record that it would leave.
+    """What a deployment would do, and the record that it would leave.
 
-    `script` holds writes and waits, `changes` the same writes as events for a person to read. `broken` says which of
-    them break a rule.
+    `calls` are the writes and waits in order, `changes` the same writes as events to show to people. `broken` describes
+    the policy rules that they break.
     """
 
     deployment: Deployment
-    script: tuple[PlannedCall, ...] = ()
+    calls: tuple[PlannedCall, ...] = ()
     changes: tuple[Change, ...] = ()
     old_config: JsonObject = field(default_factory=dict, repr=False)
     new_config: JsonObject = field(default_factory=dict, repr=False)
@@ -34,22 +34,25 @@ class Plan:
 
     @property
     def writes(self) -> tuple[PlannedCall, ...]:
-        """The calls that would change something."""
-        return tuple(act for act in self.script if not act.waits)
+        """The calls that would change something, without the waits."""
+        return tuple(call for call in self.calls if not call.waits)
 
     def as_json(self) -> JsonObject:
-        """The output `plan`: `{strategy, app, image, acts: [{step, call | wait, subject, says}]}`."""
+        """Return the output `plan`: `{app, strategy, image, status, acts: [{step, call | wait, subject, …}]}`."""
         return {
             "app": self.deployment.app,
             "strategy": self.deployment.strategy,
             "image": self.deployment.image.id,
             "status": self.deployment.status.value,
-            "acts": [act.as_json() for act in self.script],
+            "acts": [call.as_json() for call in self.calls],
         }
 
 
 def plan_deployment(request: DeployRequest, context: DeployContext) -> Plan:
-    """Rehearse the deployment: the same steps on an overlay of the live world. Nothing is written."""
+    """Return the plan of a deployment: the same steps run against an overlay of the live clouds. Nothing is written.
+
+    Raises what `deploy` raises before its first write.
+    """
     check_until(request)
     groups = acquire(replace(request, conflict_timeout=0.0), context)
     same = None if request.force else find_identical_deployment(request, groups, context)
@@ -57,12 +60,12 @@ def plan_deployment(request: DeployRequest, context: DeployContext) -> Plan:
         return Plan(same)
     context = without_firing_alarms(request, context)
     ready = prepare_steps(request, groups, context)
-    context.notify(Note("A rehearsal on the live clouds: nothing of what follows is written."))
-    script = record_plan(request, ready.steps, ready.deployment, with_own_writes(ready, context))
+    context.notify(Note("Dry run against the live clouds; none of the following is written."))
+    recorder = record_plan(request, ready.steps, ready.deployment, with_own_writes(ready, context))
     ready.deployment.status = Status.PLANNED
     context.save(ready.deployment)
-    old = ready.survey.old.config if ready.survey.old else {}
-    breaks = broken_policies(request, ready.deployment, script, ready.config)
-    created = script.overlay.groups.get(NEW_GROUP)
+    old = ready.state.old.config if ready.state.old else {}
+    broken = broken_policies(request, ready.deployment, recorder, ready.config)
+    created = recorder.overlay.groups.get(NEW_GROUP)
     new = created.config if created else ready.config
-    return Plan(ready.deployment, script.planned_calls(), tuple(script.changes), old, new, breaks)
+    return Plan(ready.deployment, recorder.planned_calls(), tuple(recorder.changes), old, new, broken)

@@ -1,4 +1,4 @@
-"""Plays the steps through on a copy of the clouds, and refuses what would break a policy."""
+"""Runs the steps dry, and refuses a deployment that would break a policy rule."""
 
 from collections.abc import Sequence
 from copy import deepcopy
@@ -20,15 +20,15 @@ from spotaction.operations.request import DeployRequest, run_options
 def enforce_policies(
     request: DeployRequest, steps: Sequence[Step], deployment: Deployment, config: JsonObject, context: DeployContext
 ) -> None:
-    """Rehearse a copy and look at what it would do, before the first write. Raises `RefusedError`."""
+    """Run a copy of the deployment dry before the first write. Raises `RefusedError` if it breaks a policy rule."""
     if not request.policies:
         return
     copied = deepcopy(deployment)
     under_way = (deployment.new, deployment.snapshot.old) if deployment.new is not None else ()
     ids = [ref.id for ref in under_way if ref is not None]
-    script = record_plan(request, steps, copied, replace(context, notify=lambda _: None), ids)
-    refuse_broken(broken_policies(request, copied, script, config))
-    context.notify(Note(f"The plan keeps {len(request.policies)} rule(s)."))
+    recorder = record_plan(request, steps, copied, replace(context, notify=lambda _: None), ids)
+    refuse_broken(broken_policies(request, copied, recorder, config))
+    context.notify(Note(f"The plan complies with {len(request.policies)} policy rule(s)."))
 
 
 def record_plan(
@@ -38,23 +38,23 @@ def record_plan(
     context: DeployContext,
     under_way: Sequence[GroupId] = (),
 ) -> PlanRecorder:
-    """The steps on an overlay of the live world; `under_way` are groups that change just now."""
-    stage, script = dry_run_context(context, under_way)
-    engine.run_steps(steps, deployment, guard_context(stage, deployment, request.rules), run_options(request))
-    return script
+    """Run the steps dry and return the recorder of their calls; groups that are `under_way` are changing right now."""
+    planned, recorder = dry_run_context(context, under_way)
+    engine.run_steps(steps, deployment, guard_context(planned, deployment, request.rules), run_options(request))
+    return recorder
 
 
 def broken_policies(
-    request: DeployRequest, deployment: Deployment, script: PlanRecorder, config: JsonObject
+    request: DeployRequest, deployment: Deployment, recorder: PlanRecorder, config: JsonObject
 ) -> tuple[str, ...]:
-    """The rules that the plan would break, in words."""
-    seen = policy.plan_document(deployment, script.planned_calls(), config, request.environment)
-    return policy.broken_rules(request.policies, seen)
+    """Describe the policy rules that the plan would break."""
+    document = policy.plan_document(deployment, recorder.planned_calls(), config, request.environment)
+    return policy.broken_rules(request.policies, document)
 
 
 def refuse_broken(broken: Sequence[str]) -> None:
-    """Raise `RefusedError` for the changes that break a rule, if there are any."""
+    """Raise `RefusedError` with the descriptions of broken rules, if there are any."""
     if broken:
         raise RefusedError(
-            "\n".join(broken), next_step="change the deployment so that it keeps the rule; nothing was written."
+            "\n".join(broken), next_step="change the deployment to comply with the rule; nothing was written."
         )

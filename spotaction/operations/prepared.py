@@ -24,18 +24,18 @@ from spotaction.operations.unmanaged_rules import green_rules
 
 @dataclass(frozen=True)
 class PreparedDeployment:
-    """A deployment that is ready to run: record, steps, the state that they build on, and the bare group config."""
+    """A deployment that is ready to run: record, steps, the state that they build on, and the new group's body."""
 
     deployment: Deployment
     steps: tuple[Step, ...]
-    survey: CurrentState
+    state: CurrentState
     config: JsonObject
 
 
 def prepare_steps(request: DeployRequest, groups: Sequence[Group], context: DeployContext) -> PreparedDeployment:
     """Return the record and the steps for what was found in the clouds.
 
-    Raises `RefusedError` where something there is not as it has to be, before anything is written.
+    Raises `RefusedError` if something there is not as required, before anything is written.
     """
     assert request.image is not None
     config = request.configure(request.image)
@@ -63,8 +63,8 @@ def prepare_steps(request: DeployRequest, groups: Sequence[Group], context: Depl
 
 
 def with_own_writes(ready: PreparedDeployment, context: DeployContext) -> DeployContext:
-    """What nobody has written for this deployment yet, and which rules send requests to where its group will be."""
-    snapshot, old = ready.deployment.snapshot, ready.survey.old
+    """Return the context of a deployment that has not written anything, with the rules that already lead to green."""
+    snapshot, old = ready.deployment.snapshot, ready.state.old
     entered = frozenset[str]()
     if old is not None and not snapshot.routes:
         entered = attachments(ready.config) - attachments(old.config) - set(old.target_groups)
@@ -73,7 +73,10 @@ def with_own_writes(ready: PreparedDeployment, context: DeployContext) -> Deploy
 
 
 def without_firing_alarms(request: DeployRequest, context: DeployContext) -> DeployContext:
-    """Refuse while an alarm is firing; where that is to be ignored, those alarms are not watched."""
+    """Return the context without alarms that are already firing, if these are to be ignored.
+
+    Raises `RefusedError` for firing alarms otherwise.
+    """
     if context.alarms is None or not context.options.alarms:
         return context
     firing = [alarm for alarm in context.alarms.states(context.options.alarms) if alarm.state == "ALARM"]
@@ -83,7 +86,7 @@ def without_firing_alarms(request: DeployRequest, context: DeployContext) -> Dep
     if not request.ignore_alarms:
         raise RefusedError(
             f"In ALARM before anything was changed: {names}.",
-            next_step="solve that first, or set ignore-alarms-at-start: true.",
+            next_step="resolve the alarm first, or set ignore-alarms-at-start: true.",
         )
     context.notify(WarningEvent(f"In ALARM at the start and therefore not watched: {names}."))
     quiet = tuple(name for name in context.options.alarms if name not in {alarm.name for alarm in firing})
@@ -98,9 +101,9 @@ def run_deployment(
     *,
     announce: bool = False,
 ) -> None:
-    """Run the steps through the guarded ports, within the deployment's time. Raises what failed, after the rollback.
+    """Run the steps through the guarded ports, within the deployment's timeout.
 
-    With `announce` the group's marker says first that this run is at work.
+    With `announce`, the group's marker first gets this run as the active one. Raises a step's error after the rollback.
     """
     bounded = replace(context, deadline=context.clock.now() + request.timeout)
     context.call_budget.until = context.clock.now() + request.timeout
@@ -112,5 +115,5 @@ def run_deployment(
         left = old_capacity(last.amount, deployment.capacity, old.capacity, last.kept)
         if left.target > 0:
             context.notify(
-                Note(f"{old.name} serves beside the new group, as asked; a whole deployment would retire it.")
+                Note(f"{old.name} keeps serving beside the new group, as requested; a full deployment would retire it.")
             )

@@ -1,4 +1,4 @@
-"""What has to agree with a record before a rollback writes on its word: marks, groups, and the rules in the inputs."""
+"""What must confirm a record before a rollback acts on it: markers, groups, and the rules in the inputs."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -9,16 +9,16 @@ from spotaction.model.errors import RefusedError
 from spotaction.model.execution import Execution, StandaloneSpec
 from spotaction.model.marker import State
 from spotaction.model.resources import Group, LoadBalancer, Route, RuleArn, arn_name
-from spotaction.operations.record_ownership import Owned, against_mark, live_group
+from spotaction.operations.record_ownership import Owned, live_group, marker_mismatches
 
 _NOTHING_DONE = frozenset({Status.UNCHANGED, Status.PLANNED})
 
 
 def check_agreement(record: Deployment, owned: Owned, execution: Execution) -> None:
-    """Raise `RefusedError` for a record that nothing else vouches for, before anything is written.
+    """Raise `RefusedError` for a record that nothing else confirms, before anything is written.
 
-    A rollback deletes the new group, so that has to say itself, by its mark, that this action made it. Which rules are
-    production is told by the inputs, whatever the record says of others or leaves out.
+    A rollback deletes the new group, so its marker must show that this action created it. The inputs decide which rules
+    are production, whatever the record contains.
     """
     if record.status in _NOTHING_DONE or record.new is None:
         return
@@ -31,18 +31,17 @@ def check_agreement(record: Deployment, owned: Owned, execution: Execution) -> N
 
 
 def check_found(record: Deployment, group: Group) -> None:
-    """The same for a record that was saved before it knew its group, which was found by its mark. Raises alike."""
-    _refuse(record, next(against_mark(record, group), ""))
+    """Raise `RefusedError` if a record without a group does not match the marker of the group that was found for it."""
+    _refuse(record, next(marker_mismatches(record, group), ""))
 
 
 def _unmarked(record: Deployment, new: Group) -> RefusedError:
     state = State.COMPLETED if record.status is Status.DEPLOYED else State.STOPPED
     return RefusedError(
-        f"{new.name} ({new.id}) bears no mark of this action that can be read, so it is not deleted on the word of the "
-        "input deployment alone.",
-        next_step=f"if that run made it, add {marker.write_marker(record, state)} to its description, then run "
-        f"again; if not, "
-        "put back by hand what that run changed.",
+        f"{new.name} ({new.id}) has no readable marker of this action, so it is not deleted by the input deployment "
+        "alone.",
+        next_step=f"if that run created it, add {marker.write_marker(record, state)} to its description, then run "
+        "again; if not, revert that run's changes by hand.",
     )
 
 
@@ -50,8 +49,8 @@ def _refuse(record: Deployment, wrong: str) -> None:
     if wrong:
         raise RefusedError(
             f"The input deployment does not fit {record.app}: {wrong}.",
-            next_step="pass the output `deployment` as the run that is meant wrote it, with the inputs of that run; or "
-            "leave the input out, and the marks in the groups count.",
+            next_step="pass the unmodified output `deployment` of the intended run, with that run's inputs; or omit "
+            "the input, so that the markers of the groups are used.",
         )
 
 
@@ -60,7 +59,7 @@ def _groups(record: Deployment, new: Group | None, owned: Owned) -> Iterator[str
     old = live_group(record.snapshot.old, owned)
     if new is None:
         if record.snapshot.old is None:
-            yield "its group does not exist any more, and it says nothing of one before that"
+            yield "its group no longer exists, and it names no group before that"
         for pair in pairs:
             if old is not None and pair.blue not in old.target_groups:
                 yield f"{old.name} ({old.id}) is not attached to {arn_name(pair.blue)}"
@@ -68,17 +67,17 @@ def _groups(record: Deployment, new: Group | None, owned: Owned) -> Iterator[str
         record.app, new.name, owned.suffix
     ):
         if not pairs:
-            yield f"{new.name} ({new.id}) is named as in a blue/green deployment, of whose rules it says nothing"
+            yield f"{new.name} ({new.id}) is named as in a blue/green deployment, but it has no rules"
         for arn in new.target_groups:
             if all(arn != pair.green for pair in pairs):
-                yield f"it says nothing of {arn_name(arn)}, to which {new.name} ({new.id}) is attached"
+                yield f"it does not mention {arn_name(arn)}, to which {new.name} ({new.id}) is attached"
 
 
 def _rules(record: Deployment, execution: Execution) -> Iterator[str]:
     balancers, pairs = execution.setup.load_balancers, record.snapshot.routes
     for balancer in balancers:
         if not any(_is_production(balancer, pair.prod) for pair in pairs):
-            yield f"it says nothing of the rule of {balancer.name}:{balancer.prod_port} that load-balancers names"
+            yield f"it does not mention the rule of {balancer.name}:{balancer.prod_port} that load-balancers names"
     for pair in pairs:
         named = [balancer for balancer in balancers if _is_production(balancer, pair.prod)]
         if not named:

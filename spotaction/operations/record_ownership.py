@@ -1,4 +1,4 @@
-"""Whether a record that was passed on, which comes from outside, speaks of this app's own groups and routes."""
+"""Whether the record in the input deployment, which may be forged, names only this app's own groups and routes."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from spotaction.model.resources import Group, GroupId, arn_name
 
 @dataclass(frozen=True)
 class Owned:
-    """What tells the app's groups from others: their names, the marks that they bear, and `previous` by the user."""
+    """What distinguishes the app's groups from others: names, markers, and `previous` from the user."""
 
     groups: Sequence[Group]
     suffix: str
@@ -19,27 +19,27 @@ class Owned:
 
 
 def require_own_record(record: Deployment, owned: Owned) -> None:
-    """Raise `RefusedError` for a record that would lead to a group or route that is not of its app.
+    """Raise `RefusedError` for a record that names a group or route that does not belong to its app.
 
-    A group that is gone is harmless. The mark in the cloud counts more than a record that says otherwise.
+    A group that does not exist is harmless. A marker takes precedence over the record.
     """
     wrong = next(_mismatches(record, owned), "")
     if wrong:
         raise RefusedError(
             f"The input deployment does not fit {record.app}: {wrong}.",
-            next_step="pass the output `deployment` as the run that is meant wrote it, with the same stage-suffix and "
-            "previous-elastigroup-id; or leave the input out, and the marks in the groups count.",
+            next_step="pass the unmodified output `deployment` of the intended run, with the same stage-suffix and "
+            "previous-elastigroup-id; or omit the input, so that the markers of the groups are used.",
         )
 
 
 def _mismatches(record: Deployment, owned: Owned) -> Iterator[str]:
     new, old = live_group(record.new, owned), live_group(record.snapshot.old, owned)
     if new is not None and not _may_be_new(new, old, record, owned):
-        yield f"{new.name} ({new.id}) does not bear a name of this app"
+        yield f"{new.name} ({new.id}) is not named like this app"
     if old is not None and not _may_be_old(old, record, owned):
-        yield f"{old.name} ({old.id}) neither bears a name of this app nor is it known to have been replaced"
+        yield f"{old.name} ({old.id}) is neither named like this app nor known to have been replaced by it"
     if new is not None and record.status is not Status.UNCHANGED:
-        yield from against_mark(record, new)
+        yield from marker_mismatches(record, new)
     mine = {ref.id for ref in (record.new, record.snapshot.old) if ref is not None}
     yield from (f"{group} was not suspended by it" for group in record.suspended if group not in mine)
     for pair in record.snapshot.routes:
@@ -47,12 +47,12 @@ def _mismatches(record: Deployment, owned: Owned) -> Iterator[str]:
 
 
 def live_group(ref: GroupRef | None, owned: Owned) -> Group | None:
-    """The group of a record as it is now; None where there is none any more."""
+    """Return the group of a record as it is now, or None if it does not exist."""
     return next((group for group in owned.groups if ref is not None and group.id == ref.id), None)
 
 
 def _may_be_new(new: Group, old: Group | None, record: Deployment, owned: Owned) -> bool:
-    """By its name; where somebody renamed it, by its own mark, which tells that it replaced a group of this app."""
+    """By its name or, if it was renamed, by its marker, which shows that it replaced a group of this app."""
     if naming.is_app_group_name(record.app, new.name, owned.suffix):
         return True
     mark = marker.read_marker(new.description)
@@ -61,7 +61,7 @@ def _may_be_new(new: Group, old: Group | None, record: Deployment, owned: Owned)
 
 
 def _may_be_old(old: Group, record: Deployment, owned: Owned) -> bool:
-    """By its name, by the user's word, or by the mark of a group of this app that replaced it."""
+    """By its name, by the user's input, or by the marker of a group of this app that replaced it."""
     if naming.is_app_group_name(record.app, old.name, owned.suffix) or old.id == owned.previous:
         return True
     mine = (group for group in owned.groups if naming.is_app_group_name(record.app, group.name, owned.suffix))
@@ -69,16 +69,16 @@ def _may_be_old(old: Group, record: Deployment, owned: Owned) -> bool:
     return any(mark is not None and mark.old is not None and mark.old.id == old.id for mark in marks)
 
 
-def against_mark(record: Deployment, new: Group) -> Iterator[str]:
-    """What the mark of the new group says otherwise than the record."""
+def marker_mismatches(record: Deployment, new: Group) -> Iterator[str]:
+    """Describe how the marker of the new group differs from the record."""
     mark = marker.read_marker(new.description)
     if mark is None:
         return
-    said, told = mark.old, record.snapshot.old
-    if (said and (said.id, said.capacity)) != (told and (told.id, told.capacity)):
-        yield f"the mark of {new.name} ({new.id}) tells of another old group or capacity"
+    marked, recorded = mark.old, record.snapshot.old
+    if (marked and (marked.id, marked.capacity)) != (recorded and (recorded.id, recorded.capacity)):
+        yield f"the marker of {new.name} ({new.id}) has a different old group or capacity"
     if mark.capacity is not None and mark.capacity != record.capacity:
-        yield f"the mark of {new.name} ({new.id}) tells of another capacity to end with, {mark.capacity}"
+        yield f"the marker of {new.name} ({new.id}) has a different final capacity, {mark.capacity}"
 
 
 def _against_groups(pair: RoutePair, record: Deployment, new: Group | None, old: Group | None) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Makes a record again from the mark in the cloud and the live world, where none was passed on."""
+"""Rebuilds a record from the marker and the live clouds when none is passed on."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -40,72 +40,75 @@ NO_IMAGE = ImageId("")
 
 
 def record_from_marker(
-    claim: MarkedGroup, groups: Sequence[Group], execution: Execution, app: AppName, context: DeployContext
+    marked: MarkedGroup, groups: Sequence[Group], execution: Execution, app: AppName, context: DeployContext
 ) -> Deployment:
-    """The record that the mark's deployment would have passed on, as far as the world still tells it."""
+    """Return the record of the marker's deployment, as far as the marker and the live clouds show it.
+
+    Raises `RefusedError` if they do not show enough.
+    """
     context.notify(
-        Note(f"The record is read from the mark of {claim.group.name} ({claim.group.id}) and from the world.")
+        Note(f"Rebuilding the record from the marker of {marked.group.name} ({marked.group.id}) and the live clouds.")
     )
-    old = _old_group(claim, groups, app)
-    found = tuple(_original_pair(balancer, claim.group, old, context) for balancer in execution.setup.load_balancers)
-    pairs = _as_sticky_as_before(found, claim.mark.sticky)
-    staged = naming.version_number(app, claim.group.name) is None
+    old = _old_group(marked, groups, app)
+    found = tuple(_original_pair(balancer, marked.group, old, context) for balancer in execution.setup.load_balancers)
+    pairs = _as_sticky_as_before(found, marked.mark.sticky)
+    staged = naming.version_number(app, marked.group.name) is None
     if staged and not pairs:
         raise RefusedError(
-            f"{claim.group.name} ({claim.group.id}) belongs to a blue/green deployment.",
-            next_step="give the same load-balancers, or pass the output `deployment` of the run that began it.",
+            f"{marked.group.name} ({marked.group.id}) belongs to a blue/green deployment.",
+            next_step="set the same load-balancers, or pass the output `deployment` of the run that started it.",
         )
-    ref = _old_group_ref(claim, old, app, context)
+    ref = _old_group_ref(marked, old, app, context)
     record = Deployment(
         app=app,
         strategy="blue-green" if staged else execution.strategy.value,
-        run=claim.mark.run,
-        image=Image(id=claim.group.image_id or NO_IMAGE, name=""),
-        fingerprint=claim.mark.fingerprint,
-        deadline=claim.mark.deadline,
-        capacity=claim.mark.capacity,
+        run=marked.mark.run,
+        image=Image(id=marked.group.image_id or NO_IMAGE, name=""),
+        fingerprint=marked.mark.fingerprint,
+        deadline=marked.mark.deadline,
+        capacity=marked.mark.capacity,
         snapshot=Snapshot(ref, pairs),
-        new=GroupRef.of(claim.group),
-        nonce=claim.mark.nonce,
+        new=GroupRef.of(marked.group),
+        nonce=marked.mark.nonce,
         gate_passed_by=UNKNOWN_RUN,
     )
-    # How far it came is not known: whatever looks changed in the world is put back.
+    # It is unknown how far it got: whatever differs in the clouds is restored.
     record.started_steps = [step.name for step in rollback_steps(record)]
     if context.options.suspend_minutes is not None:
-        record.suspended = suspended_by_us(claim.group.id, ref, context.groups, context.notify)
+        record.suspended = suspended_by_us(marked.group.id, ref, context.groups, context.notify)
     return record
 
 
-def lock_again(record: Deployment, claim: MarkedGroup | None, groups: Sequence[Group], nonce: str) -> None:
-    """Make the deployment this run's: its mark gets our nonce, and what was in it before is known."""
+def lock_again(record: Deployment, marked: MarkedGroup | None, groups: Sequence[Group], nonce: str) -> None:
+    """Make the deployment this run's: give it our nonce, and remember the one that is in the marker now."""
     record.nonce, record.lock = nonce, Lock(known=frozenset(group.id for group in groups))
-    record.lock.replaces = claim.mark.nonce if claim is not None else None
+    record.lock.replaces = marked.mark.nonce if marked is not None else None
 
 
 def overtaken_by(
-    record: Deployment, claim: MarkedGroup, groups: Sequence[Group], context: DeployContext
+    record: Deployment, marked: MarkedGroup, groups: Sequence[Group], context: DeployContext
 ) -> Group | None:
-    """The group of another deployment that came to its end on the same old group; None where there is none.
+    """Return the group of another deployment that finished with the same old group, or None.
 
-    Two cannot both pass the gate: the other did, so this one has changed nothing but its own group.
+    Two runs cannot both pass the gate: the other one did, so this one has only changed its own group.
     """
-    if record.gate_passed_by not in {"", UNKNOWN_RUN} or not claim.is_open:
+    if record.gate_passed_by not in {"", UNKNOWN_RUN} or not marked.is_open:
         return None
     old = record.snapshot.old.id if record.snapshot.old else None
     for other in marked_groups.marked_groups(groups, record.app, context.options.stage_suffix):
         replaced = other.mark.old.id if other.mark.old else None
-        if other.mark.state is State.COMPLETED and other.group.id not in {claim.group.id, old} and replaced == old:
+        if other.mark.state is State.COMPLETED and other.group.id not in {marked.group.id, old} and replaced == old:
             return other.group
     return None
 
 
 def resumed_state(
-    record: Deployment, claim: MarkedGroup, groups: Sequence[Group], context: DeployContext
+    record: Deployment, marked: MarkedGroup, groups: Sequence[Group], context: DeployContext
 ) -> CurrentState:
-    """What the steps need to know of the world, for a deployment that is under way."""
+    """Return the state that the steps build on, for a deployment that is under way."""
     assert record.capacity is not None
     old = record.snapshot.old
-    keep = {claim.group.id, old.id if old else None}
+    keep = {marked.group.id, old.id if old else None}
     mine = marked_groups.without_other_apps(groups, record.app)
     stage = naming.groups_named(mine, naming.stage_name(record.app, context.options.stage_suffix))
     sticky, may_unstick = find_stickiness(record.snapshot.routes, context)
@@ -113,18 +116,18 @@ def resumed_state(
         snapshot=record.snapshot,
         old=next((group for group in groups if old and group.id == old.id), None),
         capacity=record.capacity,
-        group_name=claim.group.name,
-        # What came after our own group was not there to be replaced: it is somebody else's.
-        stale=tuple(GroupRef.of(g) for g in stage if g.id not in keep and g.created_at < claim.group.created_at),
+        group_name=marked.group.name,
+        # A group that was created after our own was not there to be replaced: it is another run's.
+        stale=tuple(GroupRef.of(g) for g in stage if g.id not in keep and g.created_at < marked.group.created_at),
         sticky=sticky,
         may_unstick=may_unstick,
     )
 
 
 def rollback_steps(record: Deployment) -> tuple[Step, ...]:
-    """The steps whose rollback undoes any deployment of this kind: each looks at the world, then acts.
+    """Return the steps whose rollback reverts any deployment of this kind: each reads the clouds, then acts.
 
-    They bear the names that the record knows them by; of several that one of them undoes, the last one's.
+    They have the step names of the record; a step that stands for several has the last one's.
     """
     standalone = [
         StandaloneTrafficShift(
@@ -146,45 +149,45 @@ def rollback_steps(record: Deployment) -> tuple[Step, ...]:
 
 
 def _step_name(record: Deployment, name: str) -> str:
-    """The last step begun that is called so, with what tells it from others; the name itself where there is none."""
+    """The full name of the last started step with this name in it; the name itself if there is none."""
     found = [step for step in record.started_steps[1:] if name in step.split("standalone-shift")[0]]
     return found[-1] if found else name
 
 
 def listener_of(rule: RuleArn) -> ListenerArn:
-    """The listener of a rule: its ARN with `listener-rule` made `listener`, without the last part."""
+    """Return the listener of a rule: its ARN with `listener-rule` replaced by `listener`, without the last part."""
     return ListenerArn(rule.rpartition("/")[0].replace(":listener-rule/", ":listener/", 1))
 
 
-def _old_group(claim: MarkedGroup, groups: Sequence[Group], app: AppName) -> Group | None:
-    mark = claim.mark.old
+def _old_group(marked: MarkedGroup, groups: Sequence[Group], app: AppName) -> Group | None:
+    mark = marked.mark.old
     if mark is None:
         return None
     found = next((group for group in groups if group.id == mark.id), None)
     if found is None:
         raise RefusedError(
-            f"{mark.id}, which {claim.group.name} of {app} replaced, no longer exists.",
-            next_step=f"there is nothing to go back to: {_unlock_hint(claim)}deploy the version that you want instead.",
+            f"{mark.id}, which {marked.group.name} of {app} replaced, no longer exists.",
+            next_step=f"there is nothing to roll back to: {_unlock_hint(marked)}deploy the version that you want.",
         )
     return found
 
 
-def _unlock_hint(claim: MarkedGroup) -> str:
-    """A deployment is refused as long as a mark says that another one is under way."""
-    where_to = f"the description of {claim.group.name}"
-    return f"take the part [spotaction …] out of {where_to} (in the Spot console), then " if claim.is_open else ""
+def _unlock_hint(marked: MarkedGroup) -> str:
+    """A deployment is refused as long as a marker says that another one is under way."""
+    where = f"the description of {marked.group.name}"
+    return f"remove the text [spotaction …] from {where} (in the Spot console), then " if marked.is_open else ""
 
 
-def _old_group_ref(claim: MarkedGroup, old: Group | None, app: AppName, context: DeployContext) -> GroupRef | None:
-    """The old group as the snapshot had it: the mark knows its capacity, and a stage name was given by the swap."""
-    if old is None or claim.mark.old is None:
+def _old_group_ref(marked: MarkedGroup, old: Group | None, app: AppName, context: DeployContext) -> GroupRef | None:
+    """The old group as in the snapshot: the marker has its capacity, and a stage name comes from the swap."""
+    if old is None or marked.mark.old is None:
         return None
     renamed = old.name == naming.stage_name(app, context.options.stage_suffix)
-    return GroupRef(old.id, app if renamed else old.name, claim.mark.old.capacity, old.image_id)
+    return GroupRef(old.id, app if renamed else old.name, marked.mark.old.capacity, old.image_id)
 
 
 def _original_pair(balancer: LoadBalancer, new: Group, old: Group | None, context: DeployContext) -> RoutePair:
-    """The routes as they were before: the new group's target group is green, whichever rule it is on by now."""
+    """The routes as they were before: the new group's target group is green, whichever rule it is on now."""
     if context.routes is None:
         raise RefusedError("load-balancers need AWS credentials.")
     prod = context.routes.find(balancer.name, balancer.prod_port, balancer.prod_rule)
@@ -193,15 +196,15 @@ def _original_pair(balancer: LoadBalancer, new: Group, old: Group | None, contex
         assert balancer.stage_port is not None
         stage = context.routes.find(balancer.name, balancer.stage_port, balancer.stage_rule)
     routes = [route for route in (prod, stage) if route is not None]
-    seen = tuple(target.target_group for route in routes for target in route.forward.targets)
-    greens = [arn for arn in seen if arn in new.target_groups]
+    arns = tuple(target.target_group for route in routes for target in route.forward.targets)
+    greens = [arn for arn in arns if arn in new.target_groups]
     if not greens:
-        raise RefusedError(f"{prod.label} has nothing to do with {new.name} ({new.id}).")
-    blue = _find_blue(seen, new) or _blue_of(old, new)
+        raise RefusedError(f"{prod.label} does not use a target group of {new.name} ({new.id}).")
+    blue = _find_blue(arns, new) or _blue_of(old, new)
     if blue is None:
         raise RefusedError(
-            f"Which target group served on {prod.label} before cannot be told any more.",
-            next_step="pass the output `deployment` of the run that began.",
+            f"The target group that served on {prod.label} before is unknown.",
+            next_step="pass the output `deployment` of the run that started the deployment.",
         )
     return _original_forwards(RoutePair(prod, stage, blue, greens[0]))
 
@@ -211,7 +214,7 @@ def _find_blue(candidates: Sequence[TargetGroupArn], new: Group) -> TargetGroupA
 
 
 def _blue_of(old: Group | None, new: Group) -> TargetGroupArn | None:
-    """Both rules forward to green (it died between two writes): only an old group of one target group tells blue."""
+    """If both rules forward to green (the run died between two writes), an old group's only target group is blue."""
     found = [arn for arn in (old.target_groups if old else ()) if arn not in new.target_groups]
     return found[0] if len(found) == 1 else None
 
@@ -227,14 +230,14 @@ def _original_forwards(pair: RoutePair) -> RoutePair:
     stage = pair.stage
     if _is_serving(stage, pair.blue):
         stage = replace(stage, forward=swap_forward(stage.forward, pair))
-    # The swap itself names blue there, without a share, until it is over.
+    # The swap itself adds blue there at weight 0 until it is complete.
     named = tuple(target for target in stage.forward.targets if target.target_group != pair.blue)
     stage = replace(stage, forward=replace(stage.forward, targets=named))
     return replace(pair, prod=prod, stage=stage)
 
 
 def _as_sticky_as_before(pairs: tuple[RoutePair, ...], sticky: tuple[int, ...]) -> tuple[RoutePair, ...]:
-    """The group stickiness that the mark remembers: a shift to 100 % may have turned it off, and a person on."""
+    """Restore the group stickiness in the marker: a shift to 100 % may have turned it off, or a person on."""
     sticky = sticky or (0,) * len(pairs)
     if len(sticky) != len(pairs):
         return pairs

@@ -1,4 +1,4 @@
-"""What an operation is asked for, and what follows from that alone."""
+"""The request of an operation, and what follows from it alone."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,11 +18,11 @@ from spotaction.pipeline.from_inputs import until_problems
 
 @dataclass(frozen=True)
 class DeployRequest:
-    """What is asked for. `configure` gives the bare group config for an image: with its id and user data.
+    """The request. `configure` returns the body of the new group for an image, with its id and user data.
 
-    `look_up` gives an image in full, with the name and tags that expressions may ask for.
-    `timeout` and `conflict_timeout` are in seconds; the latter is 0 where a conflict is refused at once. `nonce` is
-    this run's own, in every mark that it writes.
+    `look_up` returns an image in full, with the name and tags that expressions may use. `timeout` and
+    `conflict_timeout` are in seconds; with 0, a conflict is refused at once. `nonce` identifies this run in every
+    marker that it writes.
     """
 
     app: AppName
@@ -47,14 +47,14 @@ class DeployRequest:
 
 
 def check_until(request: DeployRequest) -> None:
-    """A step that does not exist would never be reached, and nobody asked."""
+    """Raise `InvalidError` if `until` names a step that does not exist: it would never be reached."""
     problems = until_problems(request.execution, request.until)
     if problems:
         raise InvalidError(problems)
 
 
 def run_options(request: DeployRequest) -> engine.RunOptions:
-    """How the engine is to run what is asked for."""
+    """Return the engine's options for the request."""
     return engine.RunOptions(
         until=request.until,
         default_action=FailureAction.ROLL_BACK if request.roll_back_on_failure else FailureAction.ABORT,
@@ -66,10 +66,10 @@ def run_options(request: DeployRequest) -> engine.RunOptions:
 
 
 def epoch_now(context: DeployContext) -> float:
-    """The wall time by Spot's own clock, in epoch seconds: marks are read by other runners than the one that wrote."""
+    """Return the wall time by Spot's clock in epoch seconds, since runners with other clocks read the markers."""
     return context.groups.time().timestamp()
 
 
 def deadline_epoch(request: DeployRequest, context: DeployContext) -> int:
-    """When the deployment has to be over, in epoch seconds."""
+    """Return the deployment's deadline in epoch seconds."""
     return int(epoch_now(context) + request.timeout)

@@ -1,4 +1,4 @@
-"""The operation rollback: which deployment it is about, and putting it back."""
+"""The operation rollback: finds the deployment to revert, and rolls it back."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -28,21 +28,25 @@ from spotaction.operations.request import DeployRequest, epoch_now
 
 
 def roll_back(request: DeployRequest, context: DeployContext, record: Deployment | None = None) -> Deployment:
-    """Put back an open deployment, or the last finished one: from the record, else from the mark in the cloud."""
+    """Roll back an open deployment, or the last finished one, from the record or else the marker; return its record.
+
+    Raises `ConflictError` when another run may be active, and `RefusedError` when there is nothing to roll back to or
+    the record does not match the clouds.
+    """
     request = for_app(request, record, context)
     groups = context.groups.all()
     check_ownership(request, record, groups, context)
     if record is not None:
         owned = record_ownership.Owned(groups, context.options.stage_suffix, request.previous)
         check_agreement(record, owned, request.execution)
-    claim = _to_roll_back(request, groups, context, record)
-    if claim is None and record is not None and _may_not_be_listed(record):
+    marked = _to_roll_back(request, groups, context, record)
+    if marked is None and record is not None and _may_not_be_listed(record):
         created = await_created(record, context)
         groups = context.groups.all() if created else groups
-        claim = _to_roll_back(request, groups, context, record) if created else None
-    if claim is None:
+        marked = _to_roll_back(request, groups, context, record) if created else None
+    if marked is None:
         if record is not None and _is_new_group_gone(record, groups):
-            if _was_rolled_back_to(record, groups):  # done already: what differs is put back, the rest is left alone
+            if _was_rolled_back_to(record, groups):  # already done: only differences are restored
                 context = replace(context, written=OwnWrites(whole=True))
             lock_again(record, None, groups, request.nonce)
             return roll_back_deployment(
@@ -50,50 +54,50 @@ def roll_back(request: DeployRequest, context: DeployContext, record: Deployment
             )
         return _nothing_to_roll_back(request, record, groups, context)
     if record is not None and record.new is None:
-        check_found(record, claim.group)
-    deployment = record or recover.record_from_marker(claim, groups, request.execution, request.app, context)
-    other = overtaken_by(deployment, claim, groups, context)
+        check_found(record, marked.group)
+    deployment = record or recover.record_from_marker(marked, groups, request.execution, request.app, context)
+    other = overtaken_by(deployment, marked, groups, context)
     if other is not None:
-        context.notify(
-            Note(f"{other.name} ({other.id}) was deployed instead, so only {claim.group.name} is taken back.")
-        )
+        context.notify(Note(f"{other.name} ({other.id}) was deployed instead, so only {marked.group.name} is removed."))
         deployment.gate_passed_by = ""
-    lock_again(deployment, claim, groups, request.nonce)
+    lock_again(deployment, marked, groups, request.nonce)
     _note_emptied(deployment, groups, context)
-    if deployment.snapshot.old is None and claim.mark.state is State.COMPLETED:
-        raise RefusedError(f"{claim.group.name} was the first deployment of {request.app}: nothing was there before.")
+    if deployment.snapshot.old is None and marked.mark.state is State.COMPLETED:
+        raise RefusedError(
+            f"{marked.group.name} is the first deployment of {request.app}: there is nothing to roll back to."
+        )
     return roll_back_deployment(
-        deployment, claim, context, run=request.run, timeout=request.timeout, rules=request.rules
+        deployment, marked, context, run=request.run, timeout=request.timeout, rules=request.rules
     )
 
 
 def roll_back_deployment(
     deployment: Deployment,
-    claim: MarkedGroup | None,
+    marked: MarkedGroup | None,
     context: DeployContext,
     *,
     run: Run,
     timeout: float,
     rules: frozenset[SafetyRule] = frozenset(SafetyRule),
 ) -> Deployment:
-    """Undo a deployment by its record and the live world; `claim` is its group's mark, if that is still there.
+    """Roll back a deployment by its record and the live clouds, and return the record.
 
-    A record that was saved before the answer to the create came back gets its group from that. For `timeout`
-    seconds from now the mark says that `run` is at work. Production's requests go back before anything else.
-    The record may be older than what was done last: every step is undone, and those that had not begun do nothing.
+    `marked` is its group with the marker, if it exists; a record from before the create's response gets its group from
+    there. For `timeout` seconds from now the marker names `run` as active. Production is restored first. The record may
+    be older than the last change, so every step is rolled back; steps that were not started have nothing to restore.
     """
-    if claim is not None and deployment.new is None:
-        deployment.new = GroupRef.of(claim.group)
+    if marked is not None and deployment.new is None:
+        deployment.new = GroupRef.of(marked.group)
     deployment.run, deployment.deadline = run, int(epoch_now(context) + timeout)
     deployment.status = Status.RUNNING
     context = replace(context, notify=QuietRollback(context.notify, set(deployment.started_steps)))
     steps = recover.rollback_steps(deployment)
     by_record = bool(deployment.gate_passed_by) and len(deployment.started_steps) > 1
-    if not by_record and _went_further(deployment, claim, context):
-        context.notify(Note("Production is not as it was: the deployment went further than its record tells."))
+    if not by_record and _went_further(deployment, marked, context):
+        context.notify(Note("Production has changed: the deployment got further than its record shows."))
         deployment.gate_passed_by = deployment.gate_passed_by or UNKNOWN_RUN
     elif len(deployment.started_steps) <= 1:
-        steps = steps[:1]  # production was not touched yet: what differs there is somebody else's
+        steps = steps[:1]  # this deployment has not changed production: differences come from elsewhere
     _note_shrink(deployment, context)
     deployment.started_steps = [step.name for step in steps]
     context.save(deployment)
@@ -101,19 +105,19 @@ def roll_back_deployment(
     return deployment
 
 
-def _went_further(deployment: Deployment, claim: MarkedGroup | None, context: DeployContext) -> bool:
-    """Whether the deployment changed more than its record knows of: later ones may not have been written.
+def _went_further(deployment: Deployment, marked: MarkedGroup | None, context: DeployContext) -> bool:
+    """Whether the deployment changed more than its record shows: a later record may not have been saved.
 
-    What differs is another deployment's where there is one that is open, or came to its end on the same old group.
+    A difference comes from another deployment if there is one that is open, or finished with the same old group.
     """
     old = deployment.snapshot.old
-    if claim is None or not claim.is_open or old is None:
+    if marked is None or not marked.is_open or old is None:
         return False
     groups = context.groups.all()
     found = marked_groups.marked_groups(groups, deployment.app, context.options.stage_suffix)
-    if any(other.is_open and other.group.id != claim.group.id for other in found):
+    if any(other.is_open and other.group.id != marked.group.id for other in found):
         return False
-    if recover.overtaken_by(replace(deployment, gate_passed_by=""), claim, groups, context) is not None:
+    if recover.overtaken_by(replace(deployment, gate_passed_by=""), marked, groups, context) is not None:
         return False
     now = next((group for group in groups if group.id == old.id), None)
     changed = now is not None and (now.capacity.target < old.capacity.target or now.name != old.name)
@@ -121,7 +125,7 @@ def _went_further(deployment: Deployment, claim: MarkedGroup | None, context: De
 
 
 def _note_shrink(deployment: Deployment, context: DeployContext) -> None:
-    """By a record that knows how far it came the old group may have been told to go, whatever is read of it."""
+    """If the record reached the downsize, the old group may have been scaled to 0, whatever a read shows."""
     old = deployment.snapshot.old
     reached = any("downsize" in name for name in deployment.started_steps)
     if old is not None and reached and deployment.completed_steps and not context.written.whole:
@@ -129,7 +133,7 @@ def _note_shrink(deployment: Deployment, context: DeployContext) -> None:
 
 
 def _note_emptied(deployment: Deployment, groups: Sequence[Group], context: DeployContext) -> None:
-    """An old group that is down was told to go by a process before this one, perhaps a moment ago."""
+    """An old group at 0 was scaled down by an earlier process, perhaps a moment ago."""
     old = deployment.snapshot.old
     if old is not None and any(group.id == old.id and group.capacity == ZERO for group in groups):
         context.written.capacities.setdefault(old.id, ZERO)
@@ -138,23 +142,23 @@ def _note_emptied(deployment: Deployment, groups: Sequence[Group], context: Depl
 def _to_roll_back(
     request: DeployRequest, groups: Sequence[Group], context: DeployContext, record: Deployment | None
 ) -> MarkedGroup | None:
-    """The deployment to put back: the open one, else the finished one that serves. None when nothing is left of it."""
+    """The deployment to roll back: the open one, or else the finished one that serves; None if there is none."""
     if record is not None and record.status in {Status.UNCHANGED, Status.PLANNED}:
         return None
     found = read_markers(request, groups, context, record, force=request.force)
-    claim = take_over(request, found, context, record)
-    if claim is not None:
-        return claim
+    marked = take_over(request, found, context, record)
+    if marked is not None:
+        return marked
     done = marked_groups.last_finished(found)
     if record is not None:
-        return _passed_on(record, done, groups)
+        return _finished_of_record(record, done, groups)
     if done is None or done.mark.state is State.ROLLED_BACK_TO or not _is_serving(done, groups, request.app):
         return None
     return done
 
 
-def _passed_on(record: Deployment, done: MarkedGroup | None, groups: Sequence[Group]) -> MarkedGroup | None:
-    """The finished deployment of a record. Raises `RefusedError` when a later one came to its end."""
+def _finished_of_record(record: Deployment, done: MarkedGroup | None, groups: Sequence[Group]) -> MarkedGroup | None:
+    """The finished deployment of a record. Raises `RefusedError` if a later one has finished."""
     if record.new is None or done is None:
         return None
     if done.group.id == record.new.id:
@@ -169,25 +173,25 @@ def _passed_on(record: Deployment, done: MarkedGroup | None, groups: Sequence[Gr
 
 
 def _is_serving(done: MarkedGroup, groups: Sequence[Group], app: AppName) -> bool:
-    """Whether the group of a finished deployment is still the one that the next deployment would replace."""
+    """Whether a finished deployment's group is still the one that the next deployment would replace."""
     staged = naming.version_number(app, done.group.name) is None
     serving = find_serving_group(groups, app=app, blue_green=staged, previous=None)
     return serving is not None and serving.id == done.group.id
 
 
 def _is_new_group_gone(record: Deployment, groups: Sequence[Group]) -> bool:
-    """Whether somebody else deleted the new group: the routes may still send requests to where it was."""
+    """Whether the new group was deleted outside this deployment: routes may still lead to its target group."""
     ended = record.status in {Status.UNCHANGED, Status.PLANNED, Status.ROLLED_BACK}
     return not ended and record.new is not None and all(group.id != record.new.id for group in groups)
 
 
 def _may_not_be_listed(record: Deployment) -> bool:
-    """Whether the record's run died when it was about to create its group, or right after."""
+    """Whether the record's run died right before or after it created its group."""
     return record.new is None and bool(record.started_steps) and record.status in {Status.RUNNING, Status.CANCELLED}
 
 
 def _was_rolled_back_to(record: Deployment, groups: Sequence[Group]) -> bool:
-    """Whether the old group's own mark says that a rollback to it came to its end."""
+    """Whether the old group's marker says that a rollback to it finished."""
     old = record.snapshot.old
     mark = next((marker.read_marker(group.description) for group in groups if old and group.id == old.id), None)
     return mark is not None and mark.state is State.ROLLED_BACK_TO
@@ -196,21 +200,21 @@ def _was_rolled_back_to(record: Deployment, groups: Sequence[Group]) -> bool:
 def _nothing_to_roll_back(
     request: DeployRequest, record: Deployment | None, groups: Sequence[Group], context: DeployContext
 ) -> Deployment:
-    """Nothing is open. Raises `RefusedError` where production's requests go nowhere, or to a group named as a stage."""
+    """Finish without an open deployment. Raises `RefusedError` if production leads nowhere, or to a staged group."""
     idle = record is not None and record.status in {Status.UNCHANGED, Status.PLANNED}
     for route, wrong in () if idle else _misrouted(request, groups, context):
         raise RefusedError(
-            f"No group tells of a deployment of {request.app} to roll back, but {route.label} forwards to "
-            f"{route.forward}, and {wrong}",
-            next_step="pass the output `deployment` of the run that did that, or correct rule and names by hand.",
+            f"No marker shows a deployment of {request.app} to roll back, but {route.label} forwards to "
+            f"{route.forward}, and {wrong}.",
+            next_step="pass the output `deployment` of the run that caused this, or correct rule and names by hand.",
         )
-    told = (
+    hint = (
         ""
         if record
-        else f" If its run began less than {LIST_LAG:.0f} s ago, Spot may not list its group yet: run this again. If "
-        "somebody deleted its group, pass the output `deployment` of the run that began it."
+        else f" If its run started less than {LIST_LAG:.0f} s ago, Spot may not list its group yet: run this again. "
+        "If its group was deleted, pass the output `deployment` of the run that started it."
     )
-    context.notify(Note(f"Nothing of {request.app} is left to roll back: no group tells of a deployment.{told}"))
+    context.notify(Note(f"Nothing to roll back for {request.app}: no marker shows a deployment.{hint}"))
     image = request.image or (record.image if record else Image(id=recover.NO_IMAGE, name=""))
     strategy = request.execution.strategy.value
     done = record or Deployment(app=request.app, strategy=strategy, run=request.run, image=image)
@@ -221,7 +225,7 @@ def _nothing_to_roll_back(
 
 
 def _misrouted(request: DeployRequest, groups: Sequence[Group], context: DeployContext) -> Iterator[tuple[Route, str]]:
-    """Production rules that no finished deployment leaves as they are, each with what is wrong there."""
+    """Yield production rules that no finished deployment leaves behind, each with what is wrong."""
     suffix = context.options.stage_suffix
     if context.routes is None or not any(marked_groups.is_apps(group, request.app, suffix) for group in groups):
         return
@@ -233,7 +237,7 @@ def _misrouted(request: DeployRequest, groups: Sequence[Group], context: DeployC
             if set(g.target_groups) & set(route.forward.serving_target_groups) and g.capacity.target > 0
         ]
         if not serving:
-            yield route, "no Elastigroup that runs is attached there: was the new one deleted?"
+            yield route, "no running Elastigroup is attached there (the new one may have been deleted)"
         elif all(
             not marked_groups.is_another_apps(g, request.app)
             and g.name == naming.stage_name(request.app, suffix)
@@ -241,4 +245,4 @@ def _misrouted(request: DeployRequest, groups: Sequence[Group], context: DeployC
             for g in serving
         ):
             what = f"{serving[0].name} ({serving[0].id})"
-            yield route, f"{what} serves there under the name of the stage: did a run end half-way?"
+            yield route, f"{what} serves there under the stage name (a run may have stopped half-way)"

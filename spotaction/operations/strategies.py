@@ -1,4 +1,4 @@
-"""Strategies as tuples of steps: what was asked for, on the world that was found."""
+"""Strategies as tuples of steps, from the execution and the state that was found."""
 
 from typing import assert_never
 
@@ -27,20 +27,20 @@ from spotaction.model.resources import JsonObject
 from spotaction.operations.discovery import CurrentState
 
 
-def build_steps(execution: Execution, survey: CurrentState, config: JsonObject) -> tuple[Step, ...]:
-    """The steps in order; `config` is the bare group with its image and user data."""
+def build_steps(execution: Execution, state: CurrentState, config: JsonObject) -> tuple[Step, ...]:
+    """Return the steps in order; `config` is the new group's body with its image and user data."""
     first: Step = (
-        StageSetup(survey.group_name, config, survey.stale, execution.setup_bake, execution.setup_name, survey.known)
+        StageSetup(state.group_name, config, state.stale, execution.setup_bake, execution.setup_name, state.known)
         if execution.blue_green
-        else Setup(survey.group_name, config, execution.setup_name, survey.known)
+        else Setup(state.group_name, config, execution.setup_name, state.known)
     )
-    return (first, *(_build_step(spec, execution, survey) for spec in execution.steps))
+    return (first, *(_build_step(spec, execution, state) for spec in execution.steps))
 
 
-def _build_step(spec: StepSpec, execution: Execution, survey: CurrentState) -> Step:  # noqa: PLR0911 - one for each kind
+def _build_step(spec: StepSpec, execution: Execution, state: CurrentState) -> Step:  # noqa: PLR0911 - one for each kind
     downsizes = any(isinstance(other, DownsizeSpec) for other in execution.steps)
     swaps = any(isinstance(other, SwapSpec) for other in execution.steps)
-    unstick = bool(survey.sticky) and survey.may_unstick and downsizes
+    unstick = bool(state.sticky) and state.may_unstick and downsizes
     match spec:
         case DeploySpec(name, amount, kept, bake):
             return Deploy(name, amount, kept, bake, execution.serial)
@@ -51,7 +51,7 @@ def _build_step(spec: StepSpec, execution: Execution, survey: CurrentState) -> S
         case StandaloneSpec(name, shift):
             return StandaloneTrafficShift(shift.load_balancer, shift.listener, shift.rule, shift.forward, name)
         case DownsizeSpec(name, delay):
-            return DownsizeOld(max(delay, float(survey.sticky)), restick=unstick, name=name)
+            return DownsizeOld(max(delay, float(state.sticky)), restick=unstick, name=name)
         case PauseSpec(name, seconds):
             return Pause(name, seconds)
         case SkippedSpec(name, why):

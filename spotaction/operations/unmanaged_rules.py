@@ -1,4 +1,4 @@
-"""Rules that are not part of a deployment and send requests to the group that it is to empty."""
+"""Rules outside a deployment that send requests to the group that it will scale to 0."""
 
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
@@ -12,15 +12,15 @@ from spotaction.model.resources import Group, JsonObject, ListenerArn, Route, Ru
 from spotaction.operations.shared_target_groups import attachments
 
 _AT_MOST = 5
-_MISS = "set allow-other-rules: true if nobody would miss it."
-_NAME = f"name each in load-balancers or standalone-shift, or {_MISS}"
-_ATTACH = f"attach the new group there, too (loadBalancersConfig in the Elastigroup config), or {_MISS}"
+_ALLOW = "set allow-other-rules: true if they are not needed."
+_NAME = f"name each in load-balancers or standalone-shift, or {_ALLOW}"
+_ATTACH = f"attach the new group there as well (loadBalancersConfig in the Elastigroup config), or {_ALLOW}"
 
 
 def require_no_unmanaged_rules(pairs: Sequence[RoutePair], execution: Execution, context: DeployContext) -> None:
-    """Raises `RefusedError` where a rule that nobody moves would be left with no target.
+    """Raise `RefusedError` if a rule that the deployment does not move would be left without targets.
 
-    A default rule, which every listener has to have, is only told; with `allow_other_rules`, the others are, too.
+    A default rule, which every listener has, is only logged; with `allow_other_rules`, other rules are, too.
     """
     if not _has_downsize(execution):
         return
@@ -38,10 +38,11 @@ def require_no_unmanaged_rules(pairs: Sequence[RoutePair], execution: Execution,
 def require_none_left_behind(
     old: Group, config: JsonObject, pairs: Sequence[RoutePair], execution: Execution, context: DeployContext
 ) -> None:
-    """Raises `RefusedError` where the old group serves in target groups that the new one will not be part of.
+    """Raise `RefusedError` if the old group serves in target groups that the new one will not be attached to.
 
-    Here a default rule counts, too: it may be all that a listener has. Costs calls only where there are any. Blue/green
-    moves rules, so `config`, the new group's, says nothing there; without a downsize the old group goes on serving.
+    A default rule counts as well: it may be a listener's only one. Makes calls only if there are such target groups.
+    Blue/green moves rules, so `config`, the new group's, does not count there; without a downsize the old group keeps
+    serving.
     """
     if execution.blue_green and not _has_downsize(execution):
         return
@@ -52,16 +53,16 @@ def require_none_left_behind(
     if not found:
         return
     names = ", ".join(sorted(arn_name(arn) if arn.startswith("arn:") else arn for arn in left))
-    told = f"{old.name} ({old.id}) serves in {names}, where the new group will not: {found}."
+    message = f"{old.name} ({old.id}) serves in {names}, where the new group will not: {found}."
     if not context.options.allow_other_rules:
-        raise RefusedError(told, next_step=_NAME if execution.blue_green else _ATTACH)
-    context.notify(Note(told))
+        raise RefusedError(message, next_step=_NAME if execution.blue_green else _ATTACH)
+    context.notify(Note(message))
 
 
 def green_rules(snapshot: Snapshot, entered: AbstractSet[str], context: DeployContext) -> frozenset[RuleArn]:
-    """The rules beside the deployment that send requests to where the new group will be: they had nothing there before.
+    """Return the rules outside the deployment that already lead to the new group's target groups, and warn of them.
 
-    `entered` are the target groups that the new group is part of and the old one is not, where no rule is moved.
+    `entered` are the target groups that only the new group is attached to, if no rules are moved.
     """
     moved = {route.rule for pair in snapshot.routes for route in (pair.prod, pair.stage) if route}
     found = {
@@ -74,7 +75,7 @@ def green_rules(snapshot: Snapshot, entered: AbstractSet[str], context: DeployCo
         verb = "sends" if len(rules) == 1 else "send"
         context.notify(
             Note(
-                f"{_listed(rules)} {verb} requests to where the new group is staged. A rollback by another run leaves "
+                f"{_listed(rules)} {verb} requests to the new group's target group. A rollback by another run keeps "
                 "the new group up for them, unless allow-other-rules is true."
             )
         )
@@ -100,12 +101,12 @@ def _has_downsize(execution: Execution) -> bool:
 def _describe_users(
     left: AbstractSet[str], pairs: Sequence[RoutePair], execution: Execution, context: DeployContext
 ) -> str:
-    """Who sends requests to what is left behind, in words; empty where nobody does."""
+    """Describe what sends requests to the target groups that are left behind; empty if nothing does."""
     arns = [TargetGroupArn(arn) for arn in sorted(left) if arn.startswith("arn:")]
     if len(arns) < len(left):
-        return "a classic load balancer sends its requests there"
+        return "a classic load balancer sends requests there"
     if context.routes is None:
-        return "which rules send requests there cannot be seen without AWS credentials"
+        return "the rules that send requests there cannot be read without AWS credentials"
     moved, stages = _moved_rules(pairs, execution), _stage_listeners(pairs)
     routes = [
         route
@@ -114,7 +115,7 @@ def _describe_users(
         and route.listener not in stages
         and any(route.forward.share_of(arn) > 0 for arn in arns)
     ]
-    return f"requests come there by {_listed(routes)}" if routes else ""
+    return f"requests come from {_listed(routes)}" if routes else ""
 
 
 def _moved_rules(pairs: Sequence[RoutePair], execution: Execution) -> set[str]:
@@ -127,10 +128,8 @@ def _stage_listeners(pairs: Sequence[RoutePair]) -> set[ListenerArn]:
 
 
 def _describe_rules(routes: Sequence[Route]) -> str:
-    return (
-        f"The group that is to be scaled to 0 also gets requests by {_listed(routes)}, which this deployment does not "
-        "move."
-    )
+    rules = _listed(routes)
+    return f"The group to be scaled to 0 also receives requests from {rules}, which this deployment does not move."
 
 
 def _listed(routes: Sequence[Route]) -> str:
@@ -140,20 +139,20 @@ def _listed(routes: Sequence[Route]) -> str:
 
 
 def _unmanaged_rules(pairs: Sequence[RoutePair], execution: Execution, context: DeployContext) -> Iterator[Route]:
-    """A stage's listener is no production, and what it does besides is its own affair."""
-    seen, stages = _moved_rules(pairs, execution), _stage_listeners(pairs)
+    """A stage's listener is not production, and its other rules do not count."""
+    known, stages = _moved_rules(pairs, execution), _stage_listeners(pairs)
     for pair in pairs:
         assert context.routes is not None
         for route in context.routes.other_rules(pair.prod):
             if (
-                not {_rule_key(route), route.rule} & seen
+                not {_rule_key(route), route.rule} & known
                 and route.listener not in stages
                 and route.forward.share_of(pair.blue)
             ):
-                seen.add(_rule_key(route))
+                known.add(_rule_key(route))
                 yield route
 
 
 def _rule_key(route: Route) -> str:
-    """A default rule goes by its listener: not everybody who found it knows its own ARN."""
+    """A default rule is identified by its listener, since its own ARN is not always known."""
     return route.listener if route.is_default else route.rule

@@ -147,7 +147,7 @@ def test_routes_that_cannot_be_read_in_time_are_left_to_the_post_step_in_time(be
     )
     is_cancelled(ended)
     assert (ended.mutations, ended.record["status"]) == ([], "cancelled")
-    assert "not all back yet" in ended.log
+    assert "routes are restored yet" in ended.log
 
 
 def test_in_a_rollback_of_a_release_that_failed(begin: Open) -> None:

@@ -339,7 +339,7 @@ def test_by_a_state_that_is_older_than_what_was_done_production_is_put_back(
     else:
         after = box.run(operation="rollback", deployment=record, environ=JOB, attempt="2")
     assert (after.code, after.outputs["status"], box.picture()) == (0, "rolled-back", before), after.log
-    assert "the deployment went further than its record tells" in after.log
+    assert "the deployment got further than its record shows" in after.log
 
 
 @pytest.mark.parametrize("text", ["", "{"])

@@ -99,7 +99,7 @@ def test_a_first_deployment_takes_its_capacity_from_the_config(tmp_path: Path) -
         assert result.code == 0, result.log
         assert box.capacities() == {"web_prod__1": "2/3/6"}
         assert writes(result, box) == [(CREATE, "web_prod__1"), (SCALE, "web_prod__1"), (UPDATE, "web_prod__1")]
-        assert "from the Elastigroup config, as nothing runs yet" in result.log
+        assert "from the Elastigroup config, since nothing is running yet" in result.log
         assert "previous-elastigroup-id" not in result.outputs
 
 
@@ -134,7 +134,7 @@ def test_half_a_new_service_leaves_the_rest_of_the_old_one(tmp_path: Path) -> No
             "web_prod__6": "0/0/0",
             "web_prod__5": "0/0/0",
         }
-        assert "web_prod__7 serves beside the new group, as asked" in result.log
+        assert "web_prod__7 keeps serving beside the new group, as requested" in result.log
 
 
 def test_half_a_new_service_can_be_made_whole(tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ SHOP: JSON = {
     "capacity": {"minimum": 2, "target": 3, "maximum": 6},
 }
 FIRST: Mapping[str, str] = {"basic": "setup", "blue-green": "stage-setup", "shift": "stage-setup"}
-NO_NAME = "shop ({id}) does not bear a name of this app"
-NOT_REPLACED = "shop ({id}) neither bears a name of this app nor is it known to have been replaced"
+NO_NAME = "shop ({id}) is not named like this app"
+NOT_REPLACED = "shop ({id}) is neither named like this app nor known to have been replaced by it"
 
 Forge = Callable[[JSON, JSON], None]
 
@@ -85,12 +85,12 @@ def test_a_record_that_names_the_group_of_another_app_is_refused(
 
 def bigger(record: JSON) -> str:
     record["snapshot"]["old"]["capacity"] = {"minimum": 50, "target": 50, "maximum": 60}
-    return "tells of another old group or capacity"
+    return "has a different old group or capacity"
 
 
 def forgotten(record: JSON) -> str:
     record["snapshot"]["old"] = None
-    return "tells of another old group or capacity"
+    return "has a different old group or capacity"
 
 
 def exchanged(record: JSON) -> str:
@@ -163,8 +163,8 @@ def test_a_record_cannot_make_an_unmarked_group_that_serves_its_own(tmp_path: Pa
         result = box.run(operation="rollback", deployment=forged_from(record, serving), run_id="4712")
 
         assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", []), result.log
-        assert f"{serving['name']} ({serving['id']}) bears no mark of this action" in result.log
-        assert "is not deleted on the word of the input deployment alone" in result.log
+        assert f"{serving['name']} ({serving['id']}) has no readable marker of this action" in result.log
+        assert "is not deleted by the input deployment alone" in result.log
         assert box.picture() == before
 
 
@@ -182,7 +182,7 @@ def test_a_record_that_leaves_out_the_rules_of_a_deployment_is_refused(
         result = box.run(operation="rollback", deployment=json.dumps(record), run_id="4712")
 
         assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", []), result.log
-        assert "is named as in a blue/green deployment, of whose rules it says nothing" in result.log
+        assert "is named as in a blue/green deployment, but it has no rules" in result.log
         assert box.picture() == before
 
 
@@ -197,7 +197,7 @@ def test_a_record_of_another_rule_than_the_inputs_name_is_refused(tmp_path: Path
         result = box.run(operation="rollback", deployment=json.dumps(record), run_id="4712")
 
         assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", []), result.log
-        assert "it says nothing of the rule of web-alb:443 that load-balancers names" in result.log
+        assert "it does not mention the rule of web-alb:443 that load-balancers names" in result.log
         assert box.picture() == before
 
 
@@ -222,7 +222,7 @@ def gone_without_one_before(record: JSON) -> str:
     pair["prod"]["targets"], pair["stage"]["targets"] = pair["stage"]["targets"], pair["prod"]["targets"]
     record["new"]["id"] = "sig-00000000"
     record["snapshot"]["old"] = None
-    return "its group does not exist any more, and it says nothing of one before that"
+    return "its group no longer exists, and it names no group before that"
 
 
 PROD = "listener-rule/app/web-alb/a1a1a1a1a1a1a1a1/1111111111111111"
@@ -268,7 +268,7 @@ def test_a_record_cannot_make_production_smaller_than_the_mark_says(tmp_path: Pa
         )
 
         assert (refused.outputs["status"], refused.mutations) == ("refused", [])
-        assert "tells of another capacity to end with, 2/3/6" in refused.log
+        assert "has a different final capacity, 2/3/6" in refused.log
         assert ignored.outputs["status"] == "deployed"
         assert box.production["healthy-now"] == 3
 

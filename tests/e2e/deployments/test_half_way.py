@@ -45,7 +45,7 @@ def test_a_run_that_died_and_whose_old_group_is_gone_does_not_stand_in_the_way_f
         refused = box.run(operation="rollback", run_id="4712")
 
         assert refused.outputs["status"] == "refused", refused.log
-        assert "take the part [spotaction …] out of the description of web_prod__8" in next_step(refused)
+        assert "remove the text [spotaction …] from the description of web_prod__8" in next_step(refused)
         assert box.run(run_id="4713").outputs["status"] == "refused"
         box.sandbox.add_fault(
             {"at": 0, "action": "change-group", "group": "web_prod__8", "changes": {"description": "The web shop"}}

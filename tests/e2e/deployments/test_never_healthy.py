@@ -225,7 +225,7 @@ def test_a_bake_that_does_not_fit_into_the_time_that_is_left_is_not_begun(tmp_pa
         before = box.picture()
         result = box.run(timeout="10m", bake_time="9m")
 
-        assert "left, and now it is to wait for 540 s. Next: raise timeout" in result.log
+        assert "left but must bake for 540 s. Next: raise timeout" in result.log
         assert (result.outputs["status"], box.picture()) == ("rolled-back", before)
 
 

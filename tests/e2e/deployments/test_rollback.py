@@ -247,7 +247,7 @@ def test_a_first_deployment_that_is_open_is_taken_away_and_one_that_is_finished_
         box.run(run_id="4713", downsize_old="", downsize_delay="")
         refused = box.run(BACK, run_id="4714")
         assert refused.outputs["status"] == "refused"
-        assert "was the first deployment of web_prod" in refused.log
+        assert "is the first deployment of web_prod" in refused.log
 
 
 def test_where_the_old_group_is_gone_there_is_nothing_to_go_back_to(tmp_path: Path) -> None:

@@ -139,7 +139,7 @@ def test_a_rule_of_somebody_else_keeps_the_new_group_in_a_rollback_by_another_ru
         stopped = box.run(until="stage-setup")
         left = box.run(operation="rollback", run_id="4712")
 
-        assert "rule c2c2c2c2c2c2c2c2 (web-green 100%) sends requests to where the new group is staged" in stopped.log
+        assert "rule c2c2c2c2c2c2c2c2 (web-green 100%) sends requests to the new group's target group" in stopped.log
         assert (left.code, left.outputs["status"]) == (4, "rollback-incomplete")
         assert "may not be emptied: web-alb:443 rule c2c2c2c2c2c2c2c2, which this deployment does not move" in left.log
         assert box.capacities()["web_prod__STAGE__Harness"] == "2/3/6"
@@ -425,7 +425,7 @@ REFUSED: Mapping[str, tuple[str, Site, str, str]] = {
         "blue-green",
         Site(rule=None, default={**BLUE, "id": "d1d1d1d1d1d1d1d1"}),
         swap(RULE_ARN.replace(RULE, "d1d1d1d1d1d1d1d1")).replace("8443", "443"),
-        "they have to be two rules",
+        "they must differ",
     ),
     "one target group for both": ("blue-green", Site(stage=BLUE), swap(), "both forward to web-blue"),
     "a redirect": (
@@ -517,4 +517,4 @@ def test_default_rules_that_are_moved_are_not_told_of(tmp_path: Path) -> None:
         result = box.run(load_balancers=both)
 
         assert result.outputs["status"] == "deployed", result.log
-        assert "also gets requests by web-alb:443 default rule (web-blue 100%), which" in result.log
+        assert "also receives requests from web-alb:443 default rule (web-blue 100%), which" in result.log

@@ -68,7 +68,7 @@ def test_the_input_may_stay_in_the_workflow(tmp_path: Path, strategy: str) -> No
         assert same.outputs["status"] == "unchanged"
         assert again.outputs["status"] == "deployed", again.log
         assert box.capacities() == {"web_prod": "0/0/0", "web_prod__1": "0/0/0", "web_prod__2": "2/3/6"}
-        assert f"web_prod ({previous}) runs nothing any more, so web_prod__1" in again.log
+        assert f"web_prod ({previous}) no longer runs anything, so web_prod__1" in again.log
 
 
 @pytest.mark.parametrize("strategy", FIRST)
@@ -132,7 +132,7 @@ def test_another_app_beside_the_old_group_is_told_and_no_hindrance(tmp_path: Pat
         result = box.run()
 
         assert result.outputs["status"] == "deployed", result.log
-        assert f"shop ({ident(box, 'shop')}) runs in web-blue, too" in result.log
+        assert f"shop ({ident(box, 'shop')}) runs in web-blue as well" in result.log
         assert box.groups("shop")["shop"]["capacity"]["target"] == 3
 
 
@@ -227,9 +227,7 @@ def test_a_new_group_that_would_not_serve_where_the_old_one_does_is_refused(
 
         assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", [])
         old = ident(box, "web_prod__7")
-        told = (
-            f"web_prod__7 ({old}) serves in web-blue, where the new group will not: requests come there by web-alb:443"
-        )
+        told = f"web_prod__7 ({old}) serves in web-blue, where the new group will not: requests come from web-alb:443"
         assert told in result.log
 
 
@@ -269,7 +267,7 @@ def test_a_blue_green_deployment_leaves_no_other_load_balancer_without_targets(t
         result = box.run()
 
         assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", [])
-        assert "serves in api-blue, where the new group will not: requests come there by api-alb:443" in result.log
+        assert "serves in api-blue, where the new group will not: requests come from api-alb:443" in result.log
 
 
 def test_a_group_that_stays_for_another_load_balancer_is_not_deleted_as_stale(tmp_path: Path) -> None:

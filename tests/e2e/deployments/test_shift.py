@@ -99,7 +99,7 @@ def test_group_stickiness_is_warned_of(tmp_path: Path) -> None:
         result = box.run(load_balancers=shift(), traffic_weights="50, 100", downsize_old="", downsize_delay="")
 
         assert result.outputs["status"] == "deployed", result.log
-        assert "pins clients to a target group for 90 s (group stickiness), whatever the weights say" in result.log
+        assert "pins clients to a target group for 90 s (group stickiness), regardless of the weights" in result.log
         assert weights(result) == [(50, 50, "true"), (0, 100, "true")]
 
 
@@ -143,7 +143,7 @@ def test_stickiness_of_a_target_group_cannot_be_turned_off_and_is_waited_for(tmp
         result = box.run(load_balancers=shift(), traffic_weights="50, 100", downsize_delay="10s")
 
         assert result.outputs["status"] == "deployed", result.log
-        assert "It cannot be turned off, since web-blue, web-green has stickiness of its own" in result.log
+        assert "It cannot be turned off, because web-blue, web-green has its own stickiness" in result.log
         assert [entry[2] for entry in weights(result)] == ["true", "true"]
         puts = [call["time"] for call in result.mutations if call["call"] == "PUT /aws/ec2/group/{id}/capacity"]
         written = [call["time"] for call in result.mutations if call["call"] == "ModifyRule"]

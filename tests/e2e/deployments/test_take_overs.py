@@ -80,7 +80,7 @@ def test_a_take_over_whose_mark_took_too_long_to_write_goes_no_further(tmp_path:
         result = box.run(INPUTS, operation=operation, attempt="2")
 
         assert (result.code, result.outputs["status"]) == (3, "refused"), result.log
-        assert "may have taken over the deployment of web_prod without knowing of this one" in result.log
+        assert "may have taken over the deployment of web_prod as well" in result.log
         assert box.picture() == before
         again = box.run(INPUTS, operation=operation, attempt="3", force="true")
         assert again.outputs["status"] in GOOD, again.log

@@ -71,8 +71,8 @@ def test_a_capacity_is_not_taken_over_in_another_unit(tmp_path: Path, strategy: 
 
         assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", [])
         ours, theirs = ("weight", "instance") if which == "config" else ("instance", "weight")
-        assert f"counts its capacity in the unit {theirs}, and the Elastigroup config in {ours}" in result.log
-        assert f"give instances in the unit {ours}" in result.log
+        assert f"has capacity unit {theirs}, but the Elastigroup config has {ours}" in result.log
+        assert f"set instances in the unit {ours}" in result.log
 
 
 @pytest.mark.parametrize("strategy", ["basic", "blue-green", "shift"])
@@ -89,7 +89,7 @@ def test_a_phase_does_not_replace_a_part_that_is_counted_in_another_unit(tmp_pat
         result = run(box, "canary", instances="min=4,max=24,desired=12")
 
         assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", [])
-        assert "how much of the old group the phase" in result.log
+        assert "the share of the old group that phase" in result.log
 
 
 @pytest.mark.parametrize("strategy", ["blue-green", "shift"])

@@ -97,7 +97,7 @@ def test_a_new_group_that_somebody_deleted_does_not_hide_that_production_points_
             assert box.picture() == before
         else:
             assert (result.code, result.outputs["status"]) == (3, "refused"), result.log
-            assert "no Elastigroup that runs is attached there" in result.log
+            assert "no running Elastigroup is attached there" in result.log
 
 
 def test_scaling_of_the_old_group_is_resumed_although_the_new_one_is_gone_already(tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ def test_where_the_mark_is_lost_a_group_that_serves_under_the_name_of_the_stage_
         result = box.run(BACK, run_id="4712")
 
         assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", [])
-        assert "serves there under the name of the stage" in result.log
+        assert "serves there under the stage name" in result.log
 
 
 def test_what_continue_begins_with_does_not_hide_what_the_dead_run_had_come_to(tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ def test_a_first_deployment_takes_the_capacity_of_the_config() -> None:
     stage = scene(group("web__7", capacity=ZERO))
     assert look(stage) == CurrentState(Snapshot(), None, CONFIG, "web__8")
     assert stage.events == [
-        Note("Capacity 1/2/4 (minimum/target/maximum) from the Elastigroup config, as nothing runs yet.")
+        Note("Capacity 1/2/4 (minimum/target/maximum) from the Elastigroup config, since nothing is running yet.")
     ]
 
 
@@ -85,13 +85,13 @@ def test_the_instances_that_were_asked_for_win() -> None:
 @pytest.mark.parametrize(
     ("instances", "config", "source"),
     [
-        (ZERO, CONFIG, "the input instances says 0/0/0"),
-        (Capacity(0, 0, 4), CONFIG, "the input instances says 0/0/4"),
-        (None, ZERO, "the Elastigroup config, as nothing runs yet says 0/0/0"),
+        (ZERO, CONFIG, "0/0/0 comes from the input instances"),
+        (Capacity(0, 0, 4), CONFIG, "0/0/4 comes from the input instances"),
+        (None, ZERO, "0/0/0 comes from the Elastigroup config, since nothing is running yet"),
     ],
 )
 def test_a_new_group_without_instances_is_refused(instances: Capacity | None, config: Capacity, source: str) -> None:
-    with pytest.raises(RefusedError, match=f"would hold no instance: {source}"):
+    with pytest.raises(RefusedError, match=f"would have no instances: capacity {source}"):
         look(scene(), instances=instances, config=config)
 
 
@@ -103,9 +103,9 @@ def test_the_group_that_the_user_names_is_the_old_one_whatever_its_name() -> Non
 
 
 def test_a_named_group_that_is_not_there_is_refused() -> None:
-    with pytest.raises(RefusedError, match="previous-elastigroup-id sig-5 is not among") as caught:
+    with pytest.raises(RefusedError, match="previous-elastigroup-id sig-5 is not an Elastigroup") as caught:
         look(scene(group("web__7")), previous="sig-5")
-    assert "or spot-account-id if the group lies in another account" in caught.value.next_step
+    assert "or spot-account-id if the group is in another account" in caught.value.next_step
 
 
 def test_two_groups_of_the_production_name_are_a_question_to_the_user() -> None:
@@ -143,7 +143,7 @@ def test_weights_of_none_do_not_hide_which_target_group_serves() -> None:
     ("prod", "stage", "message"),
     [
         (PROD, route((BLUE, 1), port=8443), "both forward to web-blue"),
-        (PROD, replace(STAGE, rule=PROD.rule), "named for production and for the stage"),
+        (PROD, replace(STAGE, rule=PROD.rule), "named as both the production and the stage rule"),
         (route((BLUE, 90), (GREEN, 10)), STAGE, r"forwards to web-blue 90% \+ web-green 10%: a swap needs exactly one"),
         (route((BLUE, 0)), STAGE, "a swap needs exactly one"),
         (route((BLUE, 1), (THIRD, 0)), STAGE, "also names web-third, which is not part of this deployment"),
@@ -164,7 +164,7 @@ def test_after_a_shift_the_colours_are_the_other_way_round_and_the_log_says_so()
     turned = route((BLUE, 0), (GREEN, 100))
     stage = with_routes(turned, old=group("web", target_groups=(GREEN,)))
     assert look(stage, balancers=(SHIFT,)).snapshot.routes == (RoutePair(turned, None, GREEN, BLUE),)
-    assert Note("web-green serves since the last shift, so the new group is staged in web-blue.") in stage.events
+    assert Note("web-green serves after the last shift, so the new group is staged in web-blue.") in stage.events
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,8 @@ def test_group_stickiness_of_a_shift_is_a_warning_with_its_seconds() -> None:
     assert (found.sticky, found.may_unstick) == (300, True)
     assert stage.told(WarningEvent) == [
         WarningEvent(
-            "web-alb:443 rule c1 pins clients to a target group for 300 s (group stickiness), whatever the weights say."
+            "web-alb:443 rule c1 pins clients to a target group for 300 s (group stickiness), "
+            "regardless of the weights."
         )
     ]
 
@@ -228,7 +229,7 @@ def test_stickiness_of_a_target_group_of_its_own_holds_the_rules() -> None:
     assert (found.sticky, found.may_unstick) == (60, False)
     (warned,) = stage.told(WarningEvent)
     assert isinstance(warned, WarningEvent)
-    assert warned.text.endswith("It cannot be turned off, since web-green has stickiness of its own.")
+    assert warned.text.endswith("It cannot be turned off, because web-green has its own stickiness.")
 
 
 def test_stickiness_of_a_swap_does_not_matter() -> None:
@@ -263,9 +264,9 @@ def test_without_a_target_group_a_group_of_the_apps_own_name_is_in_the_way() -> 
 def test_beside_an_old_group_that_is_known_only_what_shares_its_target_groups_is_told() -> None:
     old, elsewhere = behind("web__7"), group("web", "sig-1", target_groups=(THIRD,))
     assert look(scene(old, elsewhere)).old == old
-    with pytest.raises(RefusedError, match=r"web \(sig-1\) runs in web-blue, beside web__7"):
+    with pytest.raises(RefusedError, match=r"web \(sig-1\) runs in web-blue, as does web__7"):
         look(scene(old, replace(elsewhere, target_groups=(BLUE,))))
-    with pytest.raises(RefusedError, match=r"web \(sig-1\) runs, beside web__7"):
+    with pytest.raises(RefusedError, match=r"web \(sig-1\) runs, as does web__7"):
         look(scene(group("web__7"), group("web", "sig-1")))
 
 
@@ -284,6 +285,7 @@ def test_a_group_named_as_previous_that_was_replaced_gives_way_to_the_one_that_r
     assert look(stage, previous="sig-1").old == group("web__1", "sig-2")
     assert stage.told(WarningEvent) == [
         WarningEvent(
-            "web (sig-1) runs nothing any more, so web__1 (sig-2) is replaced: previous-elastigroup-id can be left out."
+            "web (sig-1) no longer runs anything, so web__1 (sig-2) is replaced; "
+            "previous-elastigroup-id can be removed."
         )
     ]
