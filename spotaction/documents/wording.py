@@ -19,7 +19,7 @@ def hint_nearest(word: str, known: Iterable[str], *, prefix: str = "") -> str:
     words = sorted(known)
     if close := nearest_word(word, words):
         return f"did you mean '{prefix}{close}'?"
-    return f"known here: {', '.join(prefix + each for each in words)}" if 0 < len(words) <= MAX_KNOWN else ""
+    return f"available: {', '.join(prefix + each for each in words)}" if 0 < len(words) <= MAX_KNOWN else ""
 
 
 def nearest_word(word: str, known: Iterable[str]) -> str:

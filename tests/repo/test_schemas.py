@@ -231,7 +231,7 @@ def test_a_group_without_its_wrapper_is_told_to_wrap() -> None:
             'strategy.persistence={"keep":1}',
             [
                 (
-                    "group.strategy.persistence.keep: unknown key 'keep' (known here: "
+                    "group.strategy.persistence.keep: unknown key 'keep' (available: "
                     "blockDevicesMode, shouldPersistBlockDevices, shouldPersistPrivateIp, "
                     "shouldPersistRootDevice)"
                 )

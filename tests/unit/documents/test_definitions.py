@@ -406,7 +406,7 @@ def test_every_problem_of_every_document_is_listed_at_once(workspace: Path) -> N
         ),
         (
             "deploy/infrastructure.yaml:8:21: infrastructureDefinition.environmentRef: 'env.nam' is not defined "
-            "(known here: env.variables)"
+            "(available: env.variables)"
         ),
         (
             "spot/spot-cfg.json:5:21: group.capacity.minimum: 'variables.mni' is not defined "
@@ -453,7 +453,7 @@ def test_what_the_artifact_does_not_have_is_refused_when_it_is_known(workspace: 
     with pytest.raises(InvalidError) as caught:
         with_image(loaded(workspace), artifact={"image": "ami-1"})
     assert [str(problem).partition(": ")[2] for problem in caught.value.problems] == [
-        "group.compute.launchSpecification.keyPair: 'artifact.owner' is not defined (known here: artifact.image)"
+        "group.compute.launchSpecification.keyPair: 'artifact.owner' is not defined (available: artifact.image)"
     ]
 
 
@@ -636,7 +636,7 @@ def test_a_stateful_group_is_refused_with_the_reason(workspace: Path, form: Call
     (told,) = of_group(workspace)
     assert told == (
         "group.strategy.persistence: a stateful group (it keeps root volume, private address) cannot be replaced by "
-        "another: a second group beside it would get other volumes, and the same private addresses conflict "
+        "another: a second group would get other volumes, and private addresses would conflict "
         "(remove persistence)"
     )
 
