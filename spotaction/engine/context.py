@@ -53,7 +53,7 @@ def _no_gate(_group: GroupId) -> bool:
 class DeployContext:
     """Ports and options. `routes` is None without AWS credentials, `alarms` if no alarms are watched.
 
-    `deadline` (on the clock's `now`) limits every wait of the deployment or its rollback, which `whole` names. `shield`
+    `deadline` (on the clock's `now`) limits every wait of the deployment or its rollback, which `phase` names. `shield`
     opens a context of a few seconds in which calls work although the run was cancelled. `pass_gate` returns once this
     run may scale a group down, rename or delete it, and whether time passed, so that reads have to be repeated.
     """
@@ -68,7 +68,7 @@ class DeployContext:
     health_cache: HealthCache = field(default_factory=HealthCache)
     written: OwnWrites = field(default_factory=OwnWrites)
     deadline: float | None = None
-    whole: str = _DEPLOYMENT
+    phase: str = _DEPLOYMENT
     call_budget: CallBudget = field(default_factory=CallBudget)
     shield: Callable[[], AbstractContextManager[None]] = nullcontext
     pass_gate: Callable[[GroupId], bool] = _no_gate
@@ -232,8 +232,8 @@ class DeployContext:
         except TimedOutError as late:
             if not cut:
                 raise
-            longer = _LONGER if self.whole == _DEPLOYMENT else _AGAIN
-            message = f"The {self.whole} reached its time limit. {late.message}"
+            longer = _LONGER if self.phase == _DEPLOYMENT else _AGAIN
+            message = f"The {self.phase} reached its time limit. {late.message}"
             raise TimedOutError(message, next_step=longer) from late
 
     def _launch(self, group: Group) -> LaunchWatch:

@@ -202,7 +202,7 @@ def find_rival(deployment: Deployment, groups: Sequence[Group], suffix: str) -> 
     takes over yields to every run that started since, even younger ones, which may not know that it is open again.
     """
     own = next((group for group in groups if deployment.new and group.id == deployment.new.id), None)
-    others = [g for g in groups if g is not own and marked_groups.is_apps(g, deployment.app, suffix)]
+    others = [g for g in groups if g is not own and marked_groups.is_group_of(g, deployment.app, suffix)]
     found = (group for group in sorted(others, key=_age_key) if _goes_first(group, own, deployment))
     return next(found, None)
 

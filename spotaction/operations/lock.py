@@ -23,7 +23,7 @@ _TAKE_OUT = (
 )
 
 
-def for_app(request: DeployRequest, record: Deployment | None, context: DeployContext) -> DeployRequest:
+def with_record_app(request: DeployRequest, record: Deployment | None, context: DeployContext) -> DeployRequest:
     """Return the request with the app of the record, if it has none.
 
     Raises `RefusedError` for a record of another app, or one that needs AWS credentials if there are none.
@@ -153,7 +153,7 @@ def _wait_for_lock(request: DeployRequest, context: DeployContext) -> tuple[Grou
     def check() -> Verdict:
         groups = context.groups.all()
         found = marked_groups.marked_groups(groups, request.app, context.options.stage_suffix)
-        others = [c for c in found if c.is_open and c.is_alive(epoch_now(context)) and not c.mark.is_of(request.run)]
+        others = [c for c in found if c.is_open and c.is_alive(epoch_now(context)) and not c.marker.is_of(request.run)]
         if others:
             return Waiting(f"{run_url(others[0], request)} is deploying {request.app}")
         latest.append(groups)
@@ -176,4 +176,4 @@ def _wait_for_lock(request: DeployRequest, context: DeployContext) -> tuple[Grou
 
 def run_url(marked: MarkedGroup, request: DeployRequest) -> str:
     """Return the URL of the run that wrote a marker, or its id if there is no URL."""
-    return marked.run_url(request.run) or f"run {marked.mark.run.id or 'unknown'}"
+    return marked.run_url(request.run) or f"run {marked.marker.run.id or 'unknown'}"

@@ -14,7 +14,7 @@ from spotaction.operations.record_ownership import Owned, live_group, marker_mis
 _NOTHING_DONE = frozenset({Status.UNCHANGED, Status.PLANNED})
 
 
-def check_agreement(record: Deployment, owned: Owned, execution: Execution) -> None:
+def require_confirmed_record(record: Deployment, owned: Owned, execution: Execution) -> None:
     """Raise `RefusedError` for a record that nothing else confirms, before anything is written.
 
     A rollback deletes the new group, so its marker must show that this action created it. The inputs decide which rules
@@ -30,7 +30,7 @@ def check_agreement(record: Deployment, owned: Owned, execution: Execution) -> N
     _refuse(record, next(chain(_groups(record, new, owned), _rules(record, execution)), ""))
 
 
-def check_found(record: Deployment, group: Group) -> None:
+def require_matching_marker(record: Deployment, group: Group) -> None:
     """Raise `RefusedError` if a record without a group does not match the marker of the group that was found for it."""
     _refuse(record, next(marker_mismatches(record, group), ""))
 

@@ -209,9 +209,9 @@ def take_names(deployment: Deployment, context: DeployContext) -> None:
 def restore_names(deployment: Deployment, context: DeployContext) -> None:
     """Restore both groups' names; the new group's matters less, since it is about to be deleted. Raises `ApiError`."""
     old, new, written = deployment.snapshot.old, deployment.new, context.written
-    if old is not None and (not written.whole or old.id in written.names):
+    if old is not None and (not written.complete or old.id in written.names):
         context.groups.update(old.id, name=old.name)
-    if new is None or (written.whole and new.id not in written.names) or context.groups.get(new.id) is None:
+    if new is None or (written.complete and new.id not in written.names) or context.groups.get(new.id) is None:
         return
     try:
         context.groups.update(new.id, name=naming.stage_name(deployment.app, context.options.stage_suffix))
@@ -274,7 +274,7 @@ def _needs_restore(context: DeployContext, live: Route, before: Route) -> bool:
     write = context.written.rules.get(before.rule)
     if not same_shares(live.forward, before.forward):
         return True
-    return not identical(write.forward, before.forward) if write is not None else not context.written.whole
+    return not identical(write.forward, before.forward) if write is not None else not context.written.complete
 
 
 def _misrouted_pairs(context: DeployContext, pairs: Sequence[RoutePair]) -> list[tuple[RoutePair, Route]]:

@@ -47,7 +47,7 @@ def bake(
     with (pauses or CallBudget()).limited_to(deadline, watched.poll_due):
         while True:
             polled_at = clock.now()
-            watched.poll_due(anyhow=True)
+            watched.poll_due(force=True)
             last = clock.now() >= deadline
             polling = last or polled_at >= due
             for item in opened if polling else ():
