@@ -15,7 +15,6 @@ from spotaction.model.marker import State
 from spotaction.model.resources import Group, Image, ImageId, JsonObject
 from spotaction.operations import recover
 from spotaction.operations.deploy import deploy
-from spotaction.operations.fingerprint import deployment_fingerprint
 from spotaction.operations.lock import (
     check_ownership,
     read_markers,
@@ -24,6 +23,7 @@ from spotaction.operations.lock import (
     take_over,
     with_record_app,
 )
+from spotaction.operations.no_op import deployment_fingerprint
 from spotaction.operations.policy_check import enforce_policies
 from spotaction.operations.prepared import (
     run_deployment,

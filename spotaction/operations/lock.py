@@ -14,7 +14,7 @@ from spotaction.model.deployment import Deployment, GroupRef
 from spotaction.model.errors import ConflictError, RefusedError, TimedOutError
 from spotaction.model.events import Note, WarningEvent
 from spotaction.model.resources import Group
-from spotaction.operations import record_ownership
+from spotaction.operations.record_checks import Owned, require_own_record
 from spotaction.operations.request import DeployRequest, epoch_now
 
 _TAKE_OUT = (
@@ -49,7 +49,7 @@ def check_ownership(
     """Raise `RefusedError` for a record, which may be forged, that names groups or routes of other apps."""
     if record is not None:
         suffix = context.options.stage_suffix
-        record_ownership.require_own_record(record, record_ownership.Owned(groups, suffix, request.previous))
+        require_own_record(record, Owned(groups, suffix, request.previous))
 
 
 def read_markers(

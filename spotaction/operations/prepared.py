@@ -15,7 +15,7 @@ from spotaction.model.errors import RefusedError
 from spotaction.model.events import Note, WarningEvent
 from spotaction.model.resources import Group, JsonObject
 from spotaction.operations.discovery import CurrentState, discover_state
-from spotaction.operations.fingerprint import deployment_fingerprint
+from spotaction.operations.no_op import deployment_fingerprint
 from spotaction.operations.request import DeployRequest, deadline_epoch, run_options
 from spotaction.operations.shared_target_groups import attachments
 from spotaction.operations.strategies import build_steps

@@ -19,10 +19,10 @@ from spotaction.model.events import Note
 from spotaction.model.marker import State
 from spotaction.model.ports import LIST_LAG
 from spotaction.model.resources import ZERO, AppName, Group, Image, Route
-from spotaction.operations import record_ownership, recover
+from spotaction.operations import recover
 from spotaction.operations.discovery import find_serving_group
 from spotaction.operations.lock import check_ownership, read_markers, take_over, with_record_app
-from spotaction.operations.record_agreement import require_confirmed_record, require_matching_marker
+from spotaction.operations.record_checks import Owned, require_confirmed_record, require_matching_marker
 from spotaction.operations.recover import find_replacement, take_lock_over
 from spotaction.operations.request import DeployRequest, epoch_now
 
@@ -37,7 +37,7 @@ def roll_back(request: DeployRequest, context: DeployContext, record: Deployment
     groups = context.groups.all()
     check_ownership(request, record, groups, context)
     if record is not None:
-        owned = record_ownership.Owned(groups, context.options.stage_suffix, request.previous)
+        owned = Owned(groups, context.options.stage_suffix, request.previous)
         require_confirmed_record(record, owned, request.execution)
     marked = _to_roll_back(request, groups, context, record)
     if marked is None and record is not None and _may_not_be_listed(record):
