@@ -26,12 +26,12 @@ from spotaction.model.resources import (
 )
 from spotaction.operations.discovery import CurrentState
 from spotaction.operations.recover import (
+    find_replacement,
     listener_of,
-    lock_again,
-    overtaken_by,
     record_from_marker,
     resumed_state,
     rollback_steps,
+    take_lock_over,
 )
 from tests.support.fakes import (
     APP,
@@ -208,10 +208,10 @@ def test_only_where_scaling_is_suspended_it_is_looked_for(minutes: int | None, s
 def test_the_lock_is_taken_anew_with_our_nonce() -> None:
     stage = scene(group("web__7", OLD_ID), marked("web__8"))
     record = deployment(nonce="old0old0")
-    lock_again(record, found(stage), stage.groups.all(), "fedc9876")
+    take_lock_over(record, found(stage), stage.groups.all(), "fedc9876")
     assert record.nonce == "fedc9876"
     assert record.lock == Lock(known=frozenset({OLD_ID, NEW_ID}), replaces="0123abcd")
-    lock_again(record, None, (), "fedc9876")
+    take_lock_over(record, None, (), "fedc9876")
     assert record.lock == Lock()
 
 
@@ -237,13 +237,13 @@ def test_a_deployment_that_came_to_its_end_on_the_same_old_group_has_overtaken_t
 ) -> None:
     stage = scene(group("web__7", OLD_ID), marked("web__8", state=state), rival)
     record = deployment(group("web__7", OLD_ID), gate_passed_by=gate)
-    overtaker = overtaken_by(record, found(stage), stage.groups.all(), stage.world())
+    overtaker = find_replacement(record, found(stage), stage.groups.all(), stage.world())
     assert (overtaker.id if overtaker else None) == by
 
 
 def test_a_first_deployment_is_overtaken_by_another_first_one() -> None:
     stage = scene(marked("web__8", old=""), other(old=""))
-    overtaker = overtaken_by(deployment(gate_passed_by=""), found(stage), stage.groups.all(), stage.world())
+    overtaker = find_replacement(deployment(gate_passed_by=""), found(stage), stage.groups.all(), stage.world())
     assert overtaker is not None
     assert overtaker.id == "sig-0000000c"
 
@@ -252,7 +252,7 @@ def test_neither_the_old_group_nor_our_own_overtakes() -> None:
     old = replace(other(old=f"{OLD_ID}:1/2/3"), id=OLD_ID)
     stage = scene(old, marked("web__8"))
     record = deployment(old, gate_passed_by="")
-    assert overtaken_by(record, found(stage), stage.groups.all(), stage.world()) is None
+    assert find_replacement(record, found(stage), stage.groups.all(), stage.world()) is None
 
 
 def test_what_the_steps_need_to_know_of_a_deployment_under_way() -> None:
