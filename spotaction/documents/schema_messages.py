@@ -84,7 +84,7 @@ def _value_of(error: "ValidationError") -> Any:  # noqa: ANN401 - of the type th
 
 def _explain(error: "ValidationError") -> Iterator[Finding]:
     path = tuple(error.absolute_path)
-    yield from _EXPLANATIONS.get(str(error.validator), _explain_other)(error, path)
+    yield from EXPLANATIONS.get(str(error.validator), _explain_other)(error, path)
 
 
 def _explain_alternatives(error: "ValidationError", path: Path) -> Iterator[Finding]:
@@ -202,7 +202,7 @@ def _explain_other(error: "ValidationError", path: Path) -> Iterator[Finding]:
         yield Finding(path, f"{quote_value(error.instance)} violates the schema's {error.validator}")
 
 
-_EXPLANATIONS: dict[str, Callable[["ValidationError", Path], Iterator[Finding]]] = {
+EXPLANATIONS: dict[str, Callable[["ValidationError", Path], Iterator[Finding]]] = {
     "anyOf": _explain_alternatives,
     "oneOf": _explain_alternatives,
     "type": _explain_type,
