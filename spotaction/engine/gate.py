@@ -112,8 +112,8 @@ class Gate:
 
         wait = Wait(f"{self.deployment.app}: lock", check, lambda _verdict, _elapsed: until - self._now())
         watch = () if self.context.call_budget.hurried else self.context.alarm_watch()
-        clock, notify, pauses = self.context.clock, self.context.notify, self.context.call_budget
-        wait_for([wait], timeout=left, clock=clock, notify=notify, watch=watch, pauses=pauses)
+        clock, notify, budget = self.context.clock, self.context.notify, self.context.call_budget
+        wait_for([wait], timeout=left, clock=clock, notify=notify, watch=watch, budget=budget)
         return True
 
     def _write_own_nonce(self) -> None:

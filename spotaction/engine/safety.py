@@ -154,7 +154,7 @@ class SafetyRules:
         return not (exempt or known or self.context.options.allow_other_rules)
 
     def _is_default(self, group: Group, route: Route) -> bool:
-        """Whether it is a default rule, which every listener has, of production or on the new group."""
+        """Whether it is a default rule, which every listener has: production's, or one that leads to the new group."""
         new, balancers = self.deployment.new, {pair.prod.load_balancer for pair in self.deployment.snapshot.routes}
         ours = new is not None and group.id == new.id
         return route.is_default and (ours or route.load_balancer in balancers)

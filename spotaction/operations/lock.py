@@ -166,7 +166,7 @@ def _wait_for_lock(request: DeployRequest, context: DeployContext) -> tuple[Grou
             timeout=request.conflict_timeout,
             clock=context.clock,
             notify=context.notify,
-            pauses=context.call_budget,
+            budget=context.call_budget,
         )
     except TimedOutError as late:
         raise ConflictError(late.message, next_step="check that run; raise conflict-timeout to wait longer.") from late

@@ -75,7 +75,7 @@ def _is_production_behind(old: Group, request: DeployRequest, context: DeployCon
 
 
 def _read_named_rules(balancers: Sequence[LoadBalancer], routes: LoadBalancerApi) -> Sequence[Route]:
-    """The production rules read by their ARNs; empty if one is a default rule, or AWS does not know the ARN."""
+    """The production rules read by ARN; empty if one is a default rule, or AWS rejects an ARN (by its letter case)."""
     known = [
         Route(
             balancer.name,

@@ -35,7 +35,7 @@ def require_as_written(context: DeployContext, wanted: Mapping[Route, Forward]) 
             timeout=RULE_LAG,
             clock=context.clock,
             notify=context.notify,
-            pauses=context.call_budget,
+            budget=context.call_budget,
         )
     except TimedOutError:
         raise

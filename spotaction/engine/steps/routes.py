@@ -69,7 +69,7 @@ def verify_written(context: DeployContext, wanted: Mapping[Route, Forward]) -> N
     """Read the routes until they forward as wanted, which ELB may take seconds to show. Raises `TimedOutError`."""
     name = ", ".join(route.label for route in wanted)
     wait = Wait(f"{name} read-back", lambda: _compare_with_written(context, wanted), poll_interval_read_back)
-    wait_for([wait], timeout=ELB_LAG, clock=context.clock, notify=context.notify, pauses=context.call_budget)
+    wait_for([wait], timeout=ELB_LAG, clock=context.clock, notify=context.notify, budget=context.call_budget)
 
 
 def require_unmodified(live: Route, snapshot: Route, wanted: Forward) -> None:

@@ -24,7 +24,7 @@ def bake(
     clock: Clock,
     notify: Notify,
     watch: Sequence[Wait] = (),
-    pauses: CallBudget | None = None,
+    budget: CallBudget | None = None,
     serves: bool = False,
     why: str = "",
 ) -> None:
@@ -44,7 +44,7 @@ def bake(
     opened = [each.item for each in log.baked]
     watched = WatchedWaits([OpenWait(wait, started, started) for wait in watch], clock, notify, deadline)
     log.announce_start(why)
-    with (pauses or CallBudget()).limited_to(deadline, watched.poll_due):
+    with (budget or CallBudget()).limited_to(deadline, watched.poll_due):
         while True:
             polled_at = clock.now()
             watched.poll_due(force=True)

@@ -56,12 +56,12 @@ def wait_for(
     clock: Clock,
     notify: Notify,
     watch: Sequence[Wait] = (),
-    pauses: CallBudget | None = None,
+    budget: CallBudget | None = None,
 ) -> None:
     """Return once all waits are ready; one loop polls them all.
 
     `watch` holds conditions that must not fail meanwhile, such as alarms: they are polled in every turn and while a
-    call pauses, but not waited for.
+    call budget, but not waited for.
     Raises `FailedError` when a condition will not become ready, and `TimedOutError` after `timeout` seconds; the last
     poll is at the deadline.
     """
@@ -69,7 +69,7 @@ def wait_for(
     deadline = started + timeout
     opened = [OpenWait(wait, started, started + wait.first) for wait in waits]
     watched = WatchedWaits([OpenWait(wait, started, started + wait.first) for wait in watch], clock, notify, deadline)
-    with (pauses or CallBudget()).limited_to(deadline, watched.poll_due):
+    with (budget or CallBudget()).limited_to(deadline, watched.poll_due):
         while True:
             last = clock.now() >= deadline
             watched.poll_due(force=last)
