@@ -11,7 +11,7 @@ from spotaction.documents.expressions.lookups import Context
 from spotaction.documents.expressions.resolver import resolve_expressions, resolve_fields
 from spotaction.documents.expressions.scope import ResolvedDocuments, WorkflowValues, before_artifact, with_artifact
 from spotaction.documents.loader import Loader
-from spotaction.documents.problems import Finding, by_place
+from spotaction.documents.schema_messages import by_place
 from spotaction.documents.service import (
     SOURCES,
     Infrastructure,
@@ -127,7 +127,8 @@ def with_image(definitions: Definitions, *, artifact: JsonObject) -> Definitions
     Raises `InvalidError` with every problem that this leads to.
     """
     # Nothing becomes known after this: unresolved expressions are errors, and are not deployed as text.
-    context = replace(with_artifact(definitions.context, artifact), deferred=frozenset())
+    source = {} if definitions.service is None else {"identifier": definitions.service.primary.identifier}
+    context = replace(with_artifact(definitions.context, {**source, **artifact}), deferred=frozenset())
     config, problems = _resolve_config(definitions.originals[0], context)
     script, more = _resolve_script(definitions.originals[1], context)
     if problems or more or config is None:
@@ -228,7 +229,9 @@ def _other_region(document: Document, definitions: Definitions) -> Iterator[Prob
     if theirs is not None and mine != theirs:
         path = (*SOURCES, primary_index(document) or 0, "spec", "region")
         message = f"the AMI is in {mine}, but the Elastigroup is in {theirs}"
-        yield Finding(path, message, "copy the AMI there, or correct one of them").locate(document)
+        yield Problem(
+            message, dotted_path(path), document.location_of(path), "copy the AMI there, or correct one of them"
+        )
 
 
 def _used_secrets(*documents: Document | None) -> frozenset[str]:

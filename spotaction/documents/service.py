@@ -5,9 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from spotaction.documents.accessors import as_items, as_mapping, as_plain_text, value_at, without_duplicates
-from spotaction.documents.problems import Finding
 from spotaction.documents.source import Document
-from spotaction.documents.tree import Path
+from spotaction.documents.tree import Path, dotted_path
 from spotaction.documents.wording import hint_nearest, quote_value
 from spotaction.model.errors import Problem
 from spotaction.model.ports import ImageQuery
@@ -118,15 +117,15 @@ def check_service(document: Document, *, artifact_version: str = "") -> Iterator
     path = (*PRIMARY, "primaryArtifactRef")
     reference = as_plain_text(value_at(document.value, path))
     if index is None and reference:
-        hint = hint_nearest(reference, known)
-        yield Finding(path, f"no source is named {quote_value(reference)}", hint).locate(document)
+        yield _problem_at(
+            document, path, f"no source is named {quote_value(reference)}", hint_nearest(reference, known)
+        )
     elif index is None:
-        hint = f"set it to one of {', '.join(known)}"
-        yield Finding(PRIMARY, "'primaryArtifactRef' is missing", hint).locate(document)
+        yield _problem_at(document, PRIMARY, "'primaryArtifactRef' is missing", f"set it to one of {', '.join(known)}")
     for at_index, identifier in enumerate(known):
         if identifier in known[:at_index]:
             where = (*SOURCES, at_index, "identifier")
-            yield Finding(where, f"duplicate identifier {quote_value(identifier)}").locate(document)
+            yield _problem_at(document, where, f"duplicate identifier {quote_value(identifier)}")
     if index is not None and artifact_version:
         yield from _unused_version(document, index, artifact_version)
 
@@ -199,4 +198,8 @@ def _unused_version(document: Document, index: int, version: str) -> Iterator[Pr
         fixed = as_plain_text(value_at(document.value, path))
         if fixed and fixed != version:
             message = f"the input artifact-version is {quote_value(version)}, but {quote_value(fixed)} is set here"
-            yield Finding(path, message, "write <+input> here, or remove the input").locate(document)
+            yield _problem_at(document, path, message, "write <+input> here, or remove the input")
+
+
+def _problem_at(document: Document, path: Path, message: str, hint: str = "") -> Problem:
+    return Problem(message, subject=dotted_path(path), place=document.location_of(path), hint=hint)

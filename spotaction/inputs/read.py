@@ -15,17 +15,37 @@ from spotaction.model.errors import InvalidError, Problem
 
 _PREFIX = "INPUT_"
 _DOCKER = ("args", "entrypoint")  # the runner accepts these two for every docker action
-_GITHUB = ("actor", "event_name", "job", "ref", "ref_name", "repository", "run_id", "run_number", "sha", "workflow")
+_GITHUB = (
+    "actor",
+    "base_ref",
+    "event_name",
+    "head_ref",
+    "job",
+    "ref",
+    "ref_name",
+    "ref_type",
+    "repository",
+    "repository_owner",
+    "run_id",
+    "run_number",
+    "sha",
+    "triggering_actor",
+    "workflow",
+)
 
 
 @dataclass(frozen=True)
 class WorkflowRun:
-    """The workflow run, the values of `<+github.…>`, the runner's folders, and whether debug logging is on."""
+    """The workflow run, the values of `<+github.…>`, the runner's folders, and whether debug logging is on.
+
+    `event` is the file with the payload of the event that started the run.
+    """
 
     run: Run = field(default_factory=Run)
     github: Mapping[str, str] = field(default_factory=dict)
     workspace: Path = Path()
     temp: Path | None = None
+    event: Path | None = None
     debug: bool = False
 
 
@@ -74,12 +94,13 @@ def read_runner(environ: Mapping[str, str]) -> WorkflowRun:
         server=environ.get("GITHUB_SERVER_URL") or Run().server,
         job=_job_id(environ),
     )
-    temp = environ.get("RUNNER_TEMP")
+    temp, event = environ.get("RUNNER_TEMP"), environ.get("GITHUB_EVENT_PATH")
     return WorkflowRun(
         run=run,
         github={key: environ.get(f"GITHUB_{key.upper()}", "") for key in _GITHUB},
         workspace=Path(environ.get("GITHUB_WORKSPACE") or "."),
         temp=Path(temp) if temp else None,
+        event=Path(event) if event else None,
         debug=environ.get("RUNNER_DEBUG") == "1",
     )
 

@@ -1,10 +1,10 @@
-"""The inputs that are a choice between words."""
+"""The words that a workflow chooses from."""
 
 from enum import StrEnum
 
 
 class Operation(StrEnum):
-    """The input `operation`."""
+    """What to do."""
 
     DEPLOY = "deploy"
     PLAN = "plan"
@@ -14,7 +14,7 @@ class Operation(StrEnum):
 
 
 class Strategy(StrEnum):
-    """The input `strategy`: how a new group replaces the old one."""
+    """How a new group takes over from the old one."""
 
     BASIC = "basic"
     CANARY = "canary"
@@ -22,21 +22,21 @@ class Strategy(StrEnum):
 
 
 class OnFailure(StrEnum):
-    """The input `on-failure`: roll back, or stop for `continue` or `rollback`."""
+    """What a failed deployment does: put everything back, or stop where it stands."""
 
     ROLLBACK = "rollback"
     STOP = "stop"
 
 
 class OnCancel(StrEnum):
-    """The input `on-cancel`: roll back, or keep the deployment for `continue`."""
+    """What a cancelled deployment does: put everything back, or keep what is there for `continue`."""
 
     ROLLBACK = "rollback"
     KEEP = "keep"
 
 
 class OnConflict(StrEnum):
-    """The input `on-conflict`: refuse or wait if another run deploys the same app."""
+    """What happens when another run deploys the same app."""
 
     REFUSE = "refuse"
     WAIT = "wait"

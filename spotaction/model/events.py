@@ -1,6 +1,6 @@
-"""The events of a run, from which log, summary and report are made.
+"""What happens in a deployment, as frozen values that the log, the summary and the report are made of.
 
-`kind` and the names of the fields are the event's form in the report, which others read: they stay as they are.
+`kind` is the event's name in the report, which others read: it outlives the name of the class.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from spotaction.model.resources import Capacity, Forward, GroupId
 
 @dataclass(frozen=True)
 class StepStarted:
-    """A step has started, or its rollback (`rolling_back`)."""
+    """A step starts; `rolling_back` when it is being undone."""
 
     kind: ClassVar[str] = "step-begun"
     step: str
@@ -20,7 +20,7 @@ class StepStarted:
 
 @dataclass(frozen=True)
 class StepFinished:
-    """A step has finished after `seconds`: failed with `error`, or not run for the reason in `skipped`."""
+    """A step is over; `error` is empty when it went well, `skipped` says why there was nothing to do."""
 
     kind: ClassVar[str] = "step-ended"
     step: str
@@ -32,10 +32,7 @@ class StepFinished:
 
 @dataclass(frozen=True)
 class WaitProgress:
-    """The reason of a wait or its count changed; sent as a `heartbeat` if neither changed for a while.
-
-    `elapsed` and `remaining` are in seconds.
-    """
+    """A wait has another reason, or k of n moved; also sent as a heartbeat when nothing moved for a while."""
 
     kind: ClassVar[str] = "wait-changed"
     what: str
@@ -49,7 +46,7 @@ class WaitProgress:
 
 @dataclass(frozen=True)
 class WaitFinished:
-    """A wait has finished after `seconds`, successfully or `failed`."""
+    """A wait is over, well or not."""
 
     kind: ClassVar[str] = "wait-ended"
     what: str
@@ -61,7 +58,7 @@ class WaitFinished:
 
 @dataclass(frozen=True)
 class GroupCreated:
-    """A group was created."""
+    """A group exists that did not before."""
 
     kind: ClassVar[str] = "group-created"
     group: GroupId
@@ -71,7 +68,7 @@ class GroupCreated:
 
 @dataclass(frozen=True)
 class GroupScaled:
-    """A group's capacity was changed."""
+    """A group's capacity was set."""
 
     kind: ClassVar[str] = "group-scaled"
     group: GroupId
@@ -82,7 +79,7 @@ class GroupScaled:
 
 @dataclass(frozen=True)
 class GroupUpdated:
-    """A group was renamed (`before` is its old name), its description was written (`described`), or both."""
+    """A group got another name or description."""
 
     kind: ClassVar[str] = "group-updated"
     group: GroupId
@@ -93,7 +90,7 @@ class GroupUpdated:
 
 @dataclass(frozen=True)
 class GroupDeleted:
-    """A group was deleted."""
+    """A group is gone."""
 
     kind: ClassVar[str] = "group-deleted"
     group: GroupId
@@ -102,7 +99,7 @@ class GroupDeleted:
 
 @dataclass(frozen=True)
 class ScalingSuspended:
-    """AUTO_SCALE of a group was suspended for `minutes`, or resumed (0)."""
+    """AUTO_SCALE of a group is suspended (for `minutes`) or, with 0, works again."""
 
     kind: ClassVar[str] = "scaling-suspended"
     group: GroupId
@@ -112,7 +109,7 @@ class ScalingSuspended:
 
 @dataclass(frozen=True)
 class RouteChanged:
-    """The forward of a rule was changed. `where` names load balancer, port and rule."""
+    """A rule forwards elsewhere, read back. `where` names load balancer, port and rule."""
 
     kind: ClassVar[str] = "route-changed"
     where: str
@@ -122,7 +119,7 @@ class RouteChanged:
 
 @dataclass(frozen=True)
 class Note:
-    """Something that a reader of the log should know."""
+    """Something a reader of the log should know."""
 
     kind: ClassVar[str] = "note"
     text: str
@@ -130,7 +127,7 @@ class Note:
 
 @dataclass(frozen=True)
 class WarningEvent:
-    """Something that does not stop the deployment but should not be overlooked."""
+    """Something that does not stop the deployment and should not be overlooked."""
 
     kind: ClassVar[str] = "warned"
     text: str
@@ -138,7 +135,7 @@ class WarningEvent:
 
 @dataclass(frozen=True)
 class ManualActionNeeded:
-    """Something was not restored or cleaned up, for the reason `why`; `todo` is the command or link to do it."""
+    """Something that was to be put back or cleaned up and was not: `todo` is the command or link that does it."""
 
     kind: ClassVar[str] = "left-undone"
     what: str

@@ -1,4 +1,4 @@
-"""What to execute: the setup and the steps after it, from plain inputs or an execution document."""
+"""What to execute, whichever way it was written: the setup and the steps that follow it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,9 +13,10 @@ WHOLE = Amount(percent=100)
 
 @dataclass(frozen=True)
 class SetupSpec:
-    """The setup of the new group; with load balancers a stage setup (blue/green).
+    """The setup of the new group; `instances` None = as many as run now.
 
-    Without `instances` the new group gets the capacity of the running one. An empty `name` is the strategy's default.
+    `staged` sets it up beside production, behind target groups of its own (blue/green). An empty `name` is the
+    strategy's own. `app` and `region` are what a document says about the app's name and the load balancers' region.
     """
 
     instances: Capacity | None
@@ -28,7 +29,7 @@ class SetupSpec:
 
 @dataclass(frozen=True)
 class DeploySpec:
-    """A phase of a basic or canary deployment; `kept` is what stays of the old group, `bake` is in seconds."""
+    """A phase of a basic or canary deployment; `bake` in seconds."""
 
     name: str
     amount: Amount
@@ -38,7 +39,7 @@ class DeploySpec:
 
 @dataclass(frozen=True)
 class SwapSpec:
-    """Swap the forwards of production and stage; `bake` is in seconds."""
+    """Production and stage change places."""
 
     name: str
     bake: float = 0.0
@@ -46,7 +47,7 @@ class SwapSpec:
 
 @dataclass(frozen=True)
 class ShiftSpec:
-    """Shift `weight` percent of production's requests to the new group; `bake` is in seconds."""
+    """`weight` percent of production to the new group; `bake` in seconds."""
 
     name: str
     weight: int
@@ -55,7 +56,7 @@ class ShiftSpec:
 
 @dataclass(frozen=True)
 class StandaloneSpec:
-    """Set the weights of a rule outside the deployment."""
+    """Another rule to given weights."""
 
     name: str
     shift: StandaloneShift
@@ -63,7 +64,7 @@ class StandaloneSpec:
 
 @dataclass(frozen=True)
 class DownsizeSpec:
-    """Scale the group that production no longer uses to 0, after `delay` seconds."""
+    """The group that production no longer uses, to 0 after `delay` seconds."""
 
     name: str
     delay: float = 0.0
@@ -71,7 +72,7 @@ class DownsizeSpec:
 
 @dataclass(frozen=True)
 class PauseSpec:
-    """Wait for `seconds`."""
+    """Nothing but time, in seconds."""
 
     name: str
     seconds: float
@@ -79,7 +80,7 @@ class PauseSpec:
 
 @dataclass(frozen=True)
 class SkippedSpec:
-    """A step that does not run, for the reason `why`."""
+    """A step that does not run; `why` is the condition that is not met."""
 
     name: str
     why: str
@@ -90,7 +91,7 @@ StepSpec = DeploySpec | SwapSpec | ShiftSpec | StandaloneSpec | DownsizeSpec | P
 
 @dataclass(frozen=True)
 class Execution:
-    """What an operation executes, however it was written.
+    """The one value that plain inputs and an execution document both end in.
 
     `setup_bake` is in seconds. With `serial` a phase scales the old group down only once its new instances are healthy.
     `step_policies` holds the policies of single steps by their names. A rollback covers `rollback_scopes`, and none of
@@ -114,16 +115,16 @@ class Execution:
 
     @property
     def setup_name(self) -> str:
-        """The name of the setup in log, summary and `until`."""
+        """What the setup is called in log, summary and `until`."""
         return self.setup.name or ("stage-setup" if self.blue_green else "setup")
 
     @property
     def step_names(self) -> tuple[str, ...]:
-        """The names of the setup and all steps, in order."""
+        """The names of all steps in their order."""
         return (self.setup_name, *(step.name for step in self.steps))
 
     def total_wait_seconds(self, until: str = "") -> float:
-        """Return the seconds of all bakes, pauses and delays, up to and including `until`, if no step fails."""
+        """What all bakes, pauses and delays up to a step add up to, where no step fails."""
         names = self.step_names[: self.step_names.index(until) + 1] if until in self.step_names else self.step_names
         runs = [step for step in self.steps if step.name in names and not self._only_after_failure(step)]
         return self.setup_bake + sum(map(_step_seconds, runs))
@@ -132,12 +133,12 @@ class Execution:
         return step.name in self.step_policies and bool(self.step_policies[step.name].skip_reason(failed=False))
 
     def canonical_step_name(self, name: str) -> str:
-        """Return the name of the step that `name` or an alias of it means; `name` itself if there is none."""
+        """The name of a step that may be called by its other name; what is no step at all stays as it is."""
         return name if name in self.step_names else self.aliases.get(name, name)
 
     @property
     def uses_routes(self) -> bool:
-        """Whether the execution reads or writes load balancers."""
+        """Whether load balancers are read or written."""
         return bool(self.setup.load_balancers) or any(isinstance(step, StandaloneSpec) for step in self.steps)
 
 

@@ -1,4 +1,4 @@
-"""The protocols through which everything reaches Spot, AWS and the time; adapters in cloud/ implement them."""
+"""What the steps may ask of the outside world, as protocols that the adapters fill."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -28,54 +28,54 @@ from spotaction.model.resources import (
 )
 
 LIST_LAG = 90.0
-"""Seconds after which a write shows in every read at Spot: the one assumption of the lock. Spot documents nothing;
-seconds to a minute have been observed."""
+"""Seconds after which a write shows in every read at Spot: the one assumption that the lock rests on. Spot documents
+nothing; seconds to a minute have been seen."""
 
 TAKE_OVER_TIME = 30.0
-"""Seconds that taking over may take, from reading the deployment's marker to the response to its write."""
+"""Seconds that taking over may take, from reading the mark of the deployment to the answer to writing it."""
 
 TAKE_OVER_WAIT = 2 * LIST_LAG + TAKE_OVER_TIME
-"""Seconds from the response to a take-over's write until no other run can have taken over unnoticed. A run that reads
-the marker within `LIST_LAG` of that write may not see it, writes its own up to `TAKE_OVER_TIME` later, and that shows
-in every read after another `LIST_LAG`."""
+"""Seconds from the answer to a take-over's write until it is known that nobody else took over as well. Who reads the
+mark within `LIST_LAG` of that write may not see it, writes its own up to `TAKE_OVER_TIME` later, and that shows in
+every read after another `LIST_LAG`."""
 
 
 class Clock(Protocol):
-    """The time, and the only way to sleep."""
+    """Time, given and not taken."""
 
     def now(self) -> float:
-        """Return seconds on a monotonic clock."""
+        """Seconds on a clock that only goes forward."""
         ...
 
     def time(self) -> datetime:
-        """Return the wall time, aware, UTC."""
+        """The wall time, aware, UTC."""
         ...
 
     def sleep(self, seconds: float) -> None:
-        """Sleep for so many seconds. Raises `CancelledError` if the step is cancelled."""
+        """Wait; raises `CancelledError` when the runner asks us to stop."""
         ...
 
 
 class ElastigroupApi(Protocol):
-    """Elastigroups at Spot. Every call may raise `ApiError`."""
+    """Elastigroups at Spot. Every call raises `ApiError`."""
 
     def time(self) -> datetime:
-        """Return the wall time by Spot's own clock, aware; by the runner's clock before Spot's first response.
+        """The wall time by Spot's own clock, aware; the runner's clock until the first answer told it.
 
-        Deadlines in markers and `Group.created_at` compare with this time only: a runner's clock may be an hour off.
+        Deadlines in marks and `Group.created_at` compare with this time only: a runner's clock may be an hour off.
         """
         ...
 
     def all(self) -> tuple[Group, ...]:
-        """Return all groups of the account, in one call."""
+        """All groups of the account, in one call."""
         ...
 
     def get(self, group: GroupId) -> Group | None:
-        """Return one group; None if it does not exist."""
+        """One group, None when there is none (deleted or never there)."""
         ...
 
     def create(self, config: JsonObject) -> Group:
-        """Create a group from a bare config and return it; a lost response never leads to a second group."""
+        """Create from a bare group config; an answer that got lost never makes two of the same name and description."""
         ...
 
     def scale(self, group: GroupId, capacity: Capacity) -> None:
@@ -87,19 +87,19 @@ class ElastigroupApi(Protocol):
         ...
 
     def delete(self, group: GroupId) -> None:
-        """Delete a group with its instances; does nothing if it is already gone."""
+        """Delete a group with its instances; one that is gone already is fine."""
         ...
 
     def instances(self, group: GroupId) -> tuple[Instance, ...]:
-        """Return the group's instances with their health in Spot."""
+        """The group's instances with their health in Spot."""
         ...
 
     def instance_requests(self, group: GroupId) -> tuple[Instance, ...]:
-        """Return the group's instances and open requests, with request status and type, without health."""
+        """The group's instances and open requests as `status` lists them: request status and type, no health."""
         ...
 
     def suspend_scaling(self, group: GroupId, minutes: int) -> None:
-        """Suspend AUTO_SCALE; Spot lifts the suspension after `minutes`."""
+        """Suspend AUTO_SCALE; Spot lifts it by itself after `minutes`."""
         ...
 
     def resume_scaling(self, group: GroupId) -> None:
@@ -107,24 +107,24 @@ class ElastigroupApi(Protocol):
         ...
 
     def suspensions(self, group: GroupId) -> tuple[Suspension, ...] | None:
-        """Return the suspended processes of a group, whoever suspended them; None if the group does not exist."""
+        """The processes of a group that are suspended, by whomever; None when there is no such group."""
         ...
 
     def rolls(self, group: GroupId) -> tuple[Roll, ...]:
-        """Return the newest rolls of a group; empty if the group does not exist."""
+        """The newest rolls of a group; none when there is no such group."""
         ...
 
     def log(self, group: GroupId, since: datetime) -> tuple[LogLine, ...]:
-        """Return warnings and errors that Spot logged about the group, newest first; empty if they cannot be read."""
+        """What Spot logged about the group (warnings and errors, newest first); nothing where it cannot be read."""
         ...
 
 
 @dataclass(frozen=True)
 class ImageQuery:
-    """How to find an AMI. At most one of `version` (the AMI's name), `pattern` and `image_id` is set.
+    """How to find an AMI. Exactly one of `version` (the Name), `pattern` and `image_id` is given.
 
-    `pattern` is Harness's glob form, which may match any part of the name, or a regular expression written `/…/`.
-    `filters` are pairs of EC2 filter name (or Harness's `ami-…` form) and values.
+    `pattern` is the reference's glob form (substring match), or a regular expression when written `/…/`.
+    `filters` are pairs of EC2 filter name (or the reference's `ami-…` form) and values.
     """
 
     region: str
@@ -140,50 +140,50 @@ class ImageApi(Protocol):
     """AMIs at EC2."""
 
     def find(self, query: ImageQuery) -> Image:
-        """Return the newest matching image. Raises `RefusedError`, which lists the query and the five nearest names."""
+        """The newest image that matches; `RefusedError` says what was searched and the five nearest names."""
         ...
 
 
 class LoadBalancerApi(Protocol):
-    """Load balancers at ELBv2. Every call may raise `ApiError`."""
+    """Load balancers at ELBv2. Every call raises `ApiError`."""
 
     def find(self, load_balancer: str, port: int, rule: RuleArn | None) -> Route:
-        """Return the route of a rule on the listener at `port`; the listener's default rule if `rule` is None.
+        """The route of a rule on the listener at `port`; None = the listener's default rule.
 
-        Raises `RefusedError` if the load balancer, listener or rule does not exist, or the rule does not forward.
+        `RefusedError` when the load balancer, listener or rule is not there, or the rule does not forward.
         """
         ...
 
     def by_arn(self, listener: ListenerArn, rule: RuleArn, *, load_balancer: str, port: int) -> Route:
-        """Return the route of a rule by its ARN and its listener's. Raises `RefusedError` like `find`."""
+        """A rule given by the ARNs of its listener and itself: for the standalone shift. Errors as `find`."""
         ...
 
     def read(self, routes: Sequence[Route]) -> tuple[Route, ...]:
-        """Return the current state of these routes, in the same order; one call per kind of rule."""
+        """The same routes as they are now, in the same order; one call per kind of rule."""
         ...
 
     def other_rules(self, route: Route) -> tuple[Route, ...]:
-        """Return other rules that forward, as `find` read them: of this listener, and the default rules of others."""
+        """Other rules that forward, as `find` saw them: of the same listener, and the default rules of the others."""
         ...
 
     def forwarding_to(self, target_groups: Sequence[TargetGroupArn]) -> tuple[Route, ...]:
-        """Return every rule, default rules included, whose forward has one of the target groups, at any weight.
+        """Every rule, default rules included, whose forward names one of the target groups, at whatever weight.
 
-        Target groups that do not exist are ignored. One call for the load balancers, then one for each load balancer
-        and one for each of its listeners.
+        A target group that does not exist is named by no rule. One call for the load balancers, then one for each
+        load balancer and one for each of its listeners.
         """
         ...
 
     def write(self, route: Route, forward: Forward) -> Route:
-        """Replace only the forward in `route.actions`, and return the route as ELB now reports it."""
+        """Replace the forward in `route.actions` and nothing else; the answer is the route as ELB now states it."""
         ...
 
     def targets(self, target_group: TargetGroupArn) -> tuple[Target, ...]:
-        """Return every target of a target group with its health."""
+        """Every target of a target group with its health."""
         ...
 
     def target_groups(self, arns: Sequence[TargetGroupArn]) -> tuple[TargetGroup, ...]:
-        """Return target groups with their attributes, in the same order. Raises `RefusedError` if one is missing."""
+        """Target groups with their attributes, in the same order; `RefusedError` when one is missing."""
         ...
 
 
@@ -191,7 +191,7 @@ class AlarmApi(Protocol):
     """CloudWatch alarms."""
 
     def states(self, names: Sequence[str]) -> tuple[Alarm, ...]:
-        """Return the alarms in the order of `names`. Raises `RefusedError`, which lists those that do not exist."""
+        """The alarms with their states; `RefusedError` names those that do not exist."""
         ...
 
 

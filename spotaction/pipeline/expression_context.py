@@ -16,6 +16,8 @@ from spotaction.inputs.fields import Inputs
 from spotaction.inputs.read import WorkflowRun
 from spotaction.model.choices import Operation
 from spotaction.model.errors import InvalidError, Problem
+from spotaction.pipeline.harness import stated_pipeline
+from spotaction.pipeline.run_values import run_values
 
 
 def workflow_values(inputs: Inputs, runner: WorkflowRun) -> WorkflowValues:
@@ -45,6 +47,8 @@ def _unresolved_values(inputs: Inputs, runner: WorkflowRun) -> WorkflowValues:
         matrix=inputs.matrix,
         github={key: value for key, value in runner.github.items() if value},
         environment={"name": inputs.environment} if inputs.environment else {},
+        pipeline=stated_pipeline(inputs.execution, runner),
+        run=run_values(runner),
         deferred=deferred_names(inputs),
     )
 

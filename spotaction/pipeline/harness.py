@@ -11,16 +11,24 @@ from spotaction.documents.expressions.lookups import Context
 from spotaction.documents.loader import of_input
 from spotaction.documents.source import Document, read_document
 from spotaction.documents.tree import Path
+from spotaction.inputs.read import WorkflowRun
 from spotaction.model.errors import InvalidError
 from spotaction.model.execution import Execution
 from spotaction.model.policy import EnforcedRule
+from spotaction.model.resources import JsonObject
 from spotaction.model.step_policy import RollbackScope
 from spotaction.pipeline.builder import ExecutionBuilder, Settings, build_execution
 from spotaction.pipeline.control_flow import StepInstance, expand_steps, unmet_condition
 from spotaction.pipeline.failure_strategies import read_strategies
 from spotaction.pipeline.policies import read_policies
 from spotaction.pipeline.reader import DocumentReader
-from spotaction.pipeline.stages import FoundExecution, find_execution, note_ignored_keys, with_variables
+from spotaction.pipeline.stages import (
+    FoundExecution,
+    find_execution,
+    note_ignored_keys,
+    stated_values,
+    with_variables,
+)
 from spotaction.pipeline.unsupported_steps import schema_problems
 
 MAX_STEPS = 256
@@ -51,8 +59,7 @@ def load_execution(path: str, source: Source) -> ParsedExecution:
 
     Raises `InvalidError` with every problem and its place.
     """
-    named = _STAGE.fullmatch(path)
-    file, stage = (named["path"], named["stage"]) if named else (path, "")
+    file, stage = _split_stage(path)
     try:
         document = read_document(file, workspace=source.workspace, roots=source.roots)
     except InvalidError as error:
@@ -84,6 +91,25 @@ def convert_document(document: Document, source: Source, *, stage: str = "") -> 
     _check_expressions(found, reader)
     reader.raise_if_invalid()
     return ParsedExecution(execution, kept, tuple(reader.notes))
+
+
+def stated_pipeline(path: str, runner: WorkflowRun) -> JsonObject:
+    """Return the names and variables of the execution at `path` for other documents; empty if it cannot be read."""
+    if not path:
+        return {}
+    file, stage = _split_stage(path)
+    try:
+        document = read_document(file, workspace=runner.workspace, roots=(runner.temp,) if runner.temp else ())
+    except InvalidError:  # reported where the execution is read
+        return {}
+    reader = DocumentReader(document)
+    found = find_execution(reader, stage)
+    return stated_values(found, reader) if found else {}
+
+
+def _split_stage(path: str) -> tuple[str, str]:
+    named = _STAGE.fullmatch(path)
+    return (named["path"], named["stage"]) if named else (path, "")
 
 
 def _check_expressions(found: FoundExecution, reader: DocumentReader) -> None:

@@ -129,6 +129,7 @@ def artifact_values(image: Image) -> JsonObject:
     tags = {key: value for key, value in image.tags.items() if "." not in key}
     return {
         "version": image.name,
+        "tag": image.name,
         "amiId": image.id,
         "image": image.id,
         "type": "AmazonMachineImage",

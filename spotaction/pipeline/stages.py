@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from spotaction.documents.accessors import as_items, as_mapping, as_plain_text, value_at
 from spotaction.documents.expressions.lookups import Context
 from spotaction.documents.tree import Path
-from spotaction.model.resources import JsonValue
+from spotaction.model.resources import JsonObject, JsonValue
 from spotaction.pipeline.reader import DocumentReader
 
 _IGNORED = {
@@ -17,6 +17,7 @@ _IGNORED = {
     "timeout": "Timeouts of stage and pipeline are ignored; use the input timeout.",
     "service": "The stage's service and environment are ignored; use the inputs service and infrastructure.",
 }
+_STATED = frozenset({"name", "identifier", "description", "type", "tags", "projectIdentifier", "orgIdentifier"})
 
 
 @dataclass(frozen=True)
@@ -66,20 +67,45 @@ def note_ignored_keys(found: FoundExecution, reader: DocumentReader) -> None:
             reader.add_note(_IGNORED["delegateSelectors"])
 
 
+def stated_values(found: FoundExecution, reader: DocumentReader) -> JsonObject:
+    """Return the names, tags and variables of pipeline, stage and execution, with unresolved expressions."""
+    values: dict[str, JsonValue] = {}
+    for root, path in _iterate_parts(found):
+        part = as_mapping(reader.raw_value(path))
+        variables = {name: part_value for name, _, part_value in _iterate_variables((*path, "variables"), reader)}
+        stated = {key: value for key, value in part.items() if key in _STATED}
+        values[root] = {**stated, "variables": variables}
+    stage, execution = as_mapping(values.get("stage")), as_mapping(values.get("execution"))
+    inner, outer = as_mapping(execution.get("variables")), as_mapping(stage.get("variables"))
+    return {**values, "stage": {**stage, "variables": {**outer, **inner}}}
+
+
 def with_variables(found: FoundExecution, reader: DocumentReader, context: Context) -> Context:
-    """Return the context with the names and variables of stage and pipeline; the input `variables` takes precedence."""
+    """Return the context with the variables of pipeline, stage and execution; the input `variables` takes precedence.
+
+    The context has the values already that do not depend on the document's own problems, which are added to `reader`.
+    """
     roots = dict(context.roots)
-    for root, path in zip(("stage", "pipeline"), _name_owners(found), strict=False):
-        given = as_mapping(as_mapping(context.roots.get(root)).get("variables"))
-        declared = dict(_read_variables((*path, "variables"), reader, replace(context, roots=roots), given))
-        owner = as_mapping(reader.raw_value(path))
-        names = {key: owner[key] for key in ("name", "identifier") if key in owner}
-        roots[root] = {**as_mapping(roots.get(root)), **names, "variables": {**given, **declared}}
+    given = as_mapping(context.roots.get("variables"))
+    for root, path in _iterate_parts(found):
+        known = replace(context, roots=roots)
+        declared = {
+            name: reader.read_value(where, known)
+            for name, where, _ in _iterate_variables((*path, "variables"), reader)
+            if name not in given
+        }
+        part = as_mapping(reader.raw_value(path))
+        names = {key: part[key] for key in ("name", "identifier") if key in part}
+        for owner in ("stage", "execution") if root == "execution" else (root,):
+            current = as_mapping(roots.get(owner))
+            variables = as_mapping(current.get("variables"))
+            roots[owner] = {**names, **current, "variables": {**variables, **declared, **given}}
     return replace(context, roots=roots)
 
 
-def _name_owners(found: FoundExecution) -> tuple[Path, ...]:
-    return found.around or (found.execution,)
+def _iterate_parts(found: FoundExecution) -> Iterator[tuple[str, Path]]:
+    """Yield pipeline, stage and execution with their paths, as far as they are there; the outermost first."""
+    yield from reversed(tuple(zip(("execution", "stage", "pipeline"), found.levels, strict=False)))
 
 
 def _note_other_stages(reader: DocumentReader, chosen: Path) -> None:
@@ -124,18 +150,14 @@ def _report_ambiguous_stage(reader: DocumentReader, known: list[str], wanted: st
         reader.add_problem(where, "no stage deploys an Elastigroup")
 
 
-def _read_variables(
-    path: Path, reader: DocumentReader, context: Context, given: JsonValue
-) -> Iterator[tuple[str, JsonValue]]:
+def _iterate_variables(path: Path, reader: DocumentReader) -> Iterator[tuple[str, Path, JsonValue]]:
+    """Yield the variables that have a value of their own, each with its path and the value as it is written."""
     for index, entry in enumerate(as_items(reader.raw_value(path))):
         variable = as_mapping(entry)
-        name = as_plain_text(variable.get("name"))
         key = "value" if variable.get("value") is not None else "default"
-        written = as_plain_text(variable.get(key))
-        if name in as_mapping(given):
-            yield name, as_mapping(given)[name]
-        elif _has_value(written) and variable.get("type") != "Secret":
-            yield name, reader.read_value((*path, index, key), context)
+        reader.resolved.add((*path, index, key))
+        if _has_value(as_plain_text(variable.get(key))) and variable.get("type") != "Secret":
+            yield as_plain_text(variable.get("name")), (*path, index, key), variable.get(key)
 
 
 def _has_value(written: str) -> bool:

@@ -1,4 +1,4 @@
-"""Cloud faults: events in the clouds that no call causes, such as interruptions and changed rules."""
+"""Faults of the world: what happens in the cloud without anybody calling."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -15,7 +15,7 @@ _FLAP_SECONDS = 30.0
 
 
 class Mishaps:
-    """Cloud faults, scheduled for a time or after a call."""
+    """World faults that wait for their time or for a call."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -39,7 +39,7 @@ class Mishaps:
         }
 
     def add(self, document: JSON) -> None:
-        """Schedule a validated fault."""
+        """Have a checked fault wait for its moment."""
         self._waiting.append(document)
         if document["action"] == "lag":
             self._world.lag.expect(lag_timings(document["lag"]))
@@ -47,17 +47,17 @@ class Mishaps:
             self._world.timeline.at(self._world.timeline.start + document["at"], partial(self._strike, document))
 
     def after_call(self, index: int) -> None:
-        """Trigger the faults that wait for the call with this index."""
+        """Let strike what waits for the call of this index."""
         for document in [entry for entry in self._waiting if entry.get("after-call", index + 1) <= index]:
             self._strike(document)
 
     def clear(self) -> None:
-        """Cancel the pending and repeating faults."""
+        """Forget what has not happened."""
         self._waiting.clear()
         self._repeating.clear()
 
     def documents(self) -> list[JSON]:
-        """Return the pending and repeating faults."""
+        """Return what has not happened, or goes on happening."""
         return self._waiting + self._repeating
 
     def _strike(self, document: JSON) -> None:

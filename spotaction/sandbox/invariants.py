@@ -1,4 +1,4 @@
-"""Tracks, at every instant, how many healthy targets the production rules have."""
+"""Watches how many healthy targets stand behind the rules that carry production traffic, at every instant."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,21 +10,21 @@ from spotaction.sandbox.types import JSON, RuleArn, TargetGroupArn
 
 @dataclass(slots=True)
 class Lowest:
-    """The lowest count so far, and when it first occurred, in seconds since the start."""
+    """The lowest count seen, and when it was seen first, in seconds since the start."""
 
     count: int
     at: float
     target_group: TargetGroupArn | None = None
 
     def see(self, count: int, at: float, target_group: TargetGroupArn | None = None) -> None:
-        """Record a count if it is lower than all before."""
+        """Take a count that is lower than every one before."""
         if count < self.count:
             self.count, self.at, self.target_group = count, at, target_group
 
 
 @dataclass(slots=True)
 class Watch:
-    """One production rule and its counts."""
+    """One production rule."""
 
     rule: RuleArn
     minimum: Lowest
@@ -32,7 +32,7 @@ class Watch:
 
 
 class Production:
-    """The production rules; call `observe` at every instant that may have changed them."""
+    """The production rules; `observe` has to be called at every instant at which something may have changed."""
 
     def __init__(self, balancers: Balancers, targets: Targets) -> None:
         self._balancers = balancers
@@ -40,7 +40,7 @@ class Production:
         self._watches: dict[RuleArn, Watch] = {}
 
     def watch(self, references: Iterable[str] | None, at: float) -> None:
-        """Watch the given rules, or by default every rule with targets."""
+        """Watch the rules given, or every rule with targets when none are given."""
         routes = self._balancers.routes()
         chosen = (
             [route for route in routes if self._healthy(route) or any(self._targets.of(arn) for arn, _ in route.shares)]
@@ -54,7 +54,7 @@ class Production:
             )
 
     def observe(self, at: float) -> None:
-        """Update the counts of every watched rule."""
+        """Look at every watched rule."""
         if not self._watches:
             return
         by_rule = {route.rule: route for route in self._balancers.routes()}
@@ -62,7 +62,7 @@ class Production:
             self._observe(watch, by_rule.get(watch.rule), at)
 
     def view(self) -> list[JSON]:
-        """Return the counts as GET /sandbox/state shows them."""
+        """Return what GET /sandbox/state shows of production."""
         by_rule = {route.rule: route for route in self._balancers.routes()}
         return [self._view(watch, by_rule.get(watch.rule)) for watch in self._watches.values()]
 

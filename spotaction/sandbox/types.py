@@ -1,11 +1,11 @@
-"""Types that the whole sandbox shares."""
+"""The few types that the whole sandbox shares."""
 
 from typing import Any, NewType, TypeAlias
 
-#: A JSON object. The sandbox stores documents as received, because responses return them.
+#: A JSON object. The sandbox keeps documents as they came, because it answers with them.
 JSON: TypeAlias = dict[str, Any]
 
-#: A moto object, which has no type hints.
+#: An object of moto's, which carries no type hints.
 Moto: TypeAlias = Any
 
 GroupId = NewType("GroupId", str)

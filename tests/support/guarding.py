@@ -50,7 +50,7 @@ def rules(
 ) -> SafetyRules:
     """The rules themselves, without the port that asks them and its gate; `whole` as in `OwnWrites`."""
     context = stage.world(aws=aws, options=options)
-    context.written.complete = whole
+    context.written.whole = whole
     return SafetyRules(record, context, frozenset(SafetyRule) - set(without))
 
 

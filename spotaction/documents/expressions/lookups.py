@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from spotaction.documents.wording import hint_nearest, quote_value
+from spotaction.documents.expressions.known_names import hint_for, is_exact, keys_below
+from spotaction.documents.wording import hint_nearest, nearest_word, quote_value
 from spotaction.model.resources import JsonValue
 
 
@@ -17,7 +18,7 @@ class Context:
         runtime_values: the values of `<+input>`, by dotted path or by last key.
         runtime_hints: how to provide such a value, by dotted path; the hint of a message.
         deferred: names whose paths stay unresolved; the caller resolves the document again, or deploys nothing.
-        absent: names whose paths have no value, each with the reason.
+        absent: names whose paths have no value unless there is one in `roots`, each with the reason.
     """
 
     roots: Mapping[str, JsonValue] = field(default_factory=dict)
@@ -70,32 +71,53 @@ def find_value(keys: list[str], start: int, context: Context) -> JsonValue:
     if keys == ["input"]:
         raise BadExpressionError("<+input> must be the whole value", offset=start)
     for length in range(1, len(keys) + 1):
-        head = ".".join(keys[:length])
-        if head in context.deferred:
+        if ".".join(keys[:length]) in context.deferred:
             raise DeferredError(".".join(keys), start)
-        if head in context.absent:
-            raise BadExpressionError(f"'{'.'.join(keys)}' has no value here", offset=start, hint=context.absent[head])
     value: JsonValue = context.roots
     for index, key in enumerate(keys):
-        value = _look_up_key(value, keys[:index], key, start)
+        try:
+            value = _child(value, key)
+        except LookupError:
+            raise _not_found(value, keys, index, start, context) from None
     if isinstance(value, Mapping | list | tuple):
         known = hint_nearest("", map(str, value)) if isinstance(value, Mapping) else ""
         raise BadExpressionError(f"'{'.'.join(keys)}' is not a single value", offset=start, hint=known)
     if value is None:
-        raise BadExpressionError(f"'{'.'.join(keys)}' has no value", offset=start)
+        raise _no_value(keys, start, "has no value", hint_for(keys) or "")
     return value
 
 
-def _look_up_key(value: JsonValue, before: list[str], key: str, start: int) -> JsonValue:
-    path = ".".join([*before, key])
-    if isinstance(value, Mapping) and key in value:
+def _child(value: JsonValue, key: str) -> JsonValue:
+    """The value of a key, or the item at an index; raises `LookupError` where there is none."""
+    if isinstance(value, Mapping):
         found: JsonValue = value[key]
         return found
-    if isinstance(value, list | tuple) and key.isdecimal() and len(key) < 10 and int(key) < len(value):  # noqa: PLR2004
+    if isinstance(value, list | tuple) and key.isdecimal() and len(key) < 10:  # noqa: PLR2004
         item: JsonValue = value[int(key)]
         return item
-    hint = hint_nearest(key, value, prefix=".".join([*before, ""])) if isinstance(value, Mapping) else ""
-    raise BadExpressionError(f"{quote_value(path)} is not defined", offset=start, hint=hint)
+    raise LookupError(key)
+
+
+def _not_found(value: JsonValue, keys: list[str], index: int, start: int, context: Context) -> BadExpressionError:
+    """The error of a path that leads nowhere from its key at `index` on: one without a value, or a misspelled one."""
+    for length in range(1, len(keys) + 1):
+        if (reason := context.absent.get(".".join(keys[:length]))) is not None:
+            return _no_value(keys, start, "has no value here", reason)
+    siblings = list(map(str, value)) if isinstance(value, Mapping) else []
+    while index + 1 < len(keys) and keys[index] in keys_below(keys[:index]):
+        index, siblings = index + 1, []
+    before, known = ".".join([*keys[:index], ""]), {*siblings, *keys_below(keys[:index])} - {keys[index]}
+    close = nearest_word(keys[index], known)
+    missing = hint_for(keys)
+    if missing is not None and (is_exact(keys) or not close):
+        return _no_value(keys, start, "has no value here", missing)
+    hint = f"did you mean '{before}{close}'?" if close else hint_nearest("", siblings, prefix=before)
+    path = ".".join(keys[: index + 1])
+    return BadExpressionError(f"{quote_value(path)} is not defined", offset=start, hint=hint)
+
+
+def _no_value(keys: list[str], start: int, message: str, reason: str) -> BadExpressionError:
+    return BadExpressionError(f"{quote_value('.'.join(keys))} {message}", offset=start, hint=reason)
 
 
 def as_text(value: JsonValue) -> str:

@@ -1,12 +1,15 @@
 """Builds the context of a deployment's expressions from its documents and from the values of the workflow."""
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from spotaction.documents.accessors import as_items, as_mapping, as_plain_text, value_at
-from spotaction.documents.expressions.lookups import Context, has_unresolved
+from spotaction.documents.expressions.defined_values import CONNECTOR, PIPELINE_PARTS, defined_values
+from spotaction.documents.expressions.known_names import SETTABLE
+from spotaction.documents.expressions.lookups import Context, as_text, has_unresolved
 from spotaction.documents.expressions.resolver import resolve_expressions, resolve_fields
-from spotaction.documents.service import INFRASTRUCTURE, PRIMARY, SOURCES, VARIABLES, primary_index, variables_of
+from spotaction.documents.service import PRIMARY, SOURCES, VARIABLES, primary_index
 from spotaction.documents.source import Document
 from spotaction.documents.tree import Path, dotted_path
 from spotaction.model.errors import Problem
@@ -14,8 +17,10 @@ from spotaction.model.resources import JsonObject, JsonValue
 
 MAX_ROUNDS = 10
 ARTIFACT = frozenset({"artifact", "artifacts"})
-SERVICE_NAMES, INFRASTRUCTURE_NAMES = frozenset({"service", "serviceVariables"}), frozenset({"infra", "env"})
+SERVICE_NAMES = frozenset({"service", "serviceVariables", "INFRA_KEY"})
+INFRASTRUCTURE_NAMES = frozenset({"infra", "env", "INFRA_KEY"})
 _NOT_YET = "the AMI is resolved later; use artifact only in the Elastigroup config and the start-up script"
+_UNRESOLVED = "its own value could not be resolved"
 _NO_SERVICE = "no service was provided; set the input service to its YAML"
 _NO_INFRASTRUCTURE = "no infrastructure was provided; set the input infrastructure to its YAML"
 _NO_ENVIRONMENT = "no environment was provided; set the input environment or infrastructure"
@@ -24,6 +29,10 @@ _NO_ENVIRONMENT = "no environment was provided; set the input environment or inf
 @dataclass(frozen=True)
 class WorkflowValues:
     """The values that a workflow provides besides the documents; secrets are by name.
+
+    `pipeline` is what an execution document states about itself: `pipeline`, `stage` and `execution`, each with names,
+    `tags` and `variables` as mappings, and their expressions unresolved. `run` are the values of the workflow run, by
+    the first names of expressions; documents and `variables` precede them.
 
     `deferred` are the names that a missing document would define; where nothing is deployed, they stay unresolved.
     """
@@ -36,6 +45,8 @@ class WorkflowValues:
     matrix: JsonObject = field(default_factory=dict)
     github: JsonObject = field(default_factory=dict)
     environment: JsonObject = field(default_factory=dict)
+    pipeline: JsonObject = field(default_factory=dict)
+    run: JsonObject = field(default_factory=dict)
     deferred: frozenset[str] = frozenset()
 
 
@@ -57,24 +68,27 @@ def resolve_documents(
     The original documents are resolved again until no further name gets a value, in at most 10 rounds. The names that
     a missing document (None) would define have no value, unless they are in `given.deferred`.
     """
-    documents = (service, infrastructure)
-    absent = {name: why for name, why in _missing_names(documents, given).items() if name not in given.deferred}
+    documents = (Document("", given.pipeline, {}), service, infrastructure)
+    absent = {
+        name: why for name, why in _missing_names(service, infrastructure, given).items() if name not in given.deferred
+    }
     base = replace(_build_context(service, given), deferred=given.deferred, absent=absent)
-    known: dict[str, JsonValue] = {}
+    known: dict[Path, JsonValue] = {}
     for _ in range(MAX_ROUNDS):
         context = replace(
-            base, roots=_build_roots(known, given), deferred=given.deferred | (_defined_names(documents) - known.keys())
+            base, roots=_build_roots(known, given), deferred=given.deferred | _open_names(documents, known)
         )
         found = dict(_resolved_values(documents, context))
         if found.keys() == known.keys():
             break
         known = found
-    context = replace(base, roots=_build_roots(known, given))
+    unresolved = dict.fromkeys(_open_names(documents, known), _UNRESOLVED)
+    context = replace(base, roots=_build_roots(known, given), absent={**unresolved, **absent})
     resolved = [
         resolve_fields(document, context, unchecked=_is_variable, verbatim=_is_inline_content)
         if document is not None
         else (None, ())
-        for document in documents
+        for document in (service, infrastructure)
     ]
     problems = (*_without_unused_sources(resolved[0][1], resolved[0][0]), *resolved[1][1])
     return ResolvedDocuments(resolved[0][0], resolved[1][0], context, problems)
@@ -111,68 +125,100 @@ def _build_context(service: Document | None, given: WorkflowValues) -> Context:
     )
 
 
-def _build_roots(known: Mapping[str, JsonValue], given: WorkflowValues) -> dict[str, JsonValue]:
-    def under(prefix: str) -> dict[str, JsonValue]:
-        return {name.removeprefix(prefix): value for name, value in known.items() if name.startswith(prefix)}
-
+def _build_roots(known: Mapping[Path, JsonValue], given: WorkflowValues) -> dict[str, JsonValue]:
+    """The values of all names: those of documents precede those of the input variables, and these those of the run."""
     environment = {key: value for key, value in given.environment.items() if value not in ("", None)}
-    variables = under("serviceVariables.")
-    shared = {"variables": given.variables}
+    stated = _merge(_nest({("env", key): value for key, value in environment.items()}), _nest(known))
+    provided = _merge(stated, _nest(dict(_settings(given.variables))))
+    roots = _merge(provided, given.run)
+    for owner in ("project", "org"):  # the run's name is that of the run's identifier only
+        identifier = value_at(provided, (owner, "identifier"))
+        if identifier is not None and value_at(provided, (owner, "name")) is None:
+            roots[owner] = {**as_mapping(roots.get(owner)), "name": identifier}
+    if environment.get("name") and value_at(roots, ("env", "identifier")) is None:
+        roots["env"] = {**as_mapping(roots.get("env")), "identifier": environment["name"]}
+    for owner in (*PIPELINE_PARTS, "env"):
+        declared = as_mapping(value_at(roots, (owner, "variables")))
+        roots[owner] = {**as_mapping(roots.get(owner)), "variables": {**declared, **given.variables}}
+    service = as_mapping(roots.get("service"))
+    account, org = ({**given.variables, **as_mapping(value_at(roots, ("variable", key)))} for key in ("account", "org"))
     return {
-        "service": {key: value for key, value in under("service.").items() if "." not in key}
-        | {"variables": variables},
-        "serviceVariables": {**variables, **as_mapping(environment.get("variables"))},
-        "infra": under("infra."),
-        "env": {**under("env."), "variables": {}, **environment},
+        **roots,
+        "service": {"variables": {}, **service},
+        "serviceVariables": {**as_mapping(roots.get("serviceVariables")), **as_mapping(environment.get("variables"))},
+        "variable": {**given.variables, **as_mapping(roots.get("variable")), "account": account, "org": org},
         "variables": given.variables,
-        "stage": shared,
-        "pipeline": shared,
         "matrix": given.matrix,
         "github": given.github,
+        **dict(_infrastructure_key(roots)),
     }
 
 
-def _missing_names(documents: tuple[Document | None, Document | None], given: WorkflowValues) -> dict[str, str]:
+def _settings(variables: JsonObject) -> Iterator[tuple[Path, JsonValue]]:
+    """The variables that set the value of a known name, such as `project.identifier`, by path."""
+    for name, value in variables.items():
+        path = tuple(name.split("."))
+        if path[0] in SETTABLE and (len(path) > 1 or isinstance(value, Mapping)):
+            yield path, value
+
+
+def _nest(values: Mapping[Path, JsonValue]) -> dict[str, JsonValue]:
+    """The values as nested mappings; a shorter path precedes the longer ones that begin with it."""
+    found: dict[str, JsonValue] = {}
+    for path, value in sorted(values.items(), key=lambda each: len(each[0])):
+        nested: JsonValue = value
+        for part in reversed(path):
+            nested = {str(part): nested}
+        found = _merge(found, as_mapping(nested))
+    return found
+
+
+def _merge(first: JsonObject, second: JsonObject) -> dict[str, JsonValue]:
+    """Both together; where they differ, `first` counts."""
+    merged = {**second, **first}
+    for key in first.keys() & second.keys():
+        one, other = first[key], second[key]
+        if isinstance(one, Mapping) and isinstance(other, Mapping):
+            merged[key] = _merge(one, other)
+    return merged
+
+
+def _infrastructure_key(roots: JsonObject) -> Iterator[tuple[str, JsonValue]]:
+    """The key that Harness computes from service, environment and connector; none where one of them is not known."""
+    names = [value_at(roots, path) for path in (("service", "identifier"), ("env", "identifier"), CONNECTOR)]
+    if all(isinstance(name, str) for name in names):
+        joined = "-".join(map(as_text, names))
+        yield "INFRA_KEY", hashlib.sha1(joined.encode(), usedforsecurity=False).hexdigest()
+
+
+def _missing_names(service: Document | None, infrastructure: Document | None, given: WorkflowValues) -> dict[str, str]:
     """The names that have no value before the image is known, each with the reason."""
-    service, infrastructure = documents
     absent = dict.fromkeys(ARTIFACT, _NOT_YET)
     if service is None:
         absent |= dict.fromkeys(SERVICE_NAMES, _NO_SERVICE)
     if infrastructure is None:
-        absent["infra"] = _NO_INFRASTRUCTURE
-        absent |= {} if any(given.environment.values()) else {"env": _NO_ENVIRONMENT}
+        absent |= dict.fromkeys(INFRASTRUCTURE_NAMES - {"env"}, _NO_INFRASTRUCTURE)
+        absent |= (
+            {} if any(given.environment.values()) else dict.fromkeys(("env.name", "env.identifier"), _NO_ENVIRONMENT)
+        )
     return absent
 
 
-def _defined_names(documents: tuple[Document | None, Document | None]) -> frozenset[str]:
-    """The names that the documents define."""
-    return frozenset(
-        name for document in documents if document is not None for name, _ in _defined_values(document.value)
-    )
+def _open_names(documents: tuple[Document | None, ...], known: Mapping[Path, JsonValue]) -> frozenset[str]:
+    """The names that the documents define, but that have no value yet."""
+    defined = {name for document in documents if document is not None for name, _ in defined_values(document.value)}
+    return frozenset(".".join(map(str, name)) for name in defined - known.keys())
 
 
-def _resolved_values(
-    documents: tuple[Document | None, Document | None], context: Context
-) -> Iterator[tuple[str, JsonValue]]:
-    """The names that the documents define, with their values, as far as those are resolved."""
+def _resolved_values(documents: tuple[Document | None, ...], context: Context) -> Iterator[tuple[Path, JsonValue]]:
+    """The names that the documents define, with their values, as far as those are resolved; the first one counts."""
+    found: dict[Path, JsonValue] = {}
     for document in documents:
         if document is not None:
-            stated = _defined_values(resolve_expressions(document, context)[0].value)
-            yield from ((name, value) for name, value in stated if not has_unresolved(value))
-
-
-def _defined_values(value: JsonValue) -> Iterator[tuple[str, JsonValue]]:
-    service, infrastructure = value_at(value, ("service",)), value_at(value, INFRASTRUCTURE)
-    for root, inner in (("service", service), ("infra", infrastructure)):
-        for key in ("identifier", "name"):
-            stated = value_at(inner, (key,)) or value_at(inner, ("identifier",))
-            if stated is not None:
-                yield f"{root}.{key}", stated
-    if (environment := value_at(infrastructure, ("environmentRef",))) is not None:
-        yield from (("env.identifier", environment), ("env.name", environment))
-    for name, variable in variables_of(value).items():
-        yield f"service.variables.{name}", variable
-        yield f"serviceVariables.{name}", variable
+            for name, value in defined_values(resolve_expressions(document, context)[0].value):
+                if not has_unresolved(value):
+                    found.setdefault(name, value)
+    yield from found.items()
 
 
 def _runtime_values(service: Document | None, given: WorkflowValues) -> Iterator[tuple[str, JsonValue]]:

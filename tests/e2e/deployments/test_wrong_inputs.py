@@ -56,7 +56,11 @@ WRONG = [
     edited(SERVICE, "version: <+input>", "version: <+inputs>", at="20:28", says="'inputs' is not defined"),
     edited(SERVICE, "version: <+input>", "version: <+input", at="20:28", says="must be the whole value"),
     edited(
-        SERVICE, "<+input>", "<+pipeline.variables.nope>", at="20:28", says="'pipeline.variables.nope' is not defined"
+        SERVICE,
+        "<+input>",
+        "<+pipeline.variables.nope>",
+        at="20:28",
+        says="'pipeline.variables.nope' has no value here (set 'nope' in the input variables)",
     ),
     edited(SERVICE, "value: web", "value: [web", at="20:17", says="invalid YAML"),
     edited(SERVICE, "  name: web\n", "\tname: web\n", at="3:1", says="YAML indentation must not contain tabs"),

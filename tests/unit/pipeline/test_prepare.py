@@ -89,6 +89,7 @@ def test_without_a_script_the_configs_own_user_data_stays(tmp_path: Path) -> Non
 def test_an_image_answers_with_the_fields_of_the_references_outcome() -> None:
     assert artifact_values(IMAGE) == {
         "version": "web-2026.11.23",
+        "tag": "web-2026.11.23",
         "amiId": "ami-0aaaaaaaaaaaaaaa2",
         "image": "ami-0aaaaaaaaaaaaaaa2",
         "type": "AmazonMachineImage",
