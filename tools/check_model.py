@@ -1,4 +1,4 @@
-"""Checks docs/model/lock.pml with spin: the protocol holds, and without each of its waits and looks it does not."""
+"""Checks docs/model/lock.pml with spin: the protocol holds, and fails without any one of its waits and checks."""
 
 import re
 import shutil
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 MODEL = Path(__file__).parents[1] / "docs" / "model" / "lock.pml"
-#: What is changed, and whether the protocol holds then.
+#: A change of the protocol, and whether it still holds.
 VARIANTS: Mapping[str, tuple[tuple[str, ...], bool]] = {
     "the protocol": ((), True),
     "reads lag by 3 ticks, a write takes 2": (("-DLAG=3", "-DDELAY=2"), True),
@@ -21,7 +21,7 @@ VARIANTS: Mapping[str, tuple[tuple[str, ...], bool]] = {
 
 
 def main() -> int:
-    """Print a line a variant; 1 where one is not as expected, 0 with a reason where spin or gcc is missing."""
+    """Print a line per variant, and return 1 if one is not as expected; without spin or gcc print that and return 0."""
     missing = [program for program in ("spin", "gcc") if shutil.which(program) is None]
     if missing:
         sys.stdout.write(f"skipped: {' and '.join(missing)} not installed (Debian: apt-get install spin gcc)\n")
@@ -36,7 +36,7 @@ def main() -> int:
 
 
 def explore(defines: tuple[str, ...]) -> tuple[int, int]:
-    """The number of states that spin stored, and of the errors that it found (it stops at the first)."""
+    """Return how many states spin stored, and how many errors it found before it stopped."""
     with tempfile.TemporaryDirectory() as folder:
         _run(["spin", "-a", *defines, str(MODEL)], folder)
         _run(["gcc", "-O2", "-DSAFETY", "-DCOLLAPSE", "-o", "pan", "pan.c"], folder)

@@ -1,4 +1,4 @@
-"""Measures how easily the code is entered; fails where a limit is broken. Run as `python tools/house.py`."""
+"""Measures how easy the code is to enter, and fails if it exceeds a limit. Run as `python tools/house.py`."""
 
 import ast
 import sys
@@ -13,7 +13,7 @@ OTHERS: Mapping[str, int] = {"httpx": 47, "pypa/build": 17, "cibuildwheel": 17, 
 
 
 def main() -> int:
-    """Print the figures; 1 where a limit is broken."""
+    """Print the figures, and return 1 if one exceeds its limit."""
     files = sorted((ROOT / "spotaction").rglob("*.py"))
     broken = list(_broken(files))
     names = list(_functions(files))

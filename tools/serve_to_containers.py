@@ -1,4 +1,4 @@
-"""Serves a sandbox over TLS on an address that containers reach: a container has a loopback interface of its own.
+"""Serves a sandbox over TLS on an address that containers can reach, since loopback is per container.
 
 Run it from the root of the repository: `python -m tools.serve_to_containers --help`.
 """
@@ -15,7 +15,7 @@ from spotaction.sandbox import RealClock, Sandbox
 
 
 def main() -> None:
-    """Write certificate and outputs to a folder, then serve until the process is killed."""
+    """Write the certificate and outputs to a folder, then serve until the process is killed."""
     options = _options()
     certificate = _certificate(options.host, options.folder)
     with Sandbox(options.scenario, clock=RealClock(options.speed)) as sandbox:
@@ -34,15 +34,15 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scenario", type=Path, required=True)
-    parser.add_argument("--host", required=True, help="the address of the bridge that containers are on")
+    parser.add_argument("--host", required=True, help="address of the containers' bridge network")
     parser.add_argument("--speed", type=float, default=1.0)
-    parser.add_argument("--fault", default="", help="something that goes wrong, as JSON")
-    parser.add_argument("--folder", type=Path, required=True, help="where ca.pem and outputs are written")
+    parser.add_argument("--fault", default="", help="a fault, as JSON")
+    parser.add_argument("--folder", type=Path, required=True, help="folder for ca.pem and outputs")
     return parser.parse_args()
 
 
 def _certificate(host: str, folder: Path) -> tuple[str, str]:
-    """A certificate for an address, valid for a day, and its key; the certificate is its own authority."""
+    """Return a self-signed certificate for an address, valid for a day, and its key."""
     certificate, key = folder / "ca.pem", folder / "key.pem"
     extensions = [f"subjectAltName=IP:{host}", "keyUsage=critical,digitalSignature,keyCertSign"]
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=sandbox"]
@@ -52,7 +52,7 @@ def _certificate(host: str, folder: Path) -> tuple[str, str]:
 
 
 def _tell(sandbox: Sandbox, servers: list[BaseWSGIServer], folder: Path) -> None:
-    """The outputs of a workflow's step, written at once so that nobody reads half of them."""
+    """Write a workflow step's outputs atomically, so that nobody reads half of them."""
     spot, aws = (f"https://{server.host}:{server.server_port}" for server in servers)
     ident, secret = sandbox.access_key
     outputs = {

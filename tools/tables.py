@@ -1,4 +1,4 @@
-"""Writes what the documentation takes from elsewhere: the tables of action.yml, the demo's summary, the packages."""
+"""Generates parts of the documentation: tables from action.yml, the demo's summary, and the packages."""
 
 import argparse
 import ast
@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).parents[1]
-SUMMARY = Path("tests/e2e/golden/success.md")  # the demonstration on a clock that jumps
+SUMMARY = Path("tests/e2e/golden/success.md")  # the demonstration on a jumping clock
 _FOUND_IN = {
     "README.md": ("summary",),
     "CONTRIBUTING.md": ("packages",),
@@ -30,9 +30,9 @@ _SOURCES = {
 
 
 def main() -> int:
-    """Rewrite the documents, or with --check only say which are out of date."""
+    """Rewrite the documents, or with --check only report which are out of date; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="change nothing; the exit code is 1 if something would be")
+    parser.add_argument("--check", action="store_true", help="change nothing; exit with 1 if a document is out of date")
     options = parser.parse_args()
     stale = {name: text for name, text in generate_all().items() if text != _read(name)}
     for name, text in stale.items():
@@ -44,7 +44,7 @@ def main() -> int:
 
 
 def generate_all() -> Mapping[str, str]:
-    """Every document that has generated parts, by its name, with these parts made anew."""
+    """Return every document with generated parts, by name, with these parts regenerated."""
     action, project = _read("action.yml"), _read("pyproject.toml")
     parts = {
         "inputs": inputs(action),
@@ -58,7 +58,7 @@ def generate_all() -> Mapping[str, str]:
 
 
 def fill(document: str, parts: Mapping[str, str]) -> str:
-    """The document with each part between its markers. Raises `ValueError` when a marker is missing."""
+    """Return the document with each part between its markers. Raises `ValueError` if a marker is missing."""
     for name, content in parts.items():
         begin, end = f"<!-- {name}: {_SOURCES[name]} -->", f"<!-- end of {name} -->"
         head, first, rest = document.partition(begin)
@@ -70,14 +70,14 @@ def fill(document: str, parts: Mapping[str, str]) -> str:
 
 
 def summary(golden: str) -> str:
-    """The tables of before and after, and the steps, of a summary; the headings are one level lower."""
+    """Return the before and after tables and the steps of a summary, with headings one level lower."""
     lowered = re.sub("^#", "##", golden.partition("```mermaid")[0].strip(), flags=re.MULTILINE)
     heading, _about, *rest = lowered.split("\n\n")
     return "\n" + "\n\n".join([heading, *rest]) + "\n"
 
 
 def packages(root: Path, *, nested: bool = False) -> str:
-    """A table with a row for each module beside the packages and each package; `nested` adds the packages in those."""
+    """Return a table of top-level modules and packages; `nested` adds the packages inside packages."""
     modules = [path for path in sorted(root.glob("*.py")) if path.name != "__init__.py"]
     folders = sorted(path.parent for path in root.glob("**/__init__.py" if nested else "*/__init__.py"))
     rows = [(f"`{path.name}`", _purpose(path)) for path in modules]
@@ -86,7 +86,7 @@ def packages(root: Path, *, nested: bool = False) -> str:
 
 
 def imports(project: str) -> str:
-    """The layers of the import contract as a mermaid diagram; an arrow points to what may be imported."""
+    """Return the layers of the import contract as a mermaid diagram; arrows point to what may be imported."""
     contracts = tomllib.loads(project)["tool"]["importlinter"]["contracts"]
     layers = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
     levels = [" & ".join(re.split(r"\s*\|\s*", layer)) for layer in layers]
@@ -98,7 +98,7 @@ def imports(project: str) -> str:
 
 
 def inputs(action: str) -> str:
-    """A table per heading; the headings are the comments between the inputs."""
+    """Return a table per heading; the headings are the comments between the inputs."""
     declared = yaml.safe_load(action)["inputs"]
     blocks = []
     for heading, names in sections(action):
@@ -108,14 +108,14 @@ def inputs(action: str) -> str:
 
 
 def outputs(action: str) -> str:
-    """One table."""
+    """Return the table of outputs."""
     declared = yaml.safe_load(action)["outputs"]
     rows = [(f"`{name}`", _description(entry)) for name, entry in declared.items()]
     return "\n" + _table(("Output", "Description"), rows)
 
 
 def sections(action: str) -> Iterator[tuple[str, list[str]]]:
-    """The headings of action.yml with the inputs below each."""
+    """Return the headings of action.yml, each with the inputs below it."""
     listed = action.partition("\ninputs:\n")[2].partition("\noutputs:\n")[0]
     found = re.split(r"^  # (.+)$", listed, flags=re.MULTILINE)[1:]
     for heading, content in zip(found[::2], found[1::2], strict=True):
@@ -127,7 +127,7 @@ def _read(name: str) -> str:
 
 
 def _purpose(module: Path) -> str:
-    """The first line of a module's docstring."""
+    """Return the first line of a module's docstring."""
     docstring = ast.get_docstring(ast.parse(module.read_text(encoding="utf-8"))) or ""
     return docstring.partition("\n")[0].replace("|", "\\|")
 

@@ -1,3 +1,5 @@
+"""Fixtures of the sandbox's own tests: scenario, clock, sandbox and clients."""
+
 import copy
 import os
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Runs the whole action, from environment to exit code, against a sandbox with a clock that jumps."""
+"""Runs the whole action, from environment to exit code, against a sandbox on a jumping clock."""
 
 import copy
 import io
@@ -23,17 +23,17 @@ ROOT = Path(__file__).parents[2]
 OLD, NEW = "ami-0aaaaaaaaaaaaaaa1", "ami-0aaaaaaaaaaaaaaa2"
 JSON = dict[str, Any]
 KILLED = 137
-#: Timings for sweeps: everything is up after a few polls.
+#: Timings for sweeps: instances are healthy after a few polls.
 QUICK: JSON = {"timings": {"fulfil": 2, "spot-healthy": 4, "target-healthy": 3}}
 
 
 class KilledError(BaseException):
-    """A stand-in for SIGKILL: nothing of ours may act on it."""
+    """Simulates SIGKILL: none of our code may handle it."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """How one run of the action ended, and everything that it wrote."""
+    """The exit code of one run of the action, and everything that it wrote."""
 
     code: int
     log: str
@@ -53,13 +53,13 @@ class Result:
 
     @property
     def everything(self) -> str:
-        """All that was written anywhere."""
+        """Return log, summary, outputs and state as one text."""
         return "\n".join([self.log, self.summary, *self.outputs.values(), *self.state.values()])
 
 
 @dataclass
 class Stand:
-    """A sandbox and a folder to run the action in, as often as a test likes."""
+    """A sandbox and a folder in which a test runs the action, any number of times."""
 
     sandbox: Sandbox
     clock: JumpingClock
@@ -80,9 +80,9 @@ class Stand:
         wrap: Wrap = lambda app: app,
         **inputs: str,
     ) -> Result:
-        """Run the action; inputs by keyword or in `more` come on top of the stand's, an empty text removes one.
+        """Run the action; inputs by keyword or in `more` override the stand's, and an empty string removes one.
 
-        `act` is another entry point of it, `wrap` goes around both clouds. One that a fault kills ends with `KILLED`.
+        `act` is the entry point, `wrap` wraps both clouds. A run that a fault killed has the code `KILLED`.
         """
         given = {**self.inputs, **{name.replace("_", "-"): value for name, value in {**more, **inputs}.items()}}
         number = len(self.runs)
@@ -130,28 +130,28 @@ class Stand:
         return result
 
     def groups(self, prefix: str = "web_prod") -> dict[str, JSON]:
-        """The app's groups as the sandbox has them, by name."""
+        """Return the app's groups in the sandbox, by name."""
         found = [group for group in self.alive() if group["name"].startswith(prefix)]
         names = [group["name"] for group in found]
         assert len(set(names)) == len(names), f"names that are not unique: {names}"
         return {group["name"]: group for group in found}
 
     def alive(self) -> list[JSON]:
-        """All groups that have not been deleted."""
+        """Return all groups that have not been deleted."""
         return [group for group in self.sandbox.state()["groups"] if group["deleted"] is None]
 
     def capacities(self) -> dict[str, str]:
-        """The app's groups as `minimum/target/maximum`, by name."""
+        """Return the capacities of the app's groups as `minimum/target/maximum`, by name."""
         return {name: _capacity(group["capacity"]) for name, group in self.groups().items()}
 
     @property
     def production(self) -> JSON:
-        """The account of the (first) production rule."""
+        """The counts of the first production rule."""
         found: JSON = self.sandbox.state()["production"][0]
         return found
 
     def rules(self) -> dict[str, JSON]:
-        """Every rule with its actions in full, conditions and listener, as `<load balancer>:<port>/<priority>`."""
+        """Return every rule: its actions, conditions and listener, by `<load balancer>:<port>/<priority>`."""
         found: dict[str, JSON] = {}
         for listener in self.sandbox._world.balancers.listeners():
             balancer = listener.load_balancer_arn.split("/")[-2]
@@ -165,7 +165,7 @@ class Stand:
         return found
 
     def picture(self) -> JSON:
-        """What a rollback has to bring back: names, capacities and images of groups, and every rule in full."""
+        """Return the state that a rollback has to restore: names, capacities and images of groups, and all rules."""
         groups = {
             group["id"]: (group["name"], _capacity(group["capacity"]), group["image"], group["suspensions"])
             for group in self.alive()
@@ -173,13 +173,13 @@ class Stand:
         return {"groups": groups, "rules": self.rules()}
 
     def outcome(self) -> JSON:
-        """How things stand whatever the ids: groups by their names, and every rule."""
+        """Return the resulting state without ids: groups by name, and all rules."""
         groups = {name: (g["capacity"], g["image"], g["suspensions"]) for name, g in self.groups().items()}
         return {"groups": groups, "rules": self.rules()}
 
     @property
     def forwards(self) -> dict[str, dict[str, int]]:
-        """Every rule's weights by target group name."""
+        """Each rule's weights, by target group name."""
         return {
             route["name"]: {t["target-group"].split("/")[-2]: t["weight"] for t in route["forward"]}
             for route in self.sandbox.state()["routes"]
@@ -197,10 +197,10 @@ def stand(
     because: str = "",
     clock: JumpingClock | None = None,
 ) -> Iterator[Stand]:
-    """A stand on the scenario and inputs of a demonstration; `changes` are laid over the scenario's keys.
+    """Open a stand with the scenario and inputs of a demonstration; `changes` override keys of the scenario.
 
-    At the end production must never have had fewer healthy targets than it started with or was asked for, whichever is
-    less, behind every rule and in every target group that received requests. `lowest` is another bound, `because` why.
+    Checks at the end that every production rule, and every target group with requests, always had as many healthy
+    targets as at the start or as requested, whichever is less. `lowest` is a different bound, `because` its reason.
     """
     assert (lowest is None) == (not because), "another bound needs its reason"
     text = (ROOT / "examples" / "sandbox" / f"{SCENARIOS[strategy]}.yaml").read_text(encoding="utf-8")

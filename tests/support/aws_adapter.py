@@ -1,4 +1,4 @@
-"""An AWS that answers from a list, behind clients that are real up to the wire."""
+"""AWS with scripted responses, behind real botocore clients."""
 
 from collections import defaultdict
 from typing import Any, NamedTuple
@@ -24,7 +24,7 @@ class _Http(NamedTuple):
 
 
 class ScriptedAws:
-    """Answers each operation from its own list; `sent` holds operations with their parameters."""
+    """Replies to each operation from its own list; `sent` holds the operations with their parameters."""
 
     def __init__(self, *services: str, **options: Any) -> None:  # noqa: ANN401  (what Aws takes)
         self.clock = options.pop("clock", None) or FakeClock()
@@ -69,7 +69,7 @@ class ScriptedAws:
 
 
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keys, and nothing else of the machine that runs the tests."""
+    """Set access keys, and hide all other AWS settings of the machine."""
     for name in ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")

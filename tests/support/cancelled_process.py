@@ -23,13 +23,13 @@ JSON = dict[str, Any]
 ENTRY_POINT, FASTER_ACTION = (str(ROOT / "entrypoint.py"),), ("-m", "tests.support.faster_action")
 EXITS_WITHIN = 3.0  # seconds after a signal
 STARTS_WITHIN = 20.0
-#: What starts is healthy at once, so that a deployment comes to its routes in a second.
+#: Instances are healthy at once, so that a deployment reaches its routes within a second.
 AT_ONCE: JSON = {"timings": {"fulfil": 0, "spot-healthy": 0, "target-healthy": 0}, "filler-groups": 0}
 
 
 @dataclass(frozen=True)
 class Cancelled:
-    """How the process ended, what it wrote, and what it changed in the cloud after the first signal."""
+    """The process's exit code, what it wrote, and the write calls that it sent after the first signal."""
 
     code: int
     log: str
@@ -46,7 +46,7 @@ class Cancelled:
 
 @dataclass
 class Cloud:
-    """A sandbox behind two ports, and the deployments that are begun on it."""
+    """A sandbox on two ports, and the deployments that are started on it."""
 
     sandbox: Sandbox
     strategy: str
@@ -58,7 +58,7 @@ class Cloud:
 
     @property
     def weights(self) -> dict[str, dict[str, int]]:
-        """Every rule's weights by target group name."""
+        """Each rule's weights, by target group name."""
         return {
             route["name"]: {target["target-group"].split("/")[-2]: target["weight"] for target in route["forward"]}
             for route in self.sandbox.state()["routes"]
@@ -66,12 +66,12 @@ class Cloud:
 
     @property
     def groups(self) -> dict[str, str]:
-        """The groups that exist, as `minimum/target/maximum` by name."""
+        """The capacities of existing groups as `minimum/target/maximum`, by name."""
         found = [group for group in self.sandbox.state()["groups"] if group["deleted"] is None]
         return {group["name"]: "/".join(str(n) for n in group["capacity"].values()) for group in found}
 
     def called(self, name: str, times: int = 1) -> bool:
-        """Whether a call of this name came in that often."""
+        """Return whether at least that many calls of this name arrived."""
         return [call["call"] for call in self.calls].count(name) >= times
 
     def cancel(
@@ -82,10 +82,10 @@ class Cloud:
         busy: float = 0.0,
         **inputs: str,
     ) -> Cancelled:
-        """Begin a deployment, send the signals as soon as `when(cloud, process id)`, and see how it ends.
+        """Start a deployment, send the signals once `when(cloud, process id)` is true, and return the result.
 
-        `prepare` is called just before them; `busy` are seconds that the process may rightly use up first. One that
-        stays longer than it may is killed, and the test fails.
+        `prepare` is called just before the signals; `busy` is the time in seconds that the process may need before it
+        can react. A process that exits too late is killed, and the test fails.
         """
         environ = self._environ(inputs)
         with subprocess.Popen(  # noqa: S603 - our own code
@@ -127,14 +127,14 @@ class Cloud:
 
 @contextmanager
 def cloud(strategy: str, folder: Path, changes: Mapping[str, Any] = {}) -> Iterator[Cloud]:
-    """A sandbox of a strategy's demonstration on wall time; `changes` are laid over the scenario's keys."""
+    """Open the sandbox of a strategy's demonstration on wall time; `changes` override keys of the scenario."""
     text = (ROOT / "examples" / "sandbox" / f"{SCENARIOS[strategy]}.yaml").read_text(encoding="utf-8")
     with Sandbox({**yaml.safe_load(text), **AT_ONCE, **changes}, clock=RealClock()) as sandbox:
         yield Cloud(sandbox, strategy, folder)
 
 
 def listens(_: Cloud, process: int) -> bool:
-    """Whether the process catches SIGTERM by now, as Linux tells: before that there is nothing of ours to test."""
+    """Return whether the process has installed its handler of SIGTERM; before that, none of our code runs."""
     status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
     caught = next(line for line in status.splitlines() if line.startswith("SigCgt:"))
     return bool(int(caught.split()[1], 16) & 1 << signal.SIGTERM - 1)
@@ -143,6 +143,6 @@ def listens(_: Cloud, process: int) -> bool:
 def _wait(condition: Callable[[], bool], process: "subprocess.Popen[str]") -> None:
     deadline = time.monotonic() + STARTS_WITHIN
     while not condition():
-        assert process.poll() is None, f"it ended before it was cancelled: {process.communicate()[0]}"
-        assert time.monotonic() < deadline, "it did not come to where it was to be cancelled"
+        assert process.poll() is None, f"it exited before it was cancelled: {process.communicate()[0]}"
+        assert time.monotonic() < deadline, "it never reached the point where it was to be cancelled"
         time.sleep(0.005)

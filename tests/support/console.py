@@ -1,4 +1,4 @@
-"""What an operator does in Spot's console, beside the runs of the action."""
+"""Changes that an operator makes in Spot's console during runs of the action."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from tests.support.action import JSON, Stand
 
 
 def click(box: Stand, method: str, path: str, body: Any = None) -> list[JSON]:  # noqa: ANN401 - any JSON
-    """A call to Spot as somebody else; `{name}` in the path stands for the id of the group of that name."""
+    """Call Spot as an operator; `{name}` in the path is replaced by the id of the group of that name."""
     ids = {group["name"]: group["id"] for group in box.alive()}
     with requests.Session() as session:
         session.mount("https://", RequestsAdapter(box.sandbox.spot_app))
@@ -29,12 +29,12 @@ def click(box: Stand, method: str, path: str, body: Any = None) -> list[JSON]:  
 
 
 def suspend(box: Stand, name: str, minutes: int | None) -> None:
-    """Suspend AUTO_SCALE of a group, for ever where no minutes are given."""
+    """Suspend AUTO_SCALE of a group, indefinitely or for that many minutes."""
     click(box, "POST", f"/{{{name}}}/suspension", {"suspensions": [{"name": "AUTO_SCALE", "ttlInMinutes": minutes}]})
 
 
 def roll(box: Stand, name: str) -> str:
-    """Begin a roll that takes its time; its id."""
+    """Start a slow roll, and return its id."""
     answer = click(box, "PUT", f"/{{{name}}}/roll", {"batchSizePercentage": 34, "gracePeriod": 3600})
     return str(answer[0]["id"])
 

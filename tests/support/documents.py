@@ -1,4 +1,4 @@
-"""The project's documentation as tests read it: whole, by section, and what is quoted in it."""
+"""The project's documentation for tests: whole files, sections and quotes."""
 
 import importlib.util
 import re
@@ -10,7 +10,7 @@ DOCUMENTS = [
     ROOT / name for name in ("README.md", "examples/README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
 ]
 DOCUMENTS += sorted((ROOT / "docs").glob("*.md"))
-#: All of it that a user may read.
+#: All documentation for users.
 EVERYTHING = "\n".join(path.read_text(encoding="utf-8") for path in DOCUMENTS)
 SOURCE = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "spotaction").rglob("*.py")))
 
@@ -20,7 +20,7 @@ def read(name: str) -> str:
 
 
 def section(name: str, heading: str) -> str:
-    """What stands below a heading of the second level; there has to be one."""
+    """Return the text below a heading of the second level, which has to exist."""
     found = read(name).partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
     assert found, f"{name} has no section {heading}"
     return found
@@ -31,13 +31,13 @@ def blocks(language: str, text: str) -> list[str]:
 
 
 def anchors(text: str) -> set[str]:
-    """What GitHub makes of the headings."""
+    """Return the anchors that GitHub generates for the headings."""
     headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def tables() -> ModuleType:
-    """The script tools/tables.py."""
+    """Load the script tools/tables.py."""
     spec = importlib.util.spec_from_file_location("tables", ROOT / "tools" / "tables.py")
     assert spec is not None
     assert spec.loader is not None

@@ -1,4 +1,4 @@
-"""Waits on a clock that jumps, and what is told of them."""
+"""Waits on a jumping clock, and the events that they report."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ Answer = Verdict | Exception
 
 
 class Told:
-    """A clock, what was told, and when each wait was asked."""
+    """A clock, the reported events, and the times at which each wait was checked."""
 
     def __init__(self) -> None:
         self.clock = FakeClock()
@@ -20,7 +20,7 @@ class Told:
         self.asked: dict[str, list[float]] = {}
 
     def wait(self, what: str, verdict: Callable[[float], Answer], pace: float = 10.0, first: float = 0.0) -> Wait:
-        """A wait whose verdict depends on the seconds passed, at a fixed pace."""
+        """Return a wait whose verdict depends on the seconds passed, with a fixed poll interval."""
 
         def check() -> Verdict:
             self.asked.setdefault(what, []).append(self.clock.passed)

@@ -1,4 +1,4 @@
-"""Execution documents to test with, built from steps."""
+"""Builds execution documents for tests from steps."""
 
 from pathlib import Path
 

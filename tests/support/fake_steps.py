@@ -1,4 +1,4 @@
-"""Steps that do nothing but say so, and a deployment made of three of them."""
+"""Steps that only record their calls, and a deployment of three such steps."""
 
 from dataclasses import dataclass, field, replace
 
@@ -28,7 +28,7 @@ OLD, NEW = group("web__7", OLD_ID), group("web__8", NEW_ID)
 
 @dataclass
 class FakeStep:
-    """Notes what is asked of it, together with what the record said at that moment."""
+    """Notes each call, together with the record at that moment."""
 
     name: str
     trace: list[str]
@@ -55,7 +55,7 @@ class FakeStep:
 
 
 class Play:
-    """A record, three steps `a`, `b` and `c`, and a scene with the new group in it."""
+    """A record, three steps `a`, `b` and `c`, and a scene that has the new group."""
 
     def __init__(self, **failures: Exception | list[Exception]) -> None:
         self.trace: list[str] = []
@@ -81,7 +81,7 @@ class Play:
 
 
 def production(restored: bool = True) -> Play:  # noqa: FBT001, FBT002
-    """A blue/green deployment whose production rule forwards to green."""
+    """Return a blue/green deployment whose production rule forwards to green."""
     play = Play(b=CancelledError("Cancelled (SIGTERM)."))
     old, new = replace(OLD, target_groups=(BLUE,)), replace(NEW, target_groups=(GREEN,))
     play.record = deployment(old, new, (swap_pair(),))

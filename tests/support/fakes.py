@@ -1,4 +1,4 @@
-"""Small clouds made by hand: what a port answers is what a test put there."""
+"""Fakes of the ports: each returns what a test put there."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -48,7 +48,7 @@ RANGE = Capacity(2, 3, 6)
 
 
 class FakeClock:
-    """Time passes only by sleeping; what is to happen at a moment happens on the way."""
+    """A clock that advances only by sleeping; scheduled events happen on the way."""
 
     def __init__(self) -> None:
         self.passed = 0.0
@@ -75,7 +75,7 @@ class FakeClock:
 
 @dataclass
 class FakeGroups:
-    """Groups in memory; instances are healthy at once unless `instances_of` says otherwise. `calls` are the writes."""
+    """Groups in memory; instances are healthy at once, or as `instances_of` says. `calls` holds the writes."""
 
     known: dict[GroupId, Group] = field(default_factory=dict)
     instances_of: dict[GroupId, tuple[Instance, ...]] = field(default_factory=dict)
@@ -144,7 +144,7 @@ class FakeGroups:
 
 @dataclass
 class FakeRoutes:
-    """Rules and targets in memory; without targets of its own a target group holds three healthy ones."""
+    """Rules and targets in memory; by default a target group has three healthy targets."""
 
     forwards: dict[RuleArn, Forward] = field(default_factory=dict)
     healthy: dict[TargetGroupArn, int] = field(default_factory=dict)
@@ -190,7 +190,7 @@ class FakeRoutes:
 
 @dataclass
 class FakeAlarms:
-    """Alarms in the states that a test gave them."""
+    """Alarms in the states that a test sets."""
 
     known: dict[str, str] = field(default_factory=dict)
 
@@ -200,7 +200,7 @@ class FakeAlarms:
 
 @dataclass
 class Scene:
-    """A world on fakes, with everything that was told and saved."""
+    """A deploy context on fakes, with every reported event and saved record."""
 
     groups: FakeGroups
     routes: FakeRoutes
@@ -245,7 +245,7 @@ def group(
     unit: str = "instance",
     weights: Mapping[str, int] | None = None,
 ) -> Group:
-    """A group that was created `minutes` before (or, below 0, after) the start."""
+    """Return a group that was created `minutes` before the start, or after it if negative."""
     return Group(
         id=GroupId(ident),
         name=name,
@@ -265,7 +265,7 @@ def instances(group: GroupId | str, count: int, state: InstanceState = InstanceS
 
 
 def route(*targets: tuple[TargetGroupArn, int], port: int = 443, name: str = "c1", sticky: int | None = None) -> Route:
-    """A rule at web-alb; targets are pairs of target group and weight."""
+    """Return a rule of web-alb; targets are pairs of target group and weight."""
     return Route(
         load_balancer="web-alb",
         listener=ListenerArn(f"{HEAD}listener/app/web-alb/a1/{port}"),
@@ -287,7 +287,7 @@ def shift_pair(blue: int = 100, green: int = 0) -> RoutePair:
 def deployment(
     old: Group | None = None, new: Group | None = None, routes: tuple[RoutePair, ...] = (), **more: object
 ) -> Deployment:
-    """A deployment that has passed the gate, unless `gate_passed_by` says otherwise."""
+    """Return a deployment that has passed the gate, unless `gate_passed_by` says otherwise."""
     more = {"nonce": NONCE, "gate_passed_by": NONCE, **more}
     return Deployment(
         app=APP,

@@ -1,4 +1,4 @@
-"""Runs the action as `entrypoint.py` does, on a faster clock: before its first change it waits for Spot's lists."""
+"""Runs the action as `entrypoint.py` does, but on a faster clock, because its waits would slow the tests down."""
 
 import os
 import sys
@@ -10,7 +10,7 @@ FASTER = 30
 
 
 class FasterClock(RealClock):
-    """Signals come in real time; what is waited for passes faster."""
+    """A clock on which waits pass faster, while signals arrive in real time."""
 
     def now(self) -> float:
         return super().now() * FASTER

@@ -1,4 +1,4 @@
-"""What a reader of GitHub's Markdown gets to see, and texts that would like to change it."""
+"""Renders Markdown as GitHub does, and provides texts that try to break out of it."""
 
 import re
 
@@ -52,7 +52,7 @@ def flat(tokens: list[Token]) -> list[Token]:
 
 
 def kinds(markdown: str) -> list[str]:
-    """What a reader gets, without the plain texts."""
+    """Return the rendered elements without the plain texts."""
     return [
         token.type for token in flat(GITHUB.parse(markdown)) if token.type not in ("inline", "text", "text_special")
     ]

@@ -1,4 +1,4 @@
-"""A scene with an old and a new group, a guarded world on it, and what it refuses."""
+"""A scene with an old and a new group, its guarded context, and helpers for what it refuses."""
 
 from collections.abc import Callable
 
@@ -48,14 +48,14 @@ def rules(
     whole: bool = False,
     options: Options | None = None,
 ) -> SafetyRules:
-    """The rules themselves, without the port that asks them and its gate; `whole` as in `OwnWrites`."""
+    """Return the safety rules alone, without the guarded port and its lock; `whole` as in `OwnWrites`."""
     context = stage.world(aws=aws, options=options)
     context.written.whole = whole
     return SafetyRules(record, context, frozenset(SafetyRule) - set(without))
 
 
 def stopped(act: Callable[[], object]) -> str:
-    """What a rule says, with what to do next."""
+    """Return a rule's message and its next step."""
     with pytest.raises(SafetyError) as caught:
         act()
     return str(caught.value)
@@ -81,7 +81,7 @@ def routes(world: DeployContext) -> LoadBalancerApi:
 
 
 def registered(stage: Scene) -> None:
-    """Every group's instances are healthy in its target groups."""
+    """Register every group's instances as healthy in its target groups."""
     for known in stage.groups.known.values():
         ids = [i.id for i in instances(known.id, known.capacity.target) if i.id]
         for arn in known.target_groups:

@@ -1,4 +1,4 @@
-"""Who we are: the repository and the version, as pyproject.toml has them."""
+"""The repository and version from pyproject.toml."""
 
 import tomllib
 from pathlib import Path

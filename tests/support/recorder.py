@@ -1,4 +1,4 @@
-"""What a cassette keeps of a call: production's address, the body without user data, and two or three headers."""
+"""Reduces recorded calls to what a cassette keeps: production's address, the body without user data, few headers."""
 
 import json
 import re
@@ -15,7 +15,7 @@ SPOT = "https://api.spotinst.io"
 HIDDEN = "(user data)"
 MATCH_ON = ("method", "scheme", "host", "port", "path", "query", "body")
 
-# The service and region for which a request to AWS was signed.
+# The service and region that an AWS request is signed for.
 _SCOPE = re.compile(r"Credential=[^/]+/\d+/(?P<region>[a-z0-9-]+)/(?P<service>[a-z0-9]+)/aws4_request")
 _KEPT_OF_REQUEST = frozenset({"content-type"})
 _KEPT_OF_ANSWER = frozenset({"content-type", "date", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"})
@@ -23,14 +23,14 @@ _USER_DATA = re.compile(rb'("userData": ?")[^"]+(")')
 
 _KEY_ID = re.compile(rb"AKIA[0-9A-Z]{16}")
 
-# vcrpy has no types of its own.
+# vcrpy has no type hints.
 Cassette = Any
 Request = Any
 Answer = dict[str, Any]
 
 
 def request(sent: Request) -> Request:
-    """A request as production would have got it; one that was sent to production's address stays what it is."""
+    """Return a request with production's address in place of the sandbox's."""
     sent.uri = _in_production(sent)
     kept = {name: _text(value) for name, value in sent.headers.items() if name.lower() in _KEPT_OF_REQUEST}
     sent.headers = kept
@@ -39,7 +39,7 @@ def request(sent: Request) -> Request:
 
 
 def answer(received: Answer) -> Answer:
-    """An answer without what tells of the machine that gave it."""
+    """Return a response without the headers that depend on the machine."""
     headers = {name: value for name, value in received["headers"].items() if name.lower() in _KEPT_OF_ANSWER}
     body = _KEY_ID.sub(b"AKIAREPLAYED00000000", _without_user_data(received["body"]["string"]))
     return {**received, "headers": headers, "body": {**received["body"], "string": body}}
@@ -54,7 +54,7 @@ CONFIG: dict[str, Any] = {
 
 
 def replayed(strategy: str) -> AbstractContextManager[Cassette]:
-    """A cassette that is only played, however the tests are run."""
+    """Play a cassette without ever recording."""
     cassette: AbstractContextManager[Cassette] = VCR(record_mode="none", **CONFIG).use_cassette(
         str(RECORDED / f"{strategy}.yaml")
     )
@@ -62,12 +62,12 @@ def replayed(strategy: str) -> AbstractContextManager[Cassette]:
 
 
 def outputs_of(strategy: str) -> Path:
-    """The outputs of the run that a cassette was recorded of."""
+    """Return the outputs of the recorded run."""
     return RECORDED / f"{strategy}.outputs.json"
 
 
 def keep_outputs(strategy: str, outputs: dict[str, str]) -> None:
-    """Write the outputs beside the cassette."""
+    """Write the outputs next to the cassette."""
     RECORDED.mkdir(exist_ok=True)
     outputs_of(strategy).write_text(json.dumps(outputs, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""AWS clients that outlive a run: to build their methods from the models costs more than a deployment."""
+"""Reuses AWS clients across runs, because building one from its model takes longer than a deployment."""
 
 from collections.abc import Callable
 from functools import partial
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 _LOADER = Loader()
 _CLIENTS: dict[tuple[object, ...], Any] = {}
-_HOOKS: dict[str, BotocoreHook] = {}  # by access key: where its clients' calls go now
+_HOOKS: dict[str, BotocoreHook] = {}  # by access key: the current destination of its clients' calls
 
 Wrap = Callable[[WSGIApplication], WSGIApplication]
 
 
 def wired(sandbox: Sandbox, wrap: Wrap) -> Transport:
-    """The way to a sandbox through `wrap`, with the clients of earlier sandboxes that had the same access key."""
+    """Return a transport to a sandbox through `wrap`; sandboxes with the same access key share clients."""
     http = requests.Session()
     http.mount("https://", RequestsAdapter(wrap(sandbox.spot_app)))
     http.trust_env = False

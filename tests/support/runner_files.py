@@ -1,4 +1,4 @@
-"""How GitHub's runner reads what a step writes: commands in its log, name and value pairs in its files."""
+"""Parses a step's log and files as GitHub's runner does: workflow commands, and pairs of name and value."""
 
 import re
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Command:
-    """A workflow command as the runner understood it, unescaped."""
+    """A parsed workflow command, unescaped."""
 
     name: str
     properties: tuple[tuple[str, str], ...] = ()
@@ -14,18 +14,18 @@ class Command:
 
 
 def commands_in(log: str) -> list[Command]:
-    """Every command that the runner would run; any name counts, also those that it does not know."""
+    """Return every workflow command in a log, including unknown ones."""
     found = (_current(line) or _legacy(line) for line in re.split(r"\r\n|\r|\n", log))
     return [command for command in found if command]
 
 
 def texts_in(log: str) -> list[str]:
-    """The lines that are shown as they are."""
+    """Return the lines that are not commands."""
     return [line for line in re.split(r"\r\n|\r|\n", log) if not (_current(line) or _legacy(line))]
 
 
 def pairs_in(content: str) -> list[tuple[str, str]]:
-    """The assignments in an output or state file, in order; raises `ValueError` where the runner fails the step."""
+    """Return the assignments in an output or state file, in order. Raises `ValueError` as the runner fails."""
     pairs, lines = [], content.split("\n")
     while lines:
         line = lines.pop(0)
@@ -46,13 +46,13 @@ def pairs_in(content: str) -> list[tuple[str, str]]:
 
 
 def outputs_in(content: str) -> dict[str, str]:
-    """What a later step sees: the last assignment of a name counts."""
+    """Return the values that later steps see: the last assignment of each name."""
     return dict(pairs_in(content))
 
 
 def _heredoc(lines: list[str], delimiter: str) -> str:
     value: list[str] = []
-    # The last piece of a split is what follows the last newline: a delimiter there has no line end of its own.
+    # The last piece of the split follows the last newline: a delimiter there has no line end.
     while len(lines) > 1:
         line = lines.pop(0)
         if line == delimiter:

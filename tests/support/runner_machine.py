@@ -1,4 +1,4 @@
-"""Carries out `run:` steps of our own workflows to the letter, as a runner does: its checkout, files and variables."""
+"""Executes `run:` steps of our own workflows unchanged, with a runner's checkout, files and variables."""
 
 import os
 import re
@@ -17,7 +17,7 @@ from tests.support.runner_files import outputs_in
 
 ROOT = Path(__file__).parents[2]
 JSON = dict[str, Any]
-#: The runner's machine has a Docker daemon with a bridge; here containers and host share the loopback interface.
+#: A runner has a Docker daemon with a bridge network; here containers and host share the loopback interface.
 DOCKER = """#!/bin/sh
 test "$*" = "network inspect bridge --format {{(index .IPAM.Config 0).Gateway}}" && exec echo 127.0.0.1
 echo "docker $*: this stand-in knows the bridge's address only" >&2
@@ -27,14 +27,14 @@ _FILES = ("GITHUB_OUTPUT", "GITHUB_STATE", "GITHUB_STEP_SUMMARY", "GITHUB_ENV", 
 
 
 def job(workflow: str, name: str) -> JSON:
-    """A job of a workflow of ours, with the workflow's own `env` below the job's."""
+    """Return a job of one of our workflows, with the workflow's `env` merged into the job's."""
     whole: JSON = yaml.safe_load((ROOT / ".github" / "workflows" / workflow).read_text(encoding="utf-8"))
     found: JSON = whole["jobs"][name]
     return {**found, "env": {**whole.get("env", {}), **found.get("env", {})}}
 
 
 def check_out(folder: Path) -> Path:
-    """Copy what a checkout holds: the files that git tracks, as they are now, and none that was built or forgotten."""
+    """Copy the files that git tracks, in their current state, as a checkout would."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S607
     for name in listed.stdout.split("\0"):
         if name and (ROOT / name).exists():
@@ -45,7 +45,7 @@ def check_out(folder: Path) -> Path:
 
 @dataclass(frozen=True)
 class Ended:
-    """How a step ended, what it said, and what it wrote into the runner's files."""
+    """A step's exit code, log, outputs and state."""
 
     code: int
     log: str
@@ -55,9 +55,9 @@ class Ended:
 
 @dataclass
 class Machine:
-    """A runner's machine on which one job runs; nothing of this machine's environment reaches it but the programs.
+    """A simulated runner for one job; of this machine's environment it sees only the programs.
 
-    `values` are what expressions may name: `matrix.…`, `steps.…`, `github.…`, `inputs.…`, `needs.…`.
+    `values` are the values of expressions: `matrix.…`, `steps.…`, `github.…`, `inputs.…`, `needs.…`.
     """
 
     workspace: Path
@@ -68,30 +68,30 @@ class Machine:
     _groups: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Make its folders, and put the programs there that the machine of GitHub has."""
+        """Create the folders, and the programs that GitHub's runners have."""
         for name in ("home", "programs"):
             (self.temp / name).mkdir(parents=True, exist_ok=True)
         self.program("docker", DOCKER)
         self.values["github.workspace"] = str(self.workspace)
 
     def program(self, name: str, text: str) -> None:
-        """Put a program where the job finds it first."""
+        """Write a program to the folder that is first on the job's PATH."""
         path = self.temp / "programs" / name
         path.write_text(text, encoding="utf-8")
         path.chmod(0o755)
 
     def run(self, step: JSON, **instead: str) -> Ended:
-        """Carry out a `run:` step; `instead` takes the place of values of its `env`."""
+        """Execute a `run:` step; `instead` overrides values of its `env`."""
         script = self.temp / f"{len(self._groups)}.sh"
         script.write_text(step["run"], encoding="utf-8")
         return self.start(step, ["bash", "-e", str(script)], {**self.filled(step.get("env", {})), **instead})
 
     def start(self, step: JSON, command: list[str], variables: Mapping[str, str]) -> Ended:
-        """Run a command as what the step does; its outputs are there for later steps' expressions."""
+        """Run a command in place of a step; later steps' expressions see its outputs."""
         files = {name: self.temp / f"{name}-{len(self._groups)}" for name in _FILES}
         for file in files.values():
             file.touch()
-        # A file, for a process that the step leaves running would hold a pipe open.
+        # A file, because a process that the step leaves running would keep a pipe open.
         log = self.temp / f"log-{len(self._groups)}"
         with log.open("w", encoding="utf-8") as stream:
             process = subprocess.Popen(  # noqa: S603 - our own scripts
@@ -111,14 +111,14 @@ class Machine:
         return Ended(code, log.read_text(encoding="utf-8"), outputs, state)
 
     def filled(self, texts: Mapping[str, Any]) -> dict[str, str]:
-        """Texts with their expressions replaced, as far as our workflows use any; another one raises `ValueError`."""
+        """Return the texts with their expressions evaluated. Raises `ValueError` for an unsupported one."""
         return {
             name: re.sub(r"\$\{\{ (.*?) \}\}", lambda found: self._value(found[1]), str(text))
             for name, text in texts.items()
         }
 
     def end(self) -> None:
-        """End what steps left running, as the runner does after a job."""
+        """Terminate the processes that steps left running, as the runner does after a job."""
         for group in self._groups:
             try:
                 os.killpg(group, signal.SIGTERM)
@@ -149,5 +149,5 @@ class Machine:
         if choice:
             return choice[2] if self._value(choice[1]) else choice[3]
         if not re.fullmatch(r"(matrix|steps|github|inputs|needs)\.[\w.-]+", expression):
-            raise ValueError(f"An expression that this runner does not know: {expression}")
+            raise ValueError(f"Unsupported expression: {expression}")
         return self.values.get(expression, "")

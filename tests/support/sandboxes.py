@@ -1,3 +1,5 @@
+"""The scenario of the sandbox's own tests, and plain clients for its Spot and AWS APIs."""
+
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -60,7 +62,7 @@ SCENARIO: JSON = {
 
 
 class Spot:
-    """A plain client: it returns what came, and raises nothing."""
+    """A plain client of the Spot API that returns every response and raises no errors."""
 
     def __init__(self, sandbox: Sandbox, token: str | None = None) -> None:
         self._session = requests.Session()
@@ -85,7 +87,7 @@ class Spot:
 
 
 class Aws:
-    """boto3 clients that reach the sandbox in process."""
+    """boto3 clients that call the sandbox in process."""
 
     def __init__(self, sandbox: Sandbox, key: tuple[str, str] | None = None, token: str | None = None) -> None:
         ident, secret = key or sandbox.access_key

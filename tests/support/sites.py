@@ -1,4 +1,4 @@
-"""Load balancers as tests want them: production and stage rules of every form, and the inputs that name them."""
+"""Load balancers for tests: production and stage rules of every kind, and the inputs that name them."""
 
 import copy
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ SPLIT = [{"target-group": "web-blue", "weight": 100}, {"target-group": "web-gree
 
 @dataclass(frozen=True)
 class Site:
-    """A load balancer whose production rule, production listener and stage are as a test wants them."""
+    """A load balancer with a chosen production rule, production listener and stage."""
 
     rule: Mapping[str, Any] | None = field(default_factory=lambda: BLUE)
     default: Mapping[str, Any] = field(default_factory=lambda: BLUE)

@@ -1,4 +1,4 @@
-"""A clock that jumps and a Spot that answers from a list."""
+"""A jumping clock, and a Spot API with scripted responses."""
 
 import dataclasses
 import io
@@ -47,7 +47,7 @@ Scripted = Reply | Exception | Callable[[requests.PreparedRequest], "Reply"]
 
 
 class ScriptedSpot(BaseAdapter):
-    """Answers one reply after the other and keeps what it was sent."""
+    """Returns its replies one by one, and keeps the requests."""
 
     def __init__(self, replies: Iterable[Scripted], clock: FakeClock | None = None) -> None:
         super().__init__()

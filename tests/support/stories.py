@@ -1,4 +1,4 @@
-"""Deployments as they would be told by the engine, for the tests of log and summary."""
+"""Deployments as sequences of engine events, for the tests of log and summary."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -31,7 +31,7 @@ Tick = tuple[float, Event]
 
 
 class FakeClock:
-    """A clock that stands where it was put."""
+    """A clock that a test sets."""
 
     def __init__(self) -> None:
         self.at = 1_000.0
@@ -47,7 +47,7 @@ class FakeClock:
 
 
 def success() -> Iterator[Tick]:
-    """A setup, a canary phase, the rest."""
+    """Yield a successful deployment: a setup, a canary phase and the rest."""
     yield 0.0, StepStarted("setup")
     yield 1.0, GroupCreated(NEW, "web__4", "ami-0b")
     yield 0.5, StepFinished("setup", 1.5)
@@ -65,7 +65,7 @@ def success() -> Iterator[Tick]:
 
 
 def rollback() -> Iterator[Tick]:
-    """A deployment that never gets healthy, and a rollback that leaves something behind."""
+    """Yield a deployment that never gets healthy, and a rollback that leaves a group behind."""
     yield 0.0, StepStarted("setup")
     yield 1.0, GroupCreated(NEW, "web__4", "ami-0b")
     yield 0.0, StepFinished("setup", 1.0)
@@ -84,7 +84,7 @@ def rollback() -> Iterator[Tick]:
 
 
 def play(story: Iterator[Tick], clock: FakeClock, *sinks: Callable[[Event], None]) -> None:
-    """Let time pass and events happen."""
+    """Advance the clock, and send the events to the sinks."""
     for seconds, event in story:
         clock.sleep(seconds)
         for sink in sinks:
@@ -92,7 +92,7 @@ def play(story: Iterator[Tick], clock: FakeClock, *sinks: Callable[[Event], None
 
 
 def stamped(story: Iterator[Tick]) -> tuple[Stamped, ...]:
-    """The events with their times."""
+    """Return the events with their times."""
     at, found = 0.0, []
     for seconds, event in story:
         at += seconds
@@ -101,7 +101,7 @@ def stamped(story: Iterator[Tick]) -> tuple[Stamped, ...]:
 
 
 def deployment() -> Deployment:
-    """The record of either story."""
+    """Return the record of either story."""
     return Deployment(
         app=AppName("web"),
         strategy="canary",

@@ -1,4 +1,4 @@
-"""Finds the steps of workflows that use the action, fills in what GitHub would, and runs them on a sandbox."""
+"""Finds the workflow steps that use the action, evaluates their expressions, and runs them on a sandbox."""
 
 import json
 import re
@@ -16,7 +16,7 @@ from tests.support.project import ACTION, REUSABLE
 JSON = dict[str, Any]
 ELB = "arn:aws:elasticloadbalancing:us-east-1:111122223333"
 ROLE = "arn:aws:iam::111122223333:role/deploy"
-# What stands between `${{` and `}}`, and what GitHub would put there.
+# Expressions, without `${{` and `}}`, and their values.
 VALUES = {
     "needs.build.outputs.ami-id": NEW,
     "inputs.artifact-version": "web-2026.11.23",
@@ -42,7 +42,7 @@ WORLD = {
 
 @dataclass(frozen=True)
 class Use:
-    """A step that uses the action: its workflow, its job, its inputs with everything filled in."""
+    """A step that uses the action: its workflow, its job, and its evaluated inputs."""
 
     workflow: str
     job: str
@@ -91,7 +91,7 @@ def rows(job: JSON) -> list[dict[str, str]]:
 
 
 def filled(inputs: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, str]:
-    """The inputs with every expression replaced; a `KeyError` names one that the table does not have."""
+    """Return the inputs with every expression evaluated. Raises `KeyError` for an unknown one."""
     pattern = re.compile(r"\$\{\{ (.*?) \}\}")
     given = {"inputs.strategy": "canary", **values}
     return {name: pattern.sub(lambda found: given[found[1]], text(value)) for name, value in inputs.items()}
@@ -106,7 +106,7 @@ def run(use: Use, folder: Path, scenario: str, changes: Mapping[str, Any] = {}) 
 
 
 def run_all(uses: list[Use], folder: Path, scenario: str, changes: Mapping[str, Any] = {}) -> list[Result]:
-    """Run steps one after the other on one sandbox, as jobs of one workflow run; `changes` are to the scenario."""
+    """Run steps in order on one sandbox, as jobs of one workflow run; `changes` override keys of the scenario."""
     for place in (folder / "deploy", folder / "examples" / "deploy"):
         shutil.copytree(ROOT / "examples" / "deploy", place)
     with stand(scenario, folder, {**WORLD, **changes}) as box:

@@ -1,1 +1,1 @@
-"""What Spot's API is known to take and to answer, and how to hold a call to it."""
+"""The known contracts of the Spot and AWS APIs, and checks of recorded calls against them."""

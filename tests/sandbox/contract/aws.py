@@ -1,4 +1,4 @@
-"""Holds calls of AWS to botocore's own models: the parameters as they were sent, and the answers as they were read."""
+"""Checks AWS calls against botocore's models: parameters as sent, and responses as parsed."""
 
 import datetime as dt
 import functools
@@ -32,7 +32,7 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
 
 
 def faults_of(authorization: str, body: bytes, status: int, answer: bytes) -> list[str]:
-    """Say where a call of a query protocol or its answer leaves the model."""
+    """Return where a query protocol call or its response violates the model."""
     match = _SCOPE.search(authorization)
     assert match is not None, authorization
     model = _model(_NAMES.get(match["service"], match["service"]))
@@ -63,7 +63,7 @@ def _model(service: str) -> botocore.model.ServiceModel:
 
 
 def _read(shape: botocore.model.Shape, form: Mapping[str, str], *, ec2: bool) -> tuple[Any, list[str]]:
-    """Return the value that the form stands for, and the names that the shape does not know."""
+    """Return the value that the form encodes, and the names that are not in the shape."""
     if isinstance(shape, botocore.model.StructureShape):
         return _read_structure(shape, form, ec2=ec2)
     if isinstance(shape, botocore.model.ListShape):
@@ -117,7 +117,7 @@ def _written(name: str, member: botocore.model.Shape, *, ec2: bool) -> str:
 
 
 def _invented(shape: botocore.model.Shape, element: ET.Element, path: str) -> Iterator[str]:
-    """Name the elements that the model does not know, and that botocore therefore drops without a word."""
+    """Return the elements that are not in the model, which botocore silently drops."""
     if isinstance(shape, botocore.model.ListShape):
         for child in element:
             yield from _invented(shape.member, child, path)

@@ -1,4 +1,4 @@
-"""Sees every exchange between the action and the clouds, without a part in it."""
+"""Records every exchange between the action and the clouds without changing it."""
 
 import io
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request and its answer."""
+    """One request and its response."""
 
     request: Request
     body: bytes
@@ -25,12 +25,12 @@ class Exchange:
 
 @dataclass
 class Recorder:
-    """Goes around both clouds."""
+    """Wraps the applications of both clouds."""
 
     exchanges: list[Exchange] = field(default_factory=list)
 
     def around(self, app: WSGIApplication) -> WSGIApplication:
-        """Return the application, watched."""
+        """Return the application, with its exchanges recorded."""
 
         def watched(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
             request = Request(environ)

@@ -1,4 +1,4 @@
-"""The calls of the Spot API that the action makes: parameters, bodies, answers, as they are officially described.
+"""The Spot API calls that the action makes: parameters, bodies and responses as officially documented.
 
 `group.txt` holds the fields of a group likewise. Where practice is known to differ from the description, practice
 counts: `ODDITIES` and `SHAPES` say where and why, once.
@@ -136,7 +136,7 @@ _STAMPS = ("group.id string!", "group.createdAt string!", "group.updatedAt strin
 
 @dataclass(frozen=True)
 class Endpoint:
-    """What a call takes and answers; None for a body that is not sent, or items that are not answered."""
+    """A call's parameters, body and response; None for a call without a body or without items."""
 
     kind: str | None
     item: JSON | None
@@ -191,7 +191,7 @@ ENDPOINTS: Mapping[str, Endpoint] = {
 
 
 def faults_of_request(call: str, query: Mapping[str, str], body: object) -> list[str]:
-    """Say where a request leaves the contract."""
+    """Return where a request violates the contract."""
     endpoint = ENDPOINTS.get(call)
     if endpoint is None:
         return [f"{call} is in no contract"]
@@ -202,7 +202,7 @@ def faults_of_request(call: str, query: Mapping[str, str], body: object) -> list
 
 
 def faults_of_answer(call: str, answer: JSON) -> list[str]:
-    """Say where an answer leaves the contract."""
+    """Return where a response violates the contract."""
     endpoint, found = ENDPOINTS[call], problems(answer, schema(_ENVELOPE), f"{call} answer")
     response = answer["response"]
     if response["status"]["code"] != 200:

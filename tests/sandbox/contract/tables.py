@@ -1,4 +1,4 @@
-"""Turns a table of fields into a JSON Schema: one field a line, its path, its type, what it may be, `!` if required.
+"""Converts a table of fields to a JSON Schema: per line a field's path, type, allowed values, and `!` if required.
 
 `strategy.risk integer 0..100` or `capacity.unit string:instance|weight!`; `[]` stands for the entries of an array.
 A schema takes no key that the table lacks, and null where a field is optional (Spot writes and takes it there).
@@ -36,7 +36,7 @@ def schema(lines: Iterable[str], *, whole: bool = True) -> JSON:
 
 
 def problems(document: object, wanted: JSON, where: str) -> list[str]:
-    """Say what is wrong with a document, and where."""
+    """Return the violations in a document, with their paths."""
     errors = jsonschema.Draft202012Validator(wanted).iter_errors(document)
     return [f"{where} {'.'.join(str(part) for part in error.absolute_path)}: {error.message[:200]}" for error in errors]
 
