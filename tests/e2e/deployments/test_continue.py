@@ -128,7 +128,7 @@ def test_a_record_of_another_app_is_refused(tmp_path: Path) -> None:
             result = box.run(operation=operation, deployment=json.dumps(record))
 
             assert result.outputs["status"] == "refused"
-            assert "is of shop_prod, not of web_prod" in result.log
+            assert "belongs to shop_prod, not to web_prod" in result.log
             assert result.mutations == []
 
 

@@ -65,7 +65,7 @@ def everywhere() -> list[Case]:
             Case(name, "create-refused", FIRST[name], "not today", refused("POST /aws/ec2/group")),
             Case(name, "scale-up-refused", grows, "not today", refused(CAPACITY)),
             Case(name, "never-a-healthy-target", grows, "Target.", changes=NEVER_TARGET, inputs=IMPATIENT),
-            Case(name, "never-healthy-for-spot", grows, "Spot says", changes=NEVER_SPOT, inputs=IMPATIENT),
+            Case(name, "never-healthy-for-spot", grows, "Spot reports", changes=NEVER_SPOT, inputs=IMPATIENT),
             Case(name, "never-boots", grows, "Timed out", changes=NEVER_BOOTS, inputs=IMPATIENT),
             Case(name, "alarm-in-first-wait", grows, "5xx above 2 percent", changes=alarm(4), inputs=ALARM),
         ]
