@@ -4,12 +4,13 @@ VENV := .venv
 PY := $(VENV)/bin/python
 STRATEGY ?= blue-green
 T ?=
+M ?=
 WORKERS := -n logical --dist worksteal
 # Tests that deploy on the sandbox, or start processes and machines: the inner loop does without.
 SLOW := tests/e2e tests/robustness/simulation tests/robustness/load tests/container \
   tests/repo/test_architecture.py tests/repo/test_readme.py tests/repo/test_selftest.py
 
-.PHONY: help demo test test-unit test-all image-test check format record bench lock clean sim mutants load fuzz model
+.PHONY: help demo test test-unit test-all image-test check format record bench lock clean sim mutants load fuzz model mutate
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^##@/ { print "\n" substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,7 +59,7 @@ format: $(VENV)/dev.stamp ## Rewrite the code in the house's format
 	$(VENV)/bin/ruff check --fix .
 
 lock: ## Resolve the requirements anew (needs uv)
-	@cd requirements && for f in runtime sandbox dev bench; do \
+	@cd requirements && for f in runtime sandbox dev bench mutation; do \
 	  uv pip compile --universal --generate-hashes --python-version 3.11 -q --no-header $$f.in -o $$f.txt; done
 
 clean: ## Remove what these commands made
@@ -86,6 +87,9 @@ load: $(VENV)/dev.stamp ## Deploy hundreds of apps at once under Spot's rate lim
 model: ## Check the lock's protocol, and that without its waits it fails (needs spin and gcc)
 	@$(PYTHON) tools/check_model.py
 
+mutate: build/mutation-venv/stamp ## Change one line at a time: the unit tests have to notice (with M=path one module)
+	@build/mutation-venv/bin/python tools/mutate.py $(M)
+
 fuzz: $(VENV)/dev.stamp ## Feed documents, inputs, commands and answers with hostile text
 	@$(PY) -m tests.robustness.fuzz
 
@@ -94,6 +98,11 @@ bench: $(VENV)/dev.stamp build/bench-venv/stamp ## Measure start-up, memory, wai
 
 record: $(VENV)/dev.stamp ## Record the cassettes again, against the sandbox
 	$(PY) -m pytest tests/e2e/cassettes --record-mode=rewrite
+
+build/mutation-venv/stamp: requirements/mutation.txt
+	$(PYTHON) -m venv build/mutation-venv
+	build/mutation-venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
 
 build/bench-venv/stamp: requirements/bench.txt
 	$(PYTHON) -m venv build/bench-venv

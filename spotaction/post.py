@@ -136,7 +136,7 @@ def _recover_from_state(
                 _leave_alone(before, Status.UNCHANGED, progress)
                 return
         elif claim is not None and (why := _why_over(deployment, claim)):
-            _leave_alone(why, _ENDED.get(claim.mark.state, Status.UNCHANGED), progress)
+            _leave_alone(why, _ENDED.get(claim.marker.state, Status.UNCHANGED), progress)
             return
         if claim is None and (why := _why_another_goes_on(deployment, context)):
             _leave_alone(why, Status.UNCHANGED, progress)
@@ -175,7 +175,7 @@ def _recover_from_marker(inputs: Inputs, runner: WorkflowRun, around: Environmen
 def _require_known_runs(found: Sequence[MarkedGroup], run: Run, *, until: bool) -> None:
     """Raise `RollbackIncompleteError` where no number tells whether this run left the mark of one at work."""
     for claim in found:
-        if not run.id and not claim.mark.run.id and claim.mark.state is State.RUNNING:
+        if not run.id and not claim.marker.run.id and claim.marker.state is State.RUNNING:
             raise RollbackIncompleteError(
                 f"By the mark of {claim.group.name} ({claim.group.id}) a run without GITHUB_RUN_ID is at work. This "
                 "one has none either and left no state, so it may be its own, and nothing is put back.",
@@ -219,16 +219,16 @@ def _find_marked_group(record: Deployment, context: DeployContext) -> MarkedGrou
 
 def _had_not_taken_over(record: Deployment, claim: MarkedGroup) -> bool:
     """Whether the run ended before its own nonce was in the marker of the deployment that it was to take over."""
-    return record.lock.replaces is not None and claim.mark.nonce == record.lock.replaces != record.nonce
+    return record.lock.replaces is not None and claim.marker.nonce == record.lock.replaces != record.nonce
 
 
 def _why_over(record: Deployment, claim: MarkedGroup) -> str:
     """Why the mark in the cloud leaves nothing to do, whatever the state says; empty where its run was at work."""
     where = f"the mark of {claim.group.name} ({claim.group.id})"
-    if record.nonce and claim.mark.nonce and claim.mark.nonce != record.nonce:
+    if record.nonce and claim.marker.nonce and claim.marker.nonce != record.nonce:
         return f"By {where} another run goes on with the deployment: the post step leaves it alone."
-    if claim.mark.state is not State.RUNNING:
-        return f"By {where} the deployment has come to its end ({claim.mark.state.value}): it is left alone."
+    if claim.marker.state is not State.RUNNING:
+        return f"By {where} the deployment has come to its end ({claim.marker.state.value}): it is left alone."
     return ""
 
 
@@ -239,7 +239,7 @@ def _why_another_goes_on(record: Deployment, context: DeployContext) -> str:
         return ""
     found = marked_groups.marked_groups(context.groups.all(), record.app, context.options.stage_suffix)
     for claim in found:
-        if claim.is_open and claim.mark.old is not None and claim.mark.old.id == old.id:
+        if claim.is_open and claim.marker.old is not None and claim.marker.old.id == old.id:
             where = f"the mark of {claim.group.name} ({claim.group.id})"
             return f"By {where} another run deploys {record.app} or goes on with this deployment: it is left alone."
     return ""

@@ -237,23 +237,23 @@ def open_context(
     `routes` tells that load balancers are needed.
     """
     progress.set_region(region)
-    pauses = CallBudget(until=around.clock.now() + inputs.conflict_timeout + inputs.timeout)
+    budget = CallBudget(until=around.clock.now() + inputs.conflict_timeout + inputs.timeout)
     clouds = connect(
         inputs,
         runner,
         around.environ,
-        clock=WatchfulClock(around.clock, pauses, progress.handle_event),
+        clock=WatchfulClock(around.clock, budget, progress.handle_event),
         interrupt=around.interrupt,
         mask=progress.commands.mask,
         region=region,
         transport=around.transport,
-        deadline=lambda: min(around.deadline, pauses.until),
-        hurried=lambda: pauses.hurried,
+        deadline=lambda: min(around.deadline, budget.until),
+        hurried=lambda: budget.hurried,
         on_call=progress.tally,
         routes=routes,
     )
     _log_identity(clouds, inputs, progress)
-    return clouds, replace(_build_context(inputs, clouds, progress, around), call_budget=pauses)
+    return clouds, replace(_build_context(inputs, clouds, progress, around), call_budget=budget)
 
 
 def read_record(text: str, *, name: str, arn_head: str) -> Deployment:

@@ -11,7 +11,7 @@ from spotaction.documents.expressions.lookups import Context
 from spotaction.documents.expressions.resolver import resolve_expressions, resolve_fields
 from spotaction.documents.expressions.scope import ResolvedDocuments, WorkflowValues, before_artifact, with_artifact
 from spotaction.documents.loader import Loader
-from spotaction.documents.schema_messages import by_place
+from spotaction.documents.problems import Finding, by_place
 from spotaction.documents.service import (
     SOURCES,
     Infrastructure,
@@ -229,9 +229,7 @@ def _other_region(document: Document, definitions: Definitions) -> Iterator[Prob
     if theirs is not None and mine != theirs:
         path = (*SOURCES, primary_index(document) or 0, "spec", "region")
         message = f"the AMI is in {mine}, but the Elastigroup is in {theirs}"
-        yield Problem(
-            message, dotted_path(path), document.location_of(path), "copy the AMI there, or correct one of them"
-        )
+        yield Finding(path, message, "copy the AMI there, or correct one of them").locate(document)
 
 
 def _used_secrets(*documents: Document | None) -> frozenset[str]:

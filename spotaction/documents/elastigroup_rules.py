@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 
 from spotaction.documents.accessors import (
@@ -13,10 +12,10 @@ from spotaction.documents.accessors import (
     value_at,
     without_duplicates,
 )
-from spotaction.documents.schema_messages import by_place
+from spotaction.documents.problems import Finding, by_place
 from spotaction.documents.source import Document
 from spotaction.documents.stateful import WHY, persisted
-from spotaction.documents.tree import Path, dotted_path
+from spotaction.documents.tree import Path
 from spotaction.documents.wording import hint_nearest, quote_value
 from spotaction.model.errors import Problem
 from spotaction.model.resources import JsonValue
@@ -28,8 +27,7 @@ STRATEGY: Path = ("group", "strategy")
 
 def check_group(document: Document) -> tuple[Problem, ...]:
     """Return every rule that a config breaks which has passed its schema, sorted by place."""
-    found = [broken for rule in _RULES for broken in rule(document.value)]
-    problems = [Problem(b.message, dotted_path(b.path), document.location_of(b.path), b.hint) for b in found]
+    problems = [finding.locate(document) for rule in _RULES for finding in rule(document.value)]
     return tuple(sorted(problems, key=by_place))
 
 
@@ -47,120 +45,111 @@ def region_of(zone: str) -> str:
     return match[0] if match else ""
 
 
-@dataclass(frozen=True)
-class _RuleProblem:
-    path: Path
-    message: str
-    hint: str = ""
-
-
-def _check_capacity(value: JsonValue) -> Iterator[_RuleProblem]:
+def _check_capacity(value: JsonValue) -> Iterator[Finding]:
     yield from _check_order(value, ("group", "capacity"), ("minimum", "target", "maximum"))
 
 
-def _check_tasks(value: JsonValue) -> Iterator[_RuleProblem]:
+def _check_tasks(value: JsonValue) -> Iterator[Finding]:
     tasks = ("group", "scheduling", "tasks")
     for index, _ in enumerate(as_items(value_at(value, tasks))):
         yield from _check_order(value, (*tasks, index), ("scaleMinCapacity", "scaleTargetCapacity", "scaleMaxCapacity"))
 
 
-def _check_requirements(value: JsonValue) -> Iterator[_RuleProblem]:
+def _check_requirements(value: JsonValue) -> Iterator[Finding]:
     for name in ("requiredVCpu", "requiredMemory", "requiredGpu"):
         yield from _check_order(value, (*TYPES, "resourceRequirements", name), ("minimum", "maximum"))
 
 
-def _check_order(value: JsonValue, parent: Path, keys: tuple[str, ...]) -> Iterator[_RuleProblem]:
+def _check_order(value: JsonValue, parent: Path, keys: tuple[str, ...]) -> Iterator[Finding]:
     given = [(key, number) for key in keys if (number := as_whole_number(value_at(value, (*parent, key)))) is not None]
     for (low, low_number), (high, high_number) in pairwise(given):
         if low_number > high_number:
             message = f"{high} {high_number} is less than {low} {low_number}"
-            yield _RuleProblem((*parent, high), message, f"required: {' ≤ '.join(keys)}")
+            yield Finding((*parent, high), message, f"required: {' ≤ '.join(keys)}")
 
 
-def _preferred_types(value: JsonValue) -> Iterator[_RuleProblem]:
+def _preferred_types(value: JsonValue) -> Iterator[Finding]:
     spot = as_texts(value_at(value, (*TYPES, "spot")))
     if spot:
         yield from _check_subset(value, (*TYPES, "preferredSpot"), spot, "spot")
 
 
-def _preferred_zones(value: JsonValue) -> Iterator[_RuleProblem]:
+def _preferred_zones(value: JsonValue) -> Iterator[Finding]:
     path = ("group", "compute", "preferredAvailabilityZones")
     if zone_names(value):
         yield from _check_subset(value, path, zone_names(value), "availabilityZones")
     if value_at(value, path) and value_at(value, (*STRATEGY, "availabilityVsCost")) == "equalAzDistribution":
-        yield _RuleProblem(path, "preferred zones and equalAzDistribution are mutually exclusive", "keep one of them")
+        yield Finding(path, "preferred zones and equalAzDistribution are mutually exclusive", "keep one of them")
 
 
-def _check_subset(value: JsonValue, path: Path, known: tuple[str, ...], name: str) -> Iterator[_RuleProblem]:
+def _check_subset(value: JsonValue, path: Path, known: tuple[str, ...], name: str) -> Iterator[Finding]:
     for index, each in enumerate(as_texts(value_at(value, path))):
         if each not in known:
-            yield _RuleProblem(
-                (*path, index), f"{quote_value(each)} is not listed in {name}", hint_nearest(each, known)
-            )
+            yield Finding((*path, index), f"{quote_value(each)} is not listed in {name}", hint_nearest(each, known))
 
 
-def _check_weights(value: JsonValue) -> Iterator[_RuleProblem]:
+def _check_weights(value: JsonValue) -> Iterator[Finding]:
     path = (*TYPES, "weights")
     if value_at(value, path) and value_at(value, ("group", "capacity", "unit")) != "weight":
-        yield _RuleProblem(path, "weights need capacity.unit: weight", "set the unit, or remove the weights")
+        yield Finding(path, "weights need capacity.unit: weight", "set the unit, or remove the weights")
     for index, each in enumerate(as_items(value_at(value, path))):
         earlier = [as_plain_text(value_at(one, ("instanceType",))) for one in as_items(value_at(value, path))[:index]]
         if as_plain_text(value_at(each, ("instanceType",))) in earlier:
-            yield _RuleProblem(
+            yield Finding(
                 (*path, index), f"{quote_value(as_plain_text(value_at(each, ('instanceType',))))} has a weight already"
             )
 
 
-def _private_addresses(value: JsonValue) -> Iterator[_RuleProblem]:
+def _private_addresses(value: JsonValue) -> Iterator[Finding]:
     path = ("group", "compute", "privateIps")
     if value_at(value, path):
-        yield _RuleProblem(path, "two groups cannot have the same private addresses", "remove privateIps")
+        yield Finding(path, "two groups cannot have the same private addresses", "remove privateIps")
 
 
-def _check_images(value: JsonValue) -> Iterator[_RuleProblem]:
+def _check_images(value: JsonValue) -> Iterator[Finding]:
     path = ("group", "compute", "launchSpecification", "images")
     if len(as_items(value_at(value, path))) > 1 and _is_stateful(value):
-        yield _RuleProblem(path, "a stateful group can have only one image")
+        yield Finding(path, "a stateful group can have only one image")
 
 
-def _check_revert_time(value: JsonValue) -> Iterator[_RuleProblem]:
+def _check_revert_time(value: JsonValue) -> Iterator[Finding]:
     path = (*STRATEGY, "revertToSpot", "performAt")
     when = value_at(value, path)
     if when == "timeWindow" and not as_items(value_at(value, (*STRATEGY, "revertToSpot", "timeWindows"))):
-        yield _RuleProblem(path, "'timeWindows' is missing, which timeWindow needs", "for example Mon:03:00-Wed:02:30")
+        yield Finding(path, "'timeWindows' is missing, which timeWindow needs", "for example Mon:03:00-Wed:02:30")
     available = value_at(value, (*STRATEGY, "availabilityVsCost")) == "availabilityOriented"
     if when in {"never", "timeWindow"} and not available and not _is_stateful(value):
-        yield _RuleProblem(
+        yield Finding(
             path, f"{as_plain_text(when)} is for availabilityOriented or stateful groups only", "write always"
         )
 
 
-def _check_region(value: JsonValue) -> Iterator[_RuleProblem]:
+def _check_region(value: JsonValue) -> Iterator[Finding]:
     path = ("group", "compute", "availabilityZones")
     regions = without_duplicates(region for zone in zone_names(value) if (region := region_of(zone)))
     given = as_plain_text(value_at(value, ("group", "region")))
     if len(regions) > 1:
-        yield _RuleProblem(path, f"the zones are in several regions: {', '.join(regions)}")
+        yield Finding(path, f"the zones are in several regions: {', '.join(regions)}")
     elif given and regions and regions[0] != given:
-        yield _RuleProblem(("group", "region"), f"the region is {given}, but the zones are in {regions[0]}")
+        yield Finding(("group", "region"), f"the region is {given}, but the zones are in {regions[0]}")
     else:
         yield from _balancers_elsewhere(value, given or next(iter(regions), ""))
 
 
-def _balancers_elsewhere(value: JsonValue, region: str) -> Iterator[_RuleProblem]:
+def _balancers_elsewhere(value: JsonValue, region: str) -> Iterator[Finding]:
     path: Path = ("group", "compute", "launchSpecification", "loadBalancersConfig", "loadBalancers")
     for index, balancer in enumerate(as_items(value_at(value, path))):
         theirs = [*as_plain_text(value_at(balancer, ("arn",))).split(":"), "", "", "", ""][3]
         if region and theirs not in {"", region} and _REGION.fullmatch(theirs):
             message = f"the target group is in {theirs}, but the Elastigroup is in {region}"
-            yield _RuleProblem((*path, index, "arn"), message, "use a target group in that region")
+            yield Finding((*path, index, "arn"), message, "use a target group in that region")
 
 
-def _persistence(value: JsonValue) -> Iterator[_RuleProblem]:
+def _persistence(value: JsonValue) -> Iterator[Finding]:
     kept = persisted(value_at(value, ("group",)))
     if kept:
         message = f"a stateful group (it keeps {', '.join(kept)}) cannot be replaced by another: {WHY}"
-        yield _RuleProblem((*STRATEGY, "persistence"), message, "remove persistence")
+        yield Finding((*STRATEGY, "persistence"), message, "remove persistence")
 
 
 def _is_stateful(value: JsonValue) -> bool:

@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import TypeVar
 
 from spotaction.documents.accessors import as_items, as_mapping, as_plain_text
-from spotaction.documents.scalars import parse_boolean, quote_value, value_error, whole_number_or_none
+from spotaction.documents.scalars import parse_boolean, value_error, whole_number_or_none
 from spotaction.documents.schemas import check_value
 from spotaction.documents.tree import Located, Path, dotted_path
+from spotaction.documents.wording import quote_value
 from spotaction.model.errors import InvalidError, Problem
 from spotaction.model.resources import (
     Capacity,

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path as File
 
 from spotaction.documents.accessors import as_items, as_mapping, as_plain_text, as_texts, value_at
+from spotaction.documents.problems import Finding
 from spotaction.documents.source import Document, check_document, read_document
-from spotaction.documents.tree import Path, dotted_path
+from spotaction.documents.tree import Path
 from spotaction.model.errors import InvalidError, Problem
 from spotaction.model.policy import PolicyRule
 from spotaction.model.resources import JsonValue
@@ -43,11 +44,11 @@ def _schema_problems(path: Path, document: Document) -> Iterator[Problem]:
     for below in _find_references(schema):
         at_key = (*where, *below)
         hint = "write the referenced schema out"
-        yield Problem("a rule cannot refer to another schema", dotted_path(at_key), document.key_place(at_key), hint)
+        yield Finding(at_key, "a rule cannot refer to another schema", hint, of_key=True).locate(document)
     error = best_match(Draft202012Validator(Draft202012Validator.META_SCHEMA).iter_errors(schema))
     if error is not None:
         inside = (*where, *error.absolute_path)
-        yield Problem(f"invalid JSON Schema: {error.message}", dotted_path(inside), document.location_of(inside))
+        yield Finding(inside, f"invalid JSON Schema: {error.message}").locate(document)
 
 
 def _find_references(schema: JsonValue, path: Path = ()) -> Iterator[Path]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
+from spotaction.documents.wording import quote_value
 from spotaction.model.capacity import Amount
 from spotaction.model.errors import InvalidError, Problem
 from spotaction.model.resources import JsonValue
@@ -18,7 +19,6 @@ _DURATION = re.compile(r"(?:(?P<w>\d+)w)?(?:(?P<d>\d+)d)?(?:(?P<h>\d+)h)?(?:(?P<
 _NUMBER = re.compile(r"\d{1,9}", re.ASCII)
 _LONGEST = 4 * _UNITS["w"]
 _WHOLE = 100
-_SHOWN = 60
 
 # YAML 1.2 core has only these six spellings; `yes` is text there, and a typo must not mean "no".
 _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -43,12 +43,6 @@ class Shift:
 def value_error(message: str, hint: str) -> InvalidError:
     """Return the error of a single value; the caller adds the name of the input."""
     return InvalidError([Problem(message, hint=hint)])
-
-
-def quote_value(value: str) -> str:
-    """Return a value as errors quote it: on one line, truncated, without invisible characters."""
-    line = "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in " ".join(value.split()))
-    return f"'{line}'" if len(line) <= _SHOWN else f"'{line[:_SHOWN]}…'"
 
 
 def parse_duration(text: str) -> float:

@@ -3,13 +3,13 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any
 
-from spotaction.documents.tree import Located, Path, dotted_path
+from spotaction.documents.problems import Finding, by_place
+from spotaction.documents.tree import Located, Path
 from spotaction.documents.wording import MAX_KNOWN, hint_nearest, join_choices, nearest_word, quote_value
-from spotaction.model.errors import Problem, SourceLocation
+from spotaction.model.errors import Problem
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -35,22 +35,6 @@ _LENGTHS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing to change: message and hint, for the value at `path` or, with `of_key`, for its key.
-
-    `missing` are the keys of which one is required in the mapping at `path`. `meant` is the known key that an unknown
-    one most likely is a misspelling of.
-    """
-
-    path: Path
-    message: str
-    hint: str = ""
-    of_key: bool = False
-    missing: tuple[str, ...] = ()
-    meant: str = ""
-
-
 def translate_errors(errors: "Iterable[ValidationError]", document: Located) -> tuple[Problem, ...]:
     """Return one problem for each thing to change (at most 500), sorted by place, without duplicates."""
     found = list(islice(errors, MAX_PROBLEMS))
@@ -61,21 +45,11 @@ def translate_errors(errors: "Iterable[ValidationError]", document: Located) -> 
     findings = list(islice((finding for error in found for finding in _explain(error)), MAX_PROBLEMS))
     meant = {(*finding.path[:-1], finding.meant) for finding in findings if finding.meant}
     problems = {
-        _to_problem(finding, document)
+        finding.locate(document)
         for finding in findings
         if not any((*finding.path, key) in meant for key in finding.missing)  # a misspelt key is reported itself
     }
     return tuple(sorted(problems, key=by_place))
-
-
-def by_place(problem: Problem) -> tuple[SourceLocation, str, str]:
-    """Return the sort key of a problem: place, subject, message."""
-    return problem.place or SourceLocation(""), problem.subject, problem.message
-
-
-def _to_problem(finding: Finding, document: Located) -> Problem:
-    place = document.key_place(finding.path) if finding.of_key else document.location_of(finding.path)
-    return Problem(finding.message, subject=dotted_path(finding.path), place=place, hint=finding.hint)
 
 
 def _missing_wrapper(error: "ValidationError") -> str | None:
@@ -110,7 +84,7 @@ def _value_of(error: "ValidationError") -> Any:  # noqa: ANN401 - of the type th
 
 def _explain(error: "ValidationError") -> Iterator[Finding]:
     path = tuple(error.absolute_path)
-    yield from _EXPLANATIONS.get(str(error.validator), _explain_other)(error, path)
+    yield from EXPLANATIONS.get(str(error.validator), _explain_other)(error, path)
 
 
 def _explain_alternatives(error: "ValidationError", path: Path) -> Iterator[Finding]:
@@ -228,7 +202,7 @@ def _explain_other(error: "ValidationError", path: Path) -> Iterator[Finding]:
         yield Finding(path, f"{quote_value(error.instance)} violates the schema's {error.validator}")
 
 
-_EXPLANATIONS: dict[str, Callable[["ValidationError", Path], Iterator[Finding]]] = {
+EXPLANATIONS: dict[str, Callable[["ValidationError", Path], Iterator[Finding]]] = {
     "anyOf": _explain_alternatives,
     "oneOf": _explain_alternatives,
     "type": _explain_type,

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from spotaction.documents.accessors import as_items, as_mapping, as_plain_text, value_at, without_duplicates
+from spotaction.documents.problems import Finding
 from spotaction.documents.source import Document
-from spotaction.documents.tree import Path, dotted_path
+from spotaction.documents.tree import Path
 from spotaction.documents.wording import hint_nearest, quote_value
 from spotaction.model.errors import Problem
 from spotaction.model.ports import ImageQuery
@@ -117,15 +118,15 @@ def check_service(document: Document, *, artifact_version: str = "") -> Iterator
     path = (*PRIMARY, "primaryArtifactRef")
     reference = as_plain_text(value_at(document.value, path))
     if index is None and reference:
-        yield _problem_at(
-            document, path, f"no source is named {quote_value(reference)}", hint_nearest(reference, known)
-        )
+        hint = hint_nearest(reference, known)
+        yield Finding(path, f"no source is named {quote_value(reference)}", hint).locate(document)
     elif index is None:
-        yield _problem_at(document, PRIMARY, "'primaryArtifactRef' is missing", f"set it to one of {', '.join(known)}")
+        hint = f"set it to one of {', '.join(known)}"
+        yield Finding(PRIMARY, "'primaryArtifactRef' is missing", hint).locate(document)
     for at_index, identifier in enumerate(known):
         if identifier in known[:at_index]:
             where = (*SOURCES, at_index, "identifier")
-            yield _problem_at(document, where, f"duplicate identifier {quote_value(identifier)}")
+            yield Finding(where, f"duplicate identifier {quote_value(identifier)}").locate(document)
     if index is not None and artifact_version:
         yield from _unused_version(document, index, artifact_version)
 
@@ -198,8 +199,4 @@ def _unused_version(document: Document, index: int, version: str) -> Iterator[Pr
         fixed = as_plain_text(value_at(document.value, path))
         if fixed and fixed != version:
             message = f"the input artifact-version is {quote_value(version)}, but {quote_value(fixed)} is set here"
-            yield _problem_at(document, path, message, "write <+input> here, or remove the input")
-
-
-def _problem_at(document: Document, path: Path, message: str, hint: str = "") -> Problem:
-    return Problem(message, subject=dotted_path(path), place=document.location_of(path), hint=hint)
+            yield Finding(path, message, "write <+input> here, or remove the input").locate(document)

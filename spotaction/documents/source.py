@@ -50,7 +50,7 @@ def parse_document(text: str, *, name: str, offset: int = 0) -> Document:
     """
     text = text.removeprefix("\ufeff")
     flat = flatten_tree(json_source.compose_json(text, name=name) or _compose(text, name))
-    document = Document(name, flat.value, flat.places, flat.key_places, flat.starts)
+    document = Document(name, flat.value, flat.value_marks, flat.key_marks, flat.text_marks)
     return document if offset == 0 else _shift_lines(document, offset)
 
 

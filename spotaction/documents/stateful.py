@@ -4,7 +4,7 @@ from spotaction.documents.accessors import as_items, value_at
 from spotaction.model.errors import RefusedError
 from spotaction.model.resources import Group, JsonValue
 
-WHY = "a second group beside it would get other volumes, and the same private addresses conflict"
+WHY = "a second group would get other volumes, and private addresses would conflict"
 _WHAT = {
     "shouldPersistRootDevice": "root volume",
     "shouldPersistBlockDevices": "data volumes",
@@ -25,8 +25,8 @@ def check_stateful(group: Group | None) -> None:
         raise RefusedError(
             f"{group.name} ({group.id}) is stateful (it keeps {', '.join(kept)}) and cannot be replaced by another: "
             f"{WHY}.",
-            next_step="change its image in Spot and recycle its stateful instances one by one, or switch "
-            "strategy.persistence off for good.",
+            next_step="change its image in Spot and recycle its stateful instances one by one, or turn off "
+            "strategy.persistence.",
         )
 
 

@@ -66,9 +66,9 @@ class Flat:
     """The value of a tree of nodes, and the places of everything in it by path."""
 
     value: JsonValue
-    places: Mapping[Path, SourceLocation]
-    key_places: Mapping[Path, SourceLocation]
-    starts: Mapping[Path, SourceLocation]
+    value_marks: Mapping[Path, SourceLocation]
+    key_marks: Mapping[Path, SourceLocation]
+    text_marks: Mapping[Path, SourceLocation]
 
 
 def flatten_tree(root: Node) -> Flat:

@@ -19,7 +19,7 @@ def hint_nearest(word: str, known: Iterable[str], *, prefix: str = "") -> str:
     words = sorted(known)
     if close := nearest_word(word, words):
         return f"did you mean '{prefix}{close}'?"
-    return f"known here: {', '.join(prefix + each for each in words)}" if 0 < len(words) <= MAX_KNOWN else ""
+    return f"available: {', '.join(prefix + each for each in words)}" if 0 < len(words) <= MAX_KNOWN else ""
 
 
 def nearest_word(word: str, known: Iterable[str]) -> str:
@@ -32,12 +32,12 @@ def nearest_word(word: str, known: Iterable[str]) -> str:
 
 
 def quote_value(value: object) -> str:
-    """Return a value as messages show it: on one line, truncated."""
+    """Return a value as messages show it: on one line, truncated, without invisible characters."""
     if isinstance(value, Mapping):
         return "a mapping"
     if isinstance(value, list | tuple):
         return "a list"
-    text = f"'{json.dumps(value, ensure_ascii=False)[1:-1]}'" if isinstance(value, str) else json.dumps(value)
+    text = f"'{_escape(value)}'" if isinstance(value, str) else json.dumps(value)
     return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 2]}…'"
 
 
@@ -57,8 +57,12 @@ def redact_problems(problems: Iterable[Problem], secrets: Mapping[str, str]) -> 
 
 def _remove_values(message: str, values: Sequence[str]) -> str:
     for value in values:
-        shown = json.dumps(value, ensure_ascii=False)[1:-1]  # as `quote_value` shows it, which also truncates
+        shown = _escape(value)  # as `quote_value` shows it, which also truncates
         message = message.replace(value, "***").replace(shown, "***")
         for length in range(min(len(shown), MAX_SHOWN), MIN_SECRET - 1, -1):
             message = message.replace(f"{shown[:length]}…", "***…")
     return message
+
+
+def _escape(text: str) -> str:
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)

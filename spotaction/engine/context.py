@@ -11,7 +11,7 @@ from spotaction.engine.waits.bake import bake
 from spotaction.engine.waits.call_budget import INTERVAL, CallBudget
 from spotaction.engine.waits.drained_group import GONE, DrainedGroup
 from spotaction.engine.waits.health import Failed, GroupHealth, Ready, Verdict, Waiting, is_steady, is_steady_where_used
-from spotaction.engine.waits.health_cache import HealthCache, LeavingInstances
+from spotaction.engine.waits.health_cache import DrainingInstances, HealthCache
 from spotaction.engine.waits.held_capacity import HeldCapacity
 from spotaction.engine.waits.launch_failures import GRACE, LaunchWatch
 from spotaction.engine.waits.loop import Wait, wait_for
@@ -53,7 +53,7 @@ def _no_gate(_group: GroupId) -> bool:
 class DeployContext:
     """Ports and options. `routes` is None without AWS credentials, `alarms` if no alarms are watched.
 
-    `deadline` (on the clock's `now`) limits every wait of the deployment or its rollback, which `whole` names. `shield`
+    `deadline` (on the clock's `now`) limits every wait of the deployment or its rollback, which `phase` names. `shield`
     opens a context of a few seconds in which calls work although the run was cancelled. `pass_gate` returns once this
     run may scale a group down, rename or delete it, and whether time passed, so that reads have to be repeated.
     """
@@ -68,7 +68,7 @@ class DeployContext:
     health_cache: HealthCache = field(default_factory=HealthCache)
     written: OwnWrites = field(default_factory=OwnWrites)
     deadline: float | None = None
-    whole: str = _DEPLOYMENT
+    phase: str = _DEPLOYMENT
     call_budget: CallBudget = field(default_factory=CallBudget)
     shield: Callable[[], AbstractContextManager[None]] = nullcontext
     pass_gate: Callable[[GroupId], bool] = _no_gate
@@ -132,16 +132,16 @@ class DeployContext:
 
         Instances from before it was scaled down count only once reads show which of them are terminating.
         """
-        leaving, emptied = self.health_cache.leaving.get(group.id), self.written.emptied.get(group.id)
+        draining, emptied = self.health_cache.draining.get(group.id), self.written.emptied.get(group.id)
 
-        def shows(view: GroupHealth, leaving: LeavingInstances, now: float) -> bool:
+        def shows(view: GroupHealth, draining: DrainingInstances, now: float) -> bool:
             visible = emptied is None or now - emptied >= LIST_LAG
-            return leaving.is_over(group, now) or (bool(view.targets) and visible)
+            return draining.is_over(group, now) or (bool(view.targets) and visible)
 
         def rule(view: GroupHealth, want: int) -> Verdict:
-            if leaving is None or shows(view, leaving, self.clock.now()):
+            if draining is None or shows(view, draining, self.clock.now()):
                 return is_steady_where_used(view, want)
-            stay = tuple(instance for instance in view.instances if instance.id not in leaving.instances)
+            stay = tuple(instance for instance in view.instances if instance.id not in draining.instances)
             return is_steady_where_used(replace(view, instances=stay), want)
 
         launch, held = self._launch(group), HeldCapacity(group, want, self.groups, self.clock, self.clock.now())
@@ -151,28 +151,28 @@ class DeployContext:
             self.options.pacing.launching,
         )
 
-    def expect_to_leave(self, group: Group) -> None:
+    def note_draining(self, group: Group) -> None:
         """Remember the group's instances and the time, right before it is scaled down."""
-        leaving = self.health_cache.leaving[group.id] = LeavingInstances(self.clock.now())
+        draining = self.health_cache.draining[group.id] = DrainingInstances(self.clock.now())
         with suppress(ApiError):  # instances that are listed while draining are added then
-            leaving.note(self._read_instances(group))
+            draining.note(self._read_instances(group))
 
     def wait_for_drained(self, group: Group, want: int) -> Wait:
-        """Return the wait for the group to have at most `want` instances; call `expect_to_leave` before scaling down.
+        """Return the wait for the group to have at most `want` instances; call `note_draining` before scaling down.
 
         Without AWS credentials, an instance that Spot no longer lists may still serve until the group's draining time
         has passed.
         """
-        if group.id not in self.health_cache.leaving:
-            self.expect_to_leave(group)
-        draining, leaving = self.options.pacing.draining, self.health_cache.leaving[group.id]
+        if group.id not in self.health_cache.draining:
+            self.note_draining(group)
+        interval, draining = self.options.pacing.draining, self.health_cache.draining[group.id]
 
         def pace(verdict: Waiting, elapsed: float) -> float:
-            return draining(verdict, elapsed, group.draining)
+            return interval(verdict, elapsed, group.draining)
 
-        first = FIRST_POLL if leaving.instances else 0.0
+        first = FIRST_POLL if draining.instances else 0.0
         targets = None if self.routes is None else self.recent_targets
-        found = DrainedGroup(group, want, leaving, self.groups, self.clock, self._read_instances, targets)
+        found = DrainedGroup(group, want, draining, self.groups, self.clock, self._read_instances, targets)
         return Wait(f"{group.name} down to {want}", found.check, pace, first)
 
     def wait_for_all(self, waits: Sequence[Wait], timeout: float | None = None, *, watch: Sequence[Wait] = ()) -> None:
@@ -218,7 +218,7 @@ class DeployContext:
         self, loop: Callable[..., None], waits: Sequence[Wait], *, watch: Sequence[Wait] = (), **more: float | str
     ) -> None:
         both = (*self.alarm_watch(), *watch)
-        loop(waits, clock=self.clock, notify=self.notify, watch=both, pauses=self.call_budget, **more)
+        loop(waits, clock=self.clock, notify=self.notify, watch=both, budget=self.call_budget, **more)
 
     def _seconds_left(self) -> float:
         """Seconds until the deadline of the whole deployment."""
@@ -232,8 +232,8 @@ class DeployContext:
         except TimedOutError as late:
             if not cut:
                 raise
-            longer = _LONGER if self.whole == _DEPLOYMENT else _AGAIN
-            message = f"The {self.whole} reached its time limit. {late.message}"
+            longer = _LONGER if self.phase == _DEPLOYMENT else _AGAIN
+            message = f"The {self.phase} reached its time limit. {late.message}"
             raise TimedOutError(message, next_step=longer) from late
 
     def _launch(self, group: Group) -> LaunchWatch:

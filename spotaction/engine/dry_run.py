@@ -211,7 +211,7 @@ def dry_run_context(context: DeployContext, under_way: Sequence[GroupId] = ()) -
     groups = DryRunElastigroupApi(context.groups, overlay, clock)
     for group in under_way:
         groups.assume_steady(group)
-    written = OwnWrites(whole=context.written.whole, green_before=context.written.green_before)
+    written = OwnWrites(complete=context.written.complete, green_before=context.written.green_before)
     planned = replace(context, groups=groups, routes=routes, alarms=alarms, clock=clock, save=lambda _: None)
     return replace(planned, notify=recorder, health_cache=HealthCache(), written=written, deadline=None), recorder
 

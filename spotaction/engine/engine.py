@@ -59,7 +59,7 @@ def run_steps(
     steps: Sequence[Step],
     deployment: Deployment,
     context: DeployContext,
-    course: RunOptions | None = None,
+    options: RunOptions | None = None,
     *,
     announce: bool = False,
 ) -> None:
@@ -69,13 +69,13 @@ def run_steps(
     ended. The error of a failed step is raised after the rollback. On `CancelledError` production's routes are restored
     and the rest is left to the post step; on `TakenOverError` nothing more is changed.
     """
-    course = course or RunOptions()
+    options = options or RunOptions()
     try:
         if announce:
             write_marker_state(deployment, context, State.RUNNING)
-        _run_all(steps, deployment, context, course)
+        _run_all(steps, deployment, context, options)
     except CancelledError as cancel:
-        _on_cancel(steps, deployment, context, cancel, restore=course.restore_on_cancel)
+        _on_cancel(steps, deployment, context, cancel, restore=options.restore_on_cancel)
         raise
     except TakenOverError as other:
         _yield_deployment(deployment, context, other)
@@ -100,27 +100,27 @@ def roll_back(
         raise
 
 
-def _run_all(steps: Sequence[Step], deployment: Deployment, context: DeployContext, course: RunOptions) -> None:
+def _run_all(steps: Sequence[Step], deployment: Deployment, context: DeployContext, options: RunOptions) -> None:
     failure: SpotactionError | None = None
     for step in steps:
         if step.name in deployment.completed_steps:
             context.notify(Note(f"{step.name} was already completed."))
-        elif why := _skip_reason(step, course, failed=failure is not None):
+        elif why := _skip_reason(step, options, failed=failure is not None):
             context.notify(StepFinished(step.name, 0.0, skipped=why))
         else:
-            failure = _run_or_react(step, steps, deployment, context, course) or failure
-        if step.name == course.until and step is not steps[-1] and failure is None:
-            _suspend_deployment(deployment, context, course, f"stopped after {course.until}, as requested")
+            failure = _run_or_react(step, steps, deployment, context, options) or failure
+        if step.name == options.until and step is not steps[-1] and failure is None:
+            _suspend_deployment(deployment, context, options, f"stopped after {options.until}, as requested")
             return
     if failure is not None:
-        _suspend_deployment(deployment, context, course, "failed", failure)
+        _suspend_deployment(deployment, context, options, "failed", failure)
         raise failure
-    _check_and_clean_up(steps, deployment, context, course)
+    _check_and_clean_up(steps, deployment, context, options)
     _complete_deployment(deployment, context)
 
 
 def _check_and_clean_up(
-    steps: Sequence[Step], deployment: Deployment, context: DeployContext, course: RunOptions
+    steps: Sequence[Step], deployment: Deployment, context: DeployContext, options: RunOptions
 ) -> None:
     """Check the result before reporting it as deployed; a failure is treated like a step's.
 
@@ -134,26 +134,26 @@ def _check_and_clean_up(
         raise
     except (FailedError, ConflictError) as failure:
         deployment.reason = f"final check: {failure.message}"
-        match FailureAction.ROLL_BACK if isinstance(failure, ConflictError) else course.default_action:
+        match FailureAction.ROLL_BACK if isinstance(failure, ConflictError) else options.default_action:
             case FailureAction.IGNORE | FailureAction.SUCCEED:
                 context.notify(WarningEvent(f"The final check failed, which is ignored: {failure.message}"))
                 return
             case FailureAction.ROLL_BACK:
-                _roll_back_as_asked(steps, deployment, context, course, failure)
+                _roll_back_in_scope(steps, deployment, context, options, failure)
             case _:
-                _suspend_deployment(deployment, context, course, "stopped on failure, as requested", failure)
+                _suspend_deployment(deployment, context, options, "stopped on failure, as requested", failure)
         raise
 
 
-def _skip_reason(step: Step, course: RunOptions, *, failed: bool) -> str:
-    return step.why if isinstance(step, Skipped) else course.policy_for(step).skip_reason(failed=failed)
+def _skip_reason(step: Step, options: RunOptions, *, failed: bool) -> str:
+    return step.why if isinstance(step, Skipped) else options.policy_for(step).skip_reason(failed=failed)
 
 
 def _run_or_react(
-    step: Step, steps: Sequence[Step], deployment: Deployment, context: DeployContext, course: RunOptions
+    step: Step, steps: Sequence[Step], deployment: Deployment, context: DeployContext, options: RunOptions
 ) -> SpotactionError | None:
     """Run a step; return a failure after which the deployment continues, raise one that ends it."""
-    failure = _run_with_retries(step, deployment, context, course)
+    failure = _run_with_retries(step, deployment, context, options)
     if failure is None:
         deployment.completed_steps.append(step.name)
         context.save(deployment)
@@ -161,32 +161,32 @@ def _run_or_react(
     deployment.reason = f"{step.name}: {failure.message}"
     if isinstance(failure, TakenOverError):
         raise failure
-    match _choose_action(step, failure, deployment, course):
+    match _choose_action(step, failure, deployment, options):
         case FailureAction.IGNORE | FailureAction.SUCCEED as reaction:
             _continue_after_failure(step, deployment, context, failure, reaction)
             return None
         case FailureAction.FAIL:
             return failure
         case FailureAction.ABORT:
-            _suspend_deployment(deployment, context, course, "stopped on failure, as requested", failure)
+            _suspend_deployment(deployment, context, options, "stopped on failure, as requested", failure)
         case FailureAction.ROLL_BACK:
-            _roll_back_as_asked(steps, deployment, context, course, failure)
+            _roll_back_in_scope(steps, deployment, context, options, failure)
     raise failure
 
 
 def _run_with_retries(
-    step: Step, deployment: Deployment, context: DeployContext, course: RunOptions
+    step: Step, deployment: Deployment, context: DeployContext, options: RunOptions
 ) -> SpotactionError | None:
     """Run a step with the retries of its failure strategy; return the last failure, or None."""
     if step.name not in deployment.started_steps:
         deployment.started_steps.append(step.name)
     context.save(deployment)
-    bounded = _with_step_timeout(context, course.policy_for(step).timeout)
+    bounded = _with_step_timeout(context, options.policy_for(step).timeout)
     tried = 0
     while True:
         failure = _run_once(step, deployment, bounded)
         retries = (
-            () if failure is None else course.policy_for(step).strategy_for(failure, course.default_action).retries
+            () if failure is None else options.policy_for(step).strategy_for(failure, options.default_action).retries
         )
         if failure is None or isinstance(failure, ConflictError) or tried >= len(retries):
             return failure
@@ -215,11 +215,11 @@ def _run_once(step: Step, deployment: Deployment, context: DeployContext) -> Spo
     return failure
 
 
-def _choose_action(step: Step, failure: SpotactionError, deployment: Deployment, course: RunOptions) -> FailureAction:
+def _choose_action(step: Step, failure: SpotactionError, deployment: Deployment, options: RunOptions) -> FailureAction:
     """The action on a failure: always a rollback if another run goes first, or without a group to continue with."""
     if isinstance(failure, ConflictError):
         return FailureAction.ROLL_BACK
-    wanted = course.policy_for(step).strategy_for(failure, course.default_action).reaction
+    wanted = options.policy_for(step).strategy_for(failure, options.default_action).reaction
     return wanted if deployment.new is not None or wanted is FailureAction.ABORT else FailureAction.ROLL_BACK
 
 
@@ -238,20 +238,20 @@ def _continue_after_failure(
     context.save(deployment)
 
 
-def _roll_back_as_asked(
-    steps: Sequence[Step], deployment: Deployment, context: DeployContext, course: RunOptions, failure: SpotactionError
+def _roll_back_in_scope(
+    steps: Sequence[Step], deployment: Deployment, context: DeployContext, options: RunOptions, failure: SpotactionError
 ) -> None:
     """Roll back what `rollback_scope` covers; without the groups, the deployment stays open for an operator."""
     started = [step for step in steps if step.name in deployment.started_steps]
-    for scope in sorted({rollback_scope_of(step) for step in started} - course.rollback_scope):
+    for scope in sorted({rollback_scope_of(step) for step in started} - options.rollback_scope):
         names = ", ".join(step.name for step in started if rollback_scope_of(step) is scope)
         context.notify(WarningEvent(f"{names}: not rolled back, because rollbackSteps has no {scope.value}."))
-    bounded = _with_step_timeout(context, course.rollback_timeout)
-    roll_back_steps(steps, deployment, bounded, scope=course.rollback_scope)
-    if RollbackScope.GROUPS not in course.rollback_scope:
-        _suspend_deployment(deployment, context, course, "stopped on failure, as rollbackSteps configures", failure)
+    bounded = _with_step_timeout(context, options.rollback_timeout)
+    roll_back_steps(steps, deployment, bounded, scope=options.rollback_scope)
+    if RollbackScope.GROUPS not in options.rollback_scope:
+        _suspend_deployment(deployment, context, options, "stopped on failure, as rollbackSteps configures", failure)
     elif deployment.rollback_failures:  # completing the rollback comes before fixing the cause
-        failure.next_step = incomplete_rollback_hint(deployment, context, until=bool(course.until))
+        failure.next_step = incomplete_rollback_hint(deployment, context, until=bool(options.until))
 
 
 def _on_cancel(
@@ -292,7 +292,11 @@ def _complete_deployment(deployment: Deployment, context: DeployContext) -> None
 
 
 def _suspend_deployment(
-    deployment: Deployment, context: DeployContext, course: RunOptions, why: str, failure: SpotactionError | None = None
+    deployment: Deployment,
+    context: DeployContext,
+    options: RunOptions,
+    why: str,
+    failure: SpotactionError | None = None,
 ) -> None:
     """Stop half-way and describe how to continue, in the log and, after a failure, in its next step."""
     context.call_budget.extend_until(context.clock.now() + _TO_RECORD)
@@ -300,7 +304,7 @@ def _suspend_deployment(
     deployment.reason = deployment.reason or why
     marked = record_state(deployment, context, State.STOPPED)
     context.save(deployment)
-    how = resume_hint(deployment, force=not marked, until=bool(course.until))
+    how = resume_hint(deployment, force=not marked, until=bool(options.until))
     context.notify(Note(f"The deployment {why}. Next: {how}."))
     if failure is not None:
         cause = failure.next_step.rstrip(".; ")

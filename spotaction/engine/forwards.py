@@ -50,7 +50,7 @@ def read_settled(context: DeployContext, read: Callable[[], tuple[Route, ...]]) 
 
     wait = Wait("rules read-back", check, poll_interval_read_back, first=1.0)
     try:
-        wait_for([wait], timeout=left, clock=context.clock, notify=context.notify, pauses=context.call_budget)
+        wait_for([wait], timeout=left, clock=context.clock, notify=context.notify, budget=context.call_budget)
     except TimedOutError:
         return latest[-1]
     return latest[-1]

@@ -112,8 +112,8 @@ class Gate:
 
         wait = Wait(f"{self.deployment.app}: lock", check, lambda _verdict, _elapsed: until - self._now())
         watch = () if self.context.call_budget.hurried else self.context.alarm_watch()
-        clock, notify, pauses = self.context.clock, self.context.notify, self.context.call_budget
-        wait_for([wait], timeout=left, clock=clock, notify=notify, watch=watch, pauses=pauses)
+        clock, notify, budget = self.context.clock, self.context.notify, self.context.call_budget
+        wait_for([wait], timeout=left, clock=clock, notify=notify, watch=watch, budget=budget)
         return True
 
     def _write_own_nonce(self) -> None:
@@ -202,7 +202,7 @@ def find_rival(deployment: Deployment, groups: Sequence[Group], suffix: str) -> 
     takes over yields to every run that started since, even younger ones, which may not know that it is open again.
     """
     own = next((group for group in groups if deployment.new and group.id == deployment.new.id), None)
-    others = [g for g in groups if g is not own and marked_groups.is_apps(g, deployment.app, suffix)]
+    others = [g for g in groups if g is not own and marked_groups.is_group_of(g, deployment.app, suffix)]
     found = (group for group in sorted(others, key=_age_key) if _goes_first(group, own, deployment))
     return next(found, None)
 

@@ -15,23 +15,23 @@ class MarkedGroup:
     """A group of the app and the marker in its description."""
 
     group: Group
-    mark: Marker
+    marker: Marker
 
     @property
     def is_open(self) -> bool:
         """Whether the marker's deployment is unfinished."""
-        return self.mark.is_open
+        return self.marker.is_open
 
     def is_alive(self, now: float) -> bool:
         """Whether the marker's run may still be active at `now` (epoch seconds): until its deadline has passed."""
-        return self.mark.state is State.RUNNING and self.mark.deadline > now
+        return self.marker.state is State.RUNNING and self.marker.deadline > now
 
     def run_url(self, run: Run) -> str:
         """Return the URL of the marker's run, on the server of `run`; empty if the marker has no run id."""
-        return replace(self.mark.run, server=run.server).url
+        return replace(self.marker.run, server=run.server).url
 
 
-def is_apps(group: Group, app: AppName, suffix: str) -> bool:
+def is_group_of(group: Group, app: AppName, suffix: str) -> bool:
     """Whether a group belongs to the app, by the app in its marker or else by its name.
 
     `web__1` may be a version of `web` or another app: only its marker tells.
@@ -42,24 +42,24 @@ def is_apps(group: Group, app: AppName, suffix: str) -> bool:
 
 def without_other_apps(groups: Iterable[Group], app: AppName) -> tuple[Group, ...]:
     """Return the groups whose marker does not name another app, whatever their names."""
-    return tuple(group for group in groups if not is_another_apps(group, app))
+    return tuple(group for group in groups if not is_group_of_other_app(group, app))
 
 
-def is_another_apps(group: Group, app: AppName) -> bool:
+def is_group_of_other_app(group: Group, app: AppName) -> bool:
     """Whether the marker of a group names another app."""
     return marker.read_fields(group.description).get("a", "") not in {"", marker.digest(app)}
 
 
 def marked_groups(groups: Sequence[Group], app: AppName, suffix: str) -> tuple[MarkedGroup, ...]:
     """Return the app's groups that have a readable marker, the youngest group first."""
-    mine = [group for group in groups if is_apps(group, app, suffix)]
+    mine = [group for group in groups if is_group_of(group, app, suffix)]
     found = [MarkedGroup(group, mark) for group in mine if (mark := marker.read_marker(group.description))]
     return tuple(sorted(found, key=lambda marked: (marked.group.created_at, marked.group.id), reverse=True))
 
 
 def unreadable_markers(groups: Sequence[Group], app: AppName, suffix: str) -> tuple[Group, ...]:
     """Return the app's groups whose marker is truncated or in an unknown format."""
-    mine = [group for group in groups if is_apps(group, app, suffix)]
+    mine = [group for group in groups if is_group_of(group, app, suffix)]
     return tuple(group for group in mine if marker.is_broken(group.description))
 
 
@@ -78,15 +78,15 @@ def require_unlocked(found: Sequence[MarkedGroup], *, app: AppName, run: Run, no
     `now` is in epoch seconds.
     """
     for marked in (marked for marked in found if marked.is_open):
-        by = marked.run_url(run) or f"run {marked.mark.run.id or 'unknown'}"
+        by = marked.run_url(run) or f"run {marked.marker.run.id or 'unknown'}"
         group = f"{marked.group.name} ({marked.group.id})"
-        if marked.is_alive(now) and not marked.mark.is_of(run):
+        if marked.is_alive(now) and not marked.marker.is_of(run):
             raise ConflictError(
                 f"{app} is being deployed by {by} (group {group}).",
                 next_step="wait for that run (on-conflict: wait does this) or cancel it; if it is dead, take over with "
                 "force: true and operation: continue or operation: rollback.",
             )
-        verb = "stopped" if marked.mark.state is State.STOPPED else "died"
+        verb = "stopped" if marked.marker.state is State.STOPPED else "died"
         raise ConflictError(
             f"A deployment of {app} by {by} {verb} half-way (group {group}).",
             next_step="run operation: continue to finish it, or operation: rollback to revert it.",
@@ -112,7 +112,7 @@ def open_deployment(
     """
     opened = [marked for marked in found if marked.is_open]
     for marked in opened:
-        if marked.is_alive(now) and not marked.mark.is_of(run) and not force:
+        if marked.is_alive(now) and not marked.marker.is_of(run) and not force:
             raise ConflictError(
                 f"{app} is being deployed by {marked.run_url(run) or 'another run'} "
                 f"(group {marked.group.name}, {marked.group.id}); its deadline has not passed.",
@@ -143,8 +143,8 @@ def marker_of_run(
     if new is not None:
         return next((marked for marked in found if marked.group.id == new), None)
     if nonce:
-        return next((marked for marked in found if marked.mark.nonce == nonce), None)
-    return next((c for c in found if c.mark.state is State.RUNNING and c.mark.is_of_job(run)), None)
+        return next((marked for marked in found if marked.marker.nonce == nonce), None)
+    return next((c for c in found if c.marker.state is State.RUNNING and c.marker.is_of_job(run)), None)
 
 
 def last_finished(found: Sequence[MarkedGroup]) -> MarkedGroup | None:
@@ -165,10 +165,10 @@ def _is_meant(marked: MarkedGroup, new: GroupId | None, started_by: Run | None, 
         return marked.group.id == new
     if started_by is None:
         return True
-    return marked.mark.nonce == nonce if marked.mark.nonce and nonce else marked.mark.is_of_run(started_by)
+    return marked.marker.nonce == nonce if marked.marker.nonce and nonce else marked.marker.is_of_run(started_by)
 
 
-def owner_besides(deployment: Deployment, group: Group) -> str:
+def other_owner(deployment: Deployment, group: Group) -> str:
     """Return the other app or repository that a group's marker names; empty for none, or for the deployment's groups.
 
     The old group counts as the deployment's own whoever deployed it: a repository or app may have been renamed.
@@ -178,6 +178,6 @@ def owner_besides(deployment: Deployment, group: Group) -> str:
         return ""
     fields = marker.read_fields(group.description)
     whose, ours = fields.get("g", ""), deployment.run.repository
-    if is_another_apps(group, deployment.app):
+    if is_group_of_other_app(group, deployment.app):
         return f"another app (of {whose})" if whose else "another app"
     return whose if ours and whose != ours else ""

@@ -5,7 +5,7 @@ from functools import partial
 
 from spotaction.engine.context import DeployContext
 from spotaction.engine.gate import is_locked_by_another, name_run
-from spotaction.engine.marked_groups import owner_besides
+from spotaction.engine.marked_groups import other_owner
 from spotaction.engine.steps.base import Step
 from spotaction.engine.steps.deploy import Deploy
 from spotaction.model import marker, naming
@@ -64,7 +64,7 @@ def _others(deployment: Deployment, context: DeployContext) -> list[Group]:
 
 
 def _why_not_ours(deployment: Deployment, group: Group, new: Group) -> str:
-    if whose := owner_besides(deployment, group):
+    if whose := other_owner(deployment, group):
         return f"according to its marker, {whose} deployed it"
     if is_locked_by_another(group, deployment):
         return f"according to its marker, {name_run(group, deployment)} has not finished with it"

@@ -24,13 +24,13 @@ class RuleWrite:
 class OwnWrites:
     """Every write of this process, noted before the call: one without a response may have been applied.
 
-    `whole` is True if no earlier process wrote for the deployment, so that what is not in here was never written.
+    `complete` is True if no earlier process wrote for the deployment, so that what is not in here was never written.
     `emptied` are groups that were scaled to 0, with the time (on the clock's `now`). `restored` are groups that were
     steady after they were scaled back, `created` those that Spot returned from a create. `green_before` are the rules
     outside the deployment that sent requests to the new group's target groups before the new group existed.
     """
 
-    whole: bool = False
+    complete: bool = False
     rules: dict[RuleArn, RuleWrite] = field(default_factory=dict)
     capacities: dict[GroupId, Capacity] = field(default_factory=dict)
     emptied: dict[GroupId, float] = field(default_factory=dict)

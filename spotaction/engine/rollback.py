@@ -1,10 +1,13 @@
 """Rolls back the started steps, newest first, and records in the markers how that ended."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from math import inf
 
+from spotaction.engine import manual_actions
 from spotaction.engine.context import DeployContext
+from spotaction.engine.forwards import identical
+from spotaction.engine.gate import find_rival
 from spotaction.engine.next_steps import read_group, rerun_hint
 from spotaction.engine.open_rolls import warn_of_rolls
 from spotaction.engine.steps.base import Step
@@ -13,7 +16,6 @@ from spotaction.engine.steps.routes import promote_commands, restore_production,
 from spotaction.engine.steps.setup import Setup
 from spotaction.engine.steps.stage_setup import StageSetup
 from spotaction.engine.steps.standalone_shift import StandaloneTrafficShift
-from spotaction.engine.untouched_production import find_external_changes
 from spotaction.engine.waits.drained_group import GONE
 from spotaction.model import marker
 from spotaction.model.deployment import Deployment, GroupRef, Status
@@ -72,7 +74,7 @@ def roll_back_steps(
     `CancelledError` and `TakenOverError`.
     """
     until = min(inf if deadline is None else deadline, context.clock.now() + limit(context))
-    context = replace(context, deadline=until, alarms=None, whole="rollback")
+    context = replace(context, deadline=until, alarms=None, phase="rollback")
     context.call_budget.prioritise(until)
     deployment.rollback_failures.clear()
     context.notify(Note("Rolling back."))
@@ -89,7 +91,7 @@ def roll_back_steps(
         if rollback_scope_of(step) in scope:
             _roll_back_step(step, deployment, context)
     if RollbackScope.GROUPS in scope:
-        _verify_production(steps, deployment, context)
+        _check_production(steps, deployment, context)
     resume_suspended_scaling(deployment, context)
     context.call_budget.extend_until(context.clock.now() + _TO_RECORD)
     _record_outcome(deployment, context)
@@ -161,7 +163,7 @@ def _roll_back_step(step: Step, deployment: Deployment, context: DeployContext) 
     context.notify(StepFinished(step.name, context.clock.now() - started, message, rolling_back=True))
 
 
-def _verify_production(steps: Sequence[Step], deployment: Deployment, context: DeployContext) -> None:
+def _check_production(steps: Sequence[Step], deployment: Deployment, context: DeployContext) -> None:
     """Restore production's rules once more if they do not forward as before, and report those that still do not.
 
     If only the setup was started, differences come from outside this deployment, and are only reported.
@@ -185,7 +187,7 @@ def _verify_production(steps: Sequence[Step], deployment: Deployment, context: D
 
 def _report_external_changes(deployment: Deployment, context: DeployContext) -> None:
     try:
-        found = find_external_changes(deployment, context)
+        found = _find_external_changes(deployment, context)
     except CancelledError:
         raise
     except SpotactionError as error:
@@ -195,6 +197,29 @@ def _report_external_changes(deployment: Deployment, context: DeployContext) -> 
         why = f"{change}; that was not written by this deployment and was not restored."
         what = "production changed after this deployment started"
         _report_failure(deployment, context, ManualActionNeeded(what, why, command))
+
+
+def _find_external_changes(deployment: Deployment, context: DeployContext) -> tuple[tuple[str, str], ...]:
+    """Return how production's rules were modified outside this deployment, each with its restore command.
+
+    Empty if another run of the same app did that. Nothing is written: this deployment has changed no rule.
+    """
+    found = tuple(_modified_rules(deployment, context))
+    if not found or find_rival(deployment, context.groups.all(), context.options.stage_suffix) is None:
+        return found
+    context.notify(
+        Note(f"Another run of {deployment.app} changed production meanwhile: {'; '.join(what for what, _ in found)}.")
+    )
+    return ()
+
+
+def _modified_rules(deployment: Deployment, context: DeployContext) -> Iterator[tuple[str, str]]:
+    before = [pair.prod for pair in deployment.snapshot.routes]
+    live = context.routes.read(before) if context.routes is not None and before else ()
+    for then, now in zip(before, live, strict=False):
+        if not identical(now.forward, then.forward):
+            what = f"{now.label} forwards to {now.forward}, not to {then.forward}"
+            yield what, manual_actions.restore_route_command(then)
 
 
 def _report_failure(deployment: Deployment, context: DeployContext, left: ManualActionNeeded) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 
 from spotaction.engine.context import DeployContext
 from spotaction.engine.forwards import read_settled
-from spotaction.engine.marked_groups import is_another_apps, is_apps, owner_besides
+from spotaction.engine.marked_groups import is_group_of, is_group_of_other_app, other_owner
 from spotaction.engine.waits.drained_group import GONE
 from spotaction.engine.waits.health import GroupHealth, Ready, is_steady, is_steady_where_used, is_unused
 from spotaction.engine.waits.weights import healthy_weight
@@ -96,7 +96,7 @@ class SafetyRules:
         """
         write = self.context.written.rules.get(route.rule)
         if write is None:
-            return (route.forward,) if self.context.written.whole or self._find_pair(route) is None else None
+            return (route.forward,) if self.context.written.complete or self._find_pair(route) is None else None
         return route.forward, write.forward
 
     def _find_serving_rules(self, group: Group) -> tuple[str, ...] | None:
@@ -154,7 +154,7 @@ class SafetyRules:
         return not (exempt or known or self.context.options.allow_other_rules)
 
     def _is_default(self, group: Group, route: Route) -> bool:
-        """Whether it is a default rule, which every listener has, of production or on the new group."""
+        """Whether it is a default rule, which every listener has: production's, or one that leads to the new group."""
         new, balancers = self.deployment.new, {pair.prod.load_balancer for pair in self.deployment.snapshot.routes}
         ours = new is not None and group.id == new.id
         return route.is_default and (ours or route.load_balancer in balancers)
@@ -175,7 +175,7 @@ class SafetyRules:
         new = self.deployment.new
         if new is None or group.id != new.id or self.deployment.gate_passed_by:
             return False
-        return self.context.written.whole or self._is_carried_by_others(group)
+        return self.context.written.complete or self._is_carried_by_others(group)
 
     def _is_carried_by_others(self, group: Group) -> bool:
         """Whether its target groups have enough healthy targets without it, in case the record is outdated."""
@@ -200,7 +200,7 @@ class SafetyRules:
             for other in self.context.groups.all()
             if other.id != group.id
             and other.capacity.target > 0
-            and (is_apps(other, self.deployment.app, suffix) or (old is not None and other.id == old.id))
+            and (is_group_of(other, self.deployment.app, suffix) or (old is not None and other.id == old.id))
         ]
         healthy = sum(self._observe_group(other).healthy for other in others)
         if healthy < needed:
@@ -299,7 +299,7 @@ class SafetyRules:
             )
 
     def _require_own_repository(self, group: Group, verb: str) -> None:
-        whose = owner_besides(self.deployment, group)
+        whose = other_owner(self.deployment, group)
         if SafetyRule.ONLY_OURS in self.rules and whose and not self._is_staged(group):
             raise SafetyError(
                 f"{group.name} ({group.id}) may not be {verb}: according to its marker, {whose} deployed it."
@@ -307,14 +307,14 @@ class SafetyRules:
 
     def _is_staged(self, group: Group) -> bool:
         named = group.name == naming.stage_name(self.deployment.app, self.context.options.stage_suffix)
-        return named and not is_another_apps(group, self.deployment.app)
+        return named and not is_group_of_other_app(group, self.deployment.app)
 
     def _require_healthy_targets(self, route: Route, arn: TargetGroupArn, share: float, *, locked: bool) -> None:
         pair = self._find_pair(route)
         back = pair is not None and arn == pair.blue
         healthy = len(self._healthy_of_old(arn) if back and not locked else self._healthy_targets(arn))
         needed = max(1, math.ceil(share * self._required_targets())) if pair else 1
-        if healthy >= needed or (back and self._may_go_back(route, arn, needed, healthy)):
+        if healthy >= needed or (back and self._may_return_to_blue(route, arn, needed, healthy)):
             return
         weighed = self._healthy_weight(pair, arn) if pair else None
         if weighed is not None and weighed >= needed:
@@ -325,7 +325,7 @@ class SafetyRules:
             f"{found}, {needed} are required.",
         )
 
-    def _may_go_back(self, route: Route, blue: TargetGroupArn, needed: int, healthy: int) -> bool:
+    def _may_return_to_blue(self, route: Route, blue: TargetGroupArn, needed: int, healthy: int) -> bool:
         """Whether production may return to blue, which has `healthy` healthy targets, fewer than required.
 
         It may if there was nothing before, if blue has more healthy targets than what serves now, or if the old group
@@ -338,14 +338,14 @@ class SafetyRules:
         if now is None and pair is not None:
             serving.add(pair.green)
         others = [len(self._healthy_targets(other)) for other in serving if other != blue]
-        return healthy > max(others, default=0) or self._steady_unseen(blue, needed)
+        return healthy > max(others, default=0) or self._is_steady_in_spot(blue, needed)
 
     def _healthy_weight(self, pair: RoutePair, arn: TargetGroupArn) -> int | None:
         """The weight of blue's or green's healthy targets: a capacity of 12 may be 3 instances of weight 4."""
         ref = self.deployment.snapshot.old if arn == pair.blue else self.deployment.new
         return healthy_weight(self.context, ref.id, self._healthy_targets(arn)) if ref is not None else None
 
-    def _steady_unseen(self, arn: TargetGroupArn, needed: int) -> bool:
+    def _is_steady_in_spot(self, arn: TargetGroupArn, needed: int) -> bool:
         old = self.deployment.snapshot.old
         group = (
             self.context.groups.get(old.id) if old and is_unused(self.context.health_cache.targets[arn][1]) else None

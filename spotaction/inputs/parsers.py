@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from spotaction.documents.load_balancers import parse_instances
-from spotaction.documents.scalars import quote_value, value_error
+from spotaction.documents.scalars import value_error
+from spotaction.documents.wording import quote_value
 from spotaction.model.errors import InvalidError, Problem
 from spotaction.model.record import MESSAGES
 from spotaction.model.redaction import HIDDEN, SHORTEST

@@ -1,4 +1,4 @@
-"""The arithmetic of phases: what percent and count mean for the new group and for the old one."""
+"""The arithmetic of phases: capacities of the new and the old group from a count or a percentage."""
 
 import math
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from spotaction.model.resources import ZERO, Capacity
 
 @dataclass(frozen=True)
 class Amount:
-    """`3` instances or `50%` of a group: exactly one of the two is given; percent is 0 to 100."""
+    """`3` instances or `50%` of a group: exactly one of the two is set; percent is 0 to 100."""
 
     count: int | None = None
     percent: int | None = None
@@ -18,14 +18,14 @@ class Amount:
 
 
 def is_final(amount: Amount, setup: Capacity) -> bool:
-    """Whether a phase brings the new group to its whole capacity."""
+    """Whether a phase gives the new group its full capacity."""
     if amount.percent is not None:
         return amount.percent >= 100  # noqa: PLR2004 - a percentage
     return (amount.count or 0) >= setup.target
 
 
 def new_target(amount: Amount, setup: Capacity) -> int:
-    """How many instances the new group holds in a phase; a percentage is never less than one of a group that runs."""
+    """Return the new group's number of instances in a phase; a percentage is at least one, unless the setup is 0."""
     if amount.percent is None:
         return min(amount.count or 0, setup.target)
     share = _half_up(min(amount.percent, 100) * setup.target / 100)
@@ -33,16 +33,16 @@ def new_target(amount: Amount, setup: Capacity) -> int:
 
 
 def new_capacity(amount: Amount, setup: Capacity) -> Capacity:
-    """A phase pins minimum = target = maximum; the final one restores the range of the setup."""
+    """Return the new group's capacity in a phase: minimum = target = maximum, and in the final one the setup's."""
     return setup if is_final(amount, setup) else Capacity.fixed(new_target(amount, setup))
 
 
 def old_capacity(amount: Amount, setup: Capacity, old: Capacity, kept: Amount | None = None) -> Capacity:
-    """What stays of the old group in a phase, from its capacity at the snapshot.
+    """Return the old group's capacity in a phase, from its capacity in the snapshot.
 
-    The final phase leaves nothing whatever `kept` says. Without `kept` as many leave as new ones came.
-    `kept` as a count is that count, as a percentage the share of the snapshot that stays. Its maximum stays, so that
-    what still serves can scale out under load (the reference pins it).
+    In the final phase it is 0, whatever `kept` is. Without `kept`, one old instance is removed per new one. `kept` is
+    the number of instances to keep, or their percentage of the snapshot. The maximum is kept, so that what still serves
+    can scale out under load (Harness pins it).
     """
     if is_final(amount, setup):
         return ZERO
@@ -56,28 +56,28 @@ def old_capacity(amount: Amount, setup: Capacity, old: Capacity, kept: Amount | 
 
 
 def required_targets(old: Capacity | None, setup: Capacity) -> int:
-    """How many healthy targets production must have once the new group serves: no more than it had, or was asked."""
+    """Return how many healthy targets production needs once the new group serves: what it had, or the setup if less."""
     return min(old.target, setup.target) if old else 0
 
 
 def needed_of_new(old: Capacity | None, setup: Capacity, *, old_left: int, new: int) -> int:
-    """How many of the `new` instances production cannot do without, while `old_left` old ones stay."""
+    """Return how many of the `new` instances production needs while `old_left` old ones remain."""
     return min(new, max(0, required_targets(old, setup) - old_left))
 
 
 def wanted_now(want: int, asked: Capacity, held: Capacity) -> int:
-    """How many instances to wait for: a scaling policy may have lowered the group's target meanwhile.
+    """Return how many instances to wait for: a scaling policy may have lowered the group's target meanwhile.
 
-    Never fewer than the minimum that was asked for; a capacity that Spot does not `hold` as asked changes nothing.
+    Never fewer than the minimum in `asked`; if the group does not hold the capacity that was written, it is `want`.
     """
     return min(want, max(asked.minimum, held.target)) if holds(asked, held) else want
 
 
 def holds(asked: Capacity, held: Capacity) -> bool:
-    """Whether a group holds what was asked for: its target is its own within the range, and more is fine."""
+    """Whether a group holds at least the capacity that was written; its target may move within the range."""
     return held.minimum >= asked.minimum and held.maximum >= asked.maximum and held.target >= asked.minimum
 
 
 def _half_up(value: float) -> int:
-    """Half goes up, as in the reference; Python's round() would send it to the even side."""
+    """Round half up, as Harness does; Python's round() rounds half to even."""
     return math.floor(value + 0.5)

@@ -1,10 +1,10 @@
-"""The words that a workflow chooses from."""
+"""The inputs that are a choice between words."""
 
 from enum import StrEnum
 
 
 class Operation(StrEnum):
-    """What to do."""
+    """The input `operation`."""
 
     DEPLOY = "deploy"
     PLAN = "plan"
@@ -14,7 +14,7 @@ class Operation(StrEnum):
 
 
 class Strategy(StrEnum):
-    """How a new group takes over from the old one."""
+    """The input `strategy`: how a new group replaces the old one."""
 
     BASIC = "basic"
     CANARY = "canary"
@@ -22,21 +22,21 @@ class Strategy(StrEnum):
 
 
 class OnFailure(StrEnum):
-    """What a failed deployment does: put everything back, or stop where it stands."""
+    """The input `on-failure`: roll back, or stop for `continue` or `rollback`."""
 
     ROLLBACK = "rollback"
     STOP = "stop"
 
 
 class OnCancel(StrEnum):
-    """What a cancelled deployment does: put everything back, or keep what is there for `continue`."""
+    """The input `on-cancel`: roll back, or keep the deployment for `continue`."""
 
     ROLLBACK = "rollback"
     KEEP = "keep"
 
 
 class OnConflict(StrEnum):
-    """What happens when another run deploys the same app."""
+    """The input `on-conflict`: refuse or wait if another run deploys the same app."""
 
     REFUSE = "refuse"
     WAIT = "wait"

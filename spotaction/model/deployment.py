@@ -1,4 +1,4 @@
-"""The record of one deployment: what it is, what was there before, how far it came."""
+"""The record of a deployment: what is deployed, what was there before, and which steps are done."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -18,7 +18,7 @@ from spotaction.model.resources import (
 
 
 class Status(StrEnum):
-    """How a deployment stands; the output `status`."""
+    """The status of a run or a deployment; the output `status`."""
 
     RUNNING = "running"
     DEPLOYED = "deployed"
@@ -35,15 +35,16 @@ class Status(StrEnum):
 
 
 JOB = 8  # characters
-UNKNOWN_RUN = "unknown"  # passed the gate, where a mark or an older record does not tell who: anything may be changed
+#: For `gate_passed_by`: some run passed the gate, but the marker or an older record does not name it.
+UNKNOWN_RUN = "unknown"
 
 
 @dataclass(frozen=True)
 class Run:
     """The workflow run that deploys.
 
-    `job` tells the jobs of one run from each other: half of its characters stand for the job, half for its runner. It
-    is empty where neither is known.
+    `job` distinguishes the jobs of one run: the first half of its characters is of the job, the second of its runner.
+    It is empty if neither is known.
     """
 
     id: str = ""
@@ -54,13 +55,13 @@ class Run:
 
     @property
     def url(self) -> str:
-        """Where a person finds the run; empty when it was not a workflow."""
+        """The URL of the run; empty outside of a workflow."""
         return f"{self.server}/{self.repository}/actions/runs/{self.id}" if self.repository and self.id else ""
 
 
 @dataclass(frozen=True)
 class GroupRef:
-    """A group as it was at a moment: enough to name it, and to put its capacity back."""
+    """A group at a moment: enough to name it, and to restore its capacity."""
 
     id: GroupId
     name: str
@@ -69,7 +70,7 @@ class GroupRef:
 
     @classmethod
     def of(cls, group: Group) -> "GroupRef":
-        """What a rollback needs of a group."""
+        """Return what a rollback needs of a group."""
         return cls(id=group.id, name=group.name, capacity=group.capacity, image=group.image_id)
 
 
@@ -89,7 +90,7 @@ class RoutePair:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The world before the first write."""
+    """The state at Spot and AWS before the first write."""
 
     old: GroupRef | None = None
     routes: tuple[RoutePair, ...] = ()
@@ -97,7 +98,7 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class ObservedRoute:
-    """Where a rule was last seen to forward, None where nobody knows; `where` names it for people."""
+    """The forward of a rule as last read or written, None if unknown; `where` is the rule's label for people."""
 
     where: str
     forward: Forward | None

@@ -1,4 +1,4 @@
-"""What can go wrong for the user, one class each, with its exit code."""
+"""The errors that end a run, each with its exit code, and the problems of inputs and documents."""
 
 import re
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, order=True)
 class SourceLocation:
-    """Where a problem lies: a file as the user wrote it, 1-based line and column."""
+    """The place of a problem: a file as the user named it, with 1-based line and column."""
 
     file: str
     line: int = 1
@@ -19,9 +19,9 @@ class SourceLocation:
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that a person has to change: what is wrong, where, and the way out.
+    """One thing that a person has to change: what is wrong, where, and how to fix it.
 
-    `subject` is the input or the dotted path inside a document; `place` is given where a file is to blame.
+    `subject` is the input or the dotted path inside a document; `place` is set if the problem is in a file.
     """
 
     message: str
@@ -36,12 +36,12 @@ class Problem:
 
 
 class SpotactionError(Exception):
-    """Something ended the run; `str()` is one paragraph for the person on call, `next_step` what to do about it."""
+    """An error that ends the run; `str()` is one paragraph for the person on call, with the `next_step`."""
 
     exit_code = 1
 
     def __init__(self, message: str, *, next_step: str = "") -> None:
-        self.message = re.sub(r"\.{2,}$", ".", message)  # a sentence that ends in another one
+        self.message = re.sub(r"\.{2,}$", ".", message)  # a message that ends in a quoted sentence
         self.next_step = next_step
         super().__init__(self.message)
 
@@ -52,7 +52,7 @@ class SpotactionError(Exception):
 
 
 class InvalidError(SpotactionError):
-    """Inputs or documents are wrong; every problem is listed and nothing was sent anywhere."""
+    """Inputs or documents are invalid: every problem is listed, and nothing was sent."""
 
     exit_code = 2
 
@@ -62,43 +62,43 @@ class InvalidError(SpotactionError):
 
 
 class RefusedError(SpotactionError):
-    """The world is not as it has to be for this deployment; nothing was written."""
+    """A precondition of the operation is not met; nothing was changed."""
 
     exit_code = 3
 
 
 class ConflictError(RefusedError):
-    """Another run is deploying this app, or left a deployment half-way."""
+    """Another run is deploying this app, or left a deployment unfinished."""
 
 
 class TakenOverError(ConflictError):
-    """Another run holds this very deployment now: nothing more may be written, not even to put something back."""
+    """Another run has taken this deployment over: nothing more may be written, not even to restore something."""
 
 
 class CredentialError(RefusedError):
-    """Spot or AWS did not accept who we are."""
+    """Spot or AWS did not accept the credentials."""
 
 
 class SafetyError(SpotactionError):
-    """A write would have broken a safety rule and was not sent."""
+    """A write was not sent, because it would have broken a safety rule."""
 
     exit_code = 1
 
 
 class FailedError(SpotactionError):
-    """The release is bad: it never got healthy, an alarm fired, or time ran out."""
+    """The deployment failed: instances did not become healthy, an alarm fired, or time ran out."""
 
     exit_code = 1
 
 
 class TimedOutError(FailedError):
-    """A wait reached its deadline; the message ends in the last reason why it was not over."""
+    """A wait reached its deadline; the message ends with its last reason."""
 
 
 class ApiError(SpotactionError):
-    """Spot or AWS refused a call or did not answer.
+    """Spot or AWS refused a call or did not respond.
 
-    `retryable` tells whether the same call may succeed later; `maybe_applied` whether the other side may have done it.
+    `retryable` is whether the same call may succeed later, `maybe_applied` whether the write may have taken effect.
     """
 
     exit_code = 5
@@ -127,31 +127,31 @@ class ApiError(SpotactionError):
 
 
 class RollbackIncompleteError(SpotactionError):
-    """Rolling back left something undone; it is listed with the command or link that finishes it."""
+    """The rollback is incomplete; manual actions are listed, with the command or link to finish them."""
 
     exit_code = 4
 
 
 class UnreportedError(SpotactionError):
-    """What was done is done, but the outputs or the state that later steps go by could not be written."""
+    """The operation succeeded, but outputs or state for later steps could not be written."""
 
     exit_code = 6
 
 
 class CancelledError(SpotactionError):
-    """The runner asked us to stop (SIGINT or SIGTERM)."""
+    """The runner cancelled the step (SIGINT or SIGTERM)."""
 
     exit_code = 130
 
 
 def with_full_stop(text: str) -> str:
-    """The text with one full stop at its end, so that another sentence can follow."""
+    """Return the text with one full stop at its end, so that another sentence can follow."""
     bare = text.rstrip()
     return bare if not bare or bare.endswith(("?", "!", "…", ":")) else f"{bare.rstrip('.')}."
 
 
 def as_action_error(error: Exception) -> SpotactionError:
-    """Our own errors speak for themselves; anything else is a fault of this action and says so."""
+    """Return our own errors unchanged, and any other as an internal error of this action."""
     if isinstance(error, SpotactionError):
         return error
     return SpotactionError(

@@ -1,6 +1,6 @@
-"""What happens in a deployment, as frozen values that the log, the summary and the report are made of.
+"""The events of a run, from which log, summary and report are made.
 
-`kind` is the event's name in the report, which others read: it outlives the name of the class.
+`kind` and the names of the fields are the event's form in the report, which others read: they stay as they are.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from spotaction.model.resources import Capacity, Forward, GroupId
 
 @dataclass(frozen=True)
 class StepStarted:
-    """A step starts; `rolling_back` when it is being undone."""
+    """A step has started, or its rollback (`rolling_back`)."""
 
     kind: ClassVar[str] = "step-begun"
     step: str
@@ -20,7 +20,7 @@ class StepStarted:
 
 @dataclass(frozen=True)
 class StepFinished:
-    """A step is over; `error` is empty when it went well, `skipped` says why there was nothing to do."""
+    """A step has finished after `seconds`: failed with `error`, or not run for the reason in `skipped`."""
 
     kind: ClassVar[str] = "step-ended"
     step: str
@@ -32,7 +32,10 @@ class StepFinished:
 
 @dataclass(frozen=True)
 class WaitProgress:
-    """A wait has another reason, or k of n moved; also sent as a heartbeat when nothing moved for a while."""
+    """The reason of a wait or its count changed; sent as a `heartbeat` if neither changed for a while.
+
+    `elapsed` and `remaining` are in seconds.
+    """
 
     kind: ClassVar[str] = "wait-changed"
     what: str
@@ -46,7 +49,7 @@ class WaitProgress:
 
 @dataclass(frozen=True)
 class WaitFinished:
-    """A wait is over, well or not."""
+    """A wait has finished after `seconds`, successfully or `failed`."""
 
     kind: ClassVar[str] = "wait-ended"
     what: str
@@ -58,7 +61,7 @@ class WaitFinished:
 
 @dataclass(frozen=True)
 class GroupCreated:
-    """A group exists that did not before."""
+    """A group was created."""
 
     kind: ClassVar[str] = "group-created"
     group: GroupId
@@ -68,7 +71,7 @@ class GroupCreated:
 
 @dataclass(frozen=True)
 class GroupScaled:
-    """A group's capacity was set."""
+    """A group's capacity was changed."""
 
     kind: ClassVar[str] = "group-scaled"
     group: GroupId
@@ -79,7 +82,7 @@ class GroupScaled:
 
 @dataclass(frozen=True)
 class GroupUpdated:
-    """A group got another name or description."""
+    """A group was renamed (`before` is its old name), its description was written (`described`), or both."""
 
     kind: ClassVar[str] = "group-updated"
     group: GroupId
@@ -90,7 +93,7 @@ class GroupUpdated:
 
 @dataclass(frozen=True)
 class GroupDeleted:
-    """A group is gone."""
+    """A group was deleted."""
 
     kind: ClassVar[str] = "group-deleted"
     group: GroupId
@@ -99,7 +102,7 @@ class GroupDeleted:
 
 @dataclass(frozen=True)
 class ScalingSuspended:
-    """AUTO_SCALE of a group is suspended (for `minutes`) or, with 0, works again."""
+    """AUTO_SCALE of a group was suspended for `minutes`, or resumed (0)."""
 
     kind: ClassVar[str] = "scaling-suspended"
     group: GroupId
@@ -109,7 +112,7 @@ class ScalingSuspended:
 
 @dataclass(frozen=True)
 class RouteChanged:
-    """A rule forwards elsewhere, read back. `where` names load balancer, port and rule."""
+    """The forward of a rule was changed. `where` names load balancer, port and rule."""
 
     kind: ClassVar[str] = "route-changed"
     where: str
@@ -119,7 +122,7 @@ class RouteChanged:
 
 @dataclass(frozen=True)
 class Note:
-    """Something a reader of the log should know."""
+    """Something that a reader of the log should know."""
 
     kind: ClassVar[str] = "note"
     text: str
@@ -127,7 +130,7 @@ class Note:
 
 @dataclass(frozen=True)
 class WarningEvent:
-    """Something that does not stop the deployment and should not be overlooked."""
+    """Something that does not stop the deployment but should not be overlooked."""
 
     kind: ClassVar[str] = "warned"
     text: str
@@ -135,7 +138,7 @@ class WarningEvent:
 
 @dataclass(frozen=True)
 class ManualActionNeeded:
-    """Something that was to be put back or cleaned up and was not: `todo` is the command or link that does it."""
+    """Something was not restored or cleaned up, for the reason `why`; `todo` is the command or link to do it."""
 
     kind: ClassVar[str] = "left-undone"
     what: str

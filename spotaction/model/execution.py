@@ -1,4 +1,4 @@
-"""What to execute, whichever way it was written: the setup and the steps that follow it."""
+"""What to execute: the setup and the steps after it, from plain inputs or an execution document."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,10 +13,9 @@ WHOLE = Amount(percent=100)
 
 @dataclass(frozen=True)
 class SetupSpec:
-    """The setup of the new group; `instances` None = as many as run now.
+    """The setup of the new group; with load balancers a stage setup (blue/green).
 
-    `staged` sets it up beside production, behind target groups of its own (blue/green). An empty `name` is the
-    strategy's own. `app` and `region` are what a document says about the app's name and the load balancers' region.
+    Without `instances` the new group gets the capacity of the running one. An empty `name` is the strategy's default.
     """
 
     instances: Capacity | None
@@ -29,7 +28,7 @@ class SetupSpec:
 
 @dataclass(frozen=True)
 class DeploySpec:
-    """A phase of a basic or canary deployment; `bake` in seconds."""
+    """A phase of a basic or canary deployment; `kept` is what stays of the old group, `bake` is in seconds."""
 
     name: str
     amount: Amount
@@ -39,7 +38,7 @@ class DeploySpec:
 
 @dataclass(frozen=True)
 class SwapSpec:
-    """Production and stage change places."""
+    """Swap the forwards of production and stage; `bake` is in seconds."""
 
     name: str
     bake: float = 0.0
@@ -47,7 +46,7 @@ class SwapSpec:
 
 @dataclass(frozen=True)
 class ShiftSpec:
-    """`weight` percent of production to the new group; `bake` in seconds."""
+    """Shift `weight` percent of production's requests to the new group; `bake` is in seconds."""
 
     name: str
     weight: int
@@ -56,7 +55,7 @@ class ShiftSpec:
 
 @dataclass(frozen=True)
 class StandaloneSpec:
-    """Another rule to given weights."""
+    """Set the weights of a rule outside the deployment."""
 
     name: str
     shift: StandaloneShift
@@ -64,7 +63,7 @@ class StandaloneSpec:
 
 @dataclass(frozen=True)
 class DownsizeSpec:
-    """The group that production no longer uses, to 0 after `delay` seconds."""
+    """Scale the group that production no longer uses to 0, after `delay` seconds."""
 
     name: str
     delay: float = 0.0
@@ -72,7 +71,7 @@ class DownsizeSpec:
 
 @dataclass(frozen=True)
 class PauseSpec:
-    """Nothing but time, in seconds."""
+    """Wait for `seconds`."""
 
     name: str
     seconds: float
@@ -80,7 +79,7 @@ class PauseSpec:
 
 @dataclass(frozen=True)
 class SkippedSpec:
-    """A step that does not run; `why` is the condition that is not met."""
+    """A step that does not run, for the reason `why`."""
 
     name: str
     why: str
@@ -91,7 +90,7 @@ StepSpec = DeploySpec | SwapSpec | ShiftSpec | StandaloneSpec | DownsizeSpec | P
 
 @dataclass(frozen=True)
 class Execution:
-    """The one value that plain inputs and an execution document both end in.
+    """What an operation executes, however it was written.
 
     `setup_bake` is in seconds. With `serial` a phase scales the old group down only once its new instances are healthy.
     `step_policies` holds the policies of single steps by their names. A rollback covers `rollback_scopes`, and none of
@@ -115,16 +114,16 @@ class Execution:
 
     @property
     def setup_name(self) -> str:
-        """What the setup is called in log, summary and `until`."""
+        """The name of the setup in log, summary and `until`."""
         return self.setup.name or ("stage-setup" if self.blue_green else "setup")
 
     @property
     def step_names(self) -> tuple[str, ...]:
-        """The names of all steps in their order."""
+        """The names of the setup and all steps, in order."""
         return (self.setup_name, *(step.name for step in self.steps))
 
     def total_wait_seconds(self, until: str = "") -> float:
-        """What all bakes, pauses and delays up to a step add up to, where no step fails."""
+        """Return the seconds of all bakes, pauses and delays, up to and including `until`, if no step fails."""
         names = self.step_names[: self.step_names.index(until) + 1] if until in self.step_names else self.step_names
         runs = [step for step in self.steps if step.name in names and not self._only_after_failure(step)]
         return self.setup_bake + sum(map(_step_seconds, runs))
@@ -133,12 +132,12 @@ class Execution:
         return step.name in self.step_policies and bool(self.step_policies[step.name].skip_reason(failed=False))
 
     def canonical_step_name(self, name: str) -> str:
-        """The name of a step that may be called by its other name; what is no step at all stays as it is."""
+        """Return the name of the step that `name` or an alias of it means; `name` itself if there is none."""
         return name if name in self.step_names else self.aliases.get(name, name)
 
     @property
     def uses_routes(self) -> bool:
-        """Whether load balancers are read or written."""
+        """Whether the execution reads or writes load balancers."""
         return bool(self.setup.load_balancers) or any(isinstance(step, StandaloneSpec) for step in self.steps)
 
 

@@ -1,8 +1,8 @@
-"""The mark that a deployment leaves in its new group's description: who deploys, from what, until when.
+"""The marker in the new group's description: which run deploys, what it replaces, and until when.
 
-How many characters Spot keeps of a description is not documented. So the mark stands before the user's own text, and
-in it what the lock needs stands first: nonce, app, state, run, deadline and old group are its first 105 characters in
-life. With everything it is some 140 long in life, and never longer than `LONGEST`.
+Spot does not document how many characters of a description it keeps. So the marker precedes the user's own text, and
+starts with what the lock needs: nonce, app, state, run, deadline and old group are usually its first 105 characters.
+A complete one usually has 140 characters, and never more than `LONGEST`.
 """
 
 import hashlib
@@ -16,33 +16,33 @@ from spotaction.model.deployment import JOB, Deployment, GroupRef, Run, Status
 from spotaction.model.resources import Capacity, GroupId
 
 LONGEST = 200
-DIGITS = 8  # of a nonce, and of an app's digest: enough for the few groups that bear one app's name
+DIGITS = 8  # of a nonce and of an app's digest: enough for the few groups with the name of one app
 _MARK = re.compile(r"\s*\[spotaction ([^\]]*)\]\s*")
-_BEGUN = "|".join(re.escape("[spotaction"[:length]) for length in range(len("[spot"), len("[spotaction") + 1))
-# Spot may keep fewer characters than it was given.
-_CUT = re.compile(rf"\s*(?:\[spotaction [^\]]*|{_BEGUN})$")
+_STARTED = "|".join(re.escape("[spotaction"[:length]) for length in range(len("[spot"), len("[spotaction") + 1))
+# A truncated marker, even one whose name is incomplete.
+_CUT = re.compile(rf"\s*(?:\[spotaction [^\]]*|{_STARTED})$")
 _FIELDS = re.compile(r"\[spotaction ([^\]]*)(\]?)")
 _CAPACITY = re.compile(r"(\d+)/(\d+)/(\d+)")
 
 
 class State(StrEnum):
-    """How the deployment that left the mark stands."""
+    """The state of the deployment that wrote the marker."""
 
     RUNNING = "live"
     STOPPED = "stop"
     COMPLETED = "done"
-    ROLLED_BACK_TO = "back"  # rolled back to: a second rollback must not go on to the group before
+    ROLLED_BACK_TO = "back"  # so that a second rollback does not go back further
 
 
 @dataclass(frozen=True)
 class Marker:
-    """`old` is the group that was replaced and its capacity then; `capacity` what the new group ends with.
+    """The content of a marker.
 
-    `deadline` is in epoch seconds: a live mark older than that belongs to a run that died.
-    `fingerprint` tells whether the same inputs are deployed already. `sticky` is the group stickiness of each
-    production rule in seconds (0 = off), which a shift turns off for a while; empty where no rule has any.
-    `nonce` was drawn by the run that wrote the mark, and `app` is the digest of its app's name; both are empty in marks
-    of earlier versions.
+    `old` is the replaced group with its capacity then; `capacity` is what the new group ends with. `deadline` is in
+    epoch seconds: after it, a marker that is still `RUNNING` belongs to a run that died. `fingerprint` identifies the
+    inputs, to find out whether the same ones are already deployed. `sticky` is the group stickiness of each production
+    rule in seconds (0 = off), which a shift turns off temporarily; empty if no rule has any. `nonce` was drawn by the
+    run that wrote the marker, and `app` is the digest of its app's name; both are empty in markers of earlier versions.
     """
 
     run: Run
@@ -57,26 +57,26 @@ class Marker:
 
     @property
     def is_open(self) -> bool:
-        """Whether the deployment has not come to its end."""
+        """Whether the deployment has not finished."""
         return self.state in {State.RUNNING, State.STOPPED}
 
     def is_of(self, run: Run) -> bool:
-        """Whether this run left the mark, and not in another job of the same matrix that may be at work beside it.
+        """Whether this run wrote the marker, except in another job of the same matrix, which may still be running.
 
-        All jobs of an earlier attempt have ended, and one with another id is taken to follow upon the first. A job that
-        is not known may be any other.
+        All jobs of an earlier attempt have ended, and a job with another id is assumed to follow the first. An unknown
+        job may be any other.
         """
         known = bool(self.run.job and run.job)
         follows = known and self.run.job[: JOB // 2] != run.job[: JOB // 2]
         return self.is_of_job(run) or (self.is_of_run(run) and follows)
 
     def is_of_job(self, run: Run) -> bool:
-        """Whether this very job left the mark, or an earlier attempt of the run. A job that is not known did not."""
+        """Whether this very job wrote the marker, or an earlier attempt of the run. An unknown job did not."""
         same_job = bool(run.job) and self.run.job == run.job
         return self.is_of_run(run) and (same_job or self.run.attempt != run.attempt)
 
     def is_of_run(self, run: Run) -> bool:
-        """Whether any job of this run left the mark."""
+        """Whether any job of this run wrote the marker."""
         return bool(run.id) and self.run.id == run.id and self.run.repository in {run.repository, ""}
 
 
@@ -90,17 +90,17 @@ _STATES = {
 
 
 def new_nonce() -> str:
-    """What tells a deployment from every other one, whoever else runs under the same number."""
+    """Return a random nonce, which distinguishes deployments even if runs have the same number."""
     return secrets.token_hex(DIGITS // 2)
 
 
 def digest(app: str) -> str:
-    """An app's name as the mark carries it: of one length, and without characters that would end the mark."""
+    """Return an app's name as in markers: of fixed length, and without characters that would end the marker."""
     return hashlib.sha256(app.encode()).hexdigest()[:DIGITS]
 
 
 def write_marker(deployment: Deployment, state: State, description: str = "") -> str:
-    """The mark (at most 200 characters), followed by the user's own description."""
+    """Return the marker (at most 200 characters), followed by the user's own text in `description`."""
     own = strip_marker(description)
     fields = {
         "n": deployment.nonce,
@@ -114,14 +114,14 @@ def write_marker(deployment: Deployment, state: State, description: str = "") ->
         "k": ",".join(map(str, _sticky_seconds(deployment))),
         "g": deployment.run.repository,
     }
-    mark = _render_fields(fields)
-    if len(mark) > LONGEST:
-        mark = _render_fields({**fields, "g": ""})
-    return f"{mark} {own}".strip()
+    marker = _render_fields(fields)
+    if len(marker) > LONGEST:
+        marker = _render_fields({**fields, "g": ""})
+    return f"{marker} {own}".strip()
 
 
 def read_marker(description: str) -> Marker | None:
-    """The mark in a description; None when there is none, or it came back cut."""
+    """Return the marker in a description; None if there is none or it was truncated."""
     if not _MARK.search(description):
         return None
     fields = read_fields(description)
@@ -143,7 +143,7 @@ def read_marker(description: str) -> Marker | None:
 
 
 def read_fields(description: str) -> Mapping[str, str]:
-    """The mark's fields by their letters; of one that came back cut, those that are whole."""
+    """Return the marker's fields by their letters; only the complete ones if it was truncated."""
     found = _FIELDS.search(description)
     if not found:
         return {}
@@ -153,7 +153,7 @@ def read_fields(description: str) -> Mapping[str, str]:
 
 
 def marker_from_record(deployment: Deployment) -> Marker:
-    """What the mark says by the record, for a group whose description does not."""
+    """Return the marker that follows from a record, for a group whose description has none."""
     return Marker(
         run=deployment.run,
         state=_STATES.get(deployment.status, State.RUNNING),
@@ -168,24 +168,24 @@ def marker_from_record(deployment: Deployment) -> Marker:
 
 
 def is_broken(description: str) -> bool:
-    """Whether there is a mark that cannot be read: cut, or written in another version's way."""
-    begun = "[spotaction " in description or _CUT.search(description) is not None
-    return begun and read_marker(description) is None
+    """Whether there is a marker that cannot be read: truncated, or written by another version."""
+    started = "[spotaction " in description or _CUT.search(description) is not None
+    return started and read_marker(description) is None
 
 
 def with_state(description: str, state: State) -> str:
-    """The same description with another state in its mark."""
+    """Return the description with another state in its marker."""
     return _MARK.sub(lambda found: re.sub(r"\bs=\w+", f"s={state.value}", found.group()), description)
 
 
 def carry(marked: str, description: str) -> str:
-    """The mark that stands in `marked`, as it stands there, followed by the user's own text in `description`."""
+    """Return the marker in `marked`, unchanged, followed by the user's own text in `description`."""
     found = _MARK.search(marked)
     return f"{found.group().strip() if found else ''} {strip_marker(description)}".strip()
 
 
 def strip_marker(description: str) -> str:
-    """The user's own text without the mark."""
+    """Return the user's own text without the marker."""
     return _CUT.sub("", _MARK.sub(" ", description)).strip()
 
 

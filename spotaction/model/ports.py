@@ -1,4 +1,4 @@
-"""What the steps may ask of the outside world, as protocols that the adapters fill."""
+"""The protocols through which everything reaches Spot, AWS and the time; adapters in cloud/ implement them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -28,54 +28,54 @@ from spotaction.model.resources import (
 )
 
 LIST_LAG = 90.0
-"""Seconds after which a write shows in every read at Spot: the one assumption that the lock rests on. Spot documents
-nothing; seconds to a minute have been seen."""
+"""Seconds after which a write shows in every read at Spot: the one assumption of the lock. Spot documents nothing;
+seconds to a minute have been observed."""
 
 TAKE_OVER_TIME = 30.0
-"""Seconds that taking over may take, from reading the mark of the deployment to the answer to writing it."""
+"""Seconds that taking over may take, from reading the deployment's marker to the response to its write."""
 
 TAKE_OVER_WAIT = 2 * LIST_LAG + TAKE_OVER_TIME
-"""Seconds from the answer to a take-over's write until it is known that nobody else took over as well. Who reads the
-mark within `LIST_LAG` of that write may not see it, writes its own up to `TAKE_OVER_TIME` later, and that shows in
-every read after another `LIST_LAG`."""
+"""Seconds from the response to a take-over's write until no other run can have taken over unnoticed. A run that reads
+the marker within `LIST_LAG` of that write may not see it, writes its own up to `TAKE_OVER_TIME` later, and that shows
+in every read after another `LIST_LAG`."""
 
 
 class Clock(Protocol):
-    """Time, given and not taken."""
+    """The time, and the only way to sleep."""
 
     def now(self) -> float:
-        """Seconds on a clock that only goes forward."""
+        """Return seconds on a monotonic clock."""
         ...
 
     def time(self) -> datetime:
-        """The wall time, aware, UTC."""
+        """Return the wall time, aware, UTC."""
         ...
 
     def sleep(self, seconds: float) -> None:
-        """Wait; raises `CancelledError` when the runner asks us to stop."""
+        """Sleep for so many seconds. Raises `CancelledError` if the step is cancelled."""
         ...
 
 
 class ElastigroupApi(Protocol):
-    """Elastigroups at Spot. Every call raises `ApiError`."""
+    """Elastigroups at Spot. Every call may raise `ApiError`."""
 
     def time(self) -> datetime:
-        """The wall time by Spot's own clock, aware; the runner's clock until the first answer told it.
+        """Return the wall time by Spot's own clock, aware; by the runner's clock before Spot's first response.
 
-        Deadlines in marks and `Group.created_at` compare with this time only: a runner's clock may be an hour off.
+        Deadlines in markers and `Group.created_at` compare with this time only: a runner's clock may be an hour off.
         """
         ...
 
     def all(self) -> tuple[Group, ...]:
-        """All groups of the account, in one call."""
+        """Return all groups of the account, in one call."""
         ...
 
     def get(self, group: GroupId) -> Group | None:
-        """One group, None when there is none (deleted or never there)."""
+        """Return one group; None if it does not exist."""
         ...
 
     def create(self, config: JsonObject) -> Group:
-        """Create from a bare group config; an answer that got lost never makes two of the same name and description."""
+        """Create a group from a bare config and return it; a lost response never leads to a second group."""
         ...
 
     def scale(self, group: GroupId, capacity: Capacity) -> None:
@@ -87,19 +87,19 @@ class ElastigroupApi(Protocol):
         ...
 
     def delete(self, group: GroupId) -> None:
-        """Delete a group with its instances; one that is gone already is fine."""
+        """Delete a group with its instances; does nothing if it is already gone."""
         ...
 
     def instances(self, group: GroupId) -> tuple[Instance, ...]:
-        """The group's instances with their health in Spot."""
+        """Return the group's instances with their health in Spot."""
         ...
 
     def instance_requests(self, group: GroupId) -> tuple[Instance, ...]:
-        """The group's instances and open requests as `status` lists them: request status and type, no health."""
+        """Return the group's instances and open requests, with request status and type, without health."""
         ...
 
     def suspend_scaling(self, group: GroupId, minutes: int) -> None:
-        """Suspend AUTO_SCALE; Spot lifts it by itself after `minutes`."""
+        """Suspend AUTO_SCALE; Spot lifts the suspension after `minutes`."""
         ...
 
     def resume_scaling(self, group: GroupId) -> None:
@@ -107,24 +107,24 @@ class ElastigroupApi(Protocol):
         ...
 
     def suspensions(self, group: GroupId) -> tuple[Suspension, ...] | None:
-        """The processes of a group that are suspended, by whomever; None when there is no such group."""
+        """Return the suspended processes of a group, whoever suspended them; None if the group does not exist."""
         ...
 
     def rolls(self, group: GroupId) -> tuple[Roll, ...]:
-        """The newest rolls of a group; none when there is no such group."""
+        """Return the newest rolls of a group; empty if the group does not exist."""
         ...
 
     def log(self, group: GroupId, since: datetime) -> tuple[LogLine, ...]:
-        """What Spot logged about the group (warnings and errors, newest first); nothing where it cannot be read."""
+        """Return warnings and errors that Spot logged about the group, newest first; empty if they cannot be read."""
         ...
 
 
 @dataclass(frozen=True)
 class ImageQuery:
-    """How to find an AMI. Exactly one of `version` (the Name), `pattern` and `image_id` is given.
+    """How to find an AMI. At most one of `version` (the AMI's name), `pattern` and `image_id` is set.
 
-    `pattern` is the reference's glob form (substring match), or a regular expression when written `/…/`.
-    `filters` are pairs of EC2 filter name (or the reference's `ami-…` form) and values.
+    `pattern` is Harness's glob form, which may match any part of the name, or a regular expression written `/…/`.
+    `filters` are pairs of EC2 filter name (or Harness's `ami-…` form) and values.
     """
 
     region: str
@@ -140,50 +140,50 @@ class ImageApi(Protocol):
     """AMIs at EC2."""
 
     def find(self, query: ImageQuery) -> Image:
-        """The newest image that matches; `RefusedError` says what was searched and the five nearest names."""
+        """Return the newest matching image. Raises `RefusedError`, which lists the query and the five nearest names."""
         ...
 
 
 class LoadBalancerApi(Protocol):
-    """Load balancers at ELBv2. Every call raises `ApiError`."""
+    """Load balancers at ELBv2. Every call may raise `ApiError`."""
 
     def find(self, load_balancer: str, port: int, rule: RuleArn | None) -> Route:
-        """The route of a rule on the listener at `port`; None = the listener's default rule.
+        """Return the route of a rule on the listener at `port`; the listener's default rule if `rule` is None.
 
-        `RefusedError` when the load balancer, listener or rule is not there, or the rule does not forward.
+        Raises `RefusedError` if the load balancer, listener or rule does not exist, or the rule does not forward.
         """
         ...
 
     def by_arn(self, listener: ListenerArn, rule: RuleArn, *, load_balancer: str, port: int) -> Route:
-        """A rule given by the ARNs of its listener and itself: for the standalone shift. Errors as `find`."""
+        """Return the route of a rule by its ARN and its listener's. Raises `RefusedError` like `find`."""
         ...
 
     def read(self, routes: Sequence[Route]) -> tuple[Route, ...]:
-        """The same routes as they are now, in the same order; one call per kind of rule."""
+        """Return the current state of these routes, in the same order; one call per kind of rule."""
         ...
 
     def other_rules(self, route: Route) -> tuple[Route, ...]:
-        """Other rules that forward, as `find` saw them: of the same listener, and the default rules of the others."""
+        """Return other rules that forward, as `find` read them: of this listener, and the default rules of others."""
         ...
 
     def forwarding_to(self, target_groups: Sequence[TargetGroupArn]) -> tuple[Route, ...]:
-        """Every rule, default rules included, whose forward names one of the target groups, at whatever weight.
+        """Return every rule, default rules included, whose forward has one of the target groups, at any weight.
 
-        A target group that does not exist is named by no rule. One call for the load balancers, then one for each
-        load balancer and one for each of its listeners.
+        Target groups that do not exist are ignored. One call for the load balancers, then one for each load balancer
+        and one for each of its listeners.
         """
         ...
 
     def write(self, route: Route, forward: Forward) -> Route:
-        """Replace the forward in `route.actions` and nothing else; the answer is the route as ELB now states it."""
+        """Replace only the forward in `route.actions`, and return the route as ELB now reports it."""
         ...
 
     def targets(self, target_group: TargetGroupArn) -> tuple[Target, ...]:
-        """Every target of a target group with its health."""
+        """Return every target of a target group with its health."""
         ...
 
     def target_groups(self, arns: Sequence[TargetGroupArn]) -> tuple[TargetGroup, ...]:
-        """Target groups with their attributes, in the same order; `RefusedError` when one is missing."""
+        """Return target groups with their attributes, in the same order. Raises `RefusedError` if one is missing."""
         ...
 
 
@@ -191,7 +191,7 @@ class AlarmApi(Protocol):
     """CloudWatch alarms."""
 
     def states(self, names: Sequence[str]) -> tuple[Alarm, ...]:
-        """The alarms with their states; `RefusedError` names those that do not exist."""
+        """Return the alarms in the order of `names`. Raises `RefusedError`, which lists those that do not exist."""
         ...
 
 

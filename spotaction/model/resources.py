@@ -1,4 +1,4 @@
-"""The things a deployment is about, as plain values."""
+"""Groups, instances, images, target groups and routes as plain values."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ JsonObject: TypeAlias = Mapping[str, JsonValue]
 
 @dataclass(frozen=True)
 class Capacity:
-    """How many instances (or weight units) a group holds: 0 ≤ minimum ≤ target ≤ maximum."""
+    """The capacity of a group in instances or weight units: 0 ≤ minimum ≤ target ≤ maximum."""
 
     minimum: int
     target: int
@@ -28,7 +28,7 @@ class Capacity:
 
     @classmethod
     def fixed(cls, count: int) -> "Capacity":
-        """Exactly `count`: minimum = target = maximum, so that nothing else moves it."""
+        """Return minimum = target = maximum = `count`, so that no scaling policy changes it."""
         return cls(minimum=count, target=count, maximum=count)
 
     def __str__(self) -> str:
@@ -40,10 +40,10 @@ ZERO = Capacity.fixed(0)
 
 @dataclass(frozen=True)
 class Group:
-    """An Elastigroup as Spot answers it; `config` is the bare group, its user data included: never print it.
+    """An Elastigroup as Spot returns it; `config` is the bare group with its user data: never print it.
 
-    `unit` is instance or weight; `weights` says what an instance type counts for in a group measured in weight.
-    `draining` is how many seconds instances take to leave.
+    `unit` is instance or weight; `weights` is the weight of each instance type in a group measured in weight.
+    `draining` is the group's draining time in seconds.
     """
 
     id: GroupId
@@ -61,7 +61,7 @@ class Group:
 
 
 class InstanceState(StrEnum):
-    """Instance health in Spot's words (not target health, which is ELB's)."""
+    """Instance health in Spot's terms (target health is ELB's)."""
 
     HEALTHY = "HEALTHY"
     UNHEALTHY = "UNHEALTHY"
@@ -71,7 +71,7 @@ class InstanceState(StrEnum):
 
 @dataclass(frozen=True)
 class Instance:
-    """One instance of a group; `id` is None while Spot still looks for capacity."""
+    """One instance of a group; `id` is None while Spot is still looking for capacity."""
 
     id: InstanceId | None
     state: InstanceState
@@ -83,7 +83,7 @@ class Instance:
 
 @dataclass(frozen=True)
 class LogLine:
-    """What Spot logged about a group; `at` is Spot's time."""
+    """A line of Spot's log of a group; `at` is Spot's time."""
 
     at: datetime
     severity: str
@@ -95,7 +95,7 @@ _OVER = frozenset({"finished", "completed", "stopped"})
 
 @dataclass(frozen=True)
 class Roll:
-    """A roll of a group's instances; `status` is Spot's word in lower case."""
+    """A roll of a group's instances; `status` is Spot's status in lower case."""
 
     id: str
     status: str
@@ -103,13 +103,13 @@ class Roll:
 
     @property
     def open(self) -> bool:
-        """Whether the group is held by it: one that failed holds it until somebody stops it."""
+        """Whether the roll blocks the group; a failed one does until somebody stops it."""
         return self.status not in _OVER
 
 
 @dataclass(frozen=True)
 class Suspension:
-    """A suspended process of a group: Spot lifts it at `until`, never where `endless`; else the end is not known."""
+    """A suspended process of a group. Spot lifts it at `until`, never if `endless`; otherwise the end is unknown."""
 
     process: str
     until: datetime | None = None
@@ -117,7 +117,7 @@ class Suspension:
 
 
 class TargetState(StrEnum):
-    """Target health in ELB's words."""
+    """Target health in ELB's terms."""
 
     INITIAL = "initial"
     HEALTHY = "healthy"
@@ -130,7 +130,7 @@ class TargetState(StrEnum):
 
 @dataclass(frozen=True)
 class Target:
-    """One registered target of a target group, with ELB's reason when it is not healthy."""
+    """One registered target of a target group, with ELB's reason if it is not healthy."""
 
     id: InstanceId
     state: TargetState
@@ -140,7 +140,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Image:
-    """An AMI. `name` is what Harness calls the version. `created_at` is EC2's own text (ISO, UTC)."""
+    """An AMI. `name` is what Harness calls the version; `created_at` is EC2's text (ISO, UTC)."""
 
     id: ImageId
     name: str
@@ -152,7 +152,7 @@ class Image:
 
 @dataclass(frozen=True)
 class TargetGroup:
-    """A target group with the attributes that a deployment cares about (seconds)."""
+    """A target group with the attributes that matter to a deployment; the delay is in seconds."""
 
     arn: TargetGroupArn
     name: str
@@ -170,7 +170,7 @@ class Weighted:
 
 @dataclass(frozen=True)
 class Forward:
-    """Where a rule sends its requests. A single forward is one target group at any weight above 0.
+    """The target groups to which a rule sends its requests. A single one may have any weight above 0.
 
     `sticky_seconds` is the group stickiness (None = off), 1 to 604800.
     """
@@ -180,7 +180,7 @@ class Forward:
 
     @classmethod
     def to_one(cls, target_group: TargetGroupArn) -> "Forward":
-        """All requests to one target group."""
+        """Return a forward of all requests to one target group."""
         return cls(targets=(Weighted(target_group, 1),))
 
     @property
@@ -189,11 +189,11 @@ class Forward:
         return tuple(target.target_group for target in self.targets if target.weight > 0)
 
     def names(self, target_groups: Sequence[TargetGroupArn]) -> bool:
-        """Whether one of the target groups is part of it, at whatever weight."""
+        """Whether the forward has one of the target groups, at any weight."""
         return any(target.target_group in target_groups for target in self.targets)
 
     def share_of(self, target_group: TargetGroupArn) -> float:
-        """The part of the requests that a target group receives, 0 to 1."""
+        """Return the share of the requests that a target group receives, 0 to 1."""
         total = sum(target.weight for target in self.targets)
         mine = sum(target.weight for target in self.targets if target.target_group == target_group)
         return mine / total if total else 0.0
@@ -206,9 +206,9 @@ class Forward:
 
 @dataclass(frozen=True)
 class Route:
-    """The forward of one listener rule; `rule` of a default rule is changed through its listener.
+    """The forward of one listener rule; a default rule is changed through its listener.
 
-    `actions` is the rule's whole action list as read, so that a write changes nothing but the forward.
+    `actions` is the rule's complete action list as read, so that a write changes only the forward.
     """
 
     load_balancer: str
@@ -238,10 +238,10 @@ class Alarm:
 
 @dataclass(frozen=True)
 class LoadBalancer:
-    """One entry of `load-balancers`, in the reference's shape.
+    """One entry of `load-balancers`, in Harness's form.
 
-    A swap has a stage listener; a shift (`shift`) has `stage_target_group` beside the production one on one rule.
-    A rule that is None is its listener's default.
+    A swap has a stage listener; a shift (`shift`) has `stage_target_group` next to production's on one rule. A rule
+    that is None is its listener's default.
     """
 
     name: str
@@ -254,14 +254,14 @@ class LoadBalancer:
 
 
 def arn_name(arn: str) -> str:
-    """The part of a target group's ARN that a person knows it by."""
+    """Return the name in a target group's ARN."""
     parts = arn.rsplit(":", maxsplit=1)[-1].split("/")
     return parts[1] if len(parts) > 1 else parts[0]
 
 
 @dataclass(frozen=True)
 class StandaloneShift:
-    """A rule beside the deployment's own ones, and where it is to forward."""
+    """A rule outside the deployment, and the forward to set."""
 
     load_balancer: str
     listener: ListenerArn

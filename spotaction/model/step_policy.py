@@ -1,4 +1,4 @@
-"""What becomes of a deployment when a step fails, and which steps run after that."""
+"""What happens when a step fails, and which steps run after a failure."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,7 +10,7 @@ _FORBIDDEN = 403
 
 
 class Failure(StrEnum):
-    """The kinds of failure that a strategy can be for, in the reference's words."""
+    """The failure types that a strategy can name, in Harness's words."""
 
     TIMEOUT = "Timeout"
     AUTHENTICATION = "Authentication"
@@ -21,7 +21,7 @@ class Failure(StrEnum):
 
 
 class FailureAction(StrEnum):
-    """What is done about a failure."""
+    """What the engine does about a failure."""
 
     ROLL_BACK = "roll back"
     IGNORE = "ignore"
@@ -31,7 +31,7 @@ class FailureAction(StrEnum):
 
 
 class StageStatus(StrEnum):
-    """How the steps before have to have ended for a step to run."""
+    """The result of the previous steps after which a step runs."""
 
     SUCCESS = "Success"
     FAILURE = "Failure"
@@ -39,7 +39,7 @@ class StageStatus(StrEnum):
 
 
 class RollbackScope(StrEnum):
-    """What a rollback may undo: groups and the routes of the deployment itself, and rules beside it."""
+    """What a rollback covers: the deployment's groups and routes, and rules outside of it."""
 
     GROUPS = "ElastigroupRollback"
     STANDALONE = "StandAloneTrafficShiftRollback"
@@ -47,7 +47,7 @@ class RollbackScope(StrEnum):
 
 @dataclass(frozen=True)
 class FailureStrategy:
-    """For `failures`: run the step again after each of `retries` (seconds), and when that does not help `reaction`."""
+    """For `failures`: run the step again after each of `retries` (seconds), then do `reaction` if it still fails."""
 
     failures: frozenset[Failure]
     reaction: FailureAction
@@ -58,21 +58,21 @@ class FailureStrategy:
 class StepPolicy:
     """How the engine treats one step.
 
-    `timeout` (seconds) bounds each of its waits. The first of `strategies` that is for a failure counts.
+    `timeout` (seconds) limits each of its waits. The first of `strategies` that names the failure type applies.
     """
 
     timeout: float | None = None
     when: StageStatus = StageStatus.SUCCESS
     strategies: tuple[FailureStrategy, ...] = ()
 
-    def strategy_for(self, error: SpotactionError, otherwise: FailureAction) -> FailureStrategy:
-        """What to do about an error; `otherwise` where no strategy is for it."""
-        kind = kind_of(error)
+    def strategy_for(self, error: SpotactionError, default: FailureAction) -> FailureStrategy:
+        """Return the strategy for an error, or one that does `default` if none names its failure type."""
+        kind = failure_type(error)
         found = next((each for each in self.strategies if kind in each.failures), None)
-        return found or FailureStrategy(frozenset({kind}), otherwise)
+        return found or FailureStrategy(frozenset({kind}), default)
 
     def skip_reason(self, *, failed: bool) -> str:
-        """Why the step does not run after the steps before it; empty when it does."""
+        """Return why the step does not run, given whether a previous step failed; empty if it runs."""
         if failed and self.when is StageStatus.SUCCESS:
             return "a step before it failed"
         if not failed and self.when is StageStatus.FAILURE:
@@ -80,8 +80,8 @@ class StepPolicy:
         return ""
 
 
-def kind_of(error: SpotactionError) -> Failure:
-    """Which kind of failure an error is."""
+def failure_type(error: SpotactionError) -> Failure:
+    """Return the failure type of an error."""
     match error:
         case TimedOutError():
             return Failure.TIMEOUT

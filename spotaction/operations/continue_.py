@@ -15,15 +15,15 @@ from spotaction.model.marker import State
 from spotaction.model.resources import Group, Image, ImageId, JsonObject
 from spotaction.operations import recover
 from spotaction.operations.deploy import deploy
-from spotaction.operations.fingerprint import deployment_fingerprint
 from spotaction.operations.lock import (
     check_ownership,
-    for_app,
     read_markers,
     require_readable,
     run_url,
     take_over,
+    with_record_app,
 )
+from spotaction.operations.no_op import deployment_fingerprint
 from spotaction.operations.policy_check import enforce_policies
 from spotaction.operations.prepared import (
     run_deployment,
@@ -40,7 +40,7 @@ def continue_deployment(request: DeployRequest, context: DeployContext, record: 
     inputs differ, and what a failed step raises.
     """
     check_until(request)
-    request = for_app(request, record, context)
+    request = with_record_app(request, record, context)
     if record is not None and record.status in {Status.UNCHANGED, Status.PLANNED}:
         record = None  # there is no deployment to continue in it
     groups = context.groups.all()
@@ -71,7 +71,7 @@ def continue_deployment(request: DeployRequest, context: DeployContext, record: 
         deployment.started_steps = [step.name for step in steps]
         context = replace(context, notify=QuietRollback(context.notify, set()))
     enforce_policies(request, steps, deployment, config, context)
-    recover.lock_again(deployment, marked, groups, request.nonce)
+    recover.take_lock_over(deployment, marked, groups, request.nonce)
     context.save(deployment)
     run_deployment(request, steps, deployment, context, announce=True)
     return deployment
@@ -81,7 +81,7 @@ def _require_its_turn(
     deployment: Deployment, marked: MarkedGroup, groups: Sequence[Group], context: DeployContext
 ) -> None:
     """Raise `RefusedError` if another deployment replaced the group that this one was going to replace."""
-    other = recover.overtaken_by(deployment, marked, groups, context)
+    other = recover.find_replacement(deployment, marked, groups, context)
     if other is not None:
         raise RefusedError(
             f"{other.name} ({other.id}) was deployed instead of {marked.group.name} ({marked.group.id}).",
@@ -110,7 +110,7 @@ def _is_this(done: MarkedGroup, request: DeployRequest, record: Deployment | Non
     """Whether a finished deployment is the one to continue."""
     if record is not None and record.new is not None:
         return record.new.id == done.group.id
-    return done.mark.state is State.COMPLETED and done.mark.is_of_run(request.run)
+    return done.marker.state is State.COMPLETED and done.marker.is_of_run(request.run)
 
 
 def _finished_deployment(
@@ -121,8 +121,8 @@ def _finished_deployment(
         strategy=request.execution.strategy.value,
         run=request.run,
         image=Image(id=done.group.image_id or recover.NO_IMAGE, name=""),
-        fingerprint=done.mark.fingerprint,
-        capacity=done.mark.capacity,
+        fingerprint=done.marker.fingerprint,
+        capacity=done.marker.capacity,
         new=GroupRef.of(done.group),
     )
     deployment.status = Status.DEPLOYED
@@ -132,7 +132,7 @@ def _finished_deployment(
 
 def _require_same_inputs(request: DeployRequest, marked: MarkedGroup, config: JsonObject) -> None:
     wanted = deployment_fingerprint(config, request.execution.setup.instances)
-    if marked.mark.fingerprint and marked.mark.fingerprint != wanted and not request.force:
+    if marked.marker.fingerprint and marked.marker.fingerprint != wanted and not request.force:
         raise RefusedError(
             f"The documents or inputs differ from those that {marked.group.name} ({marked.group.id}) was started with.",
             next_step="use the same ones, or run operation: rollback and then deploy; force: true continues anyway.",

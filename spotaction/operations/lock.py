@@ -14,7 +14,7 @@ from spotaction.model.deployment import Deployment, GroupRef
 from spotaction.model.errors import ConflictError, RefusedError, TimedOutError
 from spotaction.model.events import Note, WarningEvent
 from spotaction.model.resources import Group
-from spotaction.operations import record_ownership
+from spotaction.operations.record_checks import Owned, require_own_record
 from spotaction.operations.request import DeployRequest, epoch_now
 
 _TAKE_OUT = (
@@ -23,7 +23,7 @@ _TAKE_OUT = (
 )
 
 
-def for_app(request: DeployRequest, record: Deployment | None, context: DeployContext) -> DeployRequest:
+def with_record_app(request: DeployRequest, record: Deployment | None, context: DeployContext) -> DeployRequest:
     """Return the request with the app of the record, if it has none.
 
     Raises `RefusedError` for a record of another app, or one that needs AWS credentials if there are none.
@@ -49,7 +49,7 @@ def check_ownership(
     """Raise `RefusedError` for a record, which may be forged, that names groups or routes of other apps."""
     if record is not None:
         suffix = context.options.stage_suffix
-        record_ownership.require_own_record(record, record_ownership.Owned(groups, suffix, request.previous))
+        require_own_record(record, Owned(groups, suffix, request.previous))
 
 
 def read_markers(
@@ -153,7 +153,7 @@ def _wait_for_lock(request: DeployRequest, context: DeployContext) -> tuple[Grou
     def check() -> Verdict:
         groups = context.groups.all()
         found = marked_groups.marked_groups(groups, request.app, context.options.stage_suffix)
-        others = [c for c in found if c.is_open and c.is_alive(epoch_now(context)) and not c.mark.is_of(request.run)]
+        others = [c for c in found if c.is_open and c.is_alive(epoch_now(context)) and not c.marker.is_of(request.run)]
         if others:
             return Waiting(f"{run_url(others[0], request)} is deploying {request.app}")
         latest.append(groups)
@@ -166,7 +166,7 @@ def _wait_for_lock(request: DeployRequest, context: DeployContext) -> tuple[Grou
             timeout=request.conflict_timeout,
             clock=context.clock,
             notify=context.notify,
-            pauses=context.call_budget,
+            budget=context.call_budget,
         )
     except TimedOutError as late:
         raise ConflictError(late.message, next_step="check that run; raise conflict-timeout to wait longer.") from late
@@ -176,4 +176,4 @@ def _wait_for_lock(request: DeployRequest, context: DeployContext) -> tuple[Grou
 
 def run_url(marked: MarkedGroup, request: DeployRequest) -> str:
     """Return the URL of the run that wrote a marker, or its id if there is no URL."""
-    return marked.run_url(request.run) or f"run {marked.mark.run.id or 'unknown'}"
+    return marked.run_url(request.run) or f"run {marked.marker.run.id or 'unknown'}"

@@ -1,5 +1,7 @@
-"""Whether the same inputs are already deployed and serving."""
+"""Whether the same inputs are already deployed and serving, so that there is nothing to do."""
 
+import hashlib
+import json
 from collections.abc import Sequence
 
 from spotaction.engine.context import DeployContext
@@ -8,11 +10,12 @@ from spotaction.model.deployment import Deployment, GroupRef, Status
 from spotaction.model.errors import ApiError, CredentialError
 from spotaction.model.marker import State
 from spotaction.model.ports import LoadBalancerApi
-from spotaction.model.resources import Forward, Group, LoadBalancer, Route
+from spotaction.model.resources import Capacity, Forward, Group, JsonObject, LoadBalancer, Route
 from spotaction.operations import recover
 from spotaction.operations.discovery import find_serving_group
-from spotaction.operations.fingerprint import deployment_fingerprint
 from spotaction.operations.request import DeployRequest
+
+_OWN = frozenset({"id", "name", "description", "capacity", "createdAt", "updatedAt"})
 
 
 def find_identical_deployment(
@@ -50,6 +53,16 @@ def find_identical_deployment(
     return done
 
 
+def deployment_fingerprint(config: JsonObject, instances: Capacity | None) -> str:
+    """Return twelve hex digits for the config, including image and user data, and the requested capacity.
+
+    Fields that a deployment sets itself (name, description, capacity) do not count.
+    """
+    bare = {key: value for key, value in config.items() if key not in _OWN}
+    text = json.dumps([bare, str(instances)], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
 def _is_production_behind(old: Group, request: DeployRequest, context: DeployContext) -> bool:
     """Whether production's rules forward to the group: one call if all rules are named, otherwise several for each."""
     balancers = request.execution.setup.load_balancers
@@ -62,7 +75,7 @@ def _is_production_behind(old: Group, request: DeployRequest, context: DeployCon
 
 
 def _read_named_rules(balancers: Sequence[LoadBalancer], routes: LoadBalancerApi) -> Sequence[Route]:
-    """The production rules read by their ARNs; empty if one is a default rule, or AWS does not know the ARN."""
+    """The production rules read by ARN; empty if one is a default rule, or AWS rejects an ARN (by its letter case)."""
     known = [
         Route(
             balancer.name,

@@ -15,11 +15,11 @@ from spotaction.model.errors import RefusedError
 from spotaction.model.events import Note, WarningEvent
 from spotaction.model.resources import Group, JsonObject
 from spotaction.operations.discovery import CurrentState, discover_state
-from spotaction.operations.fingerprint import deployment_fingerprint
+from spotaction.operations.no_op import deployment_fingerprint
 from spotaction.operations.request import DeployRequest, deadline_epoch, run_options
 from spotaction.operations.shared_target_groups import attachments
 from spotaction.operations.strategies import build_steps
-from spotaction.operations.unmanaged_rules import green_rules
+from spotaction.operations.unmanaged_rules import rules_on_green
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,8 @@ def with_own_writes(ready: PreparedDeployment, context: DeployContext) -> Deploy
     entered = frozenset[str]()
     if old is not None and not snapshot.routes:
         entered = attachments(ready.config) - attachments(old.config) - set(old.target_groups)
-    green = green_rules(snapshot, entered, context)
-    return replace(context, written=OwnWrites(whole=True, green_before=green))
+    green = rules_on_green(snapshot, entered, context)
+    return replace(context, written=OwnWrites(complete=True, green_before=green))
 
 
 def without_firing_alarms(request: DeployRequest, context: DeployContext) -> DeployContext:

@@ -51,7 +51,7 @@ def record_from_marker(
     )
     old = _old_group(marked, groups, app)
     found = tuple(_original_pair(balancer, marked.group, old, context) for balancer in execution.setup.load_balancers)
-    pairs = _as_sticky_as_before(found, marked.mark.sticky)
+    pairs = _with_original_stickiness(found, marked.marker.sticky)
     staged = naming.version_number(app, marked.group.name) is None
     if staged and not pairs:
         raise RefusedError(
@@ -62,14 +62,14 @@ def record_from_marker(
     record = Deployment(
         app=app,
         strategy="blue-green" if staged else execution.strategy.value,
-        run=marked.mark.run,
+        run=marked.marker.run,
         image=Image(id=marked.group.image_id or NO_IMAGE, name=""),
-        fingerprint=marked.mark.fingerprint,
-        deadline=marked.mark.deadline,
-        capacity=marked.mark.capacity,
+        fingerprint=marked.marker.fingerprint,
+        deadline=marked.marker.deadline,
+        capacity=marked.marker.capacity,
         snapshot=Snapshot(ref, pairs),
         new=GroupRef.of(marked.group),
-        nonce=marked.mark.nonce,
+        nonce=marked.marker.nonce,
         gate_passed_by=UNKNOWN_RUN,
     )
     # It is unknown how far it got: whatever differs in the clouds is restored.
@@ -79,13 +79,13 @@ def record_from_marker(
     return record
 
 
-def lock_again(record: Deployment, marked: MarkedGroup | None, groups: Sequence[Group], nonce: str) -> None:
+def take_lock_over(record: Deployment, marked: MarkedGroup | None, groups: Sequence[Group], nonce: str) -> None:
     """Make the deployment this run's: give it our nonce, and remember the one that is in the marker now."""
     record.nonce, record.lock = nonce, Lock(known=frozenset(group.id for group in groups))
-    record.lock.replaces = marked.mark.nonce if marked is not None else None
+    record.lock.replaces = marked.marker.nonce if marked is not None else None
 
 
-def overtaken_by(
+def find_replacement(
     record: Deployment, marked: MarkedGroup, groups: Sequence[Group], context: DeployContext
 ) -> Group | None:
     """Return the group of another deployment that finished with the same old group, or None.
@@ -96,8 +96,8 @@ def overtaken_by(
         return None
     old = record.snapshot.old.id if record.snapshot.old else None
     for other in marked_groups.marked_groups(groups, record.app, context.options.stage_suffix):
-        replaced = other.mark.old.id if other.mark.old else None
-        if other.mark.state is State.COMPLETED and other.group.id not in {marked.group.id, old} and replaced == old:
+        replaced = other.marker.old.id if other.marker.old else None
+        if other.marker.state is State.COMPLETED and other.group.id not in {marked.group.id, old} and replaced == old:
             return other.group
     return None
 
@@ -160,7 +160,7 @@ def listener_of(rule: RuleArn) -> ListenerArn:
 
 
 def _old_group(marked: MarkedGroup, groups: Sequence[Group], app: AppName) -> Group | None:
-    mark = marked.mark.old
+    mark = marked.marker.old
     if mark is None:
         return None
     found = next((group for group in groups if group.id == mark.id), None)
@@ -180,10 +180,10 @@ def _unlock_hint(marked: MarkedGroup) -> str:
 
 def _old_group_ref(marked: MarkedGroup, old: Group | None, app: AppName, context: DeployContext) -> GroupRef | None:
     """The old group as in the snapshot: the marker has its capacity, and a stage name comes from the swap."""
-    if old is None or marked.mark.old is None:
+    if old is None or marked.marker.old is None:
         return None
     renamed = old.name == naming.stage_name(app, context.options.stage_suffix)
-    return GroupRef(old.id, app if renamed else old.name, marked.mark.old.capacity, old.image_id)
+    return GroupRef(old.id, app if renamed else old.name, marked.marker.old.capacity, old.image_id)
 
 
 def _original_pair(balancer: LoadBalancer, new: Group, old: Group | None, context: DeployContext) -> RoutePair:
@@ -236,7 +236,7 @@ def _original_forwards(pair: RoutePair) -> RoutePair:
     return replace(pair, prod=prod, stage=stage)
 
 
-def _as_sticky_as_before(pairs: tuple[RoutePair, ...], sticky: tuple[int, ...]) -> tuple[RoutePair, ...]:
+def _with_original_stickiness(pairs: tuple[RoutePair, ...], sticky: tuple[int, ...]) -> tuple[RoutePair, ...]:
     """Restore the group stickiness in the marker: a shift to 100 % may have turned it off, or a person on."""
     sticky = sticky or (0,) * len(pairs)
     if len(sticky) != len(pairs):

@@ -19,11 +19,11 @@ from spotaction.model.events import Note
 from spotaction.model.marker import State
 from spotaction.model.ports import LIST_LAG
 from spotaction.model.resources import ZERO, AppName, Group, Image, Route
-from spotaction.operations import record_ownership, recover
+from spotaction.operations import recover
 from spotaction.operations.discovery import find_serving_group
-from spotaction.operations.lock import check_ownership, for_app, read_markers, take_over
-from spotaction.operations.record_agreement import check_agreement, check_found
-from spotaction.operations.recover import lock_again, overtaken_by
+from spotaction.operations.lock import check_ownership, read_markers, take_over, with_record_app
+from spotaction.operations.record_checks import Owned, require_confirmed_record, require_matching_marker
+from spotaction.operations.recover import find_replacement, take_lock_over
 from spotaction.operations.request import DeployRequest, epoch_now
 
 
@@ -33,12 +33,12 @@ def roll_back(request: DeployRequest, context: DeployContext, record: Deployment
     Raises `ConflictError` when another run may be active, and `RefusedError` when there is nothing to roll back to or
     the record does not match the clouds.
     """
-    request = for_app(request, record, context)
+    request = with_record_app(request, record, context)
     groups = context.groups.all()
     check_ownership(request, record, groups, context)
     if record is not None:
-        owned = record_ownership.Owned(groups, context.options.stage_suffix, request.previous)
-        check_agreement(record, owned, request.execution)
+        owned = Owned(groups, context.options.stage_suffix, request.previous)
+        require_confirmed_record(record, owned, request.execution)
     marked = _to_roll_back(request, groups, context, record)
     if marked is None and record is not None and _may_not_be_listed(record):
         created = await_created(record, context)
@@ -47,22 +47,22 @@ def roll_back(request: DeployRequest, context: DeployContext, record: Deployment
     if marked is None:
         if record is not None and _is_new_group_gone(record, groups):
             if _was_rolled_back_to(record, groups):  # already done: only differences are restored
-                context = replace(context, written=OwnWrites(whole=True))
-            lock_again(record, None, groups, request.nonce)
+                context = replace(context, written=OwnWrites(complete=True))
+            take_lock_over(record, None, groups, request.nonce)
             return roll_back_deployment(
                 record, None, context, run=request.run, timeout=request.timeout, rules=request.rules
             )
         return _nothing_to_roll_back(request, record, groups, context)
     if record is not None and record.new is None:
-        check_found(record, marked.group)
+        require_matching_marker(record, marked.group)
     deployment = record or recover.record_from_marker(marked, groups, request.execution, request.app, context)
-    other = overtaken_by(deployment, marked, groups, context)
+    other = find_replacement(deployment, marked, groups, context)
     if other is not None:
         context.notify(Note(f"{other.name} ({other.id}) was deployed instead, so only {marked.group.name} is removed."))
         deployment.gate_passed_by = ""
-    lock_again(deployment, marked, groups, request.nonce)
+    take_lock_over(deployment, marked, groups, request.nonce)
     _note_emptied(deployment, groups, context)
-    if deployment.snapshot.old is None and marked.mark.state is State.COMPLETED:
+    if deployment.snapshot.old is None and marked.marker.state is State.COMPLETED:
         raise RefusedError(
             f"{marked.group.name} is the first deployment of {request.app}: there is nothing to roll back to."
         )
@@ -117,7 +117,7 @@ def _went_further(deployment: Deployment, marked: MarkedGroup | None, context: D
     found = marked_groups.marked_groups(groups, deployment.app, context.options.stage_suffix)
     if any(other.is_open and other.group.id != marked.group.id for other in found):
         return False
-    if recover.overtaken_by(replace(deployment, gate_passed_by=""), marked, groups, context) is not None:
+    if recover.find_replacement(replace(deployment, gate_passed_by=""), marked, groups, context) is not None:
         return False
     now = next((group for group in groups if group.id == old.id), None)
     changed = now is not None and (now.capacity.target < old.capacity.target or now.name != old.name)
@@ -128,7 +128,7 @@ def _note_shrink(deployment: Deployment, context: DeployContext) -> None:
     """If the record reached the downsize, the old group may have been scaled to 0, whatever a read shows."""
     old = deployment.snapshot.old
     reached = any("downsize" in name for name in deployment.started_steps)
-    if old is not None and reached and deployment.completed_steps and not context.written.whole:
+    if old is not None and reached and deployment.completed_steps and not context.written.complete:
         context.written.capacities.setdefault(old.id, ZERO)
 
 
@@ -152,7 +152,7 @@ def _to_roll_back(
     done = marked_groups.last_finished(found)
     if record is not None:
         return _finished_of_record(record, done, groups)
-    if done is None or done.mark.state is State.ROLLED_BACK_TO or not _is_serving(done, groups, request.app):
+    if done is None or done.marker.state is State.ROLLED_BACK_TO or not _is_serving(done, groups, request.app):
         return None
     return done
 
@@ -227,7 +227,7 @@ def _nothing_to_roll_back(
 def _misrouted(request: DeployRequest, groups: Sequence[Group], context: DeployContext) -> Iterator[tuple[Route, str]]:
     """Yield production rules that no finished deployment leaves behind, each with what is wrong."""
     suffix = context.options.stage_suffix
-    if context.routes is None or not any(marked_groups.is_apps(group, request.app, suffix) for group in groups):
+    if context.routes is None or not any(marked_groups.is_group_of(group, request.app, suffix) for group in groups):
         return
     for balancer in request.execution.setup.load_balancers:
         route = context.routes.find(balancer.name, balancer.prod_port, balancer.prod_rule)
@@ -239,7 +239,7 @@ def _misrouted(request: DeployRequest, groups: Sequence[Group], context: DeployC
         if not serving:
             yield route, "no running Elastigroup is attached there (the new one may have been deleted)"
         elif all(
-            not marked_groups.is_another_apps(g, request.app)
+            not marked_groups.is_group_of_other_app(g, request.app)
             and g.name == naming.stage_name(request.app, suffix)
             and g.id != request.previous
             for g in serving

@@ -59,7 +59,7 @@ def require_none_left_behind(
     context.notify(Note(message))
 
 
-def green_rules(snapshot: Snapshot, entered: AbstractSet[str], context: DeployContext) -> frozenset[RuleArn]:
+def rules_on_green(snapshot: Snapshot, entered: AbstractSet[str], context: DeployContext) -> frozenset[RuleArn]:
     """Return the rules outside the deployment that already lead to the new group's target groups, and warn of them.
 
     `entered` are the target groups that only the new group is attached to, if no rules are moved.

@@ -1,6 +1,7 @@
 """Reads `enforce`: the policy files that apply to a deployment or to one of its steps."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, partial
 from pathlib import Path as File
 
 from spotaction.documents.accessors import as_items, as_plain_text
@@ -30,11 +31,12 @@ def read_policies(
     """
     places = [(level, frozenset[str]()) for level in levels]
     places += [(path, frozenset(names)) for path, names in named.items()]
+    load = cache(partial(load_rules, workspace=workspace, roots=roots))  # often one file for every step
     for place, steps in places:
         sets = (*place, "enforce", "policySets")
         for where, file in _policy_files(sets, reader, context):
             try:
-                rules = load_rules(file, workspace=workspace, roots=roots)
+                rules = load(file)
             except InvalidError as error:
                 reader.add_problems(error.problems, where)
                 continue

@@ -1,4 +1,4 @@
-"""A Spot API and an AWS in one process, to try deployments on and to test them with."""
+"""A Spot API and an AWS API in one process, for demonstrations and tests."""
 
 import importlib
 from typing import TYPE_CHECKING
@@ -38,7 +38,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    """Import a public name when it is first asked for: moto takes a second, and most importers want a clock."""
+    """Import a public name on first use: moto takes a second to import, and most callers need only a clock."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,4 +1,4 @@
-"""The command line of the sandbox: `python -m spotaction.sandbox serve`."""
+"""The sandbox's command line: `serve` runs a scenario on local ports, `demo` deploys on one."""
 
 import argparse
 import importlib.util
@@ -18,8 +18,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     serve = commands.add_parser("serve", help="serve a scenario until SIGTERM or SIGINT; prints one line of JSON")
     serve.add_argument("--scenario", type=Path, required=True, help="scenario file, YAML or JSON")
-    serve.add_argument("--speed", type=float, default=1.0, help="how many times as fast as wall time (default 1)")
-    commands.add_parser("demo", help="watch a deployment on a sandbox", add_help=False)
+    serve.add_argument("--speed", type=float, default=1.0, help="speed relative to wall time (default 1)")
+    commands.add_parser("demo", help="deploy an example on a sandbox and watch it", add_help=False)
     options, rest = parser.parse_known_args(arguments)
     if options.command == "demo":
         return _demo(rest)
@@ -58,7 +58,7 @@ def _serve(scenario: Path, speed: float) -> int:
 
 
 def _demo(arguments: Sequence[str]) -> int:
-    """Run the demonstration, which lives in a module of its own."""
+    """Run the demonstration, a module that some installations leave out."""
     if importlib.util.find_spec(_DEMO) is None:
         sys.stderr.write("This installation has no demonstration.\n")
         return 2

@@ -17,17 +17,17 @@ SPOT_URL = "https://api.spotinst.io"
 
 
 class ActionClock:
-    """The sandbox's clock as the action's own: both live in one time."""
+    """The sandbox's clock, as the action's clock port."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
     def now(self) -> float:
-        """Sandbox seconds."""
+        """Return sandbox time in epoch seconds."""
         return self._clock.now()
 
     def time(self) -> datetime:
-        """The sandbox's wall time."""
+        """Return sandbox time as an aware UTC time."""
         return datetime.fromtimestamp(self._clock.now(), UTC)
 
     def sleep(self, seconds: float) -> None:
@@ -36,7 +36,7 @@ class ActionClock:
 
 
 def transport(sandbox: Sandbox) -> Transport:
-    """The way to the sandbox's Spot and AWS without a network, under their production addresses."""
+    """Return a transport that sends requests for Spot's and AWS's production addresses to the sandbox, in process."""
     http = requests.Session()
     http.mount("https://", RequestsAdapter(sandbox.spot_app))
     http.trust_env = False
@@ -44,7 +44,7 @@ def transport(sandbox: Sandbox) -> Transport:
 
     def adjust(session: "boto3.Session") -> None:
         core = session._session  # noqa: SLF001 - boto3 has no public way
-        if getattr(core, "_credentials", None) is None:  # the session of a role has its own
+        if getattr(core, "_credentials", None) is None:  # a role's session has its own
             core.set_credentials(*sandbox.access_key)
         hook.install(session.events)
 

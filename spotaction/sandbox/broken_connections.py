@@ -1,8 +1,8 @@
-"""What a request in process sees when the sandbox breaks the connection instead of answering."""
+"""The errors that an in-process request raises when a fault breaks its connection."""
 
 
 class ConnectionCutError(ConnectionResetError):
-    """The connection was reset before or after the call took effect."""
+    """The connection was reset, before or after the call took effect."""
 
 
 class ConnectionNotMadeError(ConnectionRefusedError):
@@ -10,4 +10,4 @@ class ConnectionNotMadeError(ConnectionRefusedError):
 
 
 class AnswerTimedOutError(TimeoutError):
-    """The call may have taken effect, but its answer never came."""
+    """The call took effect, but its response never arrived."""

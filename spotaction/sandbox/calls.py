@@ -1,4 +1,4 @@
-"""The record of every call that reached the sandbox; it holds no tokens."""
+"""The record of every call that reached the sandbox, without tokens."""
 
 import json
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _SECRET_PARTS = ("ClientSecret", "WebIdentityToken", "SecretAccessKey", "Session
 
 @dataclass(slots=True)
 class Call:
-    """One call; the status is None when the client got no answer."""
+    """One call; `status` is None if the client got no response."""
 
     index: int
     service: Service
@@ -30,7 +30,7 @@ class Call:
     fault: str | None = None
 
     def document(self) -> JSON:
-        """Return what GET /sandbox/calls shows."""
+        """Return the call as GET /sandbox/calls shows it."""
         return {
             "index": self.index,
             "service": self.service,
@@ -47,7 +47,7 @@ class Call:
 
 
 class Calls:
-    """All calls, in the order in which they came."""
+    """All calls, in order of arrival."""
 
     def __init__(self) -> None:
         self._calls: list[Call] = []
@@ -56,7 +56,7 @@ class Calls:
         return len(self._calls)
 
     def note(self, request: Request, service: Service, name: str, *, mutation: bool, at: float) -> Call:
-        """Add a call; its status follows."""
+        """Record a call and return it; its status is set later."""
         call = Call(
             index=len(self._calls),
             service=service,
@@ -72,7 +72,7 @@ class Calls:
         return call
 
     def documents(self) -> list[JSON]:
-        """Return all calls as documents."""
+        """Return all calls as GET /sandbox/calls shows them."""
         return [call.document() for call in self._calls]
 
 

@@ -1,4 +1,4 @@
-"""The sandbox's clock, and the events that are still to come."""
+"""The sandbox's clock, and the events scheduled on it."""
 
 import heapq
 import itertools
@@ -9,24 +9,24 @@ from typing import Protocol
 
 from spotaction.sandbox.history import History
 
-#: 2026-11-24T09:00:00Z: a fixed start keeps every time stamp of a test run the same.
+#: 2026-11-24T09:00:00Z: a fixed start makes every timestamp of a test run reproducible.
 EPOCH = 1_795_510_800.0
 
 
 class Clock(Protocol):
-    """What the sandbox asks of time, in epoch seconds."""
+    """The clock that a sandbox runs on, in epoch seconds."""
 
     def now(self) -> float:
         """Return the current time in epoch seconds."""
         ...
 
     def sleep(self, seconds: float) -> None:
-        """Let that many sandbox seconds pass."""
+        """Wait that many sandbox seconds."""
         ...
 
 
 class JumpingClock:
-    """A clock that stands still until somebody sleeps; a sleep takes no wall time at all."""
+    """A clock that advances only when somebody sleeps; a sleep takes no wall time."""
 
     def __init__(self, start: float = EPOCH) -> None:
         self._now = start
@@ -38,17 +38,17 @@ class JumpingClock:
             return self._now
 
     def sleep(self, seconds: float) -> None:
-        """Jump ahead; a negative wait is no wait."""
+        """Advance the clock at once; a negative duration counts as zero."""
         with self._lock:
             self._now += max(0.0, seconds)
 
 
 class RealClock:
-    """Wall time, `speed` times as fast: a wait of s sandbox seconds takes s/speed seconds."""
+    """Wall time, `speed` times as fast: a sleep of s sandbox seconds takes s/speed seconds."""
 
     def __init__(self, speed: float = 1.0) -> None:
         if speed <= 0:
-            raise ValueError(f"The speed of a clock must be above zero, not {speed}.")
+            raise ValueError(f"Clock speed must be greater than zero, not {speed}.")
         self.speed = speed
         self._epoch = time.time()
         self._origin = time.monotonic()
@@ -63,7 +63,7 @@ class RealClock:
 
 
 class Timeline:
-    """Events wait here until `settle` passes them; of two at one time, the one planned first comes first."""
+    """Scheduled events, executed by `settle`; events at the same time run in the order of scheduling."""
 
     def __init__(self, start: float) -> None:
         self.start = start
@@ -74,19 +74,19 @@ class Timeline:
 
     @property
     def elapsed(self) -> float:
-        """Seconds since the start."""
+        """The seconds since the start."""
         return round(self.now - self.start, 3)
 
     def after(self, seconds: float, event: Callable[[], None]) -> None:
-        """Have the event happen that many seconds from the settled now."""
+        """Schedule an event in that many seconds."""
         self.at(self.now + seconds, event)
 
     def at(self, moment: float, event: Callable[[], None]) -> None:
-        """Have the event happen at that time, in epoch seconds."""
+        """Schedule an event at that time, in epoch seconds."""
         heapq.heappush(self._heap, (moment, next(self._order), event))
 
     def settle(self, until: float, observe: Callable[[], None]) -> None:
-        """Live through everything up to `until`, and observe after each moment at which something happened."""
+        """Execute every event up to `until`, and call `observe` after each instant that had events."""
         while self._heap and self._heap[0][0] <= until:
             self.now = max(self.now, self._heap[0][0])
             while self._heap and self._heap[0][0] <= self.now:

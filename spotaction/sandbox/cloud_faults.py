@@ -1,4 +1,4 @@
-"""Faults of the world: what happens in the cloud without anybody calling."""
+"""Cloud faults: events in the clouds that no call causes, such as interruptions and changed rules."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -15,7 +15,7 @@ _FLAP_SECONDS = 30.0
 
 
 class Mishaps:
-    """World faults that wait for their time or for a call."""
+    """Cloud faults, scheduled for a time or after a call."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -39,7 +39,7 @@ class Mishaps:
         }
 
     def add(self, document: JSON) -> None:
-        """Have a checked fault wait for its moment."""
+        """Schedule a validated fault."""
         self._waiting.append(document)
         if document["action"] == "lag":
             self._world.lag.expect(lag_timings(document["lag"]))
@@ -47,17 +47,17 @@ class Mishaps:
             self._world.timeline.at(self._world.timeline.start + document["at"], partial(self._strike, document))
 
     def after_call(self, index: int) -> None:
-        """Let strike what waits for the call of this index."""
+        """Trigger the faults that wait for the call with this index."""
         for document in [entry for entry in self._waiting if entry.get("after-call", index + 1) <= index]:
             self._strike(document)
 
     def clear(self) -> None:
-        """Forget what has not happened."""
+        """Cancel the pending and repeating faults."""
         self._waiting.clear()
         self._repeating.clear()
 
     def documents(self) -> list[JSON]:
-        """Return what has not happened, or goes on happening."""
+        """Return the pending and repeating faults."""
         return self._waiting + self._repeating
 
     def _strike(self, document: JSON) -> None:

@@ -1,4 +1,4 @@
-"""The routes under /sandbox/: what the world looks like, what was called, what shall go wrong, what time it is."""
+"""The control routes under /sandbox/: state, calls, faults and clock."""
 
 import json
 from collections.abc import Callable
@@ -23,7 +23,7 @@ class _Counter(Protocol):
 
 
 class Control:
-    """Answers the control routes; they are neither limited nor recorded."""
+    """Serves the control routes, which are neither rate-limited nor recorded."""
 
     def __init__(self, gate: Gate, rate_limit: RateLimit) -> None:
         self._gate = gate
@@ -50,7 +50,7 @@ class Control:
         }
         name = f"{request.method} {request.path.removeprefix('/sandbox/')}"
         if name not in routes:
-            return _json({"problems": [f"There is no {request.method} {request.path}."]}, 404)
+            return _json({"problems": [f"Not found: {request.method} {request.path}"]}, 404)
         return _json(routes[name]())
 
     def _add_fault(self, body: object) -> list[JSON]:
@@ -63,7 +63,7 @@ class Control:
 
     def _advance(self, body: JSON) -> JSON:
         if not isinstance(self._world.clock, JumpingClock):
-            raise ValueError("Only a jumping clock can be advanced.")  # noqa: TRY004 - the request is at fault
+            raise ValueError("Only a JumpingClock can be advanced.")  # noqa: TRY004 - the request is at fault
         self._world.clock.sleep(float(body["seconds"]))
         return self._time()
 
@@ -74,7 +74,7 @@ class Control:
 
 
 def state(world: World, rate_limit: _Counter) -> JSON:
-    """Return the world as it is now."""
+    """Return the current state, as GET /sandbox/state shows it."""
     with world.lock:
         world.settle()
         world.observe()

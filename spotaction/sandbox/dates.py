@@ -1,15 +1,15 @@
-"""The two forms in which the Spot API writes times."""
+"""The two formats in which the Spot API writes times."""
 
 import datetime as dt
 
 
 def zulu(moment: float) -> str:
-    """Write epoch seconds as get and list do: 2026-11-24T09:00:00.000Z."""
+    """Format epoch seconds as in responses of get and list: 2026-11-24T09:00:00.000Z."""
     return _iso(moment) + "Z"
 
 
 def offset(moment: float) -> str:
-    """Write epoch seconds as create, update, roll and events do: 2026-11-24T09:00:00.000+0000."""
+    """Format epoch seconds as in responses of create, update, roll and events: 2026-11-24T09:00:00.000+0000."""
     return _iso(moment) + "+0000"
 
 

@@ -1,4 +1,4 @@
-"""Deploys the examples on a sandbox, from inputs to summary, with a clock that runs faster."""
+"""Deploys the examples on a sandbox, from inputs to summary, on an accelerated clock."""
 
 import argparse
 import os
@@ -58,12 +58,12 @@ SCENARIOS = {"basic": "basic", "canary": "basic", "blue-green": "blue-green", "s
 
 
 def demo(strategy: str, folder: Path = Path("build/demo")) -> int:
-    """Deploy with a strategy; log to stdout, summary and outputs to `folder`. The answer is the exit code."""
+    """Deploy with a strategy, and return the exit code; the log goes to stdout, summary and outputs to `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     clock = RealClock(SPEED)
     with Sandbox(Path(f"examples/sandbox/{SCENARIOS[strategy]}.yaml"), clock=clock) as sandbox:
         environ = environment(sandbox, INPUTS[strategy], folder)
-        os.environ.update(sandbox.environment())  # boto3 reads the process's own
+        os.environ.update(sandbox.environment())  # boto3 reads the process's environment
         code = main(environ, sys.stdout, clock=ActionClock(clock))
         production = sandbox.state()["production"]
     outputs = _readable(folder / "outputs.raw")
@@ -75,7 +75,7 @@ def demo(strategy: str, folder: Path = Path("build/demo")) -> int:
 
 
 def environment(sandbox: Sandbox, inputs: Mapping[str, str], folder: Path) -> dict[str, str]:
-    """What the runner would give the action: inputs, the run, and files to write to."""
+    """Return the environment variables that a runner sets: inputs, the run, and output files."""
     files = {"GITHUB_OUTPUT": "outputs.raw", "GITHUB_STATE": "state.raw", "GITHUB_STEP_SUMMARY": "summary.md"}
     for name in files.values():
         (folder / name).write_text("", encoding="utf-8")
@@ -98,7 +98,7 @@ def _told(rule: Mapping[str, object]) -> str:
 
 
 def _readable(path: Path) -> str:
-    """The outputs as `name=value` lines, each name with its last value."""
+    """Return the outputs as `name=value` lines, each name with its last value."""
     text = path.read_text(encoding="utf-8")
     found = re.findall(r"^([a-z-]+)<<(\S+)\n(.*?)\n\2$", text, re.DOTALL | re.MULTILINE)
     last = {name: value for name, _, value in found}
@@ -106,7 +106,7 @@ def _readable(path: Path) -> str:
 
 
 def main_of(arguments: Sequence[str]) -> int:
-    """The command line of the demonstration."""
+    """Run the demonstration's command line, and return its exit code."""
     parser = argparse.ArgumentParser(prog="python -m spotaction.sandbox demo", description=__doc__)
     parser.add_argument("--strategy", choices=STRATEGIES, default="blue-green")
     return demo(parser.parse_args(arguments).strategy)

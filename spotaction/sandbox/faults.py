@@ -1,4 +1,4 @@
-"""Faults of calls: which call is hit, how often, and by what."""
+"""API faults: which calls fail, how often, and how."""
 
 import fnmatch
 import itertools
@@ -8,15 +8,15 @@ from spotaction.sandbox.calls import Call
 from spotaction.sandbox.scenario import ScenarioError, fault_schema, refuse
 from spotaction.sandbox.types import JSON
 
-#: Effects after which the client never sees an answer.
+#: Effects that leave the client without a response.
 BREAKS = frozenset({"connection-refused", "reset-before", "reset-after", "timeout-after", "kill", "kill-before"})
-#: Effects in spite of which the call takes effect.
+#: Effects with which the call is executed nevertheless.
 APPLIED = frozenset({"reset-after", "timeout-after", "kill", "malformed-body", "empty-items", "stale-read"})
 
 
 @dataclass(slots=True)
 class ApiFault:
-    """One fault of calls and how much of it is left."""
+    """One API fault, and how often it still applies."""
 
     id: int
     document: JSON
@@ -26,16 +26,16 @@ class ApiFault:
 
     @property
     def effect(self) -> str:
-        """What goes wrong."""
+        """The fault's `effect`."""
         return str(self.document["effect"])
 
     @property
     def applied(self) -> bool:
-        """Whether the call takes effect in spite of the fault."""
+        """Whether the call is executed despite the fault."""
         return self.effect in APPLIED or bool(self.document.get("applied"))
 
     def hits(self, call: Call) -> bool:
-        """Count the call if it matches, and say whether the fault strikes."""
+        """Count the call if it matches, and return whether the fault applies to it."""
         match: JSON = self.document.get("match", {})
         if self.left == 0 or not _matches(match, call):
             return False
@@ -52,46 +52,46 @@ class ApiFault:
 
 
 class Faults:
-    """The faults of calls; the first that strikes wins."""
+    """The API faults; the first one that applies to a call wins."""
 
     def __init__(self) -> None:
         self._faults: list[ApiFault] = []
         self._ids = itertools.count(1)
 
     def add(self, document: JSON, *, calls_so_far: int) -> ApiFault:
-        """Add a checked fault."""
+        """Add a validated fault."""
         fault = ApiFault(next(self._ids), document, calls_so_far, int(document.get("times", 1)))
         self._faults.append(fault)
         return fault
 
     def take(self, call: Call) -> ApiFault | None:
-        """Return the fault that strikes this call."""
+        """Return the fault that applies to this call, if any."""
         struck = [fault for fault in self._faults if fault.hits(call)]
         for other in struck[1:]:
             other.left += 1
         return struck[0] if struck else None
 
     def stale_reads_pending(self) -> bool:
-        """Say whether the past has to be kept."""
+        """Return whether a stale read is still to come, so that history has to be kept."""
         return any(fault.effect == "stale-read" and fault.left for fault in self._faults)
 
     def clear(self) -> None:
-        """Forget all faults."""
+        """Remove all faults."""
         self._faults.clear()
 
     def documents(self) -> list[JSON]:
-        """Return all faults with what is left of them."""
+        """Return all faults, with how often each still applies."""
         return [fault.document | {"id": fault.id, "left": fault.left} for fault in self._faults]
 
 
 def check_fault(document: object) -> JSON:
-    """Check a fault that was not part of the scenario.
+    """Validate a fault that was not part of the scenario, and return it.
 
     Raises:
-        ScenarioError: with every violation.
+        ScenarioError: with every schema violation.
     """
     if not isinstance(document, dict):
-        raise ScenarioError("The fault", ["top level: a fault is an object"])
+        raise ScenarioError("The fault", ["top level: a fault must be an object"])
     refuse("The fault", document, schema=fault_schema())
     return document
 

@@ -1,4 +1,4 @@
-"""Where every call passes, of both services: it takes its time, is recorded, and may go wrong."""
+"""The gateway of every Spot and AWS call: adds latency, records the call, and applies faults."""
 
 import json
 from collections.abc import Callable
@@ -18,19 +18,19 @@ _DELAY = 60.0
 
 
 class Door(Protocol):
-    """What a service gives to the gate: how to serve a call, and how to refuse one in its own words."""
+    """A service behind the gate: executes a call, or returns an error in its own format."""
 
     def serve(self, request: Request, call: Call) -> Response:
-        """Carry out the call."""
+        """Execute the call, and return its response or error."""
         ...
 
     def fail(self, request: Request, call: Call, fault: JSON) -> Response:
-        """Write the error that a fault asks for."""
+        """Return the error response that a fault specifies."""
         ...
 
 
 class Gate:
-    """Lets calls through one at a time."""
+    """Passes calls to the services, one at a time."""
 
     def __init__(self, world: World, on_kill: Callable[[], object] | None) -> None:
         self.world = world
@@ -40,7 +40,7 @@ class Gate:
         self._on_kill = on_kill
 
     def add_fault(self, document: JSON) -> None:
-        """Add a checked fault of a call or of the world."""
+        """Add a validated API fault or cloud fault."""
         with self.world.lock:
             if "action" in document:
                 self.mishaps.add(document)
@@ -48,7 +48,7 @@ class Gate:
                 self.faults.add(document, calls_so_far=len(self.calls))
 
     def clear_faults(self) -> None:
-        """Forget every fault that has not happened yet."""
+        """Remove every fault that has not happened yet."""
         with self.world.lock:
             self.faults.clear()
             self.mishaps.clear()
@@ -62,7 +62,7 @@ class Gate:
         """Serve a call.
 
         Raises:
-            ConnectionCutError: when a fault leaves the client without an answer; likewise ConnectionNotMadeError
+            ConnectionCutError: when a fault leaves the client without a response; likewise ConnectionNotMadeError
                 and AnswerTimedOutError.
         """
         request.get_data()
@@ -112,7 +112,7 @@ class Gate:
                 raise ConnectionNotMadeError("The sandbox refused the connection.")
             case "timeout-after":
                 self.world.clock.sleep(fault.document.get("delay", _DELAY))
-                raise AnswerTimedOutError("The sandbox carried the call out and did not answer.")
+                raise AnswerTimedOutError("The sandbox executed the call but did not respond.")
             case "kill" | "kill-before" if self._on_kill is not None:
                 self._on_kill()
         raise ConnectionCutError("The sandbox cut the connection.")

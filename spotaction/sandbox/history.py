@@ -1,4 +1,4 @@
-"""What changed of late, so that it can be read as it was."""
+"""Recent changes, so that reads can return an earlier state."""
 
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Literal, TypeVar
 
-#: What is read with one lag: groups with their instances, rules with their actions, targets with their health.
+#: State that shares one lag: groups with their instances, rules with their actions, targets with their health.
 Kind = Literal["groups", "rules", "targets"]
 _Redo = Callable[[], object]
 _Undo = Callable[[], _Redo]
@@ -15,7 +15,7 @@ _Value = TypeVar("_Value")
 
 
 class History:
-    """Changes, oldest first; nothing is kept until somebody may want to look back."""
+    """Changes, oldest first; none is kept until a lag or a stale read needs it."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
@@ -26,7 +26,7 @@ class History:
 
     @property
     def kept(self) -> bool:
-        """Whether changes are kept at all."""
+        """Whether changes are being kept."""
         return self._reach > 0 or self._mark is not None
 
     def reach(self, seconds: float) -> None:
@@ -34,29 +34,29 @@ class History:
         self._reach = max(self._reach, seconds)
 
     def mark(self) -> None:
-        """Keep everything from here on, for a look back to just before it."""
+        """Keep every change from here on, so that reads can return the state just before it."""
         self._mark = self._first + len(self._changes)
 
     def unmark(self) -> None:
-        """Let go of what only the mark kept."""
+        """Drop the changes that only the mark kept."""
         self._mark = None
         if not self.kept:
             self._first += len(self._changes)
             self._changes.clear()
 
     def changing(self, kind: Kind, thing: object, name: str) -> None:
-        """Note that an attribute is about to change."""
+        """Record an attribute's value before it changes."""
         if self.kept:
             self._note(kind, partial(_swap, thing, name, getattr(thing, name)))
 
     def put(self, kind: Kind, mapping: dict[_Key, _Value], key: _Key, value: _Value) -> None:
-        """Set an entry, and note it."""
+        """Set an entry, and record the change."""
         if self.kept:
             self._note(kind, partial(_restore, mapping, key, mapping.get(key)))
         mapping[key] = value
 
     def drop(self, kind: Kind, mapping: dict[_Key, _Value], key: _Key) -> _Value:
-        """Remove an entry, and note it."""
+        """Remove an entry, and record the change."""
         value = mapping.pop(key)
         if self.kept:
             self._note(kind, partial(_restore, mapping, key, value))
@@ -64,7 +64,7 @@ class History:
 
     @contextmanager
     def as_it_was(self, kind: Kind, moment: float) -> Iterator[None]:
-        """Let things of a kind be, inside the context, as they were once everything up to that moment had happened."""
+        """Inside the context, restore the state of one kind to that moment, with all events up to it."""
         count = 0
         for at, _, _ in reversed(self._changes):
             if at <= moment:
@@ -75,7 +75,7 @@ class History:
 
     @contextmanager
     def as_before_the_mark(self, *kinds: Kind) -> Iterator[None]:
-        """Let things of these kinds be, inside the context, as they were when the mark was set; now, without one."""
+        """Inside the context, restore the state of these kinds to the mark; without a mark, change nothing."""
         count = 0 if self._mark is None else self._first + len(self._changes) - self._mark
         with self._undone(kinds, count):
             yield
@@ -100,12 +100,12 @@ class History:
 
 
 class Remembered:
-    """Notes in a history every change of an attribute; lists and mappings in attributes are replaced, not changed."""
+    """Records every change of an attribute in a history; lists and mappings have to be replaced, not modified."""
 
     __slots__ = ("_history", "_kind")
 
     def remember(self, history: History, kind: Kind) -> None:
-        """Note changes from now on."""
+        """Record changes from now on."""
         object.__setattr__(self, "_kind", kind)
         object.__setattr__(self, "_history", history)
 

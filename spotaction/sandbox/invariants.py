@@ -1,4 +1,4 @@
-"""Watches how many healthy targets stand behind the rules that carry production traffic, at every instant."""
+"""Tracks, at every instant, how many healthy targets the production rules have."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,21 +10,21 @@ from spotaction.sandbox.types import JSON, RuleArn, TargetGroupArn
 
 @dataclass(slots=True)
 class Lowest:
-    """The lowest count seen, and when it was seen first, in seconds since the start."""
+    """The lowest count so far, and when it first occurred, in seconds since the start."""
 
     count: int
     at: float
     target_group: TargetGroupArn | None = None
 
     def see(self, count: int, at: float, target_group: TargetGroupArn | None = None) -> None:
-        """Take a count that is lower than every one before."""
+        """Record a count if it is lower than all before."""
         if count < self.count:
             self.count, self.at, self.target_group = count, at, target_group
 
 
 @dataclass(slots=True)
 class Watch:
-    """One production rule."""
+    """One production rule and its counts."""
 
     rule: RuleArn
     minimum: Lowest
@@ -32,7 +32,7 @@ class Watch:
 
 
 class Production:
-    """The production rules; `observe` has to be called at every instant at which something may have changed."""
+    """The production rules; call `observe` at every instant that may have changed them."""
 
     def __init__(self, balancers: Balancers, targets: Targets) -> None:
         self._balancers = balancers
@@ -40,7 +40,7 @@ class Production:
         self._watches: dict[RuleArn, Watch] = {}
 
     def watch(self, references: Iterable[str] | None, at: float) -> None:
-        """Watch the rules given, or every rule with targets when none are given."""
+        """Watch the given rules, or by default every rule with targets."""
         routes = self._balancers.routes()
         chosen = (
             [route for route in routes if self._healthy(route) or any(self._targets.of(arn) for arn, _ in route.shares)]
@@ -54,7 +54,7 @@ class Production:
             )
 
     def observe(self, at: float) -> None:
-        """Look at every watched rule."""
+        """Update the counts of every watched rule."""
         if not self._watches:
             return
         by_rule = {route.rule: route for route in self._balancers.routes()}
@@ -62,7 +62,7 @@ class Production:
             self._observe(watch, by_rule.get(watch.rule), at)
 
     def view(self) -> list[JSON]:
-        """Return what GET /sandbox/state shows of production."""
+        """Return the counts as GET /sandbox/state shows them."""
         by_rule = {route.rule: route for route in self._balancers.routes()}
         return [self._view(watch, by_rule.get(watch.rule)) for watch in self._watches.values()]
 

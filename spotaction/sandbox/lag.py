@@ -1,4 +1,4 @@
-"""How far what is read lies behind what is true."""
+"""Lag: how far reads are behind the actual state."""
 
 import random
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ _READS: dict[str, tuple[str, Kind]] = {
 
 
 class Lag:
-    """Delays by name, as the scenario gives them and as faults change them."""
+    """Delays by name, from the scenario and from faults."""
 
     def __init__(self, scenario: Scenario, timeline: Timeline) -> None:
         self._seed = scenario.seed
@@ -30,34 +30,34 @@ class Lag:
         self._layers: list[Mapping[str, Timing]] = [scenario.lag]
 
     def expect(self, delays: Mapping[str, Timing]) -> None:
-        """Keep as much of the past as these delays may ask for."""
+        """Keep as much history as these delays can require."""
         for delay in delays.values():
             self._timeline.history.reach(delay.seconds + delay.spread)
 
     def begin(self) -> None:
-        """Keep what the scenario's own delays ask for, once the world stands."""
+        """Keep as much history as the scenario's delays can require; call this once the world is built."""
         self.expect(self._layers[0])
 
     def change(self, delays: Mapping[str, Timing], seconds: float | None) -> None:
-        """Let these delays hold from now on, or for some seconds."""
+        """Apply these delays from now on, or for that many seconds."""
         self.expect(delays)
         self._layers.append(delays)
         if seconds is not None:
             self._timeline.after(seconds, lambda: self._end(delays))
 
     def listed_at(self, group: GroupId) -> float:
-        """Return when a group that is created now will appear in lists."""
+        """Return when a group created now will appear in lists, in epoch seconds."""
         return self._timeline.now + self._draw("created-in-list", group)
 
     @contextmanager
     def as_read(self, call: Call, groups: Mapping[GroupId, Group]) -> Iterator[None]:
-        """Let a reading call find what it reads as it was when it lags behind."""
+        """Inside the context, restore the state that a lagging read returns."""
         name, kind = _read(call)
         delay = self._draw(name, call.index) if name else 0.0
         moment = self._timeline.now - delay
         group = groups.get(GroupId(call.path.removeprefix("/aws/ec2/group/").split("/", 1)[0]))
         if group is not None:
-            # Whoever was told the id of a new group finds the group, at first as it was created.
+            # A group that was just created can be read by its id; at first it is read as it was created.
             moment = max(moment, group.created_at)
         with self._timeline.history.as_it_was(kind, moment) if delay > 0 else nullcontext():
             yield

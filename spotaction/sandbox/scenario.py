@@ -1,4 +1,4 @@
-"""Reads a scenario, checks it against its schema and gives it defaults."""
+"""Reads a scenario, validates it against its schema and applies defaults."""
 
 import datetime as dt
 import functools
@@ -20,22 +20,22 @@ _RATE_LIMIT = 600
 
 
 class ScenarioError(ValueError):
-    """A scenario or a fault that the schema refuses; `problems` holds one line for each fault found."""
+    """A scenario or fault violates the schema; `problems` has one line per violation."""
 
     def __init__(self, what: str, problems: Iterable[str]) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join([f"{what} cannot be used:", *(f"  {problem}" for problem in self.problems)]))
+        super().__init__("\n".join([f"{what} is not valid:", *(f"  {problem}" for problem in self.problems)]))
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """A draw between `seconds - spread` and `seconds + spread`."""
+    """A duration, drawn from `seconds - spread` to `seconds + spread`."""
 
     seconds: float
     spread: float = 0.0
 
 
-#: What things take when the scenario does not say.
+#: Timings that a scenario leaves out.
 DEFAULT_TIMINGS = {
     "fulfil": Timing(30, 10),
     "spot-healthy": Timing(60, 15),
@@ -46,7 +46,7 @@ DEFAULT_TIMINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """How instances of the images or groups that match behave; None leaves a thing as it was."""
+    """How the instances of matching images or groups behave; None changes nothing."""
 
     image: str | None
     group: str | None
@@ -59,7 +59,7 @@ class Behaviour:
 
 @dataclass(frozen=True, slots=True)
 class Draining:
-    """What Spot shows of instances that drain, and whether those of a deleted group drain at all."""
+    """Whether Spot shows draining instances, and whether the instances of a deleted group drain."""
 
     in_status: bool
     in_health: bool
@@ -68,7 +68,7 @@ class Draining:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A checked scenario; the parts that become cloud objects stay documents."""
+    """A valid scenario; the parts that become cloud objects stay documents."""
 
     region: str
     account: str
@@ -99,7 +99,7 @@ def load_scenario(source: Path | Mapping[str, object]) -> Scenario:
     """Read a scenario from a file or a mapping.
 
     Raises:
-        ScenarioError: with every violation of the schema, each with its place.
+        ScenarioError: with every schema violation, each with its path.
     """
     what = str(source) if isinstance(source, Path) else "The scenario"
     document = _document(source)
@@ -122,19 +122,19 @@ def fault_schema() -> JSON:
 
 
 def timing(value: object) -> Timing:
-    """Turn seconds, or seconds with a spread, into a timing."""
+    """Convert seconds, or seconds with a spread, to a timing."""
     if isinstance(value, Mapping):
         return Timing(float(value["seconds"]), float(value.get("spread", 0)))
     return Timing(float(str(value)))
 
 
 def lag_timings(document: JSON) -> dict[str, Timing]:
-    """Turn delays of reads, by name, into timings."""
+    """Convert the delays of reads, by name, to timings."""
     return {name: timing(value) for name, value in document.items()}
 
 
 def epoch(moment: str) -> float:
-    """Turn a UTC time such as 2026-11-24T09:00:00Z into epoch seconds."""
+    """Convert a UTC time such as 2026-11-24T09:00:00Z to epoch seconds."""
     return dt.datetime.fromisoformat(moment).timestamp()
 
 
@@ -142,13 +142,13 @@ def _document(source: Path | Mapping[str, object]) -> JSON:
     if not isinstance(source, Path):
         return json.loads(json.dumps(dict(source)))  # type: ignore[no-any-return]
     text = source.read_text(encoding="utf-8")
-    # Not YAML's own dates: the schema speaks of text.
+    # Timestamps stay strings, as the schema expects.
     document = yaml.load(text, Loader=_TextLoader)  # noqa: S506 - a SafeLoader without dates
     return document if isinstance(document, dict) else {"": document}
 
 
 class _TextLoader(yaml.SafeLoader):
-    """Leaves time stamps as text."""
+    """Loads timestamps as strings."""
 
 
 _TextLoader.yaml_implicit_resolvers = {
@@ -163,7 +163,7 @@ def _schema() -> JSON:
 
 
 def _problem(error: jsonschema.ValidationError) -> str:
-    """Say where and what; of alternatives, follow the one that came closest."""
+    """Return path and message; among alternatives, those of the closest match."""
     best = jsonschema.exceptions.best_match([error]) or error
     place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in best.absolute_path)
     return f"{place.lstrip('.') or 'top level'}: {best.message}"

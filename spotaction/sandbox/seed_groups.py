@@ -11,7 +11,7 @@ from spotaction.sandbox.spot.elastigroup import Group
 from spotaction.sandbox.spot.rolling import Rolling
 from spotaction.sandbox.types import JSON, GroupId
 
-#: Under compute: a key, and the one that excludes it.
+#: Keys under compute that exclude each other.
 _RIVALS = (
     ("", "subnetIds", "availabilityZones"),
     ("instanceTypes", "onDemandTypes", "ondemand"),
@@ -25,7 +25,7 @@ _MONTHS_AGO = 90 * 86_400.0
 def found_groups(
     scenario: Scenario, timeline: Timeline, balancers: Balancers, rolling: Rolling
 ) -> dict[GroupId, Group]:
-    """Create the scenario's groups and its fillers; running groups have their instances and are steady."""
+    """Create the scenario's groups and filler groups, with instances that are running and healthy."""
     groups: dict[GroupId, Group] = {}
     for entry in scenario.elastigroups:
         group = _group(scenario, timeline, balancers, entry, number=len(groups))
@@ -43,7 +43,7 @@ def found_groups(
 
 
 def merged(base: JSON, changes: JSON) -> JSON:
-    """Merge as a partial update does: objects merge, arrays are replaced, null clears."""
+    """Merge as a partial update does: objects are merged, arrays replaced, nulls clear a key."""
     result = copy.copy(base)
     for key, value in changes.items():
         if value is None:
@@ -81,7 +81,7 @@ def _begin_roll(rolling: Rolling, group: Group, entry: JSON) -> None:
 
 
 def _without_rivals(defaults: JSON, config: JSON) -> JSON:
-    """Leave out the defaults that Spot would not take beside what the config says."""
+    """Drop the defaults that Spot rejects next to the configured keys."""
     compute = config.get("compute") or {}
     for parent, key, rival in _RIVALS:
         if (compute.get(parent) if parent else compute) and key in (compute[parent] if parent else compute):
@@ -134,7 +134,7 @@ def _capacity(capacity: object) -> JSON:
 
 
 def _filler(scenario: Scenario, timeline: Timeline, number: int) -> Group:
-    """Make an unrelated group without instances; some of them are years old."""
+    """Create an unrelated group without instances; some are years old."""
     entry = {"name": f"filler-{number:04d}", "capacity": {"minimum": 0, "target": 0, "maximum": 10}}
     created = timeline.start - (number % 40 + 1) * _YEAR / 10
     ident = GroupId(f"sig-{stable_hex(scenario.seed, 'filler', number, length=8)}")

@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 _POLL_SECONDS = 0.02
-# On, with no time to linger: closing the socket resets the connection.
+# Lingering on, for zero seconds: closing the socket resets the connection.
 _RESET = struct.pack("ii", 1, 0)
 
 
 class Port:
-    """An open port and the thread that serves it."""
+    """An open port, and the thread that serves it."""
 
     def __init__(self, application: WSGIApplication) -> None:
         self._server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Handler)
@@ -45,18 +45,18 @@ class Port:
 
 
 class _Handler(WSGIRequestHandler):
-    """Says nothing on stderr, and can break a connection."""
+    """Logs nothing, and can reset a connection."""
 
     def setup(self) -> None:
         super().setup()
-        # Headers and body are two small writes, which must not wait for each other.
+        # Headers and body are two small writes, which must not be delayed.
         self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - werkzeug's name
-        """Log nothing: GET /sandbox/calls tells more."""
+        """Log nothing: GET /sandbox/calls shows more."""
 
     def connection_dropped(self, error: BaseException, environ: "WSGIEnvironment | None" = None) -> None:
-        """Reset a connection that a fault has broken."""
+        """Reset the connection if a fault broke it."""
         del environ
         self.close_connection = True
         if isinstance(error, ConnectionError):
@@ -66,15 +66,15 @@ class _Handler(WSGIRequestHandler):
 class Sandbox:
     """A Spot account and an AWS account.
 
-    Entering the context opens two ports on the loopback interface; the WSGI applications work without.
+    Entering the context opens two ports on the loopback interface; the WSGI applications need none.
 
     Args:
-        scenario: a scenario file or mapping, as `schemas/scenario.schema.json` describes it.
-        clock: the time by which everything happens; a jumping clock when left out.
-        on_kill: called when a fault says `kill` or `kill-before`, after which the connection is cut.
+        scenario: a scenario file or mapping; `schemas/scenario.schema.json` is its schema.
+        clock: the sandbox's clock; by default a `JumpingClock`.
+        on_kill: called for the fault effects `kill` and `kill-before`, before the connection is cut.
 
     Raises:
-        ScenarioError: with every violation of the schema.
+        ScenarioError: with every schema violation.
     """
 
     def __init__(
@@ -102,7 +102,7 @@ class Sandbox:
         self.close()
 
     def close(self) -> None:
-        """Close the ports and forget the account."""
+        """Close the ports and delete the account."""
         for port in self._ports:
             port.close()
         self._ports = ()
@@ -127,7 +127,7 @@ class Sandbox:
 
     @property
     def aws_account_id(self) -> str:
-        """The AWS account in which the load balancers and instances live."""
+        """The AWS account of the load balancers and instances."""
         return self._scenario.account
 
     @property
@@ -147,7 +147,7 @@ class Sandbox:
         return own.id, own.secret
 
     def environment(self) -> dict[str, str]:
-        """Return the environment variables that lead the AWS SDKs to this sandbox, and nowhere else."""
+        """Return the environment variables that direct AWS SDKs to this sandbox only."""
         ident, secret = self.access_key
         return {
             "AWS_ENDPOINT_URL": self.aws_url,
@@ -162,24 +162,24 @@ class Sandbox:
         }
 
     def state(self) -> JSON:
-        """Return the world as it is now: what GET /sandbox/state shows."""
+        """Return the current state, as GET /sandbox/state shows it."""
         return state(self._world, self._spot.rate_limit)
 
     def calls(self) -> list[JSON]:
-        """Return every call so far: what GET /sandbox/calls shows."""
+        """Return every call so far, as GET /sandbox/calls shows it."""
         with self._world.lock:
             return self._gate.calls.documents()
 
     def add_fault(self, fault: Mapping[str, object]) -> None:
-        """Have something go wrong.
+        """Add an API fault or cloud fault.
 
         Raises:
-            ScenarioError: with every violation of the schema.
+            ScenarioError: with every schema violation.
         """
         self._gate.add_fault(check_fault(dict(fault)))
 
     def clear_faults(self) -> None:
-        """Forget every fault that has not happened yet."""
+        """Remove every fault that has not happened yet."""
         self._gate.clear_faults()
 
     def _open(self, clock: Clock, on_kill: Callable[[], object] | None) -> None:
@@ -196,5 +196,5 @@ class Sandbox:
 
     def _port(self, number: int) -> str:
         if not self._ports:
-            raise RuntimeError("The sandbox has no ports yet: enter it with `with`, or use its WSGI applications.")
+            raise RuntimeError("The sandbox has no open ports; enter it with `with`, or use its WSGI applications.")
         return self._ports[number].url

@@ -1,4 +1,4 @@
-"""Leads clients to a sandbox in the same process, without sockets."""
+"""Connects clients to a sandbox in the same process, without sockets."""
 
 import io
 import sys
@@ -18,10 +18,10 @@ from werkzeug.test import run_wsgi_app
 
 
 class RequestsAdapter(BaseAdapter):
-    """A transport for `requests.Session.mount`: every request goes to the application.
+    """An adapter for `requests.Session.mount` that sends every request to a WSGI application.
 
-    What the sandbox breaks arrives as requests raises it: ConnectionError for a connection refused or reset,
-    ReadTimeout for an answer that did not come.
+    Faults raise requests' own errors: ConnectionError for a connection refused or reset, ReadTimeout for a response
+    that does not arrive.
     """
 
     def __init__(self, application: WSGIApplication) -> None:
@@ -48,27 +48,27 @@ class RequestsAdapter(BaseAdapter):
         return _response(request, answer)
 
     def close(self) -> None:
-        """There is nothing to close."""
+        """Do nothing: there is no connection to close."""
 
 
 class BotocoreHook:
-    """A handler for botocore's `before-send` event: every AWS call goes to the application.
+    """A handler for botocore's `before-send` event that sends every AWS call to a WSGI application.
 
-    `BotocoreHook(sandbox.aws_app).install(session.events)` leads a boto3 session there, or one client with its
-    `client.meta.events`. What the sandbox breaks arrives as botocore raises it.
+    `BotocoreHook(sandbox.aws_app).install(session.events)` connects a boto3 session; with `client.meta.events` it
+    connects one client. Faults raise botocore's own errors.
     """
 
     def __init__(self, application: WSGIApplication) -> None:
         self._application = application
 
     def install(self, events: botocore.hooks.BaseEventHooks) -> None:
-        """Answer every call of the clients behind these events."""
+        """Register this hook for a session's or client's events."""
         events.register("before-send", self)  # type: ignore[arg-type]
 
     def __call__(
         self, request: botocore.awsrequest.AWSPreparedRequest, **event: object
     ) -> botocore.awsrequest.AWSResponse:
-        """Answer a prepared request."""
+        """Send a prepared request, and return its response."""
         del event
         url = str(request.url)
         try:
@@ -106,7 +106,7 @@ def _call(
     headers: Iterable[tuple[str, str | bytes]],
     body: object,
 ) -> _Answer:
-    """Call the application with an environment made here: werkzeug's test client takes far longer to make one."""
+    """Call the application with an environment built here; werkzeug's test client takes far longer to build one."""
     parts = urlsplit(url or "")
     data = _bytes(body)
     environ: WSGIEnvironment = {
@@ -144,7 +144,7 @@ def _bytes(body: object) -> bytes:
             return bytes(body)
         case io.IOBase():
             return bytes(body.read())
-    raise TypeError(f"A body of type {type(body).__name__} cannot be sent.")
+    raise TypeError(f"Unsupported body type {type(body).__name__}")
 
 
 def _response(request: requests.PreparedRequest, answer: _Answer) -> requests.Response:

@@ -1,11 +1,11 @@
-"""The few types that the whole sandbox shares."""
+"""Types that the whole sandbox shares."""
 
 from typing import Any, NewType, TypeAlias
 
-#: A JSON object. The sandbox keeps documents as they came, because it answers with them.
+#: A JSON object. The sandbox stores documents as received, because responses return them.
 JSON: TypeAlias = dict[str, Any]
 
-#: An object of moto's, which carries no type hints.
+#: A moto object, which has no type hints.
 Moto: TypeAlias = Any
 
 GroupId = NewType("GroupId", str)

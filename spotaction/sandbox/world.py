@@ -1,4 +1,4 @@
-"""Everything that exists in one sandbox, settled to the clock at every look."""
+"""Everything that exists in one sandbox, brought up to the clock's time before every access."""
 
 import threading
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ from spotaction.sandbox.types import GroupId
 
 
 class World:
-    """The clouds of one sandbox; whoever touches them holds `lock` and has called `settle`."""
+    """The clouds of one sandbox; every access has to hold `lock` and call `settle` first."""
 
     def __init__(self, scenario: Scenario, clock: Clock) -> None:
         self.scenario = scenario
@@ -44,15 +44,15 @@ class World:
         self.lag.begin()
 
     def settle(self) -> None:
-        """Bring the world to the clock's now."""
+        """Execute every event up to the clock's current time."""
         self.timeline.settle(self.clock.now(), self.observe)
 
     def observe(self) -> None:
-        """Look at production; to be called after every change."""
+        """Update the production counts; call this after every change."""
         self.production.observe(self.timeline.elapsed)
 
     def routes_changed(self) -> None:
-        """Let health checks and alarms follow a change of the routes."""
+        """Update health checks and alarms after a change of routes."""
         self.balancers.forget()
         self.balancers.note_uses()
         self.targets.routes_changed()
@@ -64,17 +64,17 @@ class World:
         return [group for group in self.groups.values() if group.deleted_at is None]
 
     def new_group_id(self) -> GroupId:
-        """Return an id that depends on the seed and on how many groups there have been."""
+        """Return a group id that depends only on the seed and the number of groups so far."""
         return GroupId(f"sig-{moto_backends.stable_hex(self.scenario.seed, 'group', len(self.groups), length=8)}")
 
     def add(self, group: Group) -> None:
-        """Add a group that has been created; lists may show it later."""
+        """Add a created group; with a lag, lists show it later."""
         group.remember(self.timeline.history, "groups")
         group.listed_at = self.lag.listed_at(group.id)
         self.timeline.history.put("groups", self.groups, group.id, group)
 
     def delete(self, group: Group) -> None:
-        """Delete a group; its instances drain first, unless the scenario has Spot kill them."""
+        """Delete a group; its instances drain first, unless the scenario says `kill`."""
         group.deleted_at = self.timeline.now
         if self.scenario.draining.on_delete == "kill":
             self.life.kill(group)
@@ -83,7 +83,7 @@ class World:
 
     @contextmanager
     def as_read(self, call: Call) -> Iterator[None]:
-        """Let what a call reads be, inside the context, as late as the lag makes it; writes see the truth."""
+        """Inside the context, let a read call see lagging state; writes see the actual state."""
         if call.mutation or not self.timeline.history.kept:
             yield
             return
@@ -92,7 +92,7 @@ class World:
 
     @contextmanager
     def as_before(self) -> Iterator[None]:
-        """Let what is read inside the context be as it was before the last change."""
+        """Inside the context, restore the state before the last change."""
         with self.timeline.history.as_before_the_mark("groups", "rules"):
             yield
 

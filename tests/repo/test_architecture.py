@@ -88,6 +88,23 @@ def test_each_file_of_a_story_leads_to_the_next(heading: str) -> None:
     assert broken == []
 
 
+def classes_with_base(port: str) -> list[str]:
+    """The classes of the cloud and the engine whose base is the port, in the order of the table's columns."""
+    folder = ROOT / "spotaction"
+    files = [
+        *sorted((folder / "cloud").rglob("*.py")),
+        *(folder / f"engine/{name}.py" for name in ("guarded_ports", "dry_run")),
+    ]
+    classes = [node for file in files for node in ast.walk(parse(str(file))) if isinstance(node, ast.ClassDef)]
+    return [node.name for node in classes if any(isinstance(base, ast.Name) and base.id == port for base in node.bases)]
+
+
+def test_the_table_of_ports_has_every_class_behind_each() -> None:
+    rows = [line for line in section("docs/architecture.md", "Ports").splitlines() if line.startswith("|")][2:]
+    listed = [re.findall(r"`(\w+)`", row) for row in rows]
+    assert [[port, *classes_with_base(port)] for port, *_ in listed] == listed
+
+
 def test_a_link_that_is_missing_is_noticed() -> None:
     assert not are_linked(Stop("spotaction/cloud/clock.py", "sleep"), Stop("spotaction/inputs/fields.py", "Inputs"))
 

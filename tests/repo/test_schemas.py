@@ -1,4 +1,4 @@
-"""The schemas: complete enough for an editor, and every violation worded for the person who has to mend it."""
+"""The schemas: complete enough for an editor, and every violation explained to the person who has to fix it."""
 
 import json
 from collections.abc import Iterator
@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from spotaction.documents.schema_messages import translate_errors
-from spotaction.documents.schemas import SCHEMAS
+from spotaction.documents.schema_messages import EXPLANATIONS, translate_errors
+from spotaction.documents.schemas import SCHEMAS, check_value
 from spotaction.documents.source import check_document, parse_document
 
 NAMES = ("service", "infrastructure", "elastigroup", "execution", "policy")
@@ -27,7 +27,7 @@ def problems(text: str, name: str) -> list[str]:
 
 
 def of_group(change: str, *, drop: str = "") -> list[str]:
-    """What is said about a good group after one change: `path=JSON`, or without what stands at `drop`."""
+    """The problems of a valid group after one change: `path=JSON`, or without the value at `drop`."""
     group = json.loads((SAMPLES / "elastigroup.json").read_text("utf-8"))["group"]
     for path, value in [pair.split("=", 1) for pair in change.split(";") if pair]:
         *parents, last = path.split(".")
@@ -188,7 +188,7 @@ def test_a_group_as_spot_answers_it_fits() -> None:
     assert problems(json.dumps({"group": AS_ANSWERED}), "elastigroup") == []
 
 
-def test_a_group_without_its_wrapper_is_told_to_wrap() -> None:
+def test_a_missing_wrapper_is_one_problem() -> None:
     assert problems(json.dumps(AS_ANSWERED), "elastigroup") == [
         "a.yaml:1:1: 'group' is missing at the top level (nest this whole document below 'group:')"
     ]
@@ -231,7 +231,7 @@ def test_a_group_without_its_wrapper_is_told_to_wrap() -> None:
             'strategy.persistence={"keep":1}',
             [
                 (
-                    "group.strategy.persistence.keep: unknown key 'keep' (known here: "
+                    "group.strategy.persistence.keep: unknown key 'keep' (available: "
                     "blockDevicesMode, shouldPersistBlockDevices, shouldPersistPrivateIp, "
                     "shouldPersistRootDevice)"
                 )
@@ -481,7 +481,7 @@ service:
         ),
     ],
 )
-def test_a_wrong_service_is_told_where_and_why(before: str, after: str, expected: list[str]) -> None:
+def test_a_problem_of_a_service_has_its_place_and_the_way_out(before: str, after: str, expected: list[str]) -> None:
     assert before in SERVICE
     assert problems(SERVICE.replace(before, after, 1), "service") == expected
 
@@ -513,7 +513,50 @@ def test_a_wrong_service_is_told_where_and_why(before: str, after: str, expected
         ),
     ],
 )
-def test_any_rule_is_worded_for_people(rule: dict[str, Any], text: str, expected: str) -> None:
+def test_every_keyword_is_explained(rule: dict[str, Any], text: str, expected: str) -> None:
     document = parse_document(text, name="a.yaml")
     (problem,) = translate_errors(Draft202012Validator(rule).iter_errors(document.value), document)
     assert expected in str(problem)
+
+
+WRAPPED, FLAT = (
+    "{type: AWSLoadBalancerConfig, spec: {loadBalancer: a, prodListenerPort: 1}}",
+    "{loadBalancer: a, prodListenerPort: 1}",
+)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (WRAPPED.replace("AWSL", "L"), "[0].type: 'LoadBalancerConfig' is not allowed; expected AWSLoadBalancerConfig"),
+        (WRAPPED.replace("prodL", "l"), "[0].spec.listenerPort: unknown key 'listenerPort'"),
+        (FLAT.replace("}", ", stageListenrPort: 2}"), "[0].stageListenrPort: unknown key 'stageListenrPort'"),
+        (FLAT.replace("1", "[1]"), "[0].prodListenerPort: expected text or a whole number, found a list"),
+        ("a", "[0]: expected a mapping, found the text 'a'"),
+    ],
+)
+def test_the_alternative_that_was_meant_is_explained(written: str, expected: str) -> None:
+    document = parse_document(f"[{written}]", name="a.yaml")
+    first = check_value(document.value, document, "execution", "loadBalancers")[-1]
+    assert f"{first.subject}: {first.message}" == expected
+
+
+def _keywords(node: Any) -> Iterator[str]:  # noqa: ANN401 - any part of a schema
+    if isinstance(node, dict):
+        for key, inner in node.items():
+            if key in {"properties", "patternProperties", "$defs"}:
+                for each in inner.values():
+                    yield from _keywords(each)
+            elif key not in {"examples", "enum", "const", "required"}:
+                yield key
+                yield from _keywords(inner)
+    elif isinstance(node, list):
+        for each in node:
+            yield from _keywords(each)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_schemas_use_only_keywords_that_are_explained(name: str) -> None:
+    annotations = {"$schema", "$id", "$ref", "title", "description", "default", "if", "then", "else", "allOf", "items"}
+    numbers = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"}  # in jsonschema's words
+    assert set(_keywords(schema(name))) - annotations - numbers - EXPLANATIONS.keys() == set()

@@ -192,5 +192,5 @@ def test_a_real_clock_runs_as_fast_as_it_is_told() -> None:
     before = clock.now()
     clock.sleep(10)
     assert 10 <= clock.now() - before < 1000
-    with pytest.raises(ValueError, match="above zero"):
+    with pytest.raises(ValueError, match="must be greater than zero, not 0"):
         RealClock(speed=0)

@@ -50,7 +50,7 @@ def rules(
 ) -> SafetyRules:
     """Return the safety rules alone, without the guarded port and its lock; `whole` as in `OwnWrites`."""
     context = stage.world(aws=aws, options=options)
-    context.written.whole = whole
+    context.written.complete = whole
     return SafetyRules(record, context, frozenset(SafetyRule) - set(without))
 
 

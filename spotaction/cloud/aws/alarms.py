@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from spotaction.cloud.aws.calls import iterate_pages
 from spotaction.cloud.aws.session import AwsSession
 from spotaction.model.errors import RefusedError
+from spotaction.model.ports import AlarmApi
 from spotaction.model.resources import Alarm
 
 if TYPE_CHECKING:
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 MOST_NAMES = 100  # DescribeAlarms' limit for AlarmNames
 
 
-class CloudWatchAlarms:
-    """Metric and composite alarms of one region; implements `ports.AlarmApi`."""
+class CloudWatchAlarms(AlarmApi):
+    """Metric and composite alarms of one region."""
 
     def __init__(self, aws: AwsSession, *, region: str = "") -> None:
         self._aws = aws

@@ -11,7 +11,7 @@ from spotaction.cloud.aws.image_filters import Filters, escape_wildcards, filter
 from spotaction.cloud.aws.image_names import name_matcher, nearest_names
 from spotaction.cloud.aws.session import AwsSession
 from spotaction.model.errors import RefusedError
-from spotaction.model.ports import ImageQuery
+from spotaction.model.ports import ImageApi, ImageQuery
 from spotaction.model.resources import Image, ImageId
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ NEXT_STEPS = {
 }
 
 
-class Ec2Images:
-    """The AMIs that this account may launch; implements `ports.ImageApi`."""
+class Ec2Images(ImageApi):
+    """The AMIs that this account may launch."""
 
     def __init__(self, aws: AwsSession) -> None:
         self._aws = aws

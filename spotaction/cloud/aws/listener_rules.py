@@ -9,6 +9,7 @@ from spotaction.cloud.aws.rule_actions import forward_of, with_forward
 from spotaction.cloud.aws.session import AwsSession
 from spotaction.cloud.aws.target_groups import describe_targets, load_balancers_of, target_groups
 from spotaction.model.errors import RefusedError
+from spotaction.model.ports import LoadBalancerApi
 from spotaction.model.resources import (
     Forward,
     JsonObject,
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 NOWHERE = Forward(targets=())
 
 
-class ElbLoadBalancerApi:
-    """The load balancers of one region; implements `ports.LoadBalancerApi`.
+class ElbLoadBalancerApi(LoadBalancerApi):
+    """The load balancers of one region.
 
     A default rule is changed through its listener, since ELB rejects ModifyRule on it with OperationNotPermitted.
     """

@@ -20,7 +20,7 @@ from spotaction.cloud.spot.parsing import (
 )
 from spotaction.model import marker
 from spotaction.model.errors import ApiError, CredentialError
-from spotaction.model.ports import LIST_LAG
+from spotaction.model.ports import LIST_LAG, ElastigroupApi
 from spotaction.model.resources import Capacity, Group, GroupId, Instance, JsonObject, LogLine, Roll, Suspension
 
 GROUPS = "/aws/ec2/group"
@@ -52,8 +52,8 @@ class _Before:
         return alike and self.time is not None and group.created_at >= self.time - timedelta(seconds=1)
 
 
-class SpotElastigroupApi:
-    """The groups of one Spot account; implements `ports.ElastigroupApi`."""
+class SpotElastigroupApi(ElastigroupApi):
+    """The groups of one Spot account."""
 
     def __init__(self, http: SpotHttpClient) -> None:
         self._http = http

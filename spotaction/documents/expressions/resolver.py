@@ -7,7 +7,7 @@ from spotaction.documents.accessors import value_at
 from spotaction.documents.expressions.lookups import BadExpressionError, Context, DeferredError, Unresolved, as_text
 from spotaction.documents.expressions.parser import look_up
 from spotaction.documents.expressions.runtime_input import parse_runtime_input, resolve_runtime_input
-from spotaction.documents.schema_messages import by_place
+from spotaction.documents.problems import by_place
 from spotaction.documents.source import Document
 from spotaction.documents.tree import Path, dotted_path
 from spotaction.documents.wording import quote_value

@@ -37,12 +37,12 @@ class Deploy:
         assert deployment.capacity is not None
         final = capacity.is_final(self.amount, deployment.capacity)
         before = context.require_group(deployment.new.id, "The new Elastigroup")
-        leaving, watch = _draining_waits(deployment, context, before)
+        draining, watch = _draining_waits(deployment, context, before)
         new = self._scale_up_new(before, context, capacity.new_capacity(self.amount, deployment.capacity))
         if not final:
             self._log_range(deployment, context, new)
         steady = context.wait_for_healthy(new, new.capacity.target, launching=True)
-        wait_drained(deployment, context, [steady, *leaving], watch)
+        wait_drained(deployment, context, [steady, *draining], watch)
         old = deployment.snapshot.old
         context.bake_for([steady], self.bake, why=f"before {old.name} is scaled down" if old else "")
         self._scale_down_old(deployment, context, new, final=final)
@@ -80,7 +80,7 @@ class Deploy:
         group = context.require_group(old.id, "The old Elastigroup")
         if group.capacity.target > wanted.target or (final and group.capacity != ZERO):
             context.pass_gate(group.id)
-            context.expect_to_leave(group)
+            context.note_draining(group)
             context.groups.scale(group.id, wanted)
         if final or self.serial:
             watch = _watch(deployment, context, new, wanted.target)

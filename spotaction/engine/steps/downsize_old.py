@@ -44,7 +44,7 @@ class DownsizeOld:
         """Production's rules are read right before scaling down, and until the last old instance is gone."""
         written = {pair.prod: _final_forward(pair) for pair in deployment.snapshot.routes}
         context.pass_gate(old.id)
-        context.expect_to_leave(old)
+        context.note_draining(old)
         require_as_written(context, written)
         context.groups.scale(old.id, ZERO)
         assert deployment.snapshot.old is not None

@@ -94,7 +94,7 @@ def restore_old(deployment: Deployment, context: DeployContext) -> None:
     group = context.require_group(old.id, "The old Elastigroup")
     restored = _not_smaller(old.capacity, group.capacity)
     steady = context.wait_for_healthy_again(replace(group, capacity=restored), old.capacity.target)
-    if written.whole and old.id not in written.capacities:
+    if written.complete and old.id not in written.capacities:
         context.wait_for_all([steady])
         return
     shrunk = old.id in written.capacities or group.capacity != restored

@@ -18,7 +18,7 @@ from spotaction.model.errors import ApiError, CredentialError, FailedError, Time
 from spotaction.model.resources import Forward, Route
 
 RULE_LAG = 30.0  # seconds until a read of a rule shows the last write
-WHAT = "production's rules"
+WAIT_NAME = "production's rules"
 _FIND_OUT = "find out what modifies this rule (another pipeline, Terraform, a person), then run again."
 
 
@@ -35,7 +35,7 @@ def require_as_written(context: DeployContext, wanted: Mapping[Route, Forward]) 
             timeout=RULE_LAG,
             clock=context.clock,
             notify=context.notify,
-            pauses=context.call_budget,
+            budget=context.call_budget,
         )
     except TimedOutError:
         raise
@@ -45,7 +45,7 @@ def require_as_written(context: DeployContext, wanted: Mapping[Route, Forward]) 
 
 def rules_as_written(context: DeployContext, wanted: Mapping[Route, Forward]) -> Wait:
     """Return the wait for the rules to read as written; it fails when one was modified outside this deployment."""
-    return Wait(WHAT, _Rules(context, wanted).check, poll_interval_read_back)
+    return Wait(WAIT_NAME, _Rules(context, wanted).check, poll_interval_read_back)
 
 
 def watch_rules(context: DeployContext, wanted: Mapping[Route, Forward]) -> tuple[Wait, ...]:
@@ -62,7 +62,7 @@ def watch_rules(context: DeployContext, wanted: Mapping[Route, Forward]) -> tupl
 
     return (
         Wait(
-            WHAT,
+            WAIT_NAME,
             check,
             poll_interval_confirming,
             first=poll_interval_watching_rules(0.0),
@@ -71,7 +71,7 @@ def watch_rules(context: DeployContext, wanted: Mapping[Route, Forward]) -> tupl
     )
 
 
-def compare_rules(live: Sequence[Route], wanted: Mapping[Route, Forward]) -> str:
+def describe_modified_rule(live: Sequence[Route], wanted: Mapping[Route, Forward]) -> str:
     """Describe the first rule that does not forward as wanted; empty if all do.
 
     Stickiness that is off does not count as a change: a shift turns it off for a while.
@@ -94,7 +94,7 @@ class _Rules:
 
     def check(self) -> Verdict:
         """Return `Failed` once a rule has differed for a while and no read can be older than the write."""
-        differs = compare_rules(load_balancer_api(self.context).read(list(self.wanted)), self.wanted)
+        differs = describe_modified_rule(load_balancer_api(self.context).read(list(self.wanted)), self.wanted)
         if not differs:
             self.differs_since = None
             return Ready("as written")

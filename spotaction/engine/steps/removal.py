@@ -44,10 +44,10 @@ def remove_new(deployment: Deployment, context: DeployContext) -> None:
 
 
 def _drain_and_delete(group: Group, production: "_ProductionWatch", context: DeployContext) -> None:
-    if not (context.written.whole and group.capacity == ZERO and group.id not in context.written.capacities):
+    if not (context.written.complete and group.capacity == ZERO and group.id not in context.written.capacities):
         production.require_unused()
         context.pass_gate(group.id)
-        context.expect_to_leave(group)
+        context.note_draining(group)
         context.groups.scale(group.id, ZERO)
         drained = context.wait_for_drained(group, 0)
         try:

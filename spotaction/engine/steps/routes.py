@@ -69,7 +69,7 @@ def verify_written(context: DeployContext, wanted: Mapping[Route, Forward]) -> N
     """Read the routes until they forward as wanted, which ELB may take seconds to show. Raises `TimedOutError`."""
     name = ", ".join(route.label for route in wanted)
     wait = Wait(f"{name} read-back", lambda: _compare_with_written(context, wanted), poll_interval_read_back)
-    wait_for([wait], timeout=ELB_LAG, clock=context.clock, notify=context.notify, pauses=context.call_budget)
+    wait_for([wait], timeout=ELB_LAG, clock=context.clock, notify=context.notify, budget=context.call_budget)
 
 
 def require_unmodified(live: Route, snapshot: Route, wanted: Forward) -> None:
@@ -209,9 +209,9 @@ def take_names(deployment: Deployment, context: DeployContext) -> None:
 def restore_names(deployment: Deployment, context: DeployContext) -> None:
     """Restore both groups' names; the new group's matters less, since it is about to be deleted. Raises `ApiError`."""
     old, new, written = deployment.snapshot.old, deployment.new, context.written
-    if old is not None and (not written.whole or old.id in written.names):
+    if old is not None and (not written.complete or old.id in written.names):
         context.groups.update(old.id, name=old.name)
-    if new is None or (written.whole and new.id not in written.names) or context.groups.get(new.id) is None:
+    if new is None or (written.complete and new.id not in written.names) or context.groups.get(new.id) is None:
         return
     try:
         context.groups.update(new.id, name=naming.stage_name(deployment.app, context.options.stage_suffix))
@@ -274,7 +274,7 @@ def _needs_restore(context: DeployContext, live: Route, before: Route) -> bool:
     write = context.written.rules.get(before.rule)
     if not same_shares(live.forward, before.forward):
         return True
-    return not identical(write.forward, before.forward) if write is not None else not context.written.whole
+    return not identical(write.forward, before.forward) if write is not None else not context.written.complete
 
 
 def _misrouted_pairs(context: DeployContext, pairs: Sequence[RoutePair]) -> list[tuple[RoutePair, Route]]:

@@ -24,7 +24,7 @@ def bake(
     clock: Clock,
     notify: Notify,
     watch: Sequence[Wait] = (),
-    pauses: CallBudget | None = None,
+    budget: CallBudget | None = None,
     serves: bool = False,
     why: str = "",
 ) -> None:
@@ -44,10 +44,10 @@ def bake(
     opened = [each.item for each in log.baked]
     watched = WatchedWaits([OpenWait(wait, started, started) for wait in watch], clock, notify, deadline)
     log.announce_start(why)
-    with (pauses or CallBudget()).limited_to(deadline, watched.poll_due):
+    with (budget or CallBudget()).limited_to(deadline, watched.poll_due):
         while True:
             polled_at = clock.now()
-            watched.poll_due(anyhow=True)
+            watched.poll_due(force=True)
             last = clock.now() >= deadline
             polling = last or polled_at >= due
             for item in opened if polling else ():

@@ -53,7 +53,7 @@ class WatchfulClock(Clock):
     """A clock for the adapters that logs long sleeps and calls `on_idle` every few seconds of them."""
 
     inner: Clock
-    pauses: CallBudget
+    budget: CallBudget
     notify: Notify
 
     def now(self) -> float:
@@ -69,9 +69,9 @@ class WatchfulClock(Clock):
         if seconds >= LONG:
             self.notify(Note(f"Waiting {seconds:.0f} s before the next API call (rate limit or error backoff)."))
         left = seconds
-        while left > INTERVAL and self.pauses.on_idle is not do_nothing:
+        while left > INTERVAL and self.budget.on_idle is not do_nothing:
             started = self.now()
             self.inner.sleep(INTERVAL)
-            self.pauses.on_idle()
+            self.budget.on_idle()
             left -= self.now() - started
         self.inner.sleep(max(left, 0.0))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from spotaction.engine.waits.health import Failed, GroupHealth, Ready, Verdict, is_drained
-from spotaction.engine.waits.health_cache import LeavingInstances
+from spotaction.engine.waits.health_cache import DrainingInstances
 from spotaction.model.errors import ApiError, CredentialError
 from spotaction.model.ports import Clock, ElastigroupApi
 from spotaction.model.resources import Group, Instance, Target, TargetGroupArn
@@ -18,7 +18,7 @@ class DrainedGroup:
 
     group: Group
     want: int
-    leaving: LeavingInstances
+    draining: DrainingInstances
     groups: ElastigroupApi
     clock: Clock
     instances: Callable[[Group], tuple[Instance, ...]]
@@ -35,14 +35,14 @@ class DrainedGroup:
             if error.code == GONE:
                 return Ready("the group does not exist")
             raise
-        self.leaving.note(instances)
+        self.draining.note(instances)
         listed = is_drained(GroupHealth(self.group, instances), self.want)
-        if self.leaving.is_over(self.group, self.clock.now()):
+        if self.draining.is_over(self.group, self.clock.now()):
             return listed if isinstance(listed, Ready) else self._late(listed)
         if not isinstance(listed, Ready):
             return listed
         view = GroupHealth(self.group, instances, self._registered())
-        return is_drained(view, self.want, self.leaving.instances.values(), over=False)
+        return is_drained(view, self.want, self.draining.instances.values(), over=False)
 
     def _late(self, verdict: Verdict) -> Verdict:
         """Instances may remain because a policy or a person scaled the group out, or because Spot clamped it."""

@@ -91,14 +91,14 @@ def is_unused(targets: Sequence[Target]) -> bool:
     )
 
 
-def is_drained(view: GroupHealth, want: int, leaving: Iterable[Instance] = (), *, over: bool = True) -> Verdict:
+def is_drained(view: GroupHealth, want: int, draining: Iterable[Instance] = (), *, over: bool = True) -> Verdict:
     """Whether a group that was scaled down has no more than `want` instances (or weight units) left.
 
-    An instance of `leaving` that Spot no longer lists may still serve requests. Until the group's draining time is
+    An instance of `draining` that Spot no longer lists may still serve requests. Until the group's draining time is
     `over`, it counts as gone only once none of the group's target groups has it registered, in any state.
     """
     listed = {instance.id for instance in view.instances}
-    unlisted = () if over else tuple(i for i in leaving if i.id not in listed and _may_serve(view, i))
+    unlisted = () if over else tuple(i for i in draining if i.id not in listed and _may_serve(view, i))
     left = sum(instance_weight(view.group, instance) for instance in (*view.instances, *unlisted))
     if left <= want:
         return Ready(f"{left} of {want} instances left" if want else "no instances left", want, want)

@@ -10,7 +10,7 @@ _LATE = 15.0  # seconds past the draining time until which instances may be abou
 
 
 @dataclass
-class LeavingInstances:
+class DrainingInstances:
     """The instances that a group had when it was scaled down, at `since` on the clock; some or all of them leave."""
 
     since: float
@@ -29,10 +29,10 @@ class LeavingInstances:
 class HealthCache:
     """The last health read of each group and target group with its time, so that a safety rule need not read it again.
 
-    `launches` holds how many seconds the last launch of a group took, `leaving` its instances when it was scaled down.
+    `launches` holds how many seconds the last launch of a group took, `draining` its instances when it was scaled down.
     """
 
     views: dict[GroupId, tuple[float, GroupHealth]] = field(default_factory=dict)
     targets: dict[TargetGroupArn, tuple[float, tuple[Target, ...]]] = field(default_factory=dict)
     launches: dict[GroupId, float] = field(default_factory=dict)
-    leaving: dict[GroupId, LeavingInstances] = field(default_factory=dict)
+    draining: dict[GroupId, DrainingInstances] = field(default_factory=dict)

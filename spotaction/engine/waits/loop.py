@@ -56,12 +56,12 @@ def wait_for(
     clock: Clock,
     notify: Notify,
     watch: Sequence[Wait] = (),
-    pauses: CallBudget | None = None,
+    budget: CallBudget | None = None,
 ) -> None:
     """Return once all waits are ready; one loop polls them all.
 
     `watch` holds conditions that must not fail meanwhile, such as alarms: they are polled in every turn and while a
-    call pauses, but not waited for.
+    call budget, but not waited for.
     Raises `FailedError` when a condition will not become ready, and `TimedOutError` after `timeout` seconds; the last
     poll is at the deadline.
     """
@@ -69,10 +69,10 @@ def wait_for(
     deadline = started + timeout
     opened = [OpenWait(wait, started, started + wait.first) for wait in waits]
     watched = WatchedWaits([OpenWait(wait, started, started + wait.first) for wait in watch], clock, notify, deadline)
-    with (pauses or CallBudget()).limited_to(deadline, watched.poll_due):
+    with (budget or CallBudget()).limited_to(deadline, watched.poll_due):
         while True:
             last = clock.now() >= deadline
-            watched.poll_due(anyhow=last)
+            watched.poll_due(force=last)
             for item in opened:
                 if last or clock.now() >= item.due:
                     poll_once(item, clock, notify, deadline)
@@ -100,7 +100,7 @@ class WatchedWaits:
         """When each is to be polled next, on the clock's `now`."""
         return [item.due for item in self.items]
 
-    def poll_due(self, *, anyhow: bool = False) -> None:
+    def poll_due(self, *, force: bool = False) -> None:
         """Poll the conditions that are due, or all of them; does nothing while it is already running.
 
         Raises `FailedError` when one failed.
@@ -110,7 +110,7 @@ class WatchedWaits:
         self.polling = True
         try:
             for item in self.items:
-                if anyhow or self.clock.now() >= item.due:
+                if force or self.clock.now() >= item.due:
                     poll_once(item, self.clock, self.notify, self.deadline, again=True)
                     item.due = self.clock.now() + _next_pause(item, self.clock.now() - item.started)
         finally:

@@ -1,4 +1,4 @@
-"""The access keys that a sandbox knows, and the check of a signed request."""
+"""The access keys that a sandbox accepts, and the verification of signed requests."""
 
 import datetime as dt
 import hashlib
@@ -20,7 +20,7 @@ _HEADER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """An access key and the account for which it speaks."""
+    """An access key and the account that it belongs to."""
 
     id: str
     secret: str
@@ -32,7 +32,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """What the Authorization header of a request says."""
+    """The key, region and service in a request's Authorization header."""
 
     key: Key
     region: str
@@ -40,7 +40,7 @@ class Signed:
 
 
 class Keys:
-    """All keys of one sandbox."""
+    """All access keys of one sandbox."""
 
     def __init__(self, scenario: Scenario) -> None:
         digest = hashlib.sha256(f"{scenario.caller}/{scenario.seed}".encode()).hexdigest()
@@ -53,7 +53,7 @@ class Keys:
         self._keys = {self.own.id: self.own}
 
     def add(self, key: Key) -> None:
-        """Know a temporary key from now on."""
+        """Accept a temporary key from now on."""
         self._keys[key.id] = key
 
     def check(self, request: Request, now: float) -> Signed:

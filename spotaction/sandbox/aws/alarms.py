@@ -1,4 +1,4 @@
-"""CloudWatch alarms, which change at a time or once a weight is reached."""
+"""CloudWatch alarms that change state at a set time, or when a target group reaches a weight."""
 
 from spotaction.sandbox.aws.load_balancers import Balancers
 from spotaction.sandbox.clock import Timeline
@@ -18,7 +18,7 @@ class Alarms:
         self._waiting: list[tuple[str, JSON]] = []
 
     def build(self, scenario: Scenario) -> None:
-        """Create the alarms and plan their changes."""
+        """Create the alarms and schedule their changes."""
         for entry in scenario.alarms:
             self._build(entry)
 
@@ -29,7 +29,7 @@ class Alarms:
         self._cloudwatch.set_alarm_state(name, reason or _REASON, None, state)
 
     def routes_changed(self) -> None:
-        """Set off the alarms that wait for a weight."""
+        """Change the alarms whose target group has reached the weight they wait for."""
         for name, change in list(self._waiting):
             if self._reached(change["when"]):
                 self._waiting.remove((name, change))

@@ -1,4 +1,4 @@
-"""AWS as a WSGI application: moto's services, made as strict as AWS, for one account and those that it may enter."""
+"""AWS as a WSGI application: moto's services with AWS's own checks, for one account and the roles it may assume."""
 
 import re
 from collections.abc import Iterable
@@ -31,7 +31,7 @@ _UNSIGNED = "AssumeRoleWithWebIdentity"
 
 
 class AwsApp:
-    """Answers as EC2, ELB, STS and CloudWatch would."""
+    """Serves EC2, ELB, STS and CloudWatch."""
 
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
@@ -47,7 +47,7 @@ class AwsApp:
         return response(environ, start_response)
 
     def serve(self, request: Request, call: Call) -> Response:
-        """Carry out a call."""
+        """Execute a call, and return its response or error."""
         try:
             signed = self._signed(request, call)
             handler = self._handler(signed, call.service)
@@ -56,7 +56,7 @@ class AwsApp:
             return render_aws_error(request, call.service, error)
 
     def fail(self, request: Request, call: Call, fault: JSON) -> Response:
-        """Write the error that a fault asks for."""
+        """Return the error response that a fault specifies."""
         return render_aws_error(request, call.service, fault_error(call.service, fault))
 
     def _signed(self, request: Request, call: Call) -> Signed:

@@ -1,4 +1,4 @@
-"""CloudWatch as moto has it, for the account of the request's key, with the limits of AWS."""
+"""moto's CloudWatch for the account of the request's key, with AWS's limits."""
 
 from moto.cloudwatch.responses import CloudWatchResponse
 from moto.core.responses import ActionResult
@@ -16,18 +16,18 @@ _KINDS = {"MetricAlarm": "MetricAlarms", "CompositeAlarm": "CompositeAlarms"}
 
 
 class CloudWatch(CheckedParameters, CloudWatchResponse):
-    """One request to CloudWatch."""
+    """Handles one CloudWatch request."""
 
     def __init__(self, signed: Signed) -> None:
         super().__init__()
         self._signed = signed
 
     def get_current_account(self) -> str:
-        """Return the account for which the key speaks."""
+        """Return the account of the request's key."""
         return self._signed.key.account
 
     def describe_alarms(self) -> ActionResult:
-        """Describe alarms in pages: of at most 100 names, and composite ones only when they are asked for."""
+        """Describe alarms in pages, by at most 100 names; composite alarms only on request."""
         names, size = self._get_param("AlarmNames", []), self._get_int_param("MaxRecords", _PAGE)
         if len(names) > _MAX_NAMES:
             raise _invalid("alarmNames", f"length less than or equal to {_MAX_NAMES}")

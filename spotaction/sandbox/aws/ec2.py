@@ -1,4 +1,4 @@
-"""EC2 as moto has it, with the DescribeImages of AWS."""
+"""moto's EC2, with AWS's behaviour of DescribeImages and DescribeInstanceTypes."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ _TYPES = range(5, 101)
 
 
 class Ec2(CheckedParameters, EC2Response):
-    """One request to EC2."""
+    """Handles one EC2 request."""
 
     def __init__(self, world: World, signed: Signed) -> None:
         super().__init__()
@@ -29,23 +29,23 @@ class Ec2(CheckedParameters, EC2Response):
         self._signed = signed
 
     def get_current_account(self) -> str:
-        """Return the account for which the key speaks."""
+        """Return the account of the request's key."""
         return self._signed.key.account
 
     def terminate_instances(self) -> ActionResult:
-        """Terminate instances; Spot notices when they belong to a group."""
+        """Terminate instances; Spot detects it if they belong to a group."""
         result = super().terminate_instances()
         self._world.life.notice_terminated()
         return result
 
     def stop_instances(self) -> ActionResult:
-        """Stop instances; Spot notices when they belong to a group."""
+        """Stop instances; Spot detects it if they belong to a group."""
         result = super().stop_instances()
         self._world.life.notice_terminated()
         return result
 
     def describe_images(self) -> ActionResult:
-        """Find images; what is combined narrows the result down, and pages are honoured."""
+        """Describe the images that match all filters, owners and ids, in pages."""
         self.error_on_dryrun()
         images = self._asked_for(self._get_param("ImageIds", []))
         images = [image for image in images if self._visible(image)]
@@ -55,7 +55,7 @@ class Ec2(CheckedParameters, EC2Response):
         return ActionResult(self._page(images))
 
     def describe_instance_types(self) -> ActionResult:
-        """Describe instance types in pages; types that are named come at once, and few of them."""
+        """Describe instance types in pages; named types come in one response, up to a limit."""
         names = self._get_param("InstanceTypes", [])
         if names and self._get_param("MaxResults") is not None:
             message = "The parameter InstanceTypes cannot be used with the parameter MaxResults"
@@ -89,7 +89,7 @@ class Ec2(CheckedParameters, EC2Response):
             return False
         if image.state == "disabled" and not self._flag("IncludeDisabled"):
             return False
-        # An owner sees deprecated images whether or not they are asked for.
+        # Owners see deprecated images even without IncludeDeprecated.
         return mine or self._flag("IncludeDeprecated") or not self._deprecated(image)
 
     def _deprecated(self, image: Moto) -> bool:
@@ -108,7 +108,7 @@ class Ec2(CheckedParameters, EC2Response):
         return self._part("Images", images, _IMAGES, default=max(1, len(images)))
 
     def _part(self, name: str, found: Sequence[Moto], sizes: range, *, default: int) -> dict[str, object]:
-        """Return the page that the request asks for, and the token of the next one."""
+        """Return the requested page, and the token of the next one."""
         size, token = int(self._get_param("MaxResults") or default), str(self._get_param("NextToken") or 0)
         if self._get_param("MaxResults") is not None and size not in sizes:
             message = (

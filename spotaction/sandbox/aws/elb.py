@@ -1,4 +1,4 @@
-"""ELB as moto has it, as strict as AWS about listeners and rules."""
+"""moto's ELB, with AWS's checks of listeners and rules."""
 
 from collections.abc import Mapping, Sequence
 
@@ -16,22 +16,22 @@ from spotaction.sandbox.types import JSON, Moto
 
 
 class ElbElsewhere(CheckedParameters, ELBV2Response):
-    """One request to ELB in an account or a region in which the sandbox has nothing to be strict about."""
+    """Handles one ELB request in another account or region, where moto's own checks suffice."""
 
     def __init__(self, signed: Signed) -> None:
         super().__init__()
         self._signed = signed
 
     def get_current_account(self) -> str:
-        """Return the account for which the key speaks."""
+        """Return the account of the request's key."""
         return self._signed.key.account
 
 
 class StrictElb(ReadCalls):
-    """One request to ELB."""
+    """Handles one ELB request in the sandbox's account and region."""
 
     def create_load_balancer(self) -> ActionResult:
-        """Create a load balancer; a network load balancer's ARN says so."""
+        """Create a load balancer; the ARN of a network load balancer contains `/net/`."""
         result = super().create_load_balancer()
         balancer = parts(result)["LoadBalancers"][0]
         if balancer.type == "network":
@@ -40,7 +40,7 @@ class StrictElb(ReadCalls):
         return result
 
     def create_listener(self) -> ActionResult:
-        """Create a listener on a port that is free."""
+        """Create a listener; the port has to be free."""
         balancer = self.the_balancer(self._get_param("LoadBalancerArn"))
         port, actions = self._get_int_param("Port"), self._get_param("DefaultActions", [])
         if any(int(listener.port) == port for listener in balancer.listeners.values()):
@@ -54,7 +54,7 @@ class StrictElb(ReadCalls):
         return result
 
     def modify_listener(self) -> ActionResult:
-        """Change a listener; what is not named stays."""
+        """Modify a listener; parameters that are not given stay unchanged."""
         listener = self.the_listener(self._get_param("ListenerArn"))
         protocol, actions = self._get_param("Protocol"), self._get_param("DefaultActions", [])
         certificates = [entry["CertificateArn"] for entry in self._get_param("Certificates", [])]
@@ -73,14 +73,14 @@ class StrictElb(ReadCalls):
         return ActionResult({"Listeners": [listener]})
 
     def delete_listener(self) -> ActionResult:
-        """Delete a listener with its rules."""
+        """Delete a listener and its rules."""
         self.the_listener(self._get_param("ListenerArn"))
         result = super().delete_listener()
         self.world.routes_changed()
         return result
 
     def create_rule(self) -> ActionResult:
-        """Create a rule of an application load balancer's listener."""
+        """Create a rule on an application load balancer's listener."""
         listener = self.the_listener(self._get_param("ListenerArn"))
         balancer, actions = self.elb.load_balancers[listener.load_balancer_arn], self._get_param("Actions", [])
         if balancer.type == "network":
@@ -92,7 +92,7 @@ class StrictElb(ReadCalls):
         return result
 
     def modify_rule(self) -> ActionResult:
-        """Change a rule; the default rule belongs to ModifyListener."""
+        """Modify a rule; default rules are modified with ModifyListener."""
         arn = self._get_param("RuleArn")
         listener, rule = self.the_rule(arn)
         if rule.is_default:
@@ -108,7 +108,7 @@ class StrictElb(ReadCalls):
         return result
 
     def delete_rule(self) -> ActionResult:
-        """Delete a rule; a default rule goes with its listener."""
+        """Delete a rule; default rules are deleted with their listener."""
         arn = self._get_param("RuleArn")
         if self.the_rule(arn)[1].is_default:
             raise AwsError("OperationNotPermitted", f"Default rule '{arn}' cannot be deleted")
@@ -117,7 +117,7 @@ class StrictElb(ReadCalls):
         return result
 
     def set_rule_priorities(self) -> ActionResult:
-        """Give rules new priorities, all at once: rules may change places."""
+        """Set the priorities of several rules at once, so that rules can swap places."""
         entries = self._get_param("RulePriorities", [])
         if any(entry.get("RuleArn") is None or entry.get("Priority") is None for entry in entries):
             raise AwsError("ValidationError", "You must specify a rule ARN and a priority for each rule")
@@ -136,13 +136,13 @@ class StrictElb(ReadCalls):
         return ActionResult({"Rules": [rule for _, rule in rules.values()]})
 
     def delete_load_balancer(self) -> ActionResult:
-        """Delete a load balancer with its listeners."""
+        """Delete a load balancer and its listeners."""
         result = super().delete_load_balancer()
         self.world.routes_changed()
         return result
 
     def _given(self, name: str) -> bool:
-        """Say whether a list was given at all; an empty one is no list that ELB takes."""
+        """Return whether a list parameter is present; ELB rejects an empty one."""
         return name in self.querystring or self._get_param(name) is not None
 
     def _check(self, actions: Sequence[JSON], listener: Moto, balancer: Moto, before: Sequence[JSON]) -> None:
@@ -151,7 +151,7 @@ class StrictElb(ReadCalls):
 
 
 class _Protocol:
-    """Stands for a listener that does not exist yet."""
+    """The protocol of a listener that does not exist yet."""
 
     def __init__(self, protocol: str) -> None:
         self.protocol = protocol

@@ -20,14 +20,14 @@ _MAX_ARNS = 20
 
 
 class ReadCalls(TargetCalls):
-    """The part of ELB that only reads, and what the writing part needs to find things."""
+    """ELB's describe calls, and the look-ups that its other calls share."""
 
     def __init__(self, world: World, signed: Signed) -> None:
         super().__init__(world, signed)
         self._balancers = world.balancers
 
     def describe_load_balancers(self) -> ActionResult:
-        """Describe load balancers; one that is missing fails the call."""
+        """Describe load balancers; the call fails if one is missing."""
         for arn in self._get_param("LoadBalancerArns", []):
             check_arn(arn, "loadbalancer", "load balancer")
             if arn not in self.elb.load_balancers:
@@ -41,7 +41,7 @@ class ReadCalls(TargetCalls):
         return self._page("LoadBalancers", list(found))
 
     def describe_listeners(self) -> ActionResult:
-        """Describe listeners; one that is missing fails the call."""
+        """Describe listeners; the call fails if one is missing."""
         arns = self._get_param("ListenerArns", [])
         if not arns:
             balancer = self.the_balancer(self._get_param("LoadBalancerArn"))
@@ -49,7 +49,7 @@ class ReadCalls(TargetCalls):
         return self._page("Listeners", [self.the_listener(arn) for arn in arns])
 
     def describe_rules(self) -> ActionResult:
-        """Describe the rules of a listener, or some rules."""
+        """Describe all rules of a listener, or the given rules."""
         listener_arn, arns = self._get_param("ListenerArn"), self._get_param("RuleArns")
         if (listener_arn is None) == (not arns):
             raise AwsError("ValidationError", "You must specify either listener rule ARNs or a listener ARN")
@@ -58,14 +58,14 @@ class ReadCalls(TargetCalls):
         return self._page("Rules", [self.the_rule(arn)[1] for arn in arns])
 
     def describe_target_groups(self) -> ActionResult:
-        """Describe target groups, in pages."""
+        """Describe target groups in pages."""
         for arn in self._get_param("TargetGroupArns", []):
             self.the_target_group(arn)
         result = super().describe_target_groups()
         return self._page("TargetGroups", list(parts(result)["TargetGroups"]))
 
     def describe_tags(self) -> ActionResult:
-        """Describe the tags of at most 20 resources, which have to exist."""
+        """Describe the tags of at most 20 existing resources."""
         arns = self._get_param("ResourceArns", [])
         if len(arns) > _MAX_ARNS:
             raise AwsError("ValidationError", f"You can describe the tags of {_MAX_ARNS} resources at once")
@@ -74,7 +74,7 @@ class ReadCalls(TargetCalls):
         return super().describe_tags()
 
     def the_balancer(self, arn: str | None) -> Moto:
-        """Return a load balancer, or refuse."""
+        """Return a load balancer. Raises `AwsError` if there is none."""
         if arn is None:
             raise AwsError("ValidationError", "You must specify either listener ARNs or a load balancer ARN")
         check_arn(arn, "loadbalancer", "load balancer")
@@ -83,7 +83,7 @@ class ReadCalls(TargetCalls):
         return self.elb.load_balancers[arn]
 
     def the_listener(self, arn: str) -> Moto:
-        """Return a listener, or refuse."""
+        """Return a listener. Raises `AwsError` if there is none."""
         check_arn(arn, "listener", "listener")
         for listener in self._balancers.listeners():
             if listener.arn == arn:
@@ -91,7 +91,7 @@ class ReadCalls(TargetCalls):
         raise AwsError("ListenerNotFound", f"Listener '{arn}' not found")
 
     def the_rule(self, arn: str) -> tuple[Moto, Moto]:
-        """Return a rule and its listener, or refuse."""
+        """Return a rule's listener and the rule. Raises `AwsError` if there is none."""
         check_arn(arn, "listener-rule", "listener rule")
         for listener in self._balancers.listeners():
             for rule in listener.rules.values():

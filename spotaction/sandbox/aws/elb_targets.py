@@ -55,7 +55,7 @@ _KEYS = frozenset(
 
 
 class TargetCalls(CheckedParameters, ELBV2Response):
-    """The part of ELB that is about targets."""
+    """ELB's calls on target groups and targets."""
 
     def __init__(self, world: World, signed: Signed) -> None:
         super().__init__()
@@ -64,11 +64,11 @@ class TargetCalls(CheckedParameters, ELBV2Response):
         self._signed = signed
 
     def get_current_account(self) -> str:
-        """Return the account for which the key speaks."""
+        """Return the account of the request's key."""
         return self._signed.key.account
 
     def the_target_group(self, arn: str) -> Moto:
-        """Return a target group, or refuse."""
+        """Return a target group. Raises `AwsError` if there is none."""
         check_arn(arn, "targetgroup", "target group")
         if arn not in self.elb.target_groups:
             raise AwsError("TargetGroupNotFound", f"Target groups '{arn}' not found")
@@ -80,7 +80,7 @@ class TargetCalls(CheckedParameters, ELBV2Response):
         return super().describe_target_group_attributes()
 
     def modify_target_group_attributes(self) -> ActionResult:
-        """Change attributes that exist to values that they may have."""
+        """Modify attributes; unknown keys and invalid values are rejected."""
         group = self.the_target_group(self._get_param("TargetGroupArn"))
         attributes = {entry.get("Key", ""): entry.get("Value", "") for entry in self._get_param("Attributes", [])}
         for key, value in attributes.items():
@@ -89,12 +89,12 @@ class TargetCalls(CheckedParameters, ELBV2Response):
         return ActionResult({"Attributes": group.attributes})
 
     def delete_target_group(self) -> ActionResult:
-        """Delete a target group that no rule uses."""
+        """Delete a target group; rejected while a rule uses it."""
         self.the_target_group(self._get_param("TargetGroupArn"))
         return super().delete_target_group()
 
     def register_targets(self) -> ActionResult:
-        """Register instances that run."""
+        """Register instances; each has to be running."""
         arn = self._get_param("TargetGroupArn")
         group = self.the_target_group(arn)
         targets = self._get_param("Targets", [])
@@ -106,7 +106,7 @@ class TargetCalls(CheckedParameters, ELBV2Response):
         return EmptyResult()
 
     def deregister_targets(self) -> ActionResult:
-        """Start to drain targets; one that is not registered, or not at that port, is no error."""
+        """Start draining targets; targets that are not registered at that port are ignored."""
         arn = self._get_param("TargetGroupArn")
         self.the_target_group(arn)
         for target in self._get_param("Targets", []):
@@ -115,7 +115,7 @@ class TargetCalls(CheckedParameters, ELBV2Response):
         return EmptyResult()
 
     def describe_target_health(self) -> ActionResult:
-        """Describe the health of all targets, draining ones included, or of the ones named."""
+        """Describe the health of all targets, including draining ones, or of the given targets."""
         arn = self._get_param("TargetGroupArn")
         group = self.the_target_group(arn)
         found = self.world.targets.of(TargetGroupArn(arn))
@@ -138,7 +138,7 @@ class TargetCalls(CheckedParameters, ELBV2Response):
 
 
 class _TargetHealthResult(ActionResult):
-    """XML that is complete: three of four AWS calls are this one, and moto's serialiser is slow."""
+    """A response that is XML already: three of four AWS calls are this one, and moto's serialiser is slow."""
 
     def execute_result(self, context: ActionContext) -> tuple[int, dict[str, str], str]:
         """Return status, headers and body."""

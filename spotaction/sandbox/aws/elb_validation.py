@@ -1,4 +1,4 @@
-"""What ELB refuses in the actions of rules and listeners, and moto does not."""
+"""ELB's checks of ARNs and actions that moto lacks."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ _NETWORK_FITS = {"TCP": {"TCP", "TCP_UDP"}, "TLS": {"TCP", "TLS"}, "UDP": {"UDP"
 
 
 def check_arn(arn: str, kind: str, noun: str) -> None:
-    """Refuse text that is not an ARN of that kind."""
+    """Raise `AwsError` for text that is not an ARN of that kind."""
     match = _ARN.fullmatch(arn)
     if match is None or match["kind"] != kind:
         raise AwsError("ValidationError", f"'{arn}' is not a valid {noun} ARN")
@@ -27,10 +27,10 @@ def check_arn(arn: str, kind: str, noun: str) -> None:
 def check_actions(
     actions: Sequence[JSON], *, groups: Mapping[str, Moto], listener: Moto, balancer: Moto, before: Sequence[JSON]
 ) -> None:
-    """Refuse what ELB refuses; `before` are the actions that would be replaced.
+    """Check the actions of a rule or listener; `before` are the actions that they replace.
 
     Raises:
-        AwsError: for the first rule that the actions break.
+        AwsError: for the first violation.
     """
     if not actions:
         raise AwsError("ValidationError", "A listener rule must have at least one action")

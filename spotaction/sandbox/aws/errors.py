@@ -1,4 +1,4 @@
-"""Errors in the words of AWS's protocols: query, EC2 query, JSON and CBOR."""
+"""Error responses in AWS's protocols: query, EC2 query, JSON and CBOR."""
 
 import json
 import uuid
@@ -26,7 +26,7 @@ _STATUSES = {
 
 @dataclass(slots=True)
 class AwsError(Exception):
-    """A refusal of AWS."""
+    """An error response of AWS."""
 
     code: str
     message: str
@@ -34,8 +34,8 @@ class AwsError(Exception):
 
 
 def fault_error(service: str, fault: JSON) -> AwsError:
-    """Turn a fault's document into the error that the service would write for it."""
-    message = fault.get("message", "The sandbox was told to fail this call.")
+    """Return the error that the service reports for a fault."""
+    message = fault.get("message", "A sandbox fault failed this call.")
     match fault["effect"]:
         case "aws-throttling" | "rate-limited":
             code, text = _THROTTLING.get(service, ("Throttling", "Rate exceeded"))
@@ -47,7 +47,7 @@ def fault_error(service: str, fault: JSON) -> AwsError:
 
 
 def render_aws_error(request: Request, service: str, error: AwsError) -> Response:
-    """Write an error in the protocol of the request."""
+    """Return the error as a response in the request's protocol."""
     status = error.status or _status(service, error.code)
     ident = str(uuid.uuid4())
     if request.headers.get("X-Amz-Target"):
@@ -72,7 +72,7 @@ def render_aws_error(request: Request, service: str, error: AwsError) -> Respons
 
 
 def _status(service: str, code: str) -> int:
-    # EC2 alone says 503 when it throttles.
+    # Only EC2 throttles with 503.
     if code == "RequestLimitExceeded":
         return 503 if service == "ec2" else _THROTTLED
     return _STATUSES.get(code, 400)

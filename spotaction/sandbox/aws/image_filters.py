@@ -1,4 +1,4 @@
-"""The filters of DescribeImages: by which of its values an image is found."""
+"""The filters of DescribeImages, and the image attribute that each compares."""
 
 import fnmatch
 from collections.abc import Iterator, Sequence
@@ -34,7 +34,7 @@ _DEVICES = {
     "block-device-mapping.volume-size": "VolumeSize",
     "block-device-mapping.volume-type": "VolumeType",
 }
-#: Filters of EC2 by which no image is found unless the scenario says so.
+#: Filters of EC2 that match no image unless the scenario sets the value.
 _OTHERS = frozenset(
     {
         "ena-support",
@@ -68,10 +68,10 @@ _OTHERS = frozenset(
 
 
 def passes(image: Moto, name: str, wanted: Sequence[str]) -> bool:
-    """Say whether a filter lets the image through; * and ? stand for other characters.
+    """Return whether an image matches a filter; `*` and `?` are wildcards.
 
     Raises:
-        EC2ClientError: for a filter that EC2 does not have.
+        EC2ClientError: for an unknown filter.
     """
     return any(fnmatch.fnmatchcase(value, _pattern(want)) for value in _values(image, name) for want in wanted)
 
@@ -107,5 +107,5 @@ def _text(value: object) -> str:
 
 
 def _pattern(text: str) -> str:
-    """Make brackets literal: in a filter of AWS only * and ? stand for other characters."""
+    """Make brackets literal: AWS's only wildcards are `*` and `?`."""
     return text.replace("[", "[[]")

@@ -1,4 +1,4 @@
-"""Finds moto's instances by their ids; moto itself copies all reservations for each look-up."""
+"""Finds moto's instances by id; moto itself copies all reservations for each look-up."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from spotaction.sandbox.types import Moto
 
 
 class InstanceIndex:
-    """The instances of one EC2 backend, which asks here from now on."""
+    """The instances of one EC2 backend; replaces the backend's own look-ups."""
 
     def __init__(self, ec2: Moto) -> None:
         self._reservations = ec2.reservations
@@ -18,27 +18,27 @@ class InstanceIndex:
         ec2.get_multi_instances_by_id = self.get_all
 
     def find(self, ident: str) -> Moto | None:
-        """Return an instance, None when there is none."""
+        """Return an instance, or None if there is none."""
         if ident not in self._known:
             self._learn()
         return self._known.get(ident)
 
     def get(self, ident: str) -> Moto:
-        """Return an instance, or refuse as EC2 does."""
+        """Return an instance. Raises EC2's error if there is none."""
         found = self.find(ident)
         if found is None:
             raise InvalidInstanceIdError(ident)
         return found
 
     def get_all(self, idents: Sequence[str], filters: Moto = None) -> list[Moto]:
-        """Return instances, or refuse as EC2 does when one is missing."""
+        """Return instances. Raises EC2's error if one is missing."""
         missing = [ident for ident in idents if self.find(ident) is None]
         if missing:
             raise InvalidInstanceIdError(missing)
         return [found for found in map(self.get, idents) if found.applies(filters)]
 
     def _learn(self) -> None:
-        """Read the reservations that are new; moto appends them, and never takes one away."""
+        """Index the new reservations; moto only ever appends to them."""
         for reservation in reversed(self._reservations.values()):
             if all(instance.id in self._known for instance in reservation.instances) and reservation.instances:
                 return

@@ -20,7 +20,7 @@ class Machine:
 
 
 class Machines:
-    """Launches instances as the Spot service does, and knows the account's images."""
+    """Launches and terminates instances as Spot does, and creates the account's images."""
 
     def __init__(self, account: Backends, seed: int) -> None:
         self.ec2 = account.ec2
@@ -39,12 +39,12 @@ class Machines:
             home.ec2.amis[entry["id"]] = _image(home.ec2, entry)
 
     def launchable(self, image: str) -> bool:
-        """Say whether an instance can be launched from the image."""
+        """Return whether an instance can be launched from the image."""
         ami = self.ec2.amis.get(image)
         return ami is not None and ami.state == "available"
 
     def zones(self, document: JSON) -> list[str]:
-        """Return the names of the zones in which a group launches."""
+        """Return the names of the availability zones in which a group launches."""
         compute = document["compute"]
         named = [zone["name"] for zone in compute.get("availabilityZones") or []]
         known = [
@@ -58,7 +58,7 @@ class Machines:
         """Run one instance, tagged as Spot tags it."""
         tags = {tag["tagKey"]: tag["tagValue"] for tag in group.launch.get("tags") or []}
         tags |= {"spotinst:aws:ec2:group:id": group.id, "spotinst:aws:ec2:group:name": group.name}
-        # A zone of the user's that the sandbox's VPC lacks is no reason to fail: the first subnet will do.
+        # A configured zone that the sandbox's VPC lacks does not fail the launch: the first subnet is used.
         subnet = self._zones.get(member.zone) or next(iter(self._subnets.values()))
         with seeded(f"{self._seed}/{self._account.account}/{group.id}/{member.ordinal}"):
             reservation = self.ec2.run_instances(
@@ -68,27 +68,27 @@ class Machines:
                 security_group_names=[],
                 instance_type=member.instance_type,
                 subnet_id=subnet.id,
-                is_instance_type_default=True,  # moto looks a type up and does not mind if there is none
+                is_instance_type_default=True,  # moto accepts a missing instance type
                 security_group_ids=[],
                 tags={"instance": tags},
                 keypair=None,
-                block_device_mappings=[],  # nobody looks at volumes
+                block_device_mappings=[],  # volumes are never read
                 instance_market_options={"MarketType": "spot"} if member.spot_request else None,
             )
         instance = reservation.instances[0]
         return Machine(instance.id, instance.private_ip, getattr(instance, "public_ip", None))
 
     def terminate(self, instance: InstanceId) -> None:
-        """Terminate an instance, if nobody else has."""
+        """Terminate an instance, unless it is terminated already."""
         if self.state(instance) != "terminated":
             self.ec2.terminate_instances([instance])
 
     def running(self, instance: InstanceId) -> bool:
-        """Say whether the instance runs."""
+        """Return whether the instance is running."""
         return self.state(instance) == "running"
 
     def state(self, instance: str) -> str | None:
-        """Return the EC2 state of an instance, None if there is no such instance."""
+        """Return the EC2 state of an instance, or None if there is none."""
         found = self._instances.find(instance)
         return None if found is None else str(found.state)
 

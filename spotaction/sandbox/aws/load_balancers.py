@@ -1,4 +1,4 @@
-"""Load balancers, listeners, rules and target groups: built from the scenario, read as routes."""
+"""Load balancers, listeners, rules and target groups, created from the scenario and read as routes."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _ID = 16
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A rule and the shares of its forward."""
+    """A listener rule and the weights of its forward action."""
 
     name: str
     rule: RuleArn
@@ -23,7 +23,7 @@ class Route:
 
 
 class Balancers:
-    """The load balancers of one account, inside moto's backend."""
+    """The load balancers of one account, stored in moto's backend."""
 
     def __init__(self, backends: Backends, history: History) -> None:
         self.elb = backends.elb
@@ -33,7 +33,7 @@ class Balancers:
         self._cache: tuple[Route, ...] | None = None
 
     def build(self, scenario: Scenario) -> None:
-        """Create what the scenario describes; ids are hashes of names, so that ARNs can be known beforehand."""
+        """Create the scenario's load balancers; ids are hashes of names, so that ARNs are predictable."""
         for entry in scenario.target_groups:
             self._build_target_group(entry)
         for entry in scenario.load_balancers:
@@ -41,22 +41,22 @@ class Balancers:
         self.note_uses()
 
     def arn(self, name_or_arn: str) -> TargetGroupArn:
-        """Return the ARN of a target group known by its name or by its ARN; a target group may be unknown."""
+        """Return a target group's ARN, given its name or ARN; an unknown name gets the ARN that it would have."""
         found = (group.arn for group in self.elb.target_groups.values() if group.name == name_or_arn)
         return TargetGroupArn(next(found, name_or_arn))
 
     def routes(self) -> tuple[Route, ...]:
-        """Return every rule, default rules included, with its forward."""
+        """Return every rule, including default rules, with its forward."""
         if self._cache is None:
             self._cache = tuple(self._read_routes())
         return self._cache
 
     def forget(self) -> None:
-        """Have the routes read anew; to be called after every change."""
+        """Drop the cached routes; call this after every change."""
         self._cache = None
 
     def note_uses(self) -> None:
-        """Have every target group know the load balancers that use it."""
+        """Update every target group's list of the load balancers that use it."""
         for group in self.elb.target_groups.values():
             group.load_balancer_arns = []
         for listener in self.listeners():
@@ -70,7 +70,7 @@ class Balancers:
             group.load_balancer_arns.append(balancer)
 
     def route(self, reference: str) -> Route:
-        """Return the route of a rule's ARN or of <load balancer>:<port>/<priority>."""
+        """Return a route, given the rule's ARN or <load balancer>:<port>/<priority>."""
         for route in self.routes():
             if reference in (route.name, route.rule):
                 return route
@@ -78,11 +78,11 @@ class Balancers:
         raise LookupError(f"There is no listener rule {reference!r}; there are: {known or 'none'}.")
 
     def in_use(self) -> set[TargetGroupArn]:
-        """Return the target groups to which some rule forwards, at whatever weight."""
+        """Return the target groups that any rule forwards to, at any weight."""
         return {arn for route in self.routes() for arn, _ in route.shares}
 
     def rewrite(self, rule: RuleArn, actions: Sequence[JSON]) -> None:
-        """Replace the actions of a rule, of a default rule as well."""
+        """Replace the actions of a rule or default rule."""
         for listener in self.listeners():
             for candidate in listener.rules.values():
                 if candidate.arn == rule:
@@ -91,7 +91,7 @@ class Balancers:
         self.forget()
 
     def changing(self, listener: Moto, rule: Moto) -> None:
-        """Note that the actions of a rule are about to change, so that a late read can show them."""
+        """Record a rule's actions before they change, so that a lagging read can return them."""
         self._history.changing("rules", rule, "actions")
         if rule.is_default:
             self._history.changing("rules", listener, "default_actions")
@@ -102,7 +102,7 @@ class Balancers:
             yield from balancer.listeners.values()
 
     def written(self, entry: JSON) -> list[JSON]:
-        """Turn a scenario's shorthand into actions."""
+        """Expand a scenario's shorthand into actions."""
         return written_actions(entry, self.arn)
 
     def _read_routes(self) -> Iterator[Route]:
@@ -197,20 +197,20 @@ class Balancers:
 
 
 def sorted_rules(listener: Moto) -> list[Moto]:
-    """Return a listener's rules by priority, the default one last."""
+    """Return a listener's rules by priority, the default rule last."""
     rules = list(listener.rules.values())
     return sorted(rules, key=lambda rule: (rule.is_default, 0 if rule.is_default else int(rule.priority)))
 
 
 def set_actions(listener: Moto, rule: Moto, actions: Sequence[JSON]) -> None:
-    """Give a rule its actions; moto keeps those of a default rule in two places."""
+    """Set a rule's actions; moto keeps a default rule's actions in two places."""
     rule.actions = _fake_actions(actions)
     if rule.is_default:
         listener.default_actions = rule.actions
 
 
 def name_default_rule(listener: Moto, tail: str | None = None) -> None:
-    """Give the default rule an ARN that is the same in every run; moto takes a memory address."""
+    """Give the default rule a reproducible ARN; moto uses a memory address."""
     arn = listener.arn.replace(":listener/", ":listener-rule/")
     listener.rules[0].arn = f"{arn}/{tail or _id('default-rule', listener.arn.split(':listener/')[-1])}"
 

@@ -1,4 +1,4 @@
-"""Imports moto, once and late, and hands out the backends of one account."""
+"""Imports moto, once and on first use, and returns the backends of one account."""
 
 import functools
 import hashlib
@@ -36,7 +36,7 @@ class _Registry:
 
 
 def backends(account: str, region: str) -> Backends:
-    """Return the account's backends; they come into being when first asked for."""
+    """Return the account's backends, created on first use."""
     registry = _registry()
     return Backends(
         account,
@@ -48,7 +48,7 @@ def backends(account: str, region: str) -> Backends:
 
 
 def elb_models() -> Moto:
-    """Return moto's module of ELB classes; its abstract ones can be made all the same."""
+    """Return moto's module of ELB classes, untyped so that its abstract classes can be instantiated."""
     return importlib.import_module("moto.elbv2.models")
 
 
@@ -58,13 +58,13 @@ def ec2_images() -> Moto:
 
 
 def parts(result: Moto) -> Mapping[str, Moto]:
-    """Return what is in an answer of moto's, before it is written out."""
+    """Return the members of a moto result, before it is serialised."""
     answer: Mapping[str, Moto] = result.result
     return answer
 
 
 def take(account: str) -> None:
-    """Reserve an account for one sandbox; two in one process would share their state."""
+    """Reserve an account for one sandbox; two sandboxes in one process would share its state."""
     with _lock:
         if account in _taken:
             raise ValueError(f"Another sandbox in this process uses the AWS account {account}; close it first.")
@@ -72,7 +72,7 @@ def take(account: str) -> None:
 
 
 def release(account: str) -> None:
-    """Forget everything that the account holds."""
+    """Delete everything in the account."""
     registry = _registry()
     with _lock:
         _taken.discard(account)
@@ -82,12 +82,12 @@ def release(account: str) -> None:
 
 
 def seeded(seed: str) -> "_Seeded":
-    """Make moto's ids repeatable while the context lasts."""
+    """Make moto's random ids reproducible inside the context."""
     return _Seeded(seed)
 
 
 def stable_hex(*parts: object, length: int) -> str:
-    """Return hexadecimal digits that depend on the parts only."""
+    """Return hexadecimal digits that depend only on the parts."""
     return hashlib.sha256("/".join(str(part) for part in parts).encode()).hexdigest()[:length]
 
 
@@ -108,7 +108,7 @@ class _Seeded:
 
 @functools.cache
 def _registry() -> _Registry:
-    # Read by moto when it is imported: its default images cost a second per call.
+    # moto reads this on import: its default images cost a second per call.
     os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
     from moto.cloudwatch.models import cloudwatch_backends  # noqa: PLC0415 - see the docstring of this file
     from moto.ec2.models import ec2_backends  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""Checks the parameters of an AWS call against the service's model before anything acts on them."""
+"""Checks the parameters of an AWS call against the service's model before the call is executed."""
 
 import functools
 from collections.abc import Iterator, Mapping
@@ -10,7 +10,7 @@ from werkzeug import Request
 from spotaction.sandbox.aws.errors import AwsError
 from spotaction.sandbox.types import Moto
 
-# moto lists the methods of a service's class anew for every request.
+# moto lists the methods of the service's class again for every request.
 responses.method_names_from_class = functools.cache(responses.method_names_from_class)  # type: ignore[attr-defined]
 
 _TYPES: dict[str, type | tuple[type, ...]] = {
@@ -26,13 +26,13 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
 
 
 class CheckedParameters(responses.BaseResponse):
-    """A request that is refused, as AWS refuses it, when a parameter is missing or of a wrong type."""
+    """A request that fails as on AWS if a parameter is missing or has the wrong type."""
 
     def parse_parameters(self, request: Request) -> None:
-        """Read the parameters.
+        """Parse and check the parameters.
 
         Raises:
-            AwsError: for the first one that the model does not allow.
+            AwsError: for the first parameter that the model does not allow.
         """
         ec2 = self.boto3_service_name == "ec2"
         try:
@@ -49,7 +49,7 @@ class CheckedParameters(responses.BaseResponse):
 
 
 def _faults(shape: Moto, value: object, path: str) -> Iterator[str]:
-    """Yield the paths of what is missing, or is not what the model says and so as good as missing."""
+    """Yield the paths of missing parameters; one of the wrong type counts as missing."""
     if shape is None:
         return
     if not isinstance(value, _TYPES.get(shape.type_name, object)):

@@ -1,4 +1,4 @@
-"""Rule actions: from a scenario's shorthand, into the form in which AWS answers, and the shares of a forward."""
+"""Rule actions: expanded from a scenario's shorthand, formatted for responses, and read as weights."""
 
 import copy
 from collections.abc import Callable, Sequence
@@ -9,7 +9,7 @@ Resolve = Callable[[str], TargetGroupArn]
 
 
 def written_actions(entry: JSON, resolve: Resolve) -> list[JSON]:
-    """Turn the `forward` or `actions` of a scenario's rule into the ELB API's actions."""
+    """Convert the `forward` or `actions` of a scenario's rule to ELB API actions."""
     if "forward" in entry:
         return [_forward(entry["forward"], resolve)]
     actions: list[JSON] = copy.deepcopy(entry["actions"])
@@ -19,13 +19,13 @@ def written_actions(entry: JSON, resolve: Resolve) -> list[JSON]:
 
 
 def answered_actions(actions: Sequence[JSON]) -> list[JSON]:
-    """Return the actions as AWS reads them back: ordered, a simple forward in both forms, without client secrets."""
+    """Return the actions as AWS describes them: ordered, a simple forward in both forms, without client secrets."""
     ordered = sorted(enumerate(actions, start=1), key=lambda pair: pair[1].get("Order", pair[0]))
     return [_answered(action, order) for order, (_, action) in enumerate(ordered, start=1)]
 
 
 def shares(actions: Sequence[JSON]) -> list[tuple[TargetGroupArn, int]]:
-    """Return the target groups to which the actions forward, with their weights; none for a redirect."""
+    """Return the weights of the target groups that the actions forward to; empty for a redirect."""
     for action in actions:
         if action["Type"] == "forward":
             return _shares(action)
@@ -33,7 +33,7 @@ def shares(actions: Sequence[JSON]) -> list[tuple[TargetGroupArn, int]]:
 
 
 def forward_of(action: JSON) -> list[JSON]:
-    """Return the weighted target groups of a forward, whichever form it has."""
+    """Return the weighted target groups of a forward in either form."""
     groups = action.get("ForwardConfig", {}).get("TargetGroups", [])
     if groups or "TargetGroupArn" not in action:
         return list(groups)

@@ -1,4 +1,4 @@
-"""STS: who one is, and roles that may be assumed."""
+"""STS: the caller's identity, and the roles that it may assume."""
 
 import datetime as dt
 import re
@@ -20,7 +20,7 @@ _CHAINED_HOUR = 3600
 
 
 class Sts(CheckedParameters, TokenResponse):
-    """One request to STS."""
+    """Handles one STS request."""
 
     def __init__(self, world: World, keys: Keys, signed: Signed) -> None:
         super().__init__()
@@ -29,22 +29,22 @@ class Sts(CheckedParameters, TokenResponse):
         self._signed = signed
 
     def get_current_account(self) -> str:
-        """Return the account for which the key speaks."""
+        """Return the account of the request's key."""
         return self._signed.key.account
 
     def get_caller_identity(self) -> ActionResult:
-        """Say whose key it is."""
+        """Return the identity of the request's key."""
         key = self._signed.key
         return ActionResult({"UserId": key.id, "Account": key.account, "Arn": key.arn})
 
     def assume_role(self) -> ActionResult:
-        """Hand out keys of a role, if its trust allows it."""
+        """Issue temporary keys of a role, if its trust policy allows it."""
         self._check()
         self._check_trust(external=True)
         return self._register(super().assume_role())
 
     def assume_role_with_web_identity(self) -> ActionResult:
-        """Hand out keys of a role for an identity token; any token but an empty one will do."""
+        """Issue temporary keys of a role for an identity token; any token that is not empty is accepted."""
         self._check()
         if not self._get_param("WebIdentityToken"):
             raise AwsError("InvalidIdentityToken", "No identity token was given")
@@ -85,7 +85,7 @@ class Sts(CheckedParameters, TokenResponse):
     def _register(self, result: ActionResult) -> ActionResult:
         role = parts(result)["Credentials"]
         seconds = self._get_int_param("DurationSeconds", 3600)
-        # By the sandbox's clock alone: wall time in an answer would make runs differ from day to day.
+        # By the sandbox's clock: wall time in a response would make runs differ from day to day.
         expires = self._world.timeline.now + seconds
         role.expiration = dt.datetime.fromtimestamp(expires, tz=dt.UTC)
         account = self._get_param("RoleArn").split(":")[4]

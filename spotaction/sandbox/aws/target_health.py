@@ -1,4 +1,4 @@
-"""The health of targets, as a load balancer would report it at the settled time."""
+"""The health of targets, as a load balancer reports it at the sandbox's current time."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from spotaction.sandbox.history import Remembered
 from spotaction.sandbox.spot.behaviour import Character
 from spotaction.sandbox.types import InstanceId, TargetGroupArn
 
-#: Descriptions that ELB gives with its reasons.
+#: ELB's descriptions, by reason.
 DESCRIPTIONS = {
     "Elb.RegistrationInProgress": "Target registration is in progress",
     "Elb.InitialHealthChecking": "Initial health checks in progress",
@@ -24,7 +24,7 @@ _REGISTRATION = 2.0
 
 @dataclass(slots=True, eq=False)
 class Target(Remembered):
-    """One registered instance and port; `turn` tells a planned change whether it has been overtaken."""
+    """One registered instance and port; a scheduled change applies only if `turn` is still the same."""
 
     instance: InstanceId
     port: int
@@ -33,7 +33,7 @@ class Target(Remembered):
     turn: int = 0
 
     def become(self, state: str, reason: str | None) -> None:
-        """Change, and overtake every change that is still planned."""
+        """Change the state, and cancel every change that is still scheduled."""
         self.state, self.reason = state, reason
         self.turn += 1
 
@@ -56,7 +56,7 @@ class Targets:
         self._in_use: set[TargetGroupArn] = set()
 
     def register(self, arn: TargetGroupArn, instance: InstanceId, port: int, *, steady: bool = False) -> None:
-        """Add a target; `steady` makes it healthy at once where a listener uses the target group."""
+        """Register a target; `steady` makes it healthy at once if a listener uses the target group."""
         targets = self._targets.setdefault(arn, {})
         target = targets.get((instance, port))
         if target is not None and target.state != "draining":
@@ -72,7 +72,7 @@ class Targets:
             self._begin_checks(target)
 
     def deregister(self, arn: TargetGroupArn, instance: InstanceId, port: int | None = None) -> None:
-        """Drain a target for the target group's delay, then forget it; without a port, take the group's own."""
+        """Drain a target for the target group's delay, then remove it; the port defaults to the target group's."""
         port = self._default_port(arn) if port is None else port
         target = self._targets.get(arn, {}).get((instance, port))
         if target is None or target.state == "draining":
@@ -83,20 +83,20 @@ class Targets:
         self._timeline.after(delay, lambda: self._forget(arn, target, turn))
 
     def vanish(self, instance: InstanceId) -> None:
-        """Forget an instance that is gone, wherever it was a target."""
+        """Remove a terminated instance from every target group."""
         for targets in self._targets.values():
             for key in [key for key in targets if key[0] == instance]:
                 self._timeline.history.drop("targets", targets, key).turn += 1
 
     def force(self, instance: InstanceId, *, healthy: bool) -> None:
-        """Have every target of the instance pass or fail its checks from now on."""
+        """Make every target of the instance pass or fail its health checks from now on."""
         for arn, target in self._of_instance(instance):
             if target.state == "draining" or arn not in self._balancers.in_use():
                 continue
             self._check(target, healthy=healthy)
 
     def routes_changed(self) -> None:
-        """Start the checks of target groups that came into use, and stop those of groups that fell out of it."""
+        """Start health checks for target groups that are now in use, and stop them for those that no longer are."""
         now_used = self._balancers.in_use()
         for arn in now_used - self._in_use:
             for target in self.of(arn):
@@ -109,15 +109,15 @@ class Targets:
         self._in_use = now_used
 
     def of(self, arn: TargetGroupArn) -> list[Target]:
-        """Return the targets of a target group, draining ones included."""
+        """Return the targets of a target group, including draining ones."""
         return list(self._targets.get(arn, {}).values())
 
     def healthy(self, arn: TargetGroupArn) -> int:
-        """Return how many targets of the group would receive traffic."""
+        """Return how many targets of the group can receive traffic."""
         return sum(target.state == "healthy" for target in self._targets.get(arn, {}).values())
 
     def groups_of(self, instance: InstanceId) -> list[tuple[TargetGroupArn, int]]:
-        """Return where an instance is registered and not draining."""
+        """Return the target groups in which an instance is registered and not draining."""
         return [(arn, target.port) for arn, target in self._of_instance(instance) if target.state != "draining"]
 
     def _of_instance(self, instance: InstanceId) -> Iterator[tuple[TargetGroupArn, Target]]:
@@ -127,7 +127,7 @@ class Targets:
                     yield arn, target
 
     def state(self, arn: TargetGroupArn, instance: InstanceId, port: int) -> str | None:
-        """Return the state of a target, None for one that is not registered."""
+        """Return the state of a target, or None if it is not registered."""
         target = self._targets.get(arn, {}).get((instance, port))
         return None if target is None else target.state
 
@@ -159,7 +159,7 @@ class Targets:
             target.reason = "Elb.InitialHealthChecking"
 
     def flap(self, instance: InstanceId, period: float) -> None:
-        """Have every target of the instance change between healthy and unhealthy from now on."""
+        """Make every target of the instance alternate between healthy and unhealthy from now on."""
         for arn, target in self._of_instance(instance):
             if target.state != "draining" and arn in self._balancers.in_use():
                 self._become(target, "healthy", None)

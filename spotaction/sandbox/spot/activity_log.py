@@ -1,4 +1,4 @@
-"""What a group can tell of its past: events and log lines."""
+"""A group's events and log lines."""
 
 from spotaction.sandbox.dates import zulu
 from spotaction.sandbox.spot.elastigroup import Group, Member
@@ -6,17 +6,17 @@ from spotaction.sandbox.types import JSON
 
 
 def event(group: Group, now: float, kind: str, sub_events: list[JSON]) -> None:
-    """Note something for GET /events."""
+    """Add an event for GET /events."""
     group.events = [*group.events, {"groupId": group.id, "eventType": kind, "at": now, "subEvents": sub_events}]
 
 
 def log(group: Group, now: float, severity: str, message: str) -> None:
-    """Note something for GET /logs, newest first."""
+    """Add a line for GET /logs, newest first."""
     group.logs = [{"message": message, "severity": severity, "createdAt": zulu(now), "at": now}, *group.logs]
 
 
 def recovery(member: Member) -> JSON:
-    """Return the event of a member that is being replaced."""
+    """Return the event for a member that is being replaced."""
     return {
         "type": "recoverInstances",
         "oldInstanceIds": [member.instance],

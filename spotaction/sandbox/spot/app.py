@@ -1,4 +1,4 @@
-"""The Spot API as a WSGI application, with the sandbox's own control routes beside it."""
+"""The Spot API as a WSGI application, together with the sandbox's control routes."""
 
 import functools
 import json
@@ -61,7 +61,7 @@ ROUTES: dict[str, Handler] = {
 
 
 class SpotApp:
-    """Answers as api.spotinst.io would."""
+    """Serves the Spot API and the control routes."""
 
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
@@ -80,7 +80,7 @@ class SpotApp:
         return response(environ, start_response)
 
     def serve(self, request: Request, call: Call) -> Response:
-        """Carry out a call."""
+        """Execute a call, and return its response or error."""
         now = self._world.timeline.now
         verdict = self.rate_limit.judge(call.name, now)
         try:
@@ -91,7 +91,7 @@ class SpotApp:
         return response
 
     def fail(self, request: Request, call: Call, fault: JSON) -> Response:
-        """Write the error that a fault asks for."""
+        """Return the error response that a fault specifies."""
         now = self._world.timeline.now
         if fault["effect"] == "rate-limited":
             verdict = self.rate_limit.block(call.name, now, fault.get("reset", 30))

@@ -1,4 +1,4 @@
-"""Says how long a thing takes, and whether it ever comes, for one instance."""
+"""How one instance behaves: how long it takes to start and become healthy, and whether it ever does."""
 
 import fnmatch
 import random
@@ -14,7 +14,7 @@ _FLAP_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Character:
-    """What will become of one instance: draws in seconds, and outcomes `healthy`, `never` or `flaps`."""
+    """The drawn timings of one instance, in seconds, and its outcomes: `healthy`, `never` or `flaps`."""
 
     fulfil: float
     spot_healthy: float
@@ -26,7 +26,7 @@ class Character:
 
 
 def character(scenario: Scenario, *, image: str, group: str, group_id: str, ordinal: int) -> Character:
-    """Draw an instance's character; equal seeds and ordinals draw equal ones, whatever else goes on."""
+    """Draw an instance's character, which depends only on its seed and ordinal."""
     matching = [entry for entry in scenario.behaviours if _matches(entry, image=image, group=group, group_id=group_id)]
     timings = dict(scenario.timings)
     for entry in matching:
@@ -51,7 +51,7 @@ def _last(values: Sequence[_T | None], *, default: _T) -> _T:
 
 
 def _draws(timings: Mapping[str, Timing], seed: str) -> dict[str, float]:
-    # Each timing has a stream of its own, so that changing one leaves the others.
+    # Each timing has its own random stream, so that changing one does not affect the others.
     draws = {}
     for name, timing in timings.items():
         offset = random.Random(f"{seed}/{name}").uniform(-timing.spread, timing.spread)  # noqa: S311 - not a secret

@@ -1,4 +1,4 @@
-"""Asks AWS for instances, and gets them after a while, or not at all."""
+"""Requests instances from AWS, which are granted after a while, or refused."""
 
 import dataclasses
 import fnmatch
@@ -16,20 +16,20 @@ from spotaction.sandbox.spot.elastigroup import Group, Member
 
 _SHORT = "InsufficientInstanceCapacity"
 _RETRY_SECONDS = 60.0
-#: What AWS says with its codes.
+#: AWS's messages, by error code.
 _MESSAGES = {
     _SHORT: "There is no Spot capacity available for your request.",
     "InvalidAMIID.NotFound": "The image id does not exist",
     "MaxSpotInstanceCountExceeded": "Max spot instance count exceeded",
     "VcpuLimitExceeded": "You have requested more vCPU capacity than your current vCPU limit allows",
 }
-#: The status of a request that waits; without one AWS refused the request itself, and only the log tells.
+#: The status of a pending request; for other codes AWS refused the request itself, which only the log shows.
 _STATUSES = {_SHORT: "capacity-not-available", "InvalidAMIID.NotFound": "bad-parameters"}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Shortage:
-    """AWS grants the groups that a pattern names a share of their targets, and refuses the rest with a code."""
+    """AWS grants matching groups only a share of their targets, and refuses the rest with a code."""
 
     pattern: str
     share: float = 0.0
@@ -37,7 +37,7 @@ class Shortage:
 
 
 class Supply:
-    """Requests for instances; `fulfil` is called for each that AWS grants."""
+    """Instance requests; `fulfil` is called for each one that AWS grants."""
 
     def __init__(
         self, scenario: Scenario, timeline: Timeline, machines: Machines, fulfil: Callable[[Group, Member], None]
@@ -51,15 +51,15 @@ class Supply:
         self._waiting: dict[Group, list[Member]] = {}
 
     def jinx(self, pattern: str) -> None:
-        """Have instances that the groups launch from now on run, and never answer."""
+        """Let instances that matching groups launch from now on run without ever becoming healthy."""
         self._jinxed.append(pattern)
 
     def begin(self, shortage: Shortage) -> None:
-        """Have AWS refuse instances from now on."""
+        """Refuse instances from now on."""
         self._shortages.append(shortage)
 
     def end(self, shortage: Shortage) -> None:
-        """Have AWS grant instances again; what was refused is asked for again."""
+        """Grant instances again, including those refused so far."""
         self._shortages = [other for other in self._shortages if other is not shortage]
         waiting, self._waiting = self._waiting, {}
         for group, members in waiting.items():
@@ -67,7 +67,7 @@ class Supply:
             self._grant(group, pending, self._room(group))
 
     def launch(self, group: Group, count: int) -> None:
-        """Ask for that many instances; what exceeds the share that AWS grants stays pending."""
+        """Request that many instances; those beyond the granted share stay pending."""
         room = self._room(group)
         self._grant(group, [self.request(group) for _ in range(count)], room)
         event(group, self._timeline.now, "Scale", [{"type": "scaleUp", "newSpots": count}])
@@ -97,7 +97,7 @@ class Supply:
         self._complain(group, shortage)
 
     def _try_again(self, group: Group) -> None:
-        """Have Spot ask again and again, and log each refusal."""
+        """Retry the request periodically, and log each refusal."""
         shortage = self._shortage(group)
         if shortage is not None and any(member.phase == "pending" for member in self._waiting.get(group, ())):
             self._complain(group, shortage)
@@ -113,7 +113,7 @@ class Supply:
         return min(found, key=lambda shortage: shortage.share, default=None)
 
     def request(self, group: Group) -> Member:
-        """Add a member that has no instance yet, and draw what will become of it."""
+        """Add a member without an instance yet, and draw its character."""
         group.ordinal += 1
         types = group.document["compute"].get("instanceTypes") or {}
         zones = self._machines.zones(group.document)
@@ -141,5 +141,5 @@ class Supply:
 
 
 def named(group: Group, pattern: str) -> bool:
-    """Say whether a pattern with * and ? fits the group's name or id."""
+    """Return whether a pattern with `*` and `?` matches the group's name or id."""
     return fnmatch.fnmatchcase(group.name, pattern) or fnmatch.fnmatchcase(group.id, pattern)

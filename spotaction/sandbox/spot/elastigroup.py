@@ -1,4 +1,4 @@
-"""An Elastigroup and its members: the state that the Spot API reports."""
+"""An Elastigroup and its members, with the state that the Spot API reports."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -14,7 +14,7 @@ Phase = Literal["pending", "running", "draining", "gone"]
 
 @dataclass(slots=True, eq=False)
 class Member(Remembered):
-    """One instance of a group, from the request for it until it is gone."""
+    """One instance of a group, from its request until its termination."""
 
     group: GroupId
     ordinal: int
@@ -53,14 +53,14 @@ class Member(Remembered):
 
     @property
     def health(self) -> str:
-        """The worse of Spot's own verdict and that of the target groups, which does not always count."""
+        """The worse of Spot's own health check and, if the group uses it, that of the target groups."""
         verdicts = {self.own, self.by_targets}
         return next((verdict for verdict in ("UNHEALTHY", "UNKNOWN") if verdict in verdicts), self.own)
 
 
 @dataclass(slots=True, eq=False)
 class Group(Remembered):
-    """A group; its document is what the user configured, without ids and dates."""
+    """An Elastigroup; its document is the user's configuration, without ids and dates."""
 
     id: GroupId
     document: JSON
@@ -79,7 +79,7 @@ class Group(Remembered):
 
     @property
     def name(self) -> str:
-        """The group's name; other groups may have the same one."""
+        """The group's name, which need not be unique."""
         return str(self.document["name"])
 
     @property
@@ -90,7 +90,7 @@ class Group(Remembered):
 
     @property
     def launch(self) -> JSON:
-        """The launch specification."""
+        """The launch specification of the document."""
         specification: JSON = self.document["compute"]["launchSpecification"]
         return specification
 
@@ -102,24 +102,24 @@ class Group(Remembered):
 
     @property
     def health_check(self) -> str | None:
-        """The healthCheckType."""
+        """The group's `healthCheckType`."""
         return self.launch.get("healthCheckType")
 
     @property
     def draining_timeout(self) -> float:
-        """Seconds between a member's retirement and its termination."""
+        """The seconds between a member's retirement and its termination."""
         timeout = (self.document.get("strategy") or {}).get("drainingTimeout")
         return 120.0 if timeout is None else float(timeout)
 
     @property
     def wanted(self) -> int:
-        """How many instances the target asks for; weights round up, and a deleted group wants none."""
+        """The number of instances that reaches the target; weights round up, and a deleted group wants none."""
         if self.deleted_at is not None:
             return 0
         return math.ceil(int(self.capacity["target"]) / self._weight())
 
     def target_groups(self) -> list[str]:
-        """Return the ARNs of the target groups in which new instances register."""
+        """Return the ARNs of the target groups that new instances register in."""
         balancers = (self.launch.get("loadBalancersConfig") or {}).get("loadBalancers") or []
         return [entry["arn"] for entry in balancers if entry.get("type") == "TARGET_GROUP" and entry.get("arn")]
 
@@ -132,25 +132,25 @@ class Group(Remembered):
         return [member for member in self.members if member.active]
 
     def suspended(self, process: str, now: float) -> bool:
-        """Say whether a process is suspended at that time."""
+        """Return whether a process is suspended at that time."""
         if process not in self.suspensions:
             return False
         expires = self.suspensions[process]
         return expires is None or expires > now
 
     def policies_suspended(self, now: float) -> bool:
-        """Say whether the group has scaling policies, and each of them is suspended at that time."""
+        """Return whether the group has scaling policies that are all suspended at that time."""
         scaling: JSON = self.document.get("scaling") or {}
         names = [policy.get("policyName") for kind in scaling.values() if isinstance(kind, list) for policy in kind]
         ends = [self.suspended_policies.get(name, now) for name in names]
         return bool(names) and all(end is None or end > now for end in ends)
 
     def rolling(self) -> "Roll | None":
-        """Return the roll that is still open; a failed one stays open until it is stopped."""
+        """Return the open roll, if any; a failed roll stays open until it is stopped."""
         return next((roll for roll in self.rolls if roll.open), None)
 
     def on_demand_wanted(self) -> int:
-        """Return how many of the wanted instances are to be on-demand."""
+        """Return how many of the wanted instances should be on-demand."""
         strategy: Mapping[str, object] = self.document.get("strategy") or {}
         if strategy.get("onDemandCount") is not None:
             return int(str(strategy["onDemandCount"]))
@@ -166,7 +166,7 @@ class Group(Remembered):
 
 @dataclass(slots=True, eq=False)
 class Roll(Remembered):
-    """A roll: batches of members that are replaced one after another."""
+    """A roll, which replaces members batch by batch."""
 
     id: str
     batches: list[list[Member]]
@@ -181,12 +181,12 @@ class Roll(Remembered):
 
     @property
     def open(self) -> bool:
-        """Whether the roll forbids updates and other rolls."""
+        """Whether the roll still blocks updates and other rolls."""
         return self.status in {"starting", "in_progress", "failed"}
 
     @property
     def progress(self) -> int:
-        """Per cent of the batches that are through."""
+        """The percentage of finished batches."""
         if self.status == "finished" or not self.batches:
             return 100
         return round(100 * self.batch / len(self.batches))

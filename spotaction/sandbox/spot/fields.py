@@ -1,4 +1,4 @@
-"""The fields of a group and their types, checked the way Spot's own server speaks of them."""
+"""The fields of a group and their types, checked with the messages of Spot's own server."""
 
 import functools
 import re
@@ -14,7 +14,7 @@ _BODIES = "bodies.txt"
 _LINE = re.compile(
     r"(?P<path>\S+) (?P<type>[a-z]+)(?::(?P<values>.+?))?(?: (?P<least>\d*)\.\.(?P<most>\d*))?(?P<needed>!?)"
 )
-#: A numeral or a truth may be written as text, as Spot's own clients and examples write some of them.
+#: Numbers and booleans may be strings, as in some of Spot's own clients and examples.
 _ARTICLES = {
     "integer": "a number",
     "numeral": "a number",
@@ -28,7 +28,7 @@ _DIGITS = re.compile(r"-?[0-9]{1,15}")
 
 @dataclass(slots=True)
 class Field:
-    """One key: its type, bounds and allowed values, and the keys below it."""
+    """One key: its type, bounds, allowed values and nested keys."""
 
     type: str
     values: tuple[str, ...] = ()
@@ -58,7 +58,7 @@ def _read(table: str) -> Field:
 
 
 def check_fields(value: object, path: str, *, create: bool) -> None:
-    """Raise for the first key that is unknown, missing, or of a wrong type or value.
+    """Raise for the first key that is unknown, missing, or has a wrong type or value.
 
     Raises:
         SpotError: with the code ValidationError and the key's path.
@@ -68,7 +68,7 @@ def check_fields(value: object, path: str, *, create: bool) -> None:
 
 
 def check_body(value: object, kind: str) -> None:
-    """Raise for the first problem of a body that is no group.
+    """Raise for the first problem of a body other than a group's.
 
     Raises:
         SpotError: with the code ValidationError and the key's path.
@@ -116,7 +116,7 @@ def _problems(value: object, spec: Field, path: str, *, create: bool) -> Iterato
         yield from _key_problems(value, spec, path, create=create)
     if isinstance(value, list) and spec.item is not None:
         for index, entry in enumerate(value):
-            # Arrays are replaced whole, so what an update puts in them has to be complete.
+            # Arrays are replaced as a whole, so their entries in an update have to be complete.
             yield from _problems(entry, spec.item, _below(path, str(index)), create=True)
 
 
@@ -154,7 +154,7 @@ def _of_type(value: object, kind: str) -> bool:
 
 
 def is_whole(value: object) -> bool:
-    """Say whether a value of JSON is a whole number, however it is written."""
+    """Return whether a JSON value is a whole number in any notation."""
     if isinstance(value, bool):
         return False
     return isinstance(value, int) or (isinstance(value, float) and value.is_integer())

@@ -15,7 +15,7 @@ from spotaction.sandbox.types import JSON, GroupId
 
 
 def create(request: SpotRequest) -> Answer:
-    """POST /group. Names are not unique, and nothing makes a second request the same as the first."""
+    """POST /group. Names are not unique, and requests are not idempotent."""
     world = request.world
     document = check_new(request.body, world.machines.launchable)
     _cut_description(request, document)
@@ -30,7 +30,7 @@ def create(request: SpotRequest) -> Answer:
 
 
 def list_all(request: SpotRequest) -> Answer:
-    """GET /group. There are no pages, and the filters are not to be relied on."""
+    """GET /group, without pages; the filters are not reliable."""
     now = request.world.timeline.now
     groups = [group for group in request.world.groups.values() if group.listed_at <= now]
     if request.query.get("includeDeleted") != "true":
@@ -45,7 +45,7 @@ def get(request: SpotRequest) -> Answer:
 
 
 def update(request: SpotRequest) -> Answer:
-    """PUT /group/{id}: what is not named stays."""
+    """PUT /group/{id}; keys that are not given stay unchanged."""
     world, group = request.world, the_group(request)
     for key in ("autoApplyTags", "shouldResumeStateful"):
         request.truth(key)
@@ -61,7 +61,7 @@ def update(request: SpotRequest) -> Answer:
 
 
 def delete(request: SpotRequest) -> Answer:
-    """DELETE /group/{id}; the body is optional. The instances go with the group."""
+    """DELETE /group/{id}, with an optional body; the group's instances are terminated."""
     request.world.delete(the_group(request))
     return Answer()
 
@@ -111,7 +111,7 @@ def scale_down(request: SpotRequest) -> Answer:
 
 
 def the_group(request: SpotRequest) -> Group:
-    """Return the group of the path.
+    """Return the group with the path's id.
 
     Raises:
         SpotError: GROUP_DOESNT_EXIST, for a deleted group as well.
@@ -137,7 +137,7 @@ def _resize(request: SpotRequest, group: Group, wanted: JSON) -> None:
 
 
 def _settle(request: SpotRequest, group: Group) -> None:
-    """Keep what was written within what Spot allows, whatever it answers, and let the group follow."""
+    """Limit the written capacity to what Spot stores, and reconcile the group."""
     group.document = merged(group.document, {"capacity": request.world.limits.clamped(group)})
     request.world.life.reconcile(group)
 
@@ -154,7 +154,7 @@ def _cut_description(request: SpotRequest, document: JSON) -> None:
 
 
 def _within(request: SpotRequest) -> Callable[[Group], bool]:
-    """Apply what old clients send: a part of the name, and bounds of the date of creation."""
+    """Apply the filters of old clients: a part of the name, and bounds of the creation date."""
     name = request.query.get("name", "")
     first, last = _moment(request, "minCreatedAt", 0.0), _moment(request, "maxCreatedAt", float("inf"))
     return lambda group: name in group.name and first <= group.created_at <= last

@@ -1,4 +1,4 @@
-"""The health that Spot reports of an instance: its own verdict and, where the group says so, that of target groups."""
+"""The health that Spot reports for an instance: its own check and, if the group uses it, that of the target groups."""
 
 from collections.abc import Callable
 from functools import partial
@@ -13,14 +13,14 @@ _GRACE = 300.0
 
 
 class Health:
-    """Judges members.
+    """Updates the health of members.
 
     Args:
-        scenario: what it says of groups without a health check.
-        timeline: when verdicts change.
-        targets: what target groups say.
-        replace: called for a member that stayed unhealthy.
-        healed: called for a group of which a member got well.
+        scenario: sets the health of groups without a health check.
+        timeline: schedules changes of health.
+        targets: the health of targets.
+        replace: called for a member that stays unhealthy.
+        healed: called for a group when one of its members becomes healthy.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class Health:
         self._healed = healed
 
     def expect(self, group: Group, member: Member, *, steady: bool) -> None:
-        """Plan what becomes of a member that has been launched."""
+        """Schedule the health changes of a launched member."""
         good = "HEALTHY" if group.health_check else self._without_check
         wait = 0.0 if steady else member.character.spot_healthy
         turn = member.turn
@@ -53,19 +53,19 @@ class Health:
             self._timeline.after(wait, partial(self._turn, group, member, turn, good))
 
     def become(self, group: Group, member: Member, verdict: str) -> None:
-        """Change Spot's own verdict, and overtake every change of it that is still planned."""
+        """Change Spot's own health check, and cancel its changes that are still scheduled."""
         before = member.health
         member.turn += 1
         member.own = verdict
         self._act(group, member, before)
 
     def flap(self, group: Group, member: Member, period: float) -> None:
-        """Have Spot's own verdict change to and fro from now on."""
+        """Let Spot's own health check alternate from now on."""
         self.become(group, member, "HEALTHY")
         self._flap(group, member, member.turn, period)
 
     def follow(self, group: Group, member: Member) -> None:
-        """Take over what the target groups say, when they have said something new."""
+        """Apply the target groups' health, if it has changed."""
         if member.phase != "running" or group.health_check != "TARGET_GROUP":
             return
         before = member.health
@@ -74,7 +74,7 @@ class Health:
         self._act(group, member, before)
 
     def _by_targets(self, group: Group, member: Member) -> str | None:
-        """Return the verdict of all target groups; those that no listener uses, or that drain it, do not count."""
+        """Return the health in all target groups, except unused ones and those in which the target is draining."""
         assert member.instance is not None
         states = {self._targets.state(TargetGroupArn(arn), member.instance, port) for arn, port in member.registered}
         if "unhealthy" in states:
@@ -96,7 +96,7 @@ class Health:
             self._healed(group)
 
     def _patient_for(self, group: Group, member: Member) -> float:
-        """Return for how long the grace period lasts yet."""
+        """Return the remaining seconds of the grace period."""
         assert member.launched_at is not None
         return member.launched_at + _grace(group) - self._timeline.now
 

@@ -1,4 +1,4 @@
-"""The Spot calls that tell what happened, and the one that names the account."""
+"""The Spot calls for events, logs and the account."""
 
 from spotaction.sandbox.dates import offset, zulu
 from spotaction.sandbox.spot.groups import the_group
@@ -23,7 +23,7 @@ def events(request: SpotRequest) -> Answer:
 
 
 def logs(request: SpotRequest) -> Answer:
-    """GET /group/{id}/logs between two dates in epoch milliseconds, newest first."""
+    """GET /group/{id}/logs, between two times in epoch milliseconds, newest first."""
     group = the_group(request)
     first, last = (_moment(request, key) for key in ("fromDate", "toDate"))
     severity = request.query.get("severity", "ALL")

@@ -13,7 +13,7 @@ _MINUTE = 60.0
 
 
 def status(request: SpotRequest) -> Answer:
-    """GET /group/{id}/status: instances, and pending requests unless AWS refused the request itself."""
+    """GET /group/{id}/status: instances and pending requests, without requests that AWS refused."""
     group, draining = the_group(request), request.world.scenario.draining
     members = [member for member in group.present() if member.status and _shown(member, draining=draining.in_status)]
     return Answer(GROUP, [status_item(group, member) for member in members])
@@ -54,7 +54,7 @@ def get(request: SpotRequest) -> Answer:
 
 
 def lock(request: SpotRequest) -> Answer:
-    """POST /instance/{id}/lock, for some minutes or until it is unlocked."""
+    """POST /instance/{id}/lock, for a number of minutes or until unlocked."""
     _, member = _member(request, request.path["id"])
     minutes = request.number("ttlInMinutes")
     until = float("inf") if minutes is None else request.world.timeline.now + minutes * _MINUTE
@@ -81,7 +81,7 @@ def exit_standby(request: SpotRequest) -> Answer:
 
 
 def interruption(request: SpotRequest) -> Answer:
-    """POST /instance/interruption: rehearse what happens when AWS takes instances away."""
+    """POST /instance/interruption: simulate that AWS interrupts instances."""
     instances = dict.fromkeys(request.checked_body("interruption")["instancesToInterrupt"])
     request.world.life.interrupt([_member(request, instance) for instance in instances])
     return Answer()

@@ -1,4 +1,4 @@
-"""How groups live: they launch, heal and retire their instances."""
+"""The life cycle of groups: launching, replacing and retiring instances."""
 
 from collections.abc import Iterable, Mapping
 from typing import Literal
@@ -19,7 +19,7 @@ Side = Literal["spot", "target", "both"]
 
 
 class Life:
-    """Moves the members of all groups towards what the groups ask for."""
+    """Reconciles the members of all groups with their configuration."""
 
     def __init__(self, scenario: Scenario, timeline: Timeline, machines: Machines, balancers: Balancers) -> None:
         self._scenario = scenario
@@ -32,18 +32,18 @@ class Life:
         self.supply = Supply(scenario, timeline, machines, self._fulfil)
 
     def member(self, instance: InstanceId) -> tuple[Group, Member] | None:
-        """Return the group and member of an instance that is not gone."""
+        """Return the group and member of an instance that Spot still lists."""
         found = self._members.get(instance)
         return found if found is not None and found[1].present else None
 
     def settle_in(self, group: Group) -> None:
-        """Give the group its instances as if they had been there, healthy, for long."""
+        """Give the group its instances, healthy, as if they had been running for long."""
         for _ in range(group.wanted):
             member = self.supply.request(group)
             self._fulfil(group, member, steady=True)
 
     def reconcile(self, group: Group) -> None:
-        """Launch what is missing and retire what is too much."""
+        """Launch missing members and retire surplus ones."""
         wanted = group.wanted
         active = group.active()
         if len(active) < wanted:
@@ -64,7 +64,7 @@ class Life:
         return retired
 
     def detach(self, group: Group, member: Member, *, terminate: bool, draining: float) -> None:
-        """Take a member out of the group; what is not terminated runs on without it."""
+        """Remove a member from the group; unless it is terminated, the instance keeps running."""
         if terminate:
             self._retire(group, member, after=draining)
             return
@@ -72,7 +72,7 @@ class Life:
         member.phase = "gone"
 
     def interrupt(self, members: Iterable[tuple[Group, Member]]) -> None:
-        """Have AWS take instances away, at once and without draining; the group replaces them."""
+        """Terminate instances as AWS does in an interruption, without draining; the group replaces them."""
         for group, member in list(members):
             if member.instance is None or not member.present:
                 continue
@@ -81,41 +81,41 @@ class Life:
             self.reconcile(group)
 
     def kill(self, group: Group) -> None:
-        """End all of a group's instances at once and without draining."""
+        """Terminate all of a group's instances at once, without draining."""
         for member in list(group.present()):
             if member.phase == "pending":
                 member.phase = "gone"
             self._end(member)
 
     def notice_terminated(self) -> None:
-        """Replace instances that somebody terminated or stopped behind Spot's back."""
+        """Replace instances that were terminated or stopped outside Spot."""
         for instance, (group, member) in list(self._members.items()):
             if member.phase == "running" and not self._machines.running(instance):
                 self.interrupt([(group, member)])
 
     def sicken(self, group: Group, member: Member, side: Side) -> None:
-        """Have an instance fail its checks from now on."""
+        """Let an instance fail its health checks from now on."""
         if side in {"spot", "both"}:
             self.health.become(group, member, "UNHEALTHY")
         if side in {"target", "both"} and member.instance:
             self.targets.force(member.instance, healthy=False)
 
     def recover(self, group: Group, member: Member, side: Side) -> None:
-        """Have an instance pass its checks again."""
+        """Let an instance pass its health checks again."""
         if side in {"spot", "both"} and member.phase == "running":
             self.health.become(group, member, "HEALTHY")
         if side in {"target", "both"} and member.instance:
             self.targets.force(member.instance, healthy=True)
 
     def flap(self, group: Group, member: Member, side: Side, period: float) -> None:
-        """Have an instance change between healthy and unhealthy."""
+        """Let an instance alternate between healthy and unhealthy."""
         if side in {"spot", "both"}:
             self.health.flap(group, member, period)
         if side in {"target", "both"} and member.instance:
             self.targets.flap(member.instance, period)
 
     def replace(self, group: Group, member: Member) -> None:
-        """Launch a replacement; the member goes once the replacement is healthy."""
+        """Launch a replacement; the member is retired once the replacement is healthy."""
         if member.doomed or member.phase not in {"pending", "running"}:
             return
         member.doomed = True
@@ -123,12 +123,12 @@ class Life:
         self.reconcile(group)
 
     def enter_standby(self, member: Member) -> None:
-        """Take a member out of its target groups without ending it."""
+        """Deregister a member from its target groups, and keep it running."""
         member.standby = True
         self._deregister(member)
 
     def exit_standby(self, member: Member) -> None:
-        """Put a member back into its target groups."""
+        """Register a member in its target groups again."""
         member.standby = False
         for arn, port in member.registered:
             if member.instance:
@@ -168,7 +168,7 @@ class Life:
             self.targets.register(TargetGroupArn(arn), member.instance, port, steady=steady)
 
     def _drop_replaced(self, group: Group) -> None:
-        """Retire doomed members once there are enough healthy ones, or none are wanted."""
+        """Retire replaced members once there are enough healthy ones, or none are wanted."""
         doomed = [member for member in group.members if member.doomed and member.phase in {"pending", "running"}]
         if not doomed or group.rolling() is not None:
             return
@@ -200,7 +200,7 @@ class Life:
 
 
 def _victims(group: Group, active: list[Member], surplus: int, now: float) -> list[Member]:
-    """Choose pending and unhealthy members first, locked ones last; then the oldest, or the newest if so configured."""
+    """Choose pending and unhealthy members first, locked ones last; then the oldest, or the newest if configured."""
     strategy: Mapping[str, JSON] = group.document.get("strategy") or {}
     newest = (strategy.get("scalingStrategy") or {}).get("terminationPolicy") == "newestInstance"
 

@@ -9,7 +9,7 @@ WINDOW = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a call may pass, and the headers that every answer carries."""
+    """Whether a call may pass, and the headers of its response."""
 
     passes: bool
     headers: dict[str, str]
@@ -22,7 +22,7 @@ class _Bucket:
 
 
 class RateLimit:
-    """Counts calls; a limit of None lets everything pass and says nothing."""
+    """Counts calls; without a limit every call passes, without headers."""
 
     def __init__(self, limit: int | None) -> None:
         self.limit = limit
@@ -30,7 +30,7 @@ class RateLimit:
         self._buckets: dict[str, _Bucket] = {}
 
     def judge(self, call: str, now: float) -> Verdict:
-        """Count one call."""
+        """Count a call, and return its verdict."""
         if self.limit is None:
             return Verdict(passes=True, headers={})
         bucket = self._buckets.setdefault(call, _Bucket())
@@ -44,16 +44,16 @@ class RateLimit:
         return Verdict(passes=False, headers=self._headers(bucket, now))
 
     def block(self, call: str, now: float, reset: float) -> Verdict:
-        """Block a route for a while, whatever has been called."""
+        """Block a route for that many seconds."""
         limit = self.limit or 1
         self.blocked_calls += 1
         self._buckets.setdefault(call, _Bucket()).blocked_until = now + reset if self.limit is not None else 0.0
         return Verdict(passes=False, headers=_headers(limit, 0, reset))
 
     def _block(self, bucket: _Bucket, now: float, *, again: bool) -> None:
-        """Block until the window has room; calls made while blocked push that back.
+        """Block until the window has room; calls made while blocked delay that.
 
-        Spot does not say by how much: here by as much as a call that passed takes of the window.
+        Spot does not document by how much; here each delays it as much as a passed call.
         """
         assert self.limit is not None
         self.blocked_calls += 1

@@ -1,4 +1,4 @@
-"""One parsed call of the Spot API."""
+"""One parsed Spot API call."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ _MAX_DIGITS = 16
 
 @dataclass(frozen=True, slots=True)
 class SpotRequest:
-    """The parts of the path, the query, the parsed body, and the world in which the call takes effect."""
+    """Path parameters, query and parsed body of a call, and the world that it acts on."""
 
     world: World
     path: dict[str, str]
@@ -20,7 +20,7 @@ class SpotRequest:
     body: object
 
     def checked_body(self, kind: str) -> JSON:
-        """Return the body, which has to be of a kind in `bodies.txt`.
+        """Return the body after checking it against its kind in `bodies.txt`.
 
         Raises:
             SpotError: ValidationError.
@@ -30,7 +30,7 @@ class SpotRequest:
         return self.body
 
     def truth(self, key: str) -> bool:
-        """Return a truth of the query, False where it is missing.
+        """Return a boolean of the query, or False if it is missing.
 
         Raises:
             SpotError: ValidationError.
@@ -41,7 +41,7 @@ class SpotRequest:
         return text == "true"
 
     def number(self, key: str) -> int | None:
-        """Return a whole number of the query, None where it is missing.
+        """Return an integer of the query, or None if it is missing.
 
         Raises:
             SpotError: ValidationError.

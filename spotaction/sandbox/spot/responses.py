@@ -1,4 +1,4 @@
-"""The envelopes of the Spot API."""
+"""The response envelopes of the Spot API."""
 
 import dataclasses
 import http
@@ -17,7 +17,7 @@ GROUP = "spotinst:aws:ec2:group"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A successful answer; without a kind it is a bare status, without items it ends with the kind."""
+    """A successful response; without a kind it has only a status, without items it ends after the kind."""
 
     kind: str | None = None
     items: Sequence[object] | None = None
@@ -25,7 +25,7 @@ class Answer:
 
 @dataclass(slots=True)
 class SpotError(Exception):
-    """An answer that refuses; a status without errors has no body."""
+    """An error response; a status without errors has no body."""
 
     status: int
     code: str = ""
@@ -36,17 +36,17 @@ class SpotError(Exception):
 
 
 def unknown_group(group: str) -> SpotError:
-    """Refuse an id that no group has."""
+    """Return the error for an unknown group id."""
     return SpotError(400, "GROUP_DOESNT_EXIST", f"Group {group} doesn't exist")
 
 
 def invalid(message: str, path: str) -> SpotError:
-    """Refuse a body; the path names the key, such as group.capacity.minimum."""
+    """Return the error for an invalid body; `path` is the key, such as group.capacity.minimum."""
     return SpotError(400, "ValidationError", message, f"body:{path}")
 
 
 def render(request: Request, answer: Answer, now: float) -> Response:
-    """Write a successful answer."""
+    """Write a successful response."""
     response: JSON = {"status": {"code": 200, "message": "OK"}}
     if answer.kind is not None:
         response["kind"] = answer.kind
@@ -56,7 +56,7 @@ def render(request: Request, answer: Answer, now: float) -> Response:
 
 
 def render_error(request: Request, error: SpotError, now: float) -> Response:
-    """Write a refusal; wrong tokens and broken servers have nothing to say."""
+    """Write an error response; 401 and server errors have no details."""
     if not error.code and error.data is None:
         return Response(status=error.status)
     response: JSON = {"status": {"code": error.status, "message": http.HTTPStatus(error.status).phrase}}

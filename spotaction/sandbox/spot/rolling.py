@@ -1,4 +1,4 @@
-"""How a roll goes from batch to batch."""
+"""Executes rolls, batch by batch."""
 
 import math
 from functools import partial
@@ -13,14 +13,14 @@ _LOOK_SECONDS = 5.0
 
 
 class Rolling:
-    """Carries out the rolls of all groups."""
+    """Executes the rolls of all groups."""
 
     def __init__(self, timeline: Timeline, life: Life) -> None:
         self._timeline = timeline
         self.life = life
 
     def add(self, group: Group, body: JSON) -> Roll:
-        """Give the group a roll that has not begun; the body is that of PUT /roll."""
+        """Add a roll that has not started to the group; the body is that of PUT /roll."""
         running = [member for member in group.active() if member.phase == "running"]
         size = math.ceil(len(running) * int(body["batchSizePercentage"]) / 100) or 1
         minimum = (body.get("strategy") or {}).get("batchMinHealthyPercentage")
@@ -37,7 +37,7 @@ class Rolling:
         return roll
 
     def next_batch(self, group: Group, roll: Roll) -> None:
-        """Replace the members of the next batch, or end the roll after the last one."""
+        """Replace the members of the next batch, or finish the roll after the last one."""
         if roll.batch >= len(roll.batches):
             self.end(group, roll, "finished")
             return
@@ -51,7 +51,7 @@ class Rolling:
         self._look(group, roll, batch)
 
     def end(self, group: Group, roll: Roll, status: str) -> None:
-        """End a roll; what it has not replaced stays."""
+        """Finish a roll; members that it has not replaced stay."""
         roll.status = status
         roll.updated_at = self._timeline.now
         for batch in roll.batches[roll.batch :]:
@@ -61,7 +61,7 @@ class Rolling:
             self.life.reconcile(group)
 
     def _look(self, group: Group, roll: Roll, batch: int) -> None:
-        """Go on as soon as the whole batch is healthy."""
+        """Continue once the whole batch is healthy."""
         if roll.status != "in_progress" or roll.batch != batch:
             return
         if group.health_check and all(member.health == "HEALTHY" for member in roll.green):

@@ -58,7 +58,7 @@ def detail(request: SpotRequest) -> Answer:
 
 
 def stop(request: SpotRequest) -> Answer:
-    """PUT /group/{id}/roll/{rollId}: both sets of instances stay."""
+    """PUT /group/{id}/roll/{rollId}; old and new instances stay."""
     group = the_group(request)
     roll = _the_roll(request, group)
     request.checked_body("stop")

@@ -38,7 +38,7 @@ def delete(request: SpotRequest) -> Answer:
 
 
 def suspend_policy(request: SpotRequest) -> Answer:
-    """POST /group/{id}/scale/suspendPolicy; the body is optional."""
+    """POST /group/{id}/scale/suspendPolicy, with an optional body."""
     group, name = _policy(request)
     body = {} if request.body is None else request.checked_body("policy")
     end = _expiry(request, (body.get("suspension") or {}).get("ttlInMinutes"))

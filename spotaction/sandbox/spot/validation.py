@@ -1,4 +1,4 @@
-"""What Spot refuses although every field has its type; the sandbox's own rules, not those of its clients."""
+"""Spot's validation rules beyond the fields' types, written independently of the action's."""
 
 from collections.abc import Callable, Iterator
 
@@ -8,16 +8,16 @@ from spotaction.sandbox.spot.responses import SpotError, invalid
 from spotaction.sandbox.types import JSON
 
 _FIXED = {"": ("id", "createdAt", "updatedAt", "region"), "capacity": ("unit",), "compute": ("product",)}
-#: Instances that the sandbox can bear; Spot's own limit is not known.
+#: The largest capacity that the sandbox supports; Spot's own limit is not known.
 _MOST = 20_000
 _AUTOSCALERS = ("ecs", "kubernetes", "nomad", "dockerSwarm")
 
 
 def check_new(body: object, launchable: Callable[[str], bool]) -> JSON:
-    """Return the group of a create request, or refuse it.
+    """Return the group of a create request after checking it.
 
     Raises:
-        SpotError: for the first rule that the body breaks.
+        SpotError: for the first violation.
     """
     group = _group_of(body)
     _refuse_first(_metadata_null(group))
@@ -30,10 +30,10 @@ def check_new(body: object, launchable: Callable[[str], bool]) -> JSON:
 
 
 def check_update(current: JSON, body: object, launchable: Callable[[str], bool]) -> JSON:
-    """Return the group as it is after an update request, or refuse it.
+    """Return the group as an update request leaves it, after checking both.
 
     Raises:
-        SpotError: for the first rule that the body, or the group after it, breaks.
+        SpotError: for the first violation in the body or the updated group.
     """
     changes = _group_of(body)
     _refuse_first(_fixed(changes))
@@ -47,7 +47,7 @@ def check_update(current: JSON, body: object, launchable: Callable[[str], bool])
 
 
 def check_capacity(current: JSON, body: object) -> JSON:
-    """Return the capacity after a capacity request, or refuse it."""
+    """Return the capacity of a capacity request. Raises `SpotError` for the first violation."""
     if not isinstance(body, dict) or not isinstance(body.get("capacity"), dict):
         raise invalid('"capacity" is required', "capacity")
     for key, value in body["capacity"].items():

@@ -1,4 +1,4 @@
-"""How groups and instances look in the Spot API's answers."""
+"""Groups and instances as the Spot API's responses show them."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ _LIFE_CYCLES = {True: "SPOT", False: "OD"}
 
 
 def group_item(group: Group, region: str, *, form: Callable[[float], str] = zulu) -> JSON:
-    """Return a group as answers show it: bare, with the optional keys that it lacks as nulls."""
+    """Return a group as responses show it, with nulls for missing optional keys."""
     document = _copied(group.document)
     answer: JSON = {"id": group.id, "name": document.pop("name"), "description": document.pop("description", None)}
     answer |= {"region": document.pop("region", region), **document}
@@ -23,7 +23,7 @@ def group_item(group: Group, region: str, *, form: Callable[[float], str] = zulu
 
 
 def status_item(group: Group, member: Member) -> JSON:
-    """Return a member as GET /status shows it; a pending request has no instance yet."""
+    """Return a member as GET /status shows it; a pending request has no instance id."""
     running = member.instance is not None
     return {
         "spotInstanceRequestId": member.spot_request,
@@ -67,7 +67,7 @@ def suspension_item(group: Group, now: float, *, expiry: bool) -> JSON:
 
 
 def _copied(document: JSON) -> JSON:
-    """Copy JSON; copy.deepcopy takes five times as long, which shows in lists of hundreds of groups."""
+    """Copy JSON; copy.deepcopy takes five times as long, which matters in lists of hundreds of groups."""
     return {key: _copied_value(value) for key, value in document.items()}
 
 
@@ -90,6 +90,6 @@ def _fill_compute(compute: JSON) -> None:
 
 
 def _protected_until(member: Member) -> str | None:
-    # Far away means: until somebody unlocks it.
+    # Infinite: until it is unlocked.
     forever = member.locked_until is None or member.locked_until == float("inf")
     return None if forever or member.locked_until is None else zulu(member.locked_until)

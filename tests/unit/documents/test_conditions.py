@@ -42,6 +42,12 @@ def wrong(text: str) -> tuple[str, int, str]:
         ("<+matrix.weight> <= 49", False),
         ("<+matrix.weight> > 49 and <+matrix.weight> >= 50", True),
         ("-1 < 0", True),
+        ("1 < 1", False),
+        ("1 <= 1", True),
+        ("1 > 1", False),
+        ("1 >= 1", True),
+        (" || ".join(["(false)"] * 40) + " || true", True),  # beside each other they are not deep
+        (" && ".join(["!false"] * 40), True),
         ("<+matrix.text> == 10", True),
         ("<+matrix.text> < 9", False),
         ("<+<+matrix.weight> + 1> == 51", True),

@@ -91,7 +91,7 @@ def types(**values: Any) -> dict[str, Any]:  # noqa: ANN401 - parts of a group
     return {"instanceTypes": {"ondemand": "t2.small", "spot": ["m3.medium", "t2.small"], **values}}
 
 
-def test_the_samples_pass_unchanged(workspace: Path) -> None:
+def test_the_samples_are_valid(workspace: Path) -> None:
     definitions = loaded(workspace)
     ami = ArtifactSource(identifier="spot_ami", region="us-east-1", version="asgAmi-Order")
     files = ("infrastructureDefinition", "spec", "configuration", "store", "spec", "files", 0)
@@ -124,11 +124,11 @@ def test_the_samples_pass_unchanged(workspace: Path) -> None:
     assert (definitions.startup_script, definitions.used_secrets) == (None, frozenset())
 
 
-def test_an_image_is_asked_for_by_its_name(workspace: Path) -> None:
+def test_a_version_is_the_name_of_an_image(workspace: Path) -> None:
     assert service_of(loaded(workspace)).primary.image_query() == ImageQuery(region="us-east-1", version="asgAmi-Order")
 
 
-def test_an_image_is_asked_for_by_its_id(workspace: Path) -> None:
+def test_a_version_may_be_the_id_of_an_image(workspace: Path) -> None:
     change(workspace, "deploy/service.yaml", ".allowedValues(asgAmi-Orderv2,asgAmi-Order)", "")
     query = service_of(loaded(workspace, artifact_version="ami-0123456789abcdef0")).primary.image_query()
     assert query == ImageQuery(region="us-east-1", image_id=ImageId("ami-0123456789abcdef0"))
@@ -155,7 +155,7 @@ def test_a_version_that_is_not_allowed_is_refused_at_its_line_and_column(workspa
     ]
 
 
-def test_a_version_that_nobody_gives_is_asked_for(workspace: Path) -> None:
+def test_a_missing_version_is_a_problem(workspace: Path) -> None:
     assert problems(workspace, artifact_version="") == [
         (
             f"deploy/service.yaml:15:26: {SOURCE}.version: no value was provided for this <+input>; "
@@ -164,7 +164,7 @@ def test_a_version_that_nobody_gives_is_asked_for(workspace: Path) -> None:
     ]
 
 
-def test_a_version_that_nothing_asks_for_is_refused(workspace: Path) -> None:
+def test_an_unused_version_is_refused(workspace: Path) -> None:
     change(workspace, "deploy/service.yaml", "<+input>.allowedValues(asgAmi-Orderv2,asgAmi-Order)", "asgAmi-Orderv2")
     assert problems(workspace) == [
         (
@@ -190,7 +190,7 @@ def test_of_several_sources_one_has_to_be_named(workspace: Path) -> None:
     )
 
 
-def test_what_the_other_sources_ask_needs_no_answer(workspace: Path) -> None:
+def test_runtime_inputs_of_other_sources_need_no_value(workspace: Path) -> None:
     add_source(workspace)
     definitions = loaded(workspace, artifact_source="spot_ami")
     assert service_of(definitions).primary == ArtifactSource("spot_ami", "us-east-1", version="asgAmi-Order")
@@ -214,7 +214,7 @@ def test_two_sources_of_one_identifier_are_refused(workspace: Path) -> None:
     ]
 
 
-def test_a_source_that_is_not_there_is_refused(workspace: Path) -> None:
+def test_an_unknown_source_is_refused(workspace: Path) -> None:
     assert problems(workspace, artifact_source="spot_am") == [
         (
             f"deploy/service.yaml:9:31: {PRIMARY}.primaryArtifactRef: no source is named 'spot_am' "
@@ -245,12 +245,12 @@ def test_variables_may_use_each_other_in_any_order(workspace: Path) -> None:
     }
 
 
-def test_a_variable_is_answered_by_its_name(workspace: Path) -> None:
+def test_a_runtime_input_of_a_variable_is_provided_by_its_name(workspace: Path) -> None:
     add_spec(workspace, VARIABLES)
     assert service_of(loaded(workspace, variables={"color": "red"})).variables["color"] == "red"
 
 
-def test_variables_that_wait_for_each_other_are_refused(workspace: Path) -> None:
+def test_circular_variables_are_refused(workspace: Path) -> None:
     add_spec(
         workspace,
         "      variables: [{name: a, value: <+service.variables.b>}, {name: b, value: <+service.variables.a>}]",
@@ -271,7 +271,7 @@ INLINE = "      startupScript: {store: {type: Inline, spec: {content: 'echo <+se
 FILE = "      startupScript: {store: {type: Harness, spec: {files: [/deploy/start]}}}"
 
 
-def test_a_script_is_rendered_once_the_artifact_is_known(workspace: Path) -> None:
+def test_a_script_is_resolved_once_the_artifact_is_known(workspace: Path) -> None:
     add_spec(workspace, INLINE)
     definitions = loaded(workspace)
     assert definitions.startup_script == "echo <+service.name> <+artifact.version>"
@@ -279,7 +279,7 @@ def test_a_script_is_rendered_once_the_artifact_is_known(workspace: Path) -> Non
     assert finished.startup_script == "echo spot-svc asgAmi-Order"
 
 
-def test_what_a_look_up_answers_is_not_searched_again_in_an_inline_script(workspace: Path) -> None:
+def test_a_resolved_value_is_not_resolved_again_in_an_inline_script(workspace: Path) -> None:
     add_spec(
         workspace, INLINE.replace("<+service.name>", r"<+variables.title> \<+x>").replace("<+artifact.version>", "")
     )
@@ -302,14 +302,14 @@ def test_a_wrong_expression_in_a_script_is_placed_in_the_script(workspace: Path)
     assert problems(workspace) == ["deploy/start.sh:2:8: 'servce' is not defined (did you mean 'service'?)"]
 
 
-def test_a_script_that_comes_out_empty_is_no_script_that_was_left_out(workspace: Path) -> None:
+def test_a_script_that_resolves_to_an_empty_text_is_refused(workspace: Path) -> None:
     add_spec(workspace, INLINE.replace("echo <+service.name> <+artifact.version>", "<+variables.script>"))
     (problem,) = problems(workspace, variables={"script": " "})
     assert problem.endswith(": the start-up script resolves to an empty value (set a value, or remove it)")
 
 
 @pytest.mark.parametrize("key", ["keyPair", "userData", "healthCheckType"])
-def test_a_text_of_the_config_that_comes_out_empty_is_refused_where_it_is_written(workspace: Path, key: str) -> None:
+def test_a_text_of_the_config_that_resolves_to_an_empty_text_is_refused_at_its_place(workspace: Path, key: str) -> None:
     launch = json.loads((workspace / CONFIG).read_text("utf-8"))["group"]["compute"]["launchSpecification"]
     change_group(workspace, compute={"launchSpecification": {**launch, key: "<+variables.none>"}})
     found = of_group(workspace, variables={"none": ""})
@@ -338,7 +338,7 @@ def test_a_script_that_is_not_text_is_refused(workspace: Path) -> None:
     assert problems(workspace) == ["deploy/start.sh: is not UTF-8 text (byte 4) (save it as UTF-8)"]
 
 
-def test_a_script_that_is_not_there_is_refused_where_it_is_named(workspace: Path) -> None:
+def test_a_missing_script_is_a_problem_of_the_path_to_it(workspace: Path) -> None:
     add_spec(workspace, FILE)
     assert problems(workspace) == [
         (
@@ -364,12 +364,12 @@ def test_the_config_is_found_with_and_without_an_ending(workspace: Path, ending:
     assert loaded(workspace).config.document.name == f"spot/spot-cfg{ending}"
 
 
-def test_the_config_lies_where_the_input_says(workspace: Path) -> None:
+def test_the_input_overrides_the_path_of_the_config(workspace: Path) -> None:
     (workspace / CONFIG).rename(workspace / "deploy/group.json")
     assert loaded(workspace, elastigroup_config="deploy/group.json").config.document.name == "deploy/group.json"
 
 
-def test_a_config_that_is_not_there_is_refused_where_it_is_named(workspace: Path) -> None:
+def test_a_missing_config_is_a_problem_of_the_path_to_it(workspace: Path) -> None:
     (workspace / CONFIG).unlink()
     assert problems(workspace) == [
         (
@@ -379,7 +379,7 @@ def test_a_config_that_is_not_there_is_refused_where_it_is_named(workspace: Path
     ]
 
 
-def test_a_config_may_stand_in_the_infrastructure_itself(workspace: Path) -> None:
+def test_a_config_may_be_inline_in_the_infrastructure(workspace: Path) -> None:
     content = (SAMPLES / "elastigroup.json").read_text("utf-8").replace('"target": 1', '"target": 9')
     block = "\n".join(f"              {line}" for line in content.splitlines())
     before = "type: Harness\n        spec:\n          files:\n            - /spot/spot-cfg"
@@ -415,7 +415,7 @@ def test_every_problem_of_every_document_is_listed_at_once(workspace: Path) -> N
     ]
 
 
-def test_a_document_that_cannot_be_read_does_not_blame_the_others(workspace: Path) -> None:
+def test_an_unreadable_document_leads_to_no_second_problem(workspace: Path) -> None:
     change(workspace, CONFIG, '"asg-tg6"', '"<+service.name>"')
     assert problems(workspace, service="deploy/servce.yaml") == [
         "service: deploy/servce.yaml: file not found (did you mean 'deploy/service.yaml'?)"
@@ -430,7 +430,7 @@ def test_a_group_config_is_needed_and_a_service_may_be_left_out(workspace: Path)
     assert (found.service, found.config.capacity) == (None, loaded(workspace).config.capacity)
 
 
-def test_a_script_given_as_an_input_takes_the_place_of_the_service_s_own(workspace: Path) -> None:
+def test_the_input_overrides_the_script_of_the_service(workspace: Path) -> None:
     (workspace / "boot.sh").write_text("echo <+env.name>", "utf-8")
     assert loaded(workspace, startup_script="boot.sh", environment={"name": "prod"}).startup_script == "echo prod"
 
@@ -448,14 +448,14 @@ def test_the_image_of_the_config_may_be_that_of_the_artifact(workspace: Path) ->
     assert compute["launchSpecification"]["imageId"] == "ami-0123456789abcdef0"
 
 
-def test_what_the_artifact_does_not_have_is_refused_when_it_is_known(workspace: Path) -> None:
+def test_an_unknown_property_of_the_artifact_is_refused_once_the_artifact_is_known(workspace: Path) -> None:
     change(workspace, CONFIG, "satyam-aws-cross", "<+artifact.owner>")
     with pytest.raises(InvalidError) as caught:
         with_image(loaded(workspace), artifact={"image": "ami-1"})
     assert [str(problem).partition(": ")[2] for problem in caught.value.problems] == [
         (
             "group.compute.launchSpecification.keyPair: 'artifact.owner' is not defined "
-            "(known here: artifact.identifier, artifact.image)"
+            "(available: artifact.identifier, artifact.image)"
         )
     ]
 
@@ -478,7 +478,7 @@ def test_an_ami_of_another_region_is_refused(workspace: Path) -> None:
     ]
 
 
-def test_an_export_is_cleared_of_what_it_says_about_its_group(workspace: Path) -> None:
+def test_the_id_and_dates_of_an_export_are_removed(workspace: Path) -> None:
     file = workspace / CONFIG
     group = json.loads(file.read_text("utf-8"))["group"]
     zone = group["compute"]["availabilityZones"][0]
@@ -505,7 +505,7 @@ def nullable(schema: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...
         yield from nullable(SCHEMA["$defs"][name] if name else each, (*path, key))
 
 
-def test_a_key_that_is_null_is_a_key_that_is_not_there(workspace: Path) -> None:
+def test_null_keys_are_removed(workspace: Path) -> None:
     file = workspace / CONFIG
     whole = json.loads(file.read_text("utf-8"))
     paths = list(nullable(SCHEMA["$defs"]["group"], ("group",)))
@@ -639,7 +639,7 @@ def test_a_stateful_group_is_refused_with_the_reason(workspace: Path, form: Call
     (told,) = of_group(workspace)
     assert told == (
         "group.strategy.persistence: a stateful group (it keeps root volume, private address) cannot be replaced by "
-        "another: a second group beside it would get other volumes, and the same private addresses conflict "
+        "another: a second group would get other volumes, and private addresses would conflict "
         "(remove persistence)"
     )
 

@@ -97,7 +97,7 @@ GRAMMAR = "supported: look-ups, whole numbers, + - * / ( ) and quoted text"
         ("<+evn.name>", "'evn' is not defined (did you mean 'env'?)"),
         ("<+env.name.first>", "'env.name.first' is not defined"),
         ("<+variables.list[7]>", "'variables.list.7' is not defined"),
-        ("<+service>", "'service' is not a single value (known here: identifier, name, variables)"),
+        ("<+service>", "'service' is not a single value (available: identifier, name, variables)"),
         ("<+variables.list>", "'variables.list' is not a single value"),
         ("<+variables.none>", "'variables.none' has no value (set 'none' in the input variables)"),
         ('<+secrets.getValue("TOKN")>', "secret 'TOKN' is not defined (did you mean 'TOKEN'?)"),
@@ -150,7 +150,7 @@ def test_an_expression_in_a_block_of_text_is_placed_at_the_block() -> None:
 def test_every_wrong_expression_of_a_text_is_listed() -> None:
     assert resolved("a: <+env.nme> <+x <+y>> <+env.name> <+matrix.cunt>\n")[1] == [
         "a.yaml:1:6: a: 'env.nme' is not defined (did you mean 'env.name'?)",
-        "a.yaml:1:17: a: 'x' is not defined (known here: env, github, matrix, service, variables)",
+        "a.yaml:1:17: a: 'x' is not defined (available: env, github, matrix, service, variables)",
         "a.yaml:1:39: a: 'matrix.cunt' is not defined (did you mean 'matrix.count'?)",
     ]
 

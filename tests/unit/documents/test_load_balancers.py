@@ -89,7 +89,7 @@ def test_load_balancers_are_read_flat_and_wrapped() -> None:
     )
 
 
-def test_nothing_is_no_load_balancer() -> None:
+def test_null_is_an_empty_list() -> None:
     nothing = parse_document("null", name="input load-balancers")
     assert (parse_load_balancers(None, nothing), parse_standalone(None, nothing)) == ((), ())
 
@@ -162,7 +162,7 @@ FIRST = "- loadBalancer: web-alb\n  prodListenerPort: 443\n"
         ),
     ],
 )
-def test_a_wrong_load_balancer_is_shown_where_it_stands(text: str, expected: str) -> None:
+def test_a_problem_of_a_load_balancer_has_its_place(text: str, expected: str) -> None:
     assert wrong(text) == [expected]
 
 

@@ -36,7 +36,7 @@ def test_a_rule_either_denies_or_requires(tmp_path: Path) -> None:
     ]
 
 
-def test_what_is_no_json_schema_is_reported_at_its_place(tmp_path: Path) -> None:
+def test_an_invalid_json_schema_is_reported_at_its_place(tmp_path: Path) -> None:
     (problem,) = refused("rules: [{name: a, deny: {properties: {call: {type: txt}}}}]", tmp_path)
     assert problem.startswith(
         "p.yaml:1:52: rules[0].deny.properties.call.type: invalid JSON Schema: 'txt' is not valid"
@@ -49,7 +49,7 @@ def test_a_rule_cannot_refer_to_another_schema(tmp_path: Path) -> None:
     ]
 
 
-def test_a_misspelt_strategy_is_not_a_rule_that_never_counts(tmp_path: Path) -> None:
+def test_a_misspelt_strategy_is_refused(tmp_path: Path) -> None:
     (problem,) = refused("rules: [{name: a, deny: {}, on: {strategies: [bluegreen]}}]", tmp_path)
     assert problem == (
         "p.yaml:1:47: rules[0].on.strategies[0]: 'bluegreen' is not allowed; expected basic, canary or blue-green "

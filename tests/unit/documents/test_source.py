@@ -30,7 +30,7 @@ def refusals(text: str, name: str = "a.yaml") -> list[str]:
     return [str(problem) for problem in caught.value.problems]
 
 
-def test_every_value_and_key_knows_its_place() -> None:
+def test_every_value_and_key_has_its_place() -> None:
     document = parse_document("a: 1\nb:\n  - c: text\n    d: true\n", name="a.yaml")
     assert document == Document(
         name="a.yaml",
@@ -57,7 +57,7 @@ def test_every_value_and_key_knows_its_place() -> None:
     )
 
 
-def test_a_path_that_is_not_there_has_the_place_of_what_is_around_it() -> None:
+def test_a_missing_path_has_the_place_of_its_nearest_parent() -> None:
     document = parse_document("a:\n  b: 1\n", name="a.yaml")
     assert document.location_of(("a", "x", 3)) == SourceLocation("a.yaml", 2, 3)
     assert document.key_place(("a", "x")) == SourceLocation("a.yaml", 2, 3)
@@ -104,14 +104,14 @@ def test_an_offset_moves_every_line() -> None:
         ("<+input>.allowedValues(a,b)", "<+input>.allowedValues(a,b)"),
     ],
 )
-def test_words_mean_what_the_core_of_yaml_1_2_says(word: str, value: object) -> None:
+def test_plain_scalars_follow_the_core_schema_of_yaml_1_2(word: str, value: object) -> None:
     document = parse_document(f"a: {word}\n", name="a.yaml")
     assert document.value == {"a": value}
     assert isinstance(document.value, dict)
     assert type(document.value["a"]) is type(value)
 
 
-def test_small_anchors_are_fine() -> None:
+def test_aliases_are_resolved() -> None:
     document = parse_document("a: &x {b: 1}\nc: *x\n", name="a.yaml")
     assert document.value == {"a": {"b": 1}, "c": {"b": 1}}
     assert document.location_of(("c", "b")) == SourceLocation("a.yaml", 1, 11)
@@ -202,7 +202,7 @@ def test_every_duplicate_is_listed_at_once() -> None:
     ]
 
 
-def test_anchors_inside_anchors_cannot_pile_up_levels() -> None:
+def test_aliases_cannot_exceed_the_levels() -> None:
     levels = "".join(f"l{n}: &l{n} [[[[[[[[[[*l{n - 1}]]]]]]]]]]\n" for n in range(1, 9))
     (only,) = refusals(f"l0: &l0 x\n{levels}")
     assert only.endswith("more than 64 levels deep")
@@ -335,7 +335,7 @@ def test_any_value_is_checked(value: object, schema: str) -> None:
     assert problems
 
 
-def test_a_broken_json_file_is_told_about_json_and_not_about_its_tabs() -> None:
+def test_a_syntax_error_in_a_json_file_is_one_of_json_and_not_of_yaml() -> None:
     with pytest.raises(InvalidError) as caught:
         parse_document('{\n\t"group": {\n\t\t"name": "web"\n\t\t"region": "us-east-1"\n\t}\n}\n', name="group.json")
     assert [str(problem) for problem in caught.value.problems] == [
@@ -343,10 +343,10 @@ def test_a_broken_json_file_is_told_about_json_and_not_about_its_tabs() -> None:
     ]
 
 
-def test_comments_and_trailing_commas_are_welcome_in_a_json_file() -> None:
+def test_a_json_file_may_have_comments_and_trailing_commas() -> None:
     assert parse_document('{\n  # the shop\n  "name": "web",\n}\n', name="group.json").value == {"name": "web"}
 
 
-def test_a_json_file_that_is_too_deep_is_told_so() -> None:
+def test_a_json_file_that_is_too_deep_is_refused() -> None:
     with pytest.raises(InvalidError, match="levels deep"):
         parse_document('{"a": NaN, "b": ' + "[" * 100_000, name="group.json")

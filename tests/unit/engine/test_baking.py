@@ -148,3 +148,13 @@ def test_a_bake_does_not_end_while_answers_do_not_come(told: Told) -> None:
 
     with pytest.raises(TimedOutError, match="could not be read"):
         told.bake(told.wait("web__8 steady", verdict), seconds=20.0, timeout=30.0)
+
+
+def test_a_bake_begins_at_the_last_look_that_was_not_answered_before_the_first_that_was(told: Told) -> None:
+    def verdict(passed: float) -> Answer:
+        if passed < 8:
+            raise no_answer()
+        return Ready("2 of 2 healthy", 2, 2)
+
+    told.bake(told.wait("web__8 steady", verdict), seconds=20.0)
+    assert told.clock.passed == 24.0

@@ -28,8 +28,8 @@ def test_a_long_sleep_is_told() -> None:
 
 @pytest.mark.parametrize("loop", [wait_for, lambda *waits, **given: bake(*waits, seconds=300.0, **given)])
 def test_an_alarm_that_fires_while_a_call_is_held_back_ends_the_wait(loop: Callable[..., None]) -> None:
-    told, pauses = Told(), CallBudget()
-    watchful = WatchfulClock(told.clock, pauses, told.events.append)
+    told, budget = Told(), CallBudget()
+    watchful = WatchfulClock(told.clock, budget, told.events.append)
 
     def held_back() -> Verdict:
         watchful.sleep(200.0)
@@ -43,14 +43,14 @@ def test_an_alarm_that_fires_while_a_call_is_held_back_ends_the_wait(loop: Calla
             clock=told.clock,
             notify=told.events.append,
             watch=[alarms],
-            pauses=pauses,
+            budget=budget,
         )
     assert told.asked["alarms"] == [2.5 * turn for turn in range(14)]
 
 
 def test_alarms_whose_own_call_pauses_are_not_asked_within_it() -> None:
-    told, pauses = Told(), CallBudget()
-    watchful = WatchfulClock(told.clock, pauses, told.events.append)
+    told, budget = Told(), CallBudget()
+    watchful = WatchfulClock(told.clock, budget, told.events.append)
 
     def slow(passed: float) -> Ready:
         watchful.sleep(30.0 if passed == 0 else 0.0)
@@ -59,14 +59,14 @@ def test_alarms_whose_own_call_pauses_are_not_asked_within_it() -> None:
     watch = [told.wait("alarms", slow)]
     steady = told.wait("web__8 steady", never)
     with pytest.raises(FailedError, match="Timed out"):
-        wait_for([steady], timeout=40.0, clock=told.clock, notify=told.events.append, watch=watch, pauses=pauses)
+        wait_for([steady], timeout=40.0, clock=told.clock, notify=told.events.append, watch=watch, budget=budget)
     assert told.asked["alarms"][:3] == [0.0, 32.5, 35.0]
 
 
 def test_what_a_wait_set_ends_with_it() -> None:
-    pauses = CallBudget(until=100.0)
-    with pauses.limited_to(200.0):
-        assert pauses.until == 100.0
-    with pauses.limited_to(50.0, lambda: None):
-        assert pauses.until == 50.0
-    assert pauses == CallBudget(until=100.0)
+    budget = CallBudget(until=100.0)
+    with budget.limited_to(200.0):
+        assert budget.until == 100.0
+    with budget.limited_to(50.0, lambda: None):
+        assert budget.until == 50.0
+    assert budget == CallBudget(until=100.0)

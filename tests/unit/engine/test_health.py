@@ -160,6 +160,13 @@ def test_where_the_unit_is_weight_weights_are_counted() -> None:
     assert is_steady(GroupHealth(HEAVY, (large,), {}), 6) == Waiting("4 not listed by Spot yet", 2, 6, 2)
 
 
+def test_where_the_unit_is_instance_weights_do_not_count() -> None:
+    light = group(weights={"m5.large": 4})
+    large = tuple(Instance(ident, HEALTHY, instance_type="m5.large") for ident in (I1, I2))
+    assert is_steady(GroupHealth(light, large, {}), 2) == Ready("2 of 2 healthy", 2, 2)
+    assert isinstance(is_steady(GroupHealth(light, large, {}), 3), Waiting)
+
+
 def test_a_type_without_a_weight_weighs_one() -> None:
     assert is_steady(GroupHealth(HEAVY, (Instance(I1, HEALTHY, instance_type="c5.large"),), {}), 1) == Ready(
         "1 of 1 healthy", 1, 1

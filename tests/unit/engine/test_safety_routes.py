@@ -106,7 +106,7 @@ def test_a_read_that_says_the_rule_is_as_wanted_already_does_not_spare_the_look_
     stage, record = scene(PRODUCTION, STAGED), deployment(PRODUCTION, STAGED, (pair,))
     stage.routes.healthy |= {BLUE: 2, GREEN: 3}
     world = safe(stage, record, aws=True)
-    world.written.whole = whole
+    world.written.complete = whole
     world.written.rules |= {pair.prod.rule: RuleWrite(Forward.to_one(GREEN), 0.0)} if whole else {}
     assert "2 of its targets are healthy, 3 are required" in refused(
         world, lambda world: routes(world).write(pair.prod, Forward.to_one(BLUE))
@@ -118,7 +118,7 @@ def test_a_rule_that_nobody_wrote_takes_the_forward_that_it_has() -> None:
     stage, record = scene(PRODUCTION, STAGED), deployment(PRODUCTION, STAGED, (pair,))
     stage.routes.healthy |= {BLUE: 2, GREEN: 3}
     world = safe(stage, record, aws=True)
-    world.written.whole = True
+    world.written.complete = True
     routes(world).write(pair.prod, Forward.to_one(BLUE))
     assert stage.routes.writes == [(pair.prod.rule, Forward.to_one(BLUE))]
 

@@ -11,7 +11,7 @@ from spotaction.model.errors import (
     SpotactionError,
     TimedOutError,
 )
-from spotaction.model.step_policy import Failure, FailureAction, FailureStrategy, StageStatus, StepPolicy, kind_of
+from spotaction.model.step_policy import Failure, FailureAction, FailureStrategy, StageStatus, StepPolicy, failure_type
 
 
 def api(status: int | None, *, retryable: bool = False) -> ApiError:
@@ -35,7 +35,7 @@ def api(status: int | None, *, retryable: bool = False) -> ApiError:
     ],
 )
 def test_every_error_is_of_one_kind(error: SpotactionError, kind: Failure) -> None:
-    assert kind_of(error) is kind
+    assert failure_type(error) is kind
 
 
 def test_the_first_strategy_for_a_failure_counts_and_without_one_the_default() -> None:

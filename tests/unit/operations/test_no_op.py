@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spotaction.model.resources import Capacity, JsonObject
-from spotaction.operations.fingerprint import deployment_fingerprint
+from spotaction.operations.no_op import deployment_fingerprint
 
 CONFIG: JsonObject = {
     "name": "web",

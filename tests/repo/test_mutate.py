@@ -1,0 +1,50 @@
+"""What `make mutate` reads: the modules that it mutates, and the mutants that change nothing."""
+
+import importlib.util
+import tomllib
+from types import ModuleType
+
+import pytest
+
+from tests.support.project import ROOT
+
+
+@pytest.fixture(scope="module")
+def mutate() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("mutate", ROOT / "tools" / "mutate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_module_that_is_mutated_is_there(mutate: ModuleType) -> None:
+    assert [path for path in mutate.read_modules() if not (ROOT / path).is_file()] == []
+
+
+def test_every_step_and_every_wait_is_mutated(mutate: ModuleType) -> None:
+    rooms = (ROOT / "spotaction/engine/steps", ROOT / "spotaction/engine/waits")
+    found = {path.relative_to(ROOT).as_posix() for room in rooms for path in room.glob("[!_]*.py")}
+    assert found - set(mutate.read_modules()) == set()
+
+
+def test_a_mutant_that_changes_nothing_has_its_module_and_its_reason(mutate: ModuleType) -> None:
+    entries = tomllib.loads((ROOT / "tests" / "equal_mutants.toml").read_text("utf-8"))["equal"]
+    assert {entry["module"] for entry in entries} <= set(mutate.read_modules())
+    assert all(set(entry) == {"module", "was", "now", "why"} and entry["why"] for entry in entries)
+    assert len(mutate.read_equal()) == len(entries)
+
+
+def test_a_change_is_the_lines_that_differ(mutate: ModuleType) -> None:
+    diff = (
+        "# spotaction.x.f__mutmut_1: survived\n--- spotaction/x.py\n+++ spotaction/x.py\n@@ -1,4 +1,3 @@\n"
+        " def f() -> int:\n-    return max(\n-        1, 2)\n+    return max(\n+        2)\n"
+    )
+    assert mutate.parse_change("x.py", diff) == mutate.Change("x.py", "return max( 1, 2)", "return max( 2)")
+
+
+def test_what_changes_nothing_does_not_lower_the_score(mutate: ModuleType) -> None:
+    same, left = mutate.Change("x.py", "a", "b"), mutate.Change("x.py", "c", "d")
+    assert mutate.Score("x.py", 19, (same, left), frozenset({same})).percent == 95.0
+    assert mutate.Score("x.py", 0, (same,), frozenset({same})).percent == 0.0

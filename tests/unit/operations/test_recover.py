@@ -1,0 +1,337 @@
+"""The record made again from the mark and the live rules, where none was passed on."""
+
+from dataclasses import replace
+
+import pytest
+
+from spotaction.engine import marked_groups
+from spotaction.engine.context import Options
+from spotaction.engine.marked_groups import MarkedGroup
+from spotaction.model.choices import Strategy
+from spotaction.model.deployment import UNKNOWN_RUN, Deployment, GroupRef, Lock, RoutePair, Run, Snapshot
+from spotaction.model.errors import RefusedError
+from spotaction.model.events import Note
+from spotaction.model.execution import WHOLE, DeploySpec, Execution, SetupSpec
+from spotaction.model.resources import (
+    Capacity,
+    Group,
+    GroupId,
+    Image,
+    ListenerArn,
+    LoadBalancer,
+    Route,
+    RuleArn,
+    Suspension,
+    TargetGroupArn,
+)
+from spotaction.operations.discovery import CurrentState
+from spotaction.operations.recover import (
+    find_replacement,
+    listener_of,
+    record_from_marker,
+    resumed_state,
+    rollback_steps,
+    take_lock_over,
+)
+from tests.support.fakes import (
+    APP,
+    BLUE,
+    GREEN,
+    HEAD,
+    NEW_ID,
+    NEW_IMAGE,
+    OLD_ID,
+    OLD_IMAGE,
+    RANGE,
+    THIRD,
+    FakeRoutes,
+    Scene,
+    deployment,
+    group,
+    route,
+    scene,
+    shift_pair,
+    swap_pair,
+)
+
+SUFFIX = "__STAGE__Harness"
+HAD = Capacity(1, 2, 3)
+SWAP = LoadBalancer("web-alb", 443, stage_port=8443)
+SHIFT = LoadBalancer("web-alb", 443, stage_target_group=GREEN, shift=True)
+PROD, STAGE = route((BLUE, 1)), route((GREEN, 1), port=8443)
+
+
+def marked(name: str, *, old: str = f"{OLD_ID}:1/2/3", state: str = "live", more: str = "", **kind: object) -> Group:
+    was = f" o={old}" if old else ""
+    text = f"[spotaction n=0123abcd a=4b5e57f6 s={state} r=4711.2 d=1795528800{was} c=2/3/6 f=f1{more} g=example/web]"
+    return group(name, NEW_ID, description=text, image=NEW_IMAGE, **kind)  # type: ignore[arg-type]
+
+
+def found(stage: Scene, ident: GroupId = NEW_ID) -> MarkedGroup:
+    return next(each for each in marked_groups.marked_groups(stage.groups.all(), APP, SUFFIX) if each.group.id == ident)
+
+
+def made(
+    stage: Scene, *balancers: LoadBalancer, options: Options | None = None, aws: bool = True, strategy: str = "canary"
+) -> Deployment:
+    execution = Execution(Strategy(strategy), SetupSpec(None, balancers), (DeploySpec("deploy", WHOLE),))
+    return record_from_marker(found(stage), stage.groups.all(), execution, APP, stage.world(aws=aws, options=options))
+
+
+def staged(prod: Route = PROD, stage: Route | None = STAGE, *, more: str = "") -> Scene:
+    old = group("web", OLD_ID, target_groups=(BLUE,))
+    play = scene(old, marked("web__STAGE__Harness", target_groups=(GREEN,), more=more))
+    play.routes = FakeRoutes(routes=[each for each in (prod, stage) if each is not None])
+    return play
+
+
+def test_a_canary_is_made_again_from_its_mark() -> None:
+    stage = scene(group("web__7", OLD_ID), marked("web__8"))
+    assert made(stage) == Deployment(
+        app=APP,
+        strategy="canary",
+        run=Run("4711", "2", "example/web"),
+        image=Image(NEW_IMAGE, ""),
+        fingerprint="f1",
+        deadline=1795528800,
+        capacity=RANGE,
+        snapshot=Snapshot(GroupRef(OLD_ID, "web__7", HAD, OLD_IMAGE)),
+        new=GroupRef(NEW_ID, "web__8", RANGE, NEW_IMAGE),
+        started_steps=["setup", "deploy"],
+        nonce="0123abcd",
+        gate_passed_by=UNKNOWN_RUN,
+    )
+    assert len(stage.told(Note)) == 1
+
+
+def test_a_first_deployment_has_no_group_to_go_back_to() -> None:
+    assert made(scene(marked("web__1", old=""))).snapshot == Snapshot()
+
+
+def test_an_old_group_that_is_gone_is_nothing_to_go_back_to() -> None:
+    for state, is_open in (("live", True), ("done", False)):
+        with pytest.raises(RefusedError) as caught:
+            made(scene(marked("web__8", state=state)))
+        assert OLD_ID in caught.value.message
+        assert ("[spotaction …] from the description of web__8" in caught.value.next_step) is is_open
+
+
+@pytest.mark.parametrize(
+    ("prod", "stage"),
+    [
+        (PROD, STAGE),
+        (route((GREEN, 1)), STAGE),  # it died between two writes
+        (route((GREEN, 1)), route((BLUE, 1), port=8443)),
+        (PROD, route((GREEN, 1), (BLUE, 0), port=8443)),  # while it swaps, the stage names blue without a share
+        (route((GREEN, 1)), route((GREEN, 1), (BLUE, 0), port=8443)),
+    ],
+)
+def test_the_routes_of_a_swap_are_as_before_wherever_it_died(prod: Route, stage: Route) -> None:
+    record = made(staged(prod, stage), SWAP)
+    assert record.snapshot.routes == (RoutePair(PROD, STAGE, BLUE, GREEN),)
+    assert record.snapshot.old == GroupRef(OLD_ID, "web", HAD, OLD_IMAGE)
+    assert record.strategy == "blue-green"
+    assert record.started_steps == ["stage-setup", "swap-route", "downsize-old"]
+
+
+def test_an_old_group_that_bears_the_stage_name_was_called_as_the_app() -> None:
+    stage = scene(group("web__STAGE__Harness", OLD_ID, target_groups=(BLUE,)), marked("web", target_groups=(GREEN,)))
+    stage.routes = FakeRoutes(routes=[route((GREEN, 1)), route((BLUE, 1), port=8443)])
+    record = made(stage, SWAP)
+    assert record.snapshot.old == GroupRef(OLD_ID, "web", HAD, OLD_IMAGE)
+    assert record.new == GroupRef(NEW_ID, "web", RANGE, NEW_IMAGE)
+
+
+@pytest.mark.parametrize("weights", [(100, 0), (50, 50), (0, 100)])
+def test_the_routes_of_a_shift_have_all_requests_at_blue_wherever_it_died(weights: tuple[int, int]) -> None:
+    record = made(staged(route((BLUE, weights[0]), (GREEN, weights[1])), None), SHIFT)
+    assert record.snapshot.routes == (RoutePair(route((BLUE, 100), (GREEN, 0)), None, BLUE, GREEN),)
+    assert record.started_steps == ["stage-setup", "shift", "downsize-old"]
+
+
+@pytest.mark.parametrize(
+    ("more", "live", "before"),
+    [
+        (" k=3600", None, 3600),  # turned off for the last shift
+        (" k=3600", 60, 3600),
+        ("", 600, None),  # a person turned it on meanwhile
+        (" k=0", 600, None),
+        (" k=3600,60", 600, 600),  # of another number of rules: the mark says nothing of this one
+    ],
+)
+def test_stickiness_is_as_the_mark_remembers_it(more: str, live: int | None, before: int | None) -> None:
+    record = made(staged(route((BLUE, 50), (GREEN, 50), sticky=live), None, more=more), SHIFT)
+    assert record.snapshot.routes[0].prod == route((BLUE, 100), (GREEN, 0), sticky=before)
+
+
+def test_a_shift_on_a_rule_that_somebody_changed_is_refused() -> None:
+    for forward in (route((GREEN, 50), (BLUE, 25), (THIRD, 25)), route((GREEN, 50), (THIRD, 25), (BLUE, 25))):
+        with pytest.raises(RefusedError, match="web-alb:443 rule c1"):
+            made(staged(forward, None), SHIFT)
+
+
+def test_a_rule_that_has_nothing_to_do_with_the_new_group_is_refused() -> None:
+    with pytest.raises(RefusedError, match=r"web-alb:443 rule c1 .*web__STAGE__Harness \(sig-0000000b\)"):
+        made(staged(route((BLUE, 1)), route((THIRD, 1), port=8443)), SWAP)
+
+
+@pytest.mark.parametrize(
+    ("groups", "blue"), [((BLUE,), BLUE), ((BLUE, GREEN), BLUE), ((BLUE, THIRD), None), ((), None)]
+)
+def test_where_both_rules_lead_to_green_the_old_groups_only_target_group_is_blue(
+    groups: tuple[TargetGroupArn, ...], blue: TargetGroupArn | None
+) -> None:
+    stage = staged(route((GREEN, 1)), STAGE)
+    stage.groups.known[OLD_ID] = group("web", OLD_ID, target_groups=groups)
+    if blue is None:
+        with pytest.raises(RefusedError, match="web-alb:443 rule c1"):
+            made(stage, SWAP)
+    else:
+        assert made(stage, SWAP).snapshot.routes == (RoutePair(PROD, STAGE, BLUE, GREEN),)
+
+
+def test_without_aws_rules_cannot_be_made_again_and_without_rules_a_stage_neither() -> None:
+    with pytest.raises(RefusedError, match="AWS credentials"):
+        made(staged(), SWAP, aws=False)
+    with pytest.raises(RefusedError, match=r"web__STAGE__Harness \(sig-0000000b\)") as caught:
+        made(staged())
+    assert "load-balancers" in caught.value.next_step
+
+
+@pytest.mark.parametrize(("minutes", "suspended"), [(None, []), (30, [NEW_ID])])
+def test_only_where_scaling_is_suspended_it_is_looked_for(minutes: int | None, suspended: list[GroupId]) -> None:
+    stage = scene(group("web__7", OLD_ID), marked("web__8"))
+    stage.groups.suspended[NEW_ID] = (Suspension("AUTO_SCALE"),)
+    assert made(stage, options=Options(suspend_minutes=minutes)).suspended == suspended
+
+
+def test_the_lock_is_taken_anew_with_our_nonce() -> None:
+    stage = scene(group("web__7", OLD_ID), marked("web__8"))
+    record = deployment(nonce="old0old0")
+    take_lock_over(record, found(stage), stage.groups.all(), "fedc9876")
+    assert record.nonce == "fedc9876"
+    assert record.lock == Lock(known=frozenset({OLD_ID, NEW_ID}), replaces="0123abcd")
+    take_lock_over(record, None, (), "fedc9876")
+    assert record.lock == Lock()
+
+
+def other(old: str = f"{OLD_ID}:1/2/3", state: str = "done", ident: str = "sig-0000000c") -> Group:
+    return replace(marked("web__9", old=old, state=state), id=GroupId(ident))
+
+
+@pytest.mark.parametrize(
+    ("rival", "gate", "state", "by"),
+    [
+        (other(), UNKNOWN_RUN, "live", "sig-0000000c"),
+        (other(), "", "live", "sig-0000000c"),
+        (other(), "0123abcd", "live", None),  # we passed the gate: the other cannot have
+        (other(), "", "done", None),
+        (other(state="live"), "", "live", None),
+        (other(state="back"), "", "live", None),
+        (other(old="sig-0000000d:1/2/3"), "", "live", None),
+        (other(old=""), "", "live", None),
+    ],
+)
+def test_a_deployment_that_came_to_its_end_on_the_same_old_group_has_overtaken_this_one(
+    rival: Group, gate: str, state: str, by: str | None
+) -> None:
+    stage = scene(group("web__7", OLD_ID), marked("web__8", state=state), rival)
+    record = deployment(group("web__7", OLD_ID), gate_passed_by=gate)
+    overtaker = find_replacement(record, found(stage), stage.groups.all(), stage.world())
+    assert (overtaker.id if overtaker else None) == by
+
+
+def test_a_first_deployment_is_overtaken_by_another_first_one() -> None:
+    stage = scene(marked("web__8", old=""), other(old=""))
+    overtaker = find_replacement(deployment(gate_passed_by=""), found(stage), stage.groups.all(), stage.world())
+    assert overtaker is not None
+    assert overtaker.id == "sig-0000000c"
+
+
+def test_neither_the_old_group_nor_our_own_overtakes() -> None:
+    old = replace(other(old=f"{OLD_ID}:1/2/3"), id=OLD_ID)
+    stage = scene(old, marked("web__8"))
+    record = deployment(old, gate_passed_by="")
+    assert find_replacement(record, found(stage), stage.groups.all(), stage.world()) is None
+
+
+def test_what_the_steps_need_to_know_of_a_deployment_under_way() -> None:
+    old = group("web", OLD_ID, minutes=99)
+    before = group("web__STAGE__Harness", "sig-8", minutes=9)
+    after = group("web__STAGE__Harness", "sig-9", minutes=1)
+    foreign = group(
+        "web__STAGE__Harness", "sig-7", minutes=9, description="[spotaction n=1 a=00000000 s=done r=1.1 d=1]"
+    )
+    new = replace(marked("web__STAGE__Harness"), created_at=group(minutes=5).created_at)
+    stage = scene(old, new, before, after, foreign)
+    stage.routes.sticky = frozenset({BLUE})
+    pair = replace(shift_pair(), prod=route((BLUE, 100), (GREEN, 0), sticky=600))
+    record = deployment(old, new, (pair,))
+    assert resumed_state(record, found(stage), stage.groups.all(), stage.world()) == CurrentState(
+        snapshot=record.snapshot,
+        old=old,
+        capacity=RANGE,
+        group_name="web__STAGE__Harness",
+        stale=(GroupRef.of(before),),
+        sticky=600,
+        may_unstick=False,
+    )
+
+
+def test_an_old_group_that_is_not_listed_is_none_of_what_the_steps_know() -> None:
+    stage = scene(marked("web__8"))
+    record = deployment(group("web__7", OLD_ID))
+    assert resumed_state(record, found(stage), stage.groups.all(), stage.world()).old is None
+    record = deployment()
+    assert resumed_state(record, found(stage), stage.groups.all(), stage.world()).stale == ()
+
+
+def names(record: Deployment) -> list[tuple[str, str]]:
+    return [(type(step).__name__, step.name) for step in rollback_steps(record)]
+
+
+def test_the_steps_of_a_rollback_bear_the_names_that_the_record_knows() -> None:
+    new = group("web__8", NEW_ID)
+    assert names(deployment(None, new)) == [("Setup", "setup"), ("Deploy", "deploy")]
+    canary = deployment(None, new, started_steps=["my-setup", "canary-deploy-1", "canary-deploy-2"])
+    assert names(canary) == [("Setup", "my-setup"), ("Deploy", "canary-deploy-2")]
+    swap = deployment(None, new, (swap_pair(),), started_steps=["stage", "swap-route-2", "downsize-old-2"])
+    assert names(swap) == [
+        ("StageSetup", "stage"),
+        ("SwapRoute", "swap-route-2"),
+        ("DownsizeOld", "downsize-old-2"),
+    ]
+    both = deployment(None, new, (shift_pair(), swap_pair()), started_steps=["stage-setup", "shift-50", "shift-100"])
+    assert names(both) == [
+        ("StageSetup", "stage-setup"),
+        ("TrafficShift", "shift-100"),
+        ("SwapRoute", "swap-route"),
+        ("DownsizeOld", "downsize-old"),
+    ]
+
+
+def test_rules_beside_are_rolled_back_after_the_groups_steps_and_before_the_setup() -> None:
+    beside = [route((THIRD, 1), name="x"), route((THIRD, 1), name="y")]
+    new = group("web__8", NEW_ID)
+    shift = deployment(
+        None, new, (shift_pair(),), started_steps=["stage-setup", "standalone-shift-1"], standalone_routes=beside
+    )
+    assert names(shift) == [
+        ("StageSetup", "stage-setup"),
+        ("StandaloneTrafficShift", "standalone-shift-1"),
+        ("StandaloneTrafficShift", "standalone-shift-2"),
+        ("TrafficShift", "shift"),
+        ("DownsizeOld", "downsize-old"),
+    ]
+    basic = deployment(None, new, standalone_routes=beside)
+    assert [kind for kind, _ in names(basic)] == [
+        "Setup",
+        "StandaloneTrafficShift",
+        "StandaloneTrafficShift",
+        "Deploy",
+    ]
+
+
+def test_the_listener_of_a_rule_is_in_its_arn() -> None:
+    assert listener_of(PROD.rule) == PROD.listener
+    assert listener_of(RuleArn(f"{HEAD}listener-rule/net/x/1/2/3")) == ListenerArn(f"{HEAD}listener/net/x/1/2")

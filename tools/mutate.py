@@ -1,0 +1,143 @@
+"""Mutates the modules that decide and write, line by line, and reports how much of that the unit tests notice.
+
+Run by `make mutate`, with the Python of the mutation environment. Which modules, and which tests, is in pyproject.toml
+under `tool.mutmut`. Every survivor is printed; one that changes nothing is in tests/equal_mutants.toml with its reason.
+"""
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "build" / "mutation"
+EQUAL = ROOT / "tests" / "equal_mutants.toml"
+LEAST = 95.0  # percent of the mutants that a test can kill
+_RESULT = re.compile(r"^ +(\S+): ([a-z ]+)$", re.MULTILINE)
+_NOTICED = frozenset({"killed", "timeout"})
+_KNOWN = _NOTICED | {"survived", "no tests"}
+
+
+@dataclass(frozen=True)
+class Change:
+    """A mutant in words: the lines that it takes out and those that it puts in, without their indentation."""
+
+    module: str
+    was: str
+    now: str
+
+
+@dataclass(frozen=True)
+class Score:
+    """The mutants of one module: how many a test noticed, and the change of each that none did."""
+
+    module: str
+    noticed: int
+    changes: tuple[Change, ...]
+    equal: frozenset[Change]
+
+    @property
+    def survivors(self) -> tuple[Change, ...]:
+        """The changes that a test should have noticed."""
+        return tuple(change for change in self.changes if change not in self.equal)
+
+    @property
+    def percent(self) -> float:
+        """The share that is noticed of all that change anything."""
+        return 100.0 * self.noticed / max(1, self.noticed + len(self.survivors))
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print a row for every module and every survivor; 1 where one is below `LEAST` or `EQUAL` is out of date."""
+    parser = argparse.ArgumentParser(prog="make mutate", description=__doc__)
+    parser.add_argument(
+        "modules", nargs="*", help="files to mutate, such as spotaction/engine/safety.py (default: all)"
+    )
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    given = parser.parse_args(arguments)
+    configured, equal = read_modules(), read_equal()
+    unknown = sorted({*given.modules, *(change.module for change in equal)} - set(configured))
+    if unknown:
+        parser.error(f"not in tool.mutmut.only_mutate of pyproject.toml: {', '.join(unknown)}")
+    _copy_project()
+    scores = []
+    for module in given.modules or configured:
+        scores.append(_measure(module, equal, given.workers))
+        _print_score(scores[-1])
+    found = {change for score in scores for change in score.changes}
+    stale = [change for change in equal if change.module in {s.module for s in scores} and change not in found]
+    sys.stdout.writelines(f"{EQUAL.name}: no survivor of {each.module} any more: {each.was}\n" for each in stale)
+    low = [score for score in scores if score.percent < LEAST]
+    sys.stdout.write(f"{len(low)} of {len(scores)} modules are below {LEAST:.0f} %\n")
+    return 1 if low or stale else 0
+
+
+def read_modules() -> list[str]:
+    """The modules that are mutated."""
+    configured: list[str] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["mutmut"]["only_mutate"]
+    return configured
+
+
+def read_equal() -> frozenset[Change]:
+    """The mutants that change nothing."""
+    entries = tomllib.loads(EQUAL.read_text("utf-8"))["equal"]
+    return frozenset(Change(entry["module"], entry["was"], entry["now"]) for entry in entries)
+
+
+def parse_change(module: str, diff: str) -> Change:
+    """The change in a unified diff."""
+    lines = [line for line in diff.splitlines() if line[:1] in {"+", "-"} and line[:3] not in {"+++", "---"}]
+    was, now = (" ".join(line[1:].strip() for line in lines if line[0] == sign) for sign in "-+")
+    return Change(module, was, now)
+
+
+def _measure(module: str, equal: frozenset[Change], workers: int) -> Score:
+    """Mutate one module. Ends the program where mutmut did not come to its end: that is no score."""
+    dotted = module.removesuffix(".py").replace("/", ".")
+    _mutmut("run", "--max-children", str(workers), f"{dotted}.*")
+    results = _RESULT.findall(_mutmut("results", "--all", "true"))
+    verdicts = {name: verdict for name, verdict in results if name.rpartition(".")[0] == dotted}
+    left = [name for name, verdict in verdicts.items() if verdict not in _KNOWN]
+    if left or not verdicts:
+        raise SystemExit(f"{module}: mutmut gave no verdict on {len(left)} of {len(verdicts)} mutants")
+    missed = [name for name, verdict in verdicts.items() if verdict not in _NOTICED]
+    changes = tuple(parse_change(module, _mutmut("show", name)) for name in missed)
+    return Score(module, len(verdicts) - len(missed), changes, equal)
+
+
+def _print_score(score: Score) -> None:
+    unnoticed, survivors = len(score.changes), score.survivors
+    total, same = score.noticed + unnoticed, unnoticed - len(survivors)
+    sys.stdout.write(f"{score.percent:5.1f} %  {score.noticed} of {total} noticed, {same} equal  {score.module}\n")
+    sys.stdout.writelines(f"    - {change.was}\n    + {change.now}\n" for change in survivors)
+    sys.stdout.flush()
+
+
+def _copy_project() -> None:
+    """The project as it is now, beside the mutants of before: mutmut tests again only those of what changed."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name in ("spotaction", "tests", "schemas", "examples", "docs"):
+        shutil.rmtree(FOLDER / name, ignore_errors=True)
+        shutil.copytree(ROOT / name, FOLDER / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "action.yml", "README.md"):
+        shutil.copy2(ROOT / name, FOLDER / name)
+
+
+def _mutmut(*arguments: str) -> str:
+    program = Path(sys.executable).with_name("mutmut")
+    done = subprocess.run(  # noqa: S603 - the program of this very environment
+        [program, *arguments], cwd=FOLDER, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise SystemExit(f"mutmut {' '.join(arguments)}: {done.stdout[-2000:]}\n{done.stderr[-2000:]}")
+    return done.stdout
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
