@@ -35,6 +35,7 @@ class Mishaps:
             "clamp-capacity": self._clamp_capacity,
             "lag": self._lag,
             "suspend": self._suspend,
+            "deregister": self._deregister,
             "launch-failure": self._launch_failure,
         }
 
@@ -138,6 +139,12 @@ class Mishaps:
         end = self._world.timeline.now + document["for"] if "for" in document else None
         for group in self._groups(document):
             group.suspensions = group.suspensions | dict.fromkeys(document["processes"], end)
+
+    def _deregister(self, document: JSON) -> None:
+        for _, member in list(self._running(document)):
+            if member.instance is not None:
+                for arn, port in self._world.targets.groups_of(member.instance):
+                    self._world.targets.deregister(arn, member.instance, port)
 
     def _alarm(self, document: JSON) -> None:
         self._world.alarms.change(document["name"], document["state"], document.get("reason"))

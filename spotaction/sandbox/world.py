@@ -1,7 +1,7 @@
 """Everything that exists in one sandbox, brought up to the clock's time before every access."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from spotaction.sandbox.aws import moto_backends
@@ -40,6 +40,7 @@ class World:
         self.groups: dict[GroupId, Group] = {}
         self.limits = Limits()
         self.lag = Lag(scenario, self.timeline)
+        self.observers: list[Callable[[], None]] = []
         self._build()
         self.lag.begin()
 
@@ -50,6 +51,8 @@ class World:
     def observe(self) -> None:
         """Update the production counts; call this after every change."""
         self.production.observe(self.timeline.elapsed)
+        for observer in self.observers:
+            observer()
 
     def routes_changed(self) -> None:
         """Update health checks and alarms after a change of routes."""

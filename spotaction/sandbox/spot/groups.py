@@ -52,11 +52,13 @@ def update(request: SpotRequest) -> Answer:
     _refuse_while_rolling(group)
     document = check_update(group.document, request.body, world.machines.launchable)
     _cut_description(request, document)
+    resized = document["capacity"] != group.capacity
     group.document = document
     group.updated_at = world.timeline.now
     event(group, world.timeline.now, "Update", [])
     answer = Answer(GROUP, [group_item(group, world.scenario.region, form=offset)])
-    _settle(request, group)
+    if resized:
+        _settle(request, group)
     return answer
 
 
