@@ -93,10 +93,10 @@ def restore_old(deployment: Deployment, context: DeployContext) -> None:
         return
     group = context.require_group(old.id, "The old Elastigroup")
     restored = _not_smaller(old.capacity, group.capacity)
-    if not written.whole and old.id not in written.capacities:
-        # The process before may have scaled it down a moment ago, and reads may not show yet which instances leave.
+    if not written.complete and old.id not in written.capacities:
+        # The process before may have scaled it down a moment ago, and reads may not show yet which instances are draining.
         written.emptied.setdefault(old.id, context.clock.now())
-        context.expect_to_leave(group)
+        context.note_draining(group)
     steady = context.wait_for_healthy_again(replace(group, capacity=restored), old.capacity.target)
     if written.complete and old.id not in written.capacities:
         context.wait_for_all([steady])
