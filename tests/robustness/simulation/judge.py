@@ -147,7 +147,7 @@ def _touched(seen: Seen) -> frozenset[str]:
 def _unlisted(seen: Seen, run: Run) -> Iterator[str]:
     """What differs from before has to be named where people look: the summary and the record."""
     told = f"{run.summary}\n{run.outputs.get('deployment', '')}"
-    if run.operation == "post" and "is not put back" in run.log and "operation: rollback" in run.summary:
+    if run.operation == "post" and "was not rolled back" in run.log and "operation: rollback" in run.summary:
         return  # it could not even look; what it says is how to go on
     for key in sorted(seen.start.keys() | seen.now.keys()):
         if seen.start.get(key) != seen.now.get(key) and key not in _touched(seen):
