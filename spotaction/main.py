@@ -78,27 +78,27 @@ def main(
     `rules`, to see what each is for; no input can. `nonce` draws what distinguishes this run's markers from all others.
     """
     interrupt = interrupt or Cancellation()
-    around = Environment(
+    environment = Environment(
         environ, clock or RealClock(interrupt), interrupt, transport or Transport(), rules=rules, nonce=nonce
     )
-    return run_action(_run_operation, around, stdout)
+    return run_action(_run_operation, environment, stdout)
 
 
-def run_action(work: Work, around: Environment, stdout: TextIO, *, later_steps: bool = True) -> int:
+def run_action(work: Work, environment: Environment, stdout: TextIO, *, later_steps: bool = True) -> int:
     """Read the inputs, do the work, and report the result whatever happens; returns the exit code.
 
     With `later_steps`, outputs that could not be written are an error, because later steps read them.
     """
-    commands = WorkflowCommands(around.environ, stdout)
-    for secret in _find_secrets(around.environ):
+    commands = WorkflowCommands(environment.environ, stdout)
+    for secret in _find_secrets(environment.environ):
         commands.mask(secret)
-    progress = Progress(commands, around.clock)
+    progress = Progress(commands, environment.clock)
     try:
-        runner = read_runner(around.environ)
-        inputs = _read_all_inputs(runner, around, progress)
+        runner = read_runner(environment.environ)
+        inputs = _read_all_inputs(runner, environment, progress)
         _note_inputs(inputs, runner, progress)
-        around.interrupt.raise_if_cancelled()
-        work(inputs, runner, around, progress)
+        environment.interrupt.raise_if_cancelled()
+        work(inputs, runner, environment, progress)
     except SpotactionError as error:
         return report_failure(error, progress)
     except Exception as error:  # noqa: BLE001 - any exception ends with a status for the workflow and a reason in the log
@@ -109,15 +109,15 @@ def run_action(work: Work, around: Environment, stdout: TextIO, *, later_steps: 
     return unreported(progress) if later_steps else 0
 
 
-def _read_all_inputs(runner: WorkflowRun, around: Environment, progress: Progress) -> Inputs:
+def _read_all_inputs(runner: WorkflowRun, environment: Environment, progress: Progress) -> Inputs:
     """The inputs. Raises `InvalidError` with every problem in them and in their documents."""
     problems: list[Problem] = []
     try:
-        reporting.to_file(around, progress)
+        reporting.to_file(environment, progress)
     except InvalidError as error:
         problems += error.problems
-    around.interrupt.raise_if_cancelled()
-    found = read_environment(around.environ)
+    environment.interrupt.raise_if_cancelled()
+    found = read_environment(environment.environ)
     problems += found.problems
     if problems:
         raise InvalidError(list(dict.fromkeys([*problems, *document_problems(found, runner)])))
@@ -139,9 +139,9 @@ def _note_inputs(inputs: Inputs, runner: WorkflowRun, progress: Progress) -> Non
     progress.until = inputs.until
 
 
-def _run_operation(inputs: Inputs, runner: WorkflowRun, around: Environment, progress: Progress) -> None:
+def _run_operation(inputs: Inputs, runner: WorkflowRun, environment: Environment, progress: Progress) -> None:
     prepared = prepare_execution(inputs, runner)
-    around.interrupt.raise_if_cancelled()
+    environment.interrupt.raise_if_cancelled()
     progress.app, progress.environment = prepared.app, prepared.environment
     for note in prepared.notes:
         progress.handle_event(Note(note))
@@ -150,10 +150,12 @@ def _run_operation(inputs: Inputs, runner: WorkflowRun, around: Environment, pro
         progress.status = Status.VALID
         return
     progress.commands.log(f"{inputs.operation} {prepared.title}, strategy {prepared.execution.strategy}")
-    reporting.to_github(inputs, runner, around, progress)
+    reporting.to_github(inputs, runner, environment, progress)
     region, routes = region_of(inputs, prepared), prepared.execution.uses_routes
-    clouds, context = open_context(inputs, runner, around, progress, region=region, routes=routes)
-    request = replace(_build_request(inputs, runner, prepared, clouds), rules=around.rules, nonce=around.nonce())
+    clouds, context = open_context(inputs, runner, environment, progress, region=region, routes=routes)
+    request = replace(
+        _build_request(inputs, runner, prepared, clouds), rules=environment.rules, nonce=environment.nonce()
+    )
     if request.image is not None:
         progress.handle_event(Note(_describe_image(request.image)))
     match inputs.operation:

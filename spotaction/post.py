@@ -66,8 +66,8 @@ def main_post(
         return 0
     interrupt = interrupt or Cancellation()
     clock = clock or RealClock(interrupt)
-    around = Environment(environ, clock, interrupt, transport or Transport(), deadline=clock.now() + LIMIT)
-    return run_action(_finish_deployment, around, stdout, later_steps=False)
+    environment = Environment(environ, clock, interrupt, transport or Transport(), deadline=clock.now() + LIMIT)
+    return run_action(_finish_deployment, environment, stdout, later_steps=False)
 
 
 def _nothing_to_do_reason(environ: Mapping[str, str]) -> str:
@@ -92,16 +92,16 @@ def _recorded_status(text: str) -> str:
         return ""
 
 
-def _finish_deployment(inputs: Inputs, runner: WorkflowRun, around: Environment, progress: Progress) -> None:
+def _finish_deployment(inputs: Inputs, runner: WorkflowRun, environment: Environment, progress: Progress) -> None:
     progress.operation = Operation.ROLLBACK.value
     progress.until = ""
-    progress.environment = around.environ.get("STATE_environment", "") or inputs.environment
-    text = around.environ.get("STATE_deployment", "")
+    progress.environment = environment.environ.get("STATE_environment", "") or inputs.environment
+    text = environment.environ.get("STATE_deployment", "")
     try:
         if text and _is_readable(text, progress):
-            _recover_from_state(text, inputs, runner, around, progress)
+            _recover_from_state(text, inputs, runner, environment, progress)
         else:
-            _recover_from_marker(inputs, runner, around, progress)
+            _recover_from_marker(inputs, runner, environment, progress)
     except CancelledError as cancel:
         how = rerun_hint("rollback", force=True, until=bool(inputs.until))
         cancel.next_step = f"{how}; nothing else rolls back the rest."
@@ -118,15 +118,15 @@ def _is_readable(text: str, progress: Progress) -> bool:
 
 
 def _recover_from_state(
-    text: str, inputs: Inputs, runner: WorkflowRun, around: Environment, progress: Progress
+    text: str, inputs: Inputs, runner: WorkflowRun, environment: Environment, progress: Progress
 ) -> None:
     """Finish by the record. Needs no documents: the workspace may have changed."""
     progress.deployment = read_record(text, name=_STATE, arn_head="")
     progress.app = progress.deployment.app
     routes = bool(progress.deployment.snapshot.routes or progress.deployment.standalone_routes)
     try:
-        region = around.environ.get("STATE_region", "") or inputs.aws_region
-        clouds, context = _open_context(inputs, runner, around, progress, region=region, routes=routes)
+        region = environment.environ.get("STATE_region", "") or inputs.aws_region
+        clouds, context = _open_context(inputs, runner, environment, progress, region=region, routes=routes)
         deployment = read_record(text, name=_STATE, arn_head=clouds.arn_head)
         claim = _find_marked_group(deployment, context)
         if claim is not None and _had_not_taken_over(deployment, claim):
@@ -146,12 +146,12 @@ def _recover_from_state(
         raise _left_open(error, progress.app, until=bool(inputs.until)) from error
 
 
-def _recover_from_marker(inputs: Inputs, runner: WorkflowRun, around: Environment, progress: Progress) -> None:
+def _recover_from_marker(inputs: Inputs, runner: WorkflowRun, environment: Environment, progress: Progress) -> None:
     """Finish by the marker, if the main step left no readable record."""
     prepared = prepare_execution(replace(inputs, operation=Operation.ROLLBACK), runner)
     progress.app = prepared.app
     region, routes = region_of(inputs, prepared), prepared.execution.uses_routes
-    _, context = _open_context(inputs, runner, around, progress, region=region, routes=routes)
+    _, context = _open_context(inputs, runner, environment, progress, region=region, routes=routes)
     groups = context.groups.all()
     found = marked_groups.marked_groups(groups, prepared.app, inputs.stage_suffix)
     claim = marked_groups.marker_of_run(found, runner.run)
@@ -162,7 +162,7 @@ def _recover_from_marker(inputs: Inputs, runner: WorkflowRun, around: Environmen
         _leave_alone(nothing, Status.UNCHANGED, progress)
         return
     deployment = recover.record_from_marker(claim, groups, prepared.execution, prepared.app, context)
-    unfinished = _recorded_status(around.environ.get("STATE_deployment", "")) in _UNFINISHED - {""}
+    unfinished = _recorded_status(environment.environ.get("STATE_deployment", "")) in _UNFINISHED - {""}
     if not unfinished and _serves_alone(deployment, groups):
         fate = "left no state, and its new group serves alone, so it is not rolled back"
         _leave_for_continue(deployment, claim, context, progress, fate)
@@ -199,10 +199,10 @@ def _require_readable(unreadable: Sequence[Group], run: Run) -> None:
 
 
 def _open_context(
-    inputs: Inputs, runner: WorkflowRun, around: Environment, progress: Progress, *, region: str, routes: bool
+    inputs: Inputs, runner: WorkflowRun, environment: Environment, progress: Progress, *, region: str, routes: bool
 ) -> tuple[Clouds, DeployContext]:
-    clouds, context = open_context(inputs, runner, around, progress, region=region, routes=routes)
-    return clouds, replace(context, deadline=around.deadline - _TO_REPORT)
+    clouds, context = open_context(inputs, runner, environment, progress, region=region, routes=routes)
+    return clouds, replace(context, deadline=environment.deadline - _TO_REPORT)
 
 
 def _find_marked_group(record: Deployment, context: DeployContext) -> MarkedGroup | None:

@@ -19,21 +19,21 @@ if TYPE_CHECKING:
 _WRITING = {Operation.DEPLOY, Operation.CONTINUE, Operation.ROLLBACK}
 
 
-def to_file(around: Environment, progress: Progress) -> None:
+def to_file(environment: Environment, progress: Progress) -> None:
     """Have the report written at the end to the path in the input `report`, even if other inputs are invalid.
 
     Raises `InvalidError` for a path outside the workspace, or of a file that is not a report.
     """
-    path = around.environ.get("INPUT_REPORT", "").strip()
+    path = environment.environ.get("INPUT_REPORT", "").strip()
     if not path:
         return
-    workspace = Path(around.environ.get("GITHUB_WORKSPACE") or ".")
-    file = ReportFile(path, workspace, progress.commands, progress.tally, around.clock.time(), VERSION)
+    workspace = Path(environment.environ.get("GITHUB_WORKSPACE") or ".")
+    file = ReportFile(path, workspace, progress.commands, progress.call_stats, environment.clock.time(), VERSION)
     file.check_path()
     progress.at_end.append(file)
 
 
-def to_github(inputs: Inputs, runner: WorkflowRun, around: Environment, progress: Progress) -> None:
+def to_github(inputs: Inputs, runner: WorkflowRun, environment: Environment, progress: Progress) -> None:
     """Create a GitHub deployment if the inputs ask for it, and have its state set at the end.
 
     Raises `InvalidError` if the environment names certificates that cannot be used.
@@ -45,7 +45,7 @@ def to_github(inputs: Inputs, runner: WorkflowRun, around: Environment, progress
     from spotaction.cloud import certificates  # noqa: PLC0415 - same
     from spotaction.github.deployments import GitHubDeployment, Repository  # noqa: PLC0415 - same
 
-    environ = around.environ
+    environ = environment.environ
     certificates.check(environ)
     repository = Repository(
         api_url=environ.get("GITHUB_API_URL") or "https://api.github.com",
@@ -58,7 +58,7 @@ def to_github(inputs: Inputs, runner: WorkflowRun, around: Environment, progress
         repository=repository,
         environment=progress.environment or progress.app,
         warn=lambda text: progress.commands.annotate("warning", text),
-        session=around.transport.http or requests.Session(),
+        session=environment.transport.http or requests.Session(),
     )
     deployment.create_in_progress(f"{inputs.operation} {progress.app}")
     progress.at_end.append(lambda report: deployment.set_state(_github_state(report), headline_text(report)))

@@ -96,10 +96,10 @@ def connect(
     with_aws = routes or _wants_aws(inputs, environ)
     certificates.check(environ, aws=with_aws)
     agent = _user_agent(runner)
-    patience = RetryPolicy(clock, deadline=deadline, hurried=hurried)
+    retry_policy = RetryPolicy(clock, deadline=deadline, hurried=hurried)
     spot = SpotHttpClient(
         inputs.spot_token,
-        patience,
+        retry_policy,
         account=inputs.spot_account_id,
         base_url=inputs.spot_api_url,
         user_agent=agent,
@@ -229,30 +229,36 @@ def region_of(inputs: Inputs, prepared: Prepared) -> str:
 
 
 def open_context(
-    inputs: Inputs, runner: WorkflowRun, around: Environment, progress: Progress, *, region: str, routes: bool = False
+    inputs: Inputs,
+    runner: WorkflowRun,
+    environment: Environment,
+    progress: Progress,
+    *,
+    region: str,
+    routes: bool = False,
 ) -> tuple[Clouds, DeployContext]:
     """Return the adapters and the engine's context on them. Raises `CredentialError`.
 
     `routes` is whether load balancers are needed.
     """
     progress.set_region(region)
-    budget = CallBudget(until=around.clock.now() + inputs.conflict_timeout + inputs.timeout)
+    budget = CallBudget(until=environment.clock.now() + inputs.conflict_timeout + inputs.timeout)
     clouds = connect(
         inputs,
         runner,
-        around.environ,
-        clock=WatchfulClock(around.clock, budget, progress.handle_event),
-        interrupt=around.interrupt,
+        environment.environ,
+        clock=WatchfulClock(environment.clock, budget, progress.handle_event),
+        interrupt=environment.interrupt,
         mask=progress.commands.mask,
         region=region,
-        transport=around.transport,
-        deadline=lambda: min(around.deadline, budget.until),
+        transport=environment.transport,
+        deadline=lambda: min(environment.deadline, budget.until),
         hurried=lambda: budget.hurried,
-        on_call=progress.tally,
+        on_call=progress.call_stats,
         routes=routes,
     )
     _log_identity(clouds, inputs, progress)
-    return clouds, replace(_build_context(inputs, clouds, progress, around), call_budget=budget)
+    return clouds, replace(_build_context(inputs, clouds, progress, environment), call_budget=budget)
 
 
 def read_record(text: str, *, name: str, arn_head: str) -> Deployment:
@@ -273,7 +279,7 @@ def _log_identity(clouds: Clouds, inputs: Inputs, progress: Progress) -> None:
     log(f"AWS: {clouds.identity.arn}" if clouds.identity else "AWS: no credentials; health is taken from Spot only.")
 
 
-def _build_context(inputs: Inputs, clouds: Clouds, progress: Progress, around: Environment) -> DeployContext:
+def _build_context(inputs: Inputs, clouds: Clouds, progress: Progress, environment: Environment) -> DeployContext:
     minutes = max(1, int(inputs.timeout // 60) + 1) if inputs.suspend_scaling else None
     return DeployContext(
         groups=clouds.groups,
@@ -291,6 +297,6 @@ def _build_context(inputs: Inputs, clouds: Clouds, progress: Progress, around: E
             allow_other_rules=inputs.allow_other_rules,
             allow_shared_target_groups=inputs.allow_shared_target_groups,
         ),
-        deadline=around.deadline if isfinite(around.deadline) else None,
-        shield=lambda: around.interrupt.shield(TO_RESTORE),
+        deadline=environment.deadline if isfinite(environment.deadline) else None,
+        shield=lambda: environment.interrupt.shield(TO_RESTORE),
     )

@@ -176,11 +176,11 @@ def test_a_report_that_cannot_be_written_does_not_spoil_the_deployment(tmp_path:
 
 
 def test_calls_are_counted_by_name_with_their_failures() -> None:
-    tally = CallStats()
-    tally("GET", "/aws/ec2/group", 200, 0.5, False)  # noqa: FBT003 - the adapters' form
-    tally("GET", "/aws/ec2/group", None, 0.25, False)  # noqa: FBT003
-    tally("POST", "elbv2:ModifyRule", 400, 0.125, True)  # noqa: FBT003
-    assert tally.as_json() == {
+    call_stats = CallStats()
+    call_stats("GET", "/aws/ec2/group", 200, 0.5, False)  # noqa: FBT003 - the adapters' form
+    call_stats("GET", "/aws/ec2/group", None, 0.25, False)  # noqa: FBT003
+    call_stats("POST", "elbv2:ModifyRule", 400, 0.125, True)  # noqa: FBT003
+    assert call_stats.as_json() == {
         "total": 3,
         "mutations": 1,
         "failed": 2,
