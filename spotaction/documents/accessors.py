@@ -55,8 +55,8 @@ def as_texts(value: JsonValue) -> tuple[str, ...]:
 
 
 def as_whole_number(value: JsonValue) -> int | None:
-    """Return a whole number, also if it is written as text or with `.0`; None for other types."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    """Return a whole number, also if it is written with `.0`; None for other types."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return int(value)
 

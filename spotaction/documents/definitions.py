@@ -6,7 +6,7 @@ from pathlib import Path
 
 from spotaction.documents.accessors import as_plain_text, picked
 from spotaction.documents.elastigroup import READ_EARLY, ElastigroupConfig, config_of
-from spotaction.documents.elastigroup_rules import check_group
+from spotaction.documents.elastigroup_checks import CheckedElastigroup, check_elastigroup
 from spotaction.documents.expressions.lookups import Context
 from spotaction.documents.expressions.resolver import resolve_expressions, resolve_fields
 from spotaction.documents.expressions.scope import ResolvedDocuments, WorkflowValues, before_artifact, with_artifact
@@ -82,7 +82,7 @@ def load_definitions(
         infrastructure=None if documents.infrastructure is None else infrastructure_of(documents.infrastructure),
         config=config_of(config),
         startup_script=None if script is None else as_plain_text(script.value),
-        used_secrets=_used_secrets(documents.service, documents.infrastructure, config, script),
+        used_secrets=_used_secrets(documents.service, documents.infrastructure, config.document, script),
         context=documents.context,
         originals=(original, original_script),
     )
@@ -137,7 +137,7 @@ def with_image(definitions: Definitions, *, artifact: JsonObject) -> Definitions
         definitions,
         config=config_of(config),
         startup_script=None if script is None else as_plain_text(script.value),
-        used_secrets=definitions.used_secrets | _used_secrets(config, script),
+        used_secrets=definitions.used_secrets | _used_secrets(config.document, script),
         context=context,
     )
 
@@ -154,7 +154,7 @@ def _checked_documents(loader: Loader, service: str, infrastructure: str) -> Res
 
 def _checked_config_and_script(
     loader: Loader, context: Context, config: Document | None, script: Document | None
-) -> tuple[Document | None, Document | None]:
+) -> tuple[CheckedElastigroup | None, Document | None]:
     """Resolve the expressions of both, and add their problems to `loader.problems`."""
     resolved, problems = _resolve_config(config, context)
     resolved_script, more = _resolve_script(script, before_artifact(context))
@@ -163,10 +163,13 @@ def _checked_config_and_script(
 
 
 def _check_resolved(document: Document | None, schema: str, unresolved: Sequence[Problem]) -> Iterator[Problem]:
-    """The problems of a resolved document; a value that could not be resolved is reported only once."""
-    if document is None:
-        return
-    found = check_document(document, schema)
+    """The problems of a resolved document."""
+    if document is not None:
+        yield from _joined_problems(document, check_document(document, schema), unresolved)
+
+
+def _joined_problems(document: Document, found: Sequence[Problem], unresolved: Sequence[Problem]) -> Iterator[Problem]:
+    """The problems of a document and of its expressions; a value that could not be resolved is reported only once."""
     foreign = _misplaced_keys(document, found)
     mine = [each for each in unresolved if each.place is None or each.place.file == document.name]
     mine = [each for each in mine if not any(_is_below(each.subject, key) for key in foreign)]
@@ -185,8 +188,8 @@ def _is_below(subject: str, key: str) -> bool:
     return subject == key or subject.startswith((f"{key}.", f"{key}["))
 
 
-def _resolve_config(document: Document | None, context: Context) -> tuple[Document | None, list[Problem]]:
-    """Resolve an Elastigroup config; returns it with its problems.
+def _resolve_config(document: Document | None, context: Context) -> tuple[CheckedElastigroup | None, list[Problem]]:
+    """Resolve and check an Elastigroup config; returns it with its problems.
 
     Values that are needed before the AMI is known must not contain expressions on the artifact.
     """
@@ -197,8 +200,8 @@ def _resolve_config(document: Document | None, context: Context) -> tuple[Docume
     )
     early = replace(document, value=picked(document.value, READ_EARLY))
     unresolved = (*unresolved, *resolve_fields(early, context)[1])
-    problems = list(_check_resolved(resolved, "elastigroup", sorted(set(unresolved), key=by_place)))
-    return resolved, problems or list(check_group(resolved))
+    checked = check_elastigroup(resolved)
+    return checked, list(_joined_problems(resolved, checked.problems, sorted(set(unresolved), key=by_place)))
 
 
 def _resolve_script(document: Document | None, context: Context) -> tuple[Document | None, list[Problem]]:

@@ -12,12 +12,17 @@ from spotaction.documents.accessors import (
     value_at,
     without_duplicates,
 )
-from spotaction.documents.elastigroup_rules import region_of, zone_names
+from spotaction.documents.aws_names import region_of
+from spotaction.documents.elastigroup_checks import CheckedElastigroup
+from spotaction.documents.elastigroup_retired import without_retired
+from spotaction.documents.elastigroup_rules import texts_at
 from spotaction.documents.source import Document
 from spotaction.documents.tree import Path, dotted_path
+from spotaction.model.errors import Problem
 from spotaction.model.resources import Capacity, JsonObject, JsonValue, TargetGroupArn
 
 _LEFT_OUT = frozenset({"id", "createdAt", "updatedAt"})
+_ZONE_NAMES: Path = ("group", "compute", "availabilityZones", "*", "name")
 _LAUNCH: Path = ("compute", "launchSpecification")
 # What is read before the AMI is known: some of it decides where the AMI is looked up.
 READ_EARLY: tuple[Path, ...] = (
@@ -34,7 +39,8 @@ class ElastigroupConfig:
     """A group to create. `group` is its body without the keys that only an export has (id, dates).
 
     `region` is the group's, or that of its zones; None if the file has neither. `target_groups` are those in the file.
-    `nulls` are the dotted paths of the null values, which were removed. Never print `group`: it contains user data.
+    `nulls` are the dotted paths of the null values, which were removed; `quoted` is the note on quoted numbers, if any.
+    Never print `group`: it contains user data.
     """
 
     document: Document = field(repr=False)
@@ -44,13 +50,16 @@ class ElastigroupConfig:
     target_groups: tuple[TargetGroupArn, ...]
     instance_types: tuple[str, ...]
     nulls: tuple[str, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+    quoted: Problem | None = None
 
 
-def config_of(document: Document) -> ElastigroupConfig:
-    """Return the typed value of a document that has passed its schema and `check_group`."""
-    written = as_mapping(value_at(document.value, ("group",)))
+def config_of(checked: CheckedElastigroup) -> ElastigroupConfig:
+    """Return the typed value of a config that has no problems."""
+    document = checked.document
+    written = as_mapping(value_at(without_retired(document.value), ("group",)))
     group = as_mapping(_without_nulls(written))
-    regions = [region for zone in zone_names(document.value) if (region := region_of(zone))]
+    regions = [region for _, zone in texts_at(document.value, _ZONE_NAMES) if (region := region_of(zone))]
     return ElastigroupConfig(
         document=document,
         group={key: _tidy_value(key, value) for key, value in group.items() if key not in _LEFT_OUT},
@@ -59,6 +68,8 @@ def config_of(document: Document) -> ElastigroupConfig:
         target_groups=without_duplicates(_target_groups(group)),
         instance_types=without_duplicates(_instance_types(group)),
         nulls=tuple(dotted_path(path) for path in _nulls(written, ("group",)) if path[1] not in _LEFT_OUT),
+        warnings=checked.warnings,
+        quoted=checked.quoted,
     )
 
 

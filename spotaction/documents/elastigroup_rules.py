@@ -1,48 +1,52 @@
-"""Rules of an Elastigroup config that JSON Schema cannot express; Spot rejects most violations, but later."""
+"""Rules between the values of an Elastigroup config, which JSON Schema cannot express."""
 
-import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from spotaction.documents.accessors import (
-    as_items,
-    as_plain_text,
-    as_texts,
-    as_whole_number,
-    value_at,
-    without_duplicates,
-)
-from spotaction.documents.problems import Finding, by_place
-from spotaction.documents.source import Document
+from spotaction.documents.accessors import as_items, as_plain_text, as_whole_number, value_at
+from spotaction.documents.expressions.lookups import Unresolved
+from spotaction.documents.problems import Finding
 from spotaction.documents.stateful import WHY, persisted
 from spotaction.documents.tree import Path
 from spotaction.documents.wording import hint_nearest, quote_value
-from spotaction.model.errors import Problem
 from spotaction.model.resources import JsonValue
 
-_REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+?-[0-9]+")
+LAUNCH: Path = ("group", "compute", "launchSpecification")
+BALANCERS: Path = (*LAUNCH, "loadBalancersConfig", "loadBalancers", "*")
 TYPES: Path = ("group", "compute", "instanceTypes")
 STRATEGY: Path = ("group", "strategy")
 
 
-def check_group(document: Document) -> tuple[Problem, ...]:
-    """Return every rule that a config breaks which has passed its schema, sorted by place."""
-    problems = [finding.locate(document) for rule in _RULES for finding in rule(document.value)]
-    return tuple(sorted(problems, key=by_place))
+Rule = Callable[[JsonValue], Iterator[Finding]]
 
 
-def zone_names(value: JsonValue) -> tuple[str, ...]:
-    """Return the names of the group's availability zones."""
-    return tuple(
-        as_plain_text(value_at(zone, ("name",)))
-        for zone in as_items(value_at(value, ("group", "compute", "availabilityZones")))
-    )
+def values_at(value: JsonValue, pattern: Path) -> Iterator[tuple[Path, JsonValue]]:
+    """Yield the values that are not null at the paths of a pattern, in which `*` is every item of a list.
+
+    A mapping where a list is expected is its only item, as in Spot's examples; its path has no index.
+    """
+    yield from _matching(value, pattern, ())
 
 
-def region_of(zone: str) -> str:
-    """Return the region in the name of a zone or local zone; an empty text for a zone id, which has none."""
-    match = _REGION.match(zone)
-    return match[0] if match else ""
+def _matching(value: JsonValue, pattern: Path, path: Path) -> Iterator[tuple[Path, JsonValue]]:
+    if value is None:
+        return
+    if not pattern:
+        yield path, value
+    elif pattern[0] != "*":
+        yield from _matching(value_at(value, pattern[:1]), pattern[1:], (*path, pattern[0]))
+    elif isinstance(value, Mapping):
+        yield from _matching(value, pattern[1:], path)
+    elif isinstance(value, list | tuple):
+        for index, each in enumerate(value):
+            yield from _matching(each, pattern[1:], (*path, index))
+
+
+def texts_at(value: JsonValue, pattern: Path) -> Iterator[tuple[Path, str]]:
+    """Yield the texts at the paths of a pattern, without those that contain an unresolved expression."""
+    for path, each in values_at(value, pattern):
+        if isinstance(each, str) and not isinstance(each, Unresolved):
+            yield path, each
 
 
 def _check_capacity(value: JsonValue) -> Iterator[Finding]:
@@ -69,23 +73,26 @@ def _check_order(value: JsonValue, parent: Path, keys: tuple[str, ...]) -> Itera
 
 
 def _preferred_types(value: JsonValue) -> Iterator[Finding]:
-    spot = as_texts(value_at(value, (*TYPES, "spot")))
+    spot = [each for _, each in values_at(value, (*TYPES, "spot", "*"))]
     if spot:
         yield from _check_subset(value, (*TYPES, "preferredSpot"), spot, "spot")
 
 
 def _preferred_zones(value: JsonValue) -> Iterator[Finding]:
     path = ("group", "compute", "preferredAvailabilityZones")
-    if zone_names(value):
-        yield from _check_subset(value, path, zone_names(value), "availabilityZones")
+    zones = [each for _, each in values_at(value, ("group", "compute", "availabilityZones", "*", "name"))]
+    if zones:
+        yield from _check_subset(value, path, zones, "availabilityZones")
     if value_at(value, path) and value_at(value, (*STRATEGY, "availabilityVsCost")) == "equalAzDistribution":
         yield Finding(path, "preferred zones and equalAzDistribution are mutually exclusive", "keep one of them")
 
 
-def _check_subset(value: JsonValue, path: Path, known: tuple[str, ...], name: str) -> Iterator[Finding]:
-    for index, each in enumerate(as_texts(value_at(value, path))):
+def _check_subset(value: JsonValue, path: Path, known: Sequence[JsonValue], name: str) -> Iterator[Finding]:
+    if any(isinstance(each, Unresolved) for each in known):
+        return
+    for place, each in texts_at(value, (*path, "*")):
         if each not in known:
-            yield Finding((*path, index), f"{quote_value(each)} is not listed in {name}", hint_nearest(each, known))
+            yield Finding(place, f"{quote_value(each)} is not listed in {name}", hint_nearest(each, map(str, known)))
 
 
 def _check_weights(value: JsonValue) -> Iterator[Finding]:
@@ -102,8 +109,22 @@ def _check_weights(value: JsonValue) -> Iterator[Finding]:
 
 def _private_addresses(value: JsonValue) -> Iterator[Finding]:
     path = ("group", "compute", "privateIps")
-    if value_at(value, path):
-        yield Finding(path, "two groups cannot have the same private addresses", "remove privateIps")
+    kept = as_items(value_at(value, (*STRATEGY, "persistence")))
+    if value_at(value, path) and not any(value_at(each, ("shouldPersistPrivateIp",)) for each in kept):
+        message = "privateIps have no effect without strategy.persistence.shouldPersistPrivateIp"
+        yield Finding(path, message, "remove privateIps", certain=False)
+
+
+def _on_demand_share(value: JsonValue) -> Iterator[Finding]:
+    path = (*STRATEGY, "onDemandCount")
+    if as_whole_number(value_at(value, path)) and value_at(value, (*STRATEGY, "risk")) is not None:
+        yield Finding(path, "Spot ignores risk next to onDemandCount", "keep one of them", certain=False)
+
+
+def _product(value: JsonValue) -> Iterator[Finding]:
+    path = ("group", "compute")
+    if value_at(value, (*path, "product")) is None:
+        yield Finding(path, "'product' is missing", "for example Linux/UNIX", certain=False)
 
 
 def _check_images(value: JsonValue) -> Iterator[Finding]:
@@ -124,27 +145,6 @@ def _check_revert_time(value: JsonValue) -> Iterator[Finding]:
         )
 
 
-def _check_region(value: JsonValue) -> Iterator[Finding]:
-    path = ("group", "compute", "availabilityZones")
-    regions = without_duplicates(region for zone in zone_names(value) if (region := region_of(zone)))
-    given = as_plain_text(value_at(value, ("group", "region")))
-    if len(regions) > 1:
-        yield Finding(path, f"the zones are in several regions: {', '.join(regions)}")
-    elif given and regions and regions[0] != given:
-        yield Finding(("group", "region"), f"the region is {given}, but the zones are in {regions[0]}")
-    else:
-        yield from _balancers_elsewhere(value, given or next(iter(regions), ""))
-
-
-def _balancers_elsewhere(value: JsonValue, region: str) -> Iterator[Finding]:
-    path: Path = ("group", "compute", "launchSpecification", "loadBalancersConfig", "loadBalancers")
-    for index, balancer in enumerate(as_items(value_at(value, path))):
-        theirs = [*as_plain_text(value_at(balancer, ("arn",))).split(":"), "", "", "", ""][3]
-        if region and theirs not in {"", region} and _REGION.fullmatch(theirs):
-            message = f"the target group is in {theirs}, but the Elastigroup is in {region}"
-            yield Finding((*path, index, "arn"), message, "use a target group in that region")
-
-
 def _persistence(value: JsonValue) -> Iterator[Finding]:
     kept = persisted(value_at(value, ("group",)))
     if kept:
@@ -156,10 +156,12 @@ def _is_stateful(value: JsonValue) -> bool:
     return bool(persisted(value_at(value, ("group",))))
 
 
-_RULES = (
+RULES: tuple[Rule, ...] = (
     _check_capacity,
     _check_tasks,
     _check_requirements,
+    _on_demand_share,
+    _product,
     _preferred_types,
     _preferred_zones,
     _check_weights,
@@ -167,5 +169,4 @@ _RULES = (
     _check_images,
     _persistence,
     _check_revert_time,
-    _check_region,
 )

@@ -11,7 +11,7 @@ class Finding:
     """One thing to change: message and hint, for the value at `path` or, with `of_key`, for its key.
 
     `missing` are the keys of which one is required in the mapping at `path`. `meant` is the known key that an unknown
-    one most likely is a misspelling of.
+    one most likely is a misspelling of. A finding that is not `certain` to be wrong is a warning.
     """
 
     path: Path
@@ -20,6 +20,7 @@ class Finding:
     of_key: bool = False
     missing: tuple[str, ...] = ()
     meant: str = ""
+    certain: bool = True
 
     def locate(self, document: Located) -> Problem:
         """Return the problem, with its place in the document."""

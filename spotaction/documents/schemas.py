@@ -1,24 +1,39 @@
 """Checks values against the JSON Schemas in `schemas/`."""
 
 import json
+from collections.abc import Mapping
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from spotaction.documents.expressions.lookups import Unresolved
 from spotaction.documents.schema_messages import translate_errors
 from spotaction.documents.tree import Located
 from spotaction.model.errors import Problem
 from spotaction.model.resources import JsonValue
 
 if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
     from jsonschema.protocols import Validator
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 
 
 def check_value(value: JsonValue, located: Located, schema: str, definition: str = "") -> tuple[Problem, ...]:
-    """Return every violation of `schemas/<schema>.schema.json`, or of one of its `$defs`, sorted by place."""
-    return translate_errors(_validator(schema, definition).iter_errors(value), located)
+    """Return every violation of `schemas/<schema>.schema.json`, or of one of its `$defs`, sorted by place.
+
+    Texts with unresolved expressions are valid everywhere: their values are not known yet.
+    """
+    errors = _validator(schema, definition).iter_errors(value)
+    return translate_errors((error for error in errors if not _is_open(error)), located)
+
+
+@cache
+def load_schema(schema: str) -> Mapping[str, Any]:
+    """Return the content of `schemas/<schema>.schema.json`."""
+    content: dict[str, Any] = json.loads((SCHEMAS / f"{schema}.schema.json").read_text("utf-8"))
+    return content
 
 
 @cache
@@ -27,8 +42,16 @@ def _validator(schema: str, definition: str) -> "Validator":
     from jsonschema import Draft202012Validator  # noqa: PLC0415
     from referencing import Registry  # noqa: PLC0415
 
-    content = json.loads((SCHEMAS / f"{schema}.schema.json").read_text("utf-8"))
+    content = load_schema(schema)
     if definition:
         content = {"$ref": f"#/$defs/{definition}", "$defs": content["$defs"]}
     registry: Registry[Any] = Registry()  # the default one would fetch unknown references
     return Draft202012Validator(content, registry=registry)
+
+
+def _is_open(error: "ValidationError") -> bool:
+    """Whether an error depends on the value of an unresolved expression."""
+    if isinstance(error.instance, Unresolved):
+        return True
+    branches = groupby(error.context or (), key=lambda each: each.relative_schema_path[0])
+    return any(all(map(_is_open, errors)) for _, errors in branches)

@@ -1,9 +1,10 @@
 """The operation `validate` for single files: every problem of a document, without a network."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from spotaction.documents.elastigroup_rules import check_group
+from spotaction.documents.elastigroup_checks import check_elastigroup, with_open_expressions
 from spotaction.documents.policy_file import rule_problems
 from spotaction.documents.source import check_document, read_document
 from spotaction.model.errors import InvalidError, Problem, SourceLocation
@@ -24,22 +25,39 @@ _KINDS: Mapping[str, str] = {
 }
 
 
-def find_problems(file: str) -> tuple[Problem, ...]:
-    """Every problem of a file, in the order of its lines; expressions are assumed to have values that fit."""
+@dataclass(frozen=True)
+class FileReport:
+    """The problems of a file, its warnings, and what is worth knowing of how it is read, each in the order of lines."""
+
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+    notes: tuple[Problem, ...] = ()
+
+
+def check_file(file: str) -> FileReport:
+    """Check a file; expressions are assumed to have values that fit."""
     try:
         document = read_document(file, workspace=Path.cwd(), roots=(Path(file).resolve().parent,))
     except InvalidError as error:
-        return tuple(_with_place(problem, file) for problem in error.problems)
+        return FileReport(tuple(_with_place(problem, file) for problem in error.problems))
     kind = kind_of(document.value)
     if kind is None:
         hint = f"its first key is one of {', '.join(_KINDS)}"
-        return (Problem("is not a document of this action", place=SourceLocation(file), hint=hint),)
+        return FileReport((Problem("is not a document of this action", place=SourceLocation(file), hint=hint),))
+    if kind == "elastigroup":
+        checked = check_elastigroup(with_open_expressions(document))
+        notes = () if checked.quoted is None else (checked.quoted,)
+        return FileReport(checked.problems, checked.warnings, notes)
     if kind == "execution":
-        return tuple(schema_problems(document))
+        return FileReport(tuple(schema_problems(document)))
     if kind == "policy":
-        return rule_problems(document)
-    problems = check_document(document, kind)
-    return problems or (check_group(document) if kind == "elastigroup" else ())
+        return FileReport(rule_problems(document))
+    return FileReport(check_document(document, kind))
+
+
+def find_problems(file: str) -> tuple[Problem, ...]:
+    """Return the problems of `check_file`."""
+    return check_file(file).problems
 
 
 def kind_of(value: JsonValue) -> str | None:

@@ -50,7 +50,7 @@ _NULLS_SHOWN = 10
 class Prepared:
     """The checked and resolved inputs and documents; `definitions` is None where a rollback needs none.
 
-    The plan has to comply with `policies`; `notes` are for the log.
+    The plan has to comply with `policies`; `notes` and `warnings` are for the log.
     """
 
     execution: Execution
@@ -59,6 +59,7 @@ class Prepared:
     definitions: Definitions | None = field(repr=False)
     policies: tuple[EnforcedRule, ...] = ()
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -98,8 +99,9 @@ def prepare_execution(inputs: Inputs, runner: WorkflowRun) -> Prepared:
         raise InvalidError(problems)
     environment = inputs.environment or (found.infrastructure.environment if found and found.infrastructure else "")
     app = app or executed.execution.setup.app
-    notes = (*executed.notes, *note_unchecked(context.deferred), *(_note_nulls(found.config.nulls) if found else ()))
-    return Prepared(executed.execution, AppName(app), environment, found, executed.rules, notes)
+    notes = (*executed.notes, *note_unchecked(context.deferred), *(_note_config(found) if found else ()))
+    warnings = tuple(map(str, found.config.warnings)) if found else ()
+    return Prepared(executed.execution, AppName(app), environment, found, executed.rules, notes, warnings)
 
 
 def document_problems(read: InputsResult, runner: WorkflowRun) -> tuple[Problem, ...]:
@@ -209,8 +211,11 @@ def _check_waits_fit_timeout(inputs: Inputs, execution: Execution) -> Iterator[P
         yield Problem(message, "timeout", hint="raise it and the job's timeout-minutes, or shorten the waits")
 
 
-def _note_nulls(nulls: Sequence[str]) -> Iterator[str]:
-    """Note the null values of the configuration, which are not sent to Spot."""
+def _note_config(found: Definitions) -> Iterator[str]:
+    """Note the null values of the configuration, which are not sent to Spot, and the quoted ones, which are read."""
+    nulls = found.config.nulls
+    if found.config.quoted is not None:
+        yield str(found.config.quoted)
     if nulls:
         more = f" and {len(nulls) - _NULLS_SHOWN} more" if len(nulls) > _NULLS_SHOWN else ""
         yield f"Null values in the Elastigroup config are treated as unset: {', '.join(nulls[:_NULLS_SHOWN])}{more}."

@@ -9,7 +9,7 @@ from werkzeug.http import http_date
 
 from spotaction.sandbox.broken_connections import AnswerTimedOutError, ConnectionCutError, ConnectionNotMadeError
 from spotaction.sandbox.calls import Call, Calls, Service
-from spotaction.sandbox.cloud_faults import CloudFaults
+from spotaction.sandbox.cloud_faults import Mishaps
 from spotaction.sandbox.faults import BREAKS, ApiFault, Faults
 from spotaction.sandbox.types import JSON
 from spotaction.sandbox.world import World
@@ -17,7 +17,7 @@ from spotaction.sandbox.world import World
 _DELAY = 60.0
 
 
-class CallHandler(Protocol):
+class Door(Protocol):
     """A service behind the gate: executes a call, or returns an error in its own format."""
 
     def serve(self, request: Request, call: Call) -> Response:
@@ -29,21 +29,21 @@ class CallHandler(Protocol):
         ...
 
 
-class Gateway:
+class Gate:
     """Passes calls to the services, one at a time."""
 
     def __init__(self, world: World, on_kill: Callable[[], object] | None) -> None:
         self.world = world
         self.calls = Calls()
         self.faults = Faults()
-        self.cloud_faults = CloudFaults(world)
+        self.mishaps = Mishaps(world)
         self._on_kill = on_kill
 
     def add_fault(self, document: JSON) -> None:
         """Add a validated API fault or cloud fault."""
         with self.world.lock:
             if "action" in document:
-                self.cloud_faults.add(document)
+                self.mishaps.add(document)
             else:
                 self.faults.add(document, calls_so_far=len(self.calls))
 
@@ -51,16 +51,14 @@ class Gateway:
         """Remove every fault that has not happened yet."""
         with self.world.lock:
             self.faults.clear()
-            self.cloud_faults.clear()
+            self.mishaps.clear()
 
     def fault_documents(self) -> list[JSON]:
         """Return all faults."""
         with self.world.lock:
-            return self.faults.documents() + self.cloud_faults.documents()
+            return self.faults.documents() + self.mishaps.documents()
 
-    def pass_through(
-        self, request: Request, service: Service, name: str, *, mutation: bool, handler: CallHandler
-    ) -> Response:
+    def pass_through(self, request: Request, service: Service, name: str, *, mutation: bool, door: Door) -> Response:
         """Serve a call.
 
         Raises:
@@ -74,8 +72,8 @@ class Gateway:
             call = self.calls.note(request, service, name, mutation=mutation, at=self.world.timeline.elapsed)
             fault = self.faults.take(call)
             call.fault = fault.effect if fault else None
-            response = self._respond(request, call, handler, fault)
-            self.cloud_faults.after_call(call.index)
+            response = self._respond(request, call, door, fault)
+            self.mishaps.after_call(call.index)
             self.world.observe()
         if fault is not None and fault.effect in BREAKS:
             self._break(fault)
@@ -83,24 +81,24 @@ class Gateway:
         response.headers["Date"] = http_date(self.world.timeline.now)
         return response
 
-    def _respond(self, request: Request, call: Call, handler: CallHandler, fault: ApiFault | None) -> Response:
+    def _respond(self, request: Request, call: Call, door: Door, fault: ApiFault | None) -> Response:
         if call.mutation:
             self._mark_for_stale_reads()
         if fault is None or (fault.effect == "stale-read" and call.mutation):
-            return self._serve(request, call, handler)
+            return self._serve(request, call, door)
         if fault.effect == "stale-read":
             with self.world.as_before():
-                return handler.serve(request, call)
-        response = self._serve(request, call, handler) if fault.applied else Response()
+                return door.serve(request, call)
+        response = self._serve(request, call, door) if fault.applied else Response()
         if fault.effect in BREAKS:
             return response
         if fault.effect in {"malformed-body", "empty-items"}:
             return _spoilt(response, fault.effect)
-        return handler.fail(request, call, fault.document)
+        return door.fail(request, call, fault.document)
 
-    def _serve(self, request: Request, call: Call, handler: CallHandler) -> Response:
+    def _serve(self, request: Request, call: Call, door: Door) -> Response:
         with self.world.as_read(call):
-            return handler.serve(request, call)
+            return door.serve(request, call)
 
     def _mark_for_stale_reads(self) -> None:
         if self.faults.stale_reads_pending():

@@ -33,7 +33,7 @@ def test_every_problem_of_every_file_is_reported_with_line_and_column(
     Path("infra.yaml").write_text(
         "infrastructureDefinition:\n  name: web\n  type: Elastigroups\n  nmae: web\n", encoding="utf-8"
     )
-    Path("group.json").write_text('{"group": {"name": "web",\n "capacity": {"minimum": "1"}}}', encoding="utf-8")
+    Path("group.json").write_text('{"group": {"name": "web",\n "capacity": {"minimum": "one"}}}', encoding="utf-8")
     code, text = said(capsys, "infra.yaml", "group.json")
     lines = text.splitlines()
     assert code == 1

@@ -261,11 +261,11 @@ def test_what_the_artifact_says_is_filled_in_before_it_is_used_or_refused_at_its
         workspace = workspace_of(tmp_path, name, changed(value, path, "<+artifact.image>"))
         try:
             before = loaded(workspace)
+            after = with_image(before, artifact=ARTIFACT)
         except InvalidError as error:
             document = read_document(name, workspace=workspace)
             wrong += [] if wrong_at(error.problems, document, path) else [path]
             continue
-        after = with_image(before, artifact=ARTIFACT)
         assert not has_unresolved(after.config.group)
         assert value_at({"group": after.config.group}, path) == ARTIFACT["image"]
         assert replace(before.config, document=after.config.document, group=after.config.group) == after.config

@@ -92,7 +92,7 @@ def test_a_problem_is_reported_as_in_the_example_of_validate(tmp_path: Path, mon
     monkeypatch.chdir(tmp_path)
     text = (ROOT / "examples" / "deploy" / "elastigroup.json").read_text(encoding="utf-8")
     Path("deploy").mkdir()
-    Path("deploy/elastigroup.json").write_text(text.replace('"minimum": 2', '"minimum": "2"'), encoding="utf-8")
+    Path("deploy/elastigroup.json").write_text(text.replace('"minimum": 2', '"minimum": "two"'), encoding="utf-8")
     assert [str(problem) for problem in find_problems("deploy/elastigroup.json")] == [shown]
 
 

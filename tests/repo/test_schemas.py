@@ -175,7 +175,10 @@ AS_ANSWERED = {
             "metadataOptions": None,
         },
     },
-    "scaling": {"up": None, "down": [{"metricName": "x", "threshold": 0.8, "action": {"type": "setMaxTarget"}}]},
+    "scaling": {
+        "up": None,
+        "down": [{"namespace": "Shop", "metricName": "x", "threshold": 0.8, "action": {"type": "setMaxTarget"}}],
+    },
     "scheduling": {"tasks": [{"frequency": "hourly", "taskType": "backup_ami"}]},
     "thirdPartiesIntegration": {},
     "multai": None,
@@ -220,10 +223,6 @@ def test_a_missing_wrapper_is_one_problem() -> None:
                     "(did you mean 'balanced'?)"
                 )
             ],
-        ),
-        (
-            "strategy.onDemandCount=1",
-            ["group.strategy.onDemandCount: 'risk' and 'onDemandCount' are mutually exclusive (keep one of them)"],
         ),
         ("strategy.risk=101", ["group.strategy.risk: 101 is greater than the maximum of 100"]),
         ('strategy.persistence="x"', ["group.strategy.persistence: expected a mapping or a list, found the text 'x'"]),
@@ -329,7 +328,7 @@ def test_a_missing_wrapper_is_one_problem() -> None:
             ],
         ),
         (
-            'scaling.up=[{"action":{"type":"setMaxTarget"}}]',
+            'scaling.up=[{"namespace":"Shop","metricName":"x","threshold":1,"action":{"type":"setMaxTarget"}}]',
             [
                 (
                     "group.scaling.up[0].action.type: 'setMaxTarget' is not allowed; expected adjustment, "
@@ -558,5 +557,6 @@ def _keywords(node: Any) -> Iterator[str]:  # noqa: ANN401 - any part of a schem
 @pytest.mark.parametrize("name", NAMES)
 def test_the_schemas_use_only_keywords_that_are_explained(name: str) -> None:
     annotations = {"$schema", "$id", "$ref", "title", "description", "default", "if", "then", "else", "allOf", "items"}
+    annotations |= {"deprecated"}  # for editors; the Elastigroup's checks warn
     numbers = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"}  # in jsonschema's words
     assert set(_keywords(schema(name))) - annotations - numbers - EXPLANATIONS.keys() == set()

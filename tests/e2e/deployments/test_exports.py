@@ -41,6 +41,6 @@ def test_an_export_with_nulls_is_planned_and_deployed_and_what_is_left_out_is_sa
         assert (planned.code, planned.outputs["status"]) == (0, "planned"), planned.log
         assert (deployed.code, deployed.outputs["status"]) == (0, "deployed"), deployed.log
         for log in (planned.log, deployed.log):
-            (note,) = [line for line in log.splitlines() if "left out as unset" in line]
+            (note,) = [line for line in log.splitlines() if "treated as unset" in line]
             assert "group.strategy.onDemandCount, group.strategy.persistence, group.compute.instanceTypes." in note
             assert note.endswith(" and 6 more.")

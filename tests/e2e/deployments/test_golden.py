@@ -52,7 +52,7 @@ def invalid(box: Stand) -> Result:
     folder = box.folder / "examples" / "deploy"
     shutil.copytree(ROOT / "examples" / "deploy", folder)
     group = (folder / "elastigroup.json").read_text(encoding="utf-8")
-    wrong = group.replace('"minimum": 2', '"minimum": "2"').replace('"risk"', '"rsik"')
+    wrong = group.replace('"minimum": 2', '"minimum": "two"').replace('"risk"', '"rsik"')
     (folder / "elastigroup.json").write_text(wrong, encoding="utf-8")
     (folder / "startup.sh").unlink()
     return box.run(environ={"GITHUB_WORKSPACE": str(box.folder)})

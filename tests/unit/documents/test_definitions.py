@@ -532,6 +532,7 @@ def test_null_keys_are_removed(workspace: Path) -> None:
         assert not answers[1][0] or key in {"id", "createdAt", "updatedAt"} or told == (".".join([*parents, key]),)
 
 
+DAILY = {"taskType": "scale", "frequency": "daily"}
 ORDER = "(required: minimum ≤ target ≤ maximum)"
 
 
@@ -591,10 +592,6 @@ ORDER = "(required: minimum ≤ target ≤ maximum)"
             ),
         ),
         (
-            {"compute": {"privateIps": ["10.0.0.1"]}},
-            "group.compute.privateIps: two groups cannot have the same private addresses (remove privateIps)",
-        ),
-        (
             {"strategy": {"revertToSpot": {"performAt": "never"}}},
             (
                 "group.strategy.revertToSpot.performAt: never is for availabilityOriented or stateful groups only "
@@ -610,10 +607,13 @@ ORDER = "(required: minimum ≤ target ≤ maximum)"
         ),
         (
             {"compute": {"availabilityZones": [{"name": "us-east-1a"}, {"name": "us-west-2-lax-1a"}]}},
-            "group.compute.availabilityZones: the zones are in several regions: us-east-1, us-west-2",
+            (
+                "group.compute.availabilityZones: the zones are in several regions: us-east-1, us-west-2 "
+                "(use zones of one region)"
+            ),
         ),
         (
-            {"scheduling": {"tasks": [{"taskType": "scale", "scaleMinCapacity": 3, "scaleMaxCapacity": 2}]}},
+            {"scheduling": {"tasks": [{**DAILY, "scaleMinCapacity": 3, "scaleMaxCapacity": 2}]}},
             (
                 "group.scheduling.tasks[0].scaleMaxCapacity: scaleMaxCapacity 2 is less than scaleMinCapacity 3 "
                 "(required: scaleMinCapacity ≤ scaleTargetCapacity ≤ scaleMaxCapacity)"
@@ -647,7 +647,10 @@ def test_a_stateful_group_is_refused_with_the_reason(workspace: Path, form: Call
 def test_a_group_whose_region_is_not_that_of_its_zones_is_refused(workspace: Path) -> None:
     change(workspace, CONFIG, '"name": "spotinst__ser__env"', '"region": "us-west-2"')
     assert problems(workspace) == [
-        "spot/spot-cfg.json:3:15: group.region: the region is us-west-2, but the zones are in us-east-1"
+        (
+            "spot/spot-cfg.json:3:15: group.region: the region is us-west-2, but the zones are in us-east-1 "
+            "(correct one of them)"
+        )
     ]
 
 

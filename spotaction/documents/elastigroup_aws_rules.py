@@ -1,0 +1,189 @@
+"""Rules of what an Elastigroup config names in AWS: regions, zones, ids, ARNs, instance types, volumes, user data."""
+
+import base64
+import re
+from collections.abc import Iterator
+
+from spotaction.documents import aws_names
+from spotaction.documents.accessors import as_plain_text, value_at, without_duplicates
+from spotaction.documents.elastigroup_rules import BALANCERS, LAUNCH, TYPES, Rule, texts_at, values_at
+from spotaction.documents.problems import Finding
+from spotaction.documents.tree import Path
+from spotaction.documents.wording import nearest_word, quote_value
+from spotaction.model.resources import JsonValue
+
+_COMPUTE: Path = ("group", "compute")
+_ZONES: Path = (*_COMPUTE, "availabilityZones", "*")
+_INTERFACES: Path = (*LAUNCH, "networkInterfaces", "*")
+_DISKS: Path = (*LAUNCH, "blockDeviceMappings", "*", "ebs")
+_IDS: tuple[tuple[Path, str], ...] = (
+    ((*LAUNCH, "securityGroupIds", "*"), "sg"),
+    ((*_INTERFACES, "groups", "*"), "sg"),
+    ((*_COMPUTE, "subnetIds", "*"), "subnet"),
+    ((*_ZONES, "subnetIds", "*"), "subnet"),
+    ((*_ZONES, "subnetId"), "subnet"),
+    ((*_INTERFACES, "subnetId"), "subnet"),
+    ((*_INTERFACES, "networkInterfaceId"), "eni"),
+    ((*_DISKS, "snapshotId"), "snap"),
+    ((*_COMPUTE, "volumeAttachments", "volumes", "*", "volumeId"), "vol"),
+    ((*_COMPUTE, "ebsVolumePool", "*", "volumeIds", "*"), "vol"),
+    ((*LAUNCH, "itf", "targetGroupConfig", "vpcId"), "vpc"),
+    ((*_COMPUTE, "elasticIps", "*"), "eipalloc"),
+)
+_UNSURE_IDS = frozenset({"eipalloc"})  # an address may do as well
+_TARGET_GROUP = re.compile(
+    r"arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:targetgroup/[A-Za-z0-9-]+/[0-9A-Za-z]+"
+)
+_ANY_ARN = re.compile(r"arn:aws[a-z-]*:(?P<service>[a-z0-9-]+):[a-z0-9-]*:[0-9]*:(?P<kind>[a-zA-Z-]+)[/:]")
+_PROFILE = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:instance-profile/.+")
+_IAM_NAME = re.compile(r"[\w+=,.@-]+", re.ASCII)
+_VOLUME_TYPES = ("gp2", "gp3", "io1", "io2", "sc1", "st1", "standard")
+_NEW_VOLUME_TYPE = re.compile(r"(?:gp|io|sc|st)[1-9]")
+_SCRIPTS = (("userData", "startup-script"), ("shutdownScript", ""))
+
+
+def _check_ids(value: JsonValue) -> Iterator[Finding]:
+    for pattern, prefix in _IDS:
+        for path, text in texts_at(value, pattern):
+            if not aws_names.has_id_form(text, prefix):
+                kind = aws_names.kind_of_id(prefix)
+                other = aws_names.kind_of_id(text.partition("-")[0])
+                message = f"is {other}, not {kind}" if other else f"is not the id of {kind}"
+                hint = f"for example {prefix}-0123456789abcdef0"
+                certain = bool(other) or prefix not in _UNSURE_IDS
+                yield Finding(path, f"{quote_value(text)} {message}", hint, certain=certain)
+
+
+def _check_zones(value: JsonValue) -> Iterator[Finding]:
+    earlier: set[str] = set()
+    for path, zone in texts_at(value, (*_ZONES, "name")):
+        region = aws_names.region_of(zone)
+        if zone == region:
+            yield Finding(path, f"{quote_value(zone)} is a region, not an availability zone", f"for example {zone}a")
+        elif not aws_names.is_zone(zone):
+            yield Finding(path, f"{quote_value(zone)} is not an availability zone", "for example us-east-1a")
+        elif zone in earlier:
+            yield Finding(path, f"duplicate zone {quote_value(zone)}", "list its subnets in one entry")
+        elif region:
+            yield from _check_region_name(path, region)
+        earlier.add(zone)
+
+
+def _check_region_name(path: Path, region: str) -> Iterator[Finding]:
+    if not aws_names.is_region(region):
+        yield Finding(path, f"the region {quote_value(region)} does not exist", aws_names.nearest_region(region))
+    elif not aws_names.is_known_region(region):
+        message = f"the region {quote_value(region)} is not known to this version"
+        yield Finding(path, message, "check its spelling", certain=False)
+
+
+def _check_regions(value: JsonValue) -> Iterator[Finding]:
+    names = [zone for _, zone in texts_at(value, (*_ZONES, "name"))]
+    regions = without_duplicates(region for zone in names if (region := aws_names.region_of(zone)))
+    given = next((text for _, text in texts_at(value, ("group", "region"))), "")
+    wrong = list(_check_region_name(("group", "region"), given)) if given else []
+    yield from wrong
+    if len(regions) > 1:
+        message = f"the zones are in several regions: {', '.join(regions)}"
+        yield Finding(_ZONES[:-1], message, "use zones of one region")
+    elif given and regions and regions[0] != given and not any(each.certain for each in wrong):
+        message = f"the region is {given}, but the zones are in {regions[0]}"
+        yield Finding(("group", "region"), message, "correct one of them")
+    else:
+        yield from _balancers_elsewhere(value, given or next(iter(regions), ""))
+
+
+def _balancers_elsewhere(value: JsonValue, region: str) -> Iterator[Finding]:
+    for path, arn in texts_at(value, (*BALANCERS, "arn")):
+        theirs = [*arn.split(":"), "", "", "", ""][3]
+        if region and theirs not in {"", region} and aws_names.region_of(theirs) == theirs:
+            message = f"the target group is in {theirs}, but the Elastigroup is in {region}"
+            yield Finding(path, message, "use a target group in that region")
+
+
+def _check_target_groups(value: JsonValue) -> Iterator[Finding]:
+    for path, arn in texts_at(value, (*BALANCERS, "arn")):
+        if not _TARGET_GROUP.fullmatch(arn):
+            match = _ANY_ARN.match(arn)
+            other = f"is the ARN of a {match['kind']}" if match and match["kind"] != "targetgroup" else "is not an ARN"
+            hint = "for example arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/web/0123456789abcdef"
+            yield Finding(path, f"{quote_value(arn)} {other}, expected that of a target group", hint)
+
+
+def _check_profile(value: JsonValue) -> Iterator[Finding]:
+    hint = "for example arn:aws:iam::123456789012:instance-profile/web"
+    for path, arn in texts_at(value, (*LAUNCH, "iamRole", "arn")):
+        if not _PROFILE.fullmatch(arn):
+            match = _ANY_ARN.match(arn)
+            other = f"is the ARN of a {match['kind']}" if match else "is not an ARN"
+            yield Finding(path, f"{quote_value(arn)} {other}, expected that of an instance profile", hint)
+    for path, name in texts_at(value, (*LAUNCH, "iamRole", "name")):
+        if not _IAM_NAME.fullmatch(name):
+            way = "set iamRole.arn to an ARN" if name.startswith("arn:") else "for example web"
+            yield Finding(path, f"{quote_value(name)} is not the name of an instance profile", way)
+
+
+def _check_instance_types(value: JsonValue) -> Iterator[Finding]:
+    for key in (("ondemand",), ("onDemandTypes", "*"), ("spot", "*"), ("weights", "*", "instanceType")):
+        for path, text in texts_at(value, (*TYPES, *key)):
+            if not aws_names.is_instance_type(text):
+                lower = text.lower()
+                hint = f"did you mean '{lower}'?" if aws_names.is_instance_type(lower) else "for example m5.large"
+                yield Finding(path, f"{quote_value(text)} is not an instance type", hint)
+            elif not aws_names.is_known_family(text):
+                message = f"the instance type {quote_value(text)} is not known to this version"
+                yield Finding(path, message, "check its spelling", certain=False)
+
+
+def _check_volumes(value: JsonValue) -> Iterator[Finding]:
+    for path, disk in values_at(value, _DISKS):
+        for place, text in texts_at(disk, ("volumeType",)):
+            if text not in _VOLUME_TYPES:
+                close = nearest_word(text, _VOLUME_TYPES)
+                hint = f"did you mean '{close}'?" if close else f"available: {', '.join(_VOLUME_TYPES)}"
+                new = _NEW_VOLUME_TYPE.fullmatch(text) is not None
+                message = "is not known to this version" if new else "is not a type of volume"
+                yield Finding((*path, *place), f"{quote_value(text)} {message}", hint, certain=not new)
+        unset = value_at(disk, ("iops",)) is None and value_at(disk, ("dynamicIops",)) is None
+        if unset and value_at(disk, ("volumeType",)) in {"io1", "io2"}:
+            kind = as_plain_text(value_at(disk, ("volumeType",)))
+            yield Finding(path, f"'iops' is missing, which {kind} needs", "for example iops: 3000")
+
+
+def _check_scripts(value: JsonValue) -> Iterator[Finding]:
+    for key, name in _SCRIPTS:
+        for path, text in texts_at(value, (*LAUNCH, key)):
+            way = f"encode it with `base64 -w0`{f', or set the input {name} to the file' if name else ''}"
+            bare = "".join(text.split())
+            padding = "=" * (-len(bare) % 4)
+            if not _is_base64(bare + padding):
+                yield Finding(path, f"{key} is not Base64", way)
+            elif padding:
+                yield Finding(path, f"{key} is Base64 without padding", way, certain=False)
+
+
+def _is_base64(text: str) -> bool:
+    try:
+        base64.b64decode(text, validate=True)
+    except ValueError:
+        return False
+    return True
+
+
+def _undocumented(value: JsonValue) -> Iterator[Finding]:
+    path = (*LAUNCH, "instanceMetadataOptions")
+    if value_at(value, path) is not None:
+        yield Finding(path, "instanceMetadataOptions is not documented", "use metadataOptions", certain=False)
+
+
+RULES: tuple[Rule, ...] = (
+    _check_ids,
+    _check_zones,
+    _check_regions,
+    _check_target_groups,
+    _check_profile,
+    _check_instance_types,
+    _check_volumes,
+    _check_scripts,
+    _undocumented,
+)

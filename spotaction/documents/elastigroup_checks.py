@@ -1,0 +1,97 @@
+"""Checks an Elastigroup config: one way for the action and for `python -m spotaction validate`."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from spotaction.documents import elastigroup_aws_rules, elastigroup_rules, elastigroup_scaling_rules
+from spotaction.documents.accessors import value_at
+from spotaction.documents.elastigroup_quoted import unquote
+from spotaction.documents.elastigroup_retired import Retired, find_retired
+from spotaction.documents.expressions.lookups import Unresolved
+from spotaction.documents.problems import by_place
+from spotaction.documents.source import Document, check_document
+from spotaction.documents.tree import Path, dotted_path
+from spotaction.documents.wording import quote_value
+from spotaction.model.errors import Problem
+from spotaction.model.resources import JsonValue
+
+_SHOWN = 10
+_RULES = (*elastigroup_rules.RULES, *elastigroup_aws_rules.RULES, *elastigroup_scaling_rules.RULES)
+
+
+@dataclass(frozen=True)
+class CheckedElastigroup:
+    """A config with its quoted numbers and booleans read as such, its problems and its warnings, sorted by place.
+
+    `quoted` is the note on the quoted values; None if there are none. With problems, `warnings` may be incomplete.
+    """
+
+    document: Document = field(repr=False)
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+    quoted: Problem | None = None
+
+
+def check_elastigroup(document: Document) -> CheckedElastigroup:
+    """Check a config against its schema, and against the rules if it complies with the schema.
+
+    Texts with unresolved expressions (`Unresolved`) are assumed to have values that comply.
+    """
+    value, paths = unquote(document.value)
+    document = replace(document, value=value)
+    retired = list(find_retired(value))
+    problems = _problems_of_schema(document, retired)
+    found = [] if problems else [broken for rule in _RULES for broken in rule(value)]
+    return CheckedElastigroup(
+        document,
+        problems or _sorted(each.locate(document) for each in found if each.certain),
+        _sorted(
+            [
+                *(_retired_warning(each, document) for each in retired),
+                *(each.locate(document) for each in found if not each.certain),
+            ]
+        ),
+        _note_quoted(document, paths),
+    )
+
+
+def with_open_expressions(document: Document) -> Document:
+    """Return a document in which each text with an expression counts as unresolved."""
+    return replace(document, value=_opened(document.value))
+
+
+def _problems_of_schema(document: Document, retired: Sequence[Retired]) -> tuple[Problem, ...]:
+    """The violations of the schema, without those of values that are not sent to Spot."""
+    removed = [dotted_path(each.removed) for each in retired]
+    return tuple(
+        problem
+        for problem in check_document(document, "elastigroup")
+        if not any(problem.subject == path or problem.subject.startswith(f"{path}.") for path in removed)
+    )
+
+
+def _retired_warning(retired: Retired, document: Document) -> Problem:
+    name = value_at(document.value, retired.path) if retired.by_value else retired.path[-1]
+    message = f"{quote_value(name)} is retired and not sent to Spot"
+    return Problem(message, dotted_path(retired.path), document.key_place(retired.path), retired.hint)
+
+
+def _note_quoted(document: Document, paths: Sequence[Path]) -> Problem | None:
+    if not paths:
+        return None
+    more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
+    names = ", ".join(dotted_path(path) for path in paths[:_SHOWN])
+    message = f"quoted values are read as numbers or booleans: {names}{more}"
+    return Problem(message, place=document.location_of(paths[0]), hint="remove the quotes")
+
+
+def _sorted(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    return tuple(sorted(dict.fromkeys(problems), key=by_place))
+
+
+def _opened(value: JsonValue) -> JsonValue:
+    if isinstance(value, Mapping):
+        return {key: _opened(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_opened(each) for each in value]
+    return Unresolved(value) if isinstance(value, str) and "<+" in value else value

@@ -1,1 +1,0 @@
-"""An adversary: whole deployments under late reads, other people and a hostile runner, all drawn from one seed."""
