@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import requests
 
     from spotaction.cloud.aws.credentials import Role
-    from spotaction.cloud.aws.session import AwsSession, Identity
+    from spotaction.cloud.aws.session import Identity
 
 VERSION = "1.0.0"
 _CREDENTIALS = (
@@ -115,48 +115,11 @@ def connect(
     from spotaction.cloud.aws.alarms import CloudWatchAlarms  # noqa: PLC0415 - AWS is heavy
     from spotaction.cloud.aws.images import Ec2Images  # noqa: PLC0415 - same
     from spotaction.cloud.aws.listener_rules import ElbLoadBalancerApi  # noqa: PLC0415 - same
-
-    aws = _aws(
-        inputs,
-        runner,
-        environ,
-        clock=clock,
-        interrupt=interrupt,
-        mask=mask,
-        region=region,
-        agent=agent,
-        transport=transport,
-        deadline=deadline,
-        on_call=on_call,
-    )
-    identity = aws.get_identity()
-    return Clouds(groups, aws.region, Ec2Images(aws), ElbLoadBalancerApi(aws), CloudWatchAlarms(aws), identity)
-
-
-def _wants_aws(inputs: Inputs, environ: Mapping[str, str]) -> bool:
-    needed = bool(inputs.load_balancers or inputs.standalone_shift or inputs.alarms or inputs.role_to_assume)
-    return needed or not inputs.ami_id or any(environ.get(name) for name in _CREDENTIALS)
-
-
-def _aws(
-    inputs: Inputs,
-    runner: WorkflowRun,
-    environ: Mapping[str, str],
-    *,
-    clock: Clock,
-    interrupt: Cancellation,
-    mask: Callable[[str], None],
-    region: str,
-    agent: str,
-    transport: Transport,
-    deadline: Callable[[], float],
-    on_call: Observer,
-) -> "AwsSession":
-    from spotaction.cloud.aws.session import AwsSession  # noqa: PLC0415 - AWS is heavy
+    from spotaction.cloud.aws.session import AwsSession  # noqa: PLC0415 - same
 
     role = _role(inputs, runner)
     by_token = role is not None and not any(environ.get(name) for name in _CREDENTIALS)
-    return AwsSession(
+    aws = AwsSession(
         clock,
         region=region,
         environ=environ,
@@ -171,6 +134,13 @@ def _aws(
         adjust=transport.adjust,
         on_call=on_call,
     )
+    identity = aws.get_identity()
+    return Clouds(groups, aws.region, Ec2Images(aws), ElbLoadBalancerApi(aws), CloudWatchAlarms(aws), identity)
+
+
+def _wants_aws(inputs: Inputs, environ: Mapping[str, str]) -> bool:
+    needed = bool(inputs.load_balancers or inputs.standalone_shift or inputs.alarms or inputs.role_to_assume)
+    return needed or not inputs.ami_id or any(environ.get(name) for name in _CREDENTIALS)
 
 
 def _role(inputs: Inputs, runner: WorkflowRun) -> "Role | None":
