@@ -1,4 +1,4 @@
-"""The entry points of the container: signals are caught before anything that takes time to import."""
+"""The entry points of the container: signal handlers are installed before the slow imports."""
 
 import os
 import signal
@@ -8,7 +8,7 @@ from spotaction.cloud.clock import Cancellation, install_signal_handlers
 
 
 def run_deploy_step() -> int:
-    """The action itself; the answer is the exit code."""
+    """Run the action, and return its exit code."""
     interrupt = _catch_signals()
     from spotaction.main import main  # noqa: PLC0415 - a signal during this import is not lost
 
@@ -16,7 +16,7 @@ def run_deploy_step() -> int:
 
 
 def run_post_step() -> int:
-    """The action's post step; the answer is the exit code."""
+    """Run the action's post step, and return its exit code."""
     interrupt = _catch_signals()
     from spotaction.post import main_post  # noqa: PLC0415 - same
 
@@ -30,7 +30,7 @@ def _catch_signals() -> Cancellation:
 
 
 def _finalise_exit_code(code: int) -> int:
-    """The exit code stands: Python gives signals their default action back before it is gone, and one could end it."""
+    """Ignore signals: Python restores their default action before it exits, and one would change the exit code."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM):
         signal.signal(number, signal.SIG_IGN)
     return code

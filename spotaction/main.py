@@ -72,37 +72,36 @@ def main(
     rules: frozenset[SafetyRule] = frozenset(SafetyRule),
     nonce: Callable[[], str] = new_nonce,
 ) -> int:
-    """Do what the inputs ask for; the answer is the exit code. Nothing is raised.
+    """Run the operation of the inputs, and return the exit code. Nothing is raised.
 
-    `clock` and `transport` are given by a sandbox; else they are the real ones. `interrupt` is given by whoever catches
-    signals. A test may leave out safety rules, to see that they are missed; no input can. `nonce` draws what tells this
-    run's marks from every other's.
+    A sandbox replaces `clock` and `transport`. `interrupt` is the one that signal handlers cancel. Only tests leave out
+    `rules`, to see what each is for; no input can. `nonce` draws what distinguishes this run's markers from all others.
     """
     interrupt = interrupt or Cancellation()
-    around = Environment(
+    environment = Environment(
         environ, clock or RealClock(interrupt), interrupt, transport or Transport(), rules=rules, nonce=nonce
     )
-    return run_action(_run_operation, around, stdout)
+    return run_action(_run_operation, environment, stdout)
 
 
-def run_action(work: Work, around: Environment, stdout: TextIO, *, later_steps: bool = True) -> int:
-    """Read the inputs, do the work, and write how it ended, whatever happens; the answer is the exit code.
+def run_action(work: Work, environment: Environment, stdout: TextIO, *, later_steps: bool = True) -> int:
+    """Read the inputs, do the work, and report the result whatever happens; returns the exit code.
 
-    `later_steps` tells that there are some which read the outputs.
+    With `later_steps`, outputs that could not be written are an error, because later steps read them.
     """
-    commands = WorkflowCommands(around.environ, stdout)
-    for secret in _find_secrets(around.environ):
+    commands = WorkflowCommands(environment.environ, stdout)
+    for secret in _find_secrets(environment.environ):
         commands.mask(secret)
-    progress = Progress(commands, around.clock)
+    progress = Progress(commands, environment.clock)
     try:
-        runner = read_runner(around.environ)
-        inputs = _read_all_inputs(runner, around, progress)
+        runner = read_runner(environment.environ)
+        inputs = _read_all_inputs(runner, environment, progress)
         _note_inputs(inputs, runner, progress)
-        around.interrupt.raise_if_cancelled()
-        work(inputs, runner, around, progress)
+        environment.interrupt.raise_if_cancelled()
+        work(inputs, runner, environment, progress)
     except SpotactionError as error:
         return report_failure(error, progress)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the workflow gets a status and the log a reason
+    except Exception as error:  # noqa: BLE001 - any exception ends with a status for the workflow and a reason in the log
         return report_failure(as_action_error(error), progress)
     progress.finish_run()
     if progress.status not in _GOOD:
@@ -110,15 +109,15 @@ def run_action(work: Work, around: Environment, stdout: TextIO, *, later_steps: 
     return unreported(progress) if later_steps else 0
 
 
-def _read_all_inputs(runner: WorkflowRun, around: Environment, progress: Progress) -> Inputs:
-    """The inputs. Raises `InvalidError` with all that is wrong with them and with the documents that they name."""
+def _read_all_inputs(runner: WorkflowRun, environment: Environment, progress: Progress) -> Inputs:
+    """The inputs. Raises `InvalidError` with every problem in them and in their documents."""
     problems: list[Problem] = []
     try:
-        reporting.to_file(around, progress)
+        reporting.to_file(environment, progress)
     except InvalidError as error:
         problems += error.problems
-    around.interrupt.raise_if_cancelled()
-    found = read_environment(around.environ)
+    environment.interrupt.raise_if_cancelled()
+    found = read_environment(environment.environ)
     problems += found.problems
     if problems:
         raise InvalidError(list(dict.fromkeys([*problems, *document_problems(found, runner)])))
@@ -126,7 +125,7 @@ def _read_all_inputs(runner: WorkflowRun, around: Environment, progress: Progres
 
 
 def _find_secrets(environ: Mapping[str, str]) -> Iterator[str]:
-    """What has to be masked before anything else is read, so that a wrong input beside it cannot show it."""
+    """Secrets to mask before anything is read, so that no message about another input contains one."""
     yield from (environ.get(name, "") for name in _TOKENS)
     yield from secret_texts(environ.get("INPUT_SECRETS", ""))
 
@@ -140,23 +139,25 @@ def _note_inputs(inputs: Inputs, runner: WorkflowRun, progress: Progress) -> Non
     progress.until = inputs.until
 
 
-def _run_operation(inputs: Inputs, runner: WorkflowRun, around: Environment, progress: Progress) -> None:
+def _run_operation(inputs: Inputs, runner: WorkflowRun, environment: Environment, progress: Progress) -> None:
     prepared = prepare_execution(inputs, runner)
-    around.interrupt.raise_if_cancelled()
+    environment.interrupt.raise_if_cancelled()
     progress.app, progress.environment = prepared.app, prepared.environment
     for note in prepared.notes:
         progress.handle_event(Note(note))
     for warning in prepared.warnings:
         progress.handle_event(WarningEvent(warning))
     if inputs.operation is Operation.VALIDATE:
-        progress.commands.log("Inputs and documents are valid; nothing was sent anywhere.")
+        progress.commands.log("Inputs and documents are valid; no API call was made.")
         progress.status = Status.VALID
         return
     progress.commands.log(f"{inputs.operation} {prepared.title}, strategy {prepared.execution.strategy}")
-    reporting.to_github(inputs, runner, around, progress)
+    reporting.to_github(inputs, runner, environment, progress)
     region, routes = region_of(inputs, prepared), prepared.execution.uses_routes
-    clouds, context = open_context(inputs, runner, around, progress, region=region, routes=routes)
-    request = replace(_build_request(inputs, runner, prepared, clouds), rules=around.rules, nonce=around.nonce())
+    clouds, context = open_context(inputs, runner, environment, progress, region=region, routes=routes)
+    request = replace(
+        _build_request(inputs, runner, prepared, clouds), rules=environment.rules, nonce=environment.nonce()
+    )
     if request.image is not None:
         progress.handle_event(Note(_describe_image(request.image)))
     match inputs.operation:
@@ -201,7 +202,7 @@ def _find_image(inputs: Inputs, prepared: Prepared, clouds: Clouds) -> Image:
     if clouds.images is None or (service is None and not inputs.ami_id):
         return Image(ImageId(inputs.ami_id), "")
     query = (
-        # An id leaves no room for somebody else's image of the same name, so a shared one may have any owner.
+        # An id cannot match another account's image of the same name, so a shared image may have any owner.
         ImageQuery(region=clouds.region, image_id=ImageId(inputs.ami_id), owners=())
         if inputs.ami_id or service is None
         else replace(service.primary.image_query(), owners=inputs.ami_owners)
@@ -212,15 +213,15 @@ def _find_image(inputs: Inputs, prepared: Prepared, clouds: Clouds) -> Image:
 
 
 def _look_up(clouds: Clouds, image: ImageId) -> Image:
-    """An image by its id alone, which leaves no room for somebody else's of the same name: a shared one is fine."""
+    """An image by its id, of any owner: an id cannot match another account's image of the same name."""
     if clouds.images is None:
         return Image(image, "")
     return clouds.images.find(ImageQuery(region=clouds.region, image_id=image, owners=()))
 
 
 def _describe_image(image: Image) -> str:
-    made = f", made {image.created_at}" if image.created_at else ""
-    return f"Image {image.name} ({image.id}){made}." if image.name else f"Image {image.id}."
+    created = f", created {image.created_at}" if image.created_at else ""
+    return f"Image {image.name} ({image.id}){created}." if image.name else f"Image {image.id}."
 
 
 def _read_record_input(inputs: Inputs, clouds: Clouds) -> Deployment | None:
@@ -236,28 +237,28 @@ def _note_result(deployment: Deployment, context: DeployContext, progress: Progr
 
 
 def _note_instances(deployment: Deployment, context: DeployContext, progress: Progress) -> None:
-    """The new group's instances as last seen; where nothing was deployed a call more is not worth it."""
+    """The new group's instances as last read; if nothing was deployed, another call is not worth it."""
     if deployment.new is None or deployment.status is Status.UNCHANGED:
         return
-    seen = context.health_cache.views.get(deployment.new.id)
+    cached = context.health_cache.views.get(deployment.new.id)
     try:
-        progress.instances = seen[1].instances if seen else context.groups.instances(deployment.new.id)
+        progress.instances = cached[1].instances if cached else context.groups.instances(deployment.new.id)
     except (ApiError, CredentialError, CancelledError):
-        progress.instances = ()  # a deployment that is done stays done, seen or not
+        progress.instances = ()  # the deployment is finished, with or without this list
 
 
 def note_rollback(deployment: Deployment, context: DeployContext, progress: Progress) -> None:
-    """Note how a rollback ended. Raises `RollbackIncompleteError` when something is left to do."""
+    """Set the status of a rollback. Raises `RollbackIncompleteError` if manual actions are needed."""
     progress.status = deployment.status
     if deployment.status is Status.ROLLBACK_INCOMPLETE:
         raise RollbackIncompleteError(
-            "Rolling back left something undone: " + "; ".join(_without_commands(deployment.rollback_failures)),
+            "The rollback is incomplete: " + "; ".join(_without_commands(deployment.rollback_failures)),
             next_step=incomplete_rollback_hint(deployment, context),
         )
 
 
 def _without_commands(undone: Sequence[str]) -> Iterator[str]:
-    """What was left undone and why; how to do it by hand stands in the list, where a sentence's stop cannot harm it."""
+    """The failures without their commands, which the summary lists uncut and unescaped."""
     return (what.partition(" Manual action: ")[0].rstrip(".") for what in undone)
 
 
@@ -266,8 +267,8 @@ def _note_plan(plan: Plan, progress: Progress) -> None:
     progress.status = plan.deployment.status
     progress.changes = plan.changes
     progress.diff = config_diff(plan.old_config, plan.new_config) if plan.writes else ""
-    told = redact_value(plan.as_json(), progress.commands.redact)
-    progress.commands.set_output("plan", json.dumps(told, ensure_ascii=False), exact=True)
+    document = redact_value(plan.as_json(), progress.commands.redact)
+    progress.commands.set_output("plan", json.dumps(document, ensure_ascii=False), exact=True)
     progress.commands.set_output("has-changes", "true" if plan.writes else "false")
     if plan.broken:
         plan.deployment.status = Status.REFUSED
@@ -275,13 +276,13 @@ def _note_plan(plan: Plan, progress: Progress) -> None:
 
 
 def report_failure(error: SpotactionError, progress: Progress) -> int:
-    """Note the error and write everything; the answer is the exit code."""
+    """Report the error as the result of the run, and return the exit code."""
     deployment = progress.deployment
     status = _failure_status(error, deployment, changed=progress.history.changed)
     if status is Status.CANCELLED:
         error.next_step = error.next_step or _after_cancel(deployment, progress)
     if isinstance(error, RefusedError) and status in {Status.ROLLED_BACK, Status.FAILED}:
-        # "Refused" promises that nothing was written; this came when something was.
+        # "Refused" promises that nothing was changed, but something was before this error.
         error.exit_code = ApiError.exit_code if isinstance(error, CredentialError) else SpotactionError.exit_code
     if status is not Status.CANCELLED and deployment and deployment.status is Status.ROLLBACK_INCOMPLETE:
         error.exit_code = RollbackIncompleteError.exit_code
@@ -291,33 +292,31 @@ def report_failure(error: SpotactionError, progress: Progress) -> int:
 
 
 def unreported(progress: Progress) -> int:
-    """The exit code of a run that went well: not 0 where later steps would go by old outputs, or by none."""
+    """Return the exit code of a successful run: 6 if later steps would read outdated outputs, or none."""
     lost = progress.commands.lost
     if not lost:
         return 0
     status = progress.status.value
     next_step = "free disk space on the runner"
     if progress.status is Status.DEPLOYED:
-        next_step += (
-            " and run this step again: the release stays, is reported as unchanged, and the outputs are written"
-        )
+        next_step += " and run this step again: it keeps the release, ends as unchanged, and writes the outputs"
     error = UnreportedError(
         f"The operation ended as {status}, but {', '.join(lost)} could not be written"
-        f" ({'; '.join(dict.fromkeys(lost.values()))}): later steps would go by old values, or by none.",
+        f" ({'; '.join(dict.fromkeys(lost.values()))}), so later steps would read outdated values or none.",
         next_step=next_step,
     )
     progress.commands.annotate(
-        "error", str(error), title=f"{progress.build_report().title}: {status}, but not reported"
+        "error", str(error), title=f"{progress.build_report().title}: {status}, but outputs not written"
     )
     return error.exit_code
 
 
 def _after_cancel(deployment: Deployment | None, progress: Progress) -> str:
-    """The mark says that this run is at work until somebody writes it anew."""
+    """With `force`, because the marker still says that this run is active."""
     if deployment is None or not deployment.started_steps:
-        return f"nothing was changed by this run; run operation: {progress.operation} again when it suits you."
+        return f"this run changed nothing; run operation: {progress.operation} again when you are ready."
     how = rerun_hint("rollback", force=True, until=bool(progress.until))
-    return f"the post step of this action puts back what is left, unless on-cancel is keep; if it cannot, {how}."
+    return f"the post step of this action rolls back the rest, unless on-cancel is keep; if it cannot, {how}."
 
 
 def _failure_status(error: SpotactionError, deployment: Deployment | None, *, changed: bool) -> Status:
@@ -336,7 +335,7 @@ def _failure_status(error: SpotactionError, deployment: Deployment | None, *, ch
 
 
 def _has_yielded(error: RefusedError, deployment: Deployment | None, *, changed: bool) -> bool:
-    """Whether another run came first or took over, and ours leaves no trace."""
+    """Whether another run came first or took over, and this run left no changes."""
     if isinstance(error, TakenOverError):
         return not changed
     left = deployment is not None and deployment.status is Status.ROLLBACK_INCOMPLETE

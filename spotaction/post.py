@@ -1,4 +1,4 @@
-"""The container's post step: what a cancelled or dead run left open is put back, or left with word of how to go on."""
+"""The post step: rolls back what a cancelled or dead run left unfinished, or explains how to continue it."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -40,7 +40,7 @@ from spotaction.pipeline.prepare import prepare_execution
 from spotaction.wiring import Clouds, Environment, Transport, open_context, read_record, region_of
 
 LIMIT = 240.0  # seconds: after a cancel GitHub gives all post steps together less than five minutes
-_TO_TELL = 15.0  # of those, for what comes after the last wait
+_TO_REPORT = 15.0  # of these, for what follows the last wait
 _STATE = "state deployment"
 _ENDED = {State.COMPLETED: Status.DEPLOYED, State.STOPPED: Status.STOPPED}
 _UNFINISHED = frozenset({Status.RUNNING, Status.CANCELLED, ""})
@@ -55,23 +55,23 @@ def main_post(
     transport: Transport | None = None,
     interrupt: Cancellation | None = None,
 ) -> int:
-    """Finish what the main step did not; the answer is the exit code. Nothing is raised.
+    """Finish what the main step left unfinished, and return the exit code. Nothing is raised.
 
-    Works from the action's state (`STATE_…`), the same inputs, and the live world; the main step's container may even
-    still be running. The arguments are those of `main`.
+    Works from the action's state (`STATE_…`), the same inputs, and what Spot and AWS report; the main step's container
+    may even be still running. The arguments are those of `main`.
     """
-    settled = _nothing_to_do_reason(environ)
-    if settled:
-        WorkflowCommands(environ, stdout).log(settled)
+    reason = _nothing_to_do_reason(environ)
+    if reason:
+        WorkflowCommands(environ, stdout).log(reason)
         return 0
     interrupt = interrupt or Cancellation()
     clock = clock or RealClock(interrupt)
-    around = Environment(environ, clock, interrupt, transport or Transport(), deadline=clock.now() + LIMIT)
-    return run_action(_finish_deployment, around, stdout, later_steps=False)
+    environment = Environment(environ, clock, interrupt, transport or Transport(), deadline=clock.now() + LIMIT)
+    return run_action(_finish_deployment, environment, stdout, later_steps=False)
 
 
 def _nothing_to_do_reason(environ: Mapping[str, str]) -> str:
-    """Why there is nothing to do; empty when there may be."""
+    """Why there is nothing to do; empty if there may be something."""
     text, ended = environ.get("STATE_deployment", ""), environ.get("STATE_status", "")
     status = _recorded_status(text) or ended
     if text and status in _UNFINISHED:
@@ -85,26 +85,26 @@ def _nothing_to_do_reason(environ: Mapping[str, str]) -> str:
 
 
 def _recorded_status(text: str) -> str:
-    """The status in the record; empty when it cannot be read."""
+    """The status in the record; empty if it is unreadable."""
     try:
         return str(json.loads(text)["status"])
     except (ValueError, TypeError, LookupError, RecursionError):
         return ""
 
 
-def _finish_deployment(inputs: Inputs, runner: WorkflowRun, around: Environment, progress: Progress) -> None:
+def _finish_deployment(inputs: Inputs, runner: WorkflowRun, environment: Environment, progress: Progress) -> None:
     progress.operation = Operation.ROLLBACK.value
     progress.until = ""
-    progress.environment = around.environ.get("STATE_environment", "") or inputs.environment
-    text = around.environ.get("STATE_deployment", "")
+    progress.environment = environment.environ.get("STATE_environment", "") or inputs.environment
+    text = environment.environ.get("STATE_deployment", "")
     try:
         if text and _is_readable(text, progress):
-            _recover_from_state(text, inputs, runner, around, progress)
+            _recover_from_state(text, inputs, runner, environment, progress)
         else:
-            _recover_from_marker(inputs, runner, around, progress)
+            _recover_from_marker(inputs, runner, environment, progress)
     except CancelledError as cancel:
         how = rerun_hint("rollback", force=True, until=bool(inputs.until))
-        cancel.next_step = f"{how}; nothing else puts back what is left."
+        cancel.next_step = f"{how}; nothing else rolls back the rest."
         raise
 
 
@@ -112,33 +112,33 @@ def _is_readable(text: str, progress: Progress) -> bool:
     try:
         read_record(parse_record(text), name=_STATE, arn_head="")
     except InvalidError:
-        progress.commands.log("The state holds no record that can be read: what carries this run's mark is looked for.")
+        progress.commands.log("Saved state is unreadable; searching for groups with this run's marker.")
         return False
     return True
 
 
 def _recover_from_state(
-    text: str, inputs: Inputs, runner: WorkflowRun, around: Environment, progress: Progress
+    text: str, inputs: Inputs, runner: WorkflowRun, environment: Environment, progress: Progress
 ) -> None:
-    """What the record says is open. Needs no documents: the workspace may be another one by now."""
+    """Finish by the record. Needs no documents: the workspace may have changed."""
     progress.deployment = read_record(text, name=_STATE, arn_head="")
     progress.app = progress.deployment.app
     routes = bool(progress.deployment.snapshot.routes or progress.deployment.standalone_routes)
     try:
-        region = around.environ.get("STATE_region", "") or inputs.aws_region
-        clouds, context = _open_context(inputs, runner, around, progress, region=region, routes=routes)
+        region = environment.environ.get("STATE_region", "") or inputs.aws_region
+        clouds, context = _open_context(inputs, runner, environment, progress, region=region, routes=routes)
         deployment = read_record(text, name=_STATE, arn_head=clouds.arn_head)
         claim = _find_marked_group(deployment, context)
         if claim is not None and _had_not_taken_over(deployment, claim):
             if inputs.operation is Operation.CONTINUE:
                 where = f"{claim.group.name} ({claim.group.id})"
-                before = f"This run ended before it took over the deployment of {where}, and changed nothing."
+                before = f"This run ended before it took over the deployment of {where}; it changed nothing."
                 _leave_alone(before, Status.UNCHANGED, progress)
                 return
         elif claim is not None and (why := _why_over(deployment, claim)):
             _leave_alone(why, _ENDED.get(claim.marker.state, Status.UNCHANGED), progress)
             return
-        if claim is None and (why := _why_another_goes_on(deployment, context)):
+        if claim is None and (why := _why_superseded(deployment, context)):
             _leave_alone(why, Status.UNCHANGED, progress)
             return
         _close_deployment(deployment, claim, context, progress, inputs=inputs, run=runner.run)
@@ -146,25 +146,25 @@ def _recover_from_state(
         raise _left_open(error, progress.app, until=bool(inputs.until)) from error
 
 
-def _recover_from_marker(inputs: Inputs, runner: WorkflowRun, around: Environment, progress: Progress) -> None:
-    """The main step left no word at all: what carries this run's mark is open."""
+def _recover_from_marker(inputs: Inputs, runner: WorkflowRun, environment: Environment, progress: Progress) -> None:
+    """Finish by the marker, if the main step left no readable record."""
     prepared = prepare_execution(replace(inputs, operation=Operation.ROLLBACK), runner)
     progress.app = prepared.app
     region, routes = region_of(inputs, prepared), prepared.execution.uses_routes
-    _, context = _open_context(inputs, runner, around, progress, region=region, routes=routes)
+    _, context = _open_context(inputs, runner, environment, progress, region=region, routes=routes)
     groups = context.groups.all()
     found = marked_groups.marked_groups(groups, prepared.app, inputs.stage_suffix)
     claim = marked_groups.marker_of_run(found, runner.run)
     if claim is None:
         _require_known_runs(found, runner.run, until=bool(inputs.until))
         _require_readable(marked_groups.unreadable_markers(groups, prepared.app, inputs.stage_suffix), runner.run)
-        nothing = f"Nothing of {prepared.app} carries the mark of this run at work, so nothing is left to put back."
+        nothing = f"No group of {prepared.app} has a marker of this run as active, so there is nothing to roll back."
         _leave_alone(nothing, Status.UNCHANGED, progress)
         return
     deployment = recover.record_from_marker(claim, groups, prepared.execution, prepared.app, context)
-    unfinished = _recorded_status(around.environ.get("STATE_deployment", "")) in _UNFINISHED - {""}
+    unfinished = _recorded_status(environment.environ.get("STATE_deployment", "")) in _UNFINISHED - {""}
     if not unfinished and _serves_alone(deployment, groups):
-        fate = "left no state, and its new group serves alone, so it is left as it stands"
+        fate = "left no state, and its new group serves alone, so it is not rolled back"
         _leave_for_continue(deployment, claim, context, progress, fate)
         progress.next_step = f"{resume_hint(deployment, until=bool(inputs.until))}."
         context.notify(Note(f"{progress.reason} Next: {progress.next_step}"))
@@ -173,39 +173,40 @@ def _recover_from_marker(inputs: Inputs, runner: WorkflowRun, around: Environmen
 
 
 def _require_known_runs(found: Sequence[MarkedGroup], run: Run, *, until: bool) -> None:
-    """Raise `RollbackIncompleteError` where no number tells whether this run left the mark of one at work."""
+    """Raise `RollbackIncompleteError` if no run id shows whether this run wrote an active marker."""
     for claim in found:
         if not run.id and not claim.marker.run.id and claim.marker.state is State.RUNNING:
             raise RollbackIncompleteError(
-                f"By the mark of {claim.group.name} ({claim.group.id}) a run without GITHUB_RUN_ID is at work. This "
-                "one has none either and left no state, so it may be its own, and nothing is put back.",
-                next_step="see whether another run is at work; if not, "
+                f"According to the marker of {claim.group.name} ({claim.group.id}), a run without GITHUB_RUN_ID is "
+                "active. This run has none either and left no state, so the marker may be its own; nothing is rolled "
+                "back.",
+                next_step="check whether another run is active; if not, "
                 f"{rerun_hint('rollback', force=True, until=until)}.",
             )
 
 
 def _require_readable(unreadable: Sequence[Group], run: Run) -> None:
-    """Raise `RollbackIncompleteError` where a mark that cannot be read may be what this run left."""
+    """Raise `RollbackIncompleteError` if an unreadable marker may be this run's."""
     for group in unreadable:
         number = marker.read_fields(group.description).get("r", "").partition(".")[0]
         if not number or not run.id or number == run.id:
             raise RollbackIncompleteError(
-                f"The mark of {group.name} ({group.id}) cannot be read ({group.description[:80]!r}), and this run left "
-                "no state. It may be what this run has begun, so nothing is put back.",
-                next_step="see whether production needs that group and who made it; then put back by hand what that "
-                "run changed, or take the part [spotaction … out of its description.",
+                f"The marker of {group.name} ({group.id}) cannot be read ({group.description[:80]!r}), and this run "
+                "left no state. The group may be of this run's deployment, so nothing is rolled back.",
+                next_step="check whether production needs that group and which run created it; then revert manually "
+                "what that run changed, or remove the part [spotaction … from its description.",
             )
 
 
 def _open_context(
-    inputs: Inputs, runner: WorkflowRun, around: Environment, progress: Progress, *, region: str, routes: bool
+    inputs: Inputs, runner: WorkflowRun, environment: Environment, progress: Progress, *, region: str, routes: bool
 ) -> tuple[Clouds, DeployContext]:
-    clouds, context = open_context(inputs, runner, around, progress, region=region, routes=routes)
-    return clouds, replace(context, deadline=around.deadline - _TO_TELL)
+    clouds, context = open_context(inputs, runner, environment, progress, region=region, routes=routes)
+    return clouds, replace(context, deadline=environment.deadline - _TO_REPORT)
 
 
 def _find_marked_group(record: Deployment, context: DeployContext) -> MarkedGroup | None:
-    """The mark of the record's group. A create may still be under way: its group is looked for until a list has it."""
+    """The record's group with its marker. A create may be in progress, so its group is awaited in the lists."""
     created = await_created(record, context) if record.new is None and record.started_steps else None
     if created is not None:
         return MarkedGroup(created, marker.read_marker(created.description) or marker.marker_from_record(record))
@@ -218,35 +219,35 @@ def _find_marked_group(record: Deployment, context: DeployContext) -> MarkedGrou
 
 
 def _had_not_taken_over(record: Deployment, claim: MarkedGroup) -> bool:
-    """Whether the run ended before its own nonce was in the marker of the deployment that it was to take over."""
+    """Whether the run ended before it wrote its nonce into the marker of the deployment that it was to take over."""
     return record.lock.replaces is not None and claim.marker.nonce == record.lock.replaces != record.nonce
 
 
 def _why_over(record: Deployment, claim: MarkedGroup) -> str:
-    """Why the mark in the cloud leaves nothing to do, whatever the state says; empty where its run was at work."""
-    where = f"the mark of {claim.group.name} ({claim.group.id})"
+    """Why the marker leaves nothing to do, whatever the state says; empty if this run was active."""
+    where = f"the marker of {claim.group.name} ({claim.group.id})"
     if record.nonce and claim.marker.nonce and claim.marker.nonce != record.nonce:
-        return f"By {where} another run goes on with the deployment: the post step leaves it alone."
+        return f"According to {where}, another run continues the deployment; the post step leaves it alone."
     if claim.marker.state is not State.RUNNING:
-        return f"By {where} the deployment has come to its end ({claim.marker.state.value}): it is left alone."
+        return f"According to {where}, the deployment has ended ({claim.marker.state.value}); it is left alone."
     return ""
 
 
-def _why_another_goes_on(record: Deployment, context: DeployContext) -> str:
-    """Why a record that knows no group says nothing of the app: another run has a deployment open on the same group."""
+def _why_superseded(record: Deployment, context: DeployContext) -> str:
+    """Why a record without a new group is outdated: another run has an open deployment of the same old group."""
     old = record.snapshot.old
     if record.new is not None or not record.started_steps or old is None:
         return ""
     found = marked_groups.marked_groups(context.groups.all(), record.app, context.options.stage_suffix)
     for claim in found:
         if claim.is_open and claim.marker.old is not None and claim.marker.old.id == old.id:
-            where = f"the mark of {claim.group.name} ({claim.group.id})"
-            return f"By {where} another run deploys {record.app} or goes on with this deployment: it is left alone."
+            where = f"the marker of {claim.group.name} ({claim.group.id})"
+            return f"According to {where}, another run deploys {record.app} or continues this deployment; left alone."
     return ""
 
 
 def _serves_alone(deployment: Deployment, groups: Sequence[Group]) -> bool:
-    """Whether nothing else serves any more: then it was deployed, for all that can be told without the state."""
+    """Whether only the new group serves: as far as can be told without the state, it was deployed."""
     old = next((g for g in groups if deployment.snapshot.old and g.id == deployment.snapshot.old.id), None)
     new = next((g for g in groups if deployment.new and g.id == deployment.new.id), None)
     grown = new is not None and deployment.capacity is not None and new.capacity.target >= deployment.capacity.target
@@ -268,20 +269,20 @@ def _close_deployment(
     inputs: Inputs,
     run: Run,
 ) -> None:
-    fate = "was cancelled" if deployment.status is Status.CANCELLED else "did not come to its end"
+    fate = "was cancelled" if deployment.status is Status.CANCELLED else "did not finish"
     if inputs.on_cancel is OnCancel.KEEP:
-        _leave_for_continue(deployment, claim, context, progress, f"{fate} and is left as it stands (on-cancel: keep)")
+        _leave_for_continue(deployment, claim, context, progress, f"{fate} and is kept (on-cancel: keep)")
         progress.next_step = f"{resume_hint(deployment, until=bool(inputs.until))}."
         context.notify(Note(f"{progress.reason} Next: {progress.next_step}"))
         return
-    context.notify(Note(f"The deployment of {deployment.app} {fate}, so it is put back."))
+    context.notify(Note(f"The deployment of {deployment.app} {fate}, so it is rolled back."))
     note_rollback(roll_back_deployment(deployment, claim, context, run=run, timeout=LIMIT), context, progress)
 
 
 def _leave_for_continue(
     deployment: Deployment, claim: MarkedGroup | None, context: DeployContext, progress: Progress, fate: str
 ) -> None:
-    """Left as it stands; the mark says so, so that another run may go on with it."""
+    """Stop the deployment, and write so into the marker, so that another run may continue it."""
     if claim is not None:
         deployment.new = deployment.new or GroupRef.of(claim.group)
         write_marker_state(deployment, guard_context(context, deployment), State.STOPPED)
@@ -293,6 +294,6 @@ def _leave_for_continue(
 def _left_open(error: SpotactionError, app: str, *, until: bool) -> RollbackIncompleteError:
     how = rerun_hint("rollback", force=True, until=until)
     return RollbackIncompleteError(
-        f"The deployment of {app} is not put back: {error.message}",
+        f"The deployment of {app} was not rolled back: {error.message}",
         next_step=f"{error.next_step.rstrip('.')}; then {how}.",
     )

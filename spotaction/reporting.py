@@ -1,4 +1,4 @@
-"""Who is told of a run besides log, outputs and summary: the report file and a GitHub deployment."""
+"""Reports a run beyond log, outputs and summary: to the report file, and as a GitHub deployment."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,33 +19,33 @@ if TYPE_CHECKING:
 _WRITING = {Operation.DEPLOY, Operation.CONTINUE, Operation.ROLLBACK}
 
 
-def to_file(around: Environment, progress: Progress) -> None:
-    """Have the report written where the input `report` says, even when other inputs turn out to be wrong.
+def to_file(environment: Environment, progress: Progress) -> None:
+    """Have the report written at the end to the path in the input `report`, even if other inputs are invalid.
 
-    Raises `InvalidError` for a path outside of the workspace, or of a file that is no report.
+    Raises `InvalidError` for a path outside the workspace, or of a file that is not a report.
     """
-    path = around.environ.get("INPUT_REPORT", "").strip()
+    path = environment.environ.get("INPUT_REPORT", "").strip()
     if not path:
         return
-    workspace = Path(around.environ.get("GITHUB_WORKSPACE") or ".")
-    file = ReportFile(path, workspace, progress.commands, progress.tally, around.clock.time(), VERSION)
+    workspace = Path(environment.environ.get("GITHUB_WORKSPACE") or ".")
+    file = ReportFile(path, workspace, progress.commands, progress.call_stats, environment.clock.time(), VERSION)
     file.check_path()
     progress.at_end.append(file)
 
 
-def to_github(inputs: Inputs, runner: WorkflowRun, around: Environment, progress: Progress) -> None:
-    """Create the GitHub deployment that was asked for, and have its state set at the end.
+def to_github(inputs: Inputs, runner: WorkflowRun, environment: Environment, progress: Progress) -> None:
+    """Create a GitHub deployment if the inputs ask for it, and have its state set at the end.
 
-    Raises `InvalidError` where the environment names certificates that are none.
+    Raises `InvalidError` if the environment names certificates that cannot be used.
     """
     if not inputs.create_deployment or inputs.operation not in _WRITING:
         return
-    import requests  # noqa: PLC0415 - only for those who ask for it
+    import requests  # noqa: PLC0415 - only if the input asks for it
 
     from spotaction.cloud import certificates  # noqa: PLC0415 - same
     from spotaction.github.deployments import GitHubDeployment, Repository  # noqa: PLC0415 - same
 
-    environ = around.environ
+    environ = environment.environ
     certificates.check(environ)
     repository = Repository(
         api_url=environ.get("GITHUB_API_URL") or "https://api.github.com",
@@ -53,15 +53,15 @@ def to_github(inputs: Inputs, runner: WorkflowRun, around: Environment, progress
         ref=runner.github.get("sha", ""),
         log_url=runner.run.url,
     )
-    shown = GitHubDeployment(
+    deployment = GitHubDeployment(
         token=inputs.github_token,
         repository=repository,
         environment=progress.environment or progress.app,
         warn=lambda text: progress.commands.annotate("warning", text),
-        session=around.transport.http or requests.Session(),
+        session=environment.transport.http or requests.Session(),
     )
-    shown.create_in_progress(f"{inputs.operation} {progress.app}")
-    progress.at_end.append(lambda report: shown.set_state(_github_state(report), headline_text(report)))
+    deployment.create_in_progress(f"{inputs.operation} {progress.app}")
+    progress.at_end.append(lambda report: deployment.set_state(_github_state(report), headline_text(report)))
 
 
 def _github_state(report: RunReport) -> "State":

@@ -42,7 +42,7 @@ _CREDENTIALS = (
 
 @dataclass(frozen=True)
 class Transport:
-    """How to reach the clouds, where it is not the network: for a sandbox in the same process."""
+    """How to reach Spot and AWS instead of over the network: for a sandbox in the same process."""
 
     http: "requests.Session | None" = None
     adjust: "Callable[[boto3.Session], None] | None" = None
@@ -50,7 +50,7 @@ class Transport:
 
 @dataclass(frozen=True)
 class Clouds:
-    """The ports of one run; those of AWS are None when nobody asked for AWS and there are no credentials."""
+    """The ports of one run; those of AWS are None if no input needs AWS and there are no credentials."""
 
     groups: ElastigroupApi
     region: str
@@ -61,7 +61,7 @@ class Clouds:
 
     @property
     def arn_head(self) -> str:
-        """How the ARNs of this account's load balancers begin."""
+        """The head of this account's ARNs at ELBv2; empty without AWS."""
         if self.identity is None:
             return ""
         return f"arn:{self.identity.partition}:elasticloadbalancing:{self.region}:{self.identity.account}:"
@@ -82,13 +82,12 @@ def connect(
     on_call: Observer = ignore_call,
     routes: bool = False,
 ) -> Clouds:
-    """The adapters for these inputs. The first AWS call is who we are.
+    """Return the adapters for these inputs, after a first call to AWS for the identity.
 
-    Raises `CredentialError`, and `InvalidError` where the environment names certificates that are none.
-
-    `on_call` is told of every call that goes out. `deadline` gives the moment on the clock after which nothing is
-    slept for or tried again; while `hurried`, nothing is held back for others. `routes` tells that load balancers are
-    needed.
+    `on_call` is called after every call that was sent. `deadline` returns the time on the clock after which there are
+    no sleeps or retries; while `hurried` returns true, no call is held back for other clients. `routes` is whether load
+    balancers are needed. Raises `CredentialError`, and `InvalidError` if the environment names certificates that cannot
+    be used.
     """
     from spotaction.cloud import certificates  # noqa: PLC0415 - a validation sends nothing anywhere
     from spotaction.cloud.spot.elastigroups import SpotElastigroupApi  # noqa: PLC0415 - same
@@ -97,10 +96,10 @@ def connect(
     with_aws = routes or _wants_aws(inputs, environ)
     certificates.check(environ, aws=with_aws)
     agent = _user_agent(runner)
-    patience = RetryPolicy(clock, deadline=deadline, hurried=hurried)
+    retry_policy = RetryPolicy(clock, deadline=deadline, hurried=hurried)
     spot = SpotHttpClient(
         inputs.spot_token,
-        patience,
+        retry_policy,
         account=inputs.spot_account_id,
         base_url=inputs.spot_api_url,
         user_agent=agent,
@@ -154,19 +153,19 @@ def _role(inputs: Inputs, runner: WorkflowRun) -> "Role | None":
 
 def _user_agent(runner: WorkflowRun) -> str:
     run = runner.run
-    where = f"{run.repository} run {run.id}/{run.attempt}" if run.id else "outside of a workflow"
+    where = f"{run.repository} run {run.id}/{run.attempt}" if run.id else "outside a workflow"
     return f"spotaction/{VERSION} ({where})"
 
 
-TO_RESTORE = 2.0  # seconds after a signal in which production's routes may still be put back
+TO_RESTORE = 2.0  # seconds after a signal in which production's routes may still be restored
 
 
 @dataclass(frozen=True)
 class Environment:
-    """Where we run: the environment, the clock, the signals, and the way to the clouds.
+    """Where a run takes place: environment variables, clock, signals, and the transport to Spot and AWS.
 
-    `deadline` is a moment on the clock after which nothing is waited for or tried again. `rules` are all of them but
-    in a test that wants to see what one is for. `nonce` draws what tells this run's marks from every other's.
+    `deadline` is the time on the clock after which there are no waits or retries. `rules` are all safety rules, except
+    in a test that wants to see what one is for. `nonce` draws what distinguishes this run's markers from all others.
     """
 
     environ: Mapping[str, str]
@@ -179,12 +178,12 @@ class Environment:
 
 
 def region_of(inputs: Inputs, prepared: Prepared) -> str:
-    """The region of the group, its load balancers and its image: one and the same, or nothing is done."""
+    """Return the region of group, load balancers and image. Raises `RefusedError` if they are not the same."""
     config = prepared.definitions.config.region if prepared.definitions else None
     if config and inputs.aws_region and config != inputs.aws_region:
         raise RefusedError(
-            f"The Elastigroup config is for {config}, but AWS is set to {inputs.aws_region}.",
-            next_step="set aws-region to the group's region, or correct the config.",
+            f"The Elastigroup config is for {config}, but the AWS region is {inputs.aws_region}.",
+            next_step="set aws-region to the region of the group, or correct the config.",
         )
     named = [
         arn
@@ -194,40 +193,46 @@ def region_of(inputs: Inputs, prepared: Prepared) -> str:
     ]
     for arn in named:
         if config and arn.split(":")[3] != config:
-            raise RefusedError(f"{arn} is not in {config}, the region of the Elastigroup config.")
-    # A rollback without documents has nothing but the load balancers to tell where it is.
+            raise RefusedError(f"{arn} is not in {config}, which is the region of the Elastigroup config.")
+    # In a rollback without documents only the ARNs of the load balancers show the region.
     return config or inputs.aws_region or next((arn.split(":")[3] for arn in named), "")
 
 
 def open_context(
-    inputs: Inputs, runner: WorkflowRun, around: Environment, progress: Progress, *, region: str, routes: bool = False
+    inputs: Inputs,
+    runner: WorkflowRun,
+    environment: Environment,
+    progress: Progress,
+    *,
+    region: str,
+    routes: bool = False,
 ) -> tuple[Clouds, DeployContext]:
-    """The adapters, whose first call is who we are, and the world on them. Raises `CredentialError`.
+    """Return the adapters and the engine's context on them. Raises `CredentialError`.
 
-    `routes` tells that load balancers are needed.
+    `routes` is whether load balancers are needed.
     """
     progress.set_region(region)
-    budget = CallBudget(until=around.clock.now() + inputs.conflict_timeout + inputs.timeout)
+    budget = CallBudget(until=environment.clock.now() + inputs.conflict_timeout + inputs.timeout)
     clouds = connect(
         inputs,
         runner,
-        around.environ,
-        clock=WatchfulClock(around.clock, budget, progress.handle_event),
-        interrupt=around.interrupt,
+        environment.environ,
+        clock=WatchfulClock(environment.clock, budget, progress.handle_event),
+        interrupt=environment.interrupt,
         mask=progress.commands.mask,
         region=region,
-        transport=around.transport,
-        deadline=lambda: min(around.deadline, budget.until),
+        transport=environment.transport,
+        deadline=lambda: min(environment.deadline, budget.until),
         hurried=lambda: budget.hurried,
-        on_call=progress.tally,
+        on_call=progress.call_stats,
         routes=routes,
     )
     _log_identity(clouds, inputs, progress)
-    return clouds, replace(_build_context(inputs, clouds, progress, around), call_budget=budget)
+    return clouds, replace(_build_context(inputs, clouds, progress, environment), call_budget=budget)
 
 
 def read_record(text: str, *, name: str, arn_head: str) -> Deployment:
-    """The record that was passed on, checked against its schema; `name` says where it comes from."""
+    """Return the record in `text`. Raises `InvalidError` if it is not one; `name` is its source in messages."""
     document = parse_document(text, name=name)
     problems = check_document(document, "deployment")
     if problems:
@@ -238,15 +243,13 @@ def read_record(text: str, *, name: str, arn_head: str) -> Deployment:
 
 
 def _log_identity(clouds: Clouds, inputs: Inputs, progress: Progress) -> None:
-    say = progress.commands.log
-    say(f"Spot: {inputs.spot_api_url}, account {inputs.spot_account_id or 'of the token'}")
-    if clouds.identity is None:
-        say("AWS: no credentials, so Spot's view of health is the only one.")
-        return
-    say(f"AWS: {clouds.identity.arn}")
+    log = progress.commands.log
+    account = f"account {inputs.spot_account_id}" if inputs.spot_account_id else "the token's default account"
+    log(f"Spot: {inputs.spot_api_url}, {account}")
+    log(f"AWS: {clouds.identity.arn}" if clouds.identity else "AWS: no credentials; health is taken from Spot only.")
 
 
-def _build_context(inputs: Inputs, clouds: Clouds, progress: Progress, around: Environment) -> DeployContext:
+def _build_context(inputs: Inputs, clouds: Clouds, progress: Progress, environment: Environment) -> DeployContext:
     minutes = max(1, int(inputs.timeout // 60) + 1) if inputs.suspend_scaling else None
     return DeployContext(
         groups=clouds.groups,
@@ -264,6 +267,6 @@ def _build_context(inputs: Inputs, clouds: Clouds, progress: Progress, around: E
             allow_other_rules=inputs.allow_other_rules,
             allow_shared_target_groups=inputs.allow_shared_target_groups,
         ),
-        deadline=around.deadline if isfinite(around.deadline) else None,
-        shield=lambda: around.interrupt.shield(TO_RESTORE),
+        deadline=environment.deadline if isfinite(environment.deadline) else None,
+        shield=lambda: environment.interrupt.shield(TO_RESTORE),
     )

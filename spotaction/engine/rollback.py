@@ -20,12 +20,13 @@ from spotaction.engine.waits.drained_group import GONE
 from spotaction.model import marker
 from spotaction.model.deployment import Deployment, GroupRef, Status
 from spotaction.model.errors import ApiError, CancelledError, SpotactionError, TakenOverError, as_action_error
-from spotaction.model.events import ManualActionNeeded, Note, StepFinished, StepStarted
+from spotaction.model.events import ManualActionNeeded, Note, StepFinished, StepStarted, WarningEvent
 from spotaction.model.marker import State
 from spotaction.model.step_policy import RollbackScope
 
 EVERYTHING = frozenset(RollbackScope)
 _FOR_CALLS = 600.0  # seconds of a rollback for calls that are delayed or retried
+_TO_RECOVER = 60.0  # seconds for the old group to become steady again before a rollback ends with a warning
 _TO_RECORD = 60.0  # seconds that remain for writing the markers when the rollback's time is over
 
 
@@ -92,6 +93,7 @@ def roll_back_steps(
             _roll_back_step(step, deployment, context)
     if RollbackScope.GROUPS in scope:
         _check_production(steps, deployment, context)
+        _check_old_group(deployment, context)
     resume_suspended_scaling(deployment, context)
     context.call_budget.extend_until(context.clock.now() + _TO_RECORD)
     _record_outcome(deployment, context)
@@ -183,6 +185,20 @@ def _check_production(steps: Sequence[Step], deployment: Deployment, context: De
         no_old = gone and deployment.rollback_failures  # reported as nothing to roll back to
         if not reported and not no_old:
             _report_failure(deployment, context, ManualActionNeeded("production was not restored", why, command))
+
+
+def _check_old_group(deployment: Deployment, context: DeployContext) -> None:
+    """Check once more that the old group is steady: if it was damaged after it was restored, warn of that."""
+    old = deployment.snapshot.old
+    if old is None or deployment.rollback_failures or not deployment.gate_passed_by or old.capacity.target == 0:
+        return
+    try:
+        group = context.require_group(old.id, "The old Elastigroup")
+        context.wait_for_all([context.wait_for_healthy_again(group, old.capacity.target)], _TO_RECOVER)
+    except CancelledError:
+        raise
+    except SpotactionError as error:
+        context.notify(WarningEvent(f"{old.name} ({old.id}) is serving again, but it is not steady: {error.message}"))
 
 
 def _report_external_changes(deployment: Deployment, context: DeployContext) -> None:

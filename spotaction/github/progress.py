@@ -47,7 +47,7 @@ class Progress:
     problems: Sequence[Problem] = ()
     changes: Sequence[Change] = ()
     diff: str = ""
-    tally: CallStats = field(default_factory=CallStats)
+    call_stats: CallStats = field(default_factory=CallStats)
     at_end: list[Callable[[RunReport], None]] = field(default_factory=list)
     history: History = field(init=False)
     log: LogSink = field(init=False)

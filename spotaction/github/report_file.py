@@ -33,7 +33,7 @@ class ReportFile:
     path: str
     workspace: Path
     commands: WorkflowCommands = field(repr=False)
-    tally: CallStats
+    call_stats: CallStats
     started: datetime
     action: str
 
@@ -50,7 +50,7 @@ class ReportFile:
 
     def __call__(self, report: RunReport) -> None:
         """Write the file and set the output `report`; a failure is only a warning."""
-        content = report_document(report, self.tally, started=self.started, action=self.action)
+        content = report_document(report, self.call_stats, started=self.started, action=self.action)
         # Redacted before JSON escapes it: a secret with a quote in it would not be found in the finished text.
         text = json.dumps(redact_value(content, self.commands.redact), indent=2, ensure_ascii=False)
         try:
@@ -63,7 +63,7 @@ class ReportFile:
         self.commands.set_output("report", self.path)
 
 
-def report_document(report: RunReport, tally: CallStats, *, started: datetime, action: str) -> JsonObject:
+def report_document(report: RunReport, call_stats: CallStats, *, started: datetime, action: str) -> JsonObject:
     """Return the report as described by schemas/report.schema.json.
 
     Times in it are seconds since `started`, the start of the run. `action` is the version of this action. ARNs are
@@ -90,7 +90,7 @@ def report_document(report: RunReport, tally: CallStats, *, started: datetime, a
         ],
         "events": [{"at": _round_seconds(entry.at), **_event_json(entry.event)} for entry in report.events],
         "changes": [_event_json(change) for change in report.changes],
-        "calls": tally.as_json(),
+        "calls": call_stats.as_json(),
         "deployment": record.to_json(report.deployment) if report.deployment else None,
     }
 

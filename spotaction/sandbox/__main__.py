@@ -62,7 +62,7 @@ def _demo(arguments: Sequence[str]) -> int:
     if importlib.util.find_spec(_DEMO) is None:
         sys.stderr.write("This installation has no demonstration.\n")
         return 2
-    return int(importlib.import_module(_DEMO).main_of(arguments))
+    return int(importlib.import_module(_DEMO).run_command_line(arguments))
 
 
 if __name__ == "__main__":

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from spotaction.sandbox.scenario import lag_timings
+from spotaction.sandbox.scenario import parse_lag
 from spotaction.sandbox.seed_groups import merged
 from spotaction.sandbox.spot.activity_log import event, log
-from spotaction.sandbox.spot.capacity_supply import Shortage, named
+from spotaction.sandbox.spot.capacity_supply import Shortage, matches_group
 from spotaction.sandbox.spot.elastigroup import Group, Member
 from spotaction.sandbox.types import JSON
 from spotaction.sandbox.world import World
@@ -14,7 +14,7 @@ from spotaction.sandbox.world import World
 _FLAP_SECONDS = 30.0
 
 
-class Mishaps:
+class CloudFaults:
     """Cloud faults, scheduled for a time or after a call."""
 
     def __init__(self, world: World) -> None:
@@ -35,6 +35,7 @@ class Mishaps:
             "clamp-capacity": self._clamp_capacity,
             "lag": self._lag,
             "suspend": self._suspend,
+            "deregister": self._deregister,
             "launch-failure": self._launch_failure,
         }
 
@@ -42,7 +43,7 @@ class Mishaps:
         """Schedule a validated fault."""
         self._waiting.append(document)
         if document["action"] == "lag":
-            self._world.lag.expect(lag_timings(document["lag"]))
+            self._world.lag.expect(parse_lag(document["lag"]))
         if "at" in document:
             self._world.timeline.at(self._world.timeline.start + document["at"], partial(self._strike, document))
 
@@ -80,7 +81,7 @@ class Mishaps:
         self._repeating = [entry for entry in self._repeating if entry is not document]
 
     def _groups(self, document: JSON) -> list[Group]:
-        return [group for group in self._world.alive() if named(group, document["group"])]
+        return [group for group in self._world.alive() if matches_group(group, document["group"])]
 
     def _running(self, document: JSON, count: int | None = None) -> Iterator[tuple[Group, Member]]:
         for group in self._groups(document):
@@ -92,19 +93,19 @@ class Mishaps:
         self._world.life.interrupt(self._running(document, 1))
 
     def _never_boot(self, document: JSON) -> None:
-        self._world.life.supply.jinx(document["group"])
+        self._world.life.supply.never_boot(document["group"])
 
     def _unhealthy(self, document: JSON) -> None:
         for group, member in list(self._running(document)):
             side = document.get("side", "both")
-            self._world.life.sicken(group, member, side)
-            self._later(document, partial(self._world.life.recover, group, member, side))
+            self._world.life.fail_checks(group, member, side)
+            self._later(document, partial(self._world.life.pass_checks, group, member, side))
 
     def _flap(self, document: JSON) -> None:
         for group, member in list(self._running(document)):
             side, period = document.get("side", "both"), document.get("period", _FLAP_SECONDS)
             self._world.life.flap(group, member, side, period)
-            self._later(document, partial(self._world.life.recover, group, member, side))
+            self._later(document, partial(self._world.life.pass_checks, group, member, side))
 
     def _scaling_policy(self, document: JSON) -> None:
         for group in self._groups(document):
@@ -139,6 +140,12 @@ class Mishaps:
         for group in self._groups(document):
             group.suspensions = group.suspensions | dict.fromkeys(document["processes"], end)
 
+    def _deregister(self, document: JSON) -> None:
+        for _, member in list(self._running(document)):
+            if member.instance is not None:
+                for arn, port in self._world.targets.groups_of(member.instance):
+                    self._world.targets.deregister(arn, member.instance, port)
+
     def _alarm(self, document: JSON) -> None:
         self._world.alarms.change(document["name"], document["state"], document.get("reason"))
 
@@ -149,8 +156,8 @@ class Mishaps:
         self._fall_short(document, Shortage(document["group"], code=document["code"]))
 
     def _fall_short(self, document: JSON, shortage: Shortage) -> None:
-        self._world.life.supply.begin(shortage)
-        self._later(document, partial(self._world.life.supply.end, shortage))
+        self._world.life.supply.add_shortage(shortage)
+        self._later(document, partial(self._world.life.supply.remove_shortage, shortage))
 
     def _clamp_capacity(self, document: JSON) -> None:
         limits, pattern, most = self._world.limits, document["group"], document["most"]
@@ -158,7 +165,7 @@ class Mishaps:
         self._later(document, partial(limits.lift, pattern, most))
 
     def _lag(self, document: JSON) -> None:
-        self._world.lag.change(lag_timings(document["lag"]), document.get("for"))
+        self._world.lag.change(parse_lag(document["lag"]), document.get("for"))
 
     def _later(self, document: JSON, action: Callable[[], None]) -> None:
         if "for" in document:

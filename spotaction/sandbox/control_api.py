@@ -9,7 +9,7 @@ from werkzeug import Request, Response
 from spotaction.sandbox.aws.target_health import Target
 from spotaction.sandbox.clock import JumpingClock
 from spotaction.sandbox.faults import check_fault
-from spotaction.sandbox.gateway import Gate
+from spotaction.sandbox.gateway import Gateway
 from spotaction.sandbox.scenario import ScenarioError
 from spotaction.sandbox.spot.elastigroup import Group
 from spotaction.sandbox.spot.rate_limit import RateLimit
@@ -22,10 +22,10 @@ class _Counter(Protocol):
     blocked_calls: int
 
 
-class Control:
+class ControlApi:
     """Serves the control routes, which are neither rate-limited nor recorded."""
 
-    def __init__(self, gate: Gate, rate_limit: RateLimit) -> None:
+    def __init__(self, gate: Gateway, rate_limit: RateLimit) -> None:
         self._gate = gate
         self._world = gate.world
         self._rate_limit = rate_limit

@@ -57,7 +57,7 @@ INPUTS: Mapping[str, Mapping[str, str]] = {
 SCENARIOS = {"basic": "basic", "canary": "basic", "blue-green": "blue-green", "shift": "shift"}
 
 
-def demo(strategy: str, folder: Path = Path("build/demo")) -> int:
+def run_demo(strategy: str, folder: Path = Path("build/demo")) -> int:
     """Deploy with a strategy, and return the exit code; the log goes to stdout, summary and outputs to `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     clock = RealClock(SPEED)
@@ -105,8 +105,8 @@ def _readable(path: Path) -> str:
     return "".join(f"{name}={value}\n" for name, value in last.items())
 
 
-def main_of(arguments: Sequence[str]) -> int:
+def run_command_line(arguments: Sequence[str]) -> int:
     """Run the demonstration's command line, and return its exit code."""
     parser = argparse.ArgumentParser(prog="python -m spotaction.sandbox demo", description=__doc__)
     parser.add_argument("--strategy", choices=STRATEGIES, default="blue-green")
-    return demo(parser.parse_args(arguments).strategy)
+    return run_demo(parser.parse_args(arguments).strategy)

@@ -5,7 +5,7 @@ import itertools
 from dataclasses import dataclass
 
 from spotaction.sandbox.calls import Call
-from spotaction.sandbox.scenario import ScenarioError, fault_schema, refuse
+from spotaction.sandbox.scenario import ScenarioError, fault_schema, raise_if_invalid
 from spotaction.sandbox.types import JSON
 
 #: Effects that leave the client without a response.
@@ -92,7 +92,7 @@ def check_fault(document: object) -> JSON:
     """
     if not isinstance(document, dict):
         raise ScenarioError("The fault", ["top level: a fault must be an object"])
-    refuse("The fault", document, schema=fault_schema())
+    raise_if_invalid("The fault", document, schema=fault_schema())
     return document
 
 

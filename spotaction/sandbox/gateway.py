@@ -9,7 +9,7 @@ from werkzeug.http import http_date
 
 from spotaction.sandbox.broken_connections import AnswerTimedOutError, ConnectionCutError, ConnectionNotMadeError
 from spotaction.sandbox.calls import Call, Calls, Service
-from spotaction.sandbox.cloud_faults import Mishaps
+from spotaction.sandbox.cloud_faults import CloudFaults
 from spotaction.sandbox.faults import BREAKS, ApiFault, Faults
 from spotaction.sandbox.types import JSON
 from spotaction.sandbox.world import World
@@ -17,7 +17,7 @@ from spotaction.sandbox.world import World
 _DELAY = 60.0
 
 
-class Door(Protocol):
+class CallHandler(Protocol):
     """A service behind the gate: executes a call, or returns an error in its own format."""
 
     def serve(self, request: Request, call: Call) -> Response:
@@ -29,21 +29,21 @@ class Door(Protocol):
         ...
 
 
-class Gate:
+class Gateway:
     """Passes calls to the services, one at a time."""
 
     def __init__(self, world: World, on_kill: Callable[[], object] | None) -> None:
         self.world = world
         self.calls = Calls()
         self.faults = Faults()
-        self.mishaps = Mishaps(world)
+        self.cloud_faults = CloudFaults(world)
         self._on_kill = on_kill
 
     def add_fault(self, document: JSON) -> None:
         """Add a validated API fault or cloud fault."""
         with self.world.lock:
             if "action" in document:
-                self.mishaps.add(document)
+                self.cloud_faults.add(document)
             else:
                 self.faults.add(document, calls_so_far=len(self.calls))
 
@@ -51,14 +51,16 @@ class Gate:
         """Remove every fault that has not happened yet."""
         with self.world.lock:
             self.faults.clear()
-            self.mishaps.clear()
+            self.cloud_faults.clear()
 
     def fault_documents(self) -> list[JSON]:
         """Return all faults."""
         with self.world.lock:
-            return self.faults.documents() + self.mishaps.documents()
+            return self.faults.documents() + self.cloud_faults.documents()
 
-    def pass_through(self, request: Request, service: Service, name: str, *, mutation: bool, door: Door) -> Response:
+    def pass_through(
+        self, request: Request, service: Service, name: str, *, mutation: bool, handler: CallHandler
+    ) -> Response:
         """Serve a call.
 
         Raises:
@@ -72,8 +74,8 @@ class Gate:
             call = self.calls.note(request, service, name, mutation=mutation, at=self.world.timeline.elapsed)
             fault = self.faults.take(call)
             call.fault = fault.effect if fault else None
-            response = self._respond(request, call, door, fault)
-            self.mishaps.after_call(call.index)
+            response = self._respond(request, call, handler, fault)
+            self.cloud_faults.after_call(call.index)
             self.world.observe()
         if fault is not None and fault.effect in BREAKS:
             self._break(fault)
@@ -81,24 +83,24 @@ class Gate:
         response.headers["Date"] = http_date(self.world.timeline.now)
         return response
 
-    def _respond(self, request: Request, call: Call, door: Door, fault: ApiFault | None) -> Response:
+    def _respond(self, request: Request, call: Call, handler: CallHandler, fault: ApiFault | None) -> Response:
         if call.mutation:
             self._mark_for_stale_reads()
         if fault is None or (fault.effect == "stale-read" and call.mutation):
-            return self._serve(request, call, door)
+            return self._serve(request, call, handler)
         if fault.effect == "stale-read":
             with self.world.as_before():
-                return door.serve(request, call)
-        response = self._serve(request, call, door) if fault.applied else Response()
+                return handler.serve(request, call)
+        response = self._serve(request, call, handler) if fault.applied else Response()
         if fault.effect in BREAKS:
             return response
         if fault.effect in {"malformed-body", "empty-items"}:
             return _spoilt(response, fault.effect)
-        return door.fail(request, call, fault.document)
+        return handler.fail(request, call, fault.document)
 
-    def _serve(self, request: Request, call: Call, door: Door) -> Response:
+    def _serve(self, request: Request, call: Call, handler: CallHandler) -> Response:
         with self.world.as_read(call):
-            return door.serve(request, call)
+            return handler.serve(request, call)
 
     def _mark_for_stale_reads(self) -> None:
         if self.faults.stale_reads_pending():

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from spotaction.sandbox.aws.load_balancers import Balancers, Route
+from spotaction.sandbox.aws.load_balancers import LoadBalancers, Route
 from spotaction.sandbox.aws.target_health import Targets
 from spotaction.sandbox.types import JSON, RuleArn, TargetGroupArn
 
@@ -34,7 +34,7 @@ class Watch:
 class Production:
     """The production rules; call `observe` at every instant that may have changed them."""
 
-    def __init__(self, balancers: Balancers, targets: Targets) -> None:
+    def __init__(self, balancers: LoadBalancers, targets: Targets) -> None:
         self._balancers = balancers
         self._targets = targets
         self._watches: dict[RuleArn, Watch] = {}

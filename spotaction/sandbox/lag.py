@@ -34,7 +34,7 @@ class Lag:
         for delay in delays.values():
             self._timeline.history.reach(delay.seconds + delay.spread)
 
-    def begin(self) -> None:
+    def keep_history(self) -> None:
         """Keep as much history as the scenario's delays can require; call this once the world is built."""
         self.expect(self._layers[0])
 

@@ -103,11 +103,11 @@ def load_scenario(source: Path | Mapping[str, object]) -> Scenario:
     """
     what = str(source) if isinstance(source, Path) else "The scenario"
     document = _document(source)
-    refuse(what, document, schema=_schema())
+    raise_if_invalid(what, document, schema=_schema())
     return _scenario(document)
 
 
-def refuse(what: str, document: object, *, schema: JSON) -> None:
+def raise_if_invalid(what: str, document: object, *, schema: JSON) -> None:
     """Raise a ScenarioError that lists every violation."""
     validator = jsonschema.Draft202012Validator(schema)
     errors = sorted(validator.iter_errors(document), key=lambda error: [str(part) for part in error.absolute_path])
@@ -121,19 +121,19 @@ def fault_schema() -> JSON:
     return {"$ref": "#/$defs/fault", "$defs": _schema()["$defs"]}
 
 
-def timing(value: object) -> Timing:
+def parse_timing(value: object) -> Timing:
     """Convert seconds, or seconds with a spread, to a timing."""
     if isinstance(value, Mapping):
         return Timing(float(value["seconds"]), float(value.get("spread", 0)))
     return Timing(float(str(value)))
 
 
-def lag_timings(document: JSON) -> dict[str, Timing]:
+def parse_lag(document: JSON) -> dict[str, Timing]:
     """Convert the delays of reads, by name, to timings."""
-    return {name: timing(value) for name, value in document.items()}
+    return {name: parse_timing(value) for name, value in document.items()}
 
 
-def epoch(moment: str) -> float:
+def parse_time(moment: str) -> float:
     """Convert a UTC time such as 2026-11-24T09:00:00Z to epoch seconds."""
     return dt.datetime.fromisoformat(moment).timestamp()
 
@@ -186,14 +186,14 @@ def _scenario(document: JSON) -> Scenario:
         filler_groups=document.get("filler-groups", 0),
         roles=tuple(document.get("roles", ())),
         alarms=tuple(document.get("alarms", ())),
-        timings=DEFAULT_TIMINGS | {name: timing(value) for name, value in document.get("timings", {}).items()},
+        timings=DEFAULT_TIMINGS | {name: parse_timing(value) for name, value in document.get("timings", {}).items()},
         behaviours=tuple(_behaviour(entry) for entry in document.get("behaviours", ())),
         latency=document.get("latency", 0.0),
         description_limit=document.get("description-limit"),
         without_health_check=document.get("without-health-check", "HEALTHY"),
         rate_limit=limit["limit"] if isinstance(limit, dict) else limit,
         production=tuple(document["production"]) if "production" in document else None,
-        lag=lag_timings(document.get("lag", {})),
+        lag=parse_lag(document.get("lag", {})),
         draining=_draining(document.get("draining", {})),
         faults=tuple(document.get("faults", ())),
     )
@@ -211,7 +211,7 @@ def _behaviour(entry: JSON) -> Behaviour:
     return Behaviour(
         image=entry.get("image"),
         group=entry.get("group"),
-        timings={name: timing(entry[name]) for name in DEFAULT_TIMINGS if name in entry},
+        timings={name: parse_timing(entry[name]) for name in DEFAULT_TIMINGS if name in entry},
         spot=entry.get("spot"),
         target=entry.get("target"),
         period=entry.get("period"),

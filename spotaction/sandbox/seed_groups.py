@@ -3,10 +3,10 @@
 import copy
 from collections.abc import Sequence
 
-from spotaction.sandbox.aws.load_balancers import Balancers
+from spotaction.sandbox.aws.load_balancers import LoadBalancers
 from spotaction.sandbox.aws.moto_backends import stable_hex
 from spotaction.sandbox.clock import Timeline
-from spotaction.sandbox.scenario import Scenario, epoch
+from spotaction.sandbox.scenario import Scenario, parse_time
 from spotaction.sandbox.spot.elastigroup import Group
 from spotaction.sandbox.spot.rolling import Rolling
 from spotaction.sandbox.types import JSON, GroupId
@@ -22,8 +22,8 @@ _YEAR = 365 * 86_400.0
 _MONTHS_AGO = 90 * 86_400.0
 
 
-def found_groups(
-    scenario: Scenario, timeline: Timeline, balancers: Balancers, rolling: Rolling
+def create_seed_groups(
+    scenario: Scenario, timeline: Timeline, balancers: LoadBalancers, rolling: Rolling
 ) -> dict[GroupId, Group]:
     """Create the scenario's groups and filler groups, with instances that are running and healthy."""
     groups: dict[GroupId, Group] = {}
@@ -31,7 +31,7 @@ def found_groups(
         group = _group(scenario, timeline, balancers, entry, number=len(groups))
         groups[group.id] = group
         if entry.get("running", True):
-            rolling.life.settle_in(group)
+            rolling.life.start_running(group)
         else:
             rolling.life.reconcile(group)
         if "roll" in entry:
@@ -55,8 +55,8 @@ def merged(base: JSON, changes: JSON) -> JSON:
     return result
 
 
-def _group(scenario: Scenario, timeline: Timeline, balancers: Balancers, entry: JSON, *, number: int) -> Group:
-    created = epoch(entry["created"]) if "created" in entry else timeline.start - _MONTHS_AGO
+def _group(scenario: Scenario, timeline: Timeline, balancers: LoadBalancers, entry: JSON, *, number: int) -> Group:
+    created = parse_time(entry["created"]) if "created" in entry else timeline.start - _MONTHS_AGO
     ident = entry.get("id") or f"sig-{stable_hex(scenario.seed, 'group', number, length=8)}"
     arns = [balancers.arn(name) for name in entry.get("target-groups", ())]
     document = merged(_without_rivals(_document(scenario, arns, entry), _config(entry)), _config(entry))

@@ -14,7 +14,7 @@ from spotaction.sandbox.aws import moto_backends
 from spotaction.sandbox.clock import Clock, JumpingClock
 from spotaction.sandbox.control_api import state
 from spotaction.sandbox.faults import check_fault
-from spotaction.sandbox.gateway import Gate
+from spotaction.sandbox.gateway import Gateway
 from spotaction.sandbox.scenario import load_scenario
 from spotaction.sandbox.spot.app import SpotApp
 from spotaction.sandbox.types import JSON
@@ -186,7 +186,7 @@ class Sandbox:
         from spotaction.sandbox.aws.app import AwsApp  # noqa: PLC0415 - it imports moto, which takes a second
 
         self._world = World(self._scenario, clock)
-        self._gate = Gate(self._world, on_kill)
+        self._gate = Gateway(self._world, on_kill)
         self._spot = SpotApp(self._gate)
         self._aws = AwsApp(self._gate)
         self.spot_app: WSGIApplication = self._spot

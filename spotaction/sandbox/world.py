@@ -1,22 +1,22 @@
 """Everything that exists in one sandbox, brought up to the clock's time before every access."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from spotaction.sandbox.aws import moto_backends
 from spotaction.sandbox.aws.alarms import Alarms
-from spotaction.sandbox.aws.instances import Machines
-from spotaction.sandbox.aws.load_balancers import Balancers
+from spotaction.sandbox.aws.instances import Instances
+from spotaction.sandbox.aws.load_balancers import LoadBalancers
 from spotaction.sandbox.calls import Call
 from spotaction.sandbox.clock import Clock, Timeline
 from spotaction.sandbox.invariants import Production
 from spotaction.sandbox.lag import Lag
 from spotaction.sandbox.scenario import Scenario
-from spotaction.sandbox.seed_groups import found_groups
+from spotaction.sandbox.seed_groups import create_seed_groups
 from spotaction.sandbox.spot.capacity_limits import Limits
 from spotaction.sandbox.spot.elastigroup import Group
-from spotaction.sandbox.spot.lifecycle import Life
+from spotaction.sandbox.spot.lifecycle import GroupLifecycle
 from spotaction.sandbox.spot.rolling import Rolling
 from spotaction.sandbox.types import GroupId
 
@@ -30,9 +30,9 @@ class World:
         self.lock = threading.RLock()
         self.timeline = Timeline(clock.now())
         self.account = moto_backends.backends(scenario.account, scenario.region)
-        self.machines = Machines(self.account, scenario.seed)
-        self.balancers = Balancers(self.account, self.timeline.history)
-        self.life = Life(scenario, self.timeline, self.machines, self.balancers)
+        self.machines = Instances(self.account, scenario.seed)
+        self.balancers = LoadBalancers(self.account, self.timeline.history)
+        self.life = GroupLifecycle(scenario, self.timeline, self.machines, self.balancers)
         self.targets = self.life.targets
         self.rolling = Rolling(self.timeline, self.life)
         self.alarms = Alarms(self.account.cloudwatch, self.timeline, self.balancers)
@@ -40,8 +40,9 @@ class World:
         self.groups: dict[GroupId, Group] = {}
         self.limits = Limits()
         self.lag = Lag(scenario, self.timeline)
+        self.observers: list[Callable[[], None]] = []
         self._build()
-        self.lag.begin()
+        self.lag.keep_history()
 
     def settle(self) -> None:
         """Execute every event up to the clock's current time."""
@@ -50,6 +51,8 @@ class World:
     def observe(self) -> None:
         """Update the production counts; call this after every change."""
         self.production.observe(self.timeline.elapsed)
+        for observer in self.observers:
+            observer()
 
     def routes_changed(self) -> None:
         """Update health checks and alarms after a change of routes."""
@@ -100,7 +103,7 @@ class World:
         self.machines.build_images(self.scenario)
         self.balancers.build(self.scenario)
         self.targets.routes_changed()
-        self.groups = found_groups(self.scenario, self.timeline, self.balancers, self.rolling)
+        self.groups = create_seed_groups(self.scenario, self.timeline, self.balancers, self.rolling)
         for group in self.groups.values():
             group.remember(self.timeline.history, "groups")
         self.production.watch(self.scenario.production, self.timeline.elapsed)

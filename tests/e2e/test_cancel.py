@@ -62,7 +62,7 @@ def test_in_the_first_calls_that_only_look(begin: Open, call: str) -> None:
     ended = box.cancel(lambda box, _: box.called(call))
     is_cancelled(ended)
     assert (ended.mutations, "deployment" in ended.state) == ([], False)
-    assert "nothing was changed by this run; run operation: deploy again" in ended.summary
+    assert "this run changed nothing; run operation: deploy again" in ended.summary
 
 
 @pytest.mark.parametrize("strategy", ["basic", "canary", "blue-green", "shift"])

@@ -98,7 +98,7 @@ def test_a_run_that_died_is_put_back_and_a_second_time_changes_nothing(
     after = post(box, main)
     assert (after.code, after.outputs["status"], after.state["status"]) == (0, "rolled-back", "rolled-back"), after.log
     assert box.picture() == before
-    assert "did not come to its end, so it is put back." in after.log
+    assert "did not finish, so it is rolled back." in after.log
     assert "rolled back" in after.summary.splitlines()[0]
     again = post(box, main)  # it knows no better than the first: what may have been written is written back
     written = {call["call"] for call in again.mutations}
@@ -128,7 +128,7 @@ def test_a_run_whose_state_cannot_be_read_is_found_by_its_mark(begin: Open, text
     dies(box)
     after = post(box, None, {"STATE_deployment": text})
     assert (after.code, after.outputs["status"], box.picture()) == (0, "rolled-back", before), after.log
-    assert "The state holds no record that can be read" in after.log
+    assert "Saved state is unreadable; searching for groups with this run's marker." in after.log
 
 
 def test_of_a_state_in_which_a_name_was_hidden_no_name_is_written(begin: Open) -> None:
@@ -161,7 +161,7 @@ def test_without_state_and_without_a_mark_nothing_is_touched(begin: Open) -> Non
     assert box.run(run_id="4710").outputs["status"] == "deployed"
     after = post(box, None)
     assert (after.code, after.mutations) == (0, [])
-    assert "carries the mark of this run" in after.log
+    assert "has a marker of this run as active" in after.log
 
 
 @pytest.mark.parametrize("operation", ["deploy", "rollback", "continue"])
@@ -213,7 +213,9 @@ def test_credentials_that_have_expired_are_named_with_the_way_out(begin: Open) -
     box.sandbox.add_fault({"match": {"call": "GetCallerIdentity"}, "effect": "aws-error", "code": "ExpiredToken"})
     after = post(box, main)
     assert (after.code, after.outputs["status"], after.mutations) == (4, "rollback-incomplete", [])
-    assert "The deployment of web_prod is not put back: AWS did not accept the credentials (ExpiredToken)" in after.log
+    assert (
+        "The deployment of web_prod was not rolled back: AWS did not accept the credentials (ExpiredToken)" in after.log
+    )
     assert "with the same inputs, but operation: rollback, and force: true." in after.log
 
 
@@ -266,7 +268,7 @@ def test_a_state_that_is_older_than_the_mark_takes_nothing_back(begin: Open) -> 
     before = box.picture()
     after = post(box, main, {"STATE_deployment": older, "STATE_status": ""})
     assert (after.code, after.mutations, box.picture()) == (0, [], before), after.log
-    assert "has come to its end (done)" in after.log
+    assert "has ended (done)" in after.log
 
 
 @pytest.mark.parametrize("limit", [20, 60, 105])
@@ -279,7 +281,7 @@ def test_without_its_state_a_mark_that_was_cut_is_told_as_left(
     after = post(box, None)
     assert (after.code, after.outputs["status"], after.mutations) == (4, "rollback-incomplete", []), after.log
     assert "cannot be read" in after.log
-    assert "It may be what this run has begun, so nothing is put back." in after.log
+    assert "The group may be of this run's deployment, so nothing is rolled back." in after.log
 
 
 def test_a_mark_that_was_cut_and_tells_of_another_run_is_not_what_this_one_left(begin: Open) -> None:
@@ -349,7 +351,7 @@ def test_without_state_and_run_id_a_mark_without_one_is_told_as_left(begin: Open
     assert box.run(run_id="").code == KILLED
     after = box.run(run_id="", act=main_post, environ={"STATE_deployment": text})
     assert (after.code, after.outputs["status"], after.mutations) == (4, "rollback-incomplete", []), after.log
-    assert "a run without GITHUB_RUN_ID is at work" in after.log
+    assert "a run without GITHUB_RUN_ID is active" in after.log
     assert box.run(run_id="", operation="rollback", force="true").outputs["status"] == "rolled-back"
 
 
@@ -375,4 +377,4 @@ def test_by_a_state_from_before_the_create_nothing_is_called_back_while_another_
     record = json.dumps({**whole, "begun": whole["begun"][:1], "finished": [], "gatePassedBy": "", "new": None})
     after = post(box, main, {"STATE_deployment": record})
     assert (after.code, after.outputs["status"], after.mutations) == (0, "unchanged", []), after.log
-    assert "another run deploys web_prod or goes on with this deployment" in after.log
+    assert "another run deploys web_prod or continues this deployment" in after.log

@@ -21,9 +21,9 @@ class AwsCalls:
     """
 
     def __init__(
-        self, patience: RetryPolicy, interrupt: Cancellation, on_call: Observer, *, for_role: bool = False
+        self, retry_policy: RetryPolicy, interrupt: Cancellation, on_call: Observer, *, for_role: bool = False
     ) -> None:
-        self.patience = patience
+        self.retry_policy = retry_policy
         self._for_role = for_role
         self._interrupt = interrupt
         self._on_call = on_call
@@ -34,12 +34,12 @@ class AwsCalls:
             try:
                 return self._send_once(call, send, mutation=mutation)
             except ApiError as error:
-                if not error.retryable or not self.patience.wait_before_retry(attempt):
+                if not error.retryable or not self.retry_policy.wait_before_retry(attempt):
                     raise
         raise AssertionError  # pragma: no cover  (count never ends)
 
     def _send_once(self, call: str, send: Callable[[], T], *, mutation: bool) -> T:
-        clock = self.patience.clock
+        clock = self.retry_policy.clock
         started = clock.now()
         try:
             with self._interrupt.during_write() if mutation else self._interrupt.during_read():

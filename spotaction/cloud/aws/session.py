@@ -88,9 +88,9 @@ class AwsSession:
         self._role = role
         self._allowed = tuple(allowed_account_ids)
         self._mask = mask
-        patience = RetryPolicy(clock, deadline=deadline, attempts=attempts, jitter=jitter)
+        retry_policy = RetryPolicy(clock, deadline=deadline, attempts=attempts, jitter=jitter)
         self._calls = AwsCalls(
-            patience, interrupt if interrupt is not None else Cancellation(), on_call, for_role=role is not None
+            retry_policy, interrupt if interrupt is not None else Cancellation(), on_call, for_role=role is not None
         )
         self._user_agent = user_agent
         self._http = http
@@ -101,7 +101,7 @@ class AwsSession:
     @property
     def clock(self) -> Clock:
         """The clock for sleeps between attempts, and for what has expired."""
-        return self._calls.patience.clock
+        return self._calls.retry_policy.clock
 
     @property
     def region(self) -> str:

@@ -57,7 +57,7 @@ class SpotElastigroupApi(ElastigroupApi):
 
     def __init__(self, http: SpotHttpClient) -> None:
         self._http = http
-        self._clock = http.patience.clock
+        self._clock = http.retry_policy.clock
         self._known: dict[GroupId, None] = {}
 
     def time(self) -> datetime:
@@ -235,7 +235,7 @@ class SpotElastigroupApi(ElastigroupApi):
             left = until - self._clock.now()
             if found is not None or left <= 0:
                 return found
-            if not self._http.patience.has_time_for(left):
+            if not self._http.retry_policy.has_time_for(left):
                 raise error
             self._clock.sleep(min(POLL_SECONDS, left))
 

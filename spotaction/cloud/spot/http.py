@@ -28,7 +28,7 @@ TURNED_AWAY = 3600.0  # seconds for which a call is sent again after the rate li
 
 
 class SpotHttpClient:
-    """Sends one call at a time, never while the rate limit blocks its route or after the deadline of `patience`.
+    """Sends one call at a time, never while the rate limit blocks its route or after the deadline of `retry_policy`.
 
     `account` is `act-…`, or empty for the token's default. `timeouts` are seconds to connect and to wait for bytes.
     `draw` returns random numbers from 0 to 1 that differ between processes.
@@ -39,7 +39,7 @@ class SpotHttpClient:
     def __init__(
         self,
         token: str,
-        patience: RetryPolicy,
+        retry_policy: RetryPolicy,
         *,
         account: str = "",
         base_url: str = BASE_URL,
@@ -50,7 +50,7 @@ class SpotHttpClient:
         on_call: Observer = ignore_call,
         draw: Callable[[], float] = no_spread,
     ) -> None:
-        self.patience = patience
+        self.retry_policy = retry_policy
         self._bearer = _Bearer(_require_header_safe(token))
         self._account = account
         self._base_url = base_url.rstrip("/")
@@ -64,7 +64,7 @@ class SpotHttpClient:
         self._timeouts = timeouts
         self._on_call = on_call
         self._turned_away = TURNED_AWAY if draw is not no_spread else 0.0
-        self._limits = RateLimits(patience.clock.now, patience.jitter, draw)
+        self._limits = RateLimits(retry_policy.clock.now, retry_policy.jitter, draw)
         self._dated: tuple[float, datetime] | None = None  # when the last response came, and its `Date`
 
     def server_time(self) -> datetime | None:
@@ -72,7 +72,7 @@ class SpotHttpClient:
         if self._dated is None:
             return None
         at, date = self._dated
-        return date + timedelta(seconds=self.patience.clock.now() - at)
+        return date + timedelta(seconds=self.retry_policy.clock.now() - at)
 
     def send_with_retries(self, call: Call) -> Answer:
         """Send an idempotent call until it succeeds or the retries are used up; returns its answer."""
@@ -88,7 +88,7 @@ class SpotHttpClient:
         """Sleep before the next attempt, at least while the route is blocked; False if there is no further attempt."""
         if not error.retryable or self._waited_enough(error):
             return False
-        return self.patience.wait_before_retry(attempt, at_least=self._seconds_to_wait(call))
+        return self.retry_policy.wait_before_retry(attempt, at_least=self._seconds_to_wait(call))
 
     def send_once(self, call: Call) -> Answer:
         """Send a call once, as soon as the rate limit allows, and return its answer.
@@ -96,23 +96,23 @@ class SpotHttpClient:
         A call that the rate limit refused was not executed, so it is sent again and counts as one attempt: for up to
         `TURNED_AWAY` seconds if this process is one of many.
         """
-        until = self.patience.clock.now() + self._turned_away
+        until = self.retry_policy.clock.now() + self._turned_away
         while True:
             try:
                 return self._send_when_allowed(call)
             except ApiError as error:
                 wait = self._seconds_to_wait(call)
-                late = self.patience.clock.now() + wait > until or not self.patience.has_time_for(wait)
+                late = self.retry_policy.clock.now() + wait > until or not self.retry_policy.has_time_for(wait)
                 if error.status != HTTPStatus.TOO_MANY_REQUESTS or late:
                     raise
 
     def _send_when_allowed(self, call: Call) -> Answer:
         self._wait_for_turn(call)
-        started = self.patience.clock.now()
+        started = self.retry_policy.clock.now()
         answered = self._exchange_or_error(call)
         response = answered if isinstance(answered, requests.Response) else None
         status = response.status_code if response is not None else None
-        self._on_call(call.method, call.template, status, self.patience.clock.now() - started, call.mutation)
+        self._on_call(call.method, call.template, status, self.retry_policy.clock.now() - started, call.mutation)
         if isinstance(answered, requests.Response):
             self._limits.learn_from_answer(_bucket_of(call), answered.status_code, answered.headers)
             self._learn_time(answered.headers)
@@ -123,7 +123,7 @@ class SpotHttpClient:
     def _learn_time(self, headers: Mapping[str, str]) -> None:
         with suppress(KeyError, ValueError):
             date = parsedate_to_datetime(headers["Date"])
-            self._dated = self.patience.clock.now(), date if date.tzinfo else date.replace(tzinfo=UTC)
+            self._dated = self.retry_policy.clock.now(), date if date.tzinfo else date.replace(tzinfo=UTC)
 
     def _waited_enough(self, error: ApiError) -> bool:
         """Whether the rate limit refused the call for the whole time in which `send_once` repeats it."""
@@ -136,14 +136,14 @@ class SpotHttpClient:
         """
         bucket = _bucket_of(call)
         wait = self._limits.seconds_blocked(bucket) if call.mutation else self._limits.seconds_to_wait(bucket)
-        polite = wait <= 0 or (self.patience.has_time_for(wait) and not self.patience.hurried())
+        polite = wait <= 0 or (self.retry_policy.has_time_for(wait) and not self.retry_policy.hurried())
         return wait if polite else self._limits.seconds_until_reset(bucket)
 
     def _wait_for_turn(self, call: Call) -> None:
         wait = self._seconds_to_wait(call)
         if wait <= 0:
             return
-        if not self.patience.has_time_for(wait):
+        if not self.retry_policy.has_time_for(wait):
             raise ApiError(
                 f"Spot's rate limit blocks {call} for another {wait:.0f} s, which is past the deadline.",
                 service="spot",
@@ -151,7 +151,7 @@ class SpotHttpClient:
                 retryable=True,
                 next_step="wait a minute; other clients of this Spot organization use the same limit",
             )
-        self.patience.clock.sleep(wait)
+        self.retry_policy.clock.sleep(wait)
 
     def _exchange_or_error(self, call: Call) -> requests.Response | ApiError:
         try:
@@ -163,7 +163,7 @@ class SpotHttpClient:
     def _send_request(self, call: Call) -> requests.Response:
         connect, read = self._timeouts
         query = {**call.query, **({"accountId": self._account} if self._account else {})}
-        now, left = self.patience.clock.now, max(self.patience.seconds_left(), SHORTEST_READ)
+        now, left = self.retry_policy.clock.now, max(self.retry_policy.seconds_left(), SHORTEST_READ)
         until = now() + min(WHOLE_ANSWER, left)
         response = self._session.request(
             call.method,

@@ -12,6 +12,7 @@ from spotaction.model.deployment import Deployment, GroupRef
 from spotaction.model.errors import ApiError, CancelledError, SpotactionError
 from spotaction.model.events import Note, WarningEvent
 from spotaction.model.marker import State
+from spotaction.model.ports import LIST_LAG
 from spotaction.model.resources import Capacity, Group, GroupId, JsonObject, TargetGroupArn
 
 _SPOT_LAG = 10.0  # seconds for which terminating instances may still be listed as healthy
@@ -93,6 +94,8 @@ def restore_old(deployment: Deployment, context: DeployContext) -> None:
         return
     group = context.require_group(old.id, "The old Elastigroup")
     restored = _not_smaller(old.capacity, group.capacity)
+    if not (written.complete or deployment.snapshot.routes or old.id in written.capacities):
+        _distrust_listed(group, context)
     steady = context.wait_for_healthy_again(replace(group, capacity=restored), old.capacity.target)
     if written.complete and old.id not in written.capacities:
         context.wait_for_all([steady])
@@ -102,6 +105,22 @@ def restore_old(deployment: Deployment, context: DeployContext) -> None:
     context.groups.scale(group.id, restored)
     context.wait_for_all([_for_a_while(steady, context) if shrunk and not again else steady])
     written.restored.add(old.id)
+
+
+def _distrust_listed(group: Group, context: DeployContext) -> None:
+    """Count the instances that are listed now only once reads are certain to show which of them are draining.
+
+    An earlier run may have scaled the group down a moment ago; no rule protects a group whose target groups are shared.
+    """
+    context.written.emptied.setdefault(group.id, context.clock.now())
+    context.note_draining(group)
+    if context.health_cache.draining[group.id].instances:
+        context.notify(
+            Note(
+                f"The instances that {group.name} ({group.id}) has now count as healthy after {LIST_LAG:.0f} s: an "
+                "earlier run may have scaled it down, and reads may not show that yet."
+            )
+        )
 
 
 def _for_a_while(steady: Wait, context: DeployContext) -> Wait:

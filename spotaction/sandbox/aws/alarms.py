@@ -1,6 +1,6 @@
 """CloudWatch alarms that change state at a set time, or when a target group reaches a weight."""
 
-from spotaction.sandbox.aws.load_balancers import Balancers
+from spotaction.sandbox.aws.load_balancers import LoadBalancers
 from spotaction.sandbox.clock import Timeline
 from spotaction.sandbox.scenario import Scenario
 from spotaction.sandbox.types import JSON, Moto
@@ -11,7 +11,7 @@ _REASON = "Threshold Crossed: 1 datapoint was above the threshold."
 class Alarms:
     """The account's alarms."""
 
-    def __init__(self, cloudwatch: Moto, timeline: Timeline, balancers: Balancers) -> None:
+    def __init__(self, cloudwatch: Moto, timeline: Timeline, balancers: LoadBalancers) -> None:
         self._cloudwatch = cloudwatch
         self._timeline = timeline
         self._balancers = balancers

@@ -9,11 +9,11 @@ from werkzeug import Request, Response
 from spotaction.sandbox.aws.access_keys import Keys, Signed
 from spotaction.sandbox.aws.cloudwatch import CloudWatch
 from spotaction.sandbox.aws.ec2 import Ec2
-from spotaction.sandbox.aws.elb import ElbElsewhere, StrictElb
+from spotaction.sandbox.aws.elb import OtherAccountElb, StrictElb
 from spotaction.sandbox.aws.errors import AwsError, fault_error, render_aws_error
 from spotaction.sandbox.aws.sts import Sts
 from spotaction.sandbox.calls import Call, Service, form
-from spotaction.sandbox.gateway import Gate
+from spotaction.sandbox.gateway import Gateway
 from spotaction.sandbox.types import JSON, Moto
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _UNSIGNED = "AssumeRoleWithWebIdentity"
 class AwsApp:
     """Serves EC2, ELB, STS and CloudWatch."""
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: Gateway) -> None:
         self._gate = gate
         self._world = gate.world
         self.keys = Keys(gate.world.scenario)
@@ -43,7 +43,7 @@ class AwsApp:
         request = Request(environ)
         action = _action(request)
         mutation = _READING.match(action) is None
-        response = self._gate.pass_through(request, _service(request, action), action, mutation=mutation, door=self)
+        response = self._gate.pass_through(request, _service(request, action), action, mutation=mutation, handler=self)
         return response(environ, start_response)
 
     def serve(self, request: Request, call: Call) -> Response:
@@ -72,7 +72,7 @@ class AwsApp:
             case "elbv2" if at_home:
                 return StrictElb(self._world, signed)
             case "elbv2":
-                return ElbElsewhere(signed)
+                return OtherAccountElb(signed)
             case "sts":
                 return Sts(self._world, self.keys, signed)
             case "cloudwatch":

@@ -11,7 +11,7 @@ from spotaction.sandbox.aws.access_keys import Signed
 from spotaction.sandbox.aws.image_filters import passes
 from spotaction.sandbox.aws.moto_backends import parts
 from spotaction.sandbox.aws.parameters import CheckedParameters
-from spotaction.sandbox.scenario import epoch
+from spotaction.sandbox.scenario import parse_time
 from spotaction.sandbox.types import Moto
 from spotaction.sandbox.world import World
 
@@ -94,7 +94,7 @@ class Ec2(CheckedParameters, EC2Response):
 
     def _deprecated(self, image: Moto) -> bool:
         moment = getattr(image, "deprecation_time", None)
-        return moment is not None and epoch(moment) <= self._world.timeline.now
+        return moment is not None and parse_time(moment) <= self._world.timeline.now
 
     def _flag(self, name: str) -> bool:
         return str(self._get_param(name, "false")).lower() == "true"

@@ -15,7 +15,7 @@ from spotaction.sandbox.aws.parameters import CheckedParameters
 from spotaction.sandbox.types import JSON, Moto
 
 
-class ElbElsewhere(CheckedParameters, ELBV2Response):
+class OtherAccountElb(CheckedParameters, ELBV2Response):
     """Handles one ELB request in another account or region, where moto's own checks suffice."""
 
     def __init__(self, signed: Signed) -> None:
@@ -41,7 +41,7 @@ class StrictElb(ReadCalls):
 
     def create_listener(self) -> ActionResult:
         """Create a listener; the port has to be free."""
-        balancer = self.the_balancer(self._get_param("LoadBalancerArn"))
+        balancer = self.require_load_balancer(self._get_param("LoadBalancerArn"))
         port, actions = self._get_int_param("Port"), self._get_param("DefaultActions", [])
         if any(int(listener.port) == port for listener in balancer.listeners.values()):
             raise AwsError("DuplicateListener", "A listener already exists on this port for this load balancer")
@@ -55,7 +55,7 @@ class StrictElb(ReadCalls):
 
     def modify_listener(self) -> ActionResult:
         """Modify a listener; parameters that are not given stay unchanged."""
-        listener = self.the_listener(self._get_param("ListenerArn"))
+        listener = self.require_listener(self._get_param("ListenerArn"))
         protocol, actions = self._get_param("Protocol"), self._get_param("DefaultActions", [])
         certificates = [entry["CertificateArn"] for entry in self._get_param("Certificates", [])]
         if (protocol or listener.protocol) in {"HTTPS", "TLS"} and not (certificates or listener.certificates):
@@ -74,14 +74,14 @@ class StrictElb(ReadCalls):
 
     def delete_listener(self) -> ActionResult:
         """Delete a listener and its rules."""
-        self.the_listener(self._get_param("ListenerArn"))
+        self.require_listener(self._get_param("ListenerArn"))
         result = super().delete_listener()
         self.world.routes_changed()
         return result
 
     def create_rule(self) -> ActionResult:
         """Create a rule on an application load balancer's listener."""
-        listener = self.the_listener(self._get_param("ListenerArn"))
+        listener = self.require_listener(self._get_param("ListenerArn"))
         balancer, actions = self.elb.load_balancers[listener.load_balancer_arn], self._get_param("Actions", [])
         if balancer.type == "network":
             raise AwsError("OperationNotPermitted", "Rules are not supported for Network Load Balancers")
@@ -94,7 +94,7 @@ class StrictElb(ReadCalls):
     def modify_rule(self) -> ActionResult:
         """Modify a rule; default rules are modified with ModifyListener."""
         arn = self._get_param("RuleArn")
-        listener, rule = self.the_rule(arn)
+        listener, rule = self.require_rule(arn)
         if rule.is_default:
             raise AwsError("OperationNotPermitted", f"Default rule '{arn}' cannot be modified")
         actions = self._get_param("Actions", [])
@@ -110,7 +110,7 @@ class StrictElb(ReadCalls):
     def delete_rule(self) -> ActionResult:
         """Delete a rule; default rules are deleted with their listener."""
         arn = self._get_param("RuleArn")
-        if self.the_rule(arn)[1].is_default:
+        if self.require_rule(arn)[1].is_default:
             raise AwsError("OperationNotPermitted", f"Default rule '{arn}' cannot be deleted")
         result = super().delete_rule()
         self.world.routes_changed()
@@ -122,7 +122,7 @@ class StrictElb(ReadCalls):
         if any(entry.get("RuleArn") is None or entry.get("Priority") is None for entry in entries):
             raise AwsError("ValidationError", "You must specify a rule ARN and a priority for each rule")
         wanted = {entry["RuleArn"]: int(entry["Priority"]) for entry in entries}
-        rules = {arn: self.the_rule(arn) for arn in wanted}
+        rules = {arn: self.require_rule(arn) for arn in wanted}
         for arn, (_, rule) in rules.items():
             if rule.is_default:
                 raise AwsError("OperationNotPermitted", f"Default rule '{arn}' cannot be modified")

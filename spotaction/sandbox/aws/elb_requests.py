@@ -44,9 +44,9 @@ class ReadCalls(TargetCalls):
         """Describe listeners; the call fails if one is missing."""
         arns = self._get_param("ListenerArns", [])
         if not arns:
-            balancer = self.the_balancer(self._get_param("LoadBalancerArn"))
+            balancer = self.require_load_balancer(self._get_param("LoadBalancerArn"))
             return self._page("Listeners", list(balancer.listeners.values()))
-        return self._page("Listeners", [self.the_listener(arn) for arn in arns])
+        return self._page("Listeners", [self.require_listener(arn) for arn in arns])
 
     def describe_rules(self) -> ActionResult:
         """Describe all rules of a listener, or the given rules."""
@@ -54,13 +54,13 @@ class ReadCalls(TargetCalls):
         if (listener_arn is None) == (not arns):
             raise AwsError("ValidationError", "You must specify either listener rule ARNs or a listener ARN")
         if listener_arn is not None:
-            return self._page("Rules", sorted_rules(self.the_listener(listener_arn)))
-        return self._page("Rules", [self.the_rule(arn)[1] for arn in arns])
+            return self._page("Rules", sorted_rules(self.require_listener(listener_arn)))
+        return self._page("Rules", [self.require_rule(arn)[1] for arn in arns])
 
     def describe_target_groups(self) -> ActionResult:
         """Describe target groups in pages."""
         for arn in self._get_param("TargetGroupArns", []):
-            self.the_target_group(arn)
+            self.require_target_group(arn)
         result = super().describe_target_groups()
         return self._page("TargetGroups", list(parts(result)["TargetGroups"]))
 
@@ -73,7 +73,7 @@ class ReadCalls(TargetCalls):
             self._must_exist(arn)
         return super().describe_tags()
 
-    def the_balancer(self, arn: str | None) -> Moto:
+    def require_load_balancer(self, arn: str | None) -> Moto:
         """Return a load balancer. Raises `AwsError` if there is none."""
         if arn is None:
             raise AwsError("ValidationError", "You must specify either listener ARNs or a load balancer ARN")
@@ -82,7 +82,7 @@ class ReadCalls(TargetCalls):
             raise AwsError("LoadBalancerNotFound", f"Load balancers '[{arn}]' not found")
         return self.elb.load_balancers[arn]
 
-    def the_listener(self, arn: str) -> Moto:
+    def require_listener(self, arn: str) -> Moto:
         """Return a listener. Raises `AwsError` if there is none."""
         check_arn(arn, "listener", "listener")
         for listener in self._balancers.listeners():
@@ -90,7 +90,7 @@ class ReadCalls(TargetCalls):
                 return listener
         raise AwsError("ListenerNotFound", f"Listener '{arn}' not found")
 
-    def the_rule(self, arn: str) -> tuple[Moto, Moto]:
+    def require_rule(self, arn: str) -> tuple[Moto, Moto]:
         """Return a rule's listener and the rule. Raises `AwsError` if there is none."""
         check_arn(arn, "listener-rule", "listener rule")
         for listener in self._balancers.listeners():
@@ -113,12 +113,12 @@ class ReadCalls(TargetCalls):
         kind = arn.rsplit(":", 1)[-1].split("/", 1)[0]
         match kind:
             case "targetgroup":
-                self.the_target_group(arn)
+                self.require_target_group(arn)
             case "loadbalancer":
-                self.the_balancer(arn)
+                self.require_load_balancer(arn)
             case "listener":
-                self.the_listener(arn)
+                self.require_listener(arn)
             case "listener-rule":
-                self.the_rule(arn)
+                self.require_rule(arn)
             case _:
                 raise AwsError("ValidationError", f"'{arn}' is not a valid resource ARN")

@@ -67,7 +67,7 @@ class TargetCalls(CheckedParameters, ELBV2Response):
         """Return the account of the request's key."""
         return self._signed.key.account
 
-    def the_target_group(self, arn: str) -> Moto:
+    def require_target_group(self, arn: str) -> Moto:
         """Return a target group. Raises `AwsError` if there is none."""
         check_arn(arn, "targetgroup", "target group")
         if arn not in self.elb.target_groups:
@@ -76,12 +76,12 @@ class TargetCalls(CheckedParameters, ELBV2Response):
 
     def describe_target_group_attributes(self) -> ActionResult:
         """Describe a target group's attributes."""
-        self.the_target_group(self._get_param("TargetGroupArn"))
+        self.require_target_group(self._get_param("TargetGroupArn"))
         return super().describe_target_group_attributes()
 
     def modify_target_group_attributes(self) -> ActionResult:
         """Modify attributes; unknown keys and invalid values are rejected."""
-        group = self.the_target_group(self._get_param("TargetGroupArn"))
+        group = self.require_target_group(self._get_param("TargetGroupArn"))
         attributes = {entry.get("Key", ""): entry.get("Value", "") for entry in self._get_param("Attributes", [])}
         for key, value in attributes.items():
             _check_attribute(key, value)
@@ -90,13 +90,13 @@ class TargetCalls(CheckedParameters, ELBV2Response):
 
     def delete_target_group(self) -> ActionResult:
         """Delete a target group; rejected while a rule uses it."""
-        self.the_target_group(self._get_param("TargetGroupArn"))
+        self.require_target_group(self._get_param("TargetGroupArn"))
         return super().delete_target_group()
 
     def register_targets(self) -> ActionResult:
         """Register instances; each has to be running."""
         arn = self._get_param("TargetGroupArn")
-        group = self.the_target_group(arn)
+        group = self.require_target_group(arn)
         targets = self._get_param("Targets", [])
         for target in targets:
             self._check_instance(target["Id"])
@@ -108,7 +108,7 @@ class TargetCalls(CheckedParameters, ELBV2Response):
     def deregister_targets(self) -> ActionResult:
         """Start draining targets; targets that are not registered at that port are ignored."""
         arn = self._get_param("TargetGroupArn")
-        self.the_target_group(arn)
+        self.require_target_group(arn)
         for target in self._get_param("Targets", []):
             port = int(target["Port"]) if "Port" in target else None
             self.world.targets.deregister(TargetGroupArn(arn), InstanceId(target["Id"]), port)
@@ -117,7 +117,7 @@ class TargetCalls(CheckedParameters, ELBV2Response):
     def describe_target_health(self) -> ActionResult:
         """Describe the health of all targets, including draining ones, or of the given targets."""
         arn = self._get_param("TargetGroupArn")
-        group = self.the_target_group(arn)
+        group = self.require_target_group(arn)
         found = self.world.targets.of(TargetGroupArn(arn))
         wanted = self._get_param("Targets", [])
         chosen = [target for ask in wanted for target in self._named(found, group, ask)] if wanted else found

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from spotaction.sandbox.aws.instance_index import InstanceIndex
 from spotaction.sandbox.aws.moto_backends import Backends, backends, ec2_images, seeded
-from spotaction.sandbox.scenario import Scenario, epoch
+from spotaction.sandbox.scenario import Scenario, parse_time
 from spotaction.sandbox.spot.elastigroup import Group, Member
 from spotaction.sandbox.types import JSON, InstanceId, Moto
 
 
 @dataclass(frozen=True, slots=True)
-class Machine:
+class LaunchedInstance:
     """A launched instance."""
 
     id: str
@@ -19,7 +19,7 @@ class Machine:
     public_ip: str | None
 
 
-class Machines:
+class Instances:
     """Launches and terminates instances as Spot does, and creates the account's images."""
 
     def __init__(self, account: Backends, seed: int) -> None:
@@ -54,7 +54,7 @@ class Machines:
         ]
         return named or known or sorted(self._zones)
 
-    def launch(self, group: Group, member: Member) -> Machine:
+    def launch(self, group: Group, member: Member) -> LaunchedInstance:
         """Run one instance, tagged as Spot tags it."""
         tags = {tag["tagKey"]: tag["tagValue"] for tag in group.launch.get("tags") or []}
         tags |= {"spotinst:aws:ec2:group:id": group.id, "spotinst:aws:ec2:group:name": group.name}
@@ -76,7 +76,7 @@ class Machines:
                 instance_market_options={"MarketType": "spot"} if member.spot_request else None,
             )
         instance = reservation.instances[0]
-        return Machine(instance.id, instance.private_ip, getattr(instance, "public_ip", None))
+        return LaunchedInstance(instance.id, instance.private_ip, getattr(instance, "public_ip", None))
 
     def terminate(self, instance: InstanceId) -> None:
         """Terminate an instance, unless it is terminated already."""
@@ -95,7 +95,7 @@ class Machines:
 
 def _image(ec2: Moto, entry: JSON) -> Moto:
     owner = entry.get("owner", ec2.account_id)
-    created = epoch(entry.get("created", "2026-01-01T00:00:00Z"))
+    created = parse_time(entry.get("created", "2026-01-01T00:00:00Z"))
     image = ec2_images().Ami(
         ec2,
         entry["id"],

@@ -22,7 +22,7 @@ class Route:
     shares: tuple[tuple[TargetGroupArn, int], ...]
 
 
-class Balancers:
+class LoadBalancers:
     """The load balancers of one account, stored in moto's backend."""
 
     def __init__(self, backends: Backends, history: History) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from spotaction.sandbox.aws.load_balancers import Balancers
+from spotaction.sandbox.aws.load_balancers import LoadBalancers
 from spotaction.sandbox.clock import Timeline
 from spotaction.sandbox.history import Remembered
 from spotaction.sandbox.spot.behaviour import Character
@@ -44,7 +44,7 @@ class Targets:
     def __init__(
         self,
         timeline: Timeline,
-        balancers: Balancers,
+        balancers: LoadBalancers,
         prospects: Callable[[InstanceId], Character | None],
         changed: Callable[[InstanceId], None],
     ) -> None:

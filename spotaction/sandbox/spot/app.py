@@ -10,8 +10,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 
 from spotaction.sandbox.calls import Call
-from spotaction.sandbox.control_api import Control
-from spotaction.sandbox.gateway import Gate
+from spotaction.sandbox.control_api import ControlApi
+from spotaction.sandbox.gateway import Gateway
 from spotaction.sandbox.spot import groups, history, instances, rolls, suspensions
 from spotaction.sandbox.spot.rate_limit import RateLimit, Verdict
 from spotaction.sandbox.spot.request import SpotRequest
@@ -63,11 +63,11 @@ ROUTES: dict[str, Handler] = {
 class SpotApp:
     """Serves the Spot API and the control routes."""
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: Gateway) -> None:
         self._gate = gate
         self._world = gate.world
         self.rate_limit = RateLimit(gate.world.scenario.rate_limit)
-        self._control = Control(gate, self.rate_limit)
+        self._control = ControlApi(gate, self.rate_limit)
         self._map = _map()
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -76,7 +76,7 @@ class SpotApp:
         if request.path.startswith("/sandbox/"):
             return self._control.answer(request)(environ, start_response)
         name, _ = self._match(request)
-        response = self._gate.pass_through(request, "spot", name, mutation=request.method != "GET", door=self)
+        response = self._gate.pass_through(request, "spot", name, mutation=request.method != "GET", handler=self)
         return response(environ, start_response)
 
     def serve(self, request: Request, call: Call) -> Response:

@@ -1,6 +1,6 @@
 """Capacity limits: Spot may store a smaller capacity than it confirms."""
 
-from spotaction.sandbox.spot.capacity_supply import named
+from spotaction.sandbox.spot.capacity_supply import matches_group
 from spotaction.sandbox.spot.elastigroup import Group
 from spotaction.sandbox.types import JSON
 
@@ -22,5 +22,5 @@ class Limits:
     def clamped(self, group: Group) -> JSON:
         """Return the group's document with the capacity that Spot stores."""
         capacity = group.capacity
-        most = min((most for pattern, most in self._most if named(group, pattern)), default=capacity["maximum"])
+        most = min((most for pattern, most in self._most if matches_group(group, pattern)), default=capacity["maximum"])
         return {key: min(capacity[key], most) for key in ("minimum", "target", "maximum")}

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from spotaction.sandbox.aws.instances import Machines
+from spotaction.sandbox.aws.instances import Instances
 from spotaction.sandbox.aws.moto_backends import stable_hex
 from spotaction.sandbox.clock import Timeline
 from spotaction.sandbox.scenario import Scenario
@@ -36,11 +36,11 @@ class Shortage:
     code: str = _SHORT
 
 
-class Supply:
+class CapacitySupply:
     """Instance requests; `fulfil` is called for each one that AWS grants."""
 
     def __init__(
-        self, scenario: Scenario, timeline: Timeline, machines: Machines, fulfil: Callable[[Group, Member], None]
+        self, scenario: Scenario, timeline: Timeline, machines: Instances, fulfil: Callable[[Group, Member], None]
     ) -> None:
         self._scenario = scenario
         self._timeline = timeline
@@ -50,15 +50,15 @@ class Supply:
         self._shortages: list[Shortage] = []
         self._waiting: dict[Group, list[Member]] = {}
 
-    def jinx(self, pattern: str) -> None:
+    def never_boot(self, pattern: str) -> None:
         """Let instances that matching groups launch from now on run without ever becoming healthy."""
         self._jinxed.append(pattern)
 
-    def begin(self, shortage: Shortage) -> None:
+    def add_shortage(self, shortage: Shortage) -> None:
         """Refuse instances from now on."""
         self._shortages.append(shortage)
 
-    def end(self, shortage: Shortage) -> None:
+    def remove_shortage(self, shortage: Shortage) -> None:
         """Grant instances again, including those refused so far."""
         self._shortages = [other for other in self._shortages if other is not shortage]
         waiting, self._waiting = self._waiting, {}
@@ -109,7 +109,7 @@ class Supply:
         log(group, self._timeline.now, "WARN", text)
 
     def _shortage(self, group: Group) -> Shortage | None:
-        found = [shortage for shortage in self._shortages if named(group, shortage.pattern)]
+        found = [shortage for shortage in self._shortages if matches_group(group, shortage.pattern)]
         return min(found, key=lambda shortage: shortage.share, default=None)
 
     def request(self, group: Group) -> Member:
@@ -136,10 +136,10 @@ class Supply:
 
     def _character(self, group: Group) -> Character:
         drawn = character(self._scenario, image=group.image, group=group.name, group_id=group.id, ordinal=group.ordinal)
-        jinxed = any(named(group, pattern) for pattern in self._jinxed)
+        jinxed = any(matches_group(group, pattern) for pattern in self._jinxed)
         return dataclasses.replace(drawn, spot="never", target="never") if jinxed else drawn
 
 
-def named(group: Group, pattern: str) -> bool:
+def matches_group(group: Group, pattern: str) -> bool:
     """Return whether a pattern with `*` and `?` matches the group's name or id."""
     return fnmatch.fnmatchcase(group.name, pattern) or fnmatch.fnmatchcase(group.id, pattern)

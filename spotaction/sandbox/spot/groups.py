@@ -41,34 +41,36 @@ def list_all(request: SpotRequest) -> Answer:
 
 def get(request: SpotRequest) -> Answer:
     """GET /group/{id}."""
-    return Answer(GROUP, [group_item(the_group(request), request.world.scenario.region)])
+    return Answer(GROUP, [group_item(require_group(request), request.world.scenario.region)])
 
 
 def update(request: SpotRequest) -> Answer:
     """PUT /group/{id}; keys that are not given stay unchanged."""
-    world, group = request.world, the_group(request)
+    world, group = request.world, require_group(request)
     for key in ("autoApplyTags", "shouldResumeStateful"):
         request.truth(key)
     _refuse_while_rolling(group)
     document = check_update(group.document, request.body, world.machines.launchable)
     _cut_description(request, document)
+    resized = document["capacity"] != group.capacity
     group.document = document
     group.updated_at = world.timeline.now
     event(group, world.timeline.now, "Update", [])
     answer = Answer(GROUP, [group_item(group, world.scenario.region, form=offset)])
-    _settle(request, group)
+    if resized:
+        _settle(request, group)
     return answer
 
 
 def delete(request: SpotRequest) -> Answer:
     """DELETE /group/{id}, with an optional body; the group's instances are terminated."""
-    request.world.delete(the_group(request))
+    request.world.delete(require_group(request))
     return Answer()
 
 
 def capacity(request: SpotRequest) -> Answer:
     """PUT /group/{id}/capacity."""
-    group = the_group(request)
+    group = require_group(request)
     _refuse_while_rolling(group)
     wanted = check_capacity(group.capacity, request.body)
     _resize(request, group, wanted)
@@ -78,7 +80,7 @@ def capacity(request: SpotRequest) -> Answer:
 
 def scale_up(request: SpotRequest) -> Answer:
     """PUT /group/{id}/scale/up, within the group's limits."""
-    group = the_group(request)
+    group = require_group(request)
     known = set(group.members)
     _adjust(request, group, +1)
     new = [member for member in group.members if member not in known]
@@ -95,7 +97,7 @@ def scale_up(request: SpotRequest) -> Answer:
 
 def scale_down(request: SpotRequest) -> Answer:
     """PUT /group/{id}/scale/down, within the group's limits."""
-    group = the_group(request)
+    group = require_group(request)
     before = group.active()
     _adjust(request, group, -1)
     victims: list[Member] = [member for member in before if not member.active]
@@ -110,7 +112,7 @@ def scale_down(request: SpotRequest) -> Answer:
     return Answer("spotinst:aws:ec2:scale", [item])
 
 
-def the_group(request: SpotRequest) -> Group:
+def require_group(request: SpotRequest) -> Group:
     """Return the group with the path's id.
 
     Raises:

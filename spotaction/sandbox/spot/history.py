@@ -1,7 +1,7 @@
 """The Spot calls for events, logs and the account."""
 
 from spotaction.sandbox.dates import offset, zulu
-from spotaction.sandbox.spot.groups import the_group
+from spotaction.sandbox.spot.groups import require_group
 from spotaction.sandbox.spot.request import SpotRequest
 from spotaction.sandbox.spot.responses import GROUP, Answer, SpotError
 
@@ -13,7 +13,7 @@ _MOST = 1000
 
 def events(request: SpotRequest) -> Answer:
     """GET /group/{id}/events, newest first."""
-    group = the_group(request)
+    group = require_group(request)
     _needed(request, "fromDate")
     items = [
         {key: value for key, value in event.items() if key != "at"} | {"createdAt": offset(event["at"])}
@@ -24,7 +24,7 @@ def events(request: SpotRequest) -> Answer:
 
 def logs(request: SpotRequest) -> Answer:
     """GET /group/{id}/logs, between two times in epoch milliseconds, newest first."""
-    group = the_group(request)
+    group = require_group(request)
     first, last = (_moment(request, key) for key in ("fromDate", "toDate"))
     severity = request.query.get("severity", "ALL")
     if severity not in _SEVERITIES:

@@ -3,7 +3,7 @@
 from spotaction.sandbox.seed_groups import merged
 from spotaction.sandbox.spot.activity_log import event
 from spotaction.sandbox.spot.elastigroup import Group, Member
-from spotaction.sandbox.spot.groups import the_group
+from spotaction.sandbox.spot.groups import require_group
 from spotaction.sandbox.spot.request import SpotRequest
 from spotaction.sandbox.spot.responses import GROUP, Answer, SpotError
 from spotaction.sandbox.spot.view import health_item, status_item
@@ -14,14 +14,14 @@ _MINUTE = 60.0
 
 def status(request: SpotRequest) -> Answer:
     """GET /group/{id}/status: instances and pending requests, without requests that AWS refused."""
-    group, draining = the_group(request), request.world.scenario.draining
+    group, draining = require_group(request), request.world.scenario.draining
     members = [member for member in group.present() if member.status and _shown(member, draining=draining.in_status)]
     return Answer(GROUP, [status_item(group, member) for member in members])
 
 
 def healthiness(request: SpotRequest) -> Answer:
     """GET /group/{id}/instanceHealthiness: instances only."""
-    group, draining = the_group(request), request.world.scenario.draining
+    group, draining = require_group(request), request.world.scenario.draining
     launched = [member for member in group.present() if member.instance is not None]
     members = [member for member in launched if _shown(member, draining=draining.in_health)]
     return Answer(f"{GROUP}:instanceHealthiness", [health_item(group, member) for member in members])
@@ -29,7 +29,7 @@ def healthiness(request: SpotRequest) -> Answer:
 
 def detach(request: SpotRequest) -> Answer:
     """PUT /group/{id}/detachInstances."""
-    group, body = the_group(request), request.checked_body("detach")
+    group, body = require_group(request), request.checked_body("detach")
     members = [_member_of(request, group, instance) for instance in dict.fromkeys(body["instancesToDetach"])]
     draining = body.get("drainingTimeout")
     for member in members:

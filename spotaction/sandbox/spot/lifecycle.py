@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
-from spotaction.sandbox.aws.instances import Machines
-from spotaction.sandbox.aws.load_balancers import Balancers
+from spotaction.sandbox.aws.instances import Instances
+from spotaction.sandbox.aws.load_balancers import LoadBalancers
 from spotaction.sandbox.aws.target_health import Targets
 from spotaction.sandbox.clock import Timeline
 from spotaction.sandbox.scenario import Scenario
 from spotaction.sandbox.spot.activity_log import event, log, recovery
 from spotaction.sandbox.spot.behaviour import Character
-from spotaction.sandbox.spot.capacity_supply import Supply
+from spotaction.sandbox.spot.capacity_supply import CapacitySupply
 from spotaction.sandbox.spot.elastigroup import Group, Member
 from spotaction.sandbox.spot.health import Health
 from spotaction.sandbox.types import JSON, InstanceId, TargetGroupArn
@@ -18,10 +18,10 @@ from spotaction.sandbox.types import JSON, InstanceId, TargetGroupArn
 Side = Literal["spot", "target", "both"]
 
 
-class Life:
+class GroupLifecycle:
     """Reconciles the members of all groups with their configuration."""
 
-    def __init__(self, scenario: Scenario, timeline: Timeline, machines: Machines, balancers: Balancers) -> None:
+    def __init__(self, scenario: Scenario, timeline: Timeline, machines: Instances, balancers: LoadBalancers) -> None:
         self._scenario = scenario
         self._timeline = timeline
         self._machines = machines
@@ -29,14 +29,14 @@ class Life:
         self._members: dict[InstanceId, tuple[Group, Member]] = {}
         self.targets = Targets(timeline, balancers, self._prospects, self._target_changed)
         self.health = Health(scenario, timeline, self.targets, replace=self.replace, healed=self._drop_replaced)
-        self.supply = Supply(scenario, timeline, machines, self._fulfil)
+        self.supply = CapacitySupply(scenario, timeline, machines, self._fulfil)
 
     def member(self, instance: InstanceId) -> tuple[Group, Member] | None:
         """Return the group and member of an instance that Spot still lists."""
         found = self._members.get(instance)
         return found if found is not None and found[1].present else None
 
-    def settle_in(self, group: Group) -> None:
+    def start_running(self, group: Group) -> None:
         """Give the group its instances, healthy, as if they had been running for long."""
         for _ in range(group.wanted):
             member = self.supply.request(group)
@@ -93,14 +93,14 @@ class Life:
             if member.phase == "running" and not self._machines.running(instance):
                 self.interrupt([(group, member)])
 
-    def sicken(self, group: Group, member: Member, side: Side) -> None:
+    def fail_checks(self, group: Group, member: Member, side: Side) -> None:
         """Let an instance fail its health checks from now on."""
         if side in {"spot", "both"}:
             self.health.become(group, member, "UNHEALTHY")
         if side in {"target", "both"} and member.instance:
             self.targets.force(member.instance, healthy=False)
 
-    def recover(self, group: Group, member: Member, side: Side) -> None:
+    def pass_checks(self, group: Group, member: Member, side: Side) -> None:
         """Let an instance pass its health checks again."""
         if side in {"spot", "both"} and member.phase == "running":
             self.health.become(group, member, "HEALTHY")

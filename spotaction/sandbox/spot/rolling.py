@@ -6,7 +6,7 @@ from functools import partial
 from spotaction.sandbox.aws.moto_backends import stable_hex
 from spotaction.sandbox.clock import Timeline
 from spotaction.sandbox.spot.elastigroup import Group, Member, Roll
-from spotaction.sandbox.spot.lifecycle import Life
+from spotaction.sandbox.spot.lifecycle import GroupLifecycle
 from spotaction.sandbox.types import JSON
 
 _LOOK_SECONDS = 5.0
@@ -15,7 +15,7 @@ _LOOK_SECONDS = 5.0
 class Rolling:
     """Executes the rolls of all groups."""
 
-    def __init__(self, timeline: Timeline, life: Life) -> None:
+    def __init__(self, timeline: Timeline, life: GroupLifecycle) -> None:
         self._timeline = timeline
         self.life = life
 

@@ -2,7 +2,7 @@
 
 from spotaction.sandbox.dates import offset
 from spotaction.sandbox.spot.elastigroup import Group, Member, Roll
-from spotaction.sandbox.spot.groups import the_group
+from spotaction.sandbox.spot.groups import require_group
 from spotaction.sandbox.spot.request import SpotRequest
 from spotaction.sandbox.spot.responses import GROUP, Answer, SpotError
 from spotaction.sandbox.types import JSON
@@ -12,7 +12,7 @@ _KIND = f"{GROUP}:roll"
 
 def start(request: SpotRequest) -> Answer:
     """PUT /group/{id}/roll."""
-    world, group, body = request.world, the_group(request), request.checked_body("roll")
+    world, group, body = request.world, require_group(request), request.checked_body("roll")
     if group.rolling() is not None:
         message = "Can't have 2 Rolls at the same time. Please stop the previous one."
         raise SpotError(400, "ROLL_ALREADY_IN_PROGRESS", message)
@@ -27,7 +27,7 @@ def start(request: SpotRequest) -> Answer:
 
 def list_all(request: SpotRequest) -> Answer:
     """GET /group/{id}/roll, newest first."""
-    group = the_group(request)
+    group = require_group(request)
     rolls = group.rolls
     if request.query.get("sort") == "createdAt:ASC":
         rolls = rolls[::-1]
@@ -36,13 +36,13 @@ def list_all(request: SpotRequest) -> Answer:
 
 def get(request: SpotRequest) -> Answer:
     """GET /group/{id}/roll/{rollId}."""
-    group = the_group(request)
+    group = require_group(request)
     return Answer(_KIND, [_item(group, _the_roll(request, group))])
 
 
 def detail(request: SpotRequest) -> Answer:
     """GET /group/{id}/roll/{rollId}/status."""
-    roll = _the_roll(request, the_group(request))
+    roll = _the_roll(request, require_group(request))
     blue = [_line(member, batch, "DETACHED") for member, batch in roll.done]
     blue += [_line(m, number, "RUNNING") for number, b in enumerate(roll.batches, 1) if number > roll.batch for m in b]
     item: JSON = {
@@ -51,7 +51,7 @@ def detail(request: SpotRequest) -> Answer:
         "currentBatch": min(roll.batch + 1, len(roll.batches)),
         "gracePeriod": roll.grace,
         "strategyAction": "REPLACE_SERVER",
-        "healthCheck": the_group(request).health_check or "NONE",
+        "healthCheck": require_group(request).health_check or "NONE",
         "instances": [{"blue": blue, "green": [_line(m, roll.batch + 1, "RUNNING") for m in roll.green]}],
     }
     return Answer(f"{_KIND}:status", [item])
@@ -59,7 +59,7 @@ def detail(request: SpotRequest) -> Answer:
 
 def stop(request: SpotRequest) -> Answer:
     """PUT /group/{id}/roll/{rollId}; old and new instances stay."""
-    group = the_group(request)
+    group = require_group(request)
     roll = _the_roll(request, group)
     request.checked_body("stop")
     if roll.open:

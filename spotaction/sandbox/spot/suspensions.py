@@ -2,7 +2,7 @@
 
 from spotaction.sandbox.dates import offset
 from spotaction.sandbox.spot.elastigroup import Group
-from spotaction.sandbox.spot.groups import the_group
+from spotaction.sandbox.spot.groups import require_group
 from spotaction.sandbox.spot.request import SpotRequest
 from spotaction.sandbox.spot.responses import Answer, SpotError, invalid
 from spotaction.sandbox.spot.view import suspension_item
@@ -14,7 +14,7 @@ _MINUTE = 60.0
 
 def create(request: SpotRequest) -> Answer:
     """POST /group/{id}/suspension with either `processes` or `suspensions`."""
-    group, body = the_group(request), request.checked_body("suspension")
+    group, body = require_group(request), request.checked_body("suspension")
     if ("processes" in body) == ("suspensions" in body):
         raise invalid('"value" must contain exactly one of [processes, suspensions]', "")
     wanted: list[JSON] = body.get("suspensions") or [{"name": name} for name in body.get("processes") or []]
@@ -25,13 +25,13 @@ def create(request: SpotRequest) -> Answer:
 
 def list_all(request: SpotRequest) -> Answer:
     """GET /group/{id}/suspension."""
-    group = the_group(request)
+    group = require_group(request)
     return Answer(_KIND, [suspension_item(group, request.world.timeline.now, expiry=True)])
 
 
 def delete(request: SpotRequest) -> Answer:
     """DELETE /group/{id}/suspension with a body."""
-    group = the_group(request)
+    group = require_group(request)
     names = request.checked_body("resume").get("processes") or []
     group.suspensions = {name: end for name, end in group.suspensions.items() if name not in names}
     return Answer(_KIND, [suspension_item(group, request.world.timeline.now, expiry=False)])
@@ -55,7 +55,7 @@ def resume_policy(request: SpotRequest) -> Answer:
 
 def list_policies(request: SpotRequest) -> Answer:
     """GET /group/{id}/scale/suspensions."""
-    group = the_group(request)
+    group = require_group(request)
     items = [_policy_item(group, name) for name in group.suspended_policies]
     return Answer(_KIND, [{"scalePolicySuspensions": items}])
 
@@ -65,7 +65,7 @@ def _expiry(request: SpotRequest, minutes: float | None) -> float | None:
 
 
 def _policy(request: SpotRequest) -> tuple[Group, str]:
-    group, name = the_group(request), request.query.get("policyName")
+    group, name = require_group(request), request.query.get("policyName")
     if not name:
         raise SpotError(400, "ValidationError", '"policyName" is required', "query:policyName")
     scaling: JSON = group.document.get("scaling") or {}

@@ -275,7 +275,7 @@ def test_without_aws_spot_alone_decides_and_the_log_says_so(tmp_path: Path) -> N
 
         assert result.code == 0, result.log
         assert {call["service"] for call in result.calls} == {"spot"}
-        assert "AWS: no credentials, so Spot's view of health is the only one." in result.log
+        assert "AWS: no credentials; health is taken from Spot only." in result.log
         assert "3 of 3 healthy (by Spot alone: no AWS credentials to read target health)" in result.log
         assert box.capacities()["web_prod__8"] == "2/3/6"
 

@@ -66,7 +66,7 @@ def test_a_deployment_whose_outputs_got_lost_goes_on_and_is_no_success(tmp_path:
         assert (result.code, serving) == (6, {"web_prod__8": "2/3/6"})
         (error,) = errors(result)
         assert error.startswith("The operation ended as deployed, but deployment, "), error
-        assert f"({name}: {FULL}): later steps would go by old values, or by none. Next: free disk space" in error
+        assert f"({name}: {FULL}), so later steps would read outdated values or none. Next: free disk space" in error
         assert outputs_in(disk.aside.read_text("utf-8"))["deployment"]
         assert "deployed" in result.summary
 

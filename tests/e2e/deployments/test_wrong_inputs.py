@@ -229,7 +229,7 @@ def test_the_samples_are_valid_as_they_are(tmp_path: Path) -> None:
         result = box.run(environ=SAMPLES, artifact_version="asgAmi-Order")
 
         assert (result.code, result.outputs["status"], result.calls) == (0, "valid", [])
-        assert "Inputs and documents are valid; nothing was sent anywhere." in result.log
+        assert "Inputs and documents are valid; no API call was made." in result.log
 
 
 def test_a_version_that_the_samples_do_not_allow_is_refused_where_it_is_asked_for(tmp_path: Path) -> None:

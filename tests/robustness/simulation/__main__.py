@@ -12,7 +12,7 @@ from .cases import Case, Journey, Then, Trouble
 from .courses import COURSES
 from .journeys import carry_out
 from .judge import judge
-from .sabotage import NONE, sabotage
+from .sabotage import sabotage
 from .sweep import Result, every_case, run, sample
 from .troubles import CALLS, CLOUD, PROCESS
 
@@ -106,15 +106,14 @@ def _table(results: Sequence[Result], seconds: float) -> None:
 
 def _mutants(cases: int, workers: int) -> int:
     sys.stdout.write("cases  found  promise that was broken\n")
-    missed = 0
+    wrong = 0
     for outcome in sabotage(cases, workers):
-        missed += (outcome.violations == 0) != (outcome.promise == NONE)
-        sys.stdout.write(
-            f"{outcome.cases:5}  {outcome.violations:5}  {outcome.promise}\n              {outcome.first}\n"
-        )
+        wrong += not outcome.is_as_expected
+        said = f"ERROR: {outcome.error}" if outcome.error else outcome.first
+        sys.stdout.write(f"{outcome.cases:5}  {outcome.violations:5}  {outcome.promise}\n              {said}\n")
         sys.stdout.flush()
-    sys.stdout.write(f"{missed} rows are not as they have to be\n")
-    return 1 if missed else 0
+    sys.stdout.write(f"{wrong} rows are not as they have to be\n")
+    return 1 if wrong else 0
 
 
 def _runs(results: Sequence[Result]) -> int:

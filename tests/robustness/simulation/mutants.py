@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Mutant:
-    """`old` stands in the file exactly once; `telling` and `troubles` are the strategies and faults that show it."""
+    """`old` stands in the file exactly once; `telling` and `troubles` are the strategies and faults that show it.
+
+    With `proof` not the simulation has to find it but this test of pytest has to fail.
+    """
 
     promise: str
     file: str
@@ -15,6 +18,9 @@ class Mutant:
     troubles: tuple[str, ...] = ()
     journeys: tuple[str, ...] = ()
     also: "Mutant | None" = None  # where two things keep the promise, both are broken
+    proof: str = ""
+    fault: str = ""
+    row: int = 0
 
 
 MUTANTS = (
@@ -53,6 +59,8 @@ MUTANTS = (
         "    if live is not None:\n        return",
         ("swap",),
         ("rule-elsewhere",),
+        fault="12b",
+        row=3,
     ),
     Mutant(
         "health by the target groups, too",

@@ -35,7 +35,7 @@ class SimulatedClock(JumpingClock):
 
 
 class Process:
-    """One container of the action: its clock, its interrupt, and whether it outstayed the runner's patience."""
+    """One container of the action: its clock, its interrupt, and whether it outstayed the runner's retry_policy."""
 
     def __init__(self, clock: SimulatedClock) -> None:
         self.clock = clock
@@ -44,7 +44,7 @@ class Process:
         self.overstayed = False
 
     def signal(self) -> None:
-        """SIGTERM now, and SIGKILL when the runner has lost its patience."""
+        """SIGTERM now, and SIGKILL when the runner has lost its retry_policy."""
         self.clock.ring("kill", GRACE, self._kill)
         self.interrupt.request_cancel("SIGTERM")
         self._wake()

@@ -39,6 +39,9 @@ CASES = {
     "older versions are counted by what was written, not by a list that lags": Case(
         "tidy", troubles=(Trouble("stale-read", 41),)
     ),
+    "older versions that no list could name are reported as not cleaned up": Case(
+        "tidy", troubles=(Trouble("interrupt-new", 27), Trouble("token-expired", 45)), seed=1
+    ),
     "older versions go only once nothing can fail any more": Case(
         "tidy", troubles=(Trouble("interrupt-old", 7), Trouble("sick-for-spot", 28)), seed=3
     ),

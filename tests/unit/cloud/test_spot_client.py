@@ -59,6 +59,22 @@ def test_a_call_is_sent_with_its_body_to_the_address_that_was_given() -> None:
     assert script.sent[0].body is None
 
 
+def test_an_address_and_an_account_that_are_not_given_are_spots_own() -> None:
+    http, script = talk(ok())
+    http.send_once(LIST)
+    assert script.sent[0].url == "https://api.spotinst.io/aws/ec2/group"
+    http, script = talk(ok(), base_url="https://spot.test/X/")
+    http.send_once(LIST)
+    assert script.sent[0].url == "https://spot.test/X/aws/ec2/group"
+
+
+def test_what_changes_something_waits_once_it_was_refused_itself() -> None:
+    clock = FakeClock()
+    http, script = talk(REFUSED, ok(), clock=clock, draw=partial(float, 0))
+    http.send_once(SCALE)
+    assert script.times == [1000.0, 1060.0]
+
+
 def test_who_we_are_is_one_line_of_ascii() -> None:
     http, script = talk(ok(), user_agent=" spotaction/1\n (w\u00f6b run\t7) ")
     http.send_once(LIST)

@@ -248,6 +248,11 @@ def test_a_target_group_that_no_rule_names_has_no_health_to_ask_for() -> None:
     assert is_steady(view, 2) == Waiting("i-1, i-2: unused in web-blue (Target.NotInUse)", 0, 2, 2)
 
 
+def test_without_aws_spot_alone_says_whether_a_group_is_steady_where_it_is_used() -> None:
+    assert is_steady_where_used(GroupHealth(ELB, up(I1, I2)), 2) == is_steady(GroupHealth(ELB, up(I1, I2)), 2)
+    assert is_steady_where_used(GroupHealth(ELB, up(I1)), 2) == Waiting("1 not listed by Spot yet", 1, 2, 1)
+
+
 @pytest.mark.parametrize(
     "targets",
     [

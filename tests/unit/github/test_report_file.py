@@ -75,7 +75,7 @@ def test_a_report_tells_what_was_done_when_and_with_how_many_calls(tmp_path: Pat
     assert report["decisions"] == [
         {"at": 0.0, "text": text, "warning": False}
         for text in (
-            "Image web-2026.11.23 (ami-0aaaaaaaaaaaaaaa2), made 2026-11-23T09:00:00.000Z.",
+            "Image web-2026.11.23 (ami-0aaaaaaaaaaaaaaa2), created 2026-11-23T09:00:00.000Z.",
             "Capacity 2/3/6 (minimum/target/maximum) from the running group web_prod__7.",
         )
     ]
@@ -101,7 +101,7 @@ def test_a_report_of_a_rollback_names_the_step_that_failed_and_those_that_were_u
 
 def test_a_report_of_invalid_inputs_lists_every_problem_with_its_place(tmp_path: Path) -> None:
     with stand("blue-green", tmp_path) as where:
-        report = report_of(where, service="", instances="many", load_balancers="- {loadBalancer: web-alb}")
+        report = report_of(where, service="", instances="many", load_balancers="[{loadBalancer: a}, {loadBalancer: b}]")
     assert {problem["subject"] for problem in report["problems"]} >= {"service", "instances"}
     assert [problem["line"] for problem in report["problems"] if problem["file"] == "input load-balancers"] == [1, 1]
     assert (report["deployment"], report["calls"]["total"]) == (None, 0)
@@ -176,11 +176,11 @@ def test_a_report_that_cannot_be_written_does_not_spoil_the_deployment(tmp_path:
 
 
 def test_calls_are_counted_by_name_with_their_failures() -> None:
-    tally = CallStats()
-    tally("GET", "/aws/ec2/group", 200, 0.5, False)  # noqa: FBT003 - the adapters' form
-    tally("GET", "/aws/ec2/group", None, 0.25, False)  # noqa: FBT003
-    tally("POST", "elbv2:ModifyRule", 400, 0.125, True)  # noqa: FBT003
-    assert tally.as_json() == {
+    call_stats = CallStats()
+    call_stats("GET", "/aws/ec2/group", 200, 0.5, False)  # noqa: FBT003 - the adapters' form
+    call_stats("GET", "/aws/ec2/group", None, 0.25, False)  # noqa: FBT003
+    call_stats("POST", "elbv2:ModifyRule", 400, 0.125, True)  # noqa: FBT003
+    assert call_stats.as_json() == {
         "total": 3,
         "mutations": 1,
         "failed": 2,

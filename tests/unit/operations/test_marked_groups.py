@@ -40,6 +40,18 @@ def test_marks_are_read_from_the_apps_own_groups_the_youngest_first() -> None:
     assert [found.group.id for found in marked_groups.marked_groups(groups, APP, SUFFIX)] == ["sig-2", "sig-3", "sig-1"]
 
 
+def test_the_app_in_its_mark_says_whose_a_group_is_and_only_without_one_its_name() -> None:
+    theirs = "[spotaction n=1 a=00000000 s=done r=1.1 d=9]"
+    ours = theirs.replace("00000000", "4b5e57f6")
+    assert marked_groups.is_group_of(group("anything", description=ours), APP, SUFFIX)
+    assert not marked_groups.is_group_of(group("web__8", description=theirs), APP, SUFFIX)
+    assert marked_groups.is_group_of(group("web__8"), APP, SUFFIX)
+    assert not marked_groups.is_group_of(group("shop__8"), APP, SUFFIX)
+    assert marked_groups.is_group_of_other_app(group("web__8", description=theirs), APP)
+    assert not marked_groups.is_group_of_other_app(group("anything", description=ours), APP)
+    assert not marked_groups.is_group_of_other_app(group("shop__8"), APP)
+
+
 def test_groups_whose_mark_was_cut_are_known() -> None:
     cut, whole = group("web__8", "sig-1", description=mark()[:30]), group("web__7", "sig-2", description=mark())
     foreign = group("shop__8", "sig-3", description=mark()[:30])

@@ -1,6 +1,7 @@
 """The record made again from the mark and the live rules, where none was passed on."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -17,7 +18,6 @@ from spotaction.model.resources import (
     Group,
     GroupId,
     Image,
-    ListenerArn,
     LoadBalancer,
     Route,
     RuleArn,
@@ -27,22 +27,20 @@ from spotaction.model.resources import (
 from spotaction.operations.discovery import CurrentState
 from spotaction.operations.recover import (
     find_replacement,
-    listener_of,
     record_from_marker,
     resumed_state,
-    rollback_steps,
     take_lock_over,
 )
 from tests.support.fakes import (
     APP,
     BLUE,
     GREEN,
-    HEAD,
     NEW_ID,
     NEW_IMAGE,
     OLD_ID,
     OLD_IMAGE,
     RANGE,
+    START,
     THIRD,
     FakeRoutes,
     Scene,
@@ -51,7 +49,6 @@ from tests.support.fakes import (
     route,
     scene,
     shift_pair,
-    swap_pair,
 )
 
 SUFFIX = "__STAGE__Harness"
@@ -286,52 +283,55 @@ def test_an_old_group_that_is_not_listed_is_none_of_what_the_steps_know() -> Non
     assert resumed_state(record, found(stage), stage.groups.all(), stage.world()).stale == ()
 
 
-def names(record: Deployment) -> list[tuple[str, str]]:
-    return [(type(step).__name__, step.name) for step in rollback_steps(record)]
+@pytest.mark.parametrize("listed", ["web", "web-next"])
+def test_the_stage_name_is_the_one_that_the_user_chose(listed: str) -> None:
+    old = group(listed, OLD_ID, target_groups=(BLUE,))
+    stage = scene(old, marked("web__8"), group("web-next", "sig-8", minutes=9))
+    options = Options(stage_suffix="-next")
+    record = made(stage, options=options)
+    assert record.snapshot.old is not None
+    assert record.snapshot.old.name == "web"
+    state = resumed_state(record, found(stage), stage.groups.all(), stage.world(options=options))
+    assert [ref.id for ref in state.stale] == ["sig-8"]
 
 
-def test_the_steps_of_a_rollback_bear_the_names_that_the_record_knows() -> None:
-    new = group("web__8", NEW_ID)
-    assert names(deployment(None, new)) == [("Setup", "setup"), ("Deploy", "deploy")]
-    canary = deployment(None, new, started_steps=["my-setup", "canary-deploy-1", "canary-deploy-2"])
-    assert names(canary) == [("Setup", "my-setup"), ("Deploy", "canary-deploy-2")]
-    swap = deployment(None, new, (swap_pair(),), started_steps=["stage", "swap-route-2", "downsize-old-2"])
-    assert names(swap) == [
-        ("StageSetup", "stage"),
-        ("SwapRoute", "swap-route-2"),
-        ("DownsizeOld", "downsize-old-2"),
-    ]
-    both = deployment(None, new, (shift_pair(), swap_pair()), started_steps=["stage-setup", "shift-50", "shift-100"])
-    assert names(both) == [
-        ("StageSetup", "stage-setup"),
-        ("TrafficShift", "shift-100"),
-        ("SwapRoute", "swap-route"),
-        ("DownsizeOld", "downsize-old"),
-    ]
+def test_an_old_group_under_the_stage_name_is_not_stale_nor_is_one_created_at_the_same_moment() -> None:
+    old = group("web__STAGE__Harness", OLD_ID, minutes=9)
+    twin = group("web__STAGE__Harness", "sig-8", minutes=0)
+    stage = scene(old, twin, marked("web"))
+    record = deployment(old, group("web", NEW_ID))
+    assert resumed_state(record, found(stage), stage.groups.all(), stage.world()).stale == ()
 
 
-def test_rules_beside_are_rolled_back_after_the_groups_steps_and_before_the_setup() -> None:
-    beside = [route((THIRD, 1), name="x"), route((THIRD, 1), name="y")]
-    new = group("web__8", NEW_ID)
-    shift = deployment(
-        None, new, (shift_pair(),), started_steps=["stage-setup", "standalone-shift-1"], standalone_routes=beside
-    )
-    assert names(shift) == [
-        ("StageSetup", "stage-setup"),
-        ("StandaloneTrafficShift", "standalone-shift-1"),
-        ("StandaloneTrafficShift", "standalone-shift-2"),
-        ("TrafficShift", "shift"),
-        ("DownsizeOld", "downsize-old"),
-    ]
-    basic = deployment(None, new, standalone_routes=beside)
-    assert [kind for kind, _ in names(basic)] == [
-        "Setup",
-        "StandaloneTrafficShift",
-        "StandaloneTrafficShift",
-        "Deploy",
-    ]
+def test_a_suspension_of_the_old_group_that_ends_with_the_new_ones_is_ours() -> None:
+    stage = scene(group("web__7", OLD_ID), marked("web__8"))
+    until = START + timedelta(minutes=30)
+    for ident in (OLD_ID, NEW_ID):
+        stage.groups.suspended[ident] = (Suspension("AUTO_SCALE", until),)
+    assert made(stage, options=Options(suspend_minutes=30)).suspended == [NEW_ID, OLD_ID]
 
 
-def test_the_listener_of_a_rule_is_in_its_arn() -> None:
-    assert listener_of(PROD.rule) == PROD.listener
-    assert listener_of(RuleArn(f"{HEAD}listener-rule/net/x/1/2/3")) == ListenerArn(f"{HEAD}listener/net/x/1/2")
+def test_each_rule_is_looked_up_by_load_balancer_port_and_rule() -> None:
+    stage = staged()
+    asked: list[tuple[str, int, RuleArn | None]] = []
+    inner = stage.routes.find
+
+    def find(load_balancer: str, port: int, rule: RuleArn | None) -> Route:
+        asked.append((load_balancer, port, rule))
+        return inner(load_balancer, port, rule)
+
+    stage.routes.find = find  # type: ignore[method-assign]
+    made(stage, LoadBalancer("web-alb", 443, prod_rule=PROD.rule, stage_port=8443, stage_rule=STAGE.rule))
+    assert asked == [("web-alb", 443, PROD.rule), ("web-alb", 8443, STAGE.rule)]
+
+
+def test_a_blue_that_cannot_be_told_asks_for_the_record() -> None:
+    stage = staged(route((GREEN, 1)), STAGE)
+    stage.groups.known[OLD_ID] = group("web", OLD_ID)
+    with pytest.raises(RefusedError) as caught:
+        made(stage, SWAP)
+    assert "`deployment`" in caught.value.next_step
+    first = scene(marked("web__STAGE__Harness", old="", target_groups=(GREEN,)))
+    first.routes = stage.routes
+    with pytest.raises(RefusedError, match="web-alb:443 rule c1"):
+        made(first, SWAP)

@@ -1,0 +1,87 @@
+"""Plays a script from its first call to two minutes after its last; the answer is the evidence."""
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+from spotaction.main import main
+from tests.robustness.simulation.courses import COURSES, REQUIRED, STRANGERS
+
+from .container import Act
+from .evidence import NEW, OLD, Evidence, Picture
+from .script import Script
+from .stage import ANOTHER_RUN, RUN, Stage
+
+AFTER_THE_END = 120.0
+_POST_STEP = 0.5  # seconds after its step
+
+
+def play(script: Script, act: Act = main) -> Evidence:
+    """Play the script; `act` may be an action that breaks a promise, to see that this is noticed."""
+    wanted = goal(script.strategy)  # before: of one account there is one sandbox at a time
+    with _staged(script, act) as stage:
+        start = stage.watch.picture()
+        _carry_out(script, stage)
+        stage.finish()
+        stage.clock.sleep(AFTER_THE_END)
+        later = stage.watch.picture()
+        return Evidence(
+            script=script,
+            required=REQUIRED,
+            old=stage.old,
+            strangers=frozenset(id_ for id_, group in start.groups.items() if group["name"] in STRANGERS),
+            start=start,
+            goal=wanted,
+            runs=tuple(stage.runs),
+            writes=tuple(stage.watch.writes),
+            falls=tuple(stage.watch.falls),
+            losses=tuple(stage.watch.losses),
+            strikes=tuple(stage.strikes),
+            later=later,
+            names=stage.watch.names(),
+            secrets=(stage.sandbox.token, stage.sandbox.access_key[1]),
+            raised=tuple(stage.raised),
+            calls=len(stage.sandbox.calls()),
+        )
+
+
+@cache
+def goal(strategy: str) -> Picture:
+    """What an undisturbed deployment leads to; its groups are called `OLD` and `NEW`."""
+    with _staged(Script(strategy)) as stage:
+        seen = stage.run("deploy")
+        assert seen.status == "deployed", seen.log
+        after = seen.after
+        (new,) = seen.created
+        groups = {OLD: after.groups[stage.old], NEW: after.groups[new]}
+        return Picture(after.at, groups, after.rules, after.healthy, after.serving)
+
+
+def _carry_out(script: Script, stage: Stage) -> None:
+    until = COURSES[script.strategy].until if script.named("until") else ""
+    _run(stage, "deploy", RUN, {"until": until} if until else {})
+    for event in script.named("then-"):
+        stage.clock.sleep(event.amount)
+        operation, another, _ = event.name.removeprefix("then-").partition("-by-another")
+        more = {"force": "true"} if another else {}
+        _run(stage, operation, ANOTHER_RUN if another else RUN, more)
+
+
+def _run(stage: Stage, operation: str, run_id: str, more: Mapping[str, str]) -> None:
+    """Run a step of a job, and its post step, unless the whole runner died with it."""
+    stage.run(operation, run_id=run_id, more=more)
+    if not stage.script.named("no-post"):
+        stage.clock.sleep(_POST_STEP)
+        stage.run("post", run_id=run_id)
+
+
+@contextmanager
+def _staged(script: Script, act: Act = main) -> Iterator[Stage]:
+    with tempfile.TemporaryDirectory() as folder:
+        stage = Stage(script, Path(folder), act)
+        try:
+            yield stage
+        finally:
+            stage.close()

@@ -1,0 +1,21 @@
+"""What the adversary found, each as the shortest script that showed it."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from .script import parse_script
+from .sweep import try_script
+
+#: As they were printed; where the calls of a deployment have changed since, they fall elsewhere.
+FOUND: Mapping[str, str] = {
+    "a post step does not take for healthy what the killed run had just told to go": (
+        "basic 994 lag-spot-get=36 lag-created-in-list=27 lag-target-health=30 term@3 kill@3"
+    ),
+    "a rollback looks once more at the group that serves again": "swap 815 sick@9+20=2 deregister-old@12+3=2",
+}
+
+
+@pytest.mark.parametrize("text", FOUND.values(), ids=FOUND)
+def test_a_script_that_was_found_stays_mended(text: str) -> None:
+    assert try_script(parse_script(text)).violations == ()

@@ -1,0 +1,153 @@
+"""Whether what a run says of its end is true.
+
+`deployed` is compared with the undisturbed deployment; `rolled-back`, `refused` and `failed` with what was there
+before. What differs must be an actor's. Where it matters to production (its rules, the group that is to serve) it must
+also be told in a warning, an error, or the record's list, unless the actor came so late that no read showed it.
+"""
+
+from collections.abc import Iterator
+
+from .evidence import NEW, OLD, Evidence, Picture, RunSeen
+from .exhibits import (
+    FRESH,
+    is_late,
+    is_told,
+    name_of,
+    plain,
+    required,
+    shorten,
+    target_of,
+    touched_by_others,
+    undone,
+    written_beside,
+)
+
+
+def broken_words(seen: Evidence, run: RunSeen) -> Iterator[str]:
+    """Yield what is not as the run says; a run that was killed, or could not write it down, said nothing."""
+    if run.killed or (seen.script.named("disk-full") and run.code):
+        return
+    if run.status in {"cancelled", "stopped"}:
+        yield from _half_way(seen, run)
+        return
+    if run.status == "rollback-incomplete":
+        yield from _incomplete(seen, run)
+        return
+    if run.status == "deployed" and run.outputs.get("previous-elastigroup-id") != seen.old:
+        yield from _serves(seen, run)  # it replaced what was deployed before
+        return
+    wanted = {
+        "deployed": (_as_goal(seen, run), "not as deployed"),
+        "rolled-back": (seen.start, "not as before"),
+        "refused": (run.before, "refused, and yet changed"),
+        "failed": (run.before, "failed, and changed"),
+    }.get(run.status, (run.before, "nothing was done, and yet changed"))
+    yield from _compare(seen, run, *wanted, all_may_differ=run.status == "failed")
+    if run.status in {"deployed", "rolled-back"}:
+        yield from _serves(seen, run)
+
+
+def _half_way(seen: Evidence, run: RunSeen) -> Iterator[str]:
+    ways = ("operation: rollback", "operation: continue")
+    if _differences(seen, run, seen.start) and not any(way in run.told for way in ways):
+        yield f"(4) run {run.number} ended half-way as {run.status}, and does not say how to go on"
+
+
+def _incomplete(seen: Evidence, run: RunSeen) -> Iterator[str]:
+    """What differs has to be named, unless the run could not even look; then it says how to go on."""
+    if not any(write.by == run.number for write in seen.writes):
+        if "operation: rollback" not in run.told and "by hand" not in run.told:
+            yield f"(4) run {run.number} could not even begin to roll back, and does not say how to go on"
+        return
+    yield from _compare(seen, run, seen.start, "left undone", all_may_differ=True)
+    if run.outputs.get("deployment") and undone(run) == "[]":
+        yield f"(2) run {run.number} is rollback-incomplete, and its record lists nothing undone"
+
+
+def _as_goal(seen: Evidence, run: RunSeen) -> Picture:
+    """What the undisturbed deployment leads to, with the ids of this one."""
+    new = run.outputs.get("elastigroup-id", "")
+    wanted = seen.goal.groups[NEW]
+    if touched_by_others(seen, run, seen.old) and new in run.after.groups:  # "same as running" is what was running then
+        before = {each.before.groups[seen.old]["capacity"] for each in seen.runs if seen.old in each.before.groups}
+        capacity = run.after.groups[new]["capacity"]
+        wanted = {**wanted, "capacity": capacity if capacity in before else wanted["capacity"]}
+    groups = {**seen.start.groups, seen.old: seen.goal.groups[OLD], new: wanted}
+    return Picture(0.0, groups, seen.goal.rules, seen.goal.healthy, seen.goal.serving)
+
+
+def _compare(
+    seen: Evidence, run: RunSeen, wanted: Picture, what: str, *, all_may_differ: bool = False
+) -> Iterator[str]:
+    """Say what is not as wanted and neither an actor's nor, where production depends on it, told."""
+    for thing, is_, should in _differences(seen, run, wanted):
+        theirs = touched_by_others(seen, run, thing)
+        told = is_told(seen, run, thing)
+        late = any(is_late(seen, run, at) for at in theirs)
+        if written_beside(seen, run, thing) or (all_may_differ and (told or theirs)):
+            continue
+        if theirs and (told or late or not _matters(seen, run, thing, is_, should)):
+            continue
+        if told and "was not deleted" in run.told:
+            continue
+        why = "touched by an actor, and not told" if theirs else "nobody else touched it"
+        yield (
+            f"(2) run {run.number} ({run.operation}) {what}: {name_of(seen, thing)} is {shorten(is_)},"
+            f" not {shorten(should)} ({why})"
+        )
+
+
+def _differences(seen: Evidence, run: RunSeen, wanted: Picture) -> list[tuple[str, object, object]]:
+    found: list[tuple[str, object, object]] = []
+    others = {group for other in seen.runs if other.number != run.number for group in other.created}
+    for group in sorted({*wanted.groups, *run.after.groups} - seen.strangers):
+        if group in others and group not in wanted.groups and _overlap(seen, run, group):
+            continue  # a rival's, which is at work or has come to its end
+        is_, should = (plain(seen, group, of.groups.get(group)) for of in (run.after, wanted))
+        if is_ != should:
+            found.append((group, is_, should))
+    found += [
+        (rule, run.after.rules.get(rule), wanted.rules[rule])
+        for rule in wanted.rules
+        if run.after.rules.get(rule) != wanted.rules[rule]
+    ]
+    return found
+
+
+def _overlap(seen: Evidence, run: RunSeen, group: str) -> bool:
+    owner = next(other for other in seen.runs if group in other.created)
+    return owner.ended > run.began and owner.began < run.ended
+
+
+def _matters(seen: Evidence, run: RunSeen, thing: str, is_: object, should: object) -> bool:
+    """Whether production depends on the difference: where its requests go, a group that is gone, or too small."""
+    if thing in seen.names:
+        return thing in run.after.serving and _shares(is_) != _shares(should)
+    if is_ is None:
+        return True
+    return should is not None and target_of(is_) < target_of(should)
+
+
+def _shares(rule: object) -> list[dict[str, float]]:
+    """The share of each target group that gets requests, in every forward of a rule."""
+    assert isinstance(rule, dict)
+    found = []
+    for action in rule["actions"]:
+        weights = {g["TargetGroupArn"]: g["Weight"] for g in action.get("ForwardConfig", {}).get("TargetGroups", [])}
+        whole = sum(weights.values()) or 1
+        found.append({arn: weight / whole for arn, weight in weights.items() if weight})
+    return found
+
+
+def _serves(seen: Evidence, run: RunSeen) -> Iterator[str]:
+    """A run that says that all is well says so of a production that is healthy."""
+    for rule, healthy in run.after.healthy.items():
+        since = run.ended - seen.script.lag("target-health") - FRESH
+        excused = any(since <= at <= run.ended for at in seen.losses) or is_told(seen, run, rule) or _hurts(seen, run)
+        if healthy < required(seen, run.number) and not excused:
+            yield f"(4) run {run.number} ended as {run.status}, while {rule} has {healthy} healthy targets"
+
+
+def _hurts(seen: Evidence, run: RunSeen) -> bool:
+    """Whether an actor took from a group what only he can give back, and it is told."""
+    return any(is_told(seen, run, thing) for strike in seen.strikes for thing in strike.touched)

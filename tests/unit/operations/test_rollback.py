@@ -1,0 +1,229 @@
+"""The operation rollback: which deployment it is about, how far that came, and what is restored."""
+
+from dataclasses import replace
+
+import pytest
+
+from spotaction.model.choices import Strategy
+from spotaction.model.deployment import Deployment, GroupRef, Run, Status
+from spotaction.model.errors import RefusedError
+from spotaction.model.events import Note
+from spotaction.model.execution import WHOLE, DeploySpec, Execution, SetupSpec
+from spotaction.model.resources import ZERO, Capacity, Forward, Group, LoadBalancer, Target, TargetState
+from spotaction.operations.request import DeployRequest
+from spotaction.operations.rollback import roll_back
+from tests.support.fakes import (
+    APP,
+    BLUE,
+    GREEN,
+    NEW_ID,
+    NEW_IMAGE,
+    NONCE,
+    OLD_ID,
+    RANGE,
+    START,
+    THIRD,
+    FakeRoutes,
+    Scene,
+    deployment,
+    group,
+    instances,
+    route,
+    scene,
+    swap_pair,
+)
+
+NOW = int(START.timestamp())
+ME = Run("99", "1", "example/web", job="aaaa1111")
+MINE = "fedc9876"
+PAIR = swap_pair()
+STAGE = route((GREEN, 1), port=8443)
+SWAP = LoadBalancer("web-alb", 443, prod_rule=PAIR.prod.rule, stage_port=8443, stage_rule=STAGE.rule)
+
+
+def marked(
+    state: str = "stop", *, name: str = "web__8", ident: str = NEW_ID, old: str = f"{OLD_ID}:2/3/6", **kind: object
+) -> Group:
+    was = f" o={old}" if old else ""
+    text = f"[spotaction n={NONCE} a=4b5e57f6 s={state} r=4711.1 d={NOW - 60}{was} c=2/3/6 f=f1 g=example/web]"
+    return group(name, ident, description=text, image=NEW_IMAGE, **kind)  # type: ignore[arg-type]
+
+
+def asked(*balancers: LoadBalancer, **more: object) -> DeployRequest:
+    execution = Execution(Strategy.CANARY, SetupSpec(None, balancers), (DeploySpec("deploy", WHOLE),))
+    given: dict[str, object] = {"app": APP, "run": ME, "execution": execution, "configure": lambda _image: {}, **more}
+    return DeployRequest(nonce=MINE, timeout=900.0, **given)  # type: ignore[arg-type]
+
+
+def writes(stage: Scene) -> list[tuple[object, ...]]:
+    """The calls that scale, rename or delete; marks are left out."""
+    return [call for call in stage.groups.calls if call[0] != "update" or call[2] is not None]
+
+
+OLD = group("web__7", OLD_ID, minutes=60)
+RESTORED = [("scale", OLD_ID, "2/3/6"), ("scale", NEW_ID, "0/0/0"), ("delete", NEW_ID)]
+
+
+@pytest.mark.parametrize("state", ["stop", "done"])
+def test_an_open_deployment_and_one_that_serves_are_rolled_back_from_their_mark(state: str) -> None:
+    stage = scene(replace(OLD, capacity=ZERO), marked(state))
+    record = roll_back(asked(), stage.world())
+    assert writes(stage) == RESTORED
+    assert (record.status, record.run, record.nonce) == (Status.ROLLED_BACK, ME, MINE)
+    assert record.deadline == NOW + 900
+    assert record.lock.replaces == NONCE
+    assert record.started_steps == ["setup", "deploy"]
+    assert stage.groups.known == {OLD_ID: replace(OLD, description=stage.groups.known[OLD_ID].description)}
+
+
+def test_a_first_deployment_that_is_finished_has_nothing_to_go_back_to_and_an_open_one_goes() -> None:
+    with pytest.raises(RefusedError, match="web__8 is the first deployment of web"):
+        roll_back(asked(), scene(marked("done", old="")).world())
+    stage = scene(marked("stop", old=""))
+    assert roll_back(asked(), stage.world()).status is Status.ROLLED_BACK
+    assert stage.groups.known == {}
+
+
+@pytest.mark.parametrize(
+    "groups",
+    [
+        (),
+        (OLD,),
+        (marked("back"),),
+        (marked("done", old=""), group("web__9", "sig-9")),  # another group serves by now
+    ],
+)
+def test_where_nothing_is_open_and_nothing_of_ours_serves_nothing_is_done(groups: tuple[Group, ...]) -> None:
+    stage = scene(*groups)
+    record = roll_back(asked(), stage.world())
+    assert record == Deployment(app=APP, strategy="canary", run=ME, image=record.image, status=Status.UNCHANGED)
+    assert record.image.id == ""
+    assert writes(stage) == []
+    (note,) = stage.told(Note)
+    assert isinstance(note, Note)
+    assert "90 s" in note.text
+    assert stage.saved[-1]["status"] == "unchanged"
+
+
+@pytest.mark.parametrize("status", [Status.UNCHANGED, Status.PLANNED])
+def test_a_record_of_a_run_that_changed_nothing_leads_to_nothing(status: Status) -> None:
+    stage = scene(OLD, marked())
+    record = deployment(OLD, marked())
+    record.status = status
+    done = roll_back(asked(), stage.world(), record)
+    assert (done.status, writes(stage)) == (Status.UNCHANGED, [])
+    assert (done.new is None) is (status is Status.PLANNED)
+
+
+def test_a_deployment_that_another_one_came_after_is_not_rolled_back() -> None:
+    later = marked("done", name="web__9", ident="sig-9", minutes=-5)
+    record = deployment(OLD, marked("done"), status=Status.DEPLOYED)
+    with pytest.raises(RefusedError) as caught:
+        roll_back(asked(), scene(OLD, marked("done"), later).world(), record)
+    assert caught.value.message.startswith("web__9 (sig-9) was deployed after web__8 (sig-0000000b)")
+
+
+def test_of_a_deployment_that_was_overtaken_only_its_own_group_goes() -> None:
+    other = marked("done", name="web__9", ident="sig-9", minutes=-5)
+    stage = scene(OLD, marked(), other)
+    record = roll_back(asked(), stage.world())
+    assert writes(stage) == [("scale", NEW_ID, "0/0/0"), ("delete", NEW_ID)]
+    assert Note("web__9 (sig-9) was deployed instead, so only web__8 is removed.") in stage.events
+    assert record.status is Status.ROLLED_BACK
+
+
+def swapped(prod: Forward, stage_rule: Forward, *, old: Group | None = None) -> tuple[Scene, Group, Group]:
+    """A swap whose rules forward like this."""
+    blue = old or group("web", OLD_ID, target_groups=(BLUE,), minutes=60)
+    new = marked(name="web__STAGE__Harness", target_groups=(GREEN,))
+    play = scene(blue, new)
+    play.routes = FakeRoutes(routes=[PAIR.prod, STAGE])
+    play.routes.forwards = {PAIR.prod.rule: prod, STAGE.rule: stage_rule}
+    for each, arn in ((blue, BLUE), (new, GREEN)):
+        play.routes.targets_of[arn] = tuple(
+            Target(instance.id, TargetState.HEALTHY) for instance in instances(each.id, 6) if instance.id
+        )
+    return play, blue, new
+
+
+def recorded(old: Group, new: Group, *started: str) -> Deployment:
+    """The record of that swap as it was saved when these steps had begun, by a run that passed no gate yet."""
+    return deployment(old, new, (PAIR,), started_steps=list(started))
+
+
+def test_production_is_restored_although_the_record_is_older_than_the_swap() -> None:
+    play, old, new = swapped(Forward.to_one(GREEN), Forward.to_one(BLUE))
+    record = recorded(old, new, "stage-setup")
+    record.gate_passed_by = ""
+    done = roll_back(asked(SWAP), play.world(), record)
+    assert Note("Production has changed: the deployment got further than its record shows.") in play.events
+    assert play.routes.forwards == {PAIR.prod.rule: Forward.to_one(BLUE), STAGE.rule: Forward.to_one(GREEN)}
+    assert done.status is Status.ROLLED_BACK
+    assert done.started_steps == ["stage-setup", "swap-route", "downsize-old"]
+
+
+def test_before_production_was_touched_what_differs_there_is_somebody_elses() -> None:
+    play, old, new = swapped(Forward.to_one(THIRD), Forward.to_one(GREEN))
+    record = recorded(old, new, "stage-setup")
+    record.gate_passed_by = ""
+    done = roll_back(asked(SWAP), play.world(), record)
+    assert play.routes.writes == []
+    assert done.started_steps == ["stage-setup"]
+    assert done.status is Status.ROLLBACK_INCOMPLETE
+
+
+@pytest.mark.parametrize(
+    ("old", "further"),
+    [
+        (group("web", OLD_ID, target_groups=(BLUE,), minutes=60), False),
+        (group("web", OLD_ID, Capacity(1, 2, 6), target_groups=(BLUE,), minutes=60), True),
+        (group("web__STAGE__Harness", OLD_ID, target_groups=(BLUE,), minutes=60), True),
+        (group("web", OLD_ID, Capacity(2, 4, 6), target_groups=(BLUE,), minutes=60), False),
+    ],
+)
+def test_an_old_group_that_shrank_or_was_renamed_shows_that_the_deployment_went_further(
+    old: Group, *, further: bool
+) -> None:
+    play, _, new = swapped(Forward.to_one(BLUE), Forward.to_one(GREEN), old=old)
+    was = group("web", OLD_ID, target_groups=(BLUE,), minutes=60)
+    record = recorded(was, new, "stage-setup")
+    record.gate_passed_by = ""
+    done = roll_back(asked(SWAP), play.world(), record)
+    assert (len(done.started_steps) > 1) is further
+    assert done.status is Status.ROLLED_BACK
+    assert play.groups.known[OLD_ID].name == "web"
+
+
+def test_a_record_from_before_the_create_gets_its_group_from_the_mark() -> None:
+    stage = scene(OLD, marked())
+    record = deployment(OLD, None, started_steps=["setup"])
+    done = roll_back(asked(), stage.world(), record)
+    assert done.new == GroupRef(NEW_ID, "web__8", RANGE, NEW_IMAGE)
+    assert done.status is Status.ROLLED_BACK
+    assert NEW_ID not in stage.groups.known
+
+
+def test_without_its_new_group_production_is_restored_from_the_record_alone() -> None:
+    play, old, new = swapped(Forward.to_one(GREEN), Forward.to_one(BLUE))
+    del play.groups.known[NEW_ID]
+    record = recorded(old, new, "stage-setup", "swap-route")
+    done = roll_back(asked(SWAP), play.world(), record)
+    assert play.routes.forwards[PAIR.prod.rule] == Forward.to_one(BLUE)
+    assert (done.status, done.nonce) == (Status.ROLLED_BACK, MINE)
+
+
+def test_production_that_nobody_serves_is_refused_with_what_is_wrong_there() -> None:
+    stage = scene(replace(OLD, capacity=ZERO, target_groups=(BLUE,)))
+    stage.routes = FakeRoutes(routes=[route((BLUE, 1))])
+    with pytest.raises(RefusedError) as caught:
+        roll_back(asked(SWAP), stage.world())
+    assert "web-alb:443 rule c1 forwards to web-blue 100%" in caught.value.message
+    staged = group("web__STAGE__Harness", OLD_ID, target_groups=(BLUE,))
+    stage.groups.known = {OLD_ID: staged}
+    with pytest.raises(RefusedError, match=r"web__STAGE__Harness \(sig-0000000a\)"):
+        roll_back(asked(SWAP), stage.world())
+    assert roll_back(asked(SWAP, previous=OLD_ID), stage.world()).status is Status.UNCHANGED
+    stage.groups.known = {OLD_ID: replace(staged, name="web")}
+    assert roll_back(asked(SWAP), stage.world()).status is Status.UNCHANGED
+    assert roll_back(asked(SWAP), scene().world()).status is Status.UNCHANGED
+    assert roll_back(asked(SWAP), stage.world(aws=False)).status is Status.UNCHANGED
