@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from spotaction.documents.accessors import as_plain_text, picked
-from spotaction.documents.elastigroup import READ_EARLY, ElastigroupConfig, config_of
-from spotaction.documents.elastigroup_checks import CheckedElastigroup, check_elastigroup
+from spotaction.documents.elastigroup.checks import CheckedElastigroup, check_elastigroup
+from spotaction.documents.elastigroup.config import READ_EARLY, ElastigroupConfig, config_of
 from spotaction.documents.expressions.lookups import Context
 from spotaction.documents.expressions.resolver import resolve_expressions, resolve_fields
 from spotaction.documents.expressions.scope import ResolvedDocuments, WorkflowValues, before_artifact, with_artifact

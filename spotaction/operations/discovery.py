@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
-from spotaction.documents.stateful import check_stateful
+from spotaction.documents.elastigroup.stateful import check_stateful
 from spotaction.engine import marked_groups
 from spotaction.engine.context import DeployContext
 from spotaction.engine.open_rolls import check_rolls

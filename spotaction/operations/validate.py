@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from spotaction.documents.elastigroup_checks import check_elastigroup, with_open_expressions
+from spotaction.documents.elastigroup.checks import check_elastigroup, with_open_expressions
 from spotaction.documents.policy_file import rule_problems
 from spotaction.documents.source import check_document, read_document
 from spotaction.model.errors import InvalidError, Problem, SourceLocation

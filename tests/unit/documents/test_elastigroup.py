@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from spotaction.documents.elastigroup import config_of
-from spotaction.documents.elastigroup_checks import CheckedElastigroup, check_elastigroup, with_open_expressions
+from spotaction.documents.elastigroup.checks import CheckedElastigroup, check_elastigroup, with_open_expressions
+from spotaction.documents.elastigroup.config import config_of
 from spotaction.documents.source import parse_document
 from spotaction.model.resources import Capacity
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from spotaction.documents import elastigroup_aws_rules, elastigroup_rules, elastigroup_scaling_rules
 from spotaction.documents.accessors import value_at
-from spotaction.documents.elastigroup_quoted import unquote
-from spotaction.documents.elastigroup_retired import Retired, find_retired
+from spotaction.documents.elastigroup import aws_rules, rules, scaling_rules
+from spotaction.documents.elastigroup.quoted import unquote
+from spotaction.documents.elastigroup.retired import Retired, find_retired
 from spotaction.documents.expressions.lookups import Unresolved
 from spotaction.documents.problems import by_place
 from spotaction.documents.source import Document, check_document
@@ -16,7 +16,7 @@ from spotaction.model.errors import Problem
 from spotaction.model.resources import JsonValue
 
 _SHOWN = 10
-_RULES = (*elastigroup_rules.RULES, *elastigroup_aws_rules.RULES, *elastigroup_scaling_rules.RULES)
+_RULES = (*rules.RULES, *aws_rules.RULES, *scaling_rules.RULES)
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from spotaction.documents.accessors import as_items, as_plain_text, as_whole_number, value_at
+from spotaction.documents.elastigroup.stateful import WHY, persisted
 from spotaction.documents.expressions.lookups import Unresolved
 from spotaction.documents.problems import Finding
-from spotaction.documents.stateful import WHY, persisted
 from spotaction.documents.tree import Path
 from spotaction.documents.wording import hint_nearest, quote_value
 from spotaction.model.resources import JsonValue

@@ -4,9 +4,9 @@ import base64
 import re
 from collections.abc import Iterator
 
-from spotaction.documents import aws_names
 from spotaction.documents.accessors import as_plain_text, value_at, without_duplicates
-from spotaction.documents.elastigroup_rules import BALANCERS, LAUNCH, TYPES, Rule, texts_at, values_at
+from spotaction.documents.elastigroup import aws_names
+from spotaction.documents.elastigroup.rules import BALANCERS, LAUNCH, TYPES, Rule, texts_at, values_at
 from spotaction.documents.problems import Finding
 from spotaction.documents.tree import Path
 from spotaction.documents.wording import nearest_word, quote_value

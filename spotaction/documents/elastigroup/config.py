@@ -12,10 +12,10 @@ from spotaction.documents.accessors import (
     value_at,
     without_duplicates,
 )
-from spotaction.documents.aws_names import region_of
-from spotaction.documents.elastigroup_checks import CheckedElastigroup
-from spotaction.documents.elastigroup_retired import without_retired
-from spotaction.documents.elastigroup_rules import texts_at
+from spotaction.documents.elastigroup.aws_names import region_of
+from spotaction.documents.elastigroup.checks import CheckedElastigroup
+from spotaction.documents.elastigroup.retired import without_retired
+from spotaction.documents.elastigroup.rules import texts_at
 from spotaction.documents.source import Document
 from spotaction.documents.tree import Path, dotted_path
 from spotaction.model.errors import Problem

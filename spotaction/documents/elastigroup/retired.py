@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from spotaction.documents.accessors import value_at
-from spotaction.documents.elastigroup_rules import BALANCERS, LAUNCH, values_at
+from spotaction.documents.elastigroup.rules import BALANCERS, LAUNCH, values_at
 from spotaction.documents.tree import Path
 from spotaction.model.resources import JsonValue
 

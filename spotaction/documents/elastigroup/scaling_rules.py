@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from spotaction.documents.accessors import as_whole_number, value_at
-from spotaction.documents.cron import cron_error
-from spotaction.documents.elastigroup_rules import Rule, texts_at, values_at
+from spotaction.documents.elastigroup.cron import cron_error
+from spotaction.documents.elastigroup.rules import Rule, texts_at, values_at
 from spotaction.documents.problems import Finding
 from spotaction.documents.tree import Path
 from spotaction.documents.wording import join_choices, quote_value

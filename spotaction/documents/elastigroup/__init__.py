@@ -1,0 +1,1 @@
+"""The Elastigroup config: its checks, and its typed value."""
