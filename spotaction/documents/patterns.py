@@ -16,13 +16,16 @@ class PatternError(ValueError):
 
 
 class Pattern(Protocol):
-    """A compiled expression; both methods return a match, or None."""
+    """A compiled expression; `fullmatch` and `search` return a match, or None."""
 
     def fullmatch(self, text: str) -> object | None:
         """Match the whole text."""
 
     def search(self, text: str) -> object | None:
         """Match anywhere in the text."""
+
+    def split(self, text: str, maxsplit: int) -> list[str]:
+        """Return the parts of the text between at most `maxsplit` matches."""
 
 
 def compile_pattern(pattern: str) -> Pattern:
@@ -42,6 +45,8 @@ def compile_pattern(pattern: str) -> Pattern:
     options.log_errors = False
     try:
         compiled: Pattern = re2.compile(pattern, options)
+    except UnicodeEncodeError:
+        raise PatternError("not valid Unicode") from None
     except re2.error as error:
         raise PatternError(error.args[0].decode()) from error
     return compiled

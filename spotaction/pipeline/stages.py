@@ -72,7 +72,7 @@ def stated_values(found: FoundExecution, reader: DocumentReader) -> JsonObject:
     values: dict[str, JsonValue] = {}
     for root, path in _iterate_parts(found):
         part = as_mapping(reader.raw_value(path))
-        variables = {name: part_value for name, _, part_value in _iterate_variables((*path, "variables"), reader)}
+        variables = {name: written for name, _, written in _iterate_variables((*path, "variables"), reader)}
         stated = {key: value for key, value in part.items() if key in _STATED}
         values[root] = {**stated, "variables": variables}
     stage, execution = as_mapping(values.get("stage")), as_mapping(values.get("execution"))
@@ -91,8 +91,8 @@ def with_variables(found: FoundExecution, reader: DocumentReader, context: Conte
         known = replace(context, roots=roots)
         declared = {
             name: reader.read_value(where, known)
-            for name, where, _ in _iterate_variables((*path, "variables"), reader)
-            if name not in given
+            for name, where, written in _iterate_variables((*path, "variables"), reader)
+            if name not in given and _has_value(as_plain_text(written))
         }
         part = as_mapping(reader.raw_value(path))
         names = {key: part[key] for key in ("name", "identifier") if key in part}
@@ -151,12 +151,12 @@ def _report_ambiguous_stage(reader: DocumentReader, known: list[str], wanted: st
 
 
 def _iterate_variables(path: Path, reader: DocumentReader) -> Iterator[tuple[str, Path, JsonValue]]:
-    """Yield the variables that have a value of their own, each with its path and the value as it is written."""
+    """Yield the variables that are no secrets, each with its path and the value as it is written."""
     for index, entry in enumerate(as_items(reader.raw_value(path))):
         variable = as_mapping(entry)
         key = "value" if variable.get("value") is not None else "default"
         reader.resolved.add((*path, index, key))
-        if _has_value(as_plain_text(variable.get(key))) and variable.get("type") != "Secret":
+        if as_plain_text(variable.get(key)) and variable.get("type") != "Secret":
             yield as_plain_text(variable.get("name")), (*path, index, key), variable.get(key)
 
 

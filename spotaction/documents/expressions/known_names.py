@@ -6,10 +6,10 @@ from dataclasses import dataclass
 ANY = "NAME"  # stands for one key
 REST = "…"  # stands for one key or more
 
-_NO_SERVICE = "set the input service to its YAML"
-_NO_INFRASTRUCTURE = "set the input infrastructure to its YAML"
+_NO_SERVICE = "add it to the service"
+_NO_INFRASTRUCTURE = "add it to the infrastructure"
 _NO_ENVIRONMENT = "set the input environment or infrastructure"
-_NO_ARTIFACT = "the AMI is resolved later; use artifact only in the Elastigroup config and the start-up script"
+_NO_ARTIFACT = "the AMI has no such value"
 _STEPS = "expressions are resolved before the first step runs; use the outputs of the action in a later workflow step"
 
 
@@ -17,16 +17,22 @@ _STEPS = "expressions are resolved before the first step runs; use the outputs o
 class KnownName:
     """Names with one source. `source` is for the documentation, `missing` is the hint where there is no value.
 
-    An empty `missing` stands for the name itself in the input `variables`.
+    An empty `missing` stands for the name itself in the input `variables`. Where Harness has a value that is not to be
+    had here (`is_unavailable`), comparing it with `null` is an error, too.
     """
 
     names: tuple[str, ...]
     source: str
     missing: str = ""
+    is_unavailable: bool = False
+
+    def hint(self, keys: list[str]) -> str:
+        """Return how to provide a value."""
+        return self.missing.replace(ANY, keys[-1]) or f"set '{'.'.join(keys)}' in the input variables"
 
 
-def _known(names: str, source: str, missing: str = "") -> KnownName:
-    return KnownName(tuple(names.split()), source, missing)
+def _known(names: str, source: str, missing: str = "", *, is_unavailable: bool = False) -> KnownName:
+    return KnownName(tuple(names.split()), source, missing, is_unavailable)
 
 
 KNOWN_NAMES = (
@@ -147,20 +153,21 @@ KNOWN_NAMES = (
     _known(
         "github.NAME", "the workflow run: `sha`, `ref_name`, `run_id`, …", "only some values of the run are available"
     ),
-    _known("execution.steps.… steps.… step.…", "none: expressions are resolved before the first step runs", _STEPS),
+    _known(
+        "execution.steps.… steps.… step.…",
+        "none: expressions are resolved before the first step runs",
+        _STEPS,
+        is_unavailable=True,
+    ),
 )
 
 NOT_SETTABLE = frozenset({"variables", "matrix", "repeat", "strategy", "github", "artifact", "artifacts", "secrets"})
 SETTABLE = frozenset(name.split(".")[0] for each in KNOWN_NAMES for name in each.names) - NOT_SETTABLE
 
 
-def hint_for(keys: list[str]) -> str | None:
-    """Return how to provide the value of a known name; None for a name that is not known."""
-    for known in KNOWN_NAMES:
-        for name in known.names:
-            if _matches(name.split("."), keys):
-                return known.missing.replace(ANY, keys[-1]) or f"set '{'.'.join(keys)}' in the input variables"
-    return None
+def find_known(keys: list[str]) -> KnownName | None:
+    """Return the entry of a known name; None for a name that is not known."""
+    return next((each for each in KNOWN_NAMES if any(_matches(name.split("."), keys) for name in each.names)), None)
 
 
 def is_exact(keys: list[str]) -> bool:

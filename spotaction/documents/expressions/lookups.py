@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from spotaction.documents.expressions.known_names import hint_for, is_exact, keys_below
+from spotaction.documents.expressions.known_names import find_known, is_exact, keys_below
 from spotaction.documents.wording import hint_nearest, nearest_word, quote_value
 from spotaction.model.resources import JsonValue
 
@@ -16,6 +16,7 @@ class Context:
         roots: the first names of paths, each with its value or a nested mapping.
         secrets: the values of `secrets.getValue("NAME")`, by name.
         runtime_values: the values of `<+input>`, by dotted path or by last key.
+        runtime_names: names whose values the documents leave to the run, for `.isInput()`.
         runtime_hints: how to provide such a value, by dotted path; the hint of a message.
         deferred: names whose paths stay unresolved; the caller resolves the document again, or deploys nothing.
         absent: names whose paths have no value unless there is one in `roots`, each with the reason.
@@ -26,6 +27,7 @@ class Context:
     runtime_values: Mapping[str, JsonValue] = field(default_factory=dict)
     deferred: frozenset[str] = frozenset()
     absent: Mapping[str, str] = field(default_factory=dict)
+    runtime_names: frozenset[str] = frozenset()
     runtime_hints: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -52,6 +54,10 @@ class BadExpressionError(ValueError):
         self.message = message
         self.offset = offset
         self.hint = hint
+
+
+class NoValueError(BadExpressionError):
+    """A known name has no value; that is no error where it is compared with `null`, or not chosen."""
 
 
 class DeferredError(Exception):
@@ -83,7 +89,9 @@ def find_value(keys: list[str], start: int, context: Context) -> JsonValue:
         known = hint_nearest("", map(str, value)) if isinstance(value, Mapping) else ""
         raise BadExpressionError(f"'{'.'.join(keys)}' is not a single value", offset=start, hint=known)
     if value is None:
-        raise _no_value(keys, start, "has no value", hint_for(keys) or "")
+        known_name = find_known(keys)
+        hint = known_name.hint(keys) if known_name else ""
+        raise NoValueError(f"{quote_value('.'.join(keys))} has no value", offset=start, hint=hint)
     return value
 
 
@@ -102,22 +110,20 @@ def _not_found(value: JsonValue, keys: list[str], index: int, start: int, contex
     """The error of a path that leads nowhere from its key at `index` on: one without a value, or a misspelled one."""
     for length in range(1, len(keys) + 1):
         if (reason := context.absent.get(".".join(keys[:length]))) is not None:
-            return _no_value(keys, start, "has no value here", reason)
+            message = f"{quote_value('.'.join(keys))} has no value here"
+            return BadExpressionError(message, offset=start, hint=reason)
     siblings = list(map(str, value)) if isinstance(value, Mapping) else []
     while index + 1 < len(keys) and keys[index] in keys_below(keys[:index]):
         index, siblings = index + 1, []
-    before, known = ".".join([*keys[:index], ""]), {*siblings, *keys_below(keys[:index])} - {keys[index]}
-    close = nearest_word(keys[index], known)
-    missing = hint_for(keys)
-    if missing is not None and (is_exact(keys) or not close):
-        return _no_value(keys, start, "has no value here", missing)
+    before, others = ".".join([*keys[:index], ""]), {*siblings, *keys_below(keys[:index])} - {keys[index]}
+    close = nearest_word(keys[index], others)
+    known_name = find_known(keys)
+    if known_name is not None and (is_exact(keys) or not close):
+        kind = BadExpressionError if known_name.is_unavailable else NoValueError
+        return kind(f"{quote_value('.'.join(keys))} has no value here", offset=start, hint=known_name.hint(keys))
     hint = f"did you mean '{before}{close}'?" if close else hint_nearest("", siblings, prefix=before)
     path = ".".join(keys[: index + 1])
     return BadExpressionError(f"{quote_value(path)} is not defined", offset=start, hint=hint)
-
-
-def _no_value(keys: list[str], start: int, message: str, reason: str) -> BadExpressionError:
-    return BadExpressionError(f"{quote_value('.'.join(keys))} {message}", offset=start, hint=reason)
 
 
 def as_text(value: JsonValue) -> str:

@@ -1,23 +1,63 @@
-"""The grammar of `<+…>`: look-ups, whole numbers and quoted text."""
+"""The grammar of `<+…>` and of conditions: look-ups, literals, operators and functions, by precedence."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from spotaction.documents.expressions.lookups import BadExpressionError, Context, as_text, find_value
-from spotaction.documents.expressions.precedence import PrecedenceParser, Tokenizer, to_whole_number
+from spotaction.documents.expressions.functions import FUNCTIONS, call_function, item_at, select_json
+from spotaction.documents.expressions.lookups import (
+    BadExpressionError,
+    Context,
+    NoValueError,
+    find_value,
+)
+from spotaction.documents.expressions.operators import (
+    COMPARISON,
+    OR,
+    POWERS,
+    PREFIX_POWERS,
+    SIGN,
+    Missing,
+    Value,
+    apply_operator,
+    apply_prefix,
+    bounded_number,
+    bounded_text,
+    convert_left,
+    require_single,
+    to_boolean,
+    to_text,
+)
+from spotaction.documents.expressions.tokens import Tokenizer
 from spotaction.documents.wording import hint_nearest, quote_value
+from spotaction.model.redaction import SHORTEST
 from spotaction.model.resources import JsonValue
 
+MAX_DEPTH = 20
 MAX_KEYS = 30
 MAX_LENGTH = 4096
-MAX_NUMBER = 10**15
-MAX_TEXT = 256 * 1024
+MAX_WORK = 1024 * 1024  # characters that the functions of one expression may read
+SPLIT = 64  # times as many count for a split, whose pattern may match at every character
 
 _NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*(?:-[A-Za-z_$][A-Za-z0-9_$]*)*")
 _MORE = re.compile(r"[A-Za-z0-9_$]+(?:-[A-Za-z_$][A-Za-z0-9_$]*)*")  # a hyphen before a digit is a minus
+_DOTTED = re.compile(r"[A-Za-z_$][\w$]*(?:\.[\w$]+)*", re.ASCII)
 _DIGITS = re.compile(r"[0-9]+")
+_FUNCTION = re.compile(r"\.\s*([A-Za-z]\w*)\s*\(", re.ASCII)
+_WORD_ENDS = r"(?![\w$(-]|\.[\w$])"
+_LITERAL = re.compile(rf"(?:true|false|null){_WORD_ENDS}", re.ASCII)
+_LITERALS = {"true": True, "false": False, "null": None}
+_PREFIX = re.compile(r"!(?!=)|-|not(?![\w$-]|\.[\w$])", re.ASCII)
+_BARE = r"\|\||&&|==|!=|<=|<(?!\+)|[-+*/]|(?:or|and|eq|ne|lt|le|gt|ge)(?![\w$-]|\.[\w$])"
+_OPERATOR = re.compile(rf"{_BARE}|>=|>", re.ASCII)
+_OPERATOR_IN_BRACKETS = re.compile(_BARE, re.ASCII)  # a bare > closes them
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
-_GRAMMAR = "supported: look-ups, whole numbers, + - * / ( ) and quoted text"
+_KEEP = {
+    letter: f"\\{letter}" for letter in "abcdefghijklmopqsuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.|*+?()[]{}^$-"
+}
+_SHORTER = "shorten the text or call fewer functions"
+_GRAMMAR = "supported: look-ups, whole numbers, quoted text, true, false, null, operators, ( ) and functions"
 
 
 def look_up(text: str, start: int, context: Context) -> tuple[JsonValue, int, frozenset[str]]:
@@ -25,89 +65,176 @@ def look_up(text: str, start: int, context: Context) -> tuple[JsonValue, int, fr
 
     Raises `BadExpressionError` with the offset in `text`, and `DeferredError`.
     """
-    parser = _ExpressionParser(Tokenizer(text, start), context, start=start)
-    value = parser.expression()
+    parser = _Parser(Tokenizer(text, start), context, start=start)
+    value = require_single(parser.expression(), start)
     return value, parser.tokens.position, frozenset(parser.secrets)
 
 
-@dataclass
-class _ExpressionParser(PrecedenceParser):
-    operators = re.compile(r"[-+*/]")
-    prefixes = re.compile(r"-")
+def evaluate_condition(text: str, context: Context, *, bare_names: bool = False) -> bool:
+    """Return the truth of a whole text; `bare_names` allows look-ups that are not inside `<+…>`.
 
+    Raises `BadExpressionError` with the offset in `text`, and `DeferredError`.
+    """
+    parser = _Parser(Tokenizer(text), context, is_condition=True, names=bare_names, enclosed=1)
+    value = parser.ternary()
+    parser.tokens.skip_space()
+    if not parser.tokens.is_at_end():
+        raise parser.unexpected()
+    return to_boolean(value, parser.operand_start)
+
+
+@dataclass
+class _Parser:
+    """Applies operators by their power while it reads; comparisons cannot be chained.
+
+    `names` says whether a bare name is a look-up here, and `enclosed` counts the parentheses that are open in the
+    innermost `<+…>`: inside them, a `>` is a comparison. `path` is what the last operand looked up.
+    """
+
+    tokens: Tokenizer
+    context: Context
     start: int = 0
+    is_condition: bool = False
+    names: bool = True
+    enclosed: int = 0
+    depth: int = 0
+    work: int = 0
+    operand_start: int = 0
+    path: str = ""
     secrets: set[str] = field(default_factory=set)
 
-    def expression(self) -> JsonValue:
-        start = self.tokens.position
+    def expression(self) -> Value:
+        start, outer = self.tokens.position, (self.names, self.enclosed)
         self.tokens.position += 2
-        with self.nested():
-            parts = [self.parse()]
+        self.names, self.enclosed = True, 0
+        with self._nested():
+            parts = [self.ternary()]
             while not self.tokens.accept(">"):
                 if self.tokens.is_at_end():
                     raise BadExpressionError("'<+' has no closing '>'", offset=start)
-                parts.append(self.parse())
+                parts.append(self.ternary())
+        self.names, self.enclosed = outer
         return parts[0] if len(parts) == 1 else self._joined(parts)
 
-    def convert_operand(self, value: JsonValue, sign: str, at: int) -> int:
-        return to_whole_number(value, sign, at)
+    def ternary(self) -> Value:
+        condition = self._binary(OR)
+        if self.tokens.accept("?:"):
+            with self._nested():
+                other = self.ternary()
+            return other if isinstance(condition, Missing) or condition in (None, "", False, 0) else condition
+        if not self.tokens.accept("?"):
+            return condition
+        chosen = isinstance(condition, Missing) or to_boolean(condition, self.operand_start)
+        with self._nested():
+            one = self.ternary()
+            if not self.tokens.accept(":"):
+                raise BadExpressionError("'?' has no ':'", offset=self.tokens.position)
+            other = self.ternary()
+        return condition if isinstance(condition, Missing) else one if chosen else other
 
-    def apply_operator(self, sign: str, left: JsonValue, right: JsonValue, at: int) -> int:
-        assert isinstance(left, int)
-        assert isinstance(right, int)
-        match sign:
-            case "+":
-                return _bounded(left + right, at)
-            case "-":
-                return _bounded(left - right, at)
-            case "*":
-                return _bounded(left * right, at)
-            case _:
-                return _divide(left, right, at)
+    def _binary(self, least: int) -> Value:
+        value, most = self._prefixed(least)
+        operators = _OPERATOR if self.enclosed else _OPERATOR_IN_BRACKETS
+        while (sign := self.tokens.peek(operators)) and least <= (power := POWERS[sign]) <= most:
+            at = self._advance(sign)
+            left = convert_left(sign, value, at, self.operand_start)
+            right = self._binary(power + 1)
+            value = apply_operator(sign, left, right, at, self.operand_start)
+            most = power - 1 if power == COMPARISON else power
+        return value
 
-    def apply_prefix(self, value: JsonValue, at: int) -> int:
-        return -to_whole_number(value, "-", at)
+    def _prefixed(self, least: int) -> tuple[Value, int]:
+        sign = self.tokens.peek(_PREFIX)
+        if not sign or PREFIX_POWERS[sign] < least:
+            return self._operand(), SIGN
+        at = self._advance(sign)
+        with self._nested():
+            operand = self._binary(PREFIX_POWERS[sign])
+        return apply_prefix(sign, operand, at, self.operand_start), PREFIX_POWERS[sign]
 
-    def read_operand(self) -> JsonValue:
+    def _advance(self, sign: str) -> int:
+        at = self.tokens.position
+        self.tokens.position += len(sign)
+        return at
+
+    def _operand(self) -> Value:
+        self.tokens.skip_space()
         if self.tokens.position - self.start > MAX_LENGTH:
             raise BadExpressionError(f"the expression is longer than {MAX_LENGTH} characters", offset=self.start)
+        start, self.path = self.tokens.position, ""
         if digits := self.tokens.take(_DIGITS):
-            return _bounded(int(digits[:17]), self.tokens.position)
-        quoted = self.tokens.take_quoted(_ESCAPES)
-        return self._path() if quoted is None else quoted
+            value: Value = bounded_number(int(digits[:17]), self.tokens.position)
+        elif self.tokens.accept("("):
+            value = self._with_functions(self._in_parentheses())
+        elif (quoted := self._quoted()) is not None:
+            value = self._with_functions(quoted)
+        elif literal := self.tokens.take(_LITERAL):
+            value = _LITERALS[literal]
+        elif self.names:
+            value = self._with_functions(self._look_up())
+        elif self.tokens.is_at("<+"):
+            value = self._with_functions(self.expression())
+        else:
+            raise self._bare_word()
+        self.operand_start = start
+        return value
 
-    def _path(self) -> JsonValue:
+    def _in_parentheses(self) -> Value:
+        self.enclosed += 1
+        with self._nested():
+            value = self.ternary()
+        self.enclosed -= 1
+        if not self.tokens.accept(")"):
+            raise BadExpressionError("missing closing parenthesis", offset=self.tokens.position)
+        return value
+
+    def _quoted(self) -> str | None:
+        return self.tokens.take_quoted({**_KEEP, **_ESCAPES})
+
+    def _look_up(self) -> Value:
         start = self.tokens.position
         first = self._segment()
-        nested = len(first) == 1 and self.tokens.text.startswith("<+", start)
-        if nested and not self.tokens.is_at(".") and not self.tokens.is_at("["):
+        if len(first) == 1 and self.tokens.text.startswith("<+", start) and not self._continues_path(first[0]):
             return first[0]
         keys = [self._joined(first)]
-        while (key := self._next_key()) is not None:
-            if keys == ["secrets"] and key == "getValue":
-                return self._secret()
+        while not self._is_at_function() and (key := self._next_key()) is not None:
             keys.append(key)
             if len(keys) > MAX_KEYS:
                 raise BadExpressionError(f"the path has more than {MAX_KEYS} keys", offset=start)
-        return find_value(keys, start, self.context)
+        if keys in (["json"], ["secrets"]) and self._is_at_function():
+            return self._root_function(keys[0])
+        self.path = ".".join(keys)
+        try:
+            return find_value(keys, start, self.context)
+        except NoValueError as error:
+            return Missing(error)
+
+    def _continues_path(self, value: Value) -> bool:
+        """Whether the value of a nested expression is the first key of a path, and not the value itself."""
+        if self._is_at_function():
+            return False
+        return self.tokens.is_at(".") or (self.tokens.is_at("[") and not isinstance(value, list))
+
+    def _is_at_function(self) -> bool:
+        return _FUNCTION.match(self.tokens.text, self.tokens.position) is not None
 
     def _next_key(self) -> str | None:
         if self.tokens.is_at("."):
             self.tokens.position += 1
             return self._joined(self._segment(later=True))
-        if not self.tokens.is_at("["):
-            return None
+        return self._bracketed_key() if self.tokens.is_at("[") else None
+
+    def _bracketed_key(self) -> str:
         self.tokens.position += 1
         self.tokens.skip_space()
-        digits = self.tokens.take(_DIGITS)
-        key = digits or self.tokens.take_quoted(_ESCAPES)
+        key = self.tokens.take(_DIGITS) or self._quoted()
         if key is None or not self.tokens.accept("]"):
             raise BadExpressionError('expected [0] or ["key"]', offset=self.tokens.position)
         return key
 
-    def _segment(self, *, later: bool = False) -> list[JsonValue]:
+    def _segment(self, *, later: bool = False) -> list[Value]:
         """The parts of a key: names and the values of nested expressions, which are not resolved again."""
-        parts: list[JsonValue] = []
+        parts: list[Value] = []
         while True:
             if self.tokens.is_at("<+"):
                 parts.append(self.expression())
@@ -116,21 +243,86 @@ class _ExpressionParser(PrecedenceParser):
             else:
                 break
         if not parts:
-            raise self._unexpected()
+            raise self.unexpected()
         return parts
 
-    def _joined(self, parts: list[JsonValue]) -> str:
-        texts = [as_text(part) for part in parts]
-        if sum(map(len, texts)) > MAX_TEXT:
-            raise BadExpressionError("the text is too long", offset=self.start)
-        return "".join(texts)
+    def _with_functions(self, value: Value) -> Value:
+        """The value after the functions and indices that follow it."""
+        while True:
+            at = self.tokens.position
+            if found := _FUNCTION.match(self.tokens.text, at):
+                self.tokens.position = found.end()
+                path = self.path
+                value = self._call(found[1], path, value, self._arguments(), at)
+            elif self.tokens.is_at("[") and isinstance(value, list):
+                key = self._bracketed_key()
+                index = int(key[:10]) if key.isdecimal() else -1
+                value = item_at(value, index, at)
+            else:
+                return value
 
-    def _secret(self) -> str:
+    def _arguments(self) -> list[Value]:
+        arguments: list[Value] = []
+        self.enclosed += 1
+        with self._nested():
+            while not self.tokens.accept(")"):
+                if arguments and not self.tokens.accept(","):
+                    raise self.unexpected()
+                arguments.append(self.ternary())
+        self.enclosed -= 1
+        return arguments
+
+    def _call(self, name: str, path: str, value: Value, arguments: list[Value], at: int) -> Value:
+        if name == "isInput" and not arguments:
+            return path in self.context.runtime_names
+        missing, values = self._prepared([value, *arguments], at, SPLIT if name == "split" else 1)
+        if missing is not None:
+            return missing
+        function = FUNCTIONS.get(name)
+        if function is not None and function.yields_text:
+            self._refuse_secret(values, at)
+        return call_function(name, values[0], values[1:], at)
+
+    def _prepared(self, values: list[Value], at: int, weight: int = 1) -> tuple[Missing | None, list[JsonValue]]:
+        """The first one that is missing, or all values; counts the work that they are for a function."""
+        missing = next((value for value in values if isinstance(value, Missing)), None)
+        present = [value for value in values if not isinstance(value, Missing)]
+        self.work += weight * sum(len(value) for value in present if isinstance(value, str | list))
+        if self.work > MAX_WORK:
+            raise BadExpressionError("the functions work on too much text", offset=at, hint=_SHORTER)
+        return missing, present
+
+    def _root_function(self, root: str) -> Value:
         at = self.tokens.position
-        name = None
-        if self.tokens.accept("("):
-            self.tokens.skip_space()
-            name = self.tokens.take_quoted(_ESCAPES)
+        found = _FUNCTION.match(self.tokens.text, at)
+        assert found is not None
+        self.tokens.position = found.end()
+        match root, found[1]:
+            case "secrets", "getValue":
+                return self._secret(at + len(found[0]) - 1)
+            case "json", "select":
+                missing, arguments = self._prepared(self._arguments(), at)
+                self._refuse_secret(arguments, at)
+                return missing or select_json(arguments, at)
+            case _:
+                hint = 'supported: secrets.getValue("NAME"), json.select("path", text)'
+                raise BadExpressionError(f"'{root}.{found[1]}()' is not a function", offset=at, hint=hint)
+
+    def _refuse_secret(self, values: list[JsonValue], at: int) -> None:
+        """Refuse what would make another text of a secret: only the secret itself is hidden in the log."""
+        texts = [value for value in values if isinstance(value, str)]
+        if any(
+            len(secret) >= SHORTEST and secret in text for secret in self.context.secrets.values() for text in texts
+        ):
+            hint = "store the result as a secret of its own"
+            raise BadExpressionError("a function of a secret would not be hidden in the log", offset=at, hint=hint)
+
+    def _joined(self, parts: list[Value]) -> str:
+        return bounded_text([to_text(part, self.start) for part in parts], self.start)
+
+    def _secret(self, at: int) -> str:
+        self.tokens.skip_space()
+        name = self._quoted()
         if name is None or not self.tokens.accept(")"):
             raise BadExpressionError('expected secrets.getValue("NAME")', offset=at)
         bare = name.split(".", 1)[1] if name.startswith(("account.", "org.")) else name
@@ -141,23 +333,30 @@ class _ExpressionParser(PrecedenceParser):
         hint = hint_nearest(bare, self.context.secrets)
         raise BadExpressionError(f"secret {quote_value(name)} is not defined", offset=at, hint=hint)
 
-    def _unexpected(self) -> BadExpressionError:
+    def _bare_word(self) -> BadExpressionError:
+        start = self.tokens.position
+        word = self.tokens.take(_DOTTED)
+        if not word:
+            return self.unexpected()
+        hint = f'write "{word}" for the text, <+{word}> for its value'
+        return BadExpressionError(f"{quote_value(word)} is neither quoted nor an expression", offset=start, hint=hint)
+
+    def unexpected(self) -> BadExpressionError:
         position = self.tokens.position
         if self.tokens.is_at_end():
-            return BadExpressionError("'<+' has no closing '>'", offset=position)
+            if self.is_condition:
+                return BadExpressionError("the condition is incomplete", offset=len(self.tokens.text.rstrip()))
+            message = "missing closing parenthesis" if self.enclosed else "'<+' has no closing '>'"
+            return BadExpressionError(message, offset=position)
+        kind = "a condition" if self.is_condition else "an expression"
         found = quote_value(self.tokens.text[position])
-        return BadExpressionError(f"unexpected {found} in an expression", offset=position, hint=_GRAMMAR)
+        return BadExpressionError(f"unexpected {found} in {kind}", offset=position, hint=_GRAMMAR)
 
-
-def _bounded(value: int, at: int) -> int:
-    if abs(value) > MAX_NUMBER:
-        raise BadExpressionError("the number is too large", offset=at)
-    return value
-
-
-def _divide(left: int, right: int, at: int) -> int:
-    """Division that rounds towards zero, as Harness's JEXL does with integers."""
-    if right == 0:
-        raise BadExpressionError("division by zero", offset=at)
-    quotient = abs(left) // abs(right)
-    return quotient if (left < 0) == (right < 0) else -quotient
+    @contextmanager
+    def _nested(self) -> Iterator[None]:
+        """Nest one level deeper; raises `BadExpressionError` beyond 20."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise BadExpressionError(f"more than {MAX_DEPTH} levels deep", offset=self.tokens.position)
+        yield
+        self.depth -= 1

@@ -1,4 +1,4 @@
-"""Resolves the expressions `<+…>` in documents and inputs: look-ups and integer arithmetic, never code."""
+"""Resolves the expressions `<+…>` in documents and inputs: look-ups, operators and functions, never code."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace

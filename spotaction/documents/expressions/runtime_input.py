@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from spotaction.documents.expressions.lookups import BadExpressionError, as_text
-from spotaction.documents.expressions.precedence import QUOTED, unquote
+from spotaction.documents.expressions.tokens import QUOTED, unquote
 from spotaction.documents.patterns import PATTERN_HINT, PatternError, compile_pattern
 from spotaction.documents.wording import hint_nearest, join_choices, nearest_word, quote_value
 from spotaction.documents.yaml_source import resolve_plain_scalar
@@ -71,6 +71,8 @@ def _is_match(pattern: str, text: str) -> bool:
         raise BadExpressionError(f"a value longer than {MAX_MATCHED} characters cannot be matched against a pattern")
     try:
         return compile_pattern(pattern).fullmatch(text) is not None
+    except UnicodeEncodeError:
+        raise BadExpressionError("a value that is not valid Unicode cannot be matched against a pattern") from None
     except PatternError as error:
         raise BadExpressionError(f"invalid pattern {quote_value(pattern)}: {error}", hint=PATTERN_HINT) from error
 

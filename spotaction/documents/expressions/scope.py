@@ -72,7 +72,12 @@ def resolve_documents(
     absent = {
         name: why for name, why in _missing_names(service, infrastructure, given).items() if name not in given.deferred
     }
-    base = replace(_build_context(service, given), deferred=given.deferred, absent=absent)
+    base = replace(
+        _build_context(service, given),
+        deferred=given.deferred,
+        absent=absent,
+        runtime_names=frozenset(_runtime_names(documents)),
+    )
     known: dict[Path, JsonValue] = {}
     for _ in range(MAX_ROUNDS):
         context = replace(
@@ -82,7 +87,10 @@ def resolve_documents(
         if found.keys() == known.keys():
             break
         known = found
-    unresolved = dict.fromkeys(_open_names(documents, known), _UNRESOLVED)
+    unresolved = {
+        name: f"set '{name.rpartition('.')[2]}' in the input variables" if name in base.runtime_names else _UNRESOLVED
+        for name in _open_names(documents, known)
+    }
     context = replace(base, roots=_build_roots(known, given), absent={**unresolved, **absent})
     resolved = [
         resolve_fields(document, context, unchecked=_is_variable, verbatim=_is_inline_content)
@@ -208,6 +216,14 @@ def _open_names(documents: tuple[Document | None, ...], known: Mapping[Path, Jso
     """The names that the documents define, but that have no value yet."""
     defined = {name for document in documents if document is not None for name, _ in defined_values(document.value)}
     return frozenset(".".join(map(str, name)) for name in defined - known.keys())
+
+
+def _runtime_names(documents: tuple[Document | None, ...]) -> Iterator[str]:
+    """The names whose value a document leaves to the run, as `<+input>`."""
+    for document in documents:
+        for name, value in defined_values(document.value if document is not None else None):
+            if isinstance(value, str) and value.lstrip().startswith("<+input"):
+                yield ".".join(map(str, name))
 
 
 def _resolved_values(documents: tuple[Document | None, ...], context: Context) -> Iterator[tuple[Path, JsonValue]]:

@@ -33,7 +33,8 @@ WORDS = (
     ":", ": ", "- ", "&a ", "*a", "!!python/object:os.system ", "!tag", "|", ">", "'", '"', "#", "?", "---\n",
     "...\n", "%YAML 9.9\n", "<<: *a", "\n", "\r\n", "\n  ", ",", "(", ")", "min=1,max=2,desired=1",
     "10% for 5m", "1h30m", "99999999999h", "50%", "arn:aws:x", "sig-12345678", "../../etc/passwd", '"\\ud800"',
-    "\\ud83d", "\\u0000",
+    "\\ud83d", "\\u0000", ".split(", ".replace('a', ", ".trim()", ".length()", " == ", " && ", " + ", " ? ", "?:",
+    "json.select(", "not ", "[0]", "trigger.prNumber",
 )  # fmt: skip
 
 

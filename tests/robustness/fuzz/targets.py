@@ -9,7 +9,8 @@ from functools import cache
 
 import requests
 
-from spotaction.documents.expressions.lookups import Context
+from spotaction.documents.expressions.conditions import is_met
+from spotaction.documents.expressions.lookups import BadExpressionError, Context, DeferredError
 from spotaction.documents.expressions.resolver import resolve_expressions, resolve_text
 from spotaction.documents.source import check_document, parse_document
 from spotaction.github.workflow_commands import WorkflowCommands
@@ -53,6 +54,14 @@ def expressions(draw: Draw) -> None:
     text = draw.spoilt(draw.choice(_EXPRESSIONS)) if draw.random.random() < 0.7 else draw.text()
     with contextlib.suppress(SpotactionError):
         resolve_text(text, CONTEXT, where="app-name")
+
+
+def conditions(draw: Draw) -> None:
+    """Conditions, in the grammar that they share with expressions."""
+    text = draw.spoilt(draw.choice(_EXPRESSIONS)) if draw.random.random() < 0.7 else draw.text()
+    other = draw.choice((" == 'web'", " && true", " ? true : false", ".equals('web')", ""))
+    with contextlib.suppress(BadExpressionError, DeferredError):
+        is_met(text + other, CONTEXT)
 
 
 def inputs(draw: Draw) -> None:
@@ -107,6 +116,7 @@ def spot_answers(draw: Draw) -> None:
 TARGETS: Mapping[str, Callable[[Draw], None]] = {
     "documents": documents,
     "expressions": expressions,
+    "conditions": conditions,
     "inputs": inputs,
     "commands": commands,
     "spot-answers": spot_answers,
@@ -119,6 +129,12 @@ _EXPRESSIONS = (
     "<+service.n * 3 - 1> and <+x.y>",
     "\\<+no> <+artifact.version>",
     "<+env.name>.<+service.name>",
+    '<+service.name.split("[e]")[0].toUpperCase().trim()>',
+    '<+service.name.replace("e", "<+x>").substring(0, 2) + "-" + 1>',
+    "<+<+env.name>.contains('ro') ? service.n == 3 : trigger.branch ?: 'main'>",
+    "<+json.select('a[0].b', '{\"a\": [{\"b\": 1}]}')>",
+    "<+(service.n >= 2) && !(env.name.startsWith('x') or trigger.prNumber == null)>",
+    "<+secrets.getValue('x').length() > 1>",
 )
 
 

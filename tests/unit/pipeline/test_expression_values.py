@@ -318,7 +318,7 @@ def test_a_name_without_a_document_has_the_value_of_the_run(
         ("env.type", "has no value here (set 'env.type' in the input variables)"),
         ("env.variables.x", "has no value here (set 'env.variables.x' in the input variables)"),
         ("variable.account.x", "has no value here (set 'variable.account.x' in the input variables)"),
-        ("infra.tags.x", "has no value here (set the input infrastructure to its YAML)"),
+        ("infra.tags.x", "has no value here (add it to the infrastructure)"),
         (
             "artifact.version",
             (
