@@ -4,8 +4,8 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from spotaction.sandbox.broken_connections import AnswerTimedOutError, ConnectionCutError, ConnectionNotMadeError
     from spotaction.sandbox.clock import Clock, JumpingClock, RealClock
+    from spotaction.sandbox.gateway import AnswerTimedOutError, ConnectionCutError, ConnectionNotMadeError
     from spotaction.sandbox.scenario import ScenarioError
     from spotaction.sandbox.server import Sandbox
     from spotaction.sandbox.transport import BotocoreHook, RequestsAdapter
@@ -24,9 +24,9 @@ __all__ = [
 ]
 
 _HOMES = {
-    "AnswerTimedOutError": "broken_connections",
-    "ConnectionCutError": "broken_connections",
-    "ConnectionNotMadeError": "broken_connections",
+    "AnswerTimedOutError": "gateway",
+    "ConnectionCutError": "gateway",
+    "ConnectionNotMadeError": "gateway",
     "BotocoreHook": "transport",
     "Clock": "clock",
     "JumpingClock": "clock",

@@ -7,7 +7,6 @@ from typing import Protocol
 from werkzeug import Request, Response
 from werkzeug.http import http_date
 
-from spotaction.sandbox.broken_connections import AnswerTimedOutError, ConnectionCutError, ConnectionNotMadeError
 from spotaction.sandbox.calls import Call, Calls, Service
 from spotaction.sandbox.cloud_faults import CloudFaults
 from spotaction.sandbox.faults import BREAKS, ApiFault, Faults
@@ -15,6 +14,18 @@ from spotaction.sandbox.types import JSON
 from spotaction.sandbox.world import World
 
 _DELAY = 60.0
+
+
+class ConnectionCutError(ConnectionResetError):
+    """The connection was reset, before or after the call took effect."""
+
+
+class ConnectionNotMadeError(ConnectionRefusedError):
+    """The connection was refused; the call did not reach the sandbox."""
+
+
+class AnswerTimedOutError(TimeoutError):
+    """The call took effect, but its response never arrived."""
 
 
 class CallHandler(Protocol):

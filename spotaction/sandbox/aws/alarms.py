@@ -25,11 +25,11 @@ class Alarms:
     def change(self, name: str, state: str, reason: str | None = None) -> None:
         """Set an alarm's state."""
         if name not in self._cloudwatch.alarms:
-            raise LookupError(f"There is no alarm {name!r}.")
+            raise LookupError(f"Alarm {name!r} not found.")
         self._cloudwatch.set_alarm_state(name, reason or _REASON, None, state)
 
     def routes_changed(self) -> None:
-        """Change the alarms whose target group has reached the weight they wait for."""
+        """Schedule the changes of alarms whose target group has reached the weight that they wait for."""
         for name, change in list(self._waiting):
             if self._reached(change["when"]):
                 self._waiting.remove((name, change))

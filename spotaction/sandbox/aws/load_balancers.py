@@ -41,7 +41,7 @@ class LoadBalancers:
         self.note_uses()
 
     def arn(self, name_or_arn: str) -> TargetGroupArn:
-        """Return a target group's ARN, given its name or ARN; an unknown name gets the ARN that it would have."""
+        """Return a target group's ARN, given its name or ARN; anything else is returned as it is."""
         found = (group.arn for group in self.elb.target_groups.values() if group.name == name_or_arn)
         return TargetGroupArn(next(found, name_or_arn))
 
@@ -75,7 +75,7 @@ class LoadBalancers:
             if reference in (route.name, route.rule):
                 return route
         known = ", ".join(route.name for route in self.routes())
-        raise LookupError(f"There is no listener rule {reference!r}; there are: {known or 'none'}.")
+        raise LookupError(f"Listener rule {reference!r} not found; available: {known or 'none'}.")
 
     def in_use(self) -> set[TargetGroupArn]:
         """Return the target groups that any rule forwards to, at any weight."""

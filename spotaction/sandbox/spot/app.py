@@ -12,7 +12,7 @@ from werkzeug.routing import Map, Rule
 from spotaction.sandbox.calls import Call
 from spotaction.sandbox.control_api import ControlApi
 from spotaction.sandbox.gateway import Gateway
-from spotaction.sandbox.spot import groups, history, instances, rolls, suspensions
+from spotaction.sandbox.spot import activity, groups, instances, rolls, suspensions
 from spotaction.sandbox.spot.rate_limit import RateLimit, Verdict
 from spotaction.sandbox.spot.request import SpotRequest
 from spotaction.sandbox.spot.responses import Answer, SpotError, render, render_error
@@ -48,15 +48,15 @@ ROUTES: dict[str, Handler] = {
     f"GET {_GROUP}/roll/{{rollId}}": rolls.get,
     f"PUT {_GROUP}/roll/{{rollId}}": rolls.stop,
     f"GET {_GROUP}/roll/{{rollId}}/status": rolls.detail,
-    f"GET {_GROUP}/events": history.events,
-    f"GET {_GROUP}/logs": history.logs,
+    f"GET {_GROUP}/events": activity.events,
+    f"GET {_GROUP}/logs": activity.logs,
     f"GET {_INSTANCE}": instances.get,
     f"POST {_INSTANCE}/lock": instances.lock,
     f"POST {_INSTANCE}/unlock": instances.unlock,
     f"POST {_INSTANCE}/standby/enter": instances.enter_standby,
     f"POST {_INSTANCE}/standby/exit": instances.exit_standby,
     "POST /aws/ec2/instance/interruption": instances.interruption,
-    "GET /setup/account": history.account,
+    "GET /setup/account": activity.account,
 }
 
 

@@ -20,7 +20,7 @@ class Limits:
         self._most.remove((pattern, most))
 
     def clamped(self, group: Group) -> JSON:
-        """Return the group's document with the capacity that Spot stores."""
+        """Return the group's capacity as Spot stores it."""
         capacity = group.capacity
         most = min((most for pattern, most in self._most if matches_group(group, pattern)), default=capacity["maximum"])
         return {key: min(capacity[key], most) for key in ("minimum", "target", "maximum")}
