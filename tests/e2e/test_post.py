@@ -89,7 +89,7 @@ def test_after_a_real_deployment_it_asks_nobody_and_writes_nothing(begin: Open) 
 
 
 @pytest.mark.parametrize(("strategy", "call", "nth"), DEATHS)
-def test_a_run_that_died_is_put_back_and_a_second_time_changes_nothing(
+def test_a_run_that_died_is_rolled_back_and_a_second_time_changes_nothing(
     begin: Open, strategy: str, call: str, nth: int
 ) -> None:
     box = begin(strategy)
@@ -156,7 +156,7 @@ def test_a_group_whose_mark_was_cut_is_not_deleted_on_the_word_of_the_record(beg
     assert box.capacities() == {"web_prod": "2/3/6", "web_prod__STAGE__Harness": "0/0/0"}
 
 
-def test_without_state_and_without_a_mark_nothing_is_touched(begin: Open) -> None:
+def test_without_state_and_without_a_marker_nothing_is_touched(begin: Open) -> None:
     box = begin("blue-green")
     assert box.run(run_id="4710").outputs["status"] == "deployed"
     after = post(box, None)
@@ -165,7 +165,7 @@ def test_without_state_and_without_a_mark_nothing_is_touched(begin: Open) -> Non
 
 
 @pytest.mark.parametrize("operation", ["deploy", "rollback", "continue"])
-def test_after_a_run_that_died_before_it_began_nothing_is_put_back(begin: Open, operation: str) -> None:
+def test_after_a_run_that_died_before_it_began_nothing_is_rolled_back(begin: Open, operation: str) -> None:
     box = begin("blue-green")
     assert box.run(run_id="4710").outputs["status"] == "deployed"
     after = post(box, None, operation=operation)
@@ -195,7 +195,7 @@ def test_a_create_that_may_still_be_under_way_is_looked_for_more_than_once(begin
     assert box.clock.now() - began >= 7.5
 
 
-def test_kept_it_is_left_as_it_stands_for_another_run_to_go_on(begin: Open) -> None:
+def test_kept_it_is_left_for_another_run_to_continue(begin: Open) -> None:
     box = begin("shift")
     main = dies(box, on_cancel="keep")
     weights = box.forwards
@@ -219,7 +219,7 @@ def test_credentials_that_have_expired_are_named_with_the_way_out(begin: Open) -
     assert "with the same inputs, but operation: rollback, and force: true." in after.log
 
 
-def test_it_gives_up_in_time_and_says_what_is_left(begin: Open) -> None:
+def test_it_gives_up_in_time_and_reports_what_is_left(begin: Open) -> None:
     never = {"image": "ami-0aaaaaaaaaaaaaaa1", "spot": "never"}
     box = begin("blue-green", behaviours=[never])
     main = dies(box, "PUT /aws/ec2/group/{id}/capacity", nth=2, effect="kill", downsize_delay="0s")
@@ -261,7 +261,7 @@ def test_without_its_state_a_deployment_that_could_not_write_its_last_mark_stays
     assert box.run(operation="continue", environ=JOB).outputs["status"] == "deployed"
 
 
-def test_a_state_that_is_older_than_the_mark_takes_nothing_back(begin: Open) -> None:
+def test_a_state_that_is_older_than_the_marker_takes_nothing_back(begin: Open) -> None:
     box = begin("basic")
     main = box.run(environ=JOB)
     older = json.dumps({**json.loads(main.state["deployment"]), "status": "running"})
@@ -273,7 +273,7 @@ def test_a_state_that_is_older_than_the_mark_takes_nothing_back(begin: Open) -> 
 
 @pytest.mark.parametrize("limit", [20, 60, 105])
 @pytest.mark.parametrize(("strategy", "call", "nth"), [("basic", CREATE, 1), ("shift", WRITE, 2)])
-def test_without_its_state_a_mark_that_was_cut_is_told_as_left(
+def test_without_its_state_a_truncated_marker_is_reported_as_left(
     begin: Open, strategy: str, call: str, nth: int, limit: int
 ) -> None:
     box = begin(strategy, **{"description-limit": limit})
@@ -284,7 +284,7 @@ def test_without_its_state_a_mark_that_was_cut_is_told_as_left(
     assert "The group may be of this run's deployment, so nothing is rolled back." in after.log
 
 
-def test_a_mark_that_was_cut_and_tells_of_another_run_is_not_what_this_one_left(begin: Open) -> None:
+def test_a_truncated_marker_of_another_run_is_not_reported_as_left(begin: Open) -> None:
     box = begin("basic", **{"description-limit": 105})
     box.sandbox.add_fault({"match": {"call": CREATE}, "effect": "kill"})
     assert box.run(run_id="4712").code == KILLED
@@ -327,7 +327,7 @@ EARLIER = [{"begun": 1, "gatePassedBy": ""}, {"begun": 1, "gatePassedBy": "", "n
         ("shift", WRITE, 2),
     ],
 )
-def test_by_a_state_that_is_older_than_what_was_done_production_is_put_back(
+def test_by_a_state_that_is_older_than_what_was_done_production_is_restored(
     begin: Open, strategy: str, call: str, nth: int, *, operation: str, known: Mapping[str, object]
 ) -> None:
     box = begin(strategy)
@@ -345,7 +345,7 @@ def test_by_a_state_that_is_older_than_what_was_done_production_is_put_back(
 
 
 @pytest.mark.parametrize("text", ["", "{"])
-def test_without_state_and_run_id_a_mark_without_one_is_told_as_left(begin: Open, text: str) -> None:
+def test_without_state_and_run_id_a_marker_without_one_is_reported_as_left(begin: Open, text: str) -> None:
     box = begin("blue-green")
     box.sandbox.add_fault({"match": {"call": WRITE}, "effect": "kill"})
     assert box.run(run_id="").code == KILLED
@@ -355,7 +355,7 @@ def test_without_state_and_run_id_a_mark_without_one_is_told_as_left(begin: Open
     assert box.run(run_id="", operation="rollback", force="true").outputs["status"] == "rolled-back"
 
 
-def test_by_a_state_from_before_the_names_were_changed_they_are_put_back(begin: Open) -> None:
+def test_by_a_state_from_before_the_names_were_changed_they_are_restored(begin: Open) -> None:
     """A cancel has given production its rule back already."""
     box = begin("blue-green")
     before = box.picture()
@@ -368,7 +368,7 @@ def test_by_a_state_from_before_the_names_were_changed_they_are_put_back(begin: 
     assert (after.code, after.outputs["status"], box.picture()) == (0, "rolled-back", before), after.log
 
 
-def test_by_a_state_from_before_the_create_nothing_is_called_back_while_another_run_goes_on(begin: Open) -> None:
+def test_with_a_state_from_before_the_create_no_marker_is_changed_while_another_run_continues(begin: Open) -> None:
     box = begin("basic")
     main = dies(box, "PUT /aws/ec2/group/{id}/capacity", 2)
     box.sandbox.add_fault({"match": {"call": "PUT /aws/ec2/group/{id}"}, "effect": "kill"})

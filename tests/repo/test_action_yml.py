@@ -37,7 +37,7 @@ def test_inputs_that_the_runner_would_not_take_as_secret_are_named_by_the_table(
     ]
 
 
-def test_the_outputs_are_what_a_workflow_goes_on_with() -> None:
+def test_the_outputs_are_what_a_workflow_continues_with() -> None:
     assert list(ACTION["outputs"]) == [
         "status",
         "elastigroup-id",

@@ -236,7 +236,7 @@ def test_the_operations_are_all_there() -> None:
     assert named[1:] == [each.value for each in Operation]
 
 
-def test_what_is_promised_is_in_the_words_of_the_code() -> None:
+def test_promises_are_quoted_from_the_code() -> None:
     text = " ".join(section("README.md", "Guarantees").split())
     assert f"A write to Spot is in all its answers within {ports.LIST_LAG:.0f} s" in text
     named = set(re.findall(r"`([a-z-]+)(?:: [a-z]+)?`", text))

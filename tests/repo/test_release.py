@@ -76,7 +76,7 @@ def test_the_repository_is_that_of_pyproject_everywhere() -> None:
     assert re.findall(r"--owner (\w+)", text("README.md")) == [REPOSITORY.partition("/")[0]]
 
 
-def test_a_release_whose_code_says_the_same_goes_on(machine: Machine) -> None:
+def test_a_release_whose_code_says_the_same_continues(machine: Machine) -> None:
     ended = machine.run(step("image", "Compare"))
     assert (ended.code, ended.log) == (0, "")
 

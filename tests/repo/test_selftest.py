@@ -80,7 +80,7 @@ def test_a_sandbox_that_does_not_start_fails_its_step_and_says_why(machine: Mach
     assert "explode" in ended.log.splitlines()[-1], ended.log
 
 
-def test_no_step_before_the_sandbox_is_told_of_its_certificate() -> None:
+def test_no_step_before_the_sandbox_gets_its_certificate() -> None:
     """pip, and whatever else speaks TLS, would look for a file that is not there yet."""
     told = {step.get("name") for step in JOB["steps"] for name in step.get("env", {}) if name.endswith("CA_BUNDLE")}
     assert (told, JOB["env"]) == ({"Deploy"}, {})

@@ -229,7 +229,7 @@ def test_architectures_of_instance_types_are_known(aws: AwsSession) -> None:
 
 
 @pytest.mark.parametrize("default", [True, False])
-def test_a_route_is_shifted_and_put_back(aws: AwsSession, default: bool) -> None:  # noqa: FBT001
+def test_a_route_is_shifted_and_restored(aws: AwsSession, default: bool) -> None:  # noqa: FBT001
     routes = ElbLoadBalancerApi(aws)
     found = routes.find("web-alb", 80, None)
     if not default:

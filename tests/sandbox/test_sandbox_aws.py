@@ -72,7 +72,7 @@ def test_images_come_in_pages(aws: Aws) -> None:
     assert refusal(lambda: aws.ec2.describe_images(MaxResults=5000)) == ("InvalidParameterValue", 400)
 
 
-def test_a_dry_run_says_what_would_happen(aws: Aws) -> None:
+def test_a_dry_run_returns_what_would_happen(aws: Aws) -> None:
     assert refusal(lambda: aws.ec2.describe_images(DryRun=True))[0] == "DryRunOperation"
 
 

@@ -88,7 +88,7 @@ def test_a_failed_roll_forbids_updates_until_it_is_stopped(scenario: JSON, clock
     box.close()
 
 
-def test_a_roll_that_is_open_at_the_start_goes_on(scenario: JSON, clock: JumpingClock) -> None:
+def test_a_roll_that_is_open_at_the_start_continues(scenario: JSON, clock: JumpingClock) -> None:
     box, spot, path = start(scenario, clock, roll={"status": "in_progress", "batch-size": 50})
     old = {one["id"] for one in box.state()["groups"][0]["instances"]}
     assert spot.items("GET", f"{path}/roll")[0]["status"] == "in_progress"
@@ -100,7 +100,7 @@ def test_a_roll_that_is_open_at_the_start_goes_on(scenario: JSON, clock: Jumping
     box.close()
 
 
-def test_an_operators_suspension_ends_when_it_says(scenario: JSON, clock: JumpingClock) -> None:
+def test_an_operators_suspension_ends_at_its_expiry(scenario: JSON, clock: JumpingClock) -> None:
     suspended = ["AUTO_HEALING", {"name": "AUTO_SCALE", "for": 60}, {"name": "SCHEDULING"}]
     box, spot, path = start(scenario, clock, suspended=suspended)
     box.add_fault({"action": "suspend", "group": "web", "processes": ["OUT_OF_STRATEGY"], "at": 30, "for": 60})

@@ -29,7 +29,7 @@ def test_the_limit_slides_with_the_calls(limited: Sandbox, clock: JumpingClock) 
     limited.close()
 
 
-def test_a_blocked_call_says_how_long(limited: Sandbox, clock: JumpingClock) -> None:
+def test_a_blocked_call_returns_how_long_to_wait(limited: Sandbox, clock: JumpingClock) -> None:
     spot = Spot(limited)
     for _ in range(3):
         spot.call("GET", GROUPS)
@@ -59,7 +59,7 @@ def test_a_limit_of_null_is_off(scenario: JSON) -> None:
     box.close()
 
 
-def test_calls_tell_what_was_asked(spot: Spot, sandbox: Sandbox) -> None:
+def test_calls_record_the_requests(spot: Spot, sandbox: Sandbox) -> None:
     ident = sandbox.state()["groups"][0]["id"]
     spot.call("PUT", f"{GROUPS}/{ident}/capacity", {"capacity": {"target": 2}}, accountId=sandbox.account_id)
     assert spot.call("GET", "/sandbox/calls").json() == sandbox.calls()
@@ -94,7 +94,7 @@ def test_a_jumping_clock_is_advanced_over_http(spot: Spot) -> None:
     assert spot.call("GET", "/sandbox/unknown").status_code == 404
 
 
-def test_all_problems_of_a_scenario_are_told_at_once() -> None:
+def test_all_problems_of_a_scenario_are_reported_at_once() -> None:
     broken = {"region": "mars", "images": [{"id": "ami-1"}], "elastigroups": [{"name": "a", "capacity": -1}], "x": 1}
     with pytest.raises(ScenarioError) as caught:
         Sandbox(broken)
@@ -112,7 +112,7 @@ def test_a_scenario_may_be_a_yaml_file_with_dates(tmp_path: Path) -> None:
     box.close()
 
 
-def test_serve_prints_one_line_and_stops_when_told(tmp_path: Path) -> None:
+def test_serve_prints_one_line_and_stops_at_a_signal(tmp_path: Path) -> None:
     path = tmp_path / "scenario.json"
     path.write_text(json.dumps(SCENARIO))
     command = [sys.executable, "-m", "spotaction.sandbox", "serve", "--scenario", str(path), "--speed", "100"]
@@ -133,7 +133,7 @@ def test_serve_prints_one_line_and_stops_when_told(tmp_path: Path) -> None:
         assert process.stdout.read() == ""
 
 
-def test_serve_says_what_is_wrong_with_a_scenario(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_serve_reports_what_is_wrong_with_a_scenario(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "scenario.yaml"
     path.write_text("regoin: us-east-1\n")
     assert main(["serve", "--scenario", str(path)]) == 2

@@ -122,7 +122,7 @@ def test_real_connections_break_as_well(clock: JumpingClock, effect: str) -> Non
         assert requests.get(served.spot_url + GROUPS, headers=headers, timeout=5).status_code == 200
 
 
-def test_aws_connections_break_as_botocore_says_it(aws: Aws, sandbox: Sandbox) -> None:
+def test_broken_aws_connections_raise_botocores_errors(aws: Aws, sandbox: Sandbox) -> None:
     sandbox.add_fault({"match": {"call": "DescribeLoadBalancers"}, "effect": "reset-after"})
     with pytest.raises(ConnectionClosedError):
         aws.elb.describe_load_balancers()
@@ -258,7 +258,7 @@ def test_a_fault_that_makes_no_sense_is_refused(sandbox: Sandbox, spot: Spot) ->
         ("Code: MaxSpotInstanceCountExceeded, Message: Max spot instance count exceeded", []),
     ],
 )
-def test_a_launch_that_fails_is_told_in_the_log_again_and_again(
+def test_a_launch_that_fails_is_logged_again_and_again(
     spot: Spot, sandbox: Sandbox, clock: JumpingClock, said: str, status: list[str]
 ) -> None:
     code = said.split()[1].rstrip(",")

@@ -344,6 +344,6 @@ def test_21_calls_can_be_throttled_and_denied(sandbox: Sandbox, aws: Aws) -> Non
     assert refusal(lambda: aws.elb.modify_rule(RuleArn=arn, Actions=forward((blue, 1))))[0] == "AccessDenied"
 
 
-def test_malformed_arns_are_said_to_be_malformed(aws: Aws) -> None:
+def test_malformed_arns_are_reported_as_malformed(aws: Aws) -> None:
     code, message = refusal(lambda: aws.elb.describe_target_health(TargetGroupArn="web-blue"))
     assert (code, message) == ("ValidationError", "'web-blue' is not a valid target group ARN")

@@ -179,7 +179,7 @@ def test_an_image_may_flap(scenario: JSON, clock: JumpingClock) -> None:
     box.close()
 
 
-def test_a_group_without_a_health_check_reports_what_the_scenario_says(scenario: JSON, clock: JumpingClock) -> None:
+def test_a_group_without_a_health_check_reports_the_health_of_the_scenario(scenario: JSON, clock: JumpingClock) -> None:
     scenario |= {"without-health-check": "INSUFFICIENT_DATA"}
     scenario["elastigroups"][0]["health-check"] = None
     box = Sandbox(scenario, clock=clock)
@@ -187,7 +187,7 @@ def test_a_group_without_a_health_check_reports_what_the_scenario_says(scenario:
     box.close()
 
 
-def test_a_real_clock_runs_as_fast_as_it_is_told() -> None:
+def test_a_real_clock_runs_at_its_speed() -> None:
     clock = RealClock(speed=1000)
     before = clock.now()
     clock.sleep(10)

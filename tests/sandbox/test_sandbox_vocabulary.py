@@ -36,7 +36,7 @@ def test_images_are_found_by_what_they_are(aws: Aws, name: str, value: str) -> N
     assert found(aws, name, value) != []
 
 
-def test_images_are_found_by_what_the_scenario_says_besides(scenario: JSON, clock: JumpingClock) -> None:
+def test_images_are_found_by_the_scenarios_other_attributes(scenario: JSON, clock: JumpingClock) -> None:
     scenario["images"][0]["found-by"] = {"product-code": ["abc"], "boot-mode": ["legacy-bios"]}
     box = Sandbox(scenario, clock=clock)
     aws = Aws(box)
@@ -54,7 +54,7 @@ def test_a_filter_that_ec2_has_not_is_refused(aws: Aws) -> None:
 @pytest.mark.parametrize(
     ("service", "code", "status"), [("ec2", "RequestLimitExceeded", 503), ("elbv2", "Throttling", 400)]
 )
-def test_each_service_throttles_in_its_own_words(
+def test_each_service_throttles_with_its_own_error(
     aws: Aws, sandbox: Sandbox, service: str, code: str, status: int
 ) -> None:
     sandbox.add_fault({"match": {"service": service}, "effect": "aws-throttling"})

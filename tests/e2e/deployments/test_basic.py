@@ -195,7 +195,7 @@ def test_a_group_that_another_repository_deployed_is_left_alone_whatever_its_nam
 
 
 @pytest.mark.parametrize("target", [4, 0])
-def test_a_group_without_a_mark_that_serves_other_target_groups_is_left_alone_whatever_its_name(
+def test_a_group_without_a_marker_that_serves_other_target_groups_is_left_alone_whatever_its_name(
     tmp_path: Path, target: int
 ) -> None:
     """`web_prod__2` is how another team calls its app, too; neither this action nor Harness ever deployed it."""
@@ -231,7 +231,7 @@ def test_what_serves_is_taken_over_from_a_repository_of_another_name(tmp_path: P
 
 
 @pytest.mark.parametrize("refusal", [500, 401])
-def test_a_release_that_serves_is_not_taken_back_since_the_old_versions_cannot_be_listed(
+def test_a_release_that_serves_is_not_rolled_back_since_the_old_versions_cannot_be_listed(
     tmp_path: Path, refusal: int
 ) -> None:
     with stand("basic", tmp_path, QUICK) as box:

@@ -181,7 +181,7 @@ class Rival:
 
 
 @pytest.mark.parametrize("strategy", FIRST)
-def test_of_two_creates_the_younger_is_taken_back_and_refused(tmp_path: Path, strategy: str) -> None:
+def test_of_two_creates_the_younger_is_rolled_back_and_refused(tmp_path: Path, strategy: str) -> None:
     rival = Rival(dies=True)
     with stand(strategy, tmp_path, QUICK, on_kill=rival) as box:
         rival.box = box
@@ -198,7 +198,7 @@ def test_of_two_creates_the_younger_is_taken_back_and_refused(tmp_path: Path, st
 
 
 @pytest.mark.parametrize("strategy", FIRST)
-def test_of_two_creates_the_older_goes_on(tmp_path: Path, strategy: str) -> None:
+def test_of_two_creates_the_older_continues(tmp_path: Path, strategy: str) -> None:
     rival = Rival(dies=False)
     with stand(strategy, tmp_path, QUICK, on_kill=rival) as box:
         rival.box = box
@@ -212,7 +212,7 @@ def test_of_two_creates_the_older_goes_on(tmp_path: Path, strategy: str) -> None
 
 
 @pytest.mark.parametrize("strategy", FIRST)
-def test_of_two_that_did_not_see_each_other_exactly_one_goes_on(tmp_path: Path, strategy: str) -> None:
+def test_of_two_that_did_not_see_each_other_exactly_one_continues(tmp_path: Path, strategy: str) -> None:
     """The rival's first list is a stale one: both have created before either looks again."""
     rival = Rival(dies=False)
     with stand(strategy, tmp_path, QUICK, on_kill=rival) as box:

@@ -42,7 +42,7 @@ MODES = list(itertools.product(["same-run", "another-run"], ["with-record", "wit
 
 @pytest.mark.parametrize(("run", "passed"), MODES, ids=str)
 @pytest.mark.parametrize("strategy", STRATEGIES)
-def test_it_goes_on_from_every_boundary(tmp_path: Path, strategy: str, run: str, passed: str) -> None:
+def test_it_continues_from_every_boundary(tmp_path: Path, strategy: str, run: str, passed: str) -> None:
     scenario, inputs, boundaries = STRATEGIES[strategy]
     with stand(scenario, tmp_path, QUICK) as box:
         assert box.run(inputs).outputs["status"] == "deployed"
@@ -62,7 +62,7 @@ def test_it_goes_on_from_every_boundary(tmp_path: Path, strategy: str, run: str,
 
 @pytest.mark.parametrize(("run", "passed"), MODES, ids=str)
 @pytest.mark.parametrize("strategy", STRATEGIES)
-def test_it_can_be_put_back_from_every_boundary(tmp_path: Path, strategy: str, run: str, passed: str) -> None:
+def test_it_can_be_rolled_back_from_every_boundary(tmp_path: Path, strategy: str, run: str, passed: str) -> None:
     scenario, inputs, boundaries = STRATEGIES[strategy]
     with stand(scenario, tmp_path, QUICK) as box:
         before = box.picture()
@@ -134,7 +134,9 @@ def test_a_record_of_another_app_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("limit", [0, 60])
 @pytest.mark.parametrize("operation", ["continue", "rollback"])
-def test_where_the_mark_is_cut_the_record_leads_on_but_not_back(tmp_path: Path, operation: str, limit: int) -> None:
+def test_where_the_marker_is_truncated_the_record_serves_continue_but_not_rollback(
+    tmp_path: Path, operation: str, limit: int
+) -> None:
     with stand("blue-green", tmp_path, {**QUICK, "description-limit": limit}) as box:
         stopped = box.run(until="swap-route")
         assert "did not return the marker in the group's description" in stopped.log
@@ -156,7 +158,7 @@ def test_where_the_mark_is_cut_the_record_leads_on_but_not_back(tmp_path: Path, 
 
 @pytest.mark.parametrize("operation", ["deploy", "plan", "continue", "rollback"])
 @pytest.mark.parametrize("force", ["", "true"])
-def test_a_mark_that_cannot_be_read_is_refused_with_the_way_out(tmp_path: Path, operation: str, force: str) -> None:
+def test_a_marker_that_cannot_be_read_is_refused_with_the_way_out(tmp_path: Path, operation: str, force: str) -> None:
     old = {
         "name": "web_prod",
         "image": "ami-0aaaaaaaaaaaaaaa1",
@@ -173,7 +175,7 @@ def test_a_mark_that_cannot_be_read_is_refused_with_the_way_out(tmp_path: Path, 
         assert "remove the text [spotaction … from the group's description" in result.log
 
 
-def test_a_mark_that_says_less_than_the_lock_needs_is_refused_by_a_second_run(tmp_path: Path) -> None:
+def test_a_marker_with_less_than_the_lock_needs_is_refused_by_a_second_run(tmp_path: Path) -> None:
     """Spot cuts the mark of the first run: the second one must not go ahead, nor a rollback to the wrong group."""
     with stand("blue-green", tmp_path, {**QUICK, "description-limit": 40}) as box:
         box.run(run_id="4999", until="stage-setup")
@@ -194,7 +196,7 @@ def test_the_users_own_description_is_kept(tmp_path: Path) -> None:
         assert box.groups()["web_prod"]["description"].count("[spotaction") == 1
 
 
-def test_two_groups_of_the_stage_name_are_told_apart_by_the_mark(tmp_path: Path) -> None:
+def test_two_groups_of_the_stage_name_are_distinguished_by_the_marker(tmp_path: Path) -> None:
     """Somebody made another group of our name: continue goes on with ours and clears the stage of the other."""
     with stand("blue-green", tmp_path, with_another("shop")) as box:
         stopped = box.run(until="stage-setup")

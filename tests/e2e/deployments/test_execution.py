@@ -174,7 +174,7 @@ def test_a_document_alone_is_validated_without_a_network(tmp_path: Path) -> None
         assert "2 stages deploy an Elastigroup" in result.log
 
 
-def test_until_takes_a_step_by_its_name_or_its_identifier_and_continue_goes_on(tmp_path: Path) -> None:
+def test_until_takes_a_step_by_its_name_or_its_identifier_and_continue_resumes(tmp_path: Path) -> None:
     with stand("canary", tmp_path, QUICK) as box:
         document = "examples/deploy/execution.yaml"
         stopped = box.run(execution=document, until="Canary deploy_0", **NOTHING)
@@ -249,7 +249,7 @@ def test_a_setup_without_a_group_is_rolled_back_whatever_is_to_be_ignored(tmp_pa
         assert "all" not in result.record["begun"]
 
 
-def test_abort_leaves_everything_as_it_stands_for_continue(tmp_path: Path) -> None:
+def test_abort_leaves_everything_for_continue(tmp_path: Path) -> None:
     with stand("canary", tmp_path, {**QUICK, "faults": [refused(CAPACITY, nth=3)]}) as box:
         parts = (SETUP, deploy("some", 34), deploy("all", 100), on_failure("Abort"))
         result = run(box, *parts)
@@ -293,7 +293,7 @@ def test_a_timeout_may_lead_elsewhere_than_other_failures(tmp_path: Path) -> Non
         assert run(box, SETUP, deploy("all", 100), strategies).outputs["status"] == "rolled-back"
 
 
-def test_without_a_rollback_step_nothing_is_put_back(tmp_path: Path) -> None:
+def test_without_a_rollback_step_nothing_is_rolled_back(tmp_path: Path) -> None:
     with stand("basic", tmp_path, {**QUICK, "faults": [refused(CAPACITY)]}) as box:
         result = run(box, SETUP, deploy("all", 100), "\n  rollbackSteps: []")
         assert (result.code, result.outputs["status"]) == (5, "failed")
@@ -368,7 +368,7 @@ def test_continue_keeps_the_rules_too(tmp_path: Path) -> None:
         assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", [])
 
 
-def test_wrong_documents_are_told_together_before_any_call(tmp_path: Path) -> None:
+def test_wrong_documents_are_reported_together_before_any_call(tmp_path: Path) -> None:
     with stand("basic", tmp_path, QUICK) as box:
         wrong = deploy("all", 100).replace("100", "<+nobody.knows>")
         files = {"no-deletion.yaml": NO_DELETION.replace("deny", "dney")}

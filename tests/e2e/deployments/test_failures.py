@@ -158,7 +158,7 @@ def test_a_sick_instance_of_the_old_group_does_not_keep_a_failed_stage_from_goin
         assert box.picture() == before
 
 
-def test_what_cannot_be_put_back_is_listed_with_the_way_to_do_it(tmp_path: Path) -> None:
+def test_what_cannot_be_restored_is_listed_with_the_way_to_do_it(tmp_path: Path) -> None:
     with stand("blue-green", tmp_path, QUICK) as box:
         box.sandbox.add_fault(denied(LISTENER, "AccessDenied", nth=2))
         box.sandbox.add_fault({**denied(RULE, "AccessDenied", nth=2), "times": 9})
@@ -209,7 +209,7 @@ def test_on_failure_stop_leaves_everything_for_continue(tmp_path: Path) -> None:
         assert box.forwards["web-alb:443/10"] == {"web-green": 1}
 
 
-def test_a_rule_that_somebody_else_changed_is_left_alone_and_told(tmp_path: Path) -> None:
+def test_a_rule_that_somebody_else_changed_is_left_alone_and_reported(tmp_path: Path) -> None:
     groups = [{"name": name} for name in ("web-blue", "web-green", "web-third")]
     ids = {"web-blue": "b1b1b1b1b1b1b1b1", "web-green": "e1e1e1e1e1e1e1e1", "web-third": "c3c3c3c3c3c3c3c3"}
     changes = {**QUICK, "target-groups": [{**group, "id": ids[group["name"]]} for group in groups]}
@@ -226,7 +226,7 @@ def test_a_rule_that_somebody_else_changed_is_left_alone_and_told(tmp_path: Path
 
 @pytest.mark.parametrize("strategy", ["basic", "canary", "blue-green", "shift"])
 @pytest.mark.parametrize("outage", [5, 9999])
-def test_a_create_in_doubt_is_taken_back_or_told(tmp_path: Path, strategy: str, outage: int) -> None:
+def test_a_create_in_doubt_is_rolled_back_or_reported(tmp_path: Path, strategy: str, outage: int) -> None:
     with stand(strategy, tmp_path, QUICK) as box:
         before = box.picture()
         failing = {"effect": "status", "status": 500}
@@ -242,7 +242,7 @@ def test_a_create_in_doubt_is_taken_back_or_told(tmp_path: Path, strategy: str, 
         assert box.picture() == before
 
 
-def test_a_create_in_doubt_is_taken_back_outside_of_a_workflow_too(tmp_path: Path) -> None:
+def test_a_create_in_doubt_is_rolled_back_outside_of_a_workflow_too(tmp_path: Path) -> None:
     with stand("basic", tmp_path, QUICK) as box:
         before = box.picture()
         failing = {"effect": "status", "status": 500}

@@ -36,7 +36,7 @@ THIRD: JSON = {
 ZERO = {"minimum": 0, "target": 0, "maximum": 0}
 
 
-def test_production_that_is_sent_to_the_new_group_while_it_drains_is_put_back_at_once(tmp_path: Path) -> None:
+def test_production_that_is_sent_to_the_new_group_while_it_drains_is_restored_at_once(tmp_path: Path) -> None:
     at = drains_at(tmp_path)
     with stand("blue-green", tmp_path, QUICK, lowest=0, because=BECAUSE) as box:
         deployed(box)
@@ -74,7 +74,7 @@ def test_a_slow_controller_never_ends_as_rolled_back_with_production_on_a_group_
         assert result.outputs["status"] == ("rollback-incomplete" if astray else result.outputs["status"]), result.log
 
 
-def test_production_that_is_moved_after_the_new_group_went_is_put_back_at_the_end(tmp_path: Path) -> None:
+def test_production_that_is_moved_after_the_new_group_went_is_restored_at_the_end(tmp_path: Path) -> None:
     with stand("blue-green", tmp_path, QUICK) as box:
         deployed(box)
         calls = box.run(BACK, run_id="4712").calls

@@ -259,7 +259,7 @@ SMALL: JSON = {"minimum": 1, "target": 1, "maximum": 1}
 
 
 @pytest.mark.parametrize("scenario", FIRST)
-def test_a_record_cannot_make_production_smaller_than_the_mark_says(tmp_path: Path, scenario: str) -> None:
+def test_a_record_cannot_make_production_smaller_than_in_the_marker(tmp_path: Path, scenario: str) -> None:
     with stand(scenario, tmp_path, QUICK) as box:
         record = box.run(until=FIRST[scenario]).record
         forged = [record | {"capacity": SMALL}, record | {"capacity": SMALL, "status": "unchanged"}]

@@ -57,7 +57,7 @@ def test_a_deployment_that_could_not_be_reported_is_refused_before_the_first_wri
 
 
 @pytest.mark.parametrize("name", ["GITHUB_STATE", "GITHUB_OUTPUT"])
-def test_a_deployment_whose_outputs_got_lost_goes_on_and_is_no_success(tmp_path: Path, name: str) -> None:
+def test_a_deployment_whose_outputs_got_lost_continues_and_is_no_success(tmp_path: Path, name: str) -> None:
     disk = Disk(tmp_path, full_at="PUT /aws/ec2/group")
     with stand("basic", tmp_path, QUICK) as box:
         result = box.run(environ={name: str(disk.file)}, wrap=disk.wrap)

@@ -137,7 +137,7 @@ MOMENTS: Mapping[str, Mapping[str, Any]] = {
 
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("strategy", ["swap", "shift"])
-def test_a_cancel_puts_production_back_at_once_and_a_rollback_the_rest(
+def test_a_cancel_restores_production_at_once_and_a_rollback_the_rest(
     tmp_path: Path, strategy: str, moment: str
 ) -> None:
     def check(box: Stand, before: Mapping[str, Any]) -> None:

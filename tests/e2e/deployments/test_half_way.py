@@ -85,7 +85,7 @@ def test_where_both_groups_are_gone_the_way_out_is_to_deploy(tmp_path: Path) -> 
         assert "[console]" not in result.summary.split("### Manual action needed")[1].split("**Next:**")[0]
 
 
-def test_where_both_groups_are_gone_the_rules_can_still_be_put_back(tmp_path: Path) -> None:
+def test_where_both_groups_are_gone_the_rules_can_still_be_restored(tmp_path: Path) -> None:
     with stand("shift", tmp_path, QUICK, lowest=0, because=GONE) as box:
         stopped = box.run(until="shift-50")
         for group in (stopped.record["snapshot"]["old"]["id"], stopped.record["new"]["id"]):
@@ -129,7 +129,9 @@ def test_an_incomplete_rollback_names_where_production_forwards_to(tmp_path: Pat
 
 
 @pytest.mark.parametrize("operation", ["continue", "rollback"])
-def test_a_mark_that_was_not_written_asks_for_force_and_with_it_the_way_is_free(tmp_path: Path, operation: str) -> None:
+def test_a_marker_that_was_not_written_asks_for_force_and_with_it_the_way_is_free(
+    tmp_path: Path, operation: str
+) -> None:
     with stand("basic", tmp_path, QUICK) as box:
         box.sandbox.add_fault({"match": {"call": UPDATE}, "times": 99, "effect": "status", "status": 500})
         stopped = box.run(until="setup")

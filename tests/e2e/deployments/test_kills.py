@@ -141,7 +141,7 @@ def test_continue_finishes_what_was_killed_at_any_call(strategy: str, part: int)
 
 
 @pytest.mark.parametrize(("strategy", "part"), EACH)
-def test_rollback_puts_back_what_was_killed_at_any_call(strategy: str, part: int) -> None:
+def test_rollback_restores_what_was_killed_at_any_call(strategy: str, part: int) -> None:
     found = whole(strategy)
     for kill in found.kills[part :: PARTS[strategy]]:
         with killed(strategy, kill) as (box, before, _):
@@ -153,7 +153,7 @@ def test_rollback_puts_back_what_was_killed_at_any_call(strategy: str, part: int
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
-def test_the_record_of_the_state_leads_on_from_every_write(strategy: str) -> None:
+def test_the_record_of_the_state_is_enough_after_every_write(strategy: str) -> None:
     found = whole(strategy)
     for number, kill in enumerate(found.writes):
         operation = ("continue", "rollback")[number % 2]

@@ -66,7 +66,7 @@ def test_a_read_that_says_the_old_group_is_large_already_keeps_nothing_from_bein
         assert box.production["healthy-now"] == 3
 
 
-def test_a_release_that_falls_sick_once_the_old_group_shrinks_is_taken_back_where_groups_are_read_late(
+def test_a_release_that_falls_sick_once_the_old_group_shrinks_is_rolled_back_where_groups_are_read_late(
     tmp_path: Path,
 ) -> None:
     with stand("basic", tmp_path, lagging(spot_get=4)) as box:
@@ -146,7 +146,7 @@ def test_production_does_not_go_back_to_what_leaves_although_the_old_group_was_s
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
-def test_a_rollback_by_the_mark_brings_the_old_group_up_first_although_what_leaves_reads_as_healthy(
+def test_a_rollback_by_the_marker_brings_the_old_group_up_first_although_what_leaves_reads_as_healthy(
     tmp_path: Path, strategy: str
 ) -> None:
     with stand(strategy, tmp_path, lagging(target_health=40)) as box:

@@ -28,7 +28,7 @@ def check_as_before(box: Stand, before: object) -> None:
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_a_group_that_never_gets_healthy_is_taken_back_at_its_deadline(tmp_path: Path, variant: str) -> None:
+def test_a_group_that_never_gets_healthy_is_rolled_back_at_its_deadline(tmp_path: Path, variant: str) -> None:
     behaviour, _ = VARIANTS[variant]
     with stand("basic", tmp_path, {"behaviours": [{"image": NEW, **behaviour}]}) as box:
         before = box.picture()

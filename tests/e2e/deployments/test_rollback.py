@@ -29,7 +29,7 @@ def marks(box: Stand) -> dict[str, str]:
 
 @pytest.mark.parametrize("passed", ["with-record", "with-nothing"])
 @pytest.mark.parametrize("strategy", STRATEGIES)
-def test_a_finished_deployment_is_put_back(tmp_path: Path, strategy: str, passed: str) -> None:
+def test_a_finished_deployment_is_rolled_back(tmp_path: Path, strategy: str, passed: str) -> None:
     scenario, inputs = STRATEGIES[strategy]
     with stand(scenario, tmp_path, QUICK) as box:
         before = box.picture()

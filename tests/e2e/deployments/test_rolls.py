@@ -56,7 +56,7 @@ def test_continue_refuses_a_roll_of_either_group(tmp_path: Path, rolled: str, re
         assert box.run(record, operation="continue").outputs["status"] == "deployed"
 
 
-def test_a_rollback_tells_of_a_roll_and_brings_production_back_all_the_same(tmp_path: Path) -> None:
+def test_a_rollback_reports_a_roll_and_restores_production_all_the_same(tmp_path: Path) -> None:
     with stand("blue-green", tmp_path, lowest=0, because="a roll replaces what production goes back to") as box:
         before, rules = box.picture(), box.rules()
         stopped = box.run(until="swap-route")

@@ -118,7 +118,7 @@ TRACELESS = [form for form in SWAPS if form != "a weight of one target group"]
 
 
 @pytest.mark.parametrize("form", TRACELESS)
-def test_a_swap_is_put_back_without_a_trace(tmp_path: Path, form: str) -> None:
+def test_a_swap_is_rolled_back_without_a_trace(tmp_path: Path, form: str) -> None:
     site, balancers, _ = SWAPS[form]
     with stand("blue-green", tmp_path, site.scenario()) as box:
         before = box.picture()
@@ -347,7 +347,7 @@ def test_production_goes_back_to_a_target_group_that_no_other_rule_names(
 
 @pytest.mark.parametrize("write", [1, 2, 3])
 @pytest.mark.parametrize("operation", ["continue", "rollback"])
-def test_a_lone_target_group_leads_on_after_a_kill(tmp_path: Path, write: int, operation: str) -> None:
+def test_a_lone_target_group_is_enough_to_continue_after_a_kill(tmp_path: Path, write: int, operation: str) -> None:
     with stand("blue-green", tmp_path, LONE.scenario()) as box:
         before = box.picture()
         box.sandbox.add_fault({"match": {"call": "ModifyListener", "nth": write}, "effect": "kill"})
@@ -464,7 +464,7 @@ REFUSED: Mapping[str, tuple[str, Site, str, str]] = {
 
 
 @pytest.mark.parametrize("form", REFUSED)
-def test_a_rule_that_does_not_fit_is_refused_in_words(tmp_path: Path, form: str) -> None:
+def test_a_rule_that_does_not_fit_is_refused_with_a_reason(tmp_path: Path, form: str) -> None:
     strategy, site, balancers, words = REFUSED[form]
     with stand(strategy, tmp_path, site.scenario(), lowest=0, because="some of these rules serve nobody") as box:
         before = box.picture()
@@ -496,7 +496,7 @@ def test_a_rule_that_nobody_moves_is_no_rule_that_is_left_with_nothing(tmp_path:
         assert "c2c2c2c2c2c2c2c2 (web-blue 100%)" in left.log
 
 
-def test_a_default_rule_and_another_port_that_nobody_moves_are_told(tmp_path: Path) -> None:
+def test_a_default_rule_and_another_port_that_nobody_moves_are_reported(tmp_path: Path) -> None:
     web = {"port": 80, "id": "5555555555555555", "default": {**BLUE, "id": "d5d5d5d5d5d5d5d5"}}
     scenario = Site().scenario()
     scenario["load-balancers"][0]["listeners"].append(web)
@@ -507,7 +507,7 @@ def test_a_default_rule_and_another_port_that_nobody_moves_are_told(tmp_path: Pa
         assert "web-alb:443 default rule (web-blue 100%), web-alb:80 default rule (web-blue 100%)" in result.log
 
 
-def test_default_rules_that_are_moved_are_not_told_of(tmp_path: Path) -> None:
+def test_default_rules_that_are_moved_are_not_reported(tmp_path: Path) -> None:
     web = {"port": 80, "id": "5555555555555555", "default": {**BLUE, "id": "d5d5d5d5d5d5d5d5"}}
     stage = {"port": 8080, "id": "6666666666666666", "default": {"forward": "web-green", "id": "d6d6d6d6d6d6d6d6"}}
     scenario = Site().scenario()

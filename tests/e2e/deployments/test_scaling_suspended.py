@@ -56,7 +56,7 @@ def test_what_is_taken_up_leaves_an_operators_suspension_alone(
 
 
 @pytest.mark.parametrize("operation", ["continue", "rollback"])
-def test_what_is_taken_up_from_the_mark_lifts_its_own_suspensions(tmp_path: Path, operation: str) -> None:
+def test_what_is_taken_up_from_the_marker_lifts_its_own_suspensions(tmp_path: Path, operation: str) -> None:
     with stand("basic", tmp_path, QUICK) as box:
         box.sandbox.add_fault({"match": {"call": CAPACITY}, "effect": "kill-before"})
         assert box.run(suspend_scaling="true").code == KILLED

@@ -42,7 +42,7 @@ def test_a_first_deployment_beside_a_running_group_is_refused_and_names_it(
 
 
 @pytest.mark.parametrize("strategy", FIRST)
-def test_the_group_named_as_previous_is_replaced_and_names_go_on_from_one(tmp_path: Path, strategy: str) -> None:
+def test_the_group_named_as_previous_is_replaced_and_names_continue_from_one(tmp_path: Path, strategy: str) -> None:
     with stand(strategy, tmp_path, with_groups(group("web_prod"))) as box:
         before, previous = box.picture(), ident(box, "web_prod")
         result = box.run(previous_elastigroup_id=previous)
@@ -118,7 +118,7 @@ def test_a_first_deployment_of_all_is_nobodys_neighbour(tmp_path: Path) -> None:
         assert box.capacities() == {"web_prod__1": "2/3/6"}
 
 
-def test_target_groups_that_are_shared_on_purpose_are_told(tmp_path: Path) -> None:
+def test_target_groups_that_are_shared_on_purpose_are_reported(tmp_path: Path) -> None:
     with stand("basic", tmp_path, with_groups(group("shop"))) as box:
         result = box.run(allow_shared_target_groups="true")
 
@@ -127,7 +127,7 @@ def test_target_groups_that_are_shared_on_purpose_are_told(tmp_path: Path) -> No
         assert box.groups("shop")["shop"]["capacity"]["target"] == 3
 
 
-def test_another_app_beside_the_old_group_is_told_and_no_hindrance(tmp_path: Path) -> None:
+def test_another_app_beside_the_old_group_is_reported_and_no_hindrance(tmp_path: Path) -> None:
     with stand("basic", tmp_path, with_groups(group("web_prod__7"), group("shop"))) as box:
         result = box.run()
 

@@ -119,7 +119,7 @@ def test_with_downsize_stickiness_is_turned_off_at_100_waited_for_and_turned_on_
 @pytest.mark.parametrize("passed", ["with-record", "with-nothing"])
 @pytest.mark.parametrize("until", ["shift-50", "shift-100"])
 @pytest.mark.parametrize("operation", ["continue", "rollback"])
-def test_stickiness_comes_back_whoever_goes_on(tmp_path: Path, operation: str, until: str, passed: str) -> None:
+def test_stickiness_comes_back_whoever_continues(tmp_path: Path, operation: str, until: str, passed: str) -> None:
     given = {"load-balancers": shift(), "traffic-weights": "50, 100", "downsize-delay": "10s"}
     with stand("shift", tmp_path, STICKY) as box:
         before = box.picture()

@@ -84,7 +84,7 @@ def test_a_first_deployment_has_no_old_group(tmp_path: Path) -> None:
         assert result.outputs.get("previous-elastigroup-id", "") == ""
 
 
-def test_the_old_group_is_named_by_its_id_where_names_do_not_tell(tmp_path: Path) -> None:
+def test_the_old_group_is_named_by_its_id_where_names_are_ambiguous(tmp_path: Path) -> None:
     with stand("blue-green", tmp_path, {**QUICK, "elastigroups": [serving(name="legacy-web")]}) as box:
         legacy = box.alive()[0]["id"]
         before = box.picture()

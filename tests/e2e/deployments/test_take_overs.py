@@ -25,7 +25,7 @@ def lagging(late: float) -> JSON:
     [("continue", "continue"), ("rollback", "rollback"), ("continue", "rollback"), ("rollback", "continue")],
     ids="-".join,
 )
-def test_of_two_runs_that_take_over_at_once_no_two_go_on(
+def test_of_two_runs_that_take_over_at_once_no_two_continue(
     tmp_path: Path, operations: tuple[str, str], apart: float
 ) -> None:
     """Each may read the mark as it was before the other one wrote its own."""
@@ -47,7 +47,7 @@ def test_of_two_runs_that_take_over_at_once_no_two_go_on(
 
 
 @pytest.mark.parametrize("operation", ["continue", "rollback"])
-def test_the_wait_of_a_take_over_is_told_with_its_reason_and_length(tmp_path: Path, operation: str) -> None:
+def test_the_wait_of_a_take_over_is_reported_with_its_reason_and_length(tmp_path: Path, operation: str) -> None:
     with stand("blue-green", tmp_path, QUICK) as box:
         box.run(INPUTS, until="swap-route")
         result = box.run(INPUTS, operation=operation, attempt="2")

@@ -22,7 +22,7 @@ def production(box: Stand) -> str:
     return " + ".join(f"{name} {weight / sum(shares.values()):.0%}" for name, weight in shares.items())
 
 
-def test_a_rule_that_somebody_else_put_back_is_told_as_the_rollback_read_it(tmp_path: Path) -> None:
+def test_a_rule_that_somebody_else_restored_is_reported_as_the_rollback_read_it(tmp_path: Path) -> None:
     with stand("blue-green", tmp_path, QUICK, lowest=0, because="somebody else moves production's rule") as box:
         box.sandbox.add_fault({"at": 110, "action": "change-rule", "rule": "web-alb:443/10", "forward": "web-blue"})
         result = box.run()
@@ -31,7 +31,7 @@ def test_a_rule_that_somebody_else_put_back_is_told_as_the_rollback_read_it(tmp_
         assert told(result)[PRODUCTION] == ("web-blue 100%", "web-blue 100%") == (production(box),) * 2
 
 
-def test_a_cancel_inside_the_write_is_told_from_how_it_was_before_the_deployment(tmp_path: Path) -> None:
+def test_a_cancel_inside_the_write_is_reported_from_the_state_before_the_deployment(tmp_path: Path) -> None:
     interrupt = Cancellation()
     with stand("blue-green", tmp_path, QUICK, on_kill=lambda: interrupt.request_cancel("SIGTERM")) as box:
         box.sandbox.add_fault({"match": {"call": "ModifyRule"}, "effect": "kill"})
@@ -42,7 +42,7 @@ def test_a_cancel_inside_the_write_is_told_from_how_it_was_before_the_deployment
 
 
 @pytest.mark.parametrize("strategy", ["blue-green", "shift"])
-def test_a_later_rollback_tells_what_the_deployment_changed(tmp_path: Path, strategy: str) -> None:
+def test_a_later_rollback_reports_what_the_deployment_changed(tmp_path: Path, strategy: str) -> None:
     with stand(strategy, tmp_path, QUICK) as box:
         before = production(box)
         deployed = box.run()

@@ -85,7 +85,7 @@ def test_runs_of_different_strategies_yield_to_each_other_too(
         assert len(serving(box)) == 1
 
 
-def test_the_wait_is_told_and_costs_nothing_where_instances_take_longer_to_boot(tmp_path: Path) -> None:
+def test_the_wait_is_reported_and_costs_nothing_where_instances_take_longer_to_boot(tmp_path: Path) -> None:
     slow = {"timings": {"fulfil": 60, "spot-healthy": 60, "target-healthy": 30}}
     with stand("basic", tmp_path, slow) as box:
         result = box.run()

@@ -130,7 +130,7 @@ def test_what_is_wrong_is_one_message_with_its_place_and_nothing_is_sent(tmp_pat
         assert (result.code, result.outputs["status"], result.calls) == (2, "invalid", [])
 
 
-def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+def test_everything_that_is_wrong_is_reported_at_once(tmp_path: Path) -> None:
     several = edited(SERVICE, "type: AmazonMachineImage", "type: Docker", at="12:21", says="")
     with stand("basic", tmp_path) as box:
         result = run(box, tmp_path, replace(several, inputs={"app_name": "<+service.nope>", "operation": "plan"}))
@@ -163,7 +163,7 @@ def places(result: Result) -> list[str]:
     ],
     ids=str,
 )
-def test_inputs_documents_and_expressions_are_told_in_one_round(
+def test_inputs_documents_and_expressions_are_reported_in_one_round(
     tmp_path: Path, strategy: str, inputs: Mapping[str, str], subjects: list[str]
 ) -> None:
     with stand(strategy, tmp_path) as box:
@@ -172,7 +172,7 @@ def test_inputs_documents_and_expressions_are_told_in_one_round(
 
 
 @pytest.mark.parametrize("inputs", [{"variables": "[a, b]"}, {"matrix": "x"}, {"secrets": "- A"}], ids=str)
-def test_what_an_input_that_cannot_be_read_would_have_answered_is_not_told_as_missing(
+def test_what_an_invalid_input_would_have_answered_is_not_reported_as_missing(
     tmp_path: Path, inputs: Mapping[str, str]
 ) -> None:
     asks = edited(SERVICE, "value: web", "value: <+variables.name>", at="", says="")
@@ -198,7 +198,7 @@ def test_a_path_may_begin_at_the_root_of_the_repository_as_in_documents(tmp_path
         assert places(wrong) == [DOCKER.place]
 
 
-def test_documents_that_were_copied_to_another_folder_are_told_where_their_files_lie_now(tmp_path: Path) -> None:
+def test_documents_in_another_folder_get_the_new_paths_of_their_files(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "examples" / "deploy", tmp_path / "deploy")
     paths = {"service": "deploy/service.yaml", "infrastructure": "deploy/infrastructure.yaml"}
     with stand("basic", tmp_path) as box:
@@ -209,7 +209,7 @@ def test_documents_that_were_copied_to_another_folder_are_told_where_their_files
         assert hints == [f"'/deploy/elastigroup.json'{rest}", f"'/deploy/startup.sh'{rest}"]
 
 
-def test_a_step_that_does_not_exist_is_told_by_validate_too(tmp_path: Path) -> None:
+def test_a_step_that_does_not_exist_is_reported_by_validate_too(tmp_path: Path) -> None:
     with stand("basic", tmp_path) as box:
         wrong, right = (
             box.run(operation="validate", until=until, environ={"INPUT_SPOT-TOKEN": ""})

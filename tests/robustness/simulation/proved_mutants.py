@@ -65,7 +65,7 @@ PROVED = (
         fault="3",
         row=6,
         proof=f"{_E2E}test_foreign_rules.py::"
-        "test_production_that_is_moved_after_the_new_group_went_is_put_back_at_the_end",
+        "test_production_that_is_moved_after_the_new_group_went_is_restored_at_the_end",
     ),
     Mutant(
         "new instances are watched while old ones drain",
@@ -148,7 +148,7 @@ PROVED = (
         "if group is None)",
         fault="11",
         row=5,
-        proof=f"{_E2E}test_continue.py::test_a_mark_that_says_less_than_the_lock_needs_is_refused_by_a_second_run",
+        proof=f"{_E2E}test_continue.py::test_a_marker_with_less_than_the_lock_needs_is_refused_by_a_second_run",
     ),
     Mutant(
         "the mark's app decides, not the name",

@@ -111,7 +111,7 @@ def test_marks_are_read_and_the_record_stands_in_for_one_that_is_gone() -> None:
     assert read_markers(asked(), (bare,), stage.world()) == ()
 
 
-def test_a_mark_that_cannot_be_read_is_refused_with_the_way_out() -> None:
+def test_a_marker_that_cannot_be_read_is_refused_with_the_way_out() -> None:
     world = scene(cut()).world()
     record_hint = (
         "pass the output `deployment` of the intended run as the input deployment (and force: true if it did not "
