@@ -3,6 +3,7 @@
 import argparse
 import ast
 import re
+import runpy
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +19,7 @@ _FOUND_IN = {
     "CONTRIBUTING.md": ("packages",),
     "docs/inputs-and-outputs.md": ("inputs", "outputs"),
     "docs/architecture.md": ("all packages", "imports"),
+    "docs/expressions.md": ("expressions",),
 }
 _SOURCES = {
     "inputs": "made from action.yml",
@@ -26,6 +28,7 @@ _SOURCES = {
     "packages": "made from the docstrings",
     "all packages": "made from the docstrings",
     "imports": "made from the import contract",
+    "expressions": "made from known_names.py",
 }
 
 
@@ -53,6 +56,7 @@ def generate_all() -> Mapping[str, str]:
         "packages": packages(ROOT / "spotaction"),
         "all packages": packages(ROOT / "spotaction", nested=True),
         "imports": imports(project),
+        "expressions": expressions(),
     }
     return {name: fill(_read(name), {part: parts[part] for part in found}) for name, found in _FOUND_IN.items()}
 
@@ -95,6 +99,16 @@ def imports(project: str) -> str:
     allowed = {edge.partition(" -> ")[2].split(".")[1] for edge in sandbox["ignore_imports"]}
     lines += [f"    sandbox -.-> {name}" for name in sorted(allowed)]
     return "\n```mermaid\nflowchart TB\n" + "\n".join(lines) + "\n```\n"
+
+
+def expressions() -> str:
+    """A table with a row for each entry of the known names."""
+    known_names = runpy.run_path(str(ROOT / "spotaction/documents/expressions/known_names.py"))["KNOWN_NAMES"]
+    rows = [
+        (", ".join(f"`<+{name}>`" for name in known.names), f"{known.source[0].upper()}{known.source[1:]}")
+        for known in known_names
+    ]
+    return "\n" + _table(("Expression", "Value"), rows)
 
 
 def inputs(action: str) -> str:

@@ -7,6 +7,9 @@ import pytest
 import yaml
 
 from spotaction import main, post, wiring
+from spotaction.documents.expressions.functions import FUNCTIONS
+from spotaction.documents.expressions.lookups import Context
+from spotaction.documents.expressions.resolver import resolve_text
 from spotaction.engine import rollback
 from spotaction.inputs.fields import FIELDS
 from spotaction.model import errors, ports
@@ -40,6 +43,14 @@ def test_the_summary_that_is_shown_is_of_the_demo() -> None:
     assert [line for line in shown.splitlines() if line.startswith("| ✅")] == [
         line for line in read("tests/e2e/golden/success.md").splitlines() if line.startswith("| ✅")
     ]
+
+
+def test_every_function_of_expressions_is_listed_and_has_the_value_that_is_shown() -> None:
+    rows = re.findall(
+        r"^\| `([\w.]+)` \| `(.+?)` \| `(.+)` \|$", section("docs/expressions.md", "Functions"), re.MULTILINE
+    )
+    assert [name for name, _, _ in rows] == [*FUNCTIONS, "size", "get", "isInput", "json.select"]
+    assert [resolve_text(example, Context(), where="docs") for _, example, _ in rows] == [value for _, _, value in rows]
 
 
 def test_every_message_in_troubleshooting_is_one_of_the_action() -> None:

@@ -146,6 +146,13 @@ def test_a_failed_pipeline_is_rolled_back_as_its_rollback_steps_say(tmp_path: Pa
         assert box.picture() == before
 
 
+def test_the_app_name_of_the_guide_of_harness_is_deployed(tmp_path: Path) -> None:
+    name = "<+project.identifier>_<+service.identifier>_<+env.identifier>_basic2"
+    with stand("basic", tmp_path, QUICK) as box:
+        result = box.run(app_name=name, previous_elastigroup_id=box.groups()["web_prod__7"]["id"])
+        assert (result.code, result.outputs["elastigroup-name"]) == (0, "web_web_prod_basic2__1")
+
+
 def test_the_document_and_the_plain_inputs_do_the_same(tmp_path: Path) -> None:
     with stand("canary", tmp_path, QUICK) as box:
         plain = told(box.run(canary="34% for 2m, 67% for 2m"), box)

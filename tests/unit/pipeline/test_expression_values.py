@@ -1,6 +1,7 @@
 """Every name that expressions may look up: its value from documents, inputs and run, or the message without one."""
 
 import json
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -307,6 +308,14 @@ def test_a_name_without_a_document_has_the_value_of_the_run(
     ("name", "message"),
     [
         ("account.identifier", "has no value here (set 'account.identifier' in the input variables)"),
+        ("account.name", "has no value here (set 'account.name' in the input variables)"),
+        ("org.description", "has no value here (set 'org.description' in the input variables)"),
+        ("stage.description", "has no value here (set 'stage.description' in the input variables)"),
+        ("env.description", "has no value here (set 'env.description' in the input variables)"),
+        ("codebase.baseCommitSha", "has no value here (set 'codebase.baseCommitSha' in the input variables)"),
+        ("repeat.item", "has no value here (use it in a step with a looping strategy)"),
+        ("strategy.iteration", "has no value here (use it in a step with a looping strategy)"),
+        ("strategy.iterations", "has no value here (use it in a step with a looping strategy)"),
         ("account.companyName", "has no value here (set 'account.companyName' in the input variables)"),
         ("account.identifer", "is not defined (did you mean 'account.identifier'?)"),
         ("projct.identifier", "is not defined (did you mean 'project'?)"),
@@ -331,6 +340,20 @@ def test_a_name_without_a_document_has_the_value_of_the_run(
         ("matrix.x", "has no value here (set 'x' in the input matrix)"),
         (
             "execution.steps.setup.output.id",
+            (
+                "has no value here (expressions are resolved before the first step runs; use the outputs of the action "
+                "in a later workflow step)"
+            ),
+        ),
+        (
+            "steps.setup.output",
+            (
+                "has no value here (expressions are resolved before the first step runs; use the outputs of the action "
+                "in a later workflow step)"
+            ),
+        ),
+        (
+            "step.identifier",
             (
                 "has no value here (expressions are resolved before the first step runs; use the outputs of the action "
                 "in a later workflow step)"
@@ -409,3 +432,16 @@ def test_a_payload_that_is_no_json_gives_no_values(tmp_path: Path) -> None:
 def test_no_name_is_listed_twice() -> None:
     names = [name for known in KNOWN_NAMES for name in known.names]
     assert len(names) == len(set(names))
+
+
+def test_every_name_has_a_test_of_its_value_or_message() -> None:
+    tests = (
+        test_a_name_has_the_value_of_documents_inputs_or_run,
+        test_a_pull_request_gives_its_number_its_branches_and_its_commits,
+        test_a_name_without_a_document_has_the_value_of_the_run,
+        test_a_name_without_a_value_says_what_gives_it,
+    )
+    tried = {row[0] for test in tests for row in vars(test)["pytestmark"][0].args[1]}
+    known = [name for entry in KNOWN_NAMES for name in entry.names]
+    pattern = {name: re.escape(name).replace("NAME", r"\w+").replace("…", r".+") for name in known}
+    assert [name for name in known if not any(re.fullmatch(pattern[name], each) for each in tried)] == []
