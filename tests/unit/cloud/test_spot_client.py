@@ -68,6 +68,13 @@ def test_an_address_and_an_account_that_are_not_given_are_spots_own() -> None:
     assert script.sent[0].url == "https://spot.test/X/aws/ec2/group"
 
 
+def test_a_session_that_is_not_given_is_a_new_one() -> None:
+    patience = RetryPolicy(FakeClock())
+    sessions = [SpotHttpClient(TOKEN, patience)._session for _ in range(2)]
+    assert all(isinstance(session, requests.Session) for session in sessions)
+    assert sessions[0] is not sessions[1]
+
+
 def test_what_changes_something_waits_once_it_was_refused_itself() -> None:
     clock = FakeClock()
     http, script = talk(REFUSED, ok(), clock=clock, draw=partial(float, 0))

@@ -264,9 +264,15 @@ def test_a_mark_with_its_fields_in_another_versions_way_is_broken() -> None:
 
 
 def test_a_value_may_hold_an_equals_sign_and_spaces_may_be_doubled() -> None:
+    assert marker.read_fields("[spotaction a=b\tc=d]") == {"a": "b\tc=d"}
     assert marker.read_fields("[spotaction a=b=c  s=live]") == {"a": "b=c", "s": "live"}
     assert marker.read_fields("[spotaction a=b=c s=li") == {"a": "b=c"}
     assert marker.read_fields("[spotaction a=b s=live ") == {"a": "b", "s": "live"}
+
+
+def test_a_run_may_have_any_id_and_no_attempt() -> None:
+    for text, run in (("r=4711", Run("4711")), ("r=X1X.X2X", Run("X1X", "X2X")), ("r=-1.2-", Run("1", "2"))):
+        assert marker.read_marker(f"[spotaction {text} s=live d=9]") == Marker(run, State.RUNNING, 9)
 
 
 def test_a_mark_without_a_run_is_of_nobody() -> None:
