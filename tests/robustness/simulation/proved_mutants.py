@@ -283,7 +283,7 @@ PROVED = (
     ),
     Mutant(
         "nulls of an export are left out",
-        "spotaction/documents/elastigroup.py",
+        "spotaction/documents/elastigroup/config.py",
         " for key, each in value.items() if each is not None}",
         " for key, each in value.items()}",
         fault="28",
