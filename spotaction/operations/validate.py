@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from spotaction.documents.elastigroup.checks import check_elastigroup, with_open_expressions
+from spotaction.documents.elastigroup.checks import check_elastigroup_alone
 from spotaction.documents.policy_file import rule_problems
 from spotaction.documents.source import check_document, read_document
 from spotaction.model.errors import InvalidError, Problem, SourceLocation
@@ -45,7 +45,7 @@ def check_file(file: str) -> FileReport:
         hint = f"its first key is one of {', '.join(_KINDS)}"
         return FileReport((Problem("is not a document of this action", place=SourceLocation(file), hint=hint),))
     if kind == "elastigroup":
-        checked = check_elastigroup(with_open_expressions(document))
+        checked = check_elastigroup_alone(document)
         notes = () if checked.quoted is None else (checked.quoted,)
         return FileReport(checked.problems, checked.warnings, notes)
     if kind == "execution":

@@ -7,7 +7,9 @@ from spotaction.documents.accessors import value_at
 from spotaction.documents.elastigroup import aws_rules, rules, scaling_rules
 from spotaction.documents.elastigroup.quoted import unquote
 from spotaction.documents.elastigroup.retired import Retired, find_retired
-from spotaction.documents.expressions.lookups import Unresolved
+from spotaction.documents.expressions.known_names import KNOWN_NAMES
+from spotaction.documents.expressions.lookups import Context, Unresolved
+from spotaction.documents.expressions.resolver import resolve_expressions
 from spotaction.documents.problems import by_place
 from spotaction.documents.source import Document, check_document
 from spotaction.documents.tree import Path, dotted_path
@@ -55,9 +57,14 @@ def check_elastigroup(document: Document) -> CheckedElastigroup:
     )
 
 
-def with_open_expressions(document: Document) -> Document:
-    """Return a document in which each text with an expression counts as unresolved."""
-    return replace(document, value=_opened(document.value))
+def check_elastigroup_alone(document: Document) -> CheckedElastigroup:
+    """Check a config without the documents and inputs that its expressions look up: known names count as unresolved."""
+    names = frozenset(name.partition(".")[0] for known in KNOWN_NAMES for name in known.names)
+    resolved, unresolved = resolve_expressions(
+        document, Context(deferred=names), verbatim=lambda path: _needs_inputs(value_at(document.value, path))
+    )
+    checked = check_elastigroup(replace(resolved, value=_opened(resolved.value)))
+    return replace(checked, problems=_sorted([*unresolved, *checked.problems]))
 
 
 def _problems_of_schema(document: Document, retired: Sequence[Retired]) -> tuple[Problem, ...]:
@@ -87,6 +94,11 @@ def _note_quoted(document: Document, paths: Sequence[Path]) -> Problem | None:
 
 def _sorted(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(sorted(dict.fromkeys(problems), key=by_place))
+
+
+def _needs_inputs(value: JsonValue) -> bool:
+    """Whether a text has a runtime input or a secret, whose values are only known in a workflow."""
+    return isinstance(value, str) and ("<+input>" in value or "secrets" in value)
 
 
 def _opened(value: JsonValue) -> JsonValue:

@@ -121,6 +121,11 @@ def _on_demand_share(value: JsonValue) -> Iterator[Finding]:
         yield Finding(path, "Spot ignores risk next to onDemandCount", "keep one of them", certain=False)
 
 
+def _region_of_subnets(value: JsonValue) -> Iterator[Finding]:
+    if value_at(value, ("group", "compute", "subnetIds")) and value_at(value, ("group", "region")) is None:
+        yield Finding(("group",), "'region' is missing, which compute.subnetIds needs", "for example us-east-1")
+
+
 def _product(value: JsonValue) -> Iterator[Finding]:
     path = ("group", "compute")
     if value_at(value, (*path, "product")) is None:
@@ -162,6 +167,7 @@ RULES: tuple[Rule, ...] = (
     _check_requirements,
     _on_demand_share,
     _product,
+    _region_of_subnets,
     _preferred_types,
     _preferred_zones,
     _check_weights,

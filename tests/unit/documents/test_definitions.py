@@ -665,9 +665,11 @@ def test_a_target_group_of_another_region_is_refused(workspace: Path) -> None:
     assert of_group(workspace) == [f"{where}: {why}"]
 
 
-def test_a_group_of_subnets_has_the_region_it_names_or_none(workspace: Path) -> None:
+def test_a_group_of_subnets_has_the_region_it_names(workspace: Path) -> None:
     change_group(workspace, compute={"availabilityZones": None, "subnetIds": ["subnet-1"]})
-    assert loaded(workspace).config.region is None
+    assert of_group(workspace) == ["group: 'region' is missing, which compute.subnetIds needs (for example us-east-1)"]
+    change(workspace, CONFIG, '"name": "spotinst__ser__env"', '"region": "us-east-1"')
+    assert loaded(workspace).config.region == "us-east-1"
 
 
 @calm

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from spotaction.documents.elastigroup.checks import CheckedElastigroup, check_elastigroup, with_open_expressions
+from spotaction.documents.elastigroup.checks import CheckedElastigroup, check_elastigroup, check_elastigroup_alone
 from spotaction.documents.elastigroup.config import config_of
 from spotaction.documents.source import parse_document
 from spotaction.model.resources import Capacity
@@ -237,6 +237,10 @@ REJECTED: list[tuple[dict[str, Any], list[str]]] = [
         ["compute.subnetIds[0]: 'vpc-1' is a VPC, not a subnet (for example subnet-0123456789abcdef0)"],
     ),
     (
+        {"compute.availabilityZones": ..., "compute.subnetIds": ["subnet-0123456789abcdef0"]},
+        [": 'region' is missing, which compute.subnetIds needs (for example us-east-1)"],
+    ),
+    (
         {"compute.availabilityZones": zones("us-east-1")},
         [
             (
@@ -339,7 +343,7 @@ def test_a_config_that_spot_rejects_is_a_problem_with_its_place_and_the_way_out(
     change: dict[str, Any], expected: list[str]
 ) -> None:
     problems = checked(changed(change)).problems
-    assert [str(each).partition(": group.")[2] for each in problems] == expected
+    assert [str(each).partition(": group")[2].removeprefix(".") for each in problems] == expected
     assert all(each.place and each.place.line > 1 for each in problems)
 
 
@@ -576,5 +580,5 @@ def test_an_expression_is_assumed_to_have_a_value_that_fits_everywhere() -> None
         }
     )
     document = parse_document(json.dumps({"group": open_texts(whole)}), name="g.json")
-    found = check_elastigroup(with_open_expressions(document))
+    found = check_elastigroup_alone(document)
     assert (found.problems, found.warnings, found.quoted) == ((), (), None)
