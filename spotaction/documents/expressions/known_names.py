@@ -58,6 +58,11 @@ KNOWN_NAMES = (
         "the input `variables` (by NAME alone), else the pipeline's `variables`",
         "set 'NAME' in the input variables",
     ),
+    _known(
+        "pipeline.stages.…",
+        "the input `variables`, for example from an output of an earlier job: the other stages are not run here",
+        is_unavailable=True,
+    ),
     _known("pipeline.executionId", "the input `variables`, else the id of the workflow run"),
     _known("pipeline.sequenceId", "the input `variables`, else the number of the workflow run"),
     _known("pipeline.executionUrl pipeline.execution.url", "the input `variables`, else the URL of the workflow run"),

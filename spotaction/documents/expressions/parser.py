@@ -1,8 +1,6 @@
 """The grammar of `<+…>` and of conditions: look-ups, literals, operators and functions, by precedence."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from spotaction.documents.expressions.functions import FUNCTIONS, call_function, item_at, select_json
@@ -13,28 +11,20 @@ from spotaction.documents.expressions.lookups import (
     find_value,
 )
 from spotaction.documents.expressions.operators import (
-    COMPARISON,
-    OR,
-    POWERS,
-    PREFIX_POWERS,
-    SIGN,
     Missing,
     Value,
-    apply_operator,
-    apply_prefix,
     bounded_number,
     bounded_text,
-    convert_left,
     require_single,
     to_boolean,
     to_text,
 )
+from spotaction.documents.expressions.precedence import PrecedenceParser
 from spotaction.documents.expressions.tokens import Tokenizer
 from spotaction.documents.wording import hint_nearest, quote_value
 from spotaction.model.redaction import SHORTEST
 from spotaction.model.resources import JsonValue
 
-MAX_DEPTH = 20
 MAX_KEYS = 30
 MAX_LENGTH = 4096
 MAX_WORK = 1024 * 1024  # characters that the functions of one expression may read
@@ -48,10 +38,6 @@ _FUNCTION = re.compile(r"\.\s*([A-Za-z]\w*)\s*\(", re.ASCII)
 _WORD_ENDS = r"(?![\w$(-]|\.[\w$])"
 _LITERAL = re.compile(rf"(?:true|false|null){_WORD_ENDS}", re.ASCII)
 _LITERALS = {"true": True, "false": False, "null": None}
-_PREFIX = re.compile(r"!(?!=)|-|not(?![\w$-]|\.[\w$])", re.ASCII)
-_BARE = r"\|\||&&|==|!=|<=|<(?!\+)|[-+*/]|(?:or|and|eq|ne|lt|le|gt|ge)(?![\w$-]|\.[\w$])"
-_OPERATOR = re.compile(rf"{_BARE}|>=|>", re.ASCII)
-_OPERATOR_IN_BRACKETS = re.compile(_BARE, re.ASCII)  # a bare > closes them
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 _KEEP = {
     letter: f"\\{letter}" for letter in "abcdefghijklmopqsuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.|*+?()[]{}^$-"
@@ -65,7 +51,7 @@ def look_up(text: str, start: int, context: Context) -> tuple[JsonValue, int, fr
 
     Raises `BadExpressionError` with the offset in `text`, and `DeferredError`.
     """
-    parser = _Parser(Tokenizer(text, start), context, start=start)
+    parser = _Parser(Tokenizer(text, start), context=context, start=start)
     value = require_single(parser.expression(), start)
     return value, parser.tokens.position, frozenset(parser.secrets)
 
@@ -75,7 +61,7 @@ def evaluate_condition(text: str, context: Context, *, bare_names: bool = False)
 
     Raises `BadExpressionError` with the offset in `text`, and `DeferredError`.
     """
-    parser = _Parser(Tokenizer(text), context, is_condition=True, names=bare_names, enclosed=1)
+    parser = _Parser(Tokenizer(text), context=context, is_condition=True, names=bare_names, enclosed=1)
     value = parser.ternary()
     parser.tokens.skip_space()
     if not parser.tokens.is_at_end():
@@ -84,22 +70,17 @@ def evaluate_condition(text: str, context: Context, *, bare_names: bool = False)
 
 
 @dataclass
-class _Parser:
-    """Applies operators by their power while it reads; comparisons cannot be chained.
+class _Parser(PrecedenceParser):
+    """Reads the operands: literals, look-ups and functions.
 
-    `names` says whether a bare name is a look-up here, and `enclosed` counts the parentheses that are open in the
-    innermost `<+…>`: inside them, a `>` is a comparison. `path` is what the last operand looked up.
+    `names` says whether a bare name is a look-up here. `path` is what the last operand looked up.
     """
 
-    tokens: Tokenizer
-    context: Context
+    context: Context = field(default_factory=Context)
     start: int = 0
     is_condition: bool = False
     names: bool = True
-    enclosed: int = 0
-    depth: int = 0
     work: int = 0
-    operand_start: int = 0
     path: str = ""
     secrets: set[str] = field(default_factory=set)
 
@@ -107,7 +88,7 @@ class _Parser:
         start, outer = self.tokens.position, (self.names, self.enclosed)
         self.tokens.position += 2
         self.names, self.enclosed = True, 0
-        with self._nested():
+        with self.nested():
             parts = [self.ternary()]
             while not self.tokens.accept(">"):
                 if self.tokens.is_at_end():
@@ -116,52 +97,11 @@ class _Parser:
         self.names, self.enclosed = outer
         return parts[0] if len(parts) == 1 else self._joined(parts)
 
-    def ternary(self) -> Value:
-        condition = self._binary(OR)
-        if self.tokens.accept("?:"):
-            with self._nested():
-                other = self.ternary()
-            return other if isinstance(condition, Missing) or condition in (None, "", False, 0) else condition
-        if not self.tokens.accept("?"):
-            return condition
-        chosen = isinstance(condition, Missing) or to_boolean(condition, self.operand_start)
-        with self._nested():
-            one = self.ternary()
-            if not self.tokens.accept(":"):
-                raise BadExpressionError("'?' has no ':'", offset=self.tokens.position)
-            other = self.ternary()
-        return condition if isinstance(condition, Missing) else one if chosen else other
-
-    def _binary(self, least: int) -> Value:
-        value, most = self._prefixed(least)
-        operators = _OPERATOR if self.enclosed else _OPERATOR_IN_BRACKETS
-        while (sign := self.tokens.peek(operators)) and least <= (power := POWERS[sign]) <= most:
-            at = self._advance(sign)
-            left = convert_left(sign, value, at, self.operand_start)
-            right = self._binary(power + 1)
-            value = apply_operator(sign, left, right, at, self.operand_start)
-            most = power - 1 if power == COMPARISON else power
-        return value
-
-    def _prefixed(self, least: int) -> tuple[Value, int]:
-        sign = self.tokens.peek(_PREFIX)
-        if not sign or PREFIX_POWERS[sign] < least:
-            return self._operand(), SIGN
-        at = self._advance(sign)
-        with self._nested():
-            operand = self._binary(PREFIX_POWERS[sign])
-        return apply_prefix(sign, operand, at, self.operand_start), PREFIX_POWERS[sign]
-
-    def _advance(self, sign: str) -> int:
-        at = self.tokens.position
-        self.tokens.position += len(sign)
-        return at
-
-    def _operand(self) -> Value:
+    def read_operand(self) -> Value:
         self.tokens.skip_space()
         if self.tokens.position - self.start > MAX_LENGTH:
             raise BadExpressionError(f"the expression is longer than {MAX_LENGTH} characters", offset=self.start)
-        start, self.path = self.tokens.position, ""
+        self.path = ""
         if digits := self.tokens.take(_DIGITS):
             value: Value = bounded_number(int(digits[:17]), self.tokens.position)
         elif self.tokens.accept("("):
@@ -176,12 +116,11 @@ class _Parser:
             value = self._with_functions(self.expression())
         else:
             raise self._bare_word()
-        self.operand_start = start
         return value
 
     def _in_parentheses(self) -> Value:
         self.enclosed += 1
-        with self._nested():
+        with self.nested():
             value = self.ternary()
         self.enclosed -= 1
         if not self.tokens.accept(")"):
@@ -264,7 +203,7 @@ class _Parser:
     def _arguments(self) -> list[Value]:
         arguments: list[Value] = []
         self.enclosed += 1
-        with self._nested():
+        with self.nested():
             while not self.tokens.accept(")"):
                 if arguments and not self.tokens.accept(","):
                     raise self.unexpected()
@@ -351,12 +290,3 @@ class _Parser:
         kind = "a condition" if self.is_condition else "an expression"
         found = quote_value(self.tokens.text[position])
         return BadExpressionError(f"unexpected {found} in {kind}", offset=position, hint=_GRAMMAR)
-
-    @contextmanager
-    def _nested(self) -> Iterator[None]:
-        """Nest one level deeper; raises `BadExpressionError` beyond 20."""
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise BadExpressionError(f"more than {MAX_DEPTH} levels deep", offset=self.tokens.position)
-        yield
-        self.depth -= 1

@@ -320,6 +320,7 @@ def test_a_name_without_a_document_has_the_value_of_the_run(
         ("account.identifer", "is not defined (did you mean 'account.identifier'?)"),
         ("projct.identifier", "is not defined (did you mean 'project'?)"),
         ("project.description", "has no value here (set 'project.description' in the input variables)"),
+        ("pipeline.stages.a.spec.x", "has no value here (set 'pipeline.stages.a.spec.x' in the input variables)"),
         ("pipeline.startTs", "has no value here (set 'pipeline.startTs' in the input variables)"),
         ("pipeline.variables.colour", "has no value here (set 'colour' in the input variables)"),
         ("pipeline.variables.greting", "is not defined (did you mean 'pipeline.variables.greeting'?)"),
