@@ -131,7 +131,8 @@ def test_texts_stand_for_numbers_where_spots_own_clients_write_them(spot: Spot) 
     launch["blockDeviceMappings"] = devices
     launch["networkInterfaces"] = [{"deviceIndex": "0", "associatePublicIpAddress": True}]
     action = {"type": "adjustment", "adjustment": "1"}
-    up = [{"policyName": "cpu", "threshold": 70, "action": action, "shouldResumeStateful": False}]
+    metric = {"namespace": "AWS/EC2", "metricName": "CPUUtilization", "threshold": 70}
+    up = [{"policyName": "cpu", **metric, "action": action, "shouldResumeStateful": False}]
     body["group"]["scaling"] = {"up": up}
     made = spot.items("POST", GROUPS, body)[0]
     assert made["compute"]["launchSpecification"]["blockDeviceMappings"] == devices

@@ -12,7 +12,8 @@ from spotaction.sandbox.types import JSON
 _GROUP = "fields.txt"
 _BODIES = "bodies.txt"
 _LINE = re.compile(
-    r"(?P<path>\S+) (?P<type>[a-z]+)(?::(?P<values>.+?))?(?: (?P<least>\d*)\.\.(?P<most>\d*))?(?P<needed>!?)"
+    r"(?P<path>\S+) (?P<type>[a-z]+)(?::(?P<values>.+?))?(?: (?P<least>\d*)\.\.(?P<most>\d*))?"
+    r"(?: ~(?P<pattern>.+?))?(?P<needed>!?)"
 )
 #: Numbers and booleans may be strings, as in some of Spot's own clients and examples.
 _ARTICLES = {
@@ -34,6 +35,7 @@ class Field:
     values: tuple[str, ...] = ()
     least: int | None = None
     most: int | None = None
+    pattern: str = ""
     needed: bool = False
     fields: dict[str, "Field"] = field(default_factory=dict)
     item: "Field | None" = None
@@ -67,6 +69,21 @@ def check_fields(value: object, path: str, *, create: bool) -> None:
         raise problem
 
 
+def read_quoted(value: object, spec: Field | None) -> object:
+    """Return a body with its quoted numbers and booleans read as such, as Spot reads them."""
+    if spec is None:
+        return value
+    if isinstance(value, dict):
+        return {key: read_quoted(entry, spec.fields.get(key)) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [read_quoted(entry, spec.item) for entry in value]
+    if isinstance(value, str) and spec.type in {"integer", "number"} and _DIGITS.fullmatch(value):
+        return int(value)
+    if isinstance(value, str) and spec.type == "boolean" and value.lower() in {"true", "false"}:
+        return value.lower() == "true"
+    return value
+
+
 def check_body(value: object, kind: str) -> None:
     """Raise for the first problem of a body other than a group's.
 
@@ -96,6 +113,7 @@ def _field(match: re.Match[str]) -> Field:
         values=tuple(match["values"].split("|")) if match["values"] else (),
         least=int(match["least"]) if match["least"] else None,
         most=int(match["most"]) if match["most"] else None,
+        pattern=match["pattern"] or "",
         needed=bool(match["needed"]),
     )
 
@@ -107,6 +125,8 @@ def _problems(value: object, spec: Field, path: str, *, create: bool) -> Iterato
         return
     if spec.values and value not in spec.values:
         yield invalid(f'"{name}" must be one of [{", ".join(spec.values)}]', path)
+    if spec.pattern and isinstance(value, str) and not re.fullmatch(spec.pattern, value, re.ASCII):
+        yield invalid(f'"{name}" with value "{value}" fails to match the required pattern: /{spec.pattern}/', path)
     number = int(value) if spec.type == "numeral" and isinstance(value, str) else value
     if spec.least is not None and isinstance(number, int | float) and number < spec.least:
         yield invalid(f'"{name}" must be larger than or equal to {spec.least}', path)

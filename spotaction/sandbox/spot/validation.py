@@ -1,15 +1,31 @@
 """Spot's validation rules beyond the fields' types, written independently of the action's."""
 
+import re
 from collections.abc import Callable, Iterator
 
 from spotaction.sandbox.seed_groups import merged
-from spotaction.sandbox.spot.fields import check_fields, is_whole
+from spotaction.sandbox.spot.fields import check_fields, group_fields, is_whole, read_quoted
 from spotaction.sandbox.spot.responses import SpotError, invalid
 from spotaction.sandbox.types import JSON
 
 _FIXED = {"": ("id", "createdAt", "updatedAt", "region"), "capacity": ("unit",), "compute": ("product",)}
 #: The largest capacity that the sandbox supports; Spot's own limit is not known.
 _MOST = 20_000
+_DAY = 86_400
+_REGION = re.compile(r"[a-z]+(?:-[a-z]+)+-\d")
+_EFFECTS = ("action", "adjustment", "minTargetCapacity", "maxTargetCapacity")
+_ACTIONS = {
+    "adjustment": ("adjustment",),
+    "percentageAdjustment": ("adjustment",),
+    "setMinTarget": ("minTargetCapacity",),
+    "setMaxTarget": ("maxTargetCapacity",),
+    "updateCapacity": ("target", "minimum", "maximum"),
+}
+_TASKS = {
+    "scale": ("scaleTargetCapacity", "scaleMinCapacity", "scaleMaxCapacity"),
+    "roll": ("batchSizePercentage",),
+    "statefulUpdateCapacity": ("targetCapacity", "minCapacity", "maxCapacity", "MinCapacity", "MaxCapacity"),
+}
 _AUTOSCALERS = ("ecs", "kubernetes", "nomad", "dockerSwarm")
 
 
@@ -68,7 +84,8 @@ def _group_of(body: object) -> JSON:
             raise invalid(f'"{key}" is not allowed', key)
     if not isinstance(body["group"], dict):
         raise invalid('"group" must be an object', "group")
-    group: JSON = body["group"]
+    group = read_quoted(body["group"], group_fields())
+    assert isinstance(group, dict)
     return group
 
 
@@ -104,6 +121,8 @@ def _rules(group: JSON) -> Iterator[SpotError]:
     yield from _place_rules(group)
     yield from _type_rules(group)
     yield from _launch_rules(group)
+    yield from _policy_rules(group)
+    yield from _task_rules(group)
 
 
 def _capacity_rules(capacity: JSON, path: str) -> Iterator[SpotError]:
@@ -119,10 +138,15 @@ def _capacity_rules(capacity: JSON, path: str) -> Iterator[SpotError]:
 
 def _strategy_rules(group: JSON) -> Iterator[SpotError]:
     strategy = _at(group, "strategy")
-    if strategy.get("risk") is not None and strategy.get("onDemandCount") is not None:
-        yield _peers("group.strategy", "risk", "onDemandCount")
-    if strategy.get("drainingTimeout") is not None and strategy["drainingTimeout"] < 0:
-        yield invalid('"drainingTimeout" must be larger than or equal to 0', "group.strategy.drainingTimeout")
+    kept = strategy.get("persistence") or []
+    entries = [each for each in (kept if isinstance(kept, list) else [kept]) if isinstance(each, dict)]
+    stateful = any(value in {True, "true"} for each in entries for value in each.values())
+    available = strategy.get("availabilityVsCost") == "availabilityOriented"
+    revert = _at(strategy, "revertToSpot")
+    if revert.get("performAt") in {"never", "timeWindow"} and not stateful and not available:
+        yield invalid('"performAt" must be one of [always]', "group.strategy.revertToSpot.performAt")
+    if revert.get("performAt") == "timeWindow" and not revert.get("timeWindows"):
+        yield invalid('"timeWindows" is required', "group.strategy.revertToSpot.timeWindows")
 
 
 def _place_rules(group: JSON) -> Iterator[SpotError]:
@@ -135,6 +159,11 @@ def _place_rules(group: JSON) -> Iterator[SpotError]:
     if subnets and not group.get("region"):
         yield invalid('"region" is required', "group.region")
     names = [zone["name"] for zone in zones or []]
+    if len(set(names)) < len(names):
+        yield invalid('"availabilityZones" contains a duplicate value', "group.compute.availabilityZones")
+    given = {match[0] for name in names if (match := _REGION.match(name))} | {group.get("region")} - {None}
+    if len(given) > 1:
+        yield invalid('"availabilityZones" must be in one region', "group.compute.availabilityZones")
     for zone in compute.get("preferredAvailabilityZones") or []:
         if zone not in names:
             path = "group.compute.preferredAvailabilityZones"
@@ -143,8 +172,6 @@ def _place_rules(group: JSON) -> Iterator[SpotError]:
 
 def _type_rules(group: JSON) -> Iterator[SpotError]:
     types, path = _at(group, "compute", "instanceTypes"), "group.compute.instanceTypes"
-    if not group["compute"].get("product"):
-        yield invalid('"product" is required', "group.compute.product")
     for pair in (("ondemand", "onDemandTypes"), ("spot", "resourceRequirements")):
         present = [key for key in pair if types.get(key)]
         if len(present) == len(pair):
@@ -169,6 +196,7 @@ def _launch_rules(group: JSON) -> Iterator[SpotError]:
         yield invalid('"value" must contain at least one of [imageId, images]', path)
     if not launch.get("securityGroupIds"):
         yield invalid('"securityGroupIds" must contain at least 1 items', f"{path}.securityGroupIds")
+    yield from _disk_rules(launch, path)
     balancers = _at(launch, "loadBalancersConfig").get("loadBalancers") or []
     for index, entry in enumerate(balancers):
         key = "arn" if entry.get("type") == "TARGET_GROUP" else "name"
@@ -176,6 +204,50 @@ def _launch_rules(group: JSON) -> Iterator[SpotError]:
             yield invalid('"type" is required', f"{path}.loadBalancersConfig.loadBalancers.{index}.type")
         elif not entry.get(key):
             yield invalid(f'"{key}" is required', f"{path}.loadBalancersConfig.loadBalancers.{index}.{key}")
+
+
+def _disk_rules(launch: JSON, path: str) -> Iterator[SpotError]:
+    for index, device in enumerate(launch.get("blockDeviceMappings") or []):
+        ebs = device.get("ebs") or {}
+        for pair in (("iops", "dynamicIops"), ("volumeSize", "dynamicVolumeSize")):
+            if all(ebs.get(key) is not None for key in pair):
+                yield _peers(f"{path}.blockDeviceMappings.{index}.ebs", *pair)
+        if ebs.get("volumeType") in {"io1", "io2"} and not ebs.get("iops") and not ebs.get("dynamicIops"):
+            yield invalid('"iops" is required', f"{path}.blockDeviceMappings.{index}.ebs.iops")
+
+
+def _policy_rules(group: JSON) -> Iterator[SpotError]:
+    for kind in ("up", "down", "target"):
+        for index, policy in enumerate(_at(group, "scaling").get(kind) or []):
+            path = f"group.scaling.{kind}.{index}"
+            period = policy.get("period")
+            if period is not None and period not in {1, 5, 10, 20, 30} and (period % 60 or period > _DAY):
+                yield invalid('"period" must be a multiple of 60', f"{path}.period")
+            if kind == "target":
+                continue
+            steps = policy.get("stepAdjustments")
+            if policy.get("threshold") is None and not steps:
+                yield invalid('"threshold" is required', f"{path}.threshold")
+            for holder in (policy, *(steps or [])):
+                yield from _action_rules(holder.get("action"), policy, path)
+            if not steps and not any(policy.get(key) is not None for key in _EFFECTS):
+                yield invalid('"action" is required', f"{path}.action")
+
+
+def _action_rules(action: JSON | None, policy: JSON, path: str) -> Iterator[SpotError]:
+    keys = _ACTIONS.get((action or {}).get("type", ""), ())
+    if keys and all(each.get(key) is None for each in (action or {}, policy) for key in keys):
+        yield invalid(f'"{keys[0]}" is required', f"{path}.action.{keys[0]}")
+
+
+def _task_rules(group: JSON) -> Iterator[SpotError]:
+    for index, task in enumerate(_at(group, "scheduling").get("tasks") or []):
+        path = f"group.scheduling.tasks.{index}"
+        if task.get("frequency") is not None and task.get("cronExpression") is not None:
+            yield _peers(path, "frequency", "cronExpression")
+        for keys in (("frequency", "cronExpression", "startTime"), _TASKS.get(task["taskType"], ())):
+            if keys and all(task.get(key) is None for key in keys):
+                yield invalid(f'"value" must contain at least one of [{", ".join(keys)}]', path)
 
 
 def _check_images(group: JSON, launchable: Callable[[str], bool]) -> None:
