@@ -46,14 +46,24 @@ _SHORTER = "shorten the text or call fewer functions"
 _GRAMMAR = "supported: look-ups, whole numbers, quoted text, true, false, null, operators, ( ) and functions"
 
 
-def look_up(text: str, start: int, context: Context) -> tuple[JsonValue, int, frozenset[str]]:
-    """Return the value of the expression whose `<+` is at `start`, the offset after it, and the names of its secrets.
+@dataclass(frozen=True)
+class Expression:
+    """The value of an expression, the offset after it, its secrets' names, and how much text its functions read."""
+
+    value: JsonValue
+    end: int
+    secrets: frozenset[str]
+    work: int
+
+
+def evaluate_expression(text: str, start: int, context: Context) -> Expression:
+    """Evaluate the expression whose `<+` is at `start`.
 
     Raises `BadExpressionError` with the offset in `text`, and `DeferredError`.
     """
     parser = _Parser(Tokenizer(text, start), context=context, start=start)
     value = require_single(parser.expression(), start)
-    return value, parser.tokens.position, frozenset(parser.secrets)
+    return Expression(value, parser.tokens.position, frozenset(parser.secrets), parser.work)
 
 
 def evaluate_condition(text: str, context: Context, *, bare_names: bool = False) -> bool:

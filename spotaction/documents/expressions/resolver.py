@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from spotaction.documents.accessors import value_at
 from spotaction.documents.expressions.lookups import BadExpressionError, Context, DeferredError, Unresolved, as_text
-from spotaction.documents.expressions.parser import look_up
+from spotaction.documents.expressions.parser import evaluate_expression
 from spotaction.documents.expressions.runtime_input import parse_runtime_input, resolve_runtime_input
 from spotaction.documents.problems import by_place
 from spotaction.documents.source import Document
@@ -16,7 +16,9 @@ from spotaction.model.resources import JsonValue
 
 MAX_RESULT = 4 * 1024 * 1024
 MAX_PROBLEMS = 100
+MAX_WORK = 2 * 1024 * 1024  # as counted by the parser, for all expressions of a document
 _USABLE = "provide a value, or omit the field"
+_TOO_MUCH_WORK = "the functions in this document work on too much text"
 _TOO_LARGE = "the expressions in this document expand to more than 4 MiB"
 
 
@@ -110,6 +112,7 @@ class _Resolver:
     problems: list[Problem] = field(default_factory=list)
     secrets: frozenset[str] = frozenset()
     size: int = 0
+    work: int = 0
 
     def value(self, value: JsonValue, path: Path) -> JsonValue:
         if isinstance(value, str):
@@ -124,8 +127,8 @@ class _Resolver:
         if len(self.problems) >= MAX_PROBLEMS:
             return Unresolved(text)
         try:
-            value, secrets = _render_text(text, path, self.context)
-            self._add_size(value)
+            value, secrets, work = _render_text(text, path, self.context)
+            self._add_size(value, work)
         except DeferredError:
             return Unresolved(text)
         except _FailuresError as failures:
@@ -134,11 +137,14 @@ class _Resolver:
         self.secrets |= secrets
         return value
 
-    def _add_size(self, value: JsonValue) -> None:
+    def _add_size(self, value: JsonValue, work: int) -> None:
         self.size += len(value) if isinstance(value, str) else 0
+        self.work += work
         if self.size > MAX_RESULT:
             self.size = 0
             raise _FailuresError([BadExpressionError(_TOO_LARGE)])
+        if self.work > MAX_WORK:
+            raise _FailuresError([BadExpressionError(_TOO_MUCH_WORK)])
 
     def _problem(self, failure: BadExpressionError, text: str, path: Path) -> Problem:
         place = _location_inside(self.document.text_marks.get(path), text, failure.offset) or self.document.location_of(
@@ -156,21 +162,26 @@ def _location_inside(start: SourceLocation | None, text: str, offset: int) -> So
     return SourceLocation(start.file, start.line + len(lines) - 1, column)
 
 
-def _render_text(text: str, path: Path, context: Context) -> tuple[JsonValue, frozenset[str]]:
-    """The value of a text and its secrets' names; raises `_FailuresError` with every failure, or `DeferredError`."""
+def _render_text(text: str, path: Path, context: Context) -> tuple[JsonValue, frozenset[str], int]:
+    """The value of a text, its secrets' names, and the work of its functions.
+
+    Raises `_FailuresError` with every failure, or `DeferredError`.
+    """
     try:
         runtime_input = parse_runtime_input(text)
         if runtime_input is not None:
             provided, hint = _runtime_value(path, context), _runtime_hint(path, context)
-            return resolve_runtime_input(runtime_input, provided, hint=hint), frozenset()
+            return resolve_runtime_input(runtime_input, provided, hint=hint), frozenset(), 0
     except BadExpressionError as failure:
         raise _FailuresError([failure]) from failure
     pieces = _collect_pieces(text, context)
+    work = sum(piece.work for piece in pieces)
     deferred = next((piece.deferred for piece in pieces if piece.deferred is not None), None)
     if deferred is not None:
         raise deferred
     secrets = frozenset[str]().union(*(piece.secrets for piece in pieces))
-    return pieces[0].value if len(pieces) == 1 else "".join(as_text(piece.value) for piece in pieces), secrets
+    value = pieces[0].value if len(pieces) == 1 else "".join(as_text(piece.value) for piece in pieces)
+    return value, secrets, work
 
 
 @dataclass(frozen=True)
@@ -179,6 +190,7 @@ class _Piece:
 
     value: JsonValue = None
     secrets: frozenset[str] = frozenset()
+    work: int = 0
     failure: BadExpressionError | None = None
     deferred: DeferredError | None = None
 
@@ -187,15 +199,18 @@ def _collect_pieces(text: str, context: Context) -> list[_Piece]:
     """The pieces of a text; raises `_FailuresError` when some cannot be resolved, or all together are too long."""
     pieces: list[_Piece] = []
     failures: list[BadExpressionError] = []
-    size = 0
+    size = work = 0
     for piece in _iterate_pieces(text, context):
         pieces.append(piece)
         failures += [piece.failure] if piece.failure is not None else []
         size += len(as_text(piece.value))
-        if len(failures) >= MAX_PROBLEMS or size > MAX_RESULT:
+        work += piece.work
+        if len(failures) >= MAX_PROBLEMS or size > MAX_RESULT or work > MAX_WORK:
             break
     if size > MAX_RESULT:
         failures.append(BadExpressionError(_TOO_LARGE))
+    if work > MAX_WORK:
+        failures.append(BadExpressionError(_TOO_MUCH_WORK))
     if failures:
         raise _FailuresError(failures)
     return pieces
@@ -219,12 +234,12 @@ def _iterate_pieces(text: str, context: Context) -> Iterator[_Piece]:
 
 def _read_piece(text: str, start: int, context: Context) -> tuple[_Piece, int]:
     try:
-        value, end, secrets = look_up(text, start, context)
+        found = evaluate_expression(text, start, context)
     except BadExpressionError as failure:
         return _Piece(failure=failure), _end_of_expression(text, start)
     except DeferredError as deferred:
         return _Piece(deferred=deferred), _end_of_expression(text, start)
-    return _Piece(value, secrets), end
+    return _Piece(found.value, found.secrets, found.work), found.end
 
 
 def _end_of_expression(text: str, start: int) -> int:

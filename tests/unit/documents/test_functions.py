@@ -5,7 +5,8 @@ import json
 import pytest
 
 from spotaction.documents.expressions.lookups import Context
-from spotaction.documents.expressions.resolver import resolve_text
+from spotaction.documents.expressions.resolver import resolve_expressions, resolve_text
+from spotaction.documents.source import Document
 from spotaction.model.errors import InvalidError
 
 CONTEXT = Context(
@@ -167,3 +168,11 @@ def test_json_with_values_that_json_does_not_have_is_refused() -> None:
     context = Context(roots={"variables": {"odd": json.dumps({"a": float("nan")})}})
     with pytest.raises(InvalidError):
         resolve_text("<+json.select('a', variables.odd)>", context, where="app-name")
+
+
+@pytest.mark.parametrize("count", [1, 1000])
+def test_the_work_of_a_whole_document_is_bounded(count: int) -> None:
+    split = "<+variables.many.split('y')[0].length()>" * (1000 // count)
+    _, problems = resolve_expressions(Document("a.yaml", [split] * count, {}), CONTEXT)
+    assert {each.message for each in problems} == {"the functions in this document work on too much text"}
+    assert len(problems) == min(count, 100)
