@@ -146,11 +146,24 @@ def test_a_failed_pipeline_is_rolled_back_as_its_rollback_steps_say(tmp_path: Pa
         assert box.picture() == before
 
 
+GUIDE = "<+project.identifier>_<+service.identifier>_<+env.identifier>_basic2"
+
+
 def test_the_app_name_of_the_guide_of_harness_is_deployed(tmp_path: Path) -> None:
-    name = "<+project.identifier>_<+service.identifier>_<+env.identifier>_basic2"
     with stand("basic", tmp_path, QUICK) as box:
-        result = box.run(app_name=name, previous_elastigroup_id=box.groups()["web_prod__7"]["id"])
+        result = box.run(app_name=GUIDE, previous_elastigroup_id=box.groups()["web_prod__7"]["id"])
         assert (result.code, result.outputs["elastigroup-name"]) == (0, "web_web_prod_basic2__1")
+
+
+def test_an_exported_canary_with_that_app_name_belongs_to_its_own_project(tmp_path: Path) -> None:
+    text = (ROOT / "examples" / "harness" / "pipeline.yaml").read_text("utf-8")
+    with stand("canary", tmp_path, QUICK) as box:
+        file = box.folder / "pipeline.yaml"
+        file.write_text(text.replace("<+service.name>_<+env.name>", GUIDE), "utf-8")
+        old = box.groups()["web_prod__7"]["id"]
+        environ = {"RUNNER_TEMP": str(box.folder)}
+        result = box.run(environ=environ, execution=f"{file}#canary", previous_elastigroup_id=old, **NOTHING)
+        assert (result.code, result.outputs["elastigroup-name"]) == (0, "shop_web_prod_basic2__1")
 
 
 def test_the_document_and_the_plain_inputs_do_the_same(tmp_path: Path) -> None:
