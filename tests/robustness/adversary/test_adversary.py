@@ -15,7 +15,7 @@ from spotaction.wiring import Transport
 from tests.support.action import ROOT
 
 from .drawing import draw_script
-from .events import EVENTS, Kind
+from .events import EVENTS
 from .playing import play
 from .script import Event, Script, parse_script
 from .shrinking import shrink
@@ -90,9 +90,10 @@ def careless(environ: Mapping[str, str], *args: Any, transport: Transport, **mor
     return code
 
 
-@pytest.mark.parametrize(("name", "kind"), [(name, kind) for name, kind in EVENTS.items() if kind.fault], ids=str)
-def test_the_sandbox_takes_every_event(name: str, kind: Kind) -> None:
-    assert kind.fault is not None, name
+@pytest.mark.parametrize("name", [name for name, kind in EVENTS.items() if kind.fault])
+def test_the_sandbox_takes_every_event(name: str) -> None:
+    kind = EVENTS[name]
+    assert kind.fault is not None
     for amount in kind.amounts:
         fault = kind.fault(amount)
         check_fault({**fault, "at": 1.0} if "action" in fault else fault)
