@@ -57,7 +57,7 @@ class RunSeen:
 
     number: int
     operation: str
-    strategy: str
+    forced: bool
     code: int
     log: str
     summary: str
@@ -93,8 +93,8 @@ class Evidence:
     """Everything about one simulation.
 
     `goal` is what the undisturbed deployment leads to, of which it has `OLD` and `NEW`; `names` are what people
-    may call a group or a rule; `losses` are the moments at which healthy targets, or a rule's share, were lost without
-    any call of a run; `later` is 120 s after the end.
+    may call a group or a rule; `losses` are the moments at which healthy targets were lost without any call of a run,
+    `rewrites` those at which somebody else moved production's requests; `later` is 120 s after the end.
     """
 
     script: Script
@@ -107,6 +107,7 @@ class Evidence:
     writes: tuple[Write, ...]
     falls: tuple[Fall, ...]
     losses: tuple[float, ...]
+    rewrites: tuple[float, ...]
     strikes: tuple[Strike, ...]
     later: Picture
     names: Mapping[str, tuple[str, ...]]

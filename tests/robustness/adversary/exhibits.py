@@ -1,9 +1,8 @@
 """Questions about the evidence: what production needs, who touched what, and what people were told."""
 
 import json
-import re
 
-from .evidence import JSON, Evidence, Picture, RunSeen
+from .evidence import JSON, Evidence, Picture, RunSeen, Strike
 
 _MINIMUM = 2  # of the groups of every strategy
 FRESH = 6.0  # seconds from a look to the call that rests on it, when nothing is late
@@ -21,6 +20,21 @@ def required(seen: Evidence, number: int) -> int:
     scaled = [int(event.amount) for event in events if event.name.startswith("scale-")]
     policy = [_MINIMUM for event in events if event.name.startswith("policy-in-")]
     return min([seen.required, running(run.before), *scaled, *policy])
+
+
+def moves_rules(seen: Evidence) -> bool:
+    """Whether the strategy moves production's rules; others know nothing of rules."""
+    return seen.script.strategy in {"swap", "shift", "mixed"}
+
+
+def is_rule(strike: Strike) -> bool:
+    """Whether an actor wrote a rule."""
+    return any("/" in thing for thing in strike.touched)
+
+
+def is_unlocked(seen: Evidence) -> bool:
+    """Whether somebody edited a marker away while a rival was there: then nothing keeps the two apart."""
+    return bool(seen.script.named("rival")) and any(s.event.name.startswith("describe-") for s in seen.strikes)
 
 
 def running(picture: Picture) -> int:
@@ -57,7 +71,7 @@ def is_told(seen: Evidence, run: RunSeen, thing: str) -> bool:
 
     That somebody moved a group's target within its range is told in the log.
     """
-    if thing in run.after.groups and re.search(f"{run.after.groups[thing]['name']} .*; its target is now", run.log):
+    if thing in run.after.groups and "; its target is now" in run.log:
         return True
     words = (thing, *seen.names.get(thing, ()))
     warned = "\n".join(line for line in run.log.splitlines() if line.startswith(("::warning", "::error")))

@@ -12,8 +12,8 @@ is measured, not declared, and what an actor took is never held against a run.
 
 from collections.abc import Iterator, Sequence
 
-from .evidence import Evidence, Fall, RunSeen, Strike
-from .exhibits import FRESH, name_of, plain, required, shorten
+from .evidence import Evidence, Fall, RunSeen
+from .exhibits import FRESH, is_unlocked, name_of, plain, required, shorten
 from .manners import bad_manners
 from .word import broken_words
 
@@ -40,13 +40,11 @@ def _excused(seen: Evidence, fall: Fall) -> bool:
     if any(s.event.name.startswith("clamp-") and fall.write.thing in s.touched for s in seen.strikes):
         return True  # Spot stores less than it was told to
     healths = [fall.write.at - at for at in seen.losses]
-    rules = [fall.write.at - strike.at for strike in seen.strikes if _is_rule(strike)]
+    rules = [fall.write.at - at for at in seen.rewrites]
+    if is_unlocked(seen):
+        return True
     late_health, late_rule = (seen.script.lag(name) + FRESH for name in ("target-health", "elb-rules"))
     return any(0 <= ago <= late_health for ago in healths) or any(0 <= ago <= late_rule for ago in rules)
-
-
-def _is_rule(strike: Strike) -> bool:
-    return any("/" in thing for thing in strike.touched)
 
 
 def _strangers(seen: Evidence) -> Iterator[str]:
@@ -55,7 +53,8 @@ def _strangers(seen: Evidence) -> Iterator[str]:
             yield f"(3) a group that is not ours changed: {name_of(seen, group)}"
     yield from (f"(3) a write to a group that is not ours: {w.call}" for w in seen.writes if w.thing in seen.strangers)
     owners = {group: run for run in seen.runs for group in run.created}
-    for write in seen.writes:
+    forced = {run.number for run in seen.runs if run.forced}  # which says that the run before is dead
+    for write in (each for each in seen.writes if each.by not in forced):
         owner = owners.get(write.thing)
         if owner is not None and owner.number != write.by and owner.began <= write.at < owner.ended:
             yield f"(3) {write.call} of run {write.by} to the new group of run {owner.number}, which was at work"

@@ -38,6 +38,7 @@ def play(script: Script, act: Act = main) -> Evidence:
             writes=tuple(stage.watch.writes),
             falls=tuple(stage.watch.falls),
             losses=tuple(stage.watch.losses),
+            rewrites=tuple(stage.watch.rewrites),
             strikes=tuple(stage.strikes),
             later=later,
             names=stage.watch.names(),

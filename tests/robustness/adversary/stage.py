@@ -86,7 +86,7 @@ class Stage:
         seen = RunSeen(
             number=number,
             operation=operation,
-            strategy=inputs["strategy"],
+            forced=inputs.get("force") == "true",
             code=code,
             log=container.log.getvalue(),
             summary=container.read("GITHUB_STEP_SUMMARY"),

@@ -23,7 +23,8 @@ class Watch:
         self.writes: list[Write] = []
         self.falls: list[Fall] = []
         self.losses: list[float] = []
-        self._seen = self._look()
+        self.rewrites: list[float] = []
+        self._seen, self._shares = self._look(), self._production_shares()
         self._world.observers.append(self._observe)
 
     @property
@@ -105,11 +106,17 @@ class Watch:
                 found[route.name, "in its smallest share"] = min(counts, default=0)
         return found
 
+    def _production_shares(self) -> list[object]:
+        return [route.shares for route in self._world.balancers.routes() if route.rule in self._watched]
+
     def _observe(self) -> None:
-        now = self._look()
-        if self._calling != threading.get_ident() and any(now.get(key, 0) < count for key, count in self._seen.items()):
-            self.losses.append(self.elapsed)
-        self._seen = now
+        now, shares = self._look(), self._production_shares()
+        if self._calling != threading.get_ident():
+            if any(now.get(key, 0) < count for key, count in self._seen.items()):
+                self.losses.append(self.elapsed)
+            if shares != self._shares:
+                self.rewrites.append(self.elapsed)
+        self._seen, self._shares = now, shares
 
     def _note(self, index: int, run: int, before: dict[tuple[str, str], int]) -> Write | None:
         calls = self._sandbox._gate.calls._calls

@@ -11,7 +11,10 @@ from .evidence import NEW, OLD, Evidence, Picture, RunSeen
 from .exhibits import (
     FRESH,
     is_late,
+    is_rule,
     is_told,
+    is_unlocked,
+    moves_rules,
     name_of,
     plain,
     required,
@@ -25,7 +28,8 @@ from .exhibits import (
 
 def broken_words(seen: Evidence, run: RunSeen) -> Iterator[str]:
     """Yield what is not as the run says; a run that was killed, or could not write it down, said nothing."""
-    if run.killed or (seen.script.named("disk-full") and run.code):
+    unsaved = run.code != 0 or run.status in {"", "running"}
+    if run.killed or (seen.script.named("disk-full") and unsaved):
         return
     if run.status in {"cancelled", "stopped"}:
         yield from _half_way(seen, run)
@@ -59,7 +63,8 @@ def _incomplete(seen: Evidence, run: RunSeen) -> Iterator[str]:
         if "operation: rollback" not in run.told and "by hand" not in run.told:
             yield f"(4) run {run.number} could not even begin to roll back, and does not say how to go on"
         return
-    yield from _compare(seen, run, seen.start, "left undone", all_may_differ=True)
+    if not is_unlocked(seen):
+        yield from _compare(seen, run, seen.start, "left undone", all_may_differ=True)
     if run.outputs.get("deployment") and undone(run) == "[]":
         yield f"(2) run {run.number} is rollback-incomplete, and its record lists nothing undone"
 
@@ -68,7 +73,8 @@ def _as_goal(seen: Evidence, run: RunSeen) -> Picture:
     """What the undisturbed deployment leads to, with the ids of this one."""
     new = run.outputs.get("elastigroup-id", "")
     wanted = seen.goal.groups[NEW]
-    if touched_by_others(seen, run, seen.old) and new in run.after.groups:  # "same as running" is what was running then
+    if touched_by_others(seen, run, seen.old) and new in run.after.groups:
+        # "same as running" is what was running then
         before = {each.before.groups[seen.old]["capacity"] for each in seen.runs if seen.old in each.before.groups}
         capacity = run.after.groups[new]["capacity"]
         wanted = {**wanted, "capacity": capacity if capacity in before else wanted["capacity"]}
@@ -122,9 +128,9 @@ def _overlap(seen: Evidence, run: RunSeen, group: str) -> bool:
 def _matters(seen: Evidence, run: RunSeen, thing: str, is_: object, should: object) -> bool:
     """Whether production depends on the difference: where its requests go, a group that is gone, or too small."""
     if thing in seen.names:
-        return thing in run.after.serving and _shares(is_) != _shares(should)
+        return moves_rules(seen) and thing in run.after.serving and _shares(is_) != _shares(should)
     if is_ is None:
-        return True
+        return target_of(should) > 0
     return should is not None and target_of(is_) < target_of(should)
 
 
@@ -141,10 +147,11 @@ def _shares(rule: object) -> list[dict[str, float]]:
 
 def _serves(seen: Evidence, run: RunSeen) -> Iterator[str]:
     """A run that says that all is well says so of a production that is healthy."""
+    astray = any(is_rule(strike) for strike in seen.strikes) and not moves_rules(seen)
     for rule, healthy in run.after.healthy.items():
         since = run.ended - seen.script.lag("target-health") - FRESH
         excused = any(since <= at <= run.ended for at in seen.losses) or is_told(seen, run, rule) or _hurts(seen, run)
-        if healthy < required(seen, run.number) and not excused:
+        if healthy < required(seen, run.number) and not excused and not astray:
             yield f"(4) run {run.number} ended as {run.status}, while {rule} has {healthy} healthy targets"
 
 
