@@ -36,7 +36,7 @@ def remove_new(deployment: Deployment, context: DeployContext) -> None:
     try:
         _drain_and_delete(group, _ProductionWatch(deployment, context), context)
     except ApiError as error:
-        if error.code != GONE:
+        if error.code != GONE or group.id not in error.message:  # the one that is gone may be the old group
             raise
     except FailedError:  # a read that lags may have shown a group that was already deleted
         if context.groups.get(group.id) is not None:

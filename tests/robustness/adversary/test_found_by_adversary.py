@@ -12,6 +12,9 @@ FOUND: Mapping[str, str] = {
     "a post step does not take for healthy what the killed run had just told to go": (
         "basic 994 lag-spot-get=36 lag-created-in-list=27 lag-target-health=30 term@3 kill@3"
     ),
+    "a new group is not taken for gone where the old one is": (
+        "canary 902 lag-spot-get=6 lag-spot-list=60 delete-old@2+9"
+    ),
     "a rollback looks once more at the group that serves again": "swap 815 sick@9+20=2 deregister-old@12+3=2",
 }
 
