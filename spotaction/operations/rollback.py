@@ -125,10 +125,14 @@ def _went_further(deployment: Deployment, marked: MarkedGroup | None, context: D
 
 
 def _note_shrink(deployment: Deployment, context: DeployContext) -> None:
-    """If the record reached the downsize, the old group may have been scaled to 0, whatever a read shows."""
+    """If the record reached the downsize, the old group may have been scaled to 0, whatever a read shows.
+
+    A record that was rebuilt from the marker has every step as started, and says nothing of how far it came.
+    """
     old = deployment.snapshot.old
     reached = any("downsize" in name for name in deployment.started_steps)
-    if old is not None and reached and deployment.completed_steps and not context.written.complete:
+    told = deployment.gate_passed_by != UNKNOWN_RUN
+    if old is not None and reached and told and not context.written.complete:
         context.written.capacities.setdefault(old.id, ZERO)
 
 

@@ -94,7 +94,8 @@ def restore_old(deployment: Deployment, context: DeployContext) -> None:
         return
     group = context.require_group(old.id, "The old Elastigroup")
     restored = _not_smaller(old.capacity, group.capacity)
-    if not (written.complete or deployment.snapshot.routes or old.id in written.capacities):
+    may_be_shrunk = old.id in written.capacities or not deployment.snapshot.routes
+    if may_be_shrunk and not written.complete and old.id not in context.health_cache.draining:
         _distrust_listed(group, context)
     steady = context.wait_for_healthy_again(replace(group, capacity=restored), old.capacity.target)
     if written.complete and old.id not in written.capacities:
@@ -110,7 +111,7 @@ def restore_old(deployment: Deployment, context: DeployContext) -> None:
 def _distrust_listed(group: Group, context: DeployContext) -> None:
     """Count the instances that are listed now only once reads are certain to show which of them are draining.
 
-    An earlier run may have scaled the group down a moment ago; no rule protects a group whose target groups are shared.
+    An earlier run has scaled the group down, or may have where no rule keeps its instances apart from the new ones.
     """
     context.written.emptied.setdefault(group.id, context.clock.now())
     context.note_draining(group)

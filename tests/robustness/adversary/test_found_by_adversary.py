@@ -15,6 +15,10 @@ FOUND: Mapping[str, str] = {
     "a new group is not taken for gone where the old one is": (
         "canary 902 lag-spot-get=6 lag-spot-list=60 delete-old@2+9"
     ),
+    "a post step after a cancel does not take for healthy what the run had told to go": (
+        "shift 459 lag-spot-get=36 lag-spot-list=6 lag-created-in-list=27 lag-target-health=30 term@16+67 term@16+67.4"
+        " term@20 term@20+0.4 term@3+32 term@3+35"
+    ),
     "a rollback looks once more at the group that serves again": "swap 815 sick@9+20=2 deregister-old@12+3=2",
 }
 
