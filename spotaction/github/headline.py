@@ -6,7 +6,7 @@ from spotaction.github.history import step_spans
 from spotaction.github.markdown import escape_inline
 from spotaction.github.messages import format_duration
 from spotaction.github.report import RunReport
-from spotaction.model.deployment import Status
+from spotaction.model.deployment import Deployment, Status
 
 _LONGEST = 500
 MARKS = {
@@ -36,11 +36,18 @@ def headline_text(report: RunReport) -> str:
 
 
 def _rolled_back(report: RunReport) -> str:
-    old = report.deployment.snapshot.old if report.deployment else None
-    serving = f"; {old.name} is serving" if old else ""
+    serving = _serving_suffix(report.deployment)
     if report.operation == "rollback":
         return f"rolled back{_duration_suffix(report)}{serving}"
     return f"{_image_id(report)} failed and was rolled back{_duration_suffix(report)}{serving}"
+
+
+def _serving_suffix(deployment: Deployment | None) -> str:
+    """Which group serves is known only where the rollback restored it: otherwise another run may have replaced it."""
+    old = deployment.snapshot.old if deployment else None
+    if deployment is None or old is None:
+        return ""
+    return f"; {old.name} is serving" if deployment.gate_passed_by else "; production was not changed"
 
 
 def _unchanged_text(report: RunReport) -> str:

@@ -110,4 +110,5 @@ def deployment() -> Deployment:
         capacity=CAPACITY,
         snapshot=Snapshot(old=GroupRef(OLD, "web__3", CAPACITY)),
         new=GroupRef(NEW, "web__4", CAPACITY),
+        gate_passed_by="0a1b2c3d",
     )

@@ -321,6 +321,12 @@ def test_a_rollback_that_was_asked_for_is_no_failure() -> None:
     assert render_summary(report).splitlines()[0] == "## ↩️ web: rolled back; web\\_\\_3 is serving"
 
 
+def test_a_rollback_of_what_had_not_changed_production_does_not_say_what_serves() -> None:
+    """Another run may have replaced the old group meanwhile."""
+    report = RunReport(Status.ROLLED_BACK, operation="rollback", deployment=replace(deployment(), gate_passed_by=""))
+    assert render_summary(report).splitlines()[0] == "## ↩️ web: rolled back; production was not changed"
+
+
 def test_every_status_has_a_verdict() -> None:
     assert set(MARKS) == set(SENTENCES) == set(Status)
 
