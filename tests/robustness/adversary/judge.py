@@ -85,7 +85,8 @@ def _names(seen: Evidence) -> Iterator[str]:
     changed = [run for run in seen.runs if any(write.by == run.number for write in seen.writes)]
     if not changed or max(changed, key=lambda run: run.ended).status not in {"deployed", "rolled-back"}:
         return  # it stopped half-way
-    names = [group["name"] for group in seen.later.groups.values()]
+    left = {group for run in seen.runs if run.killed or run.status == "cancelled" for group in run.created}
+    names = [group["name"] for ident, group in seen.later.groups.items() if ident not in left]
     for name in sorted({name for name in names if names.count(name) > 1 and name != "somebody's own"}):
         yield f"(3) {names.count(name)} groups are called {name} in the end"
 

@@ -6,6 +6,7 @@ also be told in a warning, an error, or the record's list, unless the actor came
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from .evidence import NEW, OLD, Evidence, Picture, RunSeen
 from .exhibits import (
@@ -42,7 +43,7 @@ def broken_words(seen: Evidence, run: RunSeen) -> Iterator[str]:
         return
     wanted = {
         "deployed": (_as_goal(seen, run), "not as deployed"),
-        "rolled-back": (seen.start, "not as before"),
+        "rolled-back": (_as_before(seen, run), "not as before"),
         "refused": (run.before, "refused, and yet changed"),
         "failed": (run.before, "failed, and changed"),
     }.get(run.status, (run.before, "nothing was done, and yet changed"))
@@ -67,6 +68,14 @@ def _incomplete(seen: Evidence, run: RunSeen) -> Iterator[str]:
         yield from _compare(seen, run, seen.start, "left undone", all_may_differ=True)
     if run.outputs.get("deployment") and undone(run) == "[]":
         yield f"(2) run {run.number} is rollback-incomplete, and its record lists nothing undone"
+
+
+def _as_before(seen: Evidence, run: RunSeen) -> Picture:
+    """What was there before the deployment; where another one was deployed instead, all but the group that goes."""
+    if "was deployed instead" not in run.log:
+        return seen.start
+    gone = {write.thing for write in seen.writes if write.by == run.number and write.call.startswith("DELETE")}
+    return replace(run.before, groups={group: what for group, what in run.before.groups.items() if group not in gone})
 
 
 def _as_goal(seen: Evidence, run: RunSeen) -> Picture:
