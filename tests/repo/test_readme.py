@@ -238,7 +238,7 @@ def test_the_operations_are_all_there() -> None:
 
 def test_promises_are_quoted_from_the_code() -> None:
     text = " ".join(section("README.md", "Guarantees").split())
-    assert f"A write to Spot is in all its answers within {ports.LIST_LAG:.0f} s" in text
+    assert f"Every read of Spot's API shows a write after {ports.LIST_LAG:.0f} s at the latest" in text
     named = set(re.findall(r"`([a-z-]+)(?:: [a-z]+)?`", text))
     assert named <= {*Status, *DEFAULTS, *Operation}
     assert {"deployed", "rolled-back", "rollback-incomplete", "timeout", "force", "app-name"} <= named
