@@ -92,8 +92,8 @@ def roll_back_steps(
         if rollback_scope_of(step) in scope:
             _roll_back_step(step, deployment, context)
     if RollbackScope.GROUPS in scope:
-        _check_production(steps, deployment, context)
         _check_old_group(deployment, context)
+        _check_production(steps, deployment, context)
     resume_suspended_scaling(deployment, context)
     context.call_budget.extend_until(context.clock.now() + _TO_RECORD)
     _record_outcome(deployment, context)
