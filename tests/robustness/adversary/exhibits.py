@@ -51,8 +51,10 @@ def target_of(group: object) -> int:
 
 
 def touched_by_others(seen: Evidence, run: RunSeen, thing: str) -> list[float]:
-    """When actors touched it, up to the run's end."""
-    return [strike.at for strike in seen.strikes if thing in strike.touched and strike.at <= run.ended]
+    """When actors touched it, up to the run's end; a controller does so again and again."""
+    found = [strike.at for strike in seen.strikes if thing in strike.touched and strike.at <= run.ended]
+    again = [at for at in seen.rewrites if at <= run.ended] if thing in run.after.serving else []
+    return found + again if found else []
 
 
 def written_beside(seen: Evidence, run: RunSeen, thing: str) -> bool:

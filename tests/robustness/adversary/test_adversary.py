@@ -23,7 +23,7 @@ from .sweep import scripts, try_script
 
 SEED = 2026
 CANCELLED = 130
-SHORT = 30
+SHORT = 20
 
 
 @pytest.mark.parametrize("script", list(itertools.islice(scripts(SEED), SHORT)), ids=str)
