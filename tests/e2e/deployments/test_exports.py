@@ -44,3 +44,19 @@ def test_an_export_with_nulls_is_planned_and_deployed_and_what_is_left_out_is_sa
             (note,) = [line for line in log.splitlines() if "treated as unset" in line]
             assert "group.strategy.onDemandCount, group.strategy.persistence, group.compute.instanceTypes." in note
             assert note.endswith(" and 6 more.")
+
+
+def test_quoted_values_and_retired_keys_are_deployed_with_a_note_and_a_warning(tmp_path: Path) -> None:
+    group = export()
+    group["capacity"] = {key: str(value) for key, value in group["capacity"].items()}
+    group["thirdPartiesIntegration"] = {"mlbRuntime": {"deploymentId": "dp-1"}}
+    with stand("basic", tmp_path, QUICK) as box:
+        file = box.folder / "exported.json"
+        file.write_text(json.dumps({"group": group}, indent=2), "utf-8")
+        done = box.run({"elastigroup-config": str(file)}, environ={"RUNNER_TEMP": str(box.folder)})
+        assert (done.code, done.outputs["status"]) == (0, "deployed"), done.log
+        lines = done.log.splitlines()
+        (note,) = [line for line in lines if "quoted values are read as numbers or booleans" in line]
+        assert "group.capacity.minimum, group.capacity.target, group.capacity.maximum" in note
+        (warning,) = [line for line in lines if line.startswith("::warning") and "mlbRuntime" in line]
+        assert "'mlbRuntime' is retired and not sent to Spot" in warning
