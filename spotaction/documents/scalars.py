@@ -51,10 +51,10 @@ def parse_duration(text: str) -> float:
         raise value_error(f"{quote_value(text)} has no unit", f"write {text}s for seconds or {text}m for minutes")
     match = _DURATION.fullmatch(re.sub(r"(?<=[wdhms]) +", "", text))
     if not text or not match:
-        raise value_error(f"{quote_value(text)} is not a duration", "write it like 90s, 10m or 1h30m")
+        raise value_error(f"{quote_value(text)} is not a duration", "for example 90s, 10m or 1h30m")
     seconds = sum(_UNITS[unit] * int(count[:12]) for unit, count in match.groupdict().items() if count)
     if seconds > _LONGEST:
-        raise value_error(f"{quote_value(text)} is longer than four weeks", "write it like 90s, 10m or 1h30m")
+        raise value_error(f"{quote_value(text)} is longer than four weeks", "for example 90s, 10m or 1h30m")
     return float(seconds)
 
 
@@ -62,7 +62,7 @@ def parse_timeout(text: str) -> float:
     """Return the seconds of a duration greater than zero."""
     seconds = parse_duration(text)
     if seconds == 0:
-        raise value_error(f"{quote_value(text)} has to be longer than 0s", "write it like 90s, 10m or 1h30m")
+        raise value_error(f"{quote_value(text)} must be longer than 0s", "for example 90s, 10m or 1h30m")
     return seconds
 
 
@@ -76,7 +76,7 @@ def parse_boolean(text: str) -> bool:
 def parse_count(text: str) -> int:
     """Return a whole number, 0 or more."""
     if not _NUMBER.fullmatch(text):
-        raise value_error(f"{quote_value(text)} is not a whole number, 0 or more", "write it like 3")
+        raise value_error(f"{quote_value(text)} is not a whole number, 0 or more", "for example 3")
     return int(text)
 
 
@@ -93,11 +93,11 @@ def parse_amount(text: str) -> Amount:
     """Return `50%` of a group or `3` instances as an amount."""
     number = text.removesuffix("%").rstrip()
     if not _NUMBER.fullmatch(number):
-        raise value_error(f"{quote_value(text)} is neither a count nor a whole percentage", "write it like 3 or 50%")
+        raise value_error(f"{quote_value(text)} is neither a count nor a whole percentage", "for example 3 or 50%")
     if not text.endswith("%"):
         return Amount(count=int(number))
     if int(number) > _WHOLE:
-        raise value_error(f"{quote_value(text)} is more than 100%", "write it like 3 or 50%")
+        raise value_error(f"{quote_value(text)} is more than 100%", "for example 3 or 50%")
     return Amount(percent=int(number))
 
 
@@ -120,7 +120,7 @@ def parse_weights(text: str) -> tuple[Shift, ...]:
     shifts = tuple(Shift(_parse_weight(head), bake) for head, bake in map(_split_duration, parse_list(text)))
     for before, after in itertools.pairwise(shifts):
         if after.weight <= before.weight:
-            raise value_error(f"{after.weight} follows {before.weight}", "weights have to increase, like 10, 50, 100")
+            raise value_error(f"{after.weight} follows {before.weight}", "weights must increase, like 10, 50, 100")
     return shifts
 
 
@@ -188,7 +188,7 @@ def _split_duration(item: str) -> tuple[str, float | None]:
 def _parse_weight(text: str) -> int:
     number = text.removesuffix("%").rstrip()
     if not _NUMBER.fullmatch(number) or int(number) > _WHOLE:
-        raise value_error(f"{quote_value(text)} is not a weight from 0 to 100", "write them like 10, 50 for 5m, 100")
+        raise value_error(f"{quote_value(text)} is not a weight from 0 to 100", "for example 10, 50 for 5m, 100")
     return int(number)
 
 
@@ -201,4 +201,4 @@ def _check_phase(number: int, phase: Phase, before: tuple[Phase, ...]) -> None:
         raise value_error(f"phase {number} follows 100%", "100% is the last phase")
     same = [p.amount for p in before if (p.amount.percent is None) == (percent is None)]
     if same and (percent or count or 0) <= (same[-1].percent or same[-1].count or 0):
-        raise value_error(f"phase {number} ({phase.amount}) is not more than {same[-1]}", "phases have to increase")
+        raise value_error(f"phase {number} ({phase.amount}) is not more than {same[-1]}", "phases must increase")

@@ -277,7 +277,7 @@ def _on_cancel(
 def _yield_deployment(deployment: Deployment, context: DeployContext, other: TakenOverError) -> None:
     """Leave the deployment to another run, which continues from what it finds, so nothing is restored or written."""
     if context.written.rules or context.written.capacities:
-        context.notify(Note("What this run has changed so far is left in place."))
+        context.notify(Note("The changes that this run has made are left in place."))
     deployment.status, deployment.lock.lost = Status.FAILED, True
     deployment.reason = deployment.reason or other.message
     context.save(deployment)

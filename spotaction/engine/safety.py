@@ -218,8 +218,8 @@ class SafetyRules:
             healthy = self._healthy_targets(arn)
             if healthy and healthy <= {instance.id for instance in self._observe_group(group).instances}:
                 raise SafetyError(
-                    f"{group.name} ({group.id}) may not shrink: it serves production's requests, and all healthy "
-                    f"targets of {arn_name(arn)} are its own.",
+                    f"{group.name} ({group.id}) may not shrink: it has all the healthy targets of {arn_name(arn)}, "
+                    "which receives production's requests.",
                     next_step="find out what modifies this rule.",
                 )
 
@@ -255,7 +255,7 @@ class SafetyRules:
             if lost and isinstance(is_steady_where_used(self.context.observe(group), 1), Ready):
                 names = ", ".join(arn_name(arn) for arn in serving)
                 raise SafetyError(
-                    f"{group.name} ({group.id}) may not shrink: no target of {names} is healthy, but its own are.",
+                    f"{group.name} ({group.id}) may not shrink: its targets are healthy, but none of {names} are.",
                     next_step=f"restore the targets of {names}, or route production's requests to this group.",
                 )
 

@@ -40,10 +40,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_IMAGE = pattern_parser(r"ami-[0-9a-f]{8,17}", "an AMI id", "write it like ami-0123456789abcdef0")
-_GROUP = pattern_parser(r"sig-[0-9a-f]{4,32}", "an Elastigroup id", "write it like sig-01234567")
-_SPOT_ACCOUNT = pattern_parser(r"act-[0-9a-f]{4,32}", "a Spot account id", "write it like act-01234567")
-_REGION = pattern_parser(r"[a-z]{2}(-[a-z]+)+-\d", "an AWS region", "write it like us-east-1")
+_IMAGE = pattern_parser(r"ami-[0-9a-f]{8,17}", "an AMI id", "for example ami-0123456789abcdef0")
+_GROUP = pattern_parser(r"sig-[0-9a-f]{4,32}", "an Elastigroup id", "for example sig-01234567")
+_SPOT_ACCOUNT = pattern_parser(r"act-[0-9a-f]{4,32}", "a Spot account id", "for example act-01234567")
+_REGION = pattern_parser(r"[a-z]{2}(-[a-z]+)+-\d", "an AWS region", "for example us-east-1")
 _ROLE = pattern_parser(
     r"arn:aws[a-z-]*:iam::\d{12}:role/\S+", "the ARN of an IAM role", "write arn:aws:iam::ACCOUNT:role/NAME"
 )

@@ -28,7 +28,7 @@ def parse_line(text: str) -> str:
     """
     odd = next((at for at, sign in enumerate(text) if not sign.isprintable()), None)
     if odd is not None:
-        message = f"has to be one line of printable text; character {odd + 1} is U+{ord(text[odd]):04X}"
+        message = f"must be one line of printable text; character {odd + 1} is U+{ord(text[odd]):04X}"
         raise value_error(message, "remove it")
     return text
 
@@ -39,9 +39,7 @@ def parse_url(text: str) -> str:
         url = urlsplit(text)
         _ = url.port
     except ValueError:
-        raise value_error(
-            f"{_without_credentials(text)} is not a URL", "write it like https://api.spotinst.io"
-        ) from None
+        raise value_error(f"{_without_credentials(text)} is not a URL", "for example https://api.spotinst.io") from None
     local = url.scheme == "http" and _is_loopback(url.hostname or "")
     if not (url.scheme == "https" or local) or not url.hostname:
         raise value_error(

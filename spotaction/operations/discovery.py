@@ -157,7 +157,7 @@ def _warn_of_previous(groups: Sequence[Group], previous: GroupId, old: Group, co
     name = next((group.name for group in groups if group.id == previous), "")
     context.notify(
         WarningEvent(
-            f"{name} ({previous}) no longer runs anything, so {old.name} ({old.id}) is replaced; "
+            f"{name} ({previous}) is scaled to 0, so {old.name} ({old.id}) is replaced; "
             "previous-elastigroup-id can be removed."
         )
     )

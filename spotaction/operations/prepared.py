@@ -85,10 +85,10 @@ def without_firing_alarms(request: DeployRequest, context: DeployContext) -> Dep
     names = ", ".join(f"{alarm.name} ({alarm.reason})" for alarm in firing)
     if not request.ignore_alarms:
         raise RefusedError(
-            f"In ALARM before anything was changed: {names}.",
+            f"Alarms in ALARM before the first change: {names}.",
             next_step="resolve the alarm first, or set ignore-alarms-at-start: true.",
         )
-    context.notify(WarningEvent(f"In ALARM at the start and therefore not watched: {names}."))
+    context.notify(WarningEvent(f"Alarms in ALARM at the start, and therefore not watched: {names}."))
     quiet = tuple(name for name in context.options.alarms if name not in {alarm.name for alarm in firing})
     return replace(context, options=replace(context.options, alarms=quiet))
 

@@ -55,7 +55,7 @@ def require_matching_marker(record: Deployment, group: Group) -> None:
 def _refuse(record: Deployment, wrong: str) -> None:
     if wrong:
         raise RefusedError(
-            f"The input deployment does not fit {record.app}: {wrong}.",
+            f"The input deployment does not match {record.app}: {wrong}.",
             next_step="pass the unmodified output `deployment` of the intended run, with that run's inputs (such as "
             "stage-suffix and previous-elastigroup-id); or omit the input, so that the markers of the groups are used.",
         )

@@ -66,7 +66,7 @@ def check_shared(site: Site, context: DeployContext) -> None:
     if found:
         listed = _listed(found, site.entered | site.left)
         _refuse(
-            f"No group of {site.app} is known to serve by its name, but {listed}.",
+            f"The group names do not show which one serves {site.app}, but {listed}.",
             f"{_choose(found)}; {_ALLOW}.",
             context,
         )
@@ -161,4 +161,4 @@ def _in(group: Group, where: frozenset[str]) -> str:
 def _choose(groups: Sequence[Group]) -> str:
     """How to name the group to replace."""
     ids = " or ".join(group.id for group in groups[:_AT_MOST])
-    return f"name the group to replace with previous-elastigroup-id: {ids}"
+    return f"set previous-elastigroup-id to the group to replace: {ids}"

@@ -202,12 +202,12 @@ def _check_growth(builder: ExecutionBuilder) -> None:
     for (_, before), (path, after) in pairwise(shifts):
         if after.weight <= before.weight:
             message = f"{after.name} shifts to {after.weight} after {before.weight}"
-            builder.reader.add_problem(path, message, "weights have to increase, like 10, 50, 100")
+            builder.reader.add_problem(path, message, "weights must increase, like 10, 50, 100")
     phases = [(path, spec) for path, spec in builder.steps if isinstance(spec, DeploySpec)]
     for (_, first), (path, second) in pairwise(phases):
         if _amount_size(second) is not None and _amount_size(first) is not None and not _is_growing(first, second):
             message = f"{second.name} deploys {second.amount} after {first.amount}"
-            builder.reader.add_problem(path, message, "phases have to increase")
+            builder.reader.add_problem(path, message, "phases must increase")
 
 
 def _check_counts(builder: ExecutionBuilder, setup: SetupSpec) -> None:

@@ -79,7 +79,7 @@ class DocumentReader:
         """Return the duration at `path` in seconds; None when there is none. A duration of 0 adds a problem."""
         seconds = self.read_duration(path, context)
         if seconds == 0:
-            self.add_problem(path, "has to be longer than 0s", "write it like 90s, 10m or 1h30m")
+            self.add_problem(path, "must be longer than 0s", "for example 90s, 10m or 1h30m")
         return seconds or None
 
     def add_problems(self, problems: Iterable[Problem], path: Path) -> None:

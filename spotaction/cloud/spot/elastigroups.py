@@ -209,7 +209,7 @@ class SpotElastigroupApi(ElastigroupApi):
             str(group.capacity)  # raises if it is unreadable: the group exists, and is searched for
             return group
         raise ApiError(
-            "Spot accepted the create but returned no group id.",
+            "Spot accepted the create request but returned no group id.",
             service="spot",
             call=str(call),
             status=HTTPStatus.OK,

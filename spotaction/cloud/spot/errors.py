@@ -75,7 +75,7 @@ def credentials_refused(status: int, call: str) -> CredentialError:
 def account_refused(status: int, call: str) -> CredentialError:
     """Return the error for an account that does not belong to the token."""
     return CredentialError(
-        f"Spot knows no such account for this token (HTTP {status} on {call}).",
+        f"The Spot account was not found for this token (HTTP {status} on {call}).",
         next_step="check the input spot-account-id (or SPOTINST_ACCOUNT): it must be a Spot account (`act-…`), not"
         " an AWS account, in the organization of the token",
     )

@@ -66,7 +66,7 @@ def _json_keys(path: str, at: int) -> list[str | int]:
         found = _JSON_KEY.match(path, position)
         if found is None:
             message = f"{quote_value(path)} is not a path of json.select()"
-            raise BadExpressionError(message, offset=at, hint="write it like data.items[0].id")
+            raise BadExpressionError(message, offset=at, hint="for example data.items[0].id")
         keys.append(int(found[2]) if found[2] else next(part for part in found.group(1, 3, 4) if part is not None))
         position = found.end()
     return keys

@@ -163,7 +163,7 @@ def _unhealthy_in_spot(group: Group, instance: Instance) -> str:
 def _why_not_target(instance: InstanceId, arn: TargetGroupArn, targets: Sequence[Target]) -> str:
     mine = [target for target in targets if target.id == instance]
     if not mine:
-        return f"not registered in {arn_name(arn)}"
+        return f"not registered with {arn_name(arn)}"
     if any(target.state is TargetState.HEALTHY for target in mine):
         return ""
     worst = mine[0]

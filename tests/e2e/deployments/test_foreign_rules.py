@@ -137,7 +137,7 @@ def test_a_new_group_to_which_somebody_sends_production_before_this_run_does_sta
         result = box.run(alarms="web-5xx")
 
         assert (result.code, result.outputs["status"]) == (4, "rollback-incomplete"), result.log
-        assert "all healthy targets of web-green are its own" in result.summary
+        assert "it has all the healthy targets of web-green" in result.summary
         assert box.capacities()["web_prod__STAGE__Harness"] == "2/3/6"
 
 

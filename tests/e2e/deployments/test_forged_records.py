@@ -79,7 +79,7 @@ def test_a_record_that_names_the_group_of_another_app_is_refused(
         result = box.run(operation=operation, deployment=json.dumps(record), run_id="4712")
 
         assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", [])
-        assert f"does not fit web_prod: {why.format(id=shop['id'])}." in result.log
+        assert f"does not match web_prod: {why.format(id=shop['id'])}." in result.log
         assert box.picture() == before
 
 

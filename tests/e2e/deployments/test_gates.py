@@ -36,7 +36,7 @@ def test_an_alarm_at_the_start_is_refused(tmp_path: Path, strategy: str, operati
         result = box.run(inputs, operation=operation, alarms="web-latency, web-5xx")
 
         assert (result.code, result.outputs["status"]) == (3, "refused")
-        assert "In ALARM before anything was changed: web-5xx (5xx above 2 percent)" in result.log
+        assert "Alarms in ALARM before the first change: web-5xx (5xx above 2 percent)" in result.log
         assert "ignore-alarms-at-start" in result.log
         assert result.mutations == []
         assert box.picture() == before

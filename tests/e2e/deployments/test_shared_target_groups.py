@@ -68,7 +68,7 @@ def test_the_input_may_stay_in_the_workflow(tmp_path: Path, strategy: str) -> No
         assert same.outputs["status"] == "unchanged"
         assert again.outputs["status"] == "deployed", again.log
         assert box.capacities() == {"web_prod": "0/0/0", "web_prod__1": "0/0/0", "web_prod__2": "2/3/6"}
-        assert f"web_prod ({previous}) no longer runs anything, so web_prod__1" in again.log
+        assert f"web_prod ({previous}) is scaled to 0, so web_prod__1" in again.log
 
 
 @pytest.mark.parametrize("strategy", FIRST)

@@ -20,7 +20,7 @@ def error(result: Result) -> str:
         (("INPUT_SPOT-TOKEN", "not-it"), "Spot did not accept the token (HTTP 401", "check that the input spot-token"),
         (
             ("INPUT_SPOT-ACCOUNT-ID", "act-ffffffff"),
-            "Spot knows no such account for this token (HTTP 400",
+            "The Spot account was not found for this token (HTTP 400",
             "check the input spot-account-id",
         ),
     ],

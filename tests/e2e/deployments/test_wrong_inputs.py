@@ -96,7 +96,7 @@ WRONG = [
     given("input load-balancers:1:2", "'stageListenerPort' is missing", strategy="blue-green", load_balancers=NO_STAGE),
     given("canary", "phase 2 (25%) is not more than 50%", strategy="canary", canary="50%, 25%"),
     given("spot-api-url", "is not an https URL", spot_api_url="ftp://api.spotinst.io"),
-    given("previous-elastigroup-id", "write it like sig-01234567", previous_elastigroup_id="web"),
+    given("previous-elastigroup-id", "for example sig-01234567", previous_elastigroup_id="web"),
 ]
 
 

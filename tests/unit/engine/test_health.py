@@ -49,7 +49,7 @@ def test_an_unhealthy_instance_beyond_the_target_does_not_hold_it_up() -> None:
 
 def test_other_groups_targets_do_not_count() -> None:
     view = GroupHealth(ELB, up(I1), {BLUE: targets(I2, I3, I4)})
-    assert is_steady(view, 1) == Waiting("i-1 not registered in web-blue", 0, 1, 1)
+    assert is_steady(view, 1) == Waiting("i-1 not registered with web-blue", 0, 1, 1)
 
 
 def test_an_instance_has_to_be_healthy_in_every_target_group() -> None:

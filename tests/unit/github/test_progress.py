@@ -99,12 +99,12 @@ def test_at_the_end_status_instances_and_summary_are_put_out(written: Written) -
 def test_each_problem_is_an_annotation_at_its_place(written: Written) -> None:
     problems = [
         Problem("is missing", "service.name", SourceLocation("service.yaml", 3, 5)),
-        Problem("is not a duration", "bake-time", hint="write it like 90s"),
+        Problem("is not a duration", "bake-time", hint="for example 90s"),
     ]
     written.progress.note_failure(InvalidError(problems), Status.INVALID)
     first, second = written.annotations
     assert dict(first.properties) == {"file": "service.yaml", "line": "3", "col": "5", "title": "Invalid"}
-    assert second.data == "bake-time: is not a duration (write it like 90s)"
+    assert second.data == "bake-time: is not a duration (for example 90s)"
     assert (written.progress.status, written.progress.problems) == (Status.INVALID, tuple(problems))
 
 

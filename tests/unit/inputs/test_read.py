@@ -224,7 +224,7 @@ def test_an_execution_document_replaces_the_strategy() -> None:
 
 
 UNITS = "write 10s for seconds or 10m for minutes"
-LIKE = "write it like 90s, 10m or 1h30m"
+LIKE = "for example 90s, 10m or 1h30m"
 
 
 @pytest.mark.parametrize(
@@ -239,7 +239,7 @@ LIKE = "write it like 90s, 10m or 1h30m"
         ("downsize-old", "yes", "'yes' is neither true nor false (write true or false)"),
         ("serial", "1", "'1' is neither true nor false (write true or false)"),
         ("timeout", "10", f"'10' has no unit ({UNITS})"),
-        ("timeout", "0s", f"'0s' has to be longer than 0s ({LIKE})"),
+        ("timeout", "0s", f"'0s' must be longer than 0s ({LIKE})"),
         ("timeout", "10 minutes", f"'10 minutes' is not a duration ({LIKE})"),
         ("timeout", "30m1h", f"'30m1h' is not a duration ({LIKE})"),
         ("bake-time", "99w", f"'99w' is longer than four weeks ({LIKE})"),
@@ -248,20 +248,20 @@ LIKE = "write it like 90s, 10m or 1h30m"
             "{",
             "is not a deployment record (pass the output `deployment` of an earlier step unchanged)",
         ),
-        ("aws-region", "us", "'us' is not an AWS region (write it like us-east-1)"),
-        ("spot-api-url", "http://[::1", "'http://[::1' is not a URL (write it like https://api.spotinst.io)"),
-        ("spot-api-url", "https://h:99999", "'https://h:99999' is not a URL (write it like https://api.spotinst.io)"),
-        ("keep-old", "-1", "'-1' is not a whole number, 0 or more (write it like 3)"),
-        ("new-service", "150%", "'150%' is more than 100% (write it like 3 or 50%)"),
-        ("new-service", "12.5%", "'12.5%' is neither a count nor a whole percentage (write it like 3 or 50%)"),
-        ("ami-id", "ami-xyz", "'ami-xyz' is not an AMI id (write it like ami-0123456789abcdef0)"),
+        ("aws-region", "us", "'us' is not an AWS region (for example us-east-1)"),
+        ("spot-api-url", "http://[::1", "'http://[::1' is not a URL (for example https://api.spotinst.io)"),
+        ("spot-api-url", "https://h:99999", "'https://h:99999' is not a URL (for example https://api.spotinst.io)"),
+        ("keep-old", "-1", "'-1' is not a whole number, 0 or more (for example 3)"),
+        ("new-service", "150%", "'150%' is more than 100% (for example 3 or 50%)"),
+        ("new-service", "12.5%", "'12.5%' is neither a count nor a whole percentage (for example 3 or 50%)"),
+        ("ami-id", "ami-xyz", "'ami-xyz' is not an AMI id (for example ami-0123456789abcdef0)"),
         ("allowed-account-ids", "12", "'12' is not an AWS account id (write its 12 digits, in quotes)"),
-        ("previous-elastigroup-id", "web", "'web' is not an Elastigroup id (write it like sig-01234567)"),
-        ("aws-region", "virginia", "'virginia' is not an AWS region (write it like us-east-1)"),
+        ("previous-elastigroup-id", "web", "'web' is not an Elastigroup id (for example sig-01234567)"),
+        ("aws-region", "virginia", "'virginia' is not an AWS region (for example us-east-1)"),
         (
             "app-name",
             "a\b\nb",
-            "has to be one line of printable text; character 2 is U+0008 (remove it)",
+            "must be one line of printable text; character 2 is U+0008 (remove it)",
         ),
         (
             "spot-api-url",
@@ -290,8 +290,8 @@ def test_a_wrong_value_is_named_with_the_way_out(name: str, text: str, expected:
     ("text", "expected"),
     [
         ("0%", "phase 1 has no instances (start with 1 or a percentage above 0%)"),
-        ("50%, 25%", "phase 2 (25%) is not more than 50% (phases have to increase)"),
-        ("1, 50%, 1", "phase 3 (1) is not more than 1 (phases have to increase)"),
+        ("50%, 25%", "phase 2 (25%) is not more than 50% (phases must increase)"),
+        ("1, 50%, 1", "phase 3 (1) is not more than 1 (phases must increase)"),
         ("100%, 3", "phase 2 follows 100% (100% is the last phase)"),
         ("10% for 5", "'5' has no unit (write 5s for seconds or 5m for minutes)"),
     ],
@@ -303,9 +303,9 @@ def test_phases_have_to_grow(text: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("50, 10", "10 follows 50 (weights have to increase, like 10, 50, 100)"),
-        ("10, 10", "10 follows 10 (weights have to increase, like 10, 50, 100)"),
-        ("101", "'101' is not a weight from 0 to 100 (write them like 10, 50 for 5m, 100)"),
+        ("50, 10", "10 follows 50 (weights must increase, like 10, 50, 100)"),
+        ("10, 10", "10 follows 10 (weights must increase, like 10, 50, 100)"),
+        ("101", "'101' is not a weight from 0 to 100 (for example 10, 50 for 5m, 100)"),
     ],
 )
 def test_weights_have_to_grow(text: str, expected: str) -> None:

@@ -285,7 +285,6 @@ def test_a_group_named_as_previous_that_was_replaced_gives_way_to_the_one_that_r
     assert look(stage, previous="sig-1").old == group("web__1", "sig-2")
     assert stage.told(WarningEvent) == [
         WarningEvent(
-            "web (sig-1) no longer runs anything, so web__1 (sig-2) is replaced; "
-            "previous-elastigroup-id can be removed."
+            "web (sig-1) is scaled to 0, so web__1 (sig-2) is replaced; previous-elastigroup-id can be removed."
         )
     ]

@@ -27,7 +27,7 @@ APPROVAL = (
     "use a GitHub environment with reviewers: stop after a step with the input until, and resume with operation "
     "continue in a job of that environment"
 )
-GROW = "weights have to increase, like 10, 50, 100"
+GROW = "weights must increase, like 10, 50, 100"
 FIRST = "start with ElastigroupSetup or ElastigroupBGStageSetup"
 ONLY = "use ElastigroupRollback or StandAloneTrafficShiftRollback"
 ELSEWHERE = "write its rules to a file in the repository, and name its path here"
@@ -224,8 +224,8 @@ def of_values() -> Iterator[tuple[str, Wrong]]:
             execution(SETUP, DEPLOY.replace("spec: {new", "timeout: 0s, spec: {new")),
             "0s",
             f"{second}.timeout",
-            "has to be longer than 0s",
-            "write it like 90s, 10m or 1h30m",
+            "must be longer than 0s",
+            "for example 90s, 10m or 1h30m",
         ),
     )
     yield (
@@ -245,7 +245,7 @@ def of_values() -> Iterator[tuple[str, Wrong]]:
             DEPLOY.replace("100", "50").replace("deploy", "half")[6:],
             "execution.steps[2].step",
             "half deploys 50% after 100%",
-            "phases have to increase",
+            "phases must increase",
         ),
     )
     fixed = SETUP.replace("{type: CurrentRunning}", "{type: Fixed, spec: {min: 1, max: 4, desired: 2}}")
