@@ -48,8 +48,8 @@ def broken_words(seen: Evidence, run: RunSeen) -> Iterator[str]:
         "failed": (run.before, "failed, and changed"),
     }.get(run.status, (run.before, "nothing was done, and yet changed"))
     yield from _compare(seen, run, *wanted, all_may_differ=run.status == "failed")
-    if run.status in {"deployed", "rolled-back"}:
-        yield from _serves(seen, run)
+    if run.status == "deployed" or (run.status == "rolled-back" and " is serving" in run.log):
+        yield from _serves(seen, run)  # a rollback of what never changed production says only that
 
 
 def _half_way(seen: Evidence, run: RunSeen) -> Iterator[str]:
