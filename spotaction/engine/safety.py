@@ -255,7 +255,7 @@ class SafetyRules:
             if lost and isinstance(is_steady_where_used(self.context.observe(group), 1), Ready):
                 names = ", ".join(arn_name(arn) for arn in serving)
                 raise SafetyError(
-                    f"{group.name} ({group.id}) may not shrink: its targets are healthy, but none of {names} are.",
+                    f"{group.name} ({group.id}) may not shrink: no target of {names} is healthy, but its own are.",
                     next_step=f"restore the targets of {names}, or route production's requests to this group.",
                 )
 

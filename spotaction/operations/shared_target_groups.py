@@ -161,4 +161,4 @@ def _in(group: Group, where: frozenset[str]) -> str:
 def _choose(groups: Sequence[Group]) -> str:
     """How to name the group to replace."""
     ids = " or ".join(group.id for group in groups[:_AT_MOST])
-    return f"set previous-elastigroup-id to the group to replace: {ids}"
+    return f"to replace a group, set previous-elastigroup-id: {ids}"

@@ -215,7 +215,7 @@ def test_a_healthy_new_group_stays_where_production_has_no_healthy_target_any_mo
     healthy_in(stage, {"i-1": lost, "i-2": lost})
     guard = rules(stage, deployment(PRODUCTION, STAGED, (SWAP,)))
     assert stopped(lambda: guard.before_shrink(STAGED, ZERO)) == (
-        "web__STAGE__Harness (sig-0000000b) may not shrink: its targets are healthy, but none of web-blue are. "
+        "web__STAGE__Harness (sig-0000000b) may not shrink: no target of web-blue is healthy, but its own are. "
         "Next: restore the targets of web-blue, or route production's requests to this group."
     )
 
@@ -342,6 +342,6 @@ def test_every_target_group_that_production_lost_is_named() -> None:
     stage.routes.targets_of[THIRD] = ()
     guard = rules(stage, deployment(PRODUCTION, STAGED, (pair,)))
     assert stopped(lambda: guard.before_shrink(STAGED, ZERO)) == (
-        "web__STAGE__Harness (sig-0000000b) may not shrink: its targets are healthy, but none of web-blue, web-third "
+        "web__STAGE__Harness (sig-0000000b) may not shrink: no target of web-blue, web-third is healthy, but its own "
         "are. Next: restore the targets of web-blue, web-third, or route production's requests to this group."
     )

@@ -257,7 +257,9 @@ def test_a_group_that_is_down_shares_nothing() -> None:
 
 
 def test_without_a_target_group_a_group_of_the_apps_own_name_is_in_the_way() -> None:
-    with pytest.raises(RefusedError, match=r"by its name, but web \(sig-0000000a\) runs\. Next: .*sig-0000000a"):
+    with pytest.raises(
+        RefusedError, match=r"which one serves web, but web \(sig-0000000a\) runs\. Next: .*sig-0000000a"
+    ):
         look(scene(group("web")))
 
 
