@@ -101,9 +101,11 @@ class Watch:
         found = {}
         for route in self._world.balancers.routes():
             if route.rule in self._watched:
-                counts = [self._world.targets.healthy(arn) for arn, weight in route.shares if weight > 0]
-                found[route.name, "in all"] = sum(counts)
-                found[route.name, "in its smallest share"] = min(counts, default=0)
+                serving = [(self._world.targets.healthy(arn), weight) for arn, weight in route.shares if weight > 0]
+                whole = sum(weight for _, weight in serving)
+                found[route.name, "in all"] = sum(count for count, _ in serving)
+                # Half of the requests need half of the targets.
+                found[route.name, "in its weakest share"] = min((c * whole // w for c, w in serving), default=0)
         return found
 
     def _production_shares(self) -> list[object]:
