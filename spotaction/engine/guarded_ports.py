@@ -3,7 +3,8 @@
 `inner` is the cloud (`cloud/spot/elastigroups.py`, `cloud/aws/listener_rules.py`) or, in a plan, `engine/dry_run.py`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from spotaction.engine.forwards import identical
 from spotaction.engine.gate import Gate, is_locked_by_another, name_run, taken_over_error
 from spotaction.engine.own_writes import RuleWrite, note_write
 from spotaction.engine.safety import SafetyRule, SafetyRules
+from spotaction.engine.waits.drained_group import GONE
 from spotaction.model.deployment import Deployment, ObservedRoute
 from spotaction.model.errors import ApiError, FailedError, SafetyError, SpotactionError
 from spotaction.model.events import (
@@ -99,7 +101,8 @@ class GuardedElastigroupApi(ElastigroupApi):
             before = self._enter(before)
             self.guard.before_shrink(before, capacity)
         now = self.guard.context.clock.now() if capacity.target == 0 else None
-        with note_write(written.capacities, group, capacity), note_write(written.emptied, group, now):
+        noted = note_write(written.capacities, group, capacity), note_write(written.emptied, group, now)
+        with noted[0], noted[1], self._noting_gone(group):
             self.inner.scale(group, capacity)
         if before.capacity != capacity:
             self.guard.context.notify(GroupScaled(group, before.name, before.capacity, capacity))
@@ -121,7 +124,8 @@ class GuardedElastigroupApi(ElastigroupApi):
                 read = self._take_over(read, name=name, description=description)
                 before = read.group
             else:
-                self.inner.update(group, name=name, description=description)
+                with self._noting_gone(group):
+                    self.inner.update(group, name=name, description=description)
         described = description not in {None, before.description}
         if described or name not in {None, before.name}:
             self.guard.context.notify(GroupUpdated(group, name or before.name, before.name, described))
@@ -197,6 +201,16 @@ class GuardedElastigroupApi(ElastigroupApi):
         self._require_free(found, "changed")
         return _Read(asked, self._now(), found)
 
+    @contextmanager
+    def _noting_gone(self, group: GroupId) -> Iterator[None]:
+        """Remember a group that a write did not find: reads may still show it, and its targets as healthy."""
+        try:
+            yield
+        except ApiError as error:
+            if error.code == GONE:
+                self.guard.context.written.gone.add(group)
+            raise
+
     def _is_new(self, group: GroupId) -> bool:
         new = self.guard.deployment.new
         return new is not None and group == new.id
@@ -265,6 +279,7 @@ class GuardedLoadBalancerApi(LoadBalancerApi):
         """
         if not self._restores() and self.gate.enter():
             self._require_unmodified(route)
+        self._require_old_group(route, forward)
         self.guard.before_write(route, forward, locked=self.gate.passed or self.guard.deployment.lock.own_confirmed)
         rules, now = self.guard.context.written.rules, self.guard.context.clock.now
         with note_write(rules, route.rule, RuleWrite(forward, now())):
@@ -279,6 +294,18 @@ class GuardedLoadBalancerApi(LoadBalancerApi):
 
     def target_groups(self, arns: Sequence[TargetGroupArn]) -> tuple[TargetGroup, ...]:
         return self.inner.target_groups(arns)
+
+    def _require_old_group(self, route: Route, forward: Forward) -> None:
+        """Raise `SafetyError` where production would go back to a group that a write did not find."""
+        old = self.guard.deployment.snapshot.old
+        if old is None or old.id not in self.guard.context.written.gone:
+            return
+        for pair in self.guard.deployment.snapshot.routes:
+            if route.rule == pair.prod.rule and forward.share_of(pair.blue) > 0:
+                raise SafetyError(
+                    f"{route.load_balancer}:{route.port} may not send requests back: "
+                    f"{old.name} ({old.id}) no longer exists."
+                )
 
     def _restores(self) -> bool:
         return self.guard.context.call_budget.hurried and bool(self.guard.deployment.gate_passed_by)

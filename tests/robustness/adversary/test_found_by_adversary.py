@@ -19,6 +19,10 @@ FOUND: Mapping[str, str] = {
         "shift 459 lag-spot-get=36 lag-spot-list=6 lag-created-in-list=27 lag-target-health=30 term@16+67 term@16+67.4"
         " term@20 term@20+0.4 term@3+32 term@3+35"
     ),
+    "production does not go back to a group that a write did not find": (
+        "mixed 12 lag-spot-get=18 lag-created-in-list=27 lag-elb-rules=3 lag-target-health=9 delete-old@10"
+        " scale-old@4+5=6 until no-post then-continue-by-another=1"
+    ),
     "a rollback looks once more at the group that serves again": "swap 815 sick@9+20=2 deregister-old@12+3=2",
 }
 
