@@ -4,6 +4,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 STRATEGY ?= blue-green
 T ?=
+SEEDS ?= 1
 M ?=
 SEEDS ?= 1
 WORKERS := -n logical --dist worksteal
@@ -11,7 +12,7 @@ WORKERS := -n logical --dist worksteal
 SLOW := tests/e2e tests/robustness/adversary tests/robustness/simulation tests/robustness/load tests/container \
   tests/repo/test_architecture.py tests/repo/test_readme.py tests/repo/test_selftest.py
 
-.PHONY: help demo test test-unit test-all image-test check format record bench lock clean sim sweep mutants load fuzz model mutate
+.PHONY: help demo test test-unit test-all image-test check format record bench lock clean sim adversary mutants load fuzz model mutate
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^##@/ { print "\n" substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -76,11 +77,11 @@ test-all: $(VENV)/dev.stamp ## All tests under coverage, which has to hold
 image-test: $(VENV)/dev.stamp ## Build the image and deploy with it as the runner does (needs root or Docker, minutes)
 	@$(PY) -m pytest tests/container -m docker -n 0 -rs
 
-sim: $(VENV)/dev.stamp ## Play thousands of drawn scripts: late reads, actors, a hostile runner (SEEDS="1 2 3")
-	@$(PY) -m tests.robustness.adversary $(SEEDS)
+sim: $(VENV)/dev.stamp ## Simulate thousands of deployments, each with one fault or two of every kind (SEEDS="1 2 3")
+	@for seed in $(SEEDS); do $(PY) -m tests.robustness.simulation --seed $$seed || exit 1; done
 
-sweep: $(VENV)/dev.stamp ## Simulate thousands of deployments, each with one fault or two of every kind
-	@$(PY) -m tests.robustness.simulation
+adversary: $(VENV)/dev.stamp ## Play thousands of drawn scripts: late reads, actors, a hostile runner (SEEDS="1 2 3")
+	@$(PY) -m tests.robustness.adversary $(SEEDS)
 
 mutants: $(VENV)/dev.stamp ## Break one promise at a time: the simulation has to notice
 	@$(PY) -m tests.robustness.simulation --mutants 200
