@@ -4,7 +4,6 @@ VENV := .venv
 PY := $(VENV)/bin/python
 STRATEGY ?= blue-green
 T ?=
-SEEDS ?= 1
 M ?=
 SEEDS ?= 1
 WORKERS := -n logical --dist worksteal

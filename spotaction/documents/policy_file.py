@@ -43,7 +43,7 @@ def _schema_problems(path: Path, document: Document) -> Iterator[Problem]:
     schema = value_at(document.value, where)
     for below in _find_references(schema):
         at_key = (*where, *below)
-        hint = "write the referenced schema out"
+        hint = "write out the referenced schema"
         yield Finding(at_key, "a rule cannot refer to another schema", hint, of_key=True).locate(document)
     error = best_match(Draft202012Validator(Draft202012Validator.META_SCHEMA).iter_errors(schema))
     if error is not None:

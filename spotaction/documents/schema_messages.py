@@ -103,7 +103,7 @@ def _explain_alternatives(error: "ValidationError", path: Path) -> Iterator[Find
         for each in min(grouped, key=lambda group: (min(map(relevance, group)), len(group))):
             yield from _explain(each)
     else:
-        yield Finding(path, f"{quote_value(error.instance)} fits more than one of the forms allowed here")
+        yield Finding(path, f"{quote_value(error.instance)} matches more than one of the forms allowed here")
 
 
 def _explain_exactly_one(value: object, keys: Sequence[str], path: Path) -> Iterator[Finding]:

@@ -494,7 +494,7 @@ def test_a_problem_of_a_service_has_its_place_and_the_way_out(before: str, after
         (
             {"oneOf": [{"type": "object"}, {"minProperties": 1}]},
             "{a: 1}",
-            "fits more than one of the forms allowed here",
+            "matches more than one of the forms allowed here",
         ),
         ({"not": {"type": "string"}}, "w", "a.yaml:1:1: 'w' is not allowed"),
         ({"multipleOf": 2}, "3", "a.yaml:1:1: 3 is not a multiple of 2"),

@@ -137,7 +137,7 @@ def _with_actions(route: Route, actions: Sequence[JsonObject]) -> Route:
     except RefusedError as error:
         what = "The default rule" if route.is_default else f"Rule {route.rule}"
         raise RefusedError(
-            f"{what} of {route.load_balancer or route.listener} at port {route.port}: {error.message}",
+            f"{what} of {route.load_balancer or route.listener} on port {route.port}: {error.message}",
             next_step="use a rule that forwards to a target group",
         ) from error
 

@@ -63,7 +63,7 @@ class Listeners:
                 return listener
         ports = ", ".join(str(listener.get("Port")) for listener in listeners) or "none"
         raise RefusedError(
-            f"Load balancer {balancer.get('LoadBalancerName')!r} has no listener at port {port}; its ports: {ports}.",
+            f"Load balancer {balancer.get('LoadBalancerName')!r} has no listener on port {port}; its ports: {ports}.",
             next_step="correct the port, or create the listener",
         )
 

@@ -52,7 +52,7 @@ def require_writable(forward: Forward) -> None:
     wrong = (
         (not names, "it has no target group"),
         (len(names) > MOST_TARGET_GROUPS, f"it has {len(names)} target groups, ELB allows {MOST_TARGET_GROUPS}"),
-        (len(set(names)) < len(names), "it has a target group twice"),
+        (len(set(names)) < len(names), "it lists a target group twice"),
         (
             any(not 0 <= weight <= LARGEST_WEIGHT for weight in weights),
             f"its weights {weights} are not all 0 to {LARGEST_WEIGHT}",

@@ -103,7 +103,7 @@ def _check_weights(value: JsonValue) -> Iterator[Finding]:
         earlier = [as_plain_text(value_at(one, ("instanceType",))) for one in as_items(value_at(value, path))[:index]]
         if as_plain_text(value_at(each, ("instanceType",))) in earlier:
             yield Finding(
-                (*path, index), f"{quote_value(as_plain_text(value_at(each, ('instanceType',))))} has a weight already"
+                (*path, index), f"{quote_value(as_plain_text(value_at(each, ('instanceType',))))} already has a weight"
             )
 
 
@@ -118,7 +118,7 @@ def _private_addresses(value: JsonValue) -> Iterator[Finding]:
 def _on_demand_share(value: JsonValue) -> Iterator[Finding]:
     path = (*STRATEGY, "onDemandCount")
     if as_whole_number(value_at(value, path)) and value_at(value, (*STRATEGY, "risk")) is not None:
-        yield Finding(path, "Spot ignores risk next to onDemandCount", "keep one of them", certain=False)
+        yield Finding(path, "Spot ignores risk if onDemandCount is set", "keep one of them", certain=False)
 
 
 def _region_of_subnets(value: JsonValue) -> Iterator[Finding]:

@@ -80,7 +80,7 @@ def _check_periods(value: JsonValue) -> Iterator[Finding]:
             if period is None or value_at(policy, ("source",)) == "spectrum":
                 continue
             if (period % _MINUTE and period not in _SHORT_PERIODS) or period > _DAY:
-                message = f"CloudWatch has no period of {period} seconds"
+                message = f"CloudWatch does not support a period of {period} seconds"
                 hint = f"set {', '.join(map(str, _SHORT_PERIODS[2:]))} or a multiple of 60, up to {_DAY}"
                 yield Finding((*path, "period"), message, hint)
 

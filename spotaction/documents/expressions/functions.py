@@ -47,7 +47,7 @@ def select_json(arguments: Sequence[JsonValue], at: int) -> JsonValue:
     try:
         value: JsonValue = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
-        raise BadExpressionError("json.select() got a text that is not JSON", offset=at) from None
+        raise BadExpressionError("the text of json.select() is not JSON", offset=at) from None
     for key in _json_keys(path, at):
         value = _json_child(value, key, path, at)
     if value is None:
@@ -77,7 +77,7 @@ def _json_child(value: JsonValue, key: str | int, path: str, at: int) -> JsonVal
         return cast("JsonValue", value[key])
     if isinstance(value, list) and isinstance(key, int) and key < len(value):
         return cast("JsonValue", value[key])
-    raise BadExpressionError(f"the JSON has nothing at {quote_value(path)}", offset=at)
+    raise BadExpressionError(f"the JSON has no value at {quote_value(path)}", offset=at)
 
 
 def item_at(value: Sequence[JsonValue], index: int, at: int) -> JsonValue:
@@ -117,7 +117,7 @@ def _split(text: str, arguments: Sequence[JsonValue], at: int) -> JsonValue:
     else:
         parts = _split_by_pattern(text, separator, at) if separator else list(text[: MAX_ITEMS + 1])
     if len(parts) > MAX_ITEMS:
-        raise BadExpressionError(f"'.split()' makes more than {MAX_ITEMS} items", offset=at)
+        raise BadExpressionError(f"'.split()' returns more than {MAX_ITEMS} items", offset=at)
     while len(parts) > 1 and not parts[-1]:
         parts.pop()
     return list[JsonValue](parts) if parts != [""] or not text else []
@@ -145,7 +145,7 @@ def _substring(text: str, arguments: Sequence[JsonValue], at: int) -> JsonValue:
     numbers = [to_whole_number(argument, "substring", at) for argument in arguments]
     start, end = numbers[0], numbers[1] if len(numbers) > 1 else len(text)
     if not 0 <= start <= end <= len(text):
-        message = f"'.substring({', '.join(map(str, numbers))})' is outside of a text of {len(text)} characters"
+        message = f"'.substring({', '.join(map(str, numbers))})' is out of range for a text of {len(text)} characters"
         raise BadExpressionError(message, offset=at)
     return text[start:end]
 

@@ -238,7 +238,7 @@ class _Parser(PrecedenceParser):
         present = [value for value in values if not isinstance(value, Missing)]
         self.work += weight * sum(len(value) for value in present if isinstance(value, str | list))
         if self.work > MAX_WORK:
-            raise BadExpressionError("the functions work on too much text", offset=at, hint=_SHORTER)
+            raise BadExpressionError("the functions process too much text", offset=at, hint=_SHORTER)
         return missing, present
 
     def _root_function(self, root: str) -> Value:
@@ -264,7 +264,9 @@ class _Parser(PrecedenceParser):
             len(secret) >= SHORTEST and secret in text for secret in self.context.secrets.values() for text in texts
         ):
             hint = "store the result as a secret of its own"
-            raise BadExpressionError("a function of a secret would not be hidden in the log", offset=at, hint=hint)
+            raise BadExpressionError(
+                "the result of a function on a secret would not be masked in the log", offset=at, hint=hint
+            )
 
     def _joined(self, parts: list[Value]) -> str:
         return bounded_text([to_text(part, self.start) for part in parts], self.start)

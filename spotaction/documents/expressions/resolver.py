@@ -18,7 +18,7 @@ MAX_RESULT = 4 * 1024 * 1024
 MAX_PROBLEMS = 100
 MAX_WORK = 2 * 1024 * 1024  # as counted by the parser, for all expressions of a document
 _USABLE = "provide a value, or omit the field"
-_TOO_MUCH_WORK = "the functions in this document work on too much text"
+_TOO_MUCH_WORK = "the functions in this document process too much text"
 _TOO_LARGE = "the expressions in this document expand to more than 4 MiB"
 
 

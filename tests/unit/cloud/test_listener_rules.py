@@ -221,7 +221,7 @@ def test_a_refusal_that_is_no_absence_is_passed_on(
 def test_a_missing_port_names_those_that_there_are(cloud: ScriptedAws, routes: ElbLoadBalancerApi) -> None:
     cloud.will("DescribeLoadBalancers", BALANCER)
     cloud.will("DescribeListeners", {"Listeners": [listener("a", 80), listener("b", 8443)]})
-    with pytest.raises(RefusedError, match="no listener at port 443; its ports: 80, 8443"):
+    with pytest.raises(RefusedError, match="no listener on port 443; its ports: 80, 8443"):
         routes.find("web", 443, None)
 
 
@@ -237,7 +237,7 @@ def test_a_rule_that_redirects_is_refused_with_its_place(cloud: ScriptedAws, rou
     cloud.will("DescribeLoadBalancers", BALANCER)
     cloud.will("DescribeListeners", {"Listeners": [listener(PROD, 80, {"Type": "redirect"})]})
     cloud.will("DescribeRules", {"Rules": [rule(DEFAULT, default=True)]})
-    with pytest.raises(RefusedError, match=r"The default rule of web at port 80: .* it redirects"):
+    with pytest.raises(RefusedError, match=r"The default rule of web on port 80: .* it redirects"):
         routes.find("web", 80, None)
 
 

@@ -557,7 +557,7 @@ ORDER = "(required: minimum ≤ target ≤ maximum)"
                 "capacity": {"unit": "weight"},
                 "compute": types(weights=[{"instanceType": "t2.small", "weightedCapacity": 1}] * 2),
             },
-            "group.compute.instanceTypes.weights[1]: 't2.small' has a weight already",
+            "group.compute.instanceTypes.weights[1]: 't2.small' already has a weight",
         ),
         (
             {

@@ -127,7 +127,7 @@ REJECTED: list[tuple[dict[str, Any], list[str]]] = [
         {"scaling.up": policy(period=90)},
         [
             (
-                "scaling.up[0].period: CloudWatch has no period of 90 seconds "
+                "scaling.up[0].period: CloudWatch does not support a period of 90 seconds "
                 "(set 10, 20, 30 or a multiple of 60, up to 86400)"
             )
         ],
@@ -138,7 +138,7 @@ REJECTED: list[tuple[dict[str, Any], list[str]]] = [
         {"scaling.target": [{"policyName": "p", "metricName": "m", "namespace": "n", "target": 1, "period": 61}]},
         [
             (
-                "scaling.target[0].period: CloudWatch has no period of 61 seconds "
+                "scaling.target[0].period: CloudWatch does not support a period of 61 seconds "
                 "(set 10, 20, 30 or a multiple of 60, up to 86400)"
             )
         ],
@@ -360,7 +360,7 @@ WARNED: list[tuple[dict[str, Any], list[str]]] = [
     ),
     (
         {"strategy.onDemandCount": 1},
-        ["strategy.onDemandCount: Spot ignores risk next to onDemandCount (keep one of them)"],
+        ["strategy.onDemandCount: Spot ignores risk if onDemandCount is set (keep one of them)"],
     ),
     ({"compute.product": ...}, ["compute: 'product' is missing (for example Linux/UNIX)"]),
     (

@@ -108,7 +108,7 @@ def test_functions_and_operators_have_the_values_of_harness(text: str, value: st
         ("<+env.name.getClass()>", "'.getClass()' is not a function"),
         ("<+env.name.split()>", "'.split()' takes 1 arguments, not 0"),
         ("<+env.name.substring(1, 2, 3)>", "'.substring()' takes 1 or 2 arguments, not 3"),
-        ("<+env.name.substring(3, 1)>", "'.substring(3, 1)' is outside of a text of 4 characters"),
+        ("<+env.name.substring(3, 1)>", "'.substring(3, 1)' is out of range for a text of 4 characters"),
         ("<+env.name.substring('a')>", "'a' is not a whole number, but 'substring' requires one"),
         ("<+env.name.split('o')[7]>", "there is no item 7 in a list of 2"),
         (
@@ -130,20 +130,26 @@ def test_functions_and_operators_have_the_values_of_harness(text: str, value: st
         ("<+null>", "null is not a value"),
         ("<+service.on + 1>", "true is not a whole number, but '+' requires one"),
         ("<+1 == 2 == 3>", "unexpected '=' in an expression"),
-        ("<+json.select('a', env.name)>", "json.select() got a text that is not JSON"),
-        ("<+json.select('data.nope', variables.json)>", "the JSON has nothing at 'data.nope'"),
+        ("<+json.select('a', env.name)>", "the text of json.select() is not JSON"),
+        ("<+json.select('data.nope', variables.json)>", "the JSON has no value at 'data.nope'"),
         ("<+json.select('data.no', variables.json)>", "'data.no' is null in the JSON"),
         ("<+json.select('data.*', variables.json)>", "'data.*' is not a path of json.select()"),
         ("<+json.list('a', variables.json)>", "'json.list()' is not a function"),
-        ("<+secrets.getValue('TOKEN').substring(1)>", "a function of a secret would not be hidden in the log"),
-        ("<+('x' + secrets.getValue('TOKEN')).split('-')[0]>", "a function of a secret would not be hidden in the log"),
+        (
+            "<+secrets.getValue('TOKEN').substring(1)>",
+            "the result of a function on a secret would not be masked in the log",
+        ),
+        (
+            "<+('x' + secrets.getValue('TOKEN')).split('-')[0]>",
+            "the result of a function on a secret would not be masked in the log",
+        ),
         ("<+variables.long.replace('x', 'yy')>", "the text is too long"),
         ("<+variables.long + variables.long>", "the text is too long"),
-        ("<+variables.long.split('')[0]>", "the functions work on too much text"),
-        ("<+variables.many.split('')[0]>", "'.split()' makes more than 1000 items"),
+        ("<+variables.long.split('')[0]>", "the functions process too much text"),
+        ("<+variables.many.split('')[0]>", "'.split()' returns more than 1000 items"),
         (
             f"<+variables.long{'.trim()' * 6}>",
-            "the functions work on too much text (shorten the text or call fewer functions)",
+            "the functions process too much text (shorten the text or call fewer functions)",
         ),
         (f"<+{'(' * 21}1{')' * 21}>", "more than 20 levels deep"),
         (f"<+{'true ? ' * 21}1>", "more than 20 levels deep"),
@@ -161,7 +167,7 @@ def test_deep_json_is_refused() -> None:
     context = Context(roots={"variables": {"deep": "[" * 100_000}})
     with pytest.raises(InvalidError) as caught:
         resolve_text("<+json.select('a', variables.deep)>", context, where="app-name")
-    assert [str(each) for each in caught.value.problems] == ["app-name: json.select() got a text that is not JSON"]
+    assert [str(each) for each in caught.value.problems] == ["app-name: the text of json.select() is not JSON"]
 
 
 def test_json_with_values_that_json_does_not_have_is_refused() -> None:
@@ -174,5 +180,5 @@ def test_json_with_values_that_json_does_not_have_is_refused() -> None:
 def test_the_work_of_a_whole_document_is_bounded(count: int) -> None:
     split = "<+variables.many.split('y')[0].length()>" * (1000 // count)
     _, problems = resolve_expressions(Document("a.yaml", [split] * count, {}), CONTEXT)
-    assert {each.message for each in problems} == {"the functions in this document work on too much text"}
+    assert {each.message for each in problems} == {"the functions in this document process too much text"}
     assert len(problems) == min(count, 100)

@@ -45,7 +45,7 @@ def test_an_invalid_json_schema_is_reported_at_its_place(tmp_path: Path) -> None
 
 def test_a_rule_cannot_refer_to_another_schema(tmp_path: Path) -> None:
     assert refused("rules: [{name: a, deny: {$ref: 'http://127.0.0.1/evil.json'}}]", tmp_path) == [
-        "p.yaml:1:26: rules[0].deny.$ref: a rule cannot refer to another schema (write the referenced schema out)"
+        "p.yaml:1:26: rules[0].deny.$ref: a rule cannot refer to another schema (write out the referenced schema)"
     ]
 
 
