@@ -85,7 +85,7 @@ def _check_sources(inputs: Inputs) -> Iterator[RuleViolation]:
             yield _violation("infrastructure", "is missing", hint, "elastigroup-config", "operation")
     documents = (inputs.service, inputs.infrastructure, inputs.elastigroup_config, inputs.execution)
     if inputs.operation is Operation.VALIDATE and not any(documents):
-        yield _violation("service", "is missing, and so is every other document", "set at least one", "operation")
+        yield _violation("service", "is missing, and no other document is set", "set at least one", "operation")
 
 
 def _check_strategy(inputs: Inputs, given: frozenset[str]) -> Iterator[RuleViolation]:
@@ -155,7 +155,7 @@ def _check_operation(inputs: Inputs, given: frozenset[str]) -> Iterator[RuleViol
     operation = inputs.operation
     if operation in (Operation.CONTINUE, Operation.ROLLBACK) and not _names_deployment(inputs):
         hint = "set it, or pass the output `deployment` of the earlier run"
-        yield _violation("app-name", "is missing, and so is a deployment record", hint, "deployment", "operation")
+        yield _violation("app-name", "is missing, and no deployment record is set", hint, "deployment", "operation")
     if operation is Operation.ROLLBACK and "until" in given:
         yield _violation("until", "cannot be used with operation rollback", "remove it", "operation")
     if operation is not Operation.VALIDATE and not inputs.spot_token:

@@ -13,7 +13,7 @@ WHOLE = Amount(percent=100)
 
 @dataclass(frozen=True)
 class SetupSpec:
-    """The setup of the new group; with load balancers a stage setup (blue/green).
+    """The setup of the new group; with load balancers a stage setup (blue-green).
 
     Without `instances` the new group gets the capacity of the running one. An empty `name` is the strategy's default.
     """

@@ -109,7 +109,7 @@ def find_serving_group(
     """Return the group that serves now, of all groups of the account, or None.
 
     That is `previous` from the user as long as it runs: a group that was replaced since does not serve. Otherwise it is
-    the highest `<app>__N` that runs (basic and canary), or the group named exactly `<app>` (blue/green). A group whose
+    the highest `<app>__N` that runs (basic and canary), or the group named exactly `<app>` (blue-green). A group whose
     marker names another app counts only as `previous`. Raises `RefusedError` if several groups qualify, or if
     `previous` does not exist.
     """

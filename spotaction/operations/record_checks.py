@@ -144,7 +144,7 @@ def _groups(record: Deployment, new: Group | None, owned: Owned) -> Iterator[str
         record.app, new.name, owned.suffix
     ):
         if not pairs:
-            yield f"{new.name} ({new.id}) is named as in a blue/green deployment, but it has no rules"
+            yield f"{new.name} ({new.id}) is named as in a blue-green deployment, but it has no rules"
         for arn in new.target_groups:
             if all(arn != pair.green for pair in pairs):
                 yield f"it does not mention {arn_name(arn)}, to which {new.name} ({new.id}) is attached"

@@ -55,7 +55,7 @@ def record_from_marker(
     staged = naming.version_number(app, marked.group.name) is None
     if staged and not pairs:
         raise RefusedError(
-            f"{marked.group.name} ({marked.group.id}) belongs to a blue/green deployment.",
+            f"{marked.group.name} ({marked.group.id}) belongs to a blue-green deployment.",
             next_step="set the same load-balancers, or pass the output `deployment` of the run that started it.",
         )
     ref = _old_group_ref(marked, old, app, context)

@@ -136,7 +136,7 @@ def _refuse(message: str, next_step: str, context: DeployContext) -> None:
 
 
 def _named_alike(site: Site, group: Group) -> bool:
-    """Whether a group has the app's plain name: a basic deployment adds numbers, a blue/green one does not."""
+    """Whether a group has the app's plain name: a basic deployment adds numbers, a blue-green one does not."""
     return not site.blue_green and group.name in {site.app, naming.version_prefix(site.app)}
 
 

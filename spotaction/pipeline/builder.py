@@ -182,7 +182,7 @@ def _check_kinds(builder: ExecutionBuilder, setup: SetupSpec) -> None:
         if setup.staged and isinstance(spec, DeploySpec):
             problem(path, "a stage setup already scales the group up", "remove ElastigroupDeploy")
         elif not setup.staged and isinstance(spec, _BLUE_GREEN):
-            problem(path, "requires a blue/green setup", "start with ElastigroupBGStageSetup")
+            problem(path, "requires a blue-green setup", "start with ElastigroupBGStageSetup")
         elif isinstance(spec, ShiftSpec) and balancers and not any(each.shift for each in balancers):
             problem(path, "no load balancer of the setup has isTrafficShift: true", "set it in one")
         elif isinstance(spec, SwapSpec) and balancers and all(each.shift for each in balancers):

@@ -42,7 +42,7 @@ def test_it_deploys_blue_green_from_end_to_end(swap: Served, runner: ContainerRu
     assert swap.groups == {"web_prod": "2/3/6", "web_prod__STAGE__Harness": "0/0/0"}
     assert swap.weights["web-alb:443/10"] == {"web-green": 1}
     assert ended.summary.splitlines()[0].startswith(r"## ✅ web\_prod (prod): ami-0aaaaaaaaaaaaaaa2 deployed")
-    measured("a blue/green deployment in the container", f"{ended.seconds:.1f} s (clouds {SPEED:.0f} times as fast)")
+    measured("a blue-green deployment in the container", f"{ended.seconds:.1f} s (clouds {SPEED:.0f} times as fast)")
     after = runner.run({**swap.environ(), **ended.as_state}, entrypoint=POST, timeout=60)
     assert (after.code, after.outputs) == (0, {})
     measured("a post step with nothing to do", f"{after.seconds:.1f} s with the container's own start")

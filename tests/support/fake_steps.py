@@ -81,7 +81,7 @@ class Play:
 
 
 def production(restored: bool = True) -> Play:  # noqa: FBT001, FBT002
-    """Return a blue/green deployment whose production rule forwards to green."""
+    """Return a blue-green deployment whose production rule forwards to green."""
     play = Play(b=CancelledError("Cancelled (SIGTERM)."))
     old, new = replace(OLD, target_groups=(BLUE,)), replace(NEW, target_groups=(GREEN,))
     play.record = deployment(old, new, (swap_pair(),))

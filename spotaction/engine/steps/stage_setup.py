@@ -1,4 +1,4 @@
-"""Sets up the stage of a blue/green deployment: the new group at full capacity in the stage target groups."""
+"""Sets up the stage of a blue-green deployment: the new group at full capacity in the stage target groups."""
 
 from dataclasses import dataclass, field, replace
 

@@ -182,7 +182,7 @@ def test_a_record_that_leaves_out_the_rules_of_a_deployment_is_refused(
         result = box.run(operation="rollback", deployment=json.dumps(record), run_id="4712")
 
         assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", []), result.log
-        assert "is named as in a blue/green deployment, but it has no rules" in result.log
+        assert "is named as in a blue-green deployment, but it has no rules" in result.log
         assert box.picture() == before
 
 

@@ -364,7 +364,7 @@ def test_weights_have_to_grow(text: str, expected: str) -> None:
         (
             {"operation": "rollback", "spot-token": "t"},
             (
-                "app-name: is missing, and so is a deployment record"
+                "app-name: is missing, and no deployment record is set"
                 " (set it, or pass the output `deployment` of the earlier run)"
             ),
         ),
@@ -374,7 +374,7 @@ def test_weights_have_to_grow(text: str, expected: str) -> None:
         ),
         (
             {"operation": "validate"},
-            "service: is missing, and so is every other document (set at least one)",
+            "service: is missing, and no other document is set (set at least one)",
         ),
         ({**BASIC, "args": "--rm"}, "args: is not an input of this action (remove it)"),
         ({**BASIC, "canry": ""}, "canry: is not an input (did you mean canary?)"),

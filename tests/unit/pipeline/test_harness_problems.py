@@ -133,7 +133,7 @@ def of_steps() -> Iterator[tuple[str, Wrong]]:
             execution(SETUP, SWAP),
             SWAP[6:],
             second,
-            "requires a blue/green setup",
+            "requires a blue-green setup",
             "start with ElastigroupBGStageSetup",
         ),
     )
