@@ -84,7 +84,7 @@ def export(box: Stand, group: str) -> str:
     """What the commands at the start of the README write."""
     url, _, program = _command().partition("|")
     (address,) = re.findall(r'"(https://[^"]+)"', url)
-    headers = dict([re.findall(r'-sH "([\w]+): (.+?)"', url)[0]])
+    headers = dict([re.findall(r'-fsSH "([\w]+): (.+?)"', url)[0]])
     http = wired(box.sandbox, lambda app: app).http
     assert http is not None
     answer = http.get(
