@@ -229,12 +229,17 @@ def _adopted(found: Simulation, struck: Struck) -> Iterator[str]:
 
 
 def _overwritten(found: Simulation, struck: Struck) -> tuple[str, ...]:
-    """Writes to a rule that somebody else pointed elsewhere, although it was read in between."""
+    """Writes to a rule that somebody else pointed elsewhere, although it was read in between.
+
+    A write that was under way with no read in between replaces what somebody made of it: from then on the rule is ours.
+    """
     said = []
     for trouble, index, _ in struck:
         read = False
         for call in found.sandbox._gate.calls._calls[index + 1 :] if trouble.name == "rule-elsewhere" else ():
             read = read or (call.name == "DescribeRules" and call.status == HTTPStatus.OK and call.fault is None)
-            if call.name in _WRITES and read and _RULE_IDS[COURSES[found.strategy].rule] in str(call.body):
-                said.append(call.name)
+            if call.name in _WRITES and _RULE_IDS[COURSES[found.strategy].rule] in str(call.body):
+                if not read and call.status == HTTPStatus.OK and call.fault is None:
+                    break
+                said += [call.name] if read else []
     return tuple(said)

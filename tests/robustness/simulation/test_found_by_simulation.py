@@ -26,6 +26,9 @@ CASES = {
     "a rule that somebody made his own is not written over, though it names blue again": Case(
         "mixed", Journey.CONTINUE, (Trouble("rule-elsewhere", 4), Trouble("rule-sticky", 28)), seed=3
     ),
+    "a write that was under way when somebody modified the rule makes it ours": Case(
+        "mixed", troubles=(Trouble("rule-elsewhere", 28),), seed=2
+    ),
     "the older of two groups of one moment is the rival's": Case("shift", troubles=(Trouble("rival", 5),), seed=3),
     "a rate limit that holds back the take-over of a deployment passes by itself": Case(
         "shift", Journey.CONTINUE, (Trouble("rate-limited", 8),)
