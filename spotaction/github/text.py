@@ -8,7 +8,7 @@ _HIDING = frozenset("\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u206
 
 def strip_control_characters(text: str) -> str:
     """Return the text without control characters, lone surrogates and hiding characters; line ends become newlines."""
-    return "\n".join("".join(filter(_is_printable, line.replace("\t", "    "))) for line in text.splitlines())
+    return "\n".join(_strip_line(line.replace("\t", "    ")) for line in text.splitlines())
 
 
 def neutralise_commands(line: str) -> str:
@@ -33,6 +33,10 @@ def escape_property(text: str) -> str:
 def truncate_text(text: str, limit: int) -> str:
     """Return the text, cut to `limit` characters with an ellipsis at the end if it is longer."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _strip_line(line: str) -> str:
+    return line if line.isprintable() else "".join(filter(_is_printable, line))
 
 
 def _is_printable(character: str) -> bool:
