@@ -251,7 +251,8 @@ def _run_all(actions: Iterable[Callable[[], object]]) -> None:
     if len(errors) == 1:
         raise errors[0]
     if errors:
-        raise FailedError(" ".join(with_full_stop(error.message) for error in errors), next_step=errors[0].next_step)
+        messages = dict.fromkeys(with_full_stop(error.message) for error in errors)
+        raise FailedError(" ".join(messages), next_step=errors[0].next_step)
 
 
 def _describe_external_change(live: Route) -> str:

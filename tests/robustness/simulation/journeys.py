@@ -61,6 +61,7 @@ class Seen:
     struck: Struck
     secrets: tuple[str, ...]
     names: Mapping[str, tuple[str, ...]]
+    rows: Mapping[str, str]
     foreign_calls: tuple[str, ...]
     created: int | None
     misnamed: tuple[tuple[int, float], ...]
@@ -97,6 +98,7 @@ def carry_out(case: Case, rules: frozenset[SafetyRule] = frozenset(SafetyRule)) 
             struck=struck,
             secrets=(found.sandbox.token, found.sandbox.access_key[1]),
             names=_names(found),
+            rows=_rows(found),
             foreign_calls=(*_foreign(found), *_adopted(found, struck)),
             created=_created(found),
             misnamed=tuple(found.misnamed),
@@ -205,6 +207,17 @@ def _names(found: Simulation) -> dict[str, tuple[str, ...]]:
             key = f"{balancer}:{listener.port}/{rule.priority}"
             names[key] = (rule.arn, *((listener.arn,) if rule.is_default else ()))
     return names
+
+
+def _rows(found: Simulation) -> dict[str, str]:
+    """How the summary's table of routes names each rule."""
+    return {
+        f"{(balancer := listener.load_balancer_arn.split('/')[-2])}:{listener.port}/{rule.priority}": (
+            f"{balancer}:{listener.port} {'default rule' if rule.is_default else 'rule ' + rule.arn.split('/')[-1]}"
+        )
+        for listener in found.sandbox._world.balancers.listeners()
+        for rule in listener.rules.values()
+    }
 
 
 def _foreign(found: Simulation) -> tuple[str, ...]:

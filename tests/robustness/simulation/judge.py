@@ -152,10 +152,16 @@ def _unlisted(seen: Seen, run: Run) -> Iterator[str]:
     for key in sorted(seen.start.keys() | seen.now.keys()):
         if seen.start.get(key) != seen.now.get(key) and key not in _touched(seen):
             names = seen.names.get(key, (key,))
-            if not any(name in told for name in names):
+            if not any(name in told for name in names) and not _in_route_table(run.summary, seen.rows.get(key)):
                 yield f"(2) left undone and not listed: {key} ({', '.join(names)})"
     if not json.loads(run.outputs.get("deployment") or "{}").get("undone"):
         yield "(2) rollback-incomplete, and the record lists nothing undone"
+
+
+def _in_route_table(summary: str, rule: str | None) -> bool:
+    """Whether the summary's table of routes shows that the rule forwards otherwise than before."""
+    rows = ([cell.strip() for cell in line.strip("| ").split(" | ")] for line in summary.splitlines())
+    return any(len(row) == 3 and row[0] == rule and row[1] != row[2] for row in rows)
 
 
 def _lasting(seen: Seen, last: Run) -> Iterator[str]:

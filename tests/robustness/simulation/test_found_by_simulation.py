@@ -29,6 +29,9 @@ CASES = {
     "a write that was under way when somebody modified the rule makes it ours": Case(
         "mixed", troubles=(Trouble("rule-elsewhere", 28),), seed=2
     ),
+    "rules that cannot go back to a group that somebody deleted are in the table of routes": Case(
+        "mixed", troubles=(Trouble("new-deleted", 78), Trouble("old-deleted", 18)), seed=1
+    ),
     "the older of two groups of one moment is the rival's": Case("shift", troubles=(Trouble("rival", 5),), seed=3),
     "a rate limit that holds back the take-over of a deployment passes by itself": Case(
         "shift", Journey.CONTINUE, (Trouble("rate-limited", 8),)
