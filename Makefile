@@ -6,7 +6,8 @@ STRATEGY ?= blue-green
 T ?=
 M ?=
 SEEDS ?= 1
-WORKERS := -n logical --dist worksteal
+# One worker more than cores: tests of real processes and of signals mostly sleep.
+WORKERS = -n $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)') --dist worksteal
 # Tests that deploy on the sandbox, or start processes and machines: the inner loop does without.
 SLOW := tests/e2e tests/robustness/adversary tests/robustness/simulation tests/robustness/load tests/container \
   tests/repo/test_architecture.py tests/repo/test_readme.py tests/repo/test_selftest.py
