@@ -70,12 +70,14 @@ def run_steps(
     and the rest is left to the post step; on `TakenOverError` nothing more is changed.
     """
     options = options or RunOptions()
+    active = not announce  # until the marker says so, production is not this run's to change
     try:
         if announce:
             write_marker_state(deployment, context, State.RUNNING)
+            active = True
         _run_all(steps, deployment, context, options)
     except CancelledError as cancel:
-        _on_cancel(steps, deployment, context, cancel, restore=options.restore_on_cancel)
+        _on_cancel(steps, deployment, context, cancel, restore=active and options.restore_on_cancel)
         raise
     except TakenOverError as other:
         _yield_deployment(deployment, context, other)

@@ -32,6 +32,9 @@ CASES = {
     "rules that cannot go back to a group that somebody deleted are in the table of routes": Case(
         "mixed", troubles=(Trouble("new-deleted", 78), Trouble("old-deleted", 18)), seed=1
     ),
+    "a run that is cancelled before it took a deployment over leaves its rules alone": Case(
+        "shift", Journey.CONTINUE, (Trouble("term-after", 8),), Then.POST, 2
+    ),
     "the older of two groups of one moment is the rival's": Case("shift", troubles=(Trouble("rival", 5),), seed=3),
     "a rate limit that holds back the take-over of a deployment passes by itself": Case(
         "shift", Journey.CONTINUE, (Trouble("rate-limited", 8),)
