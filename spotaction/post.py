@@ -43,6 +43,8 @@ LIMIT = 240.0  # seconds: after a cancel GitHub gives all post steps together le
 _TO_REPORT = 15.0  # of these, for what follows the last wait
 _STATE = "state deployment"
 _ENDED = {State.COMPLETED: Status.DEPLOYED, State.STOPPED: Status.STOPPED}
+#: What a rollback that left something undone writes into the marker.
+_INCOMPLETE = frozenset({State.STOPPED, State.ROLLED_BACK_TO})
 _UNFINISHED = frozenset({Status.RUNNING, Status.CANCELLED, ""})
 _WRITING = frozenset({Operation.DEPLOY, Operation.CONTINUE, Operation.ROLLBACK})
 
@@ -136,6 +138,7 @@ def _recover_from_state(
                 _leave_alone(before, Status.UNCHANGED, progress)
                 return
         elif claim is not None and (why := _why_over(deployment, claim)):
+            _require_complete(deployment, claim.marker.state, context, progress)
             _leave_alone(why, _ENDED.get(claim.marker.state, Status.UNCHANGED), progress)
             return
         if claim is None and (why := _why_superseded(deployment, context)):
@@ -231,6 +234,14 @@ def _why_over(record: Deployment, claim: MarkedGroup) -> str:
     if claim.marker.state is not State.RUNNING:
         return f"According to {where}, the deployment has ended ({claim.marker.state.value}); it is left alone."
     return ""
+
+
+def _require_complete(record: Deployment, state: State, context: DeployContext, progress: Progress) -> None:
+    """Raise `RollbackIncompleteError` if the cancel only came after a rollback had written that it left something."""
+    if record.rollback_failures and state in _INCOMPLETE:
+        record.status = Status.ROLLBACK_INCOMPLETE
+        context.save(record)
+        note_rollback(record, context, progress)
 
 
 def _why_superseded(record: Deployment, context: DeployContext) -> str:

@@ -35,6 +35,9 @@ CASES = {
     "a run that is cancelled before it took a deployment over leaves its rules alone": Case(
         "shift", Journey.CONTINUE, (Trouble("term-after", 8),), Then.POST, 2
     ),
+    "a post step repeats what a rollback left that was cancelled at its very end": Case(
+        "shift", Journey.CONTINUE, (Trouble("term-before", 67), Trouble("old-deleted", 3)), Then.POST, 2
+    ),
     "the older of two groups of one moment is the rival's": Case("shift", troubles=(Trouble("rival", 5),), seed=3),
     "a rate limit that holds back the take-over of a deployment passes by itself": Case(
         "shift", Journey.CONTINUE, (Trouble("rate-limited", 8),)
