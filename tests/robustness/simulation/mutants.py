@@ -32,14 +32,6 @@ MUTANTS = (
         ("swap",),
     ),
     Mutant(
-        "production's rule before the stage's",
-        "spotaction/engine/steps/swap_route.py",
-        "for now, (_, wanted) in zip(live, (*prods, *stages), strict=True):\n            write_and_verify",
-        "for now, (_, wanted) in reversed(list(zip(live, (*prods, *stages), strict=True))):\n"
-        "            write_and_verify",
-        ("swap",),
-    ),
-    Mutant(
         "a list after the create",
         "spotaction/engine/steps/groups.py",
         "    _resolve_race(deployment, context, created)\n    _suspend_scaling",

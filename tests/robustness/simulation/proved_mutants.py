@@ -14,6 +14,14 @@ _E2E, _UNIT = "tests/e2e/deployments/", "tests/unit/"
 
 PROVED = (
     Mutant(
+        "production's rule before the stage's",
+        "spotaction/engine/steps/swap_route.py",
+        "for now, (_, wanted) in zip(live, (*prods, *stages), strict=True):\n            write_and_verify",
+        "for now, (_, wanted) in reversed(list(zip(live, (*prods, *stages), strict=True))):\n"
+        "            write_and_verify",
+        proof=f"{_E2E}test_swap.py::test_routes_move_before_names_and_names_before_the_old_group_goes",
+    ),
+    Mutant(
         "a job that is not known is not the same job",
         "spotaction/model/marker.py",
         "known = bool(self.run.job and run.job)",
