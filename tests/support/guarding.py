@@ -61,6 +61,15 @@ def stopped(act: Callable[[], object]) -> str:
     return str(caught.value)
 
 
+def objection(act: Callable[[], object]) -> str:
+    """Return the message of the rule that refuses; empty where none does."""
+    try:
+        act()
+    except SafetyError as error:
+        return str(error)
+    return ""
+
+
 def refused(world: DeployContext, act: Act) -> str:
     with pytest.raises(SafetyError) as caught:
         act(world)

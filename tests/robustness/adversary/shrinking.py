@@ -19,25 +19,25 @@ def shrink(script: Script, violations: Sequence[str], act: Act = main) -> Script
     """
     kinds = {_kind(violation) for violation in violations}
 
-    def test(each: Script) -> bool:
+    def violates(each: Script) -> bool:
         return bool(kinds & {_kind(violation) for violation in try_script(each, act).violations})
 
     for _ in range(_ROUNDS):
         before = script
-        script = _fewer(script, test)
-        script = _simpler(script, test)
+        script = _fewer(script, violates)
+        script = _simpler(script, violates)
         if script == before:
             break
     return script
 
 
-def _fewer(script: Script, test: Callable[[Script], bool]) -> Script:
+def _fewer(script: Script, violates: Callable[[Script], bool]) -> Script:
     """Leave out halves, then quarters, and so on, down to single events."""
     size = max(1, len(script.events) // 2)
     while script.events:
         for start in range(0, len(script.events), size):
             shorter = script.with_events([*script.events[:start], *script.events[start + size :]])
-            if test(shorter):
+            if violates(shorter):
                 script = shorter
                 size = max(1, min(size, len(script.events) // 2))
                 break
@@ -48,12 +48,12 @@ def _fewer(script: Script, test: Callable[[Script], bool]) -> Script:
     return script
 
 
-def _simpler(script: Script, test: Callable[[Script], bool]) -> Script:
+def _simpler(script: Script, violates: Callable[[Script], bool]) -> Script:
     """Round moments and lower amounts where that makes no difference."""
     for number, event in enumerate(script.events):
         for simpler in _simpler_events(event):
             other = script.with_events([*script.events[:number], simpler, *script.events[number + 1 :]])
-            if test(other):
+            if violates(other):
                 script = other
                 break
     return script

@@ -36,7 +36,7 @@ from tests.support.fakes import (
     shift_pair,
     swap_pair,
 )
-from tests.support.guarding import NEW, OLD, PRODUCTION, STAGED, rules, sick, stopped
+from tests.support.guarding import NEW, OLD, PRODUCTION, STAGED, objection, rules, sick, stopped
 
 SWAP = swap_pair()
 BACK = replace(SWAP.prod, forward=Forward.to_one(GREEN))
@@ -96,7 +96,7 @@ def test_a_share_that_does_not_grow_is_not_judged() -> None:
     stage = scene(PRODUCTION, STAGED)
     stage.routes.healthy |= {BLUE: 0, GREEN: 0}
     guard = rules(stage, deployment(PRODUCTION, STAGED, (pair,)), whole=True)
-    guard.before_write(pair.prod, pair.prod.forward)
+    assert objection(lambda: guard.before_write(pair.prod, pair.prod.forward)) == ""
 
 
 def test_a_share_is_judged_by_the_least_that_the_rule_may_have_now() -> None:
@@ -114,7 +114,8 @@ def test_a_rule_beside_the_deployment_is_as_it_reads_whoever_wrote_before() -> N
     other = route((BLUE, 1), name="other")
     stage = scene(PRODUCTION, STAGED)
     stage.routes.healthy[BLUE] = 0
-    rules(stage, deployment(PRODUCTION, STAGED, (SWAP,))).before_write(other, Forward.to_one(BLUE))
+    guard = rules(stage, deployment(PRODUCTION, STAGED, (SWAP,)))
+    assert objection(lambda: guard.before_write(other, Forward.to_one(BLUE))) == ""
 
 
 def test_going_back_needs_more_in_blue_than_what_any_read_or_write_may_have_put_in_its_place() -> None:
@@ -203,7 +204,7 @@ def test_before_it_has_the_lock_whatever_is_no_way_back_is_judged_by_all_healthy
     stage = scene(PRODUCTION, STAGED)
     guard = unlocked(stage)
     stage.routes.targets_of[GREEN] = TARGETS
-    guard.before_write(SWAP.prod, Forward.to_one(GREEN), locked=False)
+    assert objection(lambda: guard.before_write(SWAP.prod, Forward.to_one(GREEN), locked=False)) == ""
 
 
 @pytest.mark.parametrize(
@@ -271,7 +272,8 @@ def test_a_rule_of_which_the_port_is_not_known_is_named_without_it() -> None:
 def test_a_rule_that_sends_requests_nowhere_goes_back_to_whatever_is_healthy_in_blue() -> None:
     stage, record = scene(PRODUCTION, STAGED), deployment(PRODUCTION, STAGED, (SWAP,))
     stage.routes.healthy[BLUE] = 1
-    rules(stage, record, whole=True).before_write(route((BLUE, 0)), Forward.to_one(BLUE))
+    guard = rules(stage, record, whole=True)
+    assert objection(lambda: guard.before_write(route((BLUE, 0)), Forward.to_one(BLUE))) == ""
 
 
 def test_green_before_there_is_a_group_is_judged_by_its_targets() -> None:

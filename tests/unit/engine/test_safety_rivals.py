@@ -22,7 +22,7 @@ from tests.support.fakes import (
     scene,
     swap_pair,
 )
-from tests.support.guarding import MARK, NEW, OLD, PRODUCTION, STAGED, registered, rules, sick, stopped
+from tests.support.guarding import MARK, NEW, OLD, PRODUCTION, STAGED, objection, registered, rules, sick, stopped
 
 SWAP = swap_pair()
 RIVAL_ID = GroupId("sig-0000000c")
@@ -75,12 +75,14 @@ def test_where_no_other_group_is_left_it_stays() -> None:
     ("old", "new"), [(None, NEW), (replace(OLD, capacity=ZERO), NEW), (OLD, replace(NEW, capacity=ZERO))]
 )
 def test_where_nothing_served_before_or_nothing_is_in_it_it_goes(old: Group | None, new: Group) -> None:
-    rules(scene(new), deployment(old, new, gate_passed_by=""), whole=True).before_delete(new)
+    guard = rules(scene(new), deployment(old, new, gate_passed_by=""), whole=True)
+    assert objection(lambda: guard.before_delete(new)) == ""
 
 
 def test_the_rule_may_be_left_out() -> None:
     record = deployment(OLD, NEW, gate_passed_by="")
-    rules(scene(NEW), record, SafetyRule.TAKEOVER_IS_STEADY, whole=True).before_shrink(NEW, ZERO)
+    guard = rules(scene(NEW), record, SafetyRule.TAKEOVER_IS_STEADY, whole=True)
+    assert objection(lambda: guard.before_shrink(NEW, ZERO)) == ""
 
 
 def test_the_old_group_is_never_one_that_changed_nothing() -> None:
@@ -120,8 +122,9 @@ def served(by: GroupId, *more: GroupId) -> tuple[Scene, Group, Group, Group]:
 def test_where_production_leads_to_another_runs_group_as_well_it_goes() -> None:
     stage, old, new, _ = served(RIVAL_ID, NEW_ID)
     record = deployment(old, new, (SWAP,), gate_passed_by="")
-    rules(stage, record, whole=True).before_shrink(new, ZERO)
-    rules(stage, record, whole=True).before_delete(new)
+    guard = rules(stage, record, whole=True)
+    assert objection(lambda: guard.before_shrink(new, ZERO)) == ""
+    assert objection(lambda: guard.before_delete(new)) == ""
 
 
 def test_where_a_person_sent_production_to_it_it_stays() -> None:
@@ -142,7 +145,8 @@ def test_where_a_person_sent_production_to_it_it_stays() -> None:
 def test_where_nothing_of_it_is_healthy_it_takes_nothing_from_production() -> None:
     stage, old, new, _ = served(NEW_ID)
     stage.routes.targets_of[GREEN] = ()
-    rules(stage, deployment(old, new, (SWAP,), gate_passed_by=""), whole=True).before_shrink(new, ZERO)
+    guard = rules(stage, deployment(old, new, (SWAP,), gate_passed_by=""), whole=True)
+    assert objection(lambda: guard.before_shrink(new, ZERO)) == ""
 
 
 def test_one_healthy_instance_has_to_be_left_where_a_rule_leads_although_nothing_served_before() -> None:
@@ -162,7 +166,8 @@ def test_where_no_rule_leads_to_it_production_only_has_to_be_alive() -> None:
     stage, old, new, _ = served(RIVAL_ID)
     stage.routes.routes = (SWAP.prod,)
     stage.groups.instances_of[OLD_ID] = instances(OLD_ID, 1)
-    rules(stage, deployment(old, new, (SWAP,), gate_passed_by=""), whole=True).before_shrink(new, ZERO)
+    guard = rules(stage, deployment(old, new, (SWAP,), gate_passed_by=""), whole=True)
+    assert objection(lambda: guard.before_shrink(new, ZERO)) == ""
 
 
 def test_a_record_from_another_process_may_be_older_than_the_facts() -> None:
