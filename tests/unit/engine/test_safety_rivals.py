@@ -232,7 +232,8 @@ def test_a_new_group_that_no_rule_leads_to_goes_while_production_may_serve(left:
     stage.routes.routes = (SWAP.prod,)
     healthy_in(stage, {"i-1": TargetState.UNHEALTHY, "i-2": left})
     sick(stage, OLD_ID)
-    rules(stage, deployment(PRODUCTION, STAGED, (SWAP,))).before_shrink(STAGED, ZERO)
+    guard = rules(stage, deployment(PRODUCTION, STAGED, (SWAP,)))
+    assert objection(lambda: guard.before_shrink(STAGED, ZERO)) == ""
 
 
 def test_a_new_group_that_is_no_better_goes_although_production_is_lost() -> None:
@@ -241,7 +242,8 @@ def test_a_new_group_that_is_no_better_goes_although_production_is_lost() -> Non
     stage.routes.routes = (SWAP.prod,)
     healthy_in(stage, {})
     sick(stage, NEW_ID)
-    rules(stage, deployment(PRODUCTION, STAGED, (SWAP,))).before_shrink(STAGED, ZERO)
+    guard = rules(stage, deployment(PRODUCTION, STAGED, (SWAP,)))
+    assert objection(lambda: guard.before_shrink(STAGED, ZERO)) == ""
 
 
 def test_whether_production_is_lost_is_not_judged_by_a_look_from_before() -> None:
@@ -290,7 +292,8 @@ def test_the_mark_of_the_new_group_is_needed_to_delete_it() -> None:
 def test_the_mark_of_this_app_or_one_without_an_app_is_ours() -> None:
     guard = rules(scene(OLD, NEW), deployment(OLD, NEW))
     for mark in (MARK, "[spotaction n=1 a=4b5e57f6 s=live r=1.1 d=1]"):
-        guard.before_delete(replace(NEW, description=mark, capacity=ZERO))
+        marked = replace(NEW, description=mark, capacity=ZERO)
+        assert objection(lambda group=marked: guard.before_delete(group)) == ""  # type: ignore[misc]
 
 
 @pytest.mark.parametrize("staged", [True, False])
@@ -298,7 +301,8 @@ def test_a_leftover_under_the_stage_name_is_deleted_without_a_group_that_takes_o
     leftover = group("web__STAGE__Harness" if staged else "web__6", "sig-9", RANGE if staged else ZERO)
     stage = scene(OLD, NEW, leftover)
     sick(stage, NEW_ID)
-    rules(stage, deployment(OLD, NEW)).before_delete(leftover)
+    guard = rules(stage, deployment(OLD, NEW))
+    assert objection(lambda: guard.before_delete(leftover)) == ""
 
 
 def test_a_group_that_others_left_needs_one_to_take_over_even_where_any_group_may_be_deleted() -> None:
@@ -322,13 +326,15 @@ def test_a_new_group_that_no_rule_leads_to_is_deleted_while_production_serves() 
     registered(stage)
     stage.routes.routes = (SWAP.prod,)
     sick(stage, OLD_ID)
-    rules(stage, deployment(PRODUCTION, STAGED, (SWAP,))).before_delete(STAGED)
+    guard = rules(stage, deployment(PRODUCTION, STAGED, (SWAP,)))
+    assert objection(lambda: guard.before_delete(STAGED)) == ""
 
 
 def test_a_group_of_one_counts_among_the_others() -> None:
     stage = scene(OLD, NEW, replace(RIVAL, capacity=Capacity.fixed(1)))
     stage.groups.instances_of[OLD_ID] = instances(OLD_ID, 2)
-    rules(stage, deployment(OLD, NEW, gate_passed_by=""), whole=True).before_shrink(NEW, ZERO)
+    guard = rules(stage, deployment(OLD, NEW, gate_passed_by=""), whole=True)
+    assert objection(lambda: guard.before_shrink(NEW, ZERO)) == ""
 
 
 def test_the_stage_name_is_the_one_that_the_user_chose() -> None:

@@ -24,7 +24,7 @@ from tests.support.fakes import (
     shift_pair,
     swap_pair,
 )
-from tests.support.guarding import MARK, PRODUCTION, STAGED, registered, rules, sick, stopped
+from tests.support.guarding import MARK, PRODUCTION, STAGED, objection, registered, rules, sick, stopped
 
 NEXT = (
     "Next: find out what modifies this rule; allow-other-rules: true ignores rules that are not part of the deployment."
@@ -83,7 +83,8 @@ def test_of_several_target_groups_the_one_that_gets_requests_is_named() -> None:
     ids=["at weight 0", "elsewhere", "default rule of production's load balancer", "on the stage's listener"],
 )
 def test_a_rule_that_takes_nothing_from_production_does_not_count(harmless: Route) -> None:
-    rules(swapped(harmless), deployment(PRODUCTION, STAGED, (SWAP,))).before_shrink(PRODUCTION, ZERO)
+    guard = rules(swapped(harmless), deployment(PRODUCTION, STAGED, (SWAP,)))
+    assert objection(lambda: guard.before_shrink(PRODUCTION, ZERO)) == ""
 
 
 @pytest.mark.parametrize(
@@ -149,7 +150,8 @@ def test_a_first_deployment_leaves_the_rules_beside_it_as_they_were() -> None:
     stage = scene(STAGED)
     registered(stage)
     stage.routes.routes = (replace(SWAP.prod, forward=route((BLUE, 1)).forward), route((GREEN, 1), name="other"))
-    rules(stage, deployment(None, STAGED, (SWAP,))).before_shrink(STAGED, ZERO)
+    guard = rules(stage, deployment(None, STAGED, (SWAP,)))
+    assert objection(lambda: guard.before_shrink(STAGED, ZERO)) == ""
 
 
 def test_a_group_that_was_created_here_and_never_grew_serves_nobody() -> None:
@@ -177,7 +179,8 @@ def test_without_aws_a_group_that_a_rule_may_lead_to_stays() -> None:
 
 def test_without_aws_a_deployment_without_rules_goes_by_spot_alone() -> None:
     stage = scene(PRODUCTION, STAGED)
-    rules(stage, deployment(PRODUCTION, STAGED), aws=False).before_shrink(PRODUCTION, ZERO)
+    guard = rules(stage, deployment(PRODUCTION, STAGED), aws=False)
+    assert objection(lambda: guard.before_shrink(PRODUCTION, ZERO)) == ""
 
 
 def test_where_the_next_group_is_attached_to_the_same_target_group_its_rules_are_in_nobodys_way() -> None:

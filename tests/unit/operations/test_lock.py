@@ -152,6 +152,8 @@ def test_a_long_description_is_quoted_in_part() -> None:
 
 
 def test_the_old_groups_mark_has_to_be_whole_or_none() -> None:
+    with pytest.raises(ConflictError):
+        require_readable(GroupRef.of(marked()), (cut(),))
     for known in (marked(), group("web__8", NEW_ID)):
         require_readable(GroupRef.of(known), (cut("sig-9"), known))
     require_readable(None, (cut(),))
