@@ -12,6 +12,9 @@ WORKERS = -n $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 SLOW := tests/e2e tests/robustness/adversary tests/robustness/simulation tests/robustness/load tests/container \
   tests/repo/test_architecture.py tests/repo/test_readme.py tests/repo/test_selftest.py
 
+# Processes start by the dozen: without cached bytecode each of them would compile the project anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: help demo test test-unit test-all image-test check format record bench lock clean sim adversary mutants load fuzz model mutate
 
 help: ## List the commands
@@ -99,7 +102,7 @@ fuzz: $(VENV)/dev.stamp ## Feed documents, inputs, commands and answers with hos
 	@$(PY) -m tests.robustness.fuzz
 
 bench: $(VENV)/dev.stamp build/bench-venv/stamp ## Measure start-up, memory, waits, calls beside other tools
-	@env -u PYTHONDONTWRITEBYTECODE $(PY) -m tests.bench
+	@$(PY) -m tests.bench
 
 record: $(VENV)/dev.stamp ## Record the cassettes again, against the sandbox
 	$(PY) -m pytest tests/e2e/cassettes --record-mode=rewrite
