@@ -130,21 +130,21 @@ def _recover_from_state(
         region = environment.environ.get("STATE_region", "") or inputs.aws_region
         clouds, context = _open_context(inputs, runner, environment, progress, region=region, routes=routes)
         deployment = read_record(text, name=_STATE, arn_head=clouds.arn_head)
-        claim = _find_marked_group(deployment, context)
-        if claim is not None and _had_not_taken_over(deployment, claim):
+        marked = _find_marked_group(deployment, context)
+        if marked is not None and _had_not_taken_over(deployment, marked):
             if inputs.operation is Operation.CONTINUE:
-                where = f"{claim.group.name} ({claim.group.id})"
+                where = f"{marked.group.name} ({marked.group.id})"
                 before = f"This run ended before it took over the deployment of {where}; it changed nothing."
                 _leave_alone(before, Status.UNCHANGED, progress)
                 return
-        elif claim is not None and (why := _why_over(deployment, claim)):
-            _require_complete(deployment, claim.marker.state, context, progress)
-            _leave_alone(why, _ENDED.get(claim.marker.state, Status.UNCHANGED), progress)
+        elif marked is not None and (why := _why_over(deployment, marked)):
+            _require_complete(deployment, marked.marker.state, context, progress)
+            _leave_alone(why, _ENDED.get(marked.marker.state, Status.UNCHANGED), progress)
             return
-        if claim is None and (why := _why_superseded(deployment, context)):
+        if marked is None and (why := _why_superseded(deployment, context)):
             _leave_alone(why, Status.UNCHANGED, progress)
             return
-        _close_deployment(deployment, claim, context, progress, inputs=inputs, run=runner.run)
+        _close_deployment(deployment, marked, context, progress, inputs=inputs, run=runner.run)
     except (ApiError, CredentialError) as error:
         raise _left_open(error, progress.app, until=bool(inputs.until)) from error
 
@@ -157,30 +157,28 @@ def _recover_from_marker(inputs: Inputs, runner: WorkflowRun, environment: Envir
     _, context = _open_context(inputs, runner, environment, progress, region=region, routes=routes)
     groups = context.groups.all()
     found = marked_groups.marked_groups(groups, prepared.app, inputs.stage_suffix)
-    claim = marked_groups.marker_of_run(found, runner.run)
-    if claim is None:
+    marked = marked_groups.marker_of_run(found, runner.run)
+    if marked is None:
         _require_known_runs(found, runner.run, until=bool(inputs.until))
         _require_readable(marked_groups.unreadable_markers(groups, prepared.app, inputs.stage_suffix), runner.run)
         nothing = f"No group of {prepared.app} has a marker of this run as active, so there is nothing to roll back."
         _leave_alone(nothing, Status.UNCHANGED, progress)
         return
-    deployment = recover.record_from_marker(claim, groups, prepared.execution, prepared.app, context)
+    deployment = recover.record_from_marker(marked, groups, prepared.execution, prepared.app, context)
     unfinished = _recorded_status(environment.environ.get("STATE_deployment", "")) in _UNFINISHED - {""}
     if not unfinished and _serves_alone(deployment, groups):
-        fate = "left no state, and its new group serves alone, so it is not rolled back"
-        _leave_for_continue(deployment, claim, context, progress, fate)
-        progress.next_step = f"{resume_hint(deployment, until=bool(inputs.until))}."
-        context.notify(Note(f"{progress.reason} Next: {progress.next_step}"))
+        outcome = "left no state, and its new group serves alone, so it is not rolled back"
+        _leave_for_continue(deployment, marked, context, progress, outcome, until=bool(inputs.until))
         return
-    _close_deployment(deployment, claim, context, progress, inputs=inputs, run=runner.run)
+    _close_deployment(deployment, marked, context, progress, inputs=inputs, run=runner.run)
 
 
 def _require_known_runs(found: Sequence[MarkedGroup], run: Run, *, until: bool) -> None:
     """Raise `RollbackIncompleteError` if no run id shows whether this run wrote an active marker."""
-    for claim in found:
-        if not run.id and not claim.marker.run.id and claim.marker.state is State.RUNNING:
+    for marked in found:
+        if not run.id and not marked.marker.run.id and marked.marker.state is State.RUNNING:
             raise RollbackIncompleteError(
-                f"According to the marker of {claim.group.name} ({claim.group.id}), a run without GITHUB_RUN_ID is "
+                f"According to the marker of {marked.group.name} ({marked.group.id}), a run without GITHUB_RUN_ID is "
                 "active. This run has none either and left no state, so the marker may be its own; nothing is rolled "
                 "back.",
                 next_step="check whether another run is active; if not, "
@@ -215,24 +213,24 @@ def _find_marked_group(record: Deployment, context: DeployContext) -> MarkedGrou
         return MarkedGroup(created, marker.read_marker(created.description) or marker.marker_from_record(record))
     groups = context.groups.all()
     found = marked_groups.marked_groups(groups, record.app, context.options.stage_suffix)
-    claim = marked_groups.marker_of_run(
+    marked = marked_groups.marker_of_run(
         found, record.run, new=record.new.id if record.new else None, nonce=record.nonce
     )
-    return claim or marked_groups.from_record(record, groups)
+    return marked or marked_groups.from_record(record, groups)
 
 
-def _had_not_taken_over(record: Deployment, claim: MarkedGroup) -> bool:
+def _had_not_taken_over(record: Deployment, marked: MarkedGroup) -> bool:
     """Whether the run ended before it wrote its nonce into the marker of the deployment that it was to take over."""
-    return record.lock.replaces is not None and claim.marker.nonce == record.lock.replaces != record.nonce
+    return record.lock.replaces is not None and marked.marker.nonce == record.lock.replaces != record.nonce
 
 
-def _why_over(record: Deployment, claim: MarkedGroup) -> str:
+def _why_over(record: Deployment, marked: MarkedGroup) -> str:
     """Why the marker leaves nothing to do, whatever the state says; empty if this run was active."""
-    where = f"the marker of {claim.group.name} ({claim.group.id})"
-    if record.nonce and claim.marker.nonce and claim.marker.nonce != record.nonce:
+    where = f"the marker of {marked.group.name} ({marked.group.id})"
+    if record.nonce and marked.marker.nonce and marked.marker.nonce != record.nonce:
         return f"According to {where}, another run continues the deployment; the post step leaves it alone."
-    if claim.marker.state is not State.RUNNING:
-        return f"According to {where}, the deployment has ended ({claim.marker.state.value}); it is left alone."
+    if marked.marker.state is not State.RUNNING:
+        return f"According to {where}, the deployment has ended ({marked.marker.state.value}); it is left alone."
     return ""
 
 
@@ -250,9 +248,9 @@ def _why_superseded(record: Deployment, context: DeployContext) -> str:
     if record.new is not None or not record.started_steps or old is None:
         return ""
     found = marked_groups.marked_groups(context.groups.all(), record.app, context.options.stage_suffix)
-    for claim in found:
-        if claim.is_open and claim.marker.old is not None and claim.marker.old.id == old.id:
-            where = f"the marker of {claim.group.name} ({claim.group.id})"
+    for marked in found:
+        if marked.is_open and marked.marker.old is not None and marked.marker.old.id == old.id:
+            where = f"the marker of {marked.group.name} ({marked.group.id})"
             return f"According to {where}, another run deploys {record.app} or continues this deployment; left alone."
     return ""
 
@@ -273,33 +271,40 @@ def _leave_alone(why: str, status: Status, progress: Progress) -> None:
 
 def _close_deployment(
     deployment: Deployment,
-    claim: MarkedGroup | None,
+    marked: MarkedGroup | None,
     context: DeployContext,
     progress: Progress,
     *,
     inputs: Inputs,
     run: Run,
 ) -> None:
-    fate = "was cancelled" if deployment.status is Status.CANCELLED else "did not finish"
+    outcome = "was cancelled" if deployment.status is Status.CANCELLED else "did not finish"
     if inputs.on_cancel is OnCancel.KEEP:
-        _leave_for_continue(deployment, claim, context, progress, f"{fate} and is kept (on-cancel: keep)")
-        progress.next_step = f"{resume_hint(deployment, until=bool(inputs.until))}."
-        context.notify(Note(f"{progress.reason} Next: {progress.next_step}"))
+        kept = f"{outcome} and is kept (on-cancel: keep)"
+        _leave_for_continue(deployment, marked, context, progress, kept, until=bool(inputs.until))
         return
-    context.notify(Note(f"The deployment of {deployment.app} {fate}, so it is rolled back."))
-    note_rollback(roll_back_deployment(deployment, claim, context, run=run, timeout=LIMIT), context, progress)
+    context.notify(Note(f"The deployment of {deployment.app} {outcome}, so it is rolled back."))
+    note_rollback(roll_back_deployment(deployment, marked, context, run=run, timeout=LIMIT), context, progress)
 
 
 def _leave_for_continue(
-    deployment: Deployment, claim: MarkedGroup | None, context: DeployContext, progress: Progress, fate: str
+    deployment: Deployment,
+    marked: MarkedGroup | None,
+    context: DeployContext,
+    progress: Progress,
+    outcome: str,
+    *,
+    until: bool,
 ) -> None:
-    """Stop the deployment, and write so into the marker, so that another run may continue it."""
-    if claim is not None:
-        deployment.new = deployment.new or GroupRef.of(claim.group)
+    """Stop the deployment, write so into the marker, and report how another run continues it."""
+    if marked is not None:
+        deployment.new = deployment.new or GroupRef.of(marked.group)
         write_marker_state(deployment, guard_context(context, deployment), State.STOPPED)
     deployment.status = progress.status = Status.STOPPED
     context.save(deployment)
-    progress.reason = f"The deployment of {deployment.app} {fate}."
+    progress.reason = f"The deployment of {deployment.app} {outcome}."
+    progress.next_step = f"{resume_hint(deployment, until=until)}."
+    context.notify(Note(f"{progress.reason} Next: {progress.next_step}"))
 
 
 def _left_open(error: SpotactionError, app: str, *, until: bool) -> RollbackIncompleteError:

@@ -20,7 +20,7 @@ def mark(run: Run = OTHER, state: State = State.RUNNING, seconds: int = 60) -> s
     return f"[spotaction r={whose} s={state.value} d={int(NOW) + seconds} g={run.repository}]"
 
 
-def claim(
+def marked(
     run: Run = OTHER, state: State = State.RUNNING, seconds: int = 60, ident: str = "sig-1", minutes: float = 0
 ) -> MarkedGroup:
     text = mark(run, state, seconds)
@@ -59,14 +59,14 @@ def test_groups_whose_mark_was_cut_are_known() -> None:
 
 
 def test_nothing_open_lets_a_new_deployment_begin() -> None:
-    done = [claim(state=State.COMPLETED), claim(state=State.ROLLED_BACK_TO, ident="sig-2")]
+    done = [marked(state=State.COMPLETED), marked(state=State.ROLLED_BACK_TO, ident="sig-2")]
     marked_groups.require_unlocked(done, app=APP, run=ME, now=NOW)
     assert not any(found.is_open for found in done)
 
 
 def test_a_live_run_is_a_conflict_with_its_url() -> None:
     with pytest.raises(ConflictError) as caught:
-        marked_groups.require_unlocked([claim()], app=APP, run=ME, now=NOW)
+        marked_groups.require_unlocked([marked()], app=APP, run=ME, now=NOW)
     assert str(caught.value) == (
         "web is being deployed by https://git.example.com/example/web/actions/runs/2 (group web__8 (sig-1)). "
         "Next: wait for that run (on-conflict: wait does this) or cancel it; if it is dead, "
@@ -77,11 +77,11 @@ def test_a_live_run_is_a_conflict_with_its_url() -> None:
 @pytest.mark.parametrize(
     ("found", "verb"),
     [
-        (claim(state=State.STOPPED), "stopped"),
-        (claim(seconds=0), "died"),
-        (claim(seconds=-1), "died"),
-        (claim(run=ME), "died"),
-        (claim(run=Run("1", "1", "example/web")), "died"),
+        (marked(state=State.STOPPED), "stopped"),
+        (marked(seconds=0), "died"),
+        (marked(seconds=-1), "died"),
+        (marked(run=ME), "died"),
+        (marked(run=Run("1", "1", "example/web")), "died"),
     ],
 )
 def test_what_was_left_half_way_has_to_be_finished_first(found: MarkedGroup, verb: str) -> None:
@@ -91,7 +91,7 @@ def test_what_was_left_half_way_has_to_be_finished_first(found: MarkedGroup, ver
 
 def test_a_run_without_a_number_is_unknown_and_its_mark_still_holds() -> None:
     with pytest.raises(ConflictError, match="being deployed by run unknown"):
-        marked_groups.require_unlocked([claim(run=Run())], app=APP, run=Run(), now=NOW)
+        marked_groups.require_unlocked([marked(run=Run())], app=APP, run=Run(), now=NOW)
 
 
 def taken(
@@ -103,49 +103,49 @@ def taken(
 
 def test_with_nothing_open_there_is_nothing_to_take_over() -> None:
     assert taken() is None
-    assert taken(claim(state=State.COMPLETED)) is None
+    assert taken(marked(state=State.COMPLETED)) is None
 
 
-@pytest.mark.parametrize("found", [claim(state=State.STOPPED), claim(seconds=-1), claim(run=ME)])
+@pytest.mark.parametrize("found", [marked(state=State.STOPPED), marked(seconds=-1), marked(run=ME)])
 def test_what_stopped_or_died_or_was_ours_is_taken_over(found: MarkedGroup) -> None:
     assert taken(found) is found
 
 
 def test_a_run_that_may_be_at_work_is_taken_over_only_by_force() -> None:
-    alive = claim()
+    alive = marked()
     with pytest.raises(ConflictError, match="its deadline has not passed"):
         taken(alive)
     assert taken(alive, force=True) is alive
 
 
 def test_of_two_open_ones_somebody_has_to_say_which() -> None:
-    one, two = claim(state=State.STOPPED, ident="sig-1"), claim(state=State.STOPPED, ident="sig-2")
+    one, two = marked(state=State.STOPPED, ident="sig-1"), marked(state=State.STOPPED, ident="sig-2")
     with pytest.raises(RefusedError, match=r"More than one .* open: web__8 \(sig-1\), web__8 \(sig-2\)"):
         taken(one, two)
     assert taken(one, two, new="sig-2") is two
 
 
 def test_a_record_whose_group_is_unknown_is_found_by_its_run() -> None:
-    one, two = claim(ME, State.STOPPED, ident="sig-1"), claim(OTHER, State.STOPPED, ident="sig-2")
+    one, two = marked(ME, State.STOPPED, ident="sig-1"), marked(OTHER, State.STOPPED, ident="sig-2")
     assert taken(one, two, started_by=OTHER) is two
 
 
 def test_another_deployment_than_the_one_passed_on_is_not_touched() -> None:
     with pytest.raises(RefusedError, match="A deployment of web other than the one in the input deployment"):
-        taken(claim(state=State.STOPPED, ident="sig-1"), new="sig-9")
+        taken(marked(state=State.STOPPED, ident="sig-1"), new="sig-9")
 
 
 def test_a_run_finds_the_mark_that_it_left() -> None:
-    mine, done = claim(ME, ident="sig-1"), claim(ME, State.COMPLETED, ident="sig-2")
-    assert marked_groups.marker_of_run([done, claim(ident="sig-3"), mine], ME) is mine
+    mine, done = marked(ME, ident="sig-1"), marked(ME, State.COMPLETED, ident="sig-2")
+    assert marked_groups.marker_of_run([done, marked(ident="sig-3"), mine], ME) is mine
     assert marked_groups.marker_of_run([mine, done], ME, GroupId("sig-2")) is done
     assert marked_groups.marker_of_run([done], ME) is None
 
 
 def test_what_serves_is_the_youngest_that_came_to_its_end() -> None:
-    older = claim(state=State.COMPLETED, ident="sig-1", minutes=9)
-    younger = claim(state=State.ROLLED_BACK_TO, ident="sig-2", minutes=5)
-    still_open = claim(state=State.STOPPED, ident="sig-3", minutes=1)
+    older = marked(state=State.COMPLETED, ident="sig-1", minutes=9)
+    younger = marked(state=State.ROLLED_BACK_TO, ident="sig-2", minutes=5)
+    still_open = marked(state=State.STOPPED, ident="sig-3", minutes=1)
     assert marked_groups.last_finished([older, younger, still_open]) is younger
     assert marked_groups.last_finished([still_open]) is None
 
