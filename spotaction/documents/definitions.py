@@ -21,8 +21,9 @@ from spotaction.documents.service import (
     primary_index,
     service_of,
 )
-from spotaction.documents.source import Document, check_document
+from spotaction.documents.source import Document
 from spotaction.documents.tree import dotted_path
+from spotaction.documents.unsupported import check_definition
 from spotaction.documents.wording import redact_problems
 from spotaction.model.errors import InvalidError, Problem
 from spotaction.model.resources import JsonObject
@@ -38,7 +39,8 @@ class Definitions:
     `service` is None where the AMI was given by its id, `infrastructure` where the config was given by its path.
 
     Expressions on the artifact are not resolved in `config` and `startup_script` before `with_image`. `context`
-    resolves other inputs, such as `app-name`. `originals` are config and script as they were written.
+    resolves other inputs, such as `app-name`. `originals` are config and script as they were written. `warnings` are
+    those on all documents.
     """
 
     service: Service | None
@@ -48,6 +50,7 @@ class Definitions:
     used_secrets: frozenset[str]
     context: Context = field(repr=False)
     originals: tuple[Document, Document | None] = field(repr=False, compare=False)
+    warnings: tuple[Problem, ...] = ()
 
 
 def load_definitions(
@@ -77,14 +80,16 @@ def load_definitions(
         loader.problems.append(Problem("no Elastigroup config was provided", "infrastructure", hint=hint))
     if loader.problems or original is None or config is None:
         raise InvalidError(redact_problems(loader.problems, given.secrets))
+    values = config_of(config)
     definitions = Definitions(
         service=None if documents.service is None else service_of(documents.service),
         infrastructure=None if documents.infrastructure is None else infrastructure_of(documents.infrastructure),
-        config=config_of(config),
+        config=values,
         startup_script=None if script is None else as_plain_text(script.value),
         used_secrets=_used_secrets(documents.service, documents.infrastructure, config.document, script),
         context=documents.context,
         originals=(original, original_script),
+        warnings=tuple(sorted(redact_problems([*loader.warnings, *values.warnings], given.secrets), key=by_place)),
     )
     problems = list(_other_region(documents.service, definitions)) if documents.service is not None else []
     if problems:
@@ -165,7 +170,7 @@ def _checked_config_and_script(
 def _check_resolved(document: Document | None, schema: str, unresolved: Sequence[Problem]) -> Iterator[Problem]:
     """The problems of a resolved document."""
     if document is not None:
-        yield from _joined_problems(document, check_document(document, schema), unresolved)
+        yield from _joined_problems(document, check_definition(document, schema), unresolved)
 
 
 def _joined_problems(document: Document, found: Sequence[Problem], unresolved: Sequence[Problem]) -> Iterator[Problem]:

@@ -13,28 +13,32 @@ from spotaction.documents.expressions.scope import (
     WorkflowValues,
     resolve_documents,
 )
-from spotaction.documents.service import SPEC, StoreRef, store_ref
+from spotaction.documents.service import GIT_STORES, StoreRef, store_ref
 from spotaction.documents.source import Document, parse_document, read_document
+from spotaction.documents.stores import GitStore, find_checkout
 from spotaction.documents.tree import Path, dotted_path
+from spotaction.documents.unsupported import CONFIG_STORE, SCRIPT_STORE
 from spotaction.documents.workspace import find_file, read_text, strip_repository_root
 from spotaction.model.errors import InvalidError, Problem, SourceLocation
 
 MAX_SCRIPT = 64 * 1024
 
-_CONFIG_STORE: Path = ("infrastructureDefinition", "spec", "configuration", "store")
 _CONFIG_ENDINGS = ("", ".json", ".yaml", ".yml")
-_SCRIPT_STORE: Path = (*SPEC, "startupScript", "store")
 _SCRIPT_ENDINGS = ("", ".sh")
 
 
 @dataclass
 class Loader:
-    """Reads documents below `workspace` and `roots`; a file that cannot be read is None, with a problem."""
+    """Reads documents below `workspace` and `roots`; a file that cannot be read is None, with a problem.
+
+    `warnings` are those on files of another branch than their stores name.
+    """
 
     workspace: File
     roots: Sequence[File]
     given: WorkflowValues
     problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
 
     def read_documents(self, service: str, infrastructure: str) -> ResolvedDocuments:
         """Return service and infrastructure with their expressions resolved, as far as they could be read.
@@ -60,13 +64,14 @@ class Loader:
         """Return the Elastigroup config at `path`, or else that of the infrastructure; None without both."""
         if path:
             return self._read_document(path, "elastigroup-config")
-        store = _store_at(infrastructure, _CONFIG_STORE)
+        store = _store_at(infrastructure, CONFIG_STORE)
         if infrastructure is None or store is None:
             return None
         try:
             if store.content:
                 place = infrastructure.location_of(store.at)
                 return parse_document(store.content, name=place.file, offset=place.line)
+            self._check_git_store(store, infrastructure, CONFIG_STORE, instead="elastigroup-config")
             hint = "or set the input elastigroup-config to its path"
             return read_document(
                 self._find_store_file(store, infrastructure, _CONFIG_ENDINGS, hint), workspace=self.workspace
@@ -79,12 +84,13 @@ class Loader:
         """Return the start-up script at `path`, or else that of the service; the document's value is its text."""
         if path:
             return self._read_script_file(path)
-        store = _store_at(service, _SCRIPT_STORE)
+        store = _store_at(service, SCRIPT_STORE)
         if service is None or store is None:
             return None
         if store.content:
             return Document(service.name, store.content, {(): service.location_of(store.at)})
         try:
+            self._check_git_store(store, service, SCRIPT_STORE, instead="startup-script")
             path = self._find_store_file(store, service, _SCRIPT_ENDINGS, "")
             content = read_text(path, workspace=self.workspace, limit=MAX_SCRIPT)
         except InvalidError as error:
@@ -102,6 +108,17 @@ class Loader:
             return None
         start = SourceLocation(path)
         return Document(File(path).name, content, {(): start}, text_marks={(): start})
+
+    def _check_git_store(self, store: StoreRef, document: Document, path: Path, *, instead: str) -> None:
+        """Raise `InvalidError` if the file of a Git store is not in the workspace; warn if it is of another branch."""
+        if store.kind not in GIT_STORES:
+            return
+        git = GitStore(document, path, find_checkout(self.workspace, self.given.github))
+        wrong = git.other_repository(instead=instead) or git.other_commit()
+        if wrong is not None:
+            raise InvalidError([wrong])
+        if (other := git.other_branch()) is not None:
+            self.warnings.append(other)
 
     def _find_store_file(self, store: StoreRef, document: Document, endings: tuple[str, ...], hint: str) -> str:
         """The path of a store's file, relative to the workspace; a leading / in the store is the repository's root."""

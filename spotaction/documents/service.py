@@ -19,6 +19,8 @@ SOURCES: Path = (*PRIMARY, "sources")
 VARIABLES: Path = (*SPEC, "variables")
 INFRASTRUCTURE: Path = ("infrastructureDefinition",)
 
+GIT_STORES = frozenset({"Git", "Github", "GitLab", "Gitlab", "Bitbucket", "AzureRepo"})
+
 _IMAGE_ID = re.compile(r"ami-[0-9a-f]{8,17}")
 _Pairs = tuple[tuple[str, tuple[str, ...]], ...]
 
@@ -49,11 +51,15 @@ class ArtifactSource:
 
 @dataclass(frozen=True)
 class StoreRef:
-    """The content of a store: the path of a file as the user wrote it, or a text; `at` is its path in the document."""
+    """The content of a store: the path of a file as the user wrote it, or a text; `at` is its path in the document.
+
+    `kind` is the type of the store.
+    """
 
     at: Path
     file: str = ""
     content: str = ""
+    kind: str = "Harness"
 
 
 @dataclass(frozen=True)
@@ -153,10 +159,12 @@ def store_ref(document: Document, path: Path) -> StoreRef | None:
     spec = value_at(document.value, (*path, "spec"))
     if spec is None:
         return None
-    if value_at(document.value, (*path, "type")) == "Inline":
-        return StoreRef((*path, "spec", "content"), content=as_plain_text(value_at(spec, ("content",))))
-    file = value_at(spec, ("files", 0))
-    return StoreRef((*path, "spec", "files", 0), file=file if isinstance(file, str) else as_plain_text(file))
+    kind = as_plain_text(value_at(document.value, (*path, "type")))
+    if kind == "Inline":
+        return StoreRef((*path, "spec", "content"), content=as_plain_text(value_at(spec, ("content",))), kind=kind)
+    files = "paths" if kind in GIT_STORES else "files"
+    file = value_at(spec, (files, 0))
+    return StoreRef((*path, "spec", files, 0), file=file if isinstance(file, str) else as_plain_text(file), kind=kind)
 
 
 def _read_source(value: JsonValue) -> ArtifactSource:

@@ -100,7 +100,7 @@ def prepare_execution(inputs: Inputs, runner: WorkflowRun) -> Prepared:
     environment = inputs.environment or (found.infrastructure.environment if found and found.infrastructure else "")
     app = app or executed.execution.setup.app
     notes = (*executed.notes, *note_unchecked(context.deferred), *(_note_config(found) if found else ()))
-    warnings = tuple(map(str, found.config.warnings)) if found else ()
+    warnings = tuple(map(str, found.warnings)) if found else ()
     return Prepared(executed.execution, AppName(app), environment, found, executed.rules, notes, warnings)
 
 

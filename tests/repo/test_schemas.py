@@ -461,12 +461,7 @@ service:
         (
             "      artifacts:",
             "      startupScript: {store: {type: Github, spec: {files: [a]}}}\n      artifacts:",
-            [
-                (
-                    "a.yaml:6:37: service.serviceDefinition.spec.startupScript.store.type: 'Github' is not "
-                    "allowed; expected Harness or Inline"
-                )
-            ],
+            ["a.yaml:6:51: service.serviceDefinition.spec.startupScript.store.spec: 'paths' is missing"],
         ),
         (
             "      artifacts:",

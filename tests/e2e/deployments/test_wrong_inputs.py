@@ -66,7 +66,7 @@ WRONG = [
     edited(SERVICE, "  name: web\n", "\tname: web\n", at="3:1", says="YAML indentation must not contain tabs"),
     edited(SERVICE, "  name: web\n", "  name: web\n  name: web\n", at="4:3", says="duplicate key 'name'"),
     edited(SERVICE, "startup.sh", "start.sh", at="27:17", says="file not found (did you mean"),
-    edited(SERVICE, "type: Harness", "type: S3", at="23:17", says="expected Harness or Inline"),
+    edited(SERVICE, "type: Harness", "type: S3", at="23:17", says="stores of type S3 are not supported (download"),
     edited(INFRASTRUCTURE, "    connectorRef: spot\n", "", at="9:5", says="'connectorRef' is missing"),
     edited(INFRASTRUCTURE, "elastigroup.json", "group.json", at="16:15", says="file not found"),
     edited(INFRASTRUCTURE, "type: Elastigroup\n  spec", "type: Asg\n  spec", at="7:9", says="expected Elastigroup"),
