@@ -9,7 +9,7 @@ from math import inf
 from spotaction.engine.own_writes import OwnWrites
 from spotaction.engine.waits.bake import bake
 from spotaction.engine.waits.call_budget import INTERVAL, CallBudget
-from spotaction.engine.waits.drained_group import GONE, DrainedGroup
+from spotaction.engine.waits.drained_group import DrainedGroup
 from spotaction.engine.waits.health import Failed, GroupHealth, Ready, Verdict, Waiting, is_steady, is_steady_where_used
 from spotaction.engine.waits.health_cache import DrainingInstances, HealthCache
 from spotaction.engine.waits.held_capacity import HeldCapacity
@@ -74,7 +74,7 @@ class DeployContext:
     pass_gate: Callable[[GroupId], bool] = _no_gate
 
     def observe(self, group: Group) -> GroupHealth:
-        """Read a group's instances and targets. Raises `ApiError`, with code `GROUP_DOESNT_EXIST` if it is deleted."""
+        """Read a group's instances and targets. Raises `ApiError`, with `is_group_gone` if it is deleted."""
         instances = self._read_instances(group)
         targets = None if self.routes is None else {arn: self.observe_targets(arn) for arn in group.target_groups}
         view = GroupHealth(group, instances, targets)
@@ -245,7 +245,7 @@ class DeployContext:
         try:
             view = self.observe(group)
         except ApiError as error:
-            if error.code == GONE or (not error.retryable and self.groups.get(group.id) is None):
+            if error.is_group_gone or (not error.retryable and self.groups.get(group.id) is None):
                 return Failed(f"{group.id} was deleted outside this deployment")
             raise
         return held.judge(view, rule)

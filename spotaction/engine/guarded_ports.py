@@ -13,7 +13,6 @@ from spotaction.engine.forwards import identical
 from spotaction.engine.gate import Gate, is_locked_by_another, name_run, taken_over_error
 from spotaction.engine.own_writes import RuleWrite, note_write
 from spotaction.engine.safety import SafetyRule, SafetyRules
-from spotaction.engine.waits.drained_group import GONE
 from spotaction.model.deployment import Deployment, ObservedRoute
 from spotaction.model.errors import ApiError, FailedError, SafetyError, SpotactionError
 from spotaction.model.events import (
@@ -207,7 +206,7 @@ class GuardedElastigroupApi(ElastigroupApi):
         try:
             yield
         except ApiError as error:
-            if error.code == GONE:
+            if error.is_group_gone:
                 self.guard.context.written.gone.add(group)
             raise
 

@@ -16,7 +16,6 @@ from spotaction.engine.steps.routes import promote_commands, restore_production,
 from spotaction.engine.steps.setup import Setup
 from spotaction.engine.steps.stage_setup import StageSetup
 from spotaction.engine.steps.standalone_shift import StandaloneTrafficShift
-from spotaction.engine.waits.drained_group import GONE
 from spotaction.model import marker
 from spotaction.model.deployment import Deployment, GroupRef, Status
 from spotaction.model.errors import ApiError, CancelledError, SpotactionError, TakenOverError, as_action_error
@@ -131,7 +130,7 @@ def record_state(deployment: Deployment, context: DeployContext, state: State) -
     except (CancelledError, TakenOverError):
         raise
     except SpotactionError as error:
-        if isinstance(error, ApiError) and error.code == GONE:
+        if isinstance(error, ApiError) and error.is_group_gone:
             return True  # the marker went with the group
         context.notify(
             ManualActionNeeded(f"the new group's marker does not say {state.value}", str(error), _unmarked_hint(state))

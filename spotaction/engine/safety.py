@@ -9,7 +9,6 @@ from functools import partial
 from spotaction.engine.context import DeployContext
 from spotaction.engine.forwards import read_settled
 from spotaction.engine.marked_groups import is_group_of, is_group_of_other_app, other_owner
-from spotaction.engine.waits.drained_group import GONE
 from spotaction.engine.waits.health import GroupHealth, Ready, is_steady, is_steady_where_used, is_unused
 from spotaction.engine.waits.weights import healthy_weight
 from spotaction.model import marker, naming
@@ -379,7 +378,7 @@ class SafetyRules:
                 instances = self.context.groups.instances(old.id)
         except (ApiError, CredentialError) as error:
             # If Spot does not respond, restoring production comes first, and ELB's health alone decides.
-            return frozenset() if isinstance(error, ApiError) and error.code == GONE else healthy
+            return frozenset() if isinstance(error, ApiError) and error.is_group_gone else healthy
         return healthy & {instance.id for instance in instances}
 
     def _healthy_targets(self, arn: TargetGroupArn) -> frozenset[InstanceId]:

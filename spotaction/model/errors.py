@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+_GROUP_GONE = frozenset({"GROUP_DOESNT_EXIST", "GROUP_DOES_NOT_EXIST"})
+
 
 @dataclass(frozen=True, order=True)
 class SourceLocation:
@@ -124,6 +126,11 @@ class ApiError(SpotactionError):
         self.request_id = request_id
         self.retryable = retryable
         self.maybe_applied = maybe_applied
+
+    @property
+    def is_group_gone(self) -> bool:
+        """Whether Spot reports that the group does not exist, as opposed to a wrong route or account."""
+        return self.service == "spot" and self.code in _GROUP_GONE
 
 
 class RollbackIncompleteError(SpotactionError):

@@ -302,4 +302,4 @@ def deployment(
 
 
 def no_answer(message: str = "Spot answered 503", *, retryable: bool = True, code: str = "") -> ApiError:
-    return ApiError(message, service="Spot", call="GET", status=503, code=code, retryable=retryable)
+    return ApiError(message, service="spot", call="GET", status=503, code=code, retryable=retryable)

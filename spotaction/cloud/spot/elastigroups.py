@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 
 from spotaction.cloud.spot.call import Call
-from spotaction.cloud.spot.errors import is_doubtful, is_gone
+from spotaction.cloud.spot.errors import is_doubtful
 from spotaction.cloud.spot.http import SpotHttpClient
 from spotaction.cloud.spot.parsing import (
     group_of,
@@ -83,7 +83,7 @@ class SpotElastigroupApi(ElastigroupApi):
         try:
             found = self._read_groups(call) or (self._read_groups(call) if group in self._known else ())
         except ApiError as error:
-            if is_gone(error):
+            if error.is_group_gone:
                 return None
             raise
         return self._remember_group(found[0]) if found else None
@@ -153,7 +153,7 @@ class SpotElastigroupApi(ElastigroupApi):
                 Call("DELETE", f"{GROUP}/suspension", group, body={"processes": ["AUTO_SCALE"]})
             )
         except ApiError as error:
-            if "SUSPEND_PROCESSES_DOESNT_EXIST" not in error.code and not is_gone(error):
+            if "SUSPEND_PROCESSES_DOESNT_EXIST" not in error.code and not error.is_group_gone:
                 raise
 
     def suspensions(self, group: GroupId) -> tuple[Suspension, ...] | None:
@@ -161,7 +161,7 @@ class SpotElastigroupApi(ElastigroupApi):
         try:
             answer = self._http.send_with_retries(Call("GET", f"{GROUP}/suspension", group))
         except ApiError as error:
-            if is_gone(error):
+            if error.is_group_gone:
                 return None
             raise
         return tuple(suspension for item in answer.items for suspension in suspensions_of(item))
@@ -173,7 +173,7 @@ class SpotElastigroupApi(ElastigroupApi):
                 roll_of(item) for item in self._http.send_with_retries(Call("GET", f"{GROUP}/roll", group, ROLLS)).items
             )
         except ApiError as error:
-            if is_gone(error):
+            if error.is_group_gone:
                 return ()
             raise
 
@@ -247,7 +247,7 @@ class SpotElastigroupApi(ElastigroupApi):
         return min(mine, key=lambda group: group.created_at, default=None)
 
     def _still_exists(self, call: Call, error: ApiError, attempt: int) -> bool:
-        if is_gone(error):
+        if error.is_group_gone:
             return False
         if not self._http.wait_before_retry(call, attempt, error):
             raise error

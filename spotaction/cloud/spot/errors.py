@@ -17,7 +17,6 @@ TRANSIENT = ("CANT_CREATE_GROUP", "CANT_VALIDATE_IMAGE", "Throttling", "RequestL
 # Errors of a create after which the group may exist all the same.
 DOUBTFUL = ("CANT_CREATE_GROUP", "CANT_VALIDATE_IMAGE", "InvalidParameterValue")
 UNKNOWN_ACCOUNT = "ACCOUNT_DOESNT_EXIST"
-GONE = ("GROUP_DOESNT_EXIST", "GROUP_DOES_NOT_EXIST")
 
 NEXT_STEPS = {
     "ValidationError": "correct the field in the Elastigroup config and run again",
@@ -79,11 +78,6 @@ def account_refused(status: int, call: str) -> CredentialError:
         next_step="check the input spot-account-id (or SPOTINST_ACCOUNT): it must be a Spot account (`act-…`), not"
         " an AWS account, in the organization of the token",
     )
-
-
-def is_gone(error: ApiError) -> bool:
-    """Whether the group does not exist, as opposed to a wrong route or account."""
-    return error.service == "spot" and error.code in GONE
 
 
 def is_doubtful(error: ApiError) -> bool:

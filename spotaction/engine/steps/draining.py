@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from spotaction.engine.context import DeployContext
-from spotaction.engine.waits.drained_group import GONE
 from spotaction.engine.waits.health import Failed, GroupHealth, Ready, Verdict, Waiting, is_serving, is_steady
 from spotaction.engine.waits.loop import Wait
 from spotaction.engine.waits.poll_intervals import CONFIRMED, OFTEN, poll_interval_confirming, poll_interval_watching
@@ -64,7 +63,7 @@ class _Serving:
         try:
             verdict = self._judge()
         except (ApiError, CredentialError) as error:
-            if not isinstance(error, ApiError) or error.code != GONE:
+            if not isinstance(error, ApiError) or not error.is_group_gone:
                 return Waiting(f"could not be read: {error.message}", 0, self.needed)
             verdict = Failed(f"{self.group.id} was deleted outside this deployment")
         if not isinstance(verdict, Failed):

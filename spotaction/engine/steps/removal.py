@@ -7,7 +7,6 @@ from spotaction.engine.context import DeployContext
 from spotaction.engine.forwards import ELB_LAG
 from spotaction.engine.steps.routes import restore_production, rules_serving_green
 from spotaction.engine.steps.unanswered import await_created
-from spotaction.engine.waits.drained_group import GONE
 from spotaction.engine.waits.health import Ready, Verdict, Waiting
 from spotaction.engine.waits.loop import Wait
 from spotaction.engine.waits.poll_intervals import poll_interval_read_back
@@ -36,7 +35,7 @@ def remove_new(deployment: Deployment, context: DeployContext) -> None:
     try:
         _drain_and_delete(group, _ProductionWatch(deployment, context), context)
     except ApiError as error:
-        if error.code != GONE or group.id not in error.message:  # the one that is gone may be the old group
+        if not error.is_group_gone or group.id not in error.message:  # the one that is gone may be the old group
             raise
     except FailedError:  # a read that lags may have shown a group that was already deleted
         if context.groups.get(group.id) is not None:

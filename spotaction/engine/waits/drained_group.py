@@ -9,8 +9,6 @@ from spotaction.model.errors import ApiError, CredentialError
 from spotaction.model.ports import Clock, ElastigroupApi
 from spotaction.model.resources import Group, Instance, Target, TargetGroupArn
 
-GONE = "GROUP_DOESNT_EXIST"
-
 
 @dataclass(frozen=True)
 class DrainedGroup:
@@ -32,7 +30,7 @@ class DrainedGroup:
         try:
             instances = self.instances(self.group)
         except ApiError as error:
-            if error.code == GONE:
+            if error.is_group_gone:
                 return Ready("the group does not exist")
             raise
         self.draining.note(instances)

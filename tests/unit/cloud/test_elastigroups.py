@@ -147,6 +147,7 @@ def test_a_missing_group_is_none() -> None:
     for reply in (
         failed(400, "GROUP_DOESNT_EXIST"),
         failed(404, "GROUP_DOESNT_EXIST"),
+        failed(400, "GROUP_DOES_NOT_EXIST"),
         ok(),
         Reply(200, envelope(200)),
     ):
