@@ -71,22 +71,6 @@ class History:
         """Whether this run changed anything at Spot or AWS, apart from the marker of a group."""
         return any(isinstance(entry.event, Change) and not _is_marker_update(entry.event) for entry in self._stamped)
 
-    @property
-    def step_spans(self) -> tuple[Span, ...]:
-        """The steps with their start and end, in the order in which they started."""
-        return step_spans(self._stamped)
-
-    @property
-    def current_step(self) -> Span | None:
-        """The step that is running; None between steps."""
-        running = [span for span in self.step_spans if span.ended is None]
-        return running[-1] if running else None
-
-    @property
-    def current_wait(self) -> WaitProgress | None:
-        """The last progress of the wait that is running; None without one."""
-        return current_wait(self._stamped)
-
 
 def step_spans(stamped: Sequence[Stamped]) -> tuple[Span, ...]:
     """Return the steps of these events; one that only finished, and never started, was skipped."""

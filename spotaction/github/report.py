@@ -14,9 +14,9 @@ from spotaction.model.resources import Instance
 class RunReport:
     """A run as it is now. Only `status` is required; texts are untrusted.
 
-    `reason` is why the run ended as it did, `next_step` what a person does next, and `command` the line to do it with.
-    `seconds` is the run's duration, and `previous_image` the AMI that was deployed before. `changes` and `diff` (a
-    unified diff of the group's config) belong to a plan, `problems` to invalid inputs.
+    `reason` is why the run ended as it did, and `next_step` what a person does next. `seconds` is the run's duration,
+    and `previous_image` the AMI that was deployed before. `changes` and `diff` (a unified diff of the group's config)
+    belong to a plan, `problems` to invalid inputs.
     """
 
     status: Status
@@ -29,7 +29,6 @@ class RunReport:
     actor: str = ""
     reason: str = ""
     next_step: str = ""
-    command: str = ""
     until: str = ""
     seconds: float = 0.0
     events: Sequence[Stamped] = ()

@@ -92,8 +92,7 @@ def _manual_command(event: ManualActionNeeded) -> str:
 
 
 def _render_next_step(report: RunReport) -> str:
-    text = f"**Next:** {escape_inline(report.next_step, 2_000)}\n" if report.next_step else ""
-    return text + ("\n" if text else "") + fenced_block(report.command) if report.command else text
+    return f"**Next:** {escape_inline(report.next_step, 2_000)}\n" if report.next_step else ""
 
 
 def _render_facts(report: RunReport) -> str:

@@ -81,11 +81,6 @@ class WorkflowCommands:
             self._print_line("::endgroup::")
         self._grouped = False
 
-    def debug(self, text: str) -> None:
-        """Print lines that are shown only with debug logging (`ACTIONS_STEP_DEBUG`)."""
-        for line in text.splitlines():
-            self._print_line(f"::debug::{self._escape_data(line)}")
-
     def annotate(self, level: Level, message: str, *, place: SourceLocation | None = None, title: str = "") -> None:
         """Annotate the run, or a line of a file (`place`). After ten of a level, messages are only logged."""
         self._annotations[level] += 1
@@ -97,11 +92,6 @@ class WorkflowCommands:
         )
         data = escape_data(truncate_text(self.redact(strip_control_characters(message)), _MESSAGE))
         self._print_line(f"::{level}{' ' if properties else ''}{properties}::{data}")
-
-    @property
-    def left_out(self) -> Mapping[Level, int]:
-        """The number of annotations of each level beyond what GitHub keeps."""
-        return {level: count - ANNOTATIONS for level, count in self._annotations.items() if count > ANNOTATIONS}
 
     def mask(self, value: str) -> None:
         """Mask a secret, line by line, in the log and in everything written here.

@@ -36,7 +36,7 @@ _GITHUB = (
 
 @dataclass(frozen=True)
 class WorkflowRun:
-    """The workflow run, the values of `<+github.…>`, the runner's folders, and whether debug logging is on.
+    """The workflow run, the values of `<+github.…>`, and the runner's folders.
 
     `event` is the file with the payload of the event that started the run.
     """
@@ -46,7 +46,6 @@ class WorkflowRun:
     workspace: Path = Path()
     temp: Path | None = None
     event: Path | None = None
-    debug: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,14 +58,6 @@ class InputsResult:
     inputs: Inputs
     problems: tuple[Problem, ...] = ()
     unread: frozenset[str] = frozenset()
-
-
-def read_inputs(environ: Mapping[str, str]) -> Inputs:
-    """Return the inputs of this run; raises `InvalidError` with every problem of every input."""
-    found = read_environment(environ)
-    if found.problems:
-        raise InvalidError(found.problems)
-    return found.inputs
 
 
 def read_environment(environ: Mapping[str, str]) -> InputsResult:
@@ -101,7 +92,6 @@ def read_runner(environ: Mapping[str, str]) -> WorkflowRun:
         workspace=Path(environ.get("GITHUB_WORKSPACE") or "."),
         temp=Path(temp) if temp else None,
         event=Path(event) if event else None,
-        debug=environ.get("RUNNER_DEBUG") == "1",
     )
 
 

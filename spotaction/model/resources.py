@@ -152,11 +152,10 @@ class Image:
 
 @dataclass(frozen=True)
 class TargetGroup:
-    """A target group with the attributes that matter to a deployment; the delay is in seconds."""
+    """A target group with what matters to a deployment: `sticky` is whether it has stickiness of its own."""
 
     arn: TargetGroupArn
     name: str
-    deregistration_delay: int = 300
     sticky: bool = False
 
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from spotaction.inputs.read import read_inputs, read_runner
+from spotaction.inputs.read import read_runner
 from spotaction.pipeline.prepare import prepare_execution
 from tests.bench.startup import ROOT, environ
+from tests.support.inputs import read_inputs
 
 ROUNDS = 11
 

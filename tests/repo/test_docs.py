@@ -13,7 +13,7 @@ from spotaction.documents.expressions.resolver import resolve_text
 from spotaction.engine import rollback
 from spotaction.inputs.fields import FIELDS
 from spotaction.model import errors, ports
-from spotaction.operations.validate import find_problems
+from spotaction.operations.validate import check_file
 from tests.support.action import ROOT
 from tests.support.documents import DOCUMENTS, SOURCE, anchors, blocks, read, section, tables
 from tests.support.workflow_uses import VALUES, Use, filled, run_all
@@ -104,7 +104,7 @@ def test_a_problem_is_reported_as_in_the_example_of_validate(tmp_path: Path, mon
     text = (ROOT / "examples" / "deploy" / "elastigroup.json").read_text(encoding="utf-8")
     Path("deploy").mkdir()
     Path("deploy/elastigroup.json").write_text(text.replace('"minimum": 2', '"minimum": "two"'), encoding="utf-8")
-    assert [str(problem) for problem in find_problems("deploy/elastigroup.json")] == [shown]
+    assert [str(problem) for problem in check_file("deploy/elastigroup.json").problems] == [shown]
 
 
 def test_steps_of_harness_are_known_or_refused_by_name() -> None:

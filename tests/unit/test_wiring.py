@@ -4,13 +4,14 @@ import pytest
 import requests
 
 from spotaction.cloud.clock import Cancellation
-from spotaction.inputs.read import WorkflowRun, read_inputs
+from spotaction.inputs.read import WorkflowRun
 from spotaction.model.deployment import Run
 from spotaction.model.errors import RefusedError
 from spotaction.sandbox import Sandbox
 from spotaction.sandbox.action_transport import transport
 from spotaction.wiring import VERSION, Clouds, Transport, connect
 from tests.support.aws_adapter import quiet
+from tests.support.inputs import read_inputs
 from tests.support.spot_adapter import FakeClock, ScriptedSpot, ok
 
 SPOT_ALONE = {"ami-id": "ami-0aaaaaaaaaaaaaaa2"}

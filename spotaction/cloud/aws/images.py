@@ -1,6 +1,6 @@
 """AMIs at EC2: the newest that matches, or an error that lists what is there instead."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
@@ -17,14 +17,11 @@ from spotaction.model.resources import Image, ImageId
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import (
         DescribeImagesRequestTypeDef,
-        DescribeInstanceTypesRequestTypeDef,
         ImageTypeDef,
-        InstanceTypeInfoTypeDef,
     )
 
 MOST_OTHERS = 3000  # images whose names are compared for the nearest
 PAGE = 1000  # the most that DescribeImages returns at once
-TYPES_PAGE = 100  # the most that DescribeInstanceTypes returns at once
 
 NEXT_STEPS = {
     "pending": "wait until it is available, then run again",
@@ -61,21 +58,6 @@ class Ec2Images(ImageApi):
             return _to_image(max(found, key=lambda image: (image.get("CreationDate", ""), image.get("ImageId", ""))))
         raise self._no_image_error(query)
 
-    def find_architectures(self, instance_types: Sequence[str], *, region: str = "") -> dict[str, frozenset[str]]:
-        """Return the architectures (x86_64, arm64, …) of each instance type; types unknown to EC2 are left out."""
-        if not instance_types:
-            return {}
-        described = iterate_pages(lambda token: self._types_page(instance_types, region, token))
-        return {
-            str(one.get("InstanceType", "")): frozenset(one.get("ProcessorInfo", {}).get("SupportedArchitectures", []))
-            for one in described
-        }
-
-    def architecture_of(self, instance_types: Sequence[str], *, region: str = "") -> set[str]:
-        """Return the architectures that all known instance types share; empty if none is known or shared."""
-        known = list(self.find_architectures(instance_types, region=region).values())
-        return set(frozenset.intersection(*known)) if known else set()
-
     def _iterate_images(self, query: ImageQuery, filters: Filters) -> Iterator["ImageTypeDef"]:
         request: DescribeImagesRequestTypeDef = {
             "Filters": [{"Name": name, "Values": values} for name, values in filters.items()],
@@ -95,23 +77,6 @@ class Ec2Images(ImageApi):
             return page["Images"], page.get("NextToken", "")
 
         return iterate_pages(fetch)
-
-    def _types_page(
-        self, instance_types: Sequence[str], region: str, token: str
-    ) -> "tuple[list[InstanceTypeInfoTypeDef], str]":
-        # A filter instead of InstanceTypes, where one unknown type would fail the call.
-        request: DescribeInstanceTypesRequestTypeDef = {
-            "Filters": [{"Name": "instance-type", "Values": list(dict.fromkeys(instance_types))}],
-            "MaxResults": TYPES_PAGE,
-        }
-        if token:
-            request["NextToken"] = token
-        client = self._aws.ec2
-        page = self._aws.read(
-            "ec2:DescribeInstanceTypes",
-            lambda: require_complete(client(region).describe_instance_types(**request), "InstanceTypes"),
-        )
-        return page["InstanceTypes"], page.get("NextToken", "")
 
     def _no_image_error(self, query: ImageQuery) -> RefusedError:
         now, wanted = self._aws.clock.time(), replace(query, tags=(), filters=())

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 MOST_ARNS = 20  # per DescribeTargetGroups, as for the other Describe calls that take ARNs
 STATES = {state.value: state for state in TargetState}
-DEFAULT_DELAY = 300  # seconds
 
 
 def describe_targets(aws: AwsSession, region: str, target_group: TargetGroupArn) -> tuple[Target, ...]:
@@ -84,10 +83,4 @@ def _to_target_group(aws: AwsSession, region: str, arn: TargetGroupArn, name: st
         lambda: require_complete(aws.elbv2(region).describe_target_group_attributes(TargetGroupArn=arn), "Attributes"),
     )
     attributes = {one.get("Key", ""): one.get("Value", "") for one in answer["Attributes"]}
-    delay = attributes.get("deregistration_delay.timeout_seconds", "")
-    return TargetGroup(
-        arn=arn,
-        name=name or arn_name(arn),
-        deregistration_delay=int(delay) if delay.isdigit() else DEFAULT_DELAY,
-        sticky=attributes.get("stickiness.enabled") == "true",
-    )
+    return TargetGroup(arn, name or arn_name(arn), sticky=attributes.get("stickiness.enabled") == "true")

@@ -14,11 +14,11 @@ from spotaction.documents.expressions.lookups import BadExpressionError, Context
 from spotaction.documents.expressions.resolver import resolve_expressions, resolve_text
 from spotaction.documents.source import check_document, parse_document
 from spotaction.github.workflow_commands import WorkflowCommands
-from spotaction.inputs.read import read_inputs
 from spotaction.model.errors import SourceLocation, SpotactionError
 from spotaction.model.resources import Capacity, GroupId
 from spotaction.sandbox.demo import INPUTS
 from tests.support.action import ROOT
+from tests.support.inputs import read_inputs
 from tests.support.runner_files import commands_in, pairs_in
 from tests.support.spot_adapter import FakeClock, Reply, envelope, group_json, spot
 

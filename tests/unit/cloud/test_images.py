@@ -278,19 +278,3 @@ def test_a_name_that_looks_like_a_wildcard_is_still_exact(cloud: ScriptedAws) ->
     assert escape_wildcards(r"web[1]*?\x") == "web?1????x"
     cloud.will("DescribeImages", answer(image(1, "web-[1]"), image(2, "web-x1]")))
     assert find(cloud, version="web-[1]").id == "ami-1"
-
-
-def types(*infos: tuple[str, list[str]], following: str = "") -> JSON:
-    listed = [{"InstanceType": name, "ProcessorInfo": {"SupportedArchitectures": arches}} for name, arches in infos]
-    return {"InstanceTypes": listed, **({"NextToken": following} if following else {})}
-
-
-def test_architectures_of_instance_types(cloud: ScriptedAws) -> None:
-    images = Ec2Images(cloud.aws)
-    both = ("t2.micro", ["i386", "x86_64"]), ("m5.large", ["x86_64"])
-    cloud.will("DescribeInstanceTypes", types(both[0], following="more"), types(both[1]), types(), types(("a", [])))
-    assert images.architecture_of(["t2.micro", "m5.large", "made.up"]) == {"x86_64"}
-    assert images.architecture_of(["made.up"]) == set()
-    assert images.find_architectures(["a"]) == {"a": frozenset()}
-    assert images.find_architectures([]) == {}
-    assert cloud.sent[0][1]["Filters"] == [{"Name": "instance-type", "Values": ["t2.micro", "m5.large", "made.up"]}]

@@ -365,8 +365,8 @@ def test_target_groups_come_with_their_attributes_and_in_order(cloud: ScriptedAw
     cloud.will("DescribeTargetGroups", {"TargetGroups": found})
     cloud.will("DescribeTargetGroupAttributes", ATTRIBUTES, {"Attributes": []})
     green, blue, again = routes.target_groups([GREEN, BLUE, GREEN])
-    assert green == again == TargetGroup(GREEN, "green", 60, sticky=True)
-    assert blue == TargetGroup(BLUE, "blue", 300, sticky=False)
+    assert green == again == TargetGroup(GREEN, "green", sticky=True)
+    assert blue == TargetGroup(BLUE, "blue", sticky=False)
 
 
 def test_many_target_groups_are_asked_for_in_batches(cloud: ScriptedAws, routes: ElbLoadBalancerApi) -> None:

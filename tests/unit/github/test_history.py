@@ -31,15 +31,16 @@ def test_a_step_that_was_skipped_without_a_begin_has_no_length() -> None:
 def test_the_step_and_the_wait_that_are_on_are_known() -> None:
     clock = FakeClock()
     history = History(clock)
-    assert (history.current_step, history.current_wait) == (None, None)
+    assert current_wait(history.stamped_events) is None
     wait = WaitProgress("steady", "why", 0, 1, 1.0, 2.0)
     for event in (StepStarted("setup"), StepFinished("setup", 0.0), StepStarted("deploy"), wait):
         history(event)
-    assert history.current_step == Span("deploy", rolling_back=False, started=0.0)
-    assert history.current_step.seconds is None
-    assert history.current_wait == wait
+    running = Span("deploy", rolling_back=False, started=0.0)
+    assert step_spans(history.stamped_events)[-1] == running
+    assert running.seconds is None
+    assert current_wait(history.stamped_events) == wait
     history(WaitFinished("steady", "fine", 1.0, 2))
-    assert history.current_wait is None
+    assert current_wait(history.stamped_events) is None
 
 
 def test_only_the_last_of_several_heartbeats_is_kept() -> None:

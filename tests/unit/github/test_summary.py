@@ -127,10 +127,6 @@ delete it in Spot's console
 
 **Next:** finish the rollback
 
-```
-operation: rollback
-```
-
 |  |  |
 | --- | --- |
 | Elastigroup | [web\\_\\_4](https://console.spotinst.com/#/aws/ec2/elastigroup/view/sig-0b) `sig-0b` |
@@ -255,7 +251,6 @@ def test_the_summary_of_a_rollback_that_left_something_behind() -> None:
         previous_image="ami-0a",
         reason="web__4 never got healthy",
         next_step="finish the rollback",
-        command="operation: rollback",
         seconds=1204.0,
         events=stamped(rollback()),
     )
@@ -389,7 +384,6 @@ def crowd(text: str, count: int) -> RunReport:
         actor=text,
         reason=text,
         next_step=text,
-        command=text,
         until=text,
         events=[Stamped(float(n), event) for n in range(count) for event in events],
         instances=[Instance(InstanceId(text), InstanceState.HEALTHY, text, text, text, text)] * count,

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from spotaction.documents.scalars import Phase, Shift
 from spotaction.inputs.fields import FIELDS, InputField, Inputs
 from spotaction.inputs.parsers import secret_texts
-from spotaction.inputs.read import WorkflowRun, read_inputs, read_runner
+from spotaction.inputs.read import WorkflowRun, read_runner
 from spotaction.model.capacity import Amount
 from spotaction.model.choices import OnCancel, OnConflict, OnFailure, Operation, Strategy
 from spotaction.model.deployment import Run
 from spotaction.model.errors import InvalidError, Problem, SourceLocation
+from tests.support.inputs import read_inputs
 
 ARN = "arn:aws:elasticloadbalancing:us-east-1:123456789012:"
 RULE = f"{ARN}listener-rule/app/web-alb/0a/0b/0c"
@@ -484,16 +485,11 @@ def test_the_run_is_read_from_the_variables_of_the_runner() -> None:
         "GITHUB_SHA": "0a",
         "GITHUB_WORKSPACE": "/github/workspace",
         "RUNNER_TEMP": "/github/runner_temp",
-        "RUNNER_DEBUG": "1",
     }
     runner = read_runner(environ)
     assert runner.run == Run("42", "2", "acme/shop", "https://github.com")
     assert runner.run.url == "https://github.com/acme/shop/actions/runs/42"
-    assert (runner.workspace, runner.temp, runner.debug) == (
-        Path("/github/workspace"),
-        Path("/github/runner_temp"),
-        True,
-    )
+    assert (runner.workspace, runner.temp) == (Path("/github/workspace"), Path("/github/runner_temp"))
     assert {key: text for key, text in runner.github.items() if text} == {
         "repository": "acme/shop",
         "run_id": "42",
@@ -503,15 +499,15 @@ def test_the_run_is_read_from_the_variables_of_the_runner() -> None:
 
 def test_outside_of_a_workflow_the_run_is_empty() -> None:
     runner = read_runner({})
-    assert (runner.run, runner.workspace, runner.temp, runner.debug) == (Run(), Path(), None, False)
+    assert (runner.run, runner.workspace, runner.temp) == (Run(), Path(), None)
     assert WorkflowRun().run.url == ""
 
 
 def test_reading_plain_inputs_does_not_load_yaml() -> None:
     script = f"""
 import sys
-from spotaction.inputs.read import read_inputs
-read_inputs({variables(BASIC)!r})
+from spotaction.inputs.read import read_environment
+read_environment({variables(BASIC)!r})
 print("yaml" in sys.modules, "jsonschema" in sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)  # noqa: S603 - our own

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from spotaction.operations.validate import find_problems
+from spotaction.operations.validate import check_file
 
 
 def test_a_policy_is_checked_as_a_file_of_its_own(tmp_path: Path) -> None:
     file = tmp_path / "p.yaml"
     file.write_text("rules: [{name: a, deny: {$ref: '#'}}]", encoding="utf-8")
-    assert [each.message for each in find_problems(str(file))] == ["a rule cannot refer to another schema"]
+    assert [each.message for each in check_file(str(file)).problems] == ["a rule cannot refer to another schema"]

@@ -12,12 +12,13 @@ from spotaction.documents.definitions import load_definitions, with_image
 from spotaction.documents.expressions.known_names import KNOWN_NAMES
 from spotaction.documents.expressions.resolver import resolve_text
 from spotaction.documents.expressions.scope import with_artifact
-from spotaction.inputs.read import read_inputs, read_runner
+from spotaction.inputs.read import read_runner
 from spotaction.model.errors import InvalidError
 from spotaction.model.resources import Image, ImageId
 from spotaction.pipeline.expression_context import expression_context, workflow_values
 from spotaction.pipeline.prepare import artifact_values, prepare_execution
 from tests.support.execution_documents import ROOT
+from tests.support.inputs import read_inputs
 
 SERVICE = """
 service:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spotaction.model.errors import InvalidError, Problem, SourceLocation
-from spotaction.operations.validate import find_problems
+from spotaction.operations.validate import check_file
 from tests.support.execution_documents import (
     DEPLOY,
     ROOT,
@@ -373,7 +373,7 @@ def test_every_problem_is_reported_at_once_in_the_order_of_the_text() -> None:
 def test_a_document_is_checked_by_hand_in_the_same_words(tmp_path: Path) -> None:
     file = tmp_path / "execution.yaml"
     file.write_text(WRONG["an approval"].text, encoding="utf-8")
-    assert [(each.message, each.hint) for each in find_problems(str(file))] == [
+    assert [(each.message, each.hint) for each in check_file(str(file)).problems] == [
         ("steps of type HarnessApproval are not supported", APPROVAL)
     ]
 

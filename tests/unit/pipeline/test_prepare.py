@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 
 from spotaction.inputs.fields import Inputs
-from spotaction.inputs.read import WorkflowRun, read_inputs
+from spotaction.inputs.read import WorkflowRun
 from spotaction.model.capacity import Amount
 from spotaction.model.choices import Strategy
 from spotaction.model.errors import InvalidError
 from spotaction.model.execution import DeploySpec, Execution, SetupSpec
 from spotaction.model.resources import Capacity, Image, ImageId, JsonObject, JsonValue, LoadBalancer
 from spotaction.pipeline.prepare import Prepared, artifact_values, prepare_execution
+from tests.support.inputs import read_inputs
 
 ROOT = Path(__file__).parents[3]
 IMAGE = Image(
