@@ -5,13 +5,15 @@ under `tool.mutmut`. Every survivor is printed; one that changes nothing is in t
 """
 
 import argparse
+import contextlib
+import importlib
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,8 +109,15 @@ def _measure(module: str, equal: frozenset[Change], workers: int) -> Score:
     if left or not verdicts:
         raise SystemExit(f"{module}: mutmut gave no verdict on {len(left)} of {len(verdicts)} mutants")
     missed = [name for name, verdict in verdicts.items() if verdict not in _NOTICED]
-    changes = tuple(parse_change(module, _mutmut("show", name)) for name in missed)
+    changes = tuple(parse_change(module, diff) for diff in _read_diffs(module, missed))
     return Score(module, len(verdicts) - len(missed), changes, equal)
+
+
+def _read_diffs(module: str, names: Sequence[str]) -> Iterator[str]:
+    """The change of each mutant. `mutmut show` would search all modules again for each, for seconds."""
+    diff_apply = importlib.import_module("mutmut.mutation.diff_apply")
+    with contextlib.chdir(FOLDER):
+        yield from [diff_apply.get_diff_for_mutant(name, path=module) for name in names]
 
 
 def _print_score(score: Score) -> None:

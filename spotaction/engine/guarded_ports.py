@@ -119,8 +119,9 @@ class GuardedElastigroupApi(ElastigroupApi):
         elif name is not None:
             self.gate.enter_own()
         with note_write(written.names, group, name), note_write(written.descriptions, group, description):
-            if description is not None and self.gate.is_taking_over(before):
-                read = self._take_over(read, name=name, description=description)
+            # With a name, the gate has written the marker already.
+            if name is None and description is not None and self.gate.is_taking_over(before):
+                read = self._take_over(read, description)
                 before = read.group
             else:
                 with self._noting_gone(group):
@@ -169,7 +170,7 @@ class GuardedElastigroupApi(ElastigroupApi):
         """Pass the gate before scaling a group down, renaming or deleting it; return whether time passed meanwhile."""
         return self.gate.enter_own() if self._is_new(group) else self.gate.enter()
 
-    def _take_over(self, read: "_Read", *, name: str | None, description: str) -> "_Read":
+    def _take_over(self, read: "_Read", description: str) -> "_Read":
         """Write the marker that takes a deployment over, within `TAKE_OVER_TIME` of the read that found it free.
 
         A write that the rate limit delays for longer is not sent, but tried again after another read. Returns the read
@@ -181,10 +182,10 @@ class GuardedElastigroupApi(ElastigroupApi):
                 read = self._read_again(read.group.id)
             try:
                 with budget.limited_to(read.asked + TAKE_OVER_TIME, budget.on_idle):
-                    self.inner.update(read.group.id, name=name, description=description)
+                    self.inner.update(read.group.id, description=description)
             except ApiError as error:
                 if error.maybe_applied:  # write it again to be certain; the gate judges how long that took
-                    self.inner.update(read.group.id, name=name, description=description)
+                    self.inner.update(read.group.id, description=description)
                     return read
                 if not error.retryable or attempt == _TRIES or self._now() >= budget.until:
                     raise
