@@ -58,7 +58,6 @@ _TOKENS = (
 )
 _GOOD = {Status.DEPLOYED, Status.UNCHANGED, Status.STOPPED, Status.PLANNED, Status.VALID, Status.ROLLED_BACK}
 
-
 Work = Callable[[Inputs, WorkflowRun, Environment, Progress], None]
 
 
@@ -155,9 +154,7 @@ def _run_operation(inputs: Inputs, runner: WorkflowRun, environment: Environment
     reporting.to_github(inputs, runner, environment, progress)
     region, routes = region_of(inputs, prepared), prepared.execution.uses_routes
     clouds, context = open_context(inputs, runner, environment, progress, region=region, routes=routes)
-    request = replace(
-        _build_request(inputs, runner, prepared, clouds), rules=environment.rules, nonce=environment.nonce()
-    )
+    request = build_request(inputs, runner, environment, prepared, clouds)
     if request.image is not None:
         progress.handle_event(Note(_describe_image(request.image)))
     match inputs.operation:
@@ -171,7 +168,10 @@ def _run_operation(inputs: Inputs, runner: WorkflowRun, environment: Environment
             note_rollback(roll_back(request, context, _read_record_input(inputs, clouds)), context, progress)
 
 
-def _build_request(inputs: Inputs, runner: WorkflowRun, prepared: Prepared, clouds: Clouds) -> DeployRequest:
+def build_request(
+    inputs: Inputs, runner: WorkflowRun, environment: Environment, prepared: Prepared, clouds: Clouds
+) -> DeployRequest:
+    """Return the request of the inputs and documents; a fresh deployment's AMI is looked up. Raises `RefusedError`."""
     found = prepared.definitions
     fresh = inputs.operation in {Operation.DEPLOY, Operation.PLAN}
     return DeployRequest(
@@ -192,6 +192,8 @@ def _build_request(inputs: Inputs, runner: WorkflowRun, prepared: Prepared, clou
         ignore_alarms=inputs.ignore_alarms_at_start,
         timeout=inputs.timeout,
         conflict_timeout=inputs.conflict_timeout if inputs.on_conflict is OnConflict.WAIT else 0.0,
+        rules=environment.rules,
+        nonce=environment.nonce(),
     )
 
 

@@ -24,7 +24,7 @@ from spotaction.model.resources import Group, GroupId, Instance, Target, TargetG
 _SKEW = timedelta(minutes=1)  # Spot's log lines may be dated a little before the call that caused them
 _DEPLOYMENT = "whole deployment"
 _AGAIN = "fix the cause, then run operation: rollback again."
-_LONGER = "raise timeout (and the job's timeout-minutes), or shorten bakes and delays."
+RAISE_TIMEOUT = "raise timeout (and the job's timeout-minutes), or shorten bakes and delays."
 
 
 @dataclass(frozen=True)
@@ -195,7 +195,7 @@ class DeployContext:
         if left < 0:
             raise TimedOutError(
                 f"The deployment has {max(0.0, left + seconds):.0f} s left but must bake for {seconds:.0f} s.",
-                next_step=_LONGER,
+                next_step=RAISE_TIMEOUT,
             )
         with self._explain_deadline(wanted > left):
             self._run_wait(bake, waits, seconds=seconds, timeout=min(wanted, left), why=why, serves=serves)
@@ -232,7 +232,7 @@ class DeployContext:
         except TimedOutError as late:
             if not cut:
                 raise
-            longer = _LONGER if self.phase == _DEPLOYMENT else _AGAIN
+            longer = RAISE_TIMEOUT if self.phase == _DEPLOYMENT else _AGAIN
             message = f"The {self.phase} reached its time limit. {late.message}"
             raise TimedOutError(message, next_step=longer) from late
 

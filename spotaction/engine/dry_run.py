@@ -1,10 +1,11 @@
 """The dry run behind a plan: reads go to the live clouds, writes stay in memory, and the clock is virtual."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
+from spotaction.documents.accessors import as_items, as_mapping
 from spotaction.engine.context import DeployContext
 from spotaction.engine.own_writes import OwnWrites
 from spotaction.engine.plan_recorder import Overlay, PlanRecorder, VirtualClock
@@ -218,8 +219,8 @@ def dry_run_context(context: DeployContext, under_way: Sequence[GroupId] = ()) -
 
 def _planned_group(config: JsonObject, now: datetime) -> Group:
     """The group that a create would make from its config."""
-    compute = _as_object(config.get("compute"))
-    specification = _as_object(compute.get("launchSpecification"))
+    compute = as_mapping(config.get("compute"))
+    specification = as_mapping(compute.get("launchSpecification"))
     image = specification.get("imageId")
     return Group(
         id=NEW_GROUP,
@@ -235,13 +236,9 @@ def _planned_group(config: JsonObject, now: datetime) -> Group:
 
 
 def _target_groups(specification: JsonObject) -> tuple[TargetGroupArn, ...]:
-    balancers = _as_object(specification.get("loadBalancersConfig")).get("loadBalancers")
-    entries = [_as_object(entry) for entry in balancers] if isinstance(balancers, Sequence) else []
+    balancers = as_mapping(specification.get("loadBalancersConfig")).get("loadBalancers")
+    entries = [as_mapping(entry) for entry in as_items(balancers)]
     return tuple(TargetGroupArn(str(e["arn"])) for e in entries if e.get("type") == "TARGET_GROUP" and e.get("arn"))
-
-
-def _as_object(value: JsonValue) -> JsonObject:
-    return value if isinstance(value, Mapping) else {}
 
 
 def _planned_instances(group: Group) -> tuple[Instance, ...]:

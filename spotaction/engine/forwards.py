@@ -6,10 +6,12 @@ from spotaction.engine.context import DeployContext
 from spotaction.engine.waits.health import Ready, Verdict, Waiting
 from spotaction.engine.waits.loop import Wait, wait_for
 from spotaction.engine.waits.poll_intervals import poll_interval_read_back
-from spotaction.model.errors import TimedOutError
+from spotaction.model.errors import FailedError, TimedOutError
 from spotaction.model.resources import Forward, Route, TargetGroupArn
 
-ELB_LAG = 90.0  # seconds for which a read of a rule may be older than our own write
+ELB_LAG = 90.0  # seconds for which a write may not show yet: a step waits this long before it gives up on its own write
+RULE_LAG = 30.0  # seconds after a write from which another forward counts as somebody else's: a few are usual
+FIND_WRITER = "find out what modifies this rule (another pipeline, Terraform, a person), then run again."
 
 
 def same_shares(one: Forward, other: Forward) -> bool:
@@ -27,6 +29,11 @@ def identical(one: Forward, other: Forward) -> bool:
 def named_target_groups(forward: Forward) -> frozenset[TargetGroupArn]:
     """Return the target groups of a forward, including those at weight 0."""
     return frozenset(target.target_group for target in forward.targets)
+
+
+def externally_modified_error(live: Route, change: str) -> FailedError:
+    """Return the error for a rule that something else writes; `change` is how it forwards now."""
+    return FailedError(f"{live.label} was modified outside this deployment: {change}.", next_step=FIND_WRITER)
 
 
 def read_settled(context: DeployContext, read: Callable[[], tuple[Route, ...]]) -> tuple[Route, ...]:

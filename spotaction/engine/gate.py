@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from spotaction.engine import marked_groups
-from spotaction.engine.context import DeployContext
+from spotaction.engine.context import RAISE_TIMEOUT, DeployContext
 from spotaction.engine.waits.health import Ready, Verdict, Waiting
 from spotaction.engine.waits.loop import Wait, wait_for
 from spotaction.model import marker
@@ -101,7 +101,7 @@ class Gate:
             raise TimedOutError(
                 f"The deployment has {max(allowed, 0.0):.0f} s left, but it must wait {left:.0f} s to rule out that "
                 f"another run is deploying {self.deployment.app}.",
-                next_step="raise timeout (and the job's timeout-minutes), or shorten bakes and delays.",
+                next_step=RAISE_TIMEOUT,
             )
         why, done = f"Spot may list another run's group up to {LIST_LAG:.0f} s late", "listed"
         if lock.replaces is not None:
@@ -267,7 +267,7 @@ def name_run(group: Group, deployment: Deployment) -> str:
     mark = marker.read_marker(group.description)
     if mark is None:
         return "a run with an unreadable marker"
-    return marked_groups.MarkedGroup(group, mark).run_url(deployment.run) or f"run {mark.run.id or 'unknown'}"
+    return marked_groups.MarkedGroup(group, mark).name_run(deployment.run)
 
 
 def _goes_first(group: Group, own: Group | None, deployment: Deployment) -> bool:

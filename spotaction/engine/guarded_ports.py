@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from spotaction.engine.context import DeployContext
-from spotaction.engine.forwards import identical
+from spotaction.engine.forwards import externally_modified_error, identical
 from spotaction.engine.gate import Gate, is_locked_by_another, name_run, taken_over_error
 from spotaction.engine.own_writes import RuleWrite, note_write
 from spotaction.engine.safety import SafetyRule, SafetyRules
 from spotaction.model.deployment import Deployment, ObservedRoute
-from spotaction.model.errors import ApiError, FailedError, SafetyError, SpotactionError
+from spotaction.model.errors import ApiError, SafetyError, SpotactionError
 from spotaction.model.events import (
     GroupCreated,
     GroupDeleted,
@@ -151,11 +151,11 @@ class GuardedElastigroupApi(ElastigroupApi):
 
     def suspend_scaling(self, group: GroupId, minutes: int) -> None:
         self.inner.suspend_scaling(group, minutes)
-        self.guard.context.notify(ScalingSuspended(group, "", minutes))
+        self.guard.context.notify(ScalingSuspended(group, self._name_of(group), minutes))
 
     def resume_scaling(self, group: GroupId) -> None:
         self.inner.resume_scaling(group)
-        self.guard.context.notify(ScalingSuspended(group, "", 0))
+        self.guard.context.notify(ScalingSuspended(group, self._name_of(group), 0))
 
     def suspensions(self, group: GroupId) -> tuple[Suspension, ...] | None:
         return self.inner.suspensions(group)
@@ -210,6 +210,11 @@ class GuardedElastigroupApi(ElastigroupApi):
             if error.is_group_gone:
                 self.guard.context.written.gone.add(group)
             raise
+
+    def _name_of(self, group: GroupId) -> str:
+        """The group's name by the record, which is where suspended groups come from; its id if the record has none."""
+        known = (self.guard.deployment.new, self.guard.deployment.snapshot.old)
+        return next((ref.name for ref in known if ref is not None and ref.id == group), group)
 
     def _is_new(self, group: GroupId) -> bool:
         new = self.guard.deployment.new
@@ -327,11 +332,8 @@ class GuardedLoadBalancerApi(LoadBalancerApi):
         """Raise `FailedError` if the rule was modified while this run waited at the gate."""
         (now,) = self.read([route])
         if now.forward != route.forward:
-            raise FailedError(
-                f"{route.label} was modified outside this deployment: it forwarded to {route.forward} a moment "
-                f"ago, now to {now.forward}.",
-                next_step="find out what modifies this rule (another pipeline, Terraform, a person), then run again.",
-            )
+            change = f"it forwarded to {route.forward} a moment ago, now to {now.forward}"
+            raise externally_modified_error(route, change)
 
 
 def guard_context(

@@ -5,9 +5,7 @@ import shlex
 from collections.abc import Mapping
 
 from spotaction.model.deployment import GroupRef
-from spotaction.model.resources import Capacity, Forward, JsonObject, JsonValue, Roll, Route
-
-_CONSOLE = "https://console.spotinst.com/#/aws/ec2/elastigroup/view/{}"
+from spotaction.model.resources import Capacity, Forward, JsonObject, Roll, Route, spot_console_url
 
 
 def delete_group(group: GroupRef | None, old: GroupRef | None) -> str:
@@ -56,7 +54,7 @@ def all_of(*texts: str) -> str:
 
 
 def _console_link(group: GroupRef) -> str:
-    return f"{group.name} ({group.id}): {_CONSOLE.format(group.id)}"
+    return f"{group.name} ({group.id}): {spot_console_url(group.id)}"
 
 
 def _action_json(action: JsonObject, forward: Forward) -> JsonObject:
@@ -71,9 +69,4 @@ def _action_json(action: JsonObject, forward: Forward) -> JsonObject:
 
 def _forward_json(action: JsonObject, forward: Forward) -> JsonObject:
     order = {"Order": action["Order"]} if action.get("Order") else {}
-    groups: list[JsonValue] = [{"TargetGroupArn": t.target_group, "Weight": t.weight} for t in forward.targets]
-    sticky: dict[str, JsonValue] = {"Enabled": forward.sticky_seconds is not None}
-    if forward.sticky_seconds is not None:
-        sticky["DurationSeconds"] = forward.sticky_seconds
-    config: JsonObject = {"TargetGroups": groups, "TargetGroupStickinessConfig": sticky}
-    return {"Type": "forward", **order, "ForwardConfig": config}
+    return {"Type": "forward", **order, "ForwardConfig": forward.as_elb_config()}

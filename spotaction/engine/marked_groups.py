@@ -26,9 +26,9 @@ class MarkedGroup:
         """Whether the marker's run may still be active at `now` (epoch seconds): until its deadline has passed."""
         return self.marker.state is State.RUNNING and self.marker.deadline > now
 
-    def run_url(self, run: Run) -> str:
-        """Return the URL of the marker's run, on the server of `run`; empty if the marker has no run id."""
-        return replace(self.marker.run, server=run.server).url
+    def name_run(self, run: Run) -> str:
+        """Return the URL of the marker's run, on the server of `run`; its id if there is no URL."""
+        return replace(self.marker.run, server=run.server).url or f"run {self.marker.run.id or 'unknown'}"
 
 
 def is_group_of(group: Group, app: AppName, suffix: str) -> bool:
@@ -78,7 +78,7 @@ def require_unlocked(found: Sequence[MarkedGroup], *, app: AppName, run: Run, no
     `now` is in epoch seconds.
     """
     for marked in (marked for marked in found if marked.is_open):
-        by = marked.run_url(run) or f"run {marked.marker.run.id or 'unknown'}"
+        by = marked.name_run(run)
         group = f"{marked.group.name} ({marked.group.id})"
         if marked.is_alive(now) and not marked.marker.is_of(run):
             raise ConflictError(
@@ -114,7 +114,7 @@ def open_deployment(
     for marked in opened:
         if marked.is_alive(now) and not marked.marker.is_of(run) and not force:
             raise ConflictError(
-                f"{app} is being deployed by {marked.run_url(run) or 'another run'} "
+                f"{app} is being deployed by {marked.name_run(run)} "
                 f"(group {marked.group.name}, {marked.group.id}); its deadline has not passed.",
                 next_step="wait for that run or cancel it; if it is dead, force: true takes over.",
             )
@@ -144,28 +144,13 @@ def marker_of_run(
         return next((marked for marked in found if marked.group.id == new), None)
     if nonce:
         return next((marked for marked in found if marked.marker.nonce == nonce), None)
-    return next((c for c in found if c.marker.state is State.RUNNING and c.marker.is_of_job(run)), None)
+    return next((each for each in found if each.marker.state is State.RUNNING and each.marker.is_of_job(run)), None)
 
 
 def last_finished(found: Sequence[MarkedGroup]) -> MarkedGroup | None:
     """Return the group that serves now: of the youngest finished (or restored) deployment; None if there is none."""
     done = [marked for marked in found if not marked.is_open]
     return max(done, key=lambda marked: (marked.group.created_at, marked.group.id), default=None)
-
-
-def _is_of(record: Deployment, group: Group) -> bool:
-    nonce = marker.read_fields(group.description).get("n", "")
-    if nonce and record.nonce:
-        return nonce == record.nonce
-    return record.new is not None and group.id == record.new.id
-
-
-def _is_meant(marked: MarkedGroup, new: GroupId | None, started_by: Run | None, nonce: str) -> bool:
-    if new is not None:
-        return marked.group.id == new
-    if started_by is None:
-        return True
-    return marked.marker.nonce == nonce if marked.marker.nonce and nonce else marked.marker.is_of_run(started_by)
 
 
 def other_owner(deployment: Deployment, group: Group) -> str:
@@ -181,3 +166,18 @@ def other_owner(deployment: Deployment, group: Group) -> str:
     if is_group_of_other_app(group, deployment.app):
         return f"another app (of {whose})" if whose else "another app"
     return whose if ours and whose != ours else ""
+
+
+def _is_of(record: Deployment, group: Group) -> bool:
+    nonce = marker.read_fields(group.description).get("n", "")
+    if nonce and record.nonce:
+        return nonce == record.nonce
+    return record.new is not None and group.id == record.new.id
+
+
+def _is_meant(marked: MarkedGroup, new: GroupId | None, started_by: Run | None, nonce: str) -> bool:
+    if new is not None:
+        return marked.group.id == new
+    if started_by is None:
+        return True
+    return marked.marker.nonce == nonce if marked.marker.nonce and nonce else marked.marker.is_of_run(started_by)

@@ -1,13 +1,6 @@
-"""Links to the consoles of Spot and AWS."""
+"""Links to the EC2 console."""
 
 from urllib.parse import quote
-
-_SPOT = "https://console.spotinst.com/#/aws/ec2/elastigroup/view/{}"
-
-
-def spot_group(group: str) -> str:
-    """Return the URL of an Elastigroup in the Spot console."""
-    return _SPOT.format(quote(group, safe=""))
 
 
 def ec2_instances(group: str, region: str) -> str:

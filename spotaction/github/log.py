@@ -13,6 +13,7 @@ from spotaction.model.events import (
     WarningEvent,
 )
 from spotaction.model.ports import Clock
+from spotaction.model.resources import spot_console_url
 
 _MINUTE = 60
 
@@ -78,7 +79,7 @@ class LogSink:
         if self._dry_run or group in self._linked:
             return
         self._linked.add(group)
-        for url in (links.spot_group(group), links.ec2_instances(group, self._region)):
+        for url in (spot_console_url(group), links.ec2_instances(group, self._region)):
             if url:
                 self._log_line(url)
 

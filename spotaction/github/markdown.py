@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from spotaction.github.text import strip_control_characters, truncate_text
 
+SUMMARY_BYTES = 1_000_000  # GitHub drops a summary of more than 1 MiB completely
 _SPECIAL = re.compile(r"[`*_\[\]#~$!]")
 _LEADING = re.compile(r"^(?=[-+=])|^(\d+)(?=[.)])")
 # GitHub links these in the rendered text, where an escape has no effect; a zero-width space prevents it.

@@ -7,6 +7,7 @@ from spotaction.github import links
 from spotaction.github.headline import headline
 from spotaction.github.history import Span, current_wait, manual_actions, step_spans
 from spotaction.github.markdown import (
+    SUMMARY_BYTES,
     code_span,
     details_block,
     escape_inline,
@@ -22,8 +23,8 @@ from spotaction.github.text import truncate_text
 from spotaction.github.timeline import gantt_chart
 from spotaction.model.deployment import Status
 from spotaction.model.events import ManualActionNeeded
+from spotaction.model.resources import spot_console_url
 
-SUMMARY_BYTES = 1_000_000
 _ROWS = 200
 _EVENTS = 1_000
 _LAST = 10
@@ -107,7 +108,7 @@ def _fact_rows(report: RunReport) -> Iterator[tuple[str, str]]:
     new, old = deployment.new, deployment.snapshot.old
     group = (old or new) if report.status in _OLD_SERVES else (new or old)
     if group:
-        yield "Elastigroup", f"{inline_link(group.name, links.spot_group(group.id))} {code_span(group.id)}"
+        yield "Elastigroup", f"{inline_link(group.name, spot_console_url(group.id))} {code_span(group.id)}"
         url = links.ec2_instances(group.id, report.region)
         known = (inline_link("EC2", url) if url else "", _count_health(report))
         if any(known):

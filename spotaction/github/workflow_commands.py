@@ -10,7 +10,7 @@ from typing import Literal, TextIO
 from uuid import uuid4
 
 from spotaction.github import whole_writes
-from spotaction.github.markdown import truncate_markdown
+from spotaction.github.markdown import SUMMARY_BYTES, truncate_markdown
 from spotaction.github.text import (
     escape_data,
     escape_property,
@@ -25,7 +25,6 @@ from spotaction.model.redaction import SHORTEST, redact
 Level = Literal["error", "warning", "notice"]
 
 ANNOTATIONS = 10  # per level and step; GitHub silently drops the rest
-SUMMARY_BYTES = 1_000_000  # GitHub drops a summary of more than 1 MiB completely
 OUTPUT_BYTES = 1_000_000
 _MESSAGE = 4_000  # an annotation is cut at 4096
 # Masking these words would make every log unreadable.

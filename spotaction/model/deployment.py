@@ -158,3 +158,8 @@ class Deployment:
     ignored_failures: set[str] = field(default_factory=set, repr=False, compare=False)
     lock: Lock = field(default_factory=Lock, repr=False, compare=False)
     observed_routes: dict[RuleArn, ObservedRoute] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def changed_nothing(self) -> bool:
+        """Whether the run found nothing to do, or only planned: there is nothing to continue or to roll back."""
+        return self.status in {Status.UNCHANGED, Status.PLANNED}

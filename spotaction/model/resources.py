@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType, TypeAlias
+from urllib.parse import quote
 
 GroupId = NewType("GroupId", str)  # sig-…
 InstanceId = NewType("InstanceId", str)  # i-…
@@ -197,6 +198,14 @@ class Forward:
         mine = sum(target.weight for target in self.targets if target.target_group == target_group)
         return mine / total if total else 0.0
 
+    def as_elb_config(self) -> JsonObject:
+        """Return the `ForwardConfig` of ELB's API; stickiness is turned off explicitly, or ELB might keep it."""
+        sticky: dict[str, JsonValue] = {"Enabled": self.sticky_seconds is not None}
+        if self.sticky_seconds is not None:
+            sticky["DurationSeconds"] = self.sticky_seconds
+        groups: list[JsonValue] = [{"TargetGroupArn": t.target_group, "Weight": t.weight} for t in self.targets]
+        return {"TargetGroups": groups, "TargetGroupStickinessConfig": sticky}
+
     def __str__(self) -> str:
         names = [f"{arn_name(t.target_group)} {self.share_of(t.target_group):.0%}" for t in self.targets]
         sticky = f", sticky for {self.sticky_seconds} s" if self.sticky_seconds else ""
@@ -250,6 +259,16 @@ class LoadBalancer:
     stage_rule: RuleArn | None = None
     stage_target_group: TargetGroupArn | None = None
     shift: bool = False
+
+
+def spot_console_url(group: str) -> str:
+    """Return the URL of an Elastigroup in the Spot console."""
+    return f"https://console.spotinst.com/#/aws/ec2/elastigroup/view/{quote(group, safe='')}"
+
+
+def listener_of(rule: RuleArn) -> ListenerArn:
+    """Return the listener of a rule: its ARN with `listener-rule` replaced by `listener`, without the last part."""
+    return ListenerArn(rule.rpartition("/")[0].replace(":listener-rule/", ":listener/", 1))
 
 
 def arn_name(arn: str) -> str:

@@ -15,20 +15,10 @@ from spotaction.model.marker import State
 from spotaction.model.resources import Group, Image, ImageId, JsonObject
 from spotaction.operations import recover
 from spotaction.operations.deploy import deploy
-from spotaction.operations.lock import (
-    check_ownership,
-    read_markers,
-    require_readable,
-    run_url,
-    take_over,
-    with_record_app,
-)
+from spotaction.operations.lock import check_ownership, read_markers, require_readable, take_over, with_record_app
 from spotaction.operations.no_op import deployment_fingerprint
 from spotaction.operations.policy_check import enforce_policies
-from spotaction.operations.prepared import (
-    run_deployment,
-    without_firing_alarms,
-)
+from spotaction.operations.prepared import run_deployment, without_firing_alarms
 from spotaction.operations.request import DeployRequest, check_until, deadline_epoch
 from spotaction.operations.strategies import build_steps
 
@@ -41,7 +31,7 @@ def continue_deployment(request: DeployRequest, context: DeployContext, record: 
     """
     check_until(request)
     request = with_record_app(request, record, context)
-    if record is not None and record.status in {Status.UNCHANGED, Status.PLANNED}:
+    if record is not None and record.changed_nothing:
         record = None  # there is no deployment to continue in it
     groups = context.groups.all()
     check_ownership(request, record, groups, context)
@@ -62,7 +52,7 @@ def continue_deployment(request: DeployRequest, context: DeployContext, record: 
     deployment.image, deployment.run, deployment.deadline = image, request.run, deadline_epoch(request, context)
     deployment.status, deployment.reason = Status.RUNNING, ""
     context.notify(
-        Note(f"Continuing with {marked.group.name} ({marked.group.id}), started by {run_url(marked, request)}.")
+        Note(f"Continuing with {marked.group.name} ({marked.group.id}), started by {marked.name_run(request.run)}.")
     )
     steps = build_steps(request.execution, recover.resumed_state(deployment, marked, groups, context), config)
     if all(step.name in deployment.completed_steps for step in steps):
@@ -97,7 +87,7 @@ def _continue_nothing_open(
         context.notify(Note("The deployment died before it created anything; starting from the beginning."))
         return deploy(replace(request, image=request.look_up(record.image.id)), context)
     done = marked_groups.last_finished(found)
-    if done is None or not _is_this(done, request, record):
+    if done is None or not _is_meant(done, request, record):
         raise RefusedError(
             f"No deployment of {request.app} is open.",
             next_step="run operation: deploy.",
@@ -106,7 +96,7 @@ def _continue_nothing_open(
     return _finished_deployment(done, request, record, context)
 
 
-def _is_this(done: MarkedGroup, request: DeployRequest, record: Deployment | None) -> bool:
+def _is_meant(done: MarkedGroup, request: DeployRequest, record: Deployment | None) -> bool:
     """Whether a finished deployment is the one to continue."""
     if record is not None and record.new is not None:
         return record.new.id == done.group.id

@@ -131,15 +131,18 @@ def find_pair(balancer: LoadBalancer, context: DeployContext) -> RoutePair:
 
     Raises `RefusedError` if the rules do not allow the deployment.
     """
-    if context.routes is None:
-        raise RefusedError(
-            "load-balancers need AWS credentials.",
-            next_step="run aws-actions/configure-aws-credentials before, or set role-to-assume.",
-        )
-    prod = context.routes.find(balancer.name, balancer.prod_port, balancer.prod_rule)
+    routes = require_routes(context)
+    prod = routes.find(balancer.name, balancer.prod_port, balancer.prod_rule)
     if balancer.shift:
         return _shift_pair(prod, balancer, context)
-    return _swap_pair(prod, balancer, context.routes)
+    return _swap_pair(prod, balancer, routes)
+
+
+def require_routes(context: DeployContext, why: str = "load-balancers need AWS credentials.") -> LoadBalancerApi:
+    """Return the load balancer port. Raises `RefusedError` with `why` if there are no AWS credentials."""
+    if context.routes is None:
+        raise RefusedError(why, next_step="run aws-actions/configure-aws-credentials first, or set role-to-assume.")
+    return context.routes
 
 
 def _chosen(groups: Sequence[Group], previous: GroupId | None) -> Group | None:

@@ -14,6 +14,7 @@ from spotaction.model.deployment import Deployment, GroupRef
 from spotaction.model.errors import ConflictError, RefusedError, TimedOutError
 from spotaction.model.events import Note, WarningEvent
 from spotaction.model.resources import Group
+from spotaction.operations.discovery import require_routes
 from spotaction.operations.record_checks import Owned, require_own_record
 from spotaction.operations.request import DeployRequest, epoch_now
 
@@ -35,11 +36,8 @@ def with_record_app(request: DeployRequest, record: Deployment | None, context: 
             f"The input deployment belongs to {record.app}, not to {request.app}.",
             next_step="pass the output `deployment` of the intended run.",
         )
-    if context.routes is None and (record.snapshot.routes or record.standalone_routes):
-        raise RefusedError(
-            f"The deployment of {record.app} changed load balancers, which needs AWS credentials.",
-            next_step="run aws-actions/configure-aws-credentials first, or set role-to-assume.",
-        )
+    if record.snapshot.routes or record.standalone_routes:
+        require_routes(context, f"The deployment of {record.app} changed load balancers, which needs AWS credentials.")
     return replace(request, app=record.app)
 
 
@@ -93,7 +91,6 @@ def _refuse_unreadable(group: Group, request: DeployRequest, context: DeployCont
     if force:
         context.notify(WarningEvent(f"{_unreadable(group)} Leaving the group unchanged, since force is set."))
         return
-
     with_record = (
         "pass the output `deployment` of the intended run as the input deployment (and force: true if it did not "
         "create this group); or "
@@ -153,9 +150,13 @@ def _wait_for_lock(request: DeployRequest, context: DeployContext) -> tuple[Grou
     def check() -> Verdict:
         groups = context.groups.all()
         found = marked_groups.marked_groups(groups, request.app, context.options.stage_suffix)
-        others = [c for c in found if c.is_open and c.is_alive(epoch_now(context)) and not c.marker.is_of(request.run)]
+        others = [
+            each
+            for each in found
+            if each.is_open and each.is_alive(epoch_now(context)) and not each.marker.is_of(request.run)
+        ]
         if others:
-            return Waiting(f"{run_url(others[0], request)} is deploying {request.app}")
+            return Waiting(f"{others[0].name_run(request.run)} is deploying {request.app}")
         latest.append(groups)
         return Ready("no other run is deploying")
 
@@ -172,8 +173,3 @@ def _wait_for_lock(request: DeployRequest, context: DeployContext) -> tuple[Grou
         raise ConflictError(late.message, next_step="check that run; raise conflict-timeout to wait longer.") from late
     _require_unlocked(request, latest[-1], context)
     return latest[-1]
-
-
-def run_url(marked: MarkedGroup, request: DeployRequest) -> str:
-    """Return the URL of the run that wrote a marker, or its id if there is no URL."""
-    return marked.run_url(request.run) or f"run {marked.marker.run.id or 'unknown'}"

@@ -10,8 +10,7 @@ from spotaction.model.deployment import Deployment, GroupRef, Status
 from spotaction.model.errors import ApiError, CredentialError
 from spotaction.model.marker import State
 from spotaction.model.ports import LoadBalancerApi
-from spotaction.model.resources import Capacity, Forward, Group, JsonObject, LoadBalancer, Route
-from spotaction.operations import recover
+from spotaction.model.resources import Capacity, Forward, Group, JsonObject, LoadBalancer, Route, listener_of
 from spotaction.operations.discovery import find_serving_group
 from spotaction.operations.request import DeployRequest
 
@@ -79,7 +78,7 @@ def _read_named_rules(balancers: Sequence[LoadBalancer], routes: LoadBalancerApi
     known = [
         Route(
             balancer.name,
-            recover.listener_of(balancer.prod_rule),
+            listener_of(balancer.prod_rule),
             balancer.prod_port,
             balancer.prod_rule,
             is_default=False,

@@ -8,9 +8,7 @@ from spotaction.engine.plan_recorder import PlannedCall
 from spotaction.model.deployment import Deployment, Status
 from spotaction.model.events import Change, Note
 from spotaction.model.resources import JsonObject
-from spotaction.operations.lock import (
-    acquire,
-)
+from spotaction.operations.lock import acquire
 from spotaction.operations.no_op import find_identical_deployment
 from spotaction.operations.policy_check import broken_policies, record_plan
 from spotaction.operations.prepared import prepare_steps, with_own_writes, without_firing_alarms

@@ -11,8 +11,6 @@ from spotaction.model.execution import Execution, StandaloneSpec
 from spotaction.model.marker import State
 from spotaction.model.resources import Group, GroupId, LoadBalancer, Route, RuleArn, arn_name
 
-_NOTHING_DONE = frozenset({Status.UNCHANGED, Status.PLANNED})
-
 
 @dataclass(frozen=True)
 class Owned:
@@ -37,14 +35,14 @@ def require_confirmed_record(record: Deployment, owned: Owned, execution: Execut
     A rollback deletes the new group, so its marker must show that this action created it. The inputs decide which rules
     are production, whatever the record contains.
     """
-    if record.status in _NOTHING_DONE or record.new is None:
+    if record.changed_nothing or record.new is None:
         return
     new = _live_group(record.new, owned)
     if new is None and record.status is Status.ROLLED_BACK:
         return
     if new is not None and marker.read_marker(new.description) is None:
         raise _unmarked(record, new)
-    _refuse(record, next(chain(_groups(record, new, owned), _rules(record, execution)), ""))
+    _refuse(record, next(chain(_group_mismatches(record, new, owned), _rule_mismatches(record, execution)), ""))
 
 
 def require_matching_marker(record: Deployment, group: Group) -> None:
@@ -72,7 +70,7 @@ def _mismatches(record: Deployment, owned: Owned) -> Iterator[str]:
     mine = {ref.id for ref in (record.new, record.snapshot.old) if ref is not None}
     yield from (f"{group} was not suspended by it" for group in record.suspended if group not in mine)
     for pair in record.snapshot.routes:
-        yield from _against_groups(pair, record, new, old)
+        yield from _pair_mismatches(pair, record, new, old)
 
 
 def _live_group(ref: GroupRef | None, owned: Owned) -> Group | None:
@@ -110,7 +108,7 @@ def _marker_mismatches(record: Deployment, new: Group) -> Iterator[str]:
         yield f"the marker of {new.name} ({new.id}) has a different final capacity, {mark.capacity}"
 
 
-def _against_groups(pair: RoutePair, record: Deployment, new: Group | None, old: Group | None) -> Iterator[str]:
+def _pair_mismatches(pair: RoutePair, record: Deployment, new: Group | None, old: Group | None) -> Iterator[str]:
     named = {t.target_group for route in (pair.prod, pair.stage) if route is not None for t in route.forward.targets}
     if pair.prod.forward.serving_target_groups != (pair.blue,) or not named <= {pair.blue, pair.green}:
         yield f"{pair.prod.label} did not forward to {arn_name(pair.blue)} alone"
@@ -131,7 +129,7 @@ def _unmarked(record: Deployment, new: Group) -> RefusedError:
     )
 
 
-def _groups(record: Deployment, new: Group | None, owned: Owned) -> Iterator[str]:
+def _group_mismatches(record: Deployment, new: Group | None, owned: Owned) -> Iterator[str]:
     pairs = record.snapshot.routes
     old = _live_group(record.snapshot.old, owned)
     if new is None:
@@ -150,7 +148,7 @@ def _groups(record: Deployment, new: Group | None, owned: Owned) -> Iterator[str
                 yield f"it does not mention {arn_name(arn)}, to which {new.name} ({new.id}) is attached"
 
 
-def _rules(record: Deployment, execution: Execution) -> Iterator[str]:
+def _rule_mismatches(record: Deployment, execution: Execution) -> Iterator[str]:
     balancers, pairs = execution.setup.load_balancers, record.snapshot.routes
     for balancer in balancers:
         if not any(_is_production(balancer, pair.prod) for pair in pairs):

@@ -28,13 +28,11 @@ from spotaction.model.resources import (
     Group,
     Image,
     ImageId,
-    ListenerArn,
     LoadBalancer,
     Route,
-    RuleArn,
     TargetGroupArn,
 )
-from spotaction.operations.discovery import CurrentState, find_stickiness
+from spotaction.operations.discovery import CurrentState, find_stickiness, require_routes
 
 NO_IMAGE = ImageId("")
 
@@ -154,11 +152,6 @@ def _step_name(record: Deployment, name: str) -> str:
     return found[-1] if found else name
 
 
-def listener_of(rule: RuleArn) -> ListenerArn:
-    """Return the listener of a rule: its ARN with `listener-rule` replaced by `listener`, without the last part."""
-    return ListenerArn(rule.rpartition("/")[0].replace(":listener-rule/", ":listener/", 1))
-
-
 def _old_group(marked: MarkedGroup, groups: Sequence[Group], app: AppName) -> Group | None:
     mark = marked.marker.old
     if mark is None:
@@ -188,15 +181,14 @@ def _old_group_ref(marked: MarkedGroup, old: Group | None, app: AppName, context
 
 def _original_pair(balancer: LoadBalancer, new: Group, old: Group | None, context: DeployContext) -> RoutePair:
     """The routes as they were before: the new group's target group is green, whichever rule it is on now."""
-    if context.routes is None:
-        raise RefusedError("load-balancers need AWS credentials.")
-    prod = context.routes.find(balancer.name, balancer.prod_port, balancer.prod_rule)
+    routes = require_routes(context)
+    prod = routes.find(balancer.name, balancer.prod_port, balancer.prod_rule)
     stage = None
     if not balancer.shift:
         assert balancer.stage_port is not None
-        stage = context.routes.find(balancer.name, balancer.stage_port, balancer.stage_rule)
-    routes = [route for route in (prod, stage) if route is not None]
-    arns = tuple(target.target_group for route in routes for target in route.forward.targets)
+        stage = routes.find(balancer.name, balancer.stage_port, balancer.stage_rule)
+    found = [route for route in (prod, stage) if route is not None]
+    arns = tuple(target.target_group for route in found for target in route.forward.targets)
     greens = [arn for arn in arns if arn in new.target_groups]
     if not greens:
         raise RefusedError(f"{prod.label} does not use a target group of {new.name} ({new.id}).")
@@ -249,7 +241,10 @@ def _with_original_stickiness(pairs: tuple[RoutePair, ...], sticky: tuple[int, .
 
 def _with_share(route: Route, pair: RoutePair, *, share: int) -> Route:
     if {target.target_group for target in route.forward.targets} != {pair.blue, pair.green}:
-        raise RefusedError(f"{route.label} was modified outside this deployment: it forwards to {route.forward}.")
+        raise RefusedError(
+            f"{route.label} was modified outside this deployment: it forwards to {route.forward}.",
+            next_step="restore its two target groups, or pass the output `deployment` of the run that started it.",
+        )
     return replace(route, forward=shift_forward(route.forward, pair, share))
 
 

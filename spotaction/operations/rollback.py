@@ -127,12 +127,12 @@ def _went_further(deployment: Deployment, marked: MarkedGroup | None, context: D
 def _note_shrink(deployment: Deployment, context: DeployContext) -> None:
     """If the record reached the downsize, the old group may have been scaled to 0, whatever a read shows.
 
-    A record that was rebuilt from the marker has every step as started, and says nothing of how far it came.
+    A record that was rebuilt from the marker has every step as started, so it does not show how far the run got.
     """
     old = deployment.snapshot.old
     reached = any("downsize" in name for name in deployment.started_steps)
-    told = deployment.gate_passed_by != UNKNOWN_RUN
-    if old is not None and reached and told and not context.written.complete:
+    recorded = deployment.gate_passed_by != UNKNOWN_RUN
+    if old is not None and reached and recorded and not context.written.complete:
         context.written.capacities.setdefault(old.id, ZERO)
 
 
@@ -147,7 +147,7 @@ def _to_roll_back(
     request: DeployRequest, groups: Sequence[Group], context: DeployContext, record: Deployment | None
 ) -> MarkedGroup | None:
     """The deployment to roll back: the open one, or else the finished one that serves; None if there is none."""
-    if record is not None and record.status in {Status.UNCHANGED, Status.PLANNED}:
+    if record is not None and record.changed_nothing:
         return None
     found = read_markers(request, groups, context, record, force=request.force)
     marked = take_over(request, found, context, record)
@@ -185,7 +185,7 @@ def _is_serving(done: MarkedGroup, groups: Sequence[Group], app: AppName) -> boo
 
 def _is_new_group_gone(record: Deployment, groups: Sequence[Group]) -> bool:
     """Whether the new group was deleted outside this deployment: routes may still lead to its target group."""
-    ended = record.status in {Status.UNCHANGED, Status.PLANNED, Status.ROLLED_BACK}
+    ended = record.changed_nothing or record.status is Status.ROLLED_BACK
     return not ended and record.new is not None and all(group.id != record.new.id for group in groups)
 
 
@@ -205,7 +205,7 @@ def _nothing_to_roll_back(
     request: DeployRequest, record: Deployment | None, groups: Sequence[Group], context: DeployContext
 ) -> Deployment:
     """Finish without an open deployment. Raises `RefusedError` if production leads nowhere, or to a staged group."""
-    idle = record is not None and record.status in {Status.UNCHANGED, Status.PLANNED}
+    idle = record is not None and record.changed_nothing
     for route, wrong in () if idle else _misrouted(request, groups, context):
         raise RefusedError(
             f"No marker shows a deployment of {request.app} to roll back, but {route.label} forwards to "

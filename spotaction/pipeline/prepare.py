@@ -1,11 +1,12 @@
 """From inputs and documents to an execution: expressions resolved, everything checked, nothing sent anywhere."""
 
 import base64
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
 
 from spotaction.documents import definitions as documents
+from spotaction.documents.accessors import as_mapping
 from spotaction.documents.definitions import Definitions
 from spotaction.inputs.fields import Inputs
 from spotaction.inputs.read import InputsResult, WorkflowRun
@@ -13,7 +14,7 @@ from spotaction.model.choices import Operation
 from spotaction.model.errors import InvalidError, Problem
 from spotaction.model.execution import Execution
 from spotaction.model.policy import EnforcedRule
-from spotaction.model.resources import AppName, Image, JsonObject, JsonValue
+from spotaction.model.resources import AppName, Image, JsonObject
 from spotaction.pipeline import expression_context
 from spotaction.pipeline.describe import (
     collect_problems,
@@ -118,8 +119,8 @@ def document_problems(read: InputsResult, runner: WorkflowRun) -> tuple[Problem,
 def apply_image(definitions: Definitions, image: Image) -> JsonObject:
     """Return the group's configuration with an image and the start-up script; all else is unchanged, as in Harness."""
     group = definitions.config.group
-    compute = _as_object(group.get("compute"))
-    launch = {key: value for key, value in _as_object(compute.get("launchSpecification")).items() if key != "images"}
+    compute = as_mapping(group.get("compute"))
+    launch = {key: value for key, value in as_mapping(compute.get("launchSpecification")).items() if key != "images"}
     launch["imageId"] = image.id
     if definitions.startup_script is not None:
         launch["userData"] = base64.b64encode(definitions.startup_script.encode()).decode()
@@ -219,7 +220,3 @@ def _note_config(found: Definitions) -> Iterator[str]:
     if nulls:
         more = f" and {len(nulls) - _NULLS_SHOWN} more" if len(nulls) > _NULLS_SHOWN else ""
         yield f"Null values in the Elastigroup config are treated as unset: {', '.join(nulls[:_NULLS_SHOWN])}{more}."
-
-
-def _as_object(value: JsonValue) -> Mapping[str, JsonValue]:
-    return value if isinstance(value, Mapping) else {}

@@ -17,7 +17,7 @@ from spotaction.engine.waits.poll_intervals import PollIntervals
 from spotaction.github.progress import Progress
 from spotaction.inputs.fields import Inputs
 from spotaction.inputs.read import WorkflowRun
-from spotaction.main import _build_request, run_action
+from spotaction.main import build_request, run_action
 from spotaction.operations.deploy import deploy
 from spotaction.pipeline.prepare import prepare_execution
 from spotaction.sandbox import JumpingClock, Sandbox
@@ -105,7 +105,7 @@ def _deploy(
         prepared = prepare_execution(inputs, runner)
         clouds, world = open_context(inputs, runner, around, progress, region=region_of(inputs, prepared))
         paced = replace(world, options=replace(world.options, pacing=pacing))
-        progress.status = deploy(_build_request(inputs, runner, prepared, clouds), paced).status
+        progress.status = deploy(build_request(inputs, runner, around, prepared, clouds), paced).status
 
     around = Environment(environ, ActionClock(clock), Cancellation(), transport(box))
     try:

@@ -12,16 +12,7 @@ from spotaction.model.deployment import Deployment
 from spotaction.model.errors import CancelledError, SpotactionError
 from spotaction.model.marker import State
 from spotaction.model.resources import Forward
-from tests.support.fakes import (
-    BLUE,
-    GREEN,
-    NEW_ID,
-    OLD_ID,
-    deployment,
-    group,
-    scene,
-    swap_pair,
-)
+from tests.support.fakes import BLUE, GREEN, NEW_ID, OLD_ID, deployment, group, scene, swap_pair
 
 OLD, NEW = group("web__7", OLD_ID), group("web__8", NEW_ID)
 

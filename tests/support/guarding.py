@@ -11,15 +11,7 @@ from spotaction.model.deployment import Deployment
 from spotaction.model.errors import SafetyError
 from spotaction.model.ports import LoadBalancerApi
 from spotaction.model.resources import ZERO, GroupId, InstanceState, Target, TargetState
-from tests.support.fakes import (
-    BLUE,
-    GREEN,
-    NEW_ID,
-    OLD_ID,
-    Scene,
-    group,
-    instances,
-)
+from tests.support.fakes import BLUE, GREEN, NEW_ID, OLD_ID, Scene, group, instances
 
 MARK = "[spotaction r=4711.1 s=live d=1 g=example/web]"
 OLD, NEW = group("web__7", OLD_ID), group("web__8", NEW_ID, description=MARK)

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from spotaction.cloud.aws.listeners import Listeners
+from spotaction.cloud.aws.listeners import Listeners, as_json_actions
 from spotaction.cloud.aws.rule_actions import forward_of, with_forward
 from spotaction.cloud.aws.session import AwsSession
 from spotaction.cloud.aws.target_groups import describe_targets, load_balancers_of, target_groups
@@ -48,7 +48,7 @@ class ElbLoadBalancerApi(LoadBalancerApi):
         # A network load balancer's listener has no rules; its own ARN is used for the default one.
         application = balancer.get("Type", "application") == "application"
         default = self._listeners.default_rule(arn) if application else RuleArn(str(arn))
-        return _with_actions(replace(blank, rule=default), _as_json_actions(listener.get("DefaultActions", [])))
+        return _with_actions(replace(blank, rule=default), as_json_actions(listener.get("DefaultActions", [])))
 
     def by_arn(self, listener: ListenerArn, rule: RuleArn, *, load_balancer: str, port: int) -> Route:
         return _of_rule(
@@ -70,11 +70,11 @@ class ElbLoadBalancerApi(LoadBalancerApi):
         for rule in self._listeners.known_rules(route.listener):
             blank = _empty_route(route.load_balancer, route.port, route.listener)
             named = replace(blank, rule=RuleArn(rule["RuleArn"]), is_default=bool(rule.get("IsDefault")))
-            found.append((named, _as_json_actions(rule.get("Actions", []))))
+            found.append((named, as_json_actions(rule.get("Actions", []))))
         for listener in self._listeners.other_listeners(route.listener):
             arn = ListenerArn(listener["ListenerArn"])
             blank = _empty_route(route.load_balancer, listener.get("Port", 0), arn)
-            found.append((replace(blank, rule=RuleArn(str(arn))), _as_json_actions(listener.get("DefaultActions", []))))
+            found.append((replace(blank, rule=RuleArn(str(arn))), as_json_actions(listener.get("DefaultActions", []))))
         forwards = (
             _with_actions(other, actions)
             for other, actions in found
@@ -113,11 +113,11 @@ class ElbLoadBalancerApi(LoadBalancerApi):
         arn = ListenerArn(listener["ListenerArn"])
         blank = _empty_route(balancer.split("/")[-2], listener.get("Port", 0), arn)
         if ":loadbalancer/app/" not in balancer:
-            yield replace(blank, rule=RuleArn(str(arn))), _as_json_actions(listener.get("DefaultActions", []))
+            yield replace(blank, rule=RuleArn(str(arn))), as_json_actions(listener.get("DefaultActions", []))
             return
         for rule in self._listeners.rules_of(arn):
             named = replace(blank, rule=RuleArn(rule["RuleArn"]), is_default=bool(rule.get("IsDefault")))
-            yield named, _as_json_actions(rule.get("Actions", []))
+            yield named, as_json_actions(rule.get("Actions", []))
 
 
 def _empty_route(load_balancer: str, port: int, listener: ListenerArn) -> Route:
@@ -127,7 +127,7 @@ def _empty_route(load_balancer: str, port: int, listener: ListenerArn) -> Route:
 def _of_rule(blank: Route, listener: "ListenerTypeDef", rule: "RuleTypeDef") -> Route:
     route = replace(blank, rule=RuleArn(rule["RuleArn"]), is_default=bool(rule.get("IsDefault")))
     return _with_actions(
-        route, _as_json_actions(listener.get("DefaultActions", []) if route.is_default else rule.get("Actions", []))
+        route, as_json_actions(listener.get("DefaultActions", []) if route.is_default else rule.get("Actions", []))
     )
 
 
@@ -144,7 +144,3 @@ def _with_actions(route: Route, actions: Sequence[JsonObject]) -> Route:
 
 def _has_forward(actions: Sequence[JsonObject]) -> bool:
     return any(action.get("Type") == "forward" for action in actions)
-
-
-def _as_json_actions(actions: object) -> tuple[JsonObject, ...]:
-    return tuple(cast("Sequence[JsonObject]", actions))

@@ -23,6 +23,11 @@ GONE = ("ListenerNotFound", "RuleNotFound")
 Actions = tuple[JsonObject, ...]
 
 
+def as_json_actions(actions: object) -> Actions:
+    """Return actions as botocore types them in the form of the model."""
+    return tuple(cast("Sequence[JsonObject]", actions))
+
+
 class Listeners:
     """The load balancers of one region (empty: the region of the session), with their listeners and rules."""
 
@@ -117,7 +122,7 @@ class Listeners:
         if not rules:
             return {}
         found = self._iterate_rules({"RuleArns": list(dict.fromkeys(rules))})
-        actions = {RuleArn(rule.get("RuleArn", "")): _as_json_actions(rule.get("Actions", [])) for rule in found}
+        actions = {RuleArn(rule.get("RuleArn", "")): as_json_actions(rule.get("Actions", [])) for rule in found}
         _check_all(actions, rules, "DescribeRules", "RuleNotFound")
         return actions
 
@@ -127,7 +132,7 @@ class Listeners:
             return {}
         found = self._iterate_listeners({"ListenerArns": list(dict.fromkeys(listeners))})
         actions = {
-            ListenerArn(one.get("ListenerArn", "")): _as_json_actions(one.get("DefaultActions", [])) for one in found
+            ListenerArn(one.get("ListenerArn", "")): as_json_actions(one.get("DefaultActions", [])) for one in found
         }
         _check_all(actions, listeners, "DescribeListeners", "ListenerNotFound")
         return actions
@@ -141,12 +146,12 @@ class Listeners:
             changed = self._aws.write(
                 "elbv2:ModifyRule", lambda: client(self._region).modify_rule(RuleArn=rule, Actions=sent)
             )
-            return next((_as_json_actions(one.get("Actions", [])) for one in changed.get("Rules", [])), ())
+            return next((as_json_actions(one.get("Actions", [])) for one in changed.get("Rules", [])), ())
         answer = self._aws.write(
             "elbv2:ModifyListener",
             lambda: client(self._region).modify_listener(ListenerArn=listener, DefaultActions=sent),
         )
-        return next((_as_json_actions(one.get("DefaultActions", [])) for one in answer.get("Listeners", [])), ())
+        return next((as_json_actions(one.get("DefaultActions", [])) for one in answer.get("Listeners", [])), ())
 
     def _iterate_listeners(self, request: "DescribeListenersInputTypeDef") -> Iterator["ListenerTypeDef"]:
         def fetch(token: str) -> "tuple[list[ListenerTypeDef], str]":
@@ -163,7 +168,7 @@ class Listeners:
         return iterate_pages(fetch)
 
     def _all_rules(self, listener: ListenerArn) -> Iterator["RuleTypeDef"]:
-        """All rules, once the first is asked for; errors come from there, as `_one` expects."""
+        """All rules, once the first is asked for; errors come from there, as `_first_or_refuse` expects."""
         self._rules_of[listener] = tuple(self._iterate_rules({"ListenerArn": listener}))
         yield from self._rules_of[listener]
 
@@ -189,10 +194,6 @@ class Listeners:
         raise RefusedError(
             otherwise, next_step="check the ARN; a rule or listener that was created again has another one"
         )
-
-
-def _as_json_actions(actions: object) -> Actions:
-    return tuple(cast("Sequence[JsonObject]", actions))
 
 
 def _is_same_arn(one: str, other: str) -> bool:

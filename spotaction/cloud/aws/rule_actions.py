@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from spotaction.documents.accessors import as_mapping
 from spotaction.model.errors import RefusedError
-from spotaction.model.resources import Forward, JsonObject, JsonValue, TargetGroupArn, Weighted
+from spotaction.model.resources import Forward, JsonObject, TargetGroupArn, Weighted
 
 # Limits of ELBv2's API reference (TargetGroupTuple, TargetGroupStickinessConfig) and quotas; botocore checks none.
 MOST_TARGET_GROUPS = 5
@@ -21,7 +22,7 @@ def forward_of(actions: Sequence[JsonObject]) -> Forward:
     forwards = [action for action in actions if action.get("Type") == "forward"]
     if len(forwards) != 1:
         raise RefusedError(f"The rule does not forward to target groups: {_describe_actions(actions)}.")
-    config = _as_object(forwards[0].get("ForwardConfig"))
+    config = as_mapping(forwards[0].get("ForwardConfig"))
     targets = tuple(_weighted_targets(config)) or tuple(_single_target(forwards[0]))
     if not targets:
         raise RefusedError("The rule's forward has no target group.")
@@ -80,7 +81,7 @@ def _describe_actions(actions: Sequence[JsonObject]) -> str:
 def _weighted_targets(config: JsonObject) -> Iterator[Weighted]:
     groups = config.get("TargetGroups")
     for group in groups if isinstance(groups, Sequence) and not isinstance(groups, str) else ():
-        entry = _as_object(group)
+        entry = as_mapping(group)
         weight = entry.get("Weight")
         yield Weighted(TargetGroupArn(str(entry.get("TargetGroupArn", ""))), weight if isinstance(weight, int) else 1)
 
@@ -91,7 +92,7 @@ def _single_target(action: JsonObject) -> Iterator[Weighted]:
 
 
 def _sticky_seconds(config: JsonObject) -> int | None:
-    stickiness = _as_object(config.get("TargetGroupStickinessConfig"))
+    stickiness = as_mapping(config.get("TargetGroupStickinessConfig"))
     seconds = stickiness.get("DurationSeconds")
     return seconds if stickiness.get("Enabled") is True and isinstance(seconds, int) else None
 
@@ -100,13 +101,7 @@ def _forward_action(action: JsonObject, forward: Forward) -> JsonObject:
     order = {"Order": action["Order"]} if action.get("Order") else {}
     if len(forward.targets) == 1 and forward.sticky_seconds is None:
         return {"Type": "forward", **order, "TargetGroupArn": forward.targets[0].target_group}
-    # Off is sent explicitly, as in ELB's responses: leaving it out might keep what was there.
-    stickiness: dict[str, JsonValue] = {"Enabled": forward.sticky_seconds is not None}
-    if forward.sticky_seconds is not None:
-        stickiness["DurationSeconds"] = forward.sticky_seconds
-    groups: list[JsonValue] = [{"TargetGroupArn": t.target_group, "Weight": t.weight} for t in forward.targets]
-    config: JsonObject = {"TargetGroups": groups, "TargetGroupStickinessConfig": stickiness}
-    return {"Type": "forward", **order, "ForwardConfig": config}
+    return {"Type": "forward", **order, "ForwardConfig": forward.as_elb_config()}
 
 
 def _as_writable(action: JsonObject) -> JsonObject:
@@ -116,7 +111,3 @@ def _as_writable(action: JsonObject) -> JsonObject:
     # ELB never returns the client secret; with this flag it keeps the one it has.
     kept = {key: value for key, value in oidc.items() if key != "ClientSecret"}
     return {**action, "AuthenticateOidcConfig": {**kept, "UseExistingClientSecret": True}}
-
-
-def _as_object(value: JsonValue) -> JsonObject:
-    return value if isinstance(value, Mapping) else {}

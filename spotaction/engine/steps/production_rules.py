@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from spotaction.engine.context import DeployContext
-from spotaction.engine.forwards import same_shares
+from spotaction.engine.forwards import FIND_WRITER, RULE_LAG, same_shares
 from spotaction.engine.steps.routes import load_balancer_api
 from spotaction.engine.waits.health import Failed, Ready, Verdict, Waiting
 from spotaction.engine.waits.loop import Wait, wait_for
@@ -17,9 +17,7 @@ from spotaction.engine.waits.poll_intervals import (
 from spotaction.model.errors import ApiError, CredentialError, FailedError, TimedOutError
 from spotaction.model.resources import Forward, Route
 
-RULE_LAG = 30.0  # seconds until a read of a rule shows the last write
 WAIT_NAME = "production's rules"
-_FIND_OUT = "find out what modifies this rule (another pipeline, Terraform, a person), then run again."
 
 
 def require_as_written(context: DeployContext, wanted: Mapping[Route, Forward]) -> None:
@@ -40,7 +38,7 @@ def require_as_written(context: DeployContext, wanted: Mapping[Route, Forward]) 
     except TimedOutError:
         raise
     except FailedError as error:
-        raise FailedError(error.message, next_step=_FIND_OUT) from error
+        raise FailedError(error.message, next_step=FIND_WRITER) from error
 
 
 def rules_as_written(context: DeployContext, wanted: Mapping[Route, Forward]) -> Wait:

@@ -6,7 +6,14 @@ from functools import partial
 
 from spotaction.engine import manual_actions
 from spotaction.engine.context import DeployContext
-from spotaction.engine.forwards import ELB_LAG, identical, named_target_groups, read_settled, same_shares
+from spotaction.engine.forwards import (
+    ELB_LAG,
+    externally_modified_error,
+    identical,
+    named_target_groups,
+    read_settled,
+    same_shares,
+)
 from spotaction.engine.steps.groups import restore_old
 from spotaction.engine.waits.health import Ready, Verdict, Waiting
 from spotaction.engine.waits.loop import Wait, wait_for
@@ -76,11 +83,8 @@ def require_unmodified(live: Route, snapshot: Route, wanted: Forward) -> None:
     """Raise `FailedError` if a rule forwards neither as in the snapshot nor as wanted."""
     if same_shares(live.forward, snapshot.forward) or same_shares(live.forward, wanted):
         return
-    raise FailedError(
-        f"{live.label} was modified outside this deployment: it forwarded to {snapshot.forward} when this "
-        f"deployment started, now to {live.forward}.",
-        next_step="find out what modifies this rule (another pipeline, Terraform, a person), then run again.",
-    )
+    change = f"it forwarded to {snapshot.forward} when this deployment started, now to {live.forward}"
+    raise externally_modified_error(live, change)
 
 
 def restore_production(deployment: Deployment, context: DeployContext, *, bring_up: bool) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from spotaction.engine.context import DeployContext
-from spotaction.engine.forwards import same_shares
+from spotaction.engine.forwards import externally_modified_error, same_shares
 from spotaction.engine.steps.production_rules import require_as_written
 from spotaction.engine.steps.routes import (
     load_balancer_api,
@@ -19,7 +19,6 @@ from spotaction.engine.steps.routes import (
 )
 from spotaction.engine.steps.staged_capacity import scale_out_again
 from spotaction.model.deployment import Deployment, RoutePair
-from spotaction.model.errors import FailedError
 from spotaction.model.resources import Forward, Route
 
 WHOLE = 100
@@ -95,5 +94,5 @@ def _read(pairs: Sequence[RoutePair], context: DeployContext) -> tuple[Route, ..
     live = load_balancer_api(context).read([pair.prod for pair in pairs])
     for pair, now in zip(pairs, live, strict=True):
         if {t.target_group for t in now.forward.targets} != {pair.blue, pair.green}:
-            raise FailedError(f"{now.label} was modified outside this deployment: it forwards to {now.forward}.")
+            raise externally_modified_error(now, f"it forwards to {now.forward}")
     return live

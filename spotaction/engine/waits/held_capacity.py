@@ -9,7 +9,6 @@ from spotaction.model.capacity import holds, wanted_now
 from spotaction.model.ports import LIST_LAG, Clock, ElastigroupApi
 from spotaction.model.resources import Capacity, Group
 
-LAG = LIST_LAG  # seconds until a read of a group shows the last write
 _AGAIN = 30.0
 
 
@@ -17,7 +16,7 @@ _AGAIN = 30.0
 class HeldCapacity:
     """Judges a wait for `want` instances of `group`, whose capacity is the one that was requested.
 
-    The group was scaled at `since` on the clock: a read within `LAG` of that may be older than the write. With
+    The group was scaled at `since` on the clock: a read within `LIST_LAG` of that may be older than the write. With
     `confirm` the group is steady only once Spot shows the requested capacity.
     """
 
@@ -54,7 +53,7 @@ class HeldCapacity:
         now = self.clock.now()
         if sum(instance_weight(view.group, instance) for instance in view.instances) >= self._wanted():
             return False
-        return now - self.since >= LAG and (self.read_at is None or now - self.read_at >= _AGAIN)
+        return now - self.since >= LIST_LAG and (self.read_at is None or now - self.read_at >= _AGAIN)
 
     def _confirmed(self, verdict: Ready) -> Verdict:
         if self.held is None or not holds(self.group.capacity, self.held):
@@ -77,7 +76,7 @@ class HeldCapacity:
     def _clamped(self) -> Failed | None:
         """`Failed` if Spot keeps another capacity, once a read can no longer be older than the write."""
         requested, held = self.group.capacity, self.held
-        if not self.confirm or held is None or holds(requested, held) or self.clock.now() - self.since < LAG:
+        if not self.confirm or held is None or holds(requested, held) or self.clock.now() - self.since < LIST_LAG:
             return None
         return Failed(
             f"Spot keeps {self.group.id} at {held} (minimum/target/maximum) although {requested} was requested; "

@@ -60,10 +60,9 @@ def wait_for(
 ) -> None:
     """Return once all waits are ready; one loop polls them all.
 
-    `watch` holds conditions that must not fail meanwhile, such as alarms: they are polled in every turn and while a
-    call budget, but not waited for.
-    Raises `FailedError` when a condition will not become ready, and `TimedOutError` after `timeout` seconds; the last
-    poll is at the deadline.
+    `watch` holds conditions that must not fail meanwhile, such as alarms: they are polled in every turn, and while a
+    call pauses, but not waited for. Raises `FailedError` when a condition will not become ready, and `TimedOutError`
+    after `timeout` seconds; the last poll is at the deadline.
     """
     started = clock.now()
     deadline = started + timeout

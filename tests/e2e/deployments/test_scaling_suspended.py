@@ -1,5 +1,6 @@
 """A suspension that an operator had set stays as it is, however the deployment ends or goes on."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,8 @@ def test_a_deployment_leaves_an_operators_suspension_alone(tmp_path: Path, minut
         assert suspensions(box) == before != []
         assert "AUTO_SCALE of web_prod__7" in result.log
         assert "leaving it suspended" in result.log
+        assert re.search(r"Elastigroup web_prod__8 \(sig-\w+\): auto scaling suspended for 121 minutes", result.log)
+        assert re.search(r"Elastigroup web_prod__8 \(sig-\w+\): auto scaling resumed", result.log) or not boots
         asked = [call["call"] for call in result.calls if call["call"].endswith(SUSPENSION)]
         ours = [f"POST {SUSPENSION}", f"GET {SUSPENSION}"]
         lifted = [f"GET {SUSPENSION}", f"DELETE {SUSPENSION}"] if boots else [f"GET {SUSPENSION}"]

@@ -12,11 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from spotaction.documents.definitions import (
-    Definitions,
-    load_definitions,
-    with_image,
-)
+from spotaction.documents.definitions import Definitions, load_definitions, with_image
 from spotaction.documents.expressions.resolver import resolve_text
 from spotaction.documents.expressions.scope import WorkflowValues
 from spotaction.documents.service import ArtifactSource, Infrastructure, Service, StoreRef

@@ -7,11 +7,7 @@ from spotaction.model.events import ManualActionNeeded, Note, StepFinished, Step
 from spotaction.model.marker import State
 from spotaction.model.step_policy import FailureAction
 from tests.support.fake_steps import Play
-from tests.support.fakes import (
-    NEW_ID,
-    OLD_ID,
-    no_answer,
-)
+from tests.support.fakes import NEW_ID, OLD_ID, no_answer
 
 
 def test_steps_run_in_order_and_the_mark_says_done() -> None:

@@ -14,13 +14,7 @@ from spotaction.model.marker import State
 from spotaction.model.resources import Forward
 from spotaction.model.step_policy import Failure, FailureAction, FailureStrategy, RollbackScope, StageStatus, StepPolicy
 from tests.support.fake_steps import OLD, FakeStep, Play, production
-from tests.support.fakes import (
-    BLUE,
-    GREEN,
-    OLD_ID,
-    deployment,
-    swap_pair,
-)
+from tests.support.fakes import BLUE, GREEN, OLD_ID, deployment, swap_pair
 
 
 def test_a_cancel_puts_production_back_at_once_and_leaves_the_rest() -> None:

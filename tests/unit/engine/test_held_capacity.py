@@ -3,7 +3,8 @@ from dataclasses import replace
 import pytest
 
 from spotaction.engine.waits.health import Failed, GroupHealth, Ready, Verdict, Waiting, is_steady
-from spotaction.engine.waits.held_capacity import LAG, HeldCapacity
+from spotaction.engine.waits.held_capacity import HeldCapacity
+from spotaction.model.ports import LIST_LAG
 from spotaction.model.resources import Capacity
 from tests.support.fakes import NEW_ID, RANGE, FakeClock, FakeGroups, group, instances
 
@@ -43,7 +44,7 @@ def test_a_read_that_lags_is_waited_for() -> None:
 def test_a_capacity_that_stays_another_one_is_a_failure(up: int) -> None:
     held = Held(Capacity(2, 2, 2), up)
     assert isinstance(held.judge(), Waiting)
-    held.clock.sleep(LAG)
+    held.clock.sleep(LIST_LAG)
     verdict = held.judge()
     assert isinstance(verdict, Failed)
     assert verdict.reason.startswith(
@@ -54,19 +55,19 @@ def test_a_capacity_that_stays_another_one_is_a_failure(up: int) -> None:
 def test_a_target_that_a_policy_lowered_is_the_one_that_counts_once_no_read_can_be_an_old_one() -> None:
     held = Held(Capacity(2, 2, 6), 2)
     assert held.judge() == Waiting("1 not listed by Spot yet", 2, 3, 2)
-    held.clock.sleep(LAG)
+    held.clock.sleep(LIST_LAG)
     assert held.judge() == Ready("2 of 2 healthy; its target is now 2, not 3", 2, 2)
 
 
 def test_it_is_never_fewer_than_the_minimum_that_was_asked_for() -> None:
     held = Held(Capacity(1, 1, 6), 1)
-    held.clock.sleep(LAG)
+    held.clock.sleep(LIST_LAG)
     assert isinstance(held.judge(), Failed)
 
 
 def test_what_was_not_written_just_now_is_believed_at_once() -> None:
     held = Held(Capacity(2, 2, 6), 2, confirm=False)
-    held.held.since = -LAG
+    held.held.since = -LIST_LAG
     assert held.judge() == Ready("2 of 2 healthy; its target is now 2, not 3", 2, 2)
 
 

@@ -130,8 +130,8 @@ def test_every_change_is_told() -> None:
         GroupScaled(NEW_ID, "web__STAGE__Harness", ZERO, Capacity.fixed(2)),
         GroupUpdated(NEW_ID, "web", "web__STAGE__Harness"),
         GroupUpdated(NEW_ID, "web", "web", described=True),
-        ScalingSuspended(NEW_ID, "", 30),
-        ScalingSuspended(NEW_ID, "", 0),
+        ScalingSuspended(NEW_ID, "web__STAGE__Harness", 30),
+        ScalingSuspended(NEW_ID, "web__STAGE__Harness", 0),
         RouteChanged("web-alb:443 rule c1", Forward.to_one(BLUE), Forward.to_one(GREEN)),
         GroupDeleted(NEW_ID, "web"),
     ]

@@ -1,8 +1,9 @@
 from dataclasses import dataclass, replace
 
+from spotaction.engine.forwards import RULE_LAG
 from spotaction.engine.own_writes import RuleWrite
 from spotaction.engine.steps.draining import watch_new
-from spotaction.engine.steps.production_rules import RULE_LAG, watch_rules
+from spotaction.engine.steps.production_rules import watch_rules
 from spotaction.engine.waits.health import Failed, Ready, Waiting
 from spotaction.model.resources import Capacity, Forward, GroupId, Instance, InstanceState, Target, TargetState
 from tests.support.fakes import BLUE, NEW_ID, RANGE, FakeGroups, group, instances, no_answer, route, scene

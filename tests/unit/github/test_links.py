@@ -3,10 +3,6 @@ import pytest
 from spotaction.github import links
 
 
-def test_a_group_is_found_in_spots_console() -> None:
-    assert links.spot_group("sig-1") == "https://console.spotinst.com/#/aws/ec2/elastigroup/view/sig-1"
-
-
 @pytest.mark.parametrize(
     ("region", "host"),
     [
@@ -22,10 +18,3 @@ def test_instances_are_found_by_the_tag_that_spot_gives_them(region: str, host: 
 
 def test_without_a_region_there_is_no_page_of_ec2() -> None:
     assert links.ec2_image("ami-1", "") == ""
-
-
-def test_a_foreign_id_cannot_leave_its_place_in_a_link() -> None:
-    assert (
-        links.spot_group("a) [b](//evil")
-        == "https://console.spotinst.com/#/aws/ec2/elastigroup/view/a%29%20%5Bb%5D%28%2F%2Fevil"
-    )

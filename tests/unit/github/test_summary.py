@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from spotaction.github.headline import MARKS, SENTENCES
 from spotaction.github.history import Span, Stamped
+from spotaction.github.markdown import SUMMARY_BYTES
 from spotaction.github.report import RunReport
-from spotaction.github.summary import SUMMARY_BYTES, render_summary
+from spotaction.github.summary import render_summary
 from spotaction.github.timeline import gantt_chart
 from spotaction.model.deployment import Deployment, GroupRef, Snapshot, Status
 from spotaction.model.errors import Problem, SourceLocation

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from spotaction.github.workflow_commands import OUTPUT_BYTES, SUMMARY_BYTES, WorkflowCommands
+from spotaction.github.markdown import SUMMARY_BYTES
+from spotaction.github.workflow_commands import OUTPUT_BYTES, WorkflowCommands
 from spotaction.model.errors import SourceLocation
 from tests.support.runner_files import Command, commands_in, outputs_in, pairs_in, texts_in
 

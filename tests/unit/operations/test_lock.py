@@ -16,7 +16,6 @@ from spotaction.operations.lock import (
     check_ownership,
     read_markers,
     require_readable,
-    run_url,
     take_over,
     with_record_app,
 )
@@ -270,10 +269,10 @@ def test_another_apps_group_is_in_nobodys_way() -> None:
 def test_a_run_is_named_as_a_person_finds_it(run: str, url: str) -> None:
     stage = scene(marked(run=run))
     (found,) = read_markers(asked(), stage.groups.all(), stage.world())
-    assert run_url(found, asked()) == url
-    assert run_url(found, asked(run=replace(ME, server="https://git.test"))).startswith(
+    assert found.name_run(ME) == url
+    assert found.name_run(replace(ME, server="https://git.test")).startswith(
         "https://git.test/" if url == THEIRS else "run"
     )
     nameless = replace(found, marker=replace(found.marker, run=Run("7")))
-    assert run_url(nameless, asked()) == "run 7"
+    assert nameless.name_run(ME) == "run 7"
     assert GroupId(NEW_ID) == found.group.id

@@ -9,25 +9,8 @@ from spotaction.engine.steps.swap_route import SwapRoute
 from spotaction.engine.steps.traffic_shift import TrafficShift
 from spotaction.model.capacity import Amount
 from spotaction.model.deployment import Deployment
-from spotaction.model.resources import (
-    ListenerArn,
-    RuleArn,
-)
-from spotaction.operations.recover import (
-    listener_of,
-    rollback_steps,
-)
-from tests.support.fakes import (
-    BLUE,
-    HEAD,
-    NEW_ID,
-    THIRD,
-    deployment,
-    group,
-    route,
-    shift_pair,
-    swap_pair,
-)
+from spotaction.operations.recover import rollback_steps
+from tests.support.fakes import BLUE, NEW_ID, THIRD, deployment, group, route, shift_pair, swap_pair
 
 PROD = route((BLUE, 1))
 
@@ -98,8 +81,3 @@ def test_the_steps_of_a_rollback_are_whole_as_the_record_tells_them() -> None:
             SwapRoute(name="swap-route"),
             DownsizeOld(name="downsize-old"),
         )
-
-
-def test_the_listener_of_a_rule_is_in_its_arn() -> None:
-    assert listener_of(PROD.rule) == PROD.listener
-    assert listener_of(RuleArn(f"{HEAD}listener-rule/net/x/1/2/3")) == ListenerArn(f"{HEAD}listener/net/x/1/2")
