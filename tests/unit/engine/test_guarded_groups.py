@@ -55,7 +55,7 @@ def test_suspending_and_resuming_are_passed_on_and_reported() -> None:
     world.groups.suspend_scaling(OLD_ID, 75)
     world.groups.resume_scaling(OLD_ID)
     assert stage.groups.calls == [("suspend", OLD_ID, 75), ("resume", OLD_ID)]
-    assert stage.events == [ScalingSuspended(OLD_ID, "", 75), ScalingSuspended(OLD_ID, "", 0)]
+    assert stage.events == [ScalingSuspended(OLD_ID, "web__7", 75), ScalingSuspended(OLD_ID, "web__7", 0)]
 
 
 @pytest.mark.parametrize(("seconds", "reads"), [(0.0, 1), (1.0, 1), (1.1, 2)])
