@@ -7,8 +7,8 @@ from functools import partial
 from typing import TextIO
 
 from spotaction import reporting
-from spotaction.cloud.aws import architecture
 from spotaction.cloud.clock import Cancellation, RealClock
+from spotaction.documents.elastigroup.architecture import require_bootable
 from spotaction.engine.context import DeployContext
 from spotaction.engine.next_steps import incomplete_rollback_hint, rerun_hint
 from spotaction.engine.safety import SafetyRule
@@ -210,7 +210,7 @@ def _find_image(inputs: Inputs, prepared: Prepared, clouds: Clouds) -> Image:
         else replace(service.primary.image_query(), owners=inputs.ami_owners)
     )
     image = clouds.images.find(query)
-    architecture.require_bootable(image, types)
+    require_bootable(image, types)
     return image
 
 

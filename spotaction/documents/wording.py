@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from spotaction.model.errors import Problem
+from spotaction.model.redaction import SHORTEST
 
 MAX_SHOWN = 60
 MAX_KNOWN = 8  # as many words as fit on a line
 MIN_WORD = 4
 MAX_WORD = 100  # comparing longer ones takes too long
-MIN_SECRET = 4  # redacting shorter ones would leave little of a message
 
 
 def hint_nearest(word: str, known: Iterable[str], *, prefix: str = "") -> str:
@@ -48,7 +48,7 @@ def join_choices(words: Sequence[str]) -> str:
 
 def redact_problems(problems: Iterable[Problem], secrets: Mapping[str, str]) -> list[Problem]:
     """Return the problems without duplicates, and without the values of `secrets` that got into a message."""
-    values = sorted((value for value in secrets.values() if len(value) >= MIN_SECRET), key=len, reverse=True)
+    values = sorted((value for value in secrets.values() if len(value) >= SHORTEST), key=len, reverse=True)
     return [
         replace(problem, message=_remove_values(problem.message, values), hint=_remove_values(problem.hint, values))
         for problem in dict.fromkeys(problems)
@@ -59,7 +59,7 @@ def _remove_values(message: str, values: Sequence[str]) -> str:
     for value in values:
         shown = _escape(value)  # as `quote_value` shows it, which also truncates
         message = message.replace(value, "***").replace(shown, "***")
-        for length in range(min(len(shown), MAX_SHOWN), MIN_SECRET - 1, -1):
+        for length in range(min(len(shown), MAX_SHOWN), SHORTEST - 1, -1):
             message = message.replace(f"{shown[:length]}…", "***…")
     return message
 

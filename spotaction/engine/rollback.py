@@ -11,11 +11,12 @@ from spotaction.engine.gate import find_rival
 from spotaction.engine.next_steps import read_group, rerun_hint
 from spotaction.engine.open_rolls import warn_of_rolls
 from spotaction.engine.steps.base import Step
-from spotaction.engine.steps.groups import resume_scaling, write_marker_state
+from spotaction.engine.steps.groups import write_marker_state
 from spotaction.engine.steps.routes import promote_commands, restore_production, restore_stage, verify_production
 from spotaction.engine.steps.setup import Setup
 from spotaction.engine.steps.stage_setup import StageSetup
 from spotaction.engine.steps.standalone_shift import StandaloneTrafficShift
+from spotaction.engine.steps.suspensions import resume_scaling
 from spotaction.model import marker
 from spotaction.model.deployment import Deployment, GroupRef, Status
 from spotaction.model.errors import ApiError, CancelledError, SpotactionError, TakenOverError, as_action_error

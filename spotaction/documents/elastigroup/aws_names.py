@@ -2,7 +2,7 @@
 
 import re
 
-from spotaction.documents.wording import hint_nearest, nearest_word
+from spotaction.documents.wording import nearest_word
 
 _REGIONS_TEXT = """
 af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-south-2 ap-southeast-1
@@ -82,11 +82,6 @@ def is_instance_type(text: str) -> bool:
 def is_known_family(instance_type: str) -> bool:
     """Return whether the family of an instance type is known."""
     return instance_type.partition(".")[0] in _FAMILIES
-
-
-def nearest_family(instance_type: str) -> str:
-    """Return a hint with the known family that was most likely meant; empty if none is similar."""
-    return hint_nearest(instance_type.partition(".")[0], _FAMILIES)
 
 
 def kind_of_id(prefix: str) -> str:

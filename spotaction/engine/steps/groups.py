@@ -1,15 +1,15 @@
-"""What the steps share about groups: create one with the marker, restore the old one, suspend and resume scaling."""
+"""What the steps share about groups: create one with the marker, restore the old one, swap the names."""
 
 from dataclasses import replace
 
 from spotaction.engine.context import DeployContext
 from spotaction.engine.gate import conflict_error, find_rival
-from spotaction.engine.steps.suspensions import describe_suspension, scaling_suspension
+from spotaction.engine.steps.suspensions import suspend_scaling
 from spotaction.engine.waits.health import Ready, Verdict, Waiting
 from spotaction.engine.waits.loop import Wait
-from spotaction.model import marker
+from spotaction.model import marker, naming
 from spotaction.model.deployment import Deployment, GroupRef
-from spotaction.model.errors import ApiError, CancelledError, SpotactionError
+from spotaction.model.errors import ApiError, CredentialError
 from spotaction.model.events import Note, WarningEvent
 from spotaction.model.marker import State
 from spotaction.model.ports import LIST_LAG
@@ -36,7 +36,7 @@ def create_group(
     adopted = context.groups.get(deployment.new.id) if deployment.new else None
     if adopted is not None:
         context.notify(Note(f"Reusing existing group {adopted.name} ({adopted.id})."))
-        _suspend_scaling(deployment, context, adopted=True)
+        suspend_scaling(deployment, context, adopted=True)
         return adopted
     body = create_body(
         config, name=name, description=_description_with_marker(deployment, config), target_groups=target_groups
@@ -59,7 +59,7 @@ def create_group(
             )
         )
     _resolve_race(deployment, context, created)
-    _suspend_scaling(deployment, context)
+    suspend_scaling(deployment, context)
     return created
 
 
@@ -108,6 +108,30 @@ def restore_old(deployment: Deployment, context: DeployContext) -> None:
     written.restored.add(old.id)
 
 
+def take_names(deployment: Deployment, context: DeployContext) -> None:
+    """Rename the new group to the app's name and the old one to the stage name. Raises `ApiError`."""
+    old = deployment.snapshot.old
+    assert deployment.new is not None
+    context.groups.update(deployment.new.id, name=deployment.app)
+    deployment.new = replace(deployment.new, name=deployment.app)
+    context.save(deployment)
+    if old is not None:
+        context.groups.update(old.id, name=naming.stage_name(deployment.app, context.options.stage_suffix))
+
+
+def restore_names(deployment: Deployment, context: DeployContext) -> None:
+    """Restore both groups' names; the new group's matters less, since it is about to be deleted. Raises `ApiError`."""
+    old, new, written = deployment.snapshot.old, deployment.new, context.written
+    if old is not None and (not written.complete or old.id in written.names):
+        context.groups.update(old.id, name=old.name)
+    if new is None or (written.complete and new.id not in written.names) or context.groups.get(new.id) is None:
+        return
+    try:
+        context.groups.update(new.id, name=naming.stage_name(deployment.app, context.options.stage_suffix))
+    except (ApiError, CredentialError) as error:
+        context.notify(WarningEvent(f"{new.id} keeps the name {deployment.app}: {error.message}"))
+
+
 def _distrust_listed(group: Group, context: DeployContext) -> None:
     """Count the instances that are listed now only once reads are certain to show which of them are draining.
 
@@ -151,38 +175,6 @@ def write_marker_state(deployment: Deployment, context: DeployContext, state: St
         context.groups.update(group.id, description=marker.write_marker(deployment, state, group.description))
 
 
-def resume_scaling(deployment: Deployment, context: DeployContext) -> None:
-    """Resume AUTO_SCALE on every group that this deployment suspended, and raise the first error at the end.
-
-    Our suspensions expire: one without an end was set by an operator meanwhile, and stays.
-    """
-    errors: list[SpotactionError] = []
-    for group in list(deployment.suspended):
-        try:
-            _resume_one(group, context)
-        except CancelledError:
-            raise
-        except SpotactionError as error:
-            errors.append(error)
-        else:
-            deployment.suspended.remove(group)
-    if errors:
-        raise errors[0]
-
-
-def _resume_one(group: GroupId, context: DeployContext) -> None:
-    suspensions = context.groups.suspensions(group)
-    if suspensions is None:
-        return
-    found = scaling_suspension(suspensions)
-    if found is not None and found.endless:
-        context.notify(
-            Note(f"AUTO_SCALE of {group} is suspended indefinitely, so by an operator; leaving it suspended.")
-        )
-    else:  # also if none is listed: the write may not show yet
-        context.groups.resume_scaling(group)
-
-
 def _description_with_marker(deployment: Deployment, config: JsonObject) -> str:
     return marker.write_marker(deployment, State.RUNNING, str(config.get("description") or ""))
 
@@ -206,31 +198,6 @@ def _resolve_race(deployment: Deployment, context: DeployContext, created: Group
     deployment.new = None
     context.save(deployment)
     raise conflict_error(other, deployment)
-
-
-def _suspend_scaling(deployment: Deployment, context: DeployContext, *, adopted: bool = False) -> None:
-    """Suspend AUTO_SCALE on both groups with a time to live, so that a crash cannot leave them suspended.
-
-    A suspension that exists already is an operator's; a group that was just created has none.
-    """
-    minutes = context.options.suspend_minutes
-    if minutes is None:
-        return
-    for ref in (deployment.new, deployment.snapshot.old):
-        if ref is None or ref.id in deployment.suspended:
-            continue
-        ours = ref is deployment.new and not adopted
-        theirs = None if ours else scaling_suspension(context.groups.suspensions(ref.id) or ())
-        if theirs is None:
-            _suspend_one(deployment, context, ref.id, minutes)
-        else:
-            context.notify(Note(describe_suspension(ref, theirs)))
-
-
-def _suspend_one(deployment: Deployment, context: DeployContext, group: GroupId, minutes: int) -> None:
-    deployment.suspended.append(group)
-    context.save(deployment)
-    context.groups.suspend_scaling(group, minutes)
 
 
 def _not_smaller(snapshot: Capacity, now: Capacity) -> Capacity:

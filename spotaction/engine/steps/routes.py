@@ -18,7 +18,6 @@ from spotaction.engine.steps.groups import restore_old
 from spotaction.engine.waits.health import Ready, Verdict, Waiting
 from spotaction.engine.waits.loop import Wait, wait_for
 from spotaction.engine.waits.poll_intervals import poll_interval_read_back
-from spotaction.model import naming
 from spotaction.model.deployment import Deployment, RoutePair
 from spotaction.model.errors import (
     ApiError,
@@ -29,7 +28,7 @@ from spotaction.model.errors import (
     SpotactionError,
     with_full_stop,
 )
-from spotaction.model.events import Note, WarningEvent
+from spotaction.model.events import Note
 from spotaction.model.ports import LoadBalancerApi
 from spotaction.model.resources import Forward, Route, TargetGroupArn, Weighted
 
@@ -197,30 +196,6 @@ def promote_commands(deployment: Deployment) -> str:
     kept = manual_actions.keep_group(deployment.new, deployment.capacity)
     name = manual_actions.restore_name(replace(deployment.new, name=deployment.app)) if routes else ""
     return manual_actions.all_of(kept, name, *(manual_actions.restore_route_command(route) for route in routes))
-
-
-def take_names(deployment: Deployment, context: DeployContext) -> None:
-    """Rename the new group to the app's name and the old one to the stage name. Raises `ApiError`."""
-    old = deployment.snapshot.old
-    assert deployment.new is not None
-    context.groups.update(deployment.new.id, name=deployment.app)
-    deployment.new = replace(deployment.new, name=deployment.app)
-    context.save(deployment)
-    if old is not None:
-        context.groups.update(old.id, name=naming.stage_name(deployment.app, context.options.stage_suffix))
-
-
-def restore_names(deployment: Deployment, context: DeployContext) -> None:
-    """Restore both groups' names; the new group's matters less, since it is about to be deleted. Raises `ApiError`."""
-    old, new, written = deployment.snapshot.old, deployment.new, context.written
-    if old is not None and (not written.complete or old.id in written.names):
-        context.groups.update(old.id, name=old.name)
-    if new is None or (written.complete and new.id not in written.names) or context.groups.get(new.id) is None:
-        return
-    try:
-        context.groups.update(new.id, name=naming.stage_name(deployment.app, context.options.stage_suffix))
-    except (ApiError, CredentialError) as error:
-        context.notify(WarningEvent(f"{new.id} keeps the name {deployment.app}: {error.message}"))
 
 
 def _moved_forward(forward: Forward, pair: RoutePair) -> Forward:

@@ -1,16 +1,56 @@
-"""Whether a suspension of AUTO_SCALE is this deployment's or an operator's, which stays."""
+"""Suspends and resumes AUTO_SCALE, and tells this deployment's suspensions from an operator's, which stay."""
 
 from collections.abc import Sequence
 from datetime import timedelta
 
-from spotaction.model.deployment import GroupRef
-from spotaction.model.errors import ApiError, CredentialError
+from spotaction.engine.context import DeployContext
+from spotaction.model.deployment import Deployment, GroupRef
+from spotaction.model.errors import ApiError, CancelledError, CredentialError, SpotactionError
 from spotaction.model.events import Note
 from spotaction.model.ports import ElastigroupApi, Notify
 from spotaction.model.resources import GroupId, Suspension
 
 PROCESS = "AUTO_SCALE"
 _TOGETHER = timedelta(minutes=5)  # both groups are suspended one right after the other, for the same time
+
+
+def suspend_scaling(deployment: Deployment, context: DeployContext, *, adopted: bool = False) -> None:
+    """Suspend AUTO_SCALE on both groups with a time to live, so that a crash cannot leave them suspended.
+
+    A suspension that exists already is an operator's; a group that was just created has none, unless it is `adopted`.
+    Raises `ApiError`.
+    """
+    minutes = context.options.suspend_minutes
+    if minutes is None:
+        return
+    for ref in (deployment.new, deployment.snapshot.old):
+        if ref is None or ref.id in deployment.suspended:
+            continue
+        ours = ref is deployment.new and not adopted
+        theirs = None if ours else scaling_suspension(context.groups.suspensions(ref.id) or ())
+        if theirs is None:
+            _suspend_one(deployment, context, ref.id, minutes)
+        else:
+            context.notify(Note(describe_suspension(ref, theirs)))
+
+
+def resume_scaling(deployment: Deployment, context: DeployContext) -> None:
+    """Resume AUTO_SCALE on every group that this deployment suspended, and raise the first error at the end.
+
+    Our suspensions expire: one without an end was set by an operator meanwhile, and stays.
+    """
+    errors: list[SpotactionError] = []
+    for group in list(deployment.suspended):
+        try:
+            _resume_one(group, context)
+        except CancelledError:
+            raise
+        except SpotactionError as error:
+            errors.append(error)
+        else:
+            deployment.suspended.remove(group)
+    if errors:
+        raise errors[0]
 
 
 def scaling_suspension(suspensions: Sequence[Suspension]) -> Suspension | None:
@@ -55,3 +95,22 @@ def describe_suspension(group: GroupRef, theirs: Suspension) -> str:
     """Describe an operator's suspension of AUTO_SCALE, with its end, and that it stays."""
     until = f"until {theirs.until:%Y-%m-%d %H:%M} UTC" if theirs.until else "until an operator resumes it"
     return f"AUTO_SCALE of {group.name} ({group.id}) is already suspended {until}; leaving it suspended."
+
+
+def _suspend_one(deployment: Deployment, context: DeployContext, group: GroupId, minutes: int) -> None:
+    deployment.suspended.append(group)
+    context.save(deployment)
+    context.groups.suspend_scaling(group, minutes)
+
+
+def _resume_one(group: GroupId, context: DeployContext) -> None:
+    suspensions = context.groups.suspensions(group)
+    if suspensions is None:
+        return
+    found = scaling_suspension(suspensions)
+    if found is not None and found.endless:
+        context.notify(
+            Note(f"AUTO_SCALE of {group} is suspended indefinitely, so by an operator; leaving it suspended.")
+        )
+    else:  # also if none is listed: the write may not show yet
+        context.groups.resume_scaling(group)

@@ -5,16 +5,15 @@ from dataclasses import dataclass
 
 from spotaction.engine.context import DeployContext
 from spotaction.engine.forwards import same_shares
+from spotaction.engine.steps.groups import restore_names, take_names
 from spotaction.engine.steps.routes import (
     load_balancer_api,
     raise_for_skipped,
     require_unmodified,
-    restore_names,
     restore_production,
     restore_routes_commands,
     restore_stage,
     swap_forward,
-    take_names,
     verify_written,
     with_idle_target,
     write_and_verify,

@@ -5,15 +5,14 @@ from dataclasses import dataclass, replace
 
 from spotaction.engine.context import DeployContext
 from spotaction.engine.forwards import externally_modified_error, same_shares
+from spotaction.engine.steps.groups import restore_names, take_names
 from spotaction.engine.steps.production_rules import require_as_written
 from spotaction.engine.steps.routes import (
     load_balancer_api,
     raise_for_skipped,
-    restore_names,
     restore_production,
     restore_routes_commands,
     shift_forward,
-    take_names,
     verify_written,
     write_and_verify,
 )

@@ -34,8 +34,8 @@ MUTANTS = (
     Mutant(
         "a list after the create",
         "spotaction/engine/steps/groups.py",
-        "    _resolve_race(deployment, context, created)\n    _suspend_scaling",
-        "    _suspend_scaling",
+        "    _resolve_race(deployment, context, created)\n    suspend_scaling",
+        "    suspend_scaling",
         troubles=("rival",),
         also=Mutant(
             "a look for rivals at the gate",

@@ -27,7 +27,7 @@ PROVED = (
         "known = bool(self.run.job and run.job)",
         "known = True",
         fault="1",
-        proof=f"{_UNIT}engine/test_marker.py::test_a_job_that_is_not_known_may_be_any_other",
+        proof=f"{_UNIT}model/test_marker.py::test_a_job_that_is_not_known_may_be_any_other",
     ),
     Mutant(
         "of two runs one yields before anything is taken away",
@@ -196,7 +196,7 @@ PROVED = (
     ),
     Mutant(
         "a suspension of an operator stays",
-        "spotaction/engine/steps/groups.py",
+        "spotaction/engine/steps/suspensions.py",
         "        if ref is None or ref.id in deployment.suspended:",
         "        if ref is not None:\n            _suspend_one(deployment, context, ref.id, minutes)\n"
         "            continue\n"

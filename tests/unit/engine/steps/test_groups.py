@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from spotaction.engine.context import DeployContext, Options
-from spotaction.engine.steps.groups import create_body, create_group, resume_scaling, write_marker_state
+from spotaction.engine.steps.groups import create_body, create_group, write_marker_state
+from spotaction.engine.steps.suspensions import resume_scaling
 from spotaction.model import marker
 from spotaction.model.deployment import Deployment, GroupRef
 from spotaction.model.errors import ApiError, CancelledError, ConflictError

@@ -4,14 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from spotaction.engine.steps.groups import restore_names, take_names
 from spotaction.engine.steps.routes import (
     promote_commands,
     require_unmodified,
-    restore_names,
     restore_routes_commands,
     shift_forward,
     swap_forward,
-    take_names,
     verify_written,
     with_idle_target,
     write_and_verify,

@@ -1,6 +1,6 @@
 import pytest
 
-from spotaction.cloud.aws.architecture import architecture_of, require_bootable
+from spotaction.documents.elastigroup.architecture import architecture_of, require_bootable
 from spotaction.model.errors import RefusedError
 from spotaction.model.resources import Image, ImageId
 
