@@ -1,22 +1,16 @@
 """What `make mutate` reads: the modules that it mutates, and the mutants that change nothing."""
 
-import importlib.util
 import tomllib
 from types import ModuleType
 
 import pytest
 
-from tests.support.project import ROOT
+from tests.support.project import ROOT, load_tool
 
 
 @pytest.fixture(scope="module")
 def mutate() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("mutate", ROOT / "tools" / "mutate.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_tool("mutate")
 
 
 def test_every_module_that_is_mutated_is_there(mutate: ModuleType) -> None:

@@ -3,14 +3,14 @@
 import copy
 import itertools
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from spotaction.sandbox import Sandbox
 from spotaction.sandbox.spot.app import ROUTES
-from tests.support.sandboxes import JSON, Spot, new_group
+from tests.support.sandboxes import JSON, Spot, new_group, paths_of
 
 GROUPS = "/aws/ec2/group"
 GROUP = f"{GROUPS}/{{id}}"
@@ -96,15 +96,6 @@ def spoilt(sound: JSON, values: tuple[object, ...] = VALUES) -> Iterator[bytes]:
         else:
             part[path[-1]] = value
         yield json.dumps(body).encode()
-
-
-def paths_of(part: object, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    entries: Iterable[tuple[Any, object]] = (
-        part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ()
-    )
-    for key, value in entries:
-        yield (*path, key)
-        yield from paths_of(value, (*path, key))
 
 
 def fault_of(spot: Spot, method: str, path: str, body: bytes = b"", **query: str) -> str | None:

@@ -1,7 +1,7 @@
 """Whatever is sent to AWS's services, the answer is an error of theirs: never a broken server."""
 
 import copy
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import boto3
@@ -10,7 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from spotaction.sandbox import BotocoreHook, Sandbox
-from tests.support.sandboxes import JSON, rule, target_group
+from tests.support.sandboxes import JSON, paths_of, rule, target_group
 
 VALUES: tuple[object, ...] = ("", "x", "-1", "99999999999999", "é", "a/b:c", [], ["x"], {}, ...)
 
@@ -69,15 +69,6 @@ def spoilt(sound: JSON) -> Iterator[JSON]:
             elif value is not ...:
                 part[path[-1]] = new
             yield params
-
-
-def paths_of(part: object, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    entries: Iterable[tuple[Any, object]] = (
-        part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ()
-    )
-    for key, value in entries:
-        yield (*path, key)
-        yield from paths_of(value, (*path, key))
 
 
 @pytest.mark.parametrize("service", ["elbv2", "ec2", "cloudwatch", "sts"])

@@ -1,8 +1,6 @@
 """The project's documentation for tests: whole files, sections and quotes."""
 
-import importlib.util
 import re
-from types import ModuleType
 
 from tests.support.project import ROOT
 
@@ -34,13 +32,3 @@ def anchors(text: str) -> set[str]:
     """Return the anchors that GitHub generates for the headings."""
     headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
-
-
-def tables() -> ModuleType:
-    """Load the script tools/tables.py."""
-    spec = importlib.util.spec_from_file_location("tables", ROOT / "tools" / "tables.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module

@@ -1,7 +1,9 @@
-"""The repository and version from pyproject.toml."""
+"""The repository, its version from pyproject.toml, and its tools."""
 
+import importlib.util
 import tomllib
 from pathlib import Path
+from types import ModuleType
 
 ROOT = Path(__file__).parents[2]
 _PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -10,3 +12,13 @@ MAJOR = f"v{VERSION.partition('.')[0]}"
 REPOSITORY: str = _PROJECT["urls"]["Repository"].removeprefix("https://github.com/")
 ACTION = f"{REPOSITORY}@{MAJOR}"
 REUSABLE = f"{REPOSITORY}/.github/workflows/deploy.yml@{MAJOR}"
+
+
+def load_tool(name: str) -> ModuleType:
+    """Load a script of the folder `tools`."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -24,6 +24,11 @@ def texts_in(log: str) -> list[str]:
     return [line for line in re.split(r"\r\n|\r|\n", log) if not (_current(line) or _legacy(line))]
 
 
+def without_masks(log: str) -> str:
+    """Return the log without the commands that mask a value, which contain it."""
+    return "\n".join(line for line in log.splitlines() if not line.startswith("::add-mask::"))
+
+
 def pairs_in(content: str) -> list[tuple[str, str]]:
     """Return the assignments in an output or state file, in order. Raises `ValueError` as the runner fails."""
     pairs, lines = [], content.split("\n")

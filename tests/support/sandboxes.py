@@ -1,5 +1,6 @@
 """The scenario of the sandbox's own tests, and plain clients for its Spot and AWS APIs."""
 
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -147,3 +148,13 @@ def rule(sandbox: Sandbox, name: str) -> str:
 def production(sandbox: Sandbox) -> JSON:
     view: JSON = sandbox.state()["production"][0]
     return view
+
+
+def paths_of(part: object, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the path of every key and index below a value."""
+    entries: Iterable[tuple[Any, object]] = (
+        part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ()
+    )
+    for key, value in entries:
+        yield (*path, key)
+        yield from paths_of(value, (*path, key))

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -26,9 +27,14 @@ def ident(box: Stand, name: str) -> str:
     return str(next(each["id"] for each in box.alive() if each["name"] == name))
 
 
-@pytest.mark.parametrize("strategy", FIRST)
+@pytest.mark.parametrize(
+    ("strategy", "name"),
+    [
+        *product(FIRST, ["web_prod", "shop"]),
+        *product(["blue-green", "shift"], ["web_prod__3", "shop"]),
+    ],
+)
 @pytest.mark.parametrize("operation", ["deploy", "plan"])
-@pytest.mark.parametrize("name", ["web_prod", "shop"])
 def test_a_first_deployment_beside_a_running_group_is_refused_and_names_it(
     tmp_path: Path, strategy: str, operation: str, name: str
 ) -> None:
@@ -147,20 +153,6 @@ def test_a_group_of_the_apps_own_name_beside_the_old_one_is_refused(tmp_path: Pa
         chosen = box.run(previous_elastigroup_id=ident(box, "web_prod"))
         assert chosen.outputs["status"] == "deployed", chosen.log
         assert box.capacities() == {"web_prod": "0/0/0", "web_prod__7": "0/0/0", "web_prod__8": "2/3/6"}
-
-
-@pytest.mark.parametrize("strategy", ["blue-green", "shift"])
-@pytest.mark.parametrize("operation", ["deploy", "plan"])
-@pytest.mark.parametrize("name", ["web_prod__3", "shop"])
-def test_blue_green_without_a_group_of_the_name_is_refused_where_production_holds_another(
-    tmp_path: Path, strategy: str, operation: str, name: str
-) -> None:
-    with stand(strategy, tmp_path, with_groups(group(name))) as box:
-        result = box.run(operation=operation)
-
-        assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", [])
-        assert f"{name} ({ident(box, name)}) runs in web-blue" in result.log
-        assert f"previous-elastigroup-id: {ident(box, name)}" in result.log
 
 
 @pytest.mark.parametrize("strategy", ["blue-green", "shift"])

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tests.support.runner_files import without_masks
+
 from .script import Event, Script
 
 JSON = dict[str, Any]
@@ -84,8 +86,7 @@ class RunSeen:
     @property
     def everything(self) -> str:
         """All that was written anywhere, but for the lines that tell the runner what to mask."""
-        shown = (line for line in self.log.splitlines() if not line.startswith("::add-mask::"))
-        return "\n".join([*shown, self.summary, *self.outputs.values(), *self.state.values()])
+        return "\n".join([without_masks(self.log), self.summary, *self.outputs.values(), *self.state.values()])
 
 
 @dataclass(frozen=True)

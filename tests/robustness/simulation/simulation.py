@@ -18,7 +18,7 @@ from spotaction.sandbox.calls import Call
 from spotaction.sandbox.types import GroupId
 from tests.support.action import JSON, KILLED, ROOT, KilledError, Stand
 from tests.support.reused_clients import wired
-from tests.support.runner_files import outputs_in
+from tests.support.runner_files import outputs_in, without_masks
 
 from .courses import COURSES, scenario
 from .simulated_time import Process, SimulatedClock
@@ -53,8 +53,7 @@ class Run:
     @property
     def everything(self) -> str:
         """All that was written anywhere, but for the lines that tell the runner what to mask."""
-        shown = (line for line in self.log.splitlines() if not line.startswith("::add-mask::"))
-        return "\n".join([*shown, self.summary, *self.outputs.values(), *self.state.values()])
+        return "\n".join([without_masks(self.log), self.summary, *self.outputs.values(), *self.state.values()])
 
 
 @dataclass(frozen=True)
