@@ -13,6 +13,7 @@ from spotaction.documents.wording import hint_nearest, quote_value
 from spotaction.model.resources import JsonValue
 
 MAX_ITEMS = 1000
+_OF_LISTS = ("size", "get")
 
 _PLAIN = re.compile(r"(?:[^\\\[\](){}.*+?^$|]|\\[^A-Za-z0-9])*", re.DOTALL)
 _JSON_KEY = re.compile(r"""\.?([A-Za-z_$][\w$-]*)|\[([0-9]{1,9})\]|\[(?:'([^']*)'|"([^"]*)")\]""", re.ASCII)
@@ -32,12 +33,22 @@ def call_function(name: str, value: JsonValue, arguments: Sequence[JsonValue], a
     """Return the result of a function of a text or list; raises `BadExpressionError` at offset `at`."""
     if isinstance(value, list | tuple):
         return _call_on_list(name, value, arguments, at)
+    return _find_function(name, arguments, at).apply(to_text(value, at), arguments, at)
+
+
+def check_call(name: str, arguments: Sequence[object], at: int) -> None:
+    """Raise `BadExpressionError` for a call that no text or list has, whose own value is not known."""
+    if name not in _OF_LISTS or name in FUNCTIONS:
+        _find_function(name, arguments, at)
+
+
+def _find_function(name: str, arguments: Sequence[object], at: int) -> _Function:
     function = FUNCTIONS.get(name)
     if function is None:
         hint = hint_nearest(name, FUNCTIONS) or f"supported: {', '.join(FUNCTIONS)}"
         raise BadExpressionError(f"'.{name}()' is not a function", offset=at, hint=hint)
     _check_count(name, arguments, function.least, function.most, at)
-    return function.apply(to_text(value, at), arguments, at)
+    return function
 
 
 def select_json(arguments: Sequence[JsonValue], at: int) -> JsonValue:
@@ -102,7 +113,7 @@ def _call_on_list(name: str, value: Sequence[JsonValue], arguments: Sequence[Jso
             )
 
 
-def _check_count(name: str, arguments: Sequence[JsonValue], least: int, most: int, at: int) -> None:
+def _check_count(name: str, arguments: Sequence[object], least: int, most: int, at: int) -> None:
     if not least <= len(arguments) <= most:
         wanted = str(least) if least == most else f"{least} or {most}"
         shown = name if "." in name else f".{name}"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from spotaction.documents.expressions.known_names import find_known, is_exact, keys_below
+from spotaction.documents.expressions.known_names import SETTABLE, find_known, is_exact, keys_below
 from spotaction.documents.wording import hint_nearest, nearest_word, quote_value
 from spotaction.model.resources import JsonValue
 
@@ -20,6 +20,7 @@ class Context:
         runtime_hints: how to provide such a value, by dotted path; the hint of a message.
         deferred: names whose paths stay unresolved; the caller resolves the document again, or deploys nothing.
         absent: names whose paths have no value unless there is one in `roots`, each with the reason.
+        is_offline: there is no run: what it may give a value to stays unresolved, and is no error.
     """
 
     roots: Mapping[str, JsonValue] = field(default_factory=dict)
@@ -29,6 +30,11 @@ class Context:
     absent: Mapping[str, str] = field(default_factory=dict)
     runtime_names: frozenset[str] = frozenset()
     runtime_hints: Mapping[str, str] = field(default_factory=dict)
+    is_offline: bool = False
+
+
+# The values of these come from documents alone, so that those at hand decide; `variables` are not for them.
+_OF_DOCUMENTS = frozenset({"service", "serviceVariables", "infra", "repeat", "strategy", "step", "steps"})
 
 
 class Unresolved(str):
@@ -61,7 +67,7 @@ class NoValueError(BadExpressionError):
 
 
 class DeferredError(Exception):
-    """An expression begins with a deferred name; `offset` is the position of the path in its text."""
+    """A value is not known yet: its name is deferred, or there is no run; `offset` is the position in its text."""
 
     def __init__(self, name: str, offset: int) -> None:
         super().__init__(name)
@@ -84,7 +90,12 @@ def find_value(keys: list[str], start: int, context: Context) -> JsonValue:
         try:
             value = _child(value, key)
         except LookupError:
-            raise _not_found(value, keys, index, start, context) from None
+            error = _not_found(value, keys, index, start, context)
+            if context.is_offline and _may_come_from_run(keys, error, context):
+                raise DeferredError(".".join(keys), start) from None
+            raise error from None
+    if isinstance(value, Unresolved):
+        raise DeferredError(".".join(keys), start)
     if isinstance(value, Mapping | list | tuple):
         known = hint_nearest("", map(str, value)) if isinstance(value, Mapping) else ""
         raise BadExpressionError(f"'{'.'.join(keys)}' is not a single value", offset=start, hint=known)
@@ -93,6 +104,14 @@ def find_value(keys: list[str], start: int, context: Context) -> JsonValue:
         hint = known_name.hint(keys) if known_name else ""
         raise NoValueError(f"{quote_value('.'.join(keys))} has no value", offset=start, hint=hint)
     return value
+
+
+def _may_come_from_run(keys: list[str], error: BadExpressionError, context: Context) -> bool:
+    """Whether a run may give a value to a name that has none in the documents at hand."""
+    if keys[0] in _OF_DOCUMENTS or keys[:2] == ["execution", "steps"] or keys[0] in context.absent:
+        return False
+    is_misspelled = error.hint.startswith("did you mean")
+    return find_known(keys) is not None or (keys[0] in SETTABLE and len(keys) > 1 and not is_misspelled)
 
 
 def _child(value: JsonValue, key: str) -> JsonValue:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from spotaction.documents.expressions.lookups import BadExpressionError, NoValueError, as_text
+from spotaction.documents.expressions.lookups import BadExpressionError, DeferredError, NoValueError, as_text
 from spotaction.documents.scalars import parse_boolean
 from spotaction.documents.wording import quote_value
 from spotaction.model.errors import InvalidError
@@ -31,7 +31,7 @@ _LISTED = "take one item of it, like [0]"
 class Missing:
     """A known name without a value, and what is made of it: `null` in comparisons, an error where a value is needed."""
 
-    error: NoValueError
+    error: NoValueError | DeferredError
 
 
 Value: TypeAlias = "JsonValue | Missing"

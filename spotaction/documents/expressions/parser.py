@@ -3,10 +3,11 @@
 import re
 from dataclasses import dataclass, field
 
-from spotaction.documents.expressions.functions import FUNCTIONS, call_function, item_at, select_json
+from spotaction.documents.expressions.functions import FUNCTIONS, call_function, check_call, item_at, select_json
 from spotaction.documents.expressions.lookups import (
     BadExpressionError,
     Context,
+    DeferredError,
     NoValueError,
     find_value,
 )
@@ -62,7 +63,10 @@ def evaluate_expression(text: str, start: int, context: Context) -> Expression:
     Raises `BadExpressionError` with the offset in `text`, and `DeferredError`.
     """
     parser = _Parser(Tokenizer(text, start), context=context, start=start)
-    value = require_single(parser.expression(), start)
+    found = parser.expression()
+    if parser.deferred is not None:  # only now, so that what follows it was read
+        raise parser.deferred
+    value = require_single(found, start)
     return Expression(value, parser.tokens.position, frozenset(parser.secrets), parser.work)
 
 
@@ -76,6 +80,8 @@ def evaluate_condition(text: str, context: Context, *, bare_names: bool = False)
     parser.tokens.skip_space()
     if not parser.tokens.is_at_end():
         raise parser.unexpected()
+    if parser.deferred is not None:
+        raise parser.deferred
     return to_boolean(value, parser.operand_start)
 
 
@@ -93,6 +99,7 @@ class _Parser(PrecedenceParser):
     work: int = 0
     path: str = ""
     secrets: set[str] = field(default_factory=set)
+    deferred: DeferredError | None = None
 
     def expression(self) -> Value:
         start, outer = self.tokens.position, (self.names, self.enclosed)
@@ -157,6 +164,12 @@ class _Parser(PrecedenceParser):
             return find_value(keys, start, self.context)
         except NoValueError as error:
             return Missing(error)
+        except DeferredError as error:
+            return self._defer(error)
+
+    def _defer(self, error: DeferredError) -> Missing:
+        self.deferred = self.deferred or error
+        return Missing(error)
 
     def _continues_path(self, value: Value) -> bool:
         """Whether the value of a nested expression is the first key of a path, and not the value itself."""
@@ -226,6 +239,7 @@ class _Parser(PrecedenceParser):
             return path in self.context.runtime_names
         missing, values = self._prepared([value, *arguments], at, SPLIT if name == "split" else 1)
         if missing is not None:
+            check_call(name, arguments, at)
             return missing
         function = FUNCTIONS.get(name)
         if function is not None and function.yields_text:
@@ -271,7 +285,7 @@ class _Parser(PrecedenceParser):
     def _joined(self, parts: list[Value]) -> str:
         return bounded_text([to_text(part, self.start) for part in parts], self.start)
 
-    def _secret(self, at: int) -> str:
+    def _secret(self, at: int) -> Value:
         self.tokens.skip_space()
         name = self._quoted()
         if name is None or not self.tokens.accept(")"):
@@ -281,6 +295,8 @@ class _Parser(PrecedenceParser):
             if key in self.context.secrets:
                 self.secrets.add(key)
                 return self.context.secrets[key]
+        if self.context.is_offline:
+            return self._defer(DeferredError("secrets", at))
         hint = hint_nearest(bare, self.context.secrets)
         raise BadExpressionError(f"secret {quote_value(name)} is not defined", offset=at, hint=hint)
 

@@ -171,6 +171,8 @@ def _render_text(text: str, path: Path, context: Context) -> tuple[JsonValue, fr
         runtime_input = parse_runtime_input(text)
         if runtime_input is not None:
             provided, hint = _runtime_value(path, context), _runtime_hint(path, context)
+            if context.is_offline and provided is None and runtime_input.default is None:
+                raise DeferredError("input", 0)
             return resolve_runtime_input(runtime_input, provided, hint=hint), frozenset(), 0
     except BadExpressionError as failure:
         raise _FailuresError([failure]) from failure
