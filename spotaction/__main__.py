@@ -2,11 +2,11 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from spotaction.model.errors import Problem
-from spotaction.operations.validate import check_file
+from spotaction.operations.validate import FileReport, check_file
 
 _INVALID = 1
 
@@ -16,14 +16,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m spotaction", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     validate = commands.add_parser("validate", help="check documents; prints file:line:column of every problem")
-    validate.add_argument("files", nargs="+", metavar="FILE", help="service, infrastructure, Elastigroup config …")
+    validate.add_argument(
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="service, infrastructure, Elastigroup config, execution, policy or script, from the repository's root",
+    )
     options = parser.parse_args(arguments)
     reports = [check_file(file) for file in options.files]
-    for report in reports:
-        sys.stdout.writelines(f"{problem}\n" for problem in report.problems)
-        sys.stdout.writelines(f"{_labelled(warning, 'warning')}\n" for warning in report.warnings)
-        sys.stdout.writelines(f"{_labelled(note, 'note')}\n" for note in report.notes)
+    lines = dict.fromkeys(line for report in reports for line in _report_lines(report))
+    sys.stdout.writelines(f"{line}\n" for line in lines)
     return _INVALID if any(report.problems for report in reports) else 0
+
+
+def _report_lines(report: FileReport) -> Iterator[str]:
+    """The lines of a report; a file that two others name is in the reports of both."""
+    yield from map(str, report.problems)
+    yield from (_labelled(warning, "warning") for warning in report.warnings)
+    yield from (_labelled(note, "note") for note in report.notes)
 
 
 def _labelled(problem: Problem, label: str) -> str:

@@ -53,6 +53,15 @@ class Definitions:
     warnings: tuple[Problem, ...] = ()
 
 
+@dataclass(frozen=True)
+class CheckedDocuments:
+    """The problems of documents, the warnings on them, and notes on how their values are read."""
+
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+    notes: tuple[Problem, ...] = ()
+
+
 def load_definitions(
     *,
     service: str,
@@ -111,19 +120,30 @@ def expression_context(
     return context
 
 
-def validate_documents(
-    *, service: str = "", infrastructure: str = "", elastigroup_config: str = "", workspace: Path, given: WorkflowValues
-) -> None:
-    """Check the documents that are set; raises `InvalidError` with the problems of all of them."""
-    loader = Loader(workspace, (), given)
+def check_documents(
+    *,
+    service: str = "",
+    infrastructure: str = "",
+    elastigroup_config: str = "",
+    startup_script: str = "",
+    workspace: Path,
+    roots: Sequence[Path] = (),
+    given: WorkflowValues,
+) -> CheckedDocuments:
+    """Check the documents that are set, with the files that they name, as `load_definitions` does for a deployment."""
+    loader = Loader(workspace, roots, given)
     documents = _checked_documents(loader, service, infrastructure)
     config, script = (
         loader.read_config(documents.infrastructure, elastigroup_config),
-        loader.read_script(documents.service),
+        loader.read_script(documents.service, startup_script),
     )
-    _checked_config_and_script(loader, documents.context, config, script)
-    if loader.problems:
-        raise InvalidError(redact_problems(loader.problems, given.secrets))
+    checked, _ = _checked_config_and_script(loader, documents.context, config, script)
+    warnings = [*loader.warnings, *(checked.warnings if checked else ())]
+    return CheckedDocuments(
+        tuple(redact_problems(loader.problems, given.secrets)),
+        tuple(sorted(redact_problems(warnings, given.secrets), key=by_place)),
+        (checked.quoted,) if checked and checked.quoted else (),
+    )
 
 
 def with_image(definitions: Definitions, *, artifact: JsonObject) -> Definitions:

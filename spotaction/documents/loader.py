@@ -107,7 +107,7 @@ class Loader:
             self.problems += of_input("startup-script", error.problems)
             return None
         start = SourceLocation(path)
-        return Document(File(path).name, content, {(): start}, text_marks={(): start})
+        return Document(path, content, {(): start}, text_marks={(): start})
 
     def _check_git_store(self, store: StoreRef, document: Document, path: Path, *, instead: str) -> None:
         """Raise `InvalidError` if the file of a Git store is not in the workspace; warn if it is of another branch."""

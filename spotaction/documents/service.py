@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from spotaction.documents.accessors import as_items, as_mapping, as_plain_text, value_at, without_duplicates
+from spotaction.documents.expressions.lookups import has_unresolved
 from spotaction.documents.problems import Finding
 from spotaction.documents.source import Document
 from spotaction.documents.tree import Path
@@ -123,7 +124,9 @@ def check_service(document: Document, *, artifact_version: str = "") -> Iterator
     known = [as_plain_text(value_at(each, ("identifier",))) for each in as_items(value_at(document.value, SOURCES))]
     path = (*PRIMARY, "primaryArtifactRef")
     reference = as_plain_text(value_at(document.value, path))
-    if index is None and reference:
+    if has_unresolved(value_at(document.value, path)):
+        pass  # which source is meant is known in a run only
+    elif index is None and reference:
         hint = hint_nearest(reference, known)
         yield Finding(path, f"no source is named {quote_value(reference)}", hint).locate(document)
     elif index is None:

@@ -1,15 +1,17 @@
-"""The operation `validate` for single files: every problem of a document, without a network."""
+"""The operation `validate` for single files: every problem of a document, without a run and without a network."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from spotaction.documents.elastigroup.checks import check_elastigroup_alone
+from spotaction.documents.definitions import check_documents
+from spotaction.documents.expressions.scope import INFRASTRUCTURE_NAMES, SERVICE_NAMES
 from spotaction.documents.policy_file import rule_problems
-from spotaction.documents.source import check_document, read_document
+from spotaction.documents.source import Document, check_document, read_document
+from spotaction.documents.unsupported import other_kind
 from spotaction.model.errors import InvalidError, Problem, SourceLocation
 from spotaction.model.resources import JsonValue
-from spotaction.pipeline.unsupported_steps import schema_problems
+from spotaction.pipeline.offline import OFFLINE, check_execution
 
 # The first level of a document shows its kind; the schemas allow no key of another kind there.
 _KINDS: Mapping[str, str] = {
@@ -23,6 +25,18 @@ _KINDS: Mapping[str, str] = {
     "elastigroups": "scenario",
     "rules": "policy",
 }
+#: The inputs of the action that documents of these kinds are for, as parameters of `check_documents`.
+_INPUTS: Mapping[str, str] = {
+    "service": "service",
+    "infrastructure": "infrastructure",
+    "elastigroup": "elastigroup_config",
+    "script": "startup_script",
+}
+_DEFINED: Mapping[str, frozenset[str]] = {
+    "service": SERVICE_NAMES - INFRASTRUCTURE_NAMES,
+    "infrastructure": INFRASTRUCTURE_NAMES - SERVICE_NAMES,
+}
+_SCRIPTS = (".sh", ".bash", ".ps1")
 
 
 @dataclass(frozen=True)
@@ -35,24 +49,34 @@ class FileReport:
 
 
 def check_file(file: str) -> FileReport:
-    """Check a file; expressions are assumed to have values that fit."""
-    try:
-        document = read_document(file, workspace=Path.cwd(), roots=(Path(file).resolve().parent,))
-    except InvalidError as error:
-        return FileReport(tuple(_with_place(problem, file) for problem in error.problems))
-    kind = kind_of(document.value)
-    if kind is None:
-        hint = f"its first key is one of {', '.join(_KINDS)}"
-        return FileReport((Problem("is not a document of this action", place=SourceLocation(file), hint=hint),))
-    if kind == "elastigroup":
-        checked = check_elastigroup_alone(document)
-        notes = () if checked.quoted is None else (checked.quoted,)
-        return FileReport(checked.problems, checked.warnings, notes)
+    """Check a file, and the files that it names, as the action does; the working folder is the repository's root.
+
+    Values that only a run or another document gives are assumed to fit.
+    """
+    workspace, roots = Path.cwd(), (Path(file).resolve().parent,)
+    kind, document = "script", Document(file, "", {})
+    if not file.endswith(_SCRIPTS):
+        try:
+            document = read_document(file, workspace=workspace, roots=roots)
+        except InvalidError as error:
+            return FileReport(tuple(_with_place(problem, file) for problem in error.problems))
+        kind = kind_of(document.value) or ""
+    if kind in _INPUTS:
+        given = replace(OFFLINE, deferred=OFFLINE.deferred - _DEFINED.get(kind, frozenset()))
+        checked = check_documents(**{_INPUTS[kind]: file}, workspace=workspace, roots=roots, given=given)
+        return FileReport(
+            tuple(_with_place(problem, file) for problem in checked.problems), checked.warnings, checked.notes
+        )
     if kind == "execution":
-        return FileReport(tuple(schema_problems(document)))
+        return FileReport(check_execution(document, workspace=workspace))
     if kind == "policy":
         return FileReport(rule_problems(document))
-    return FileReport(check_document(document, kind))
+    return FileReport(check_document(document, kind) if kind else (_unknown_kind(document),))
+
+
+def find_problems(file: str) -> tuple[Problem, ...]:
+    """Return the problems of `check_file`."""
+    return check_file(file).problems
 
 
 def kind_of(value: JsonValue) -> str | None:
@@ -60,6 +84,12 @@ def kind_of(value: JsonValue) -> str | None:
     if not isinstance(value, Mapping):
         return None
     return next((kind for key, kind in _KINDS.items() if key in value), None)
+
+
+def _unknown_kind(document: Document) -> Problem:
+    hint = f"its first key is one of {', '.join(_KINDS)}"
+    place = SourceLocation(document.name)
+    return other_kind(document) or Problem("is not a document of this action", place=place, hint=hint)
 
 
 def _with_place(problem: Problem, file: str) -> Problem:

@@ -53,6 +53,7 @@ class ExecutionBuilder:
     reader: DocumentReader
     settings: Settings
     setup: SetupSpec | None = None
+    setup_path: Path = ()
     steps: list[tuple[Path, StepSpec]] = field(default_factory=list)
     named: dict[Path, list[str]] = field(default_factory=dict)
     step_policies: dict[str, StepPolicy] = field(default_factory=dict)
@@ -88,9 +89,10 @@ class ExecutionBuilder:
                 self._take_spec(item, found)
 
     def _set_up(self, setup: SetupSpec, item: StepInstance) -> None:
-        if self.setup is not None and not item.suffix:
+        if self.setup is not None and not item.suffix and self.is_certain(item.path):
             self.reader.add_problem(item.path, "a deployment has one setup", "remove the second, or skip one with when")
-        self.setup = self.setup or setup
+        if self.setup is None or not self.is_certain(self.setup_path):
+            self.setup, self.setup_path = setup, item.path
 
     def _take_spec(self, item: StepInstance, spec: StepSpec) -> None:
         if self.setup is None:
@@ -99,11 +101,16 @@ class ExecutionBuilder:
         self.steps.append((item.path, spec))
 
     def _take_swap(self, item: StepInstance, name: str) -> None:
-        if any(isinstance(spec, SwapSpec) and path != item.path for path, spec in self.steps):
+        swaps = [path for path, spec in self.steps if isinstance(spec, SwapSpec) and path != item.path]
+        if any(self.reader.is_certain(path) for path in swaps) and self.reader.is_certain(item.path):
             self.reader.add_problem(item.path, "a second swap would have no effect", "remove it")
         if read_downsize(item, self.reader):
             self.swap = item
             self.step_policies[DOWNSIZE] = self.step_policies[name]
+
+    def is_certain(self, path: Path) -> bool:
+        """Return whether it is known that both the setup and the step at `path` run."""
+        return self.reader.is_certain(self.setup_path) and self.reader.is_certain(path)
 
     def _unique_name(self, kind: str, item: StepInstance) -> str:
         """Return the identifier, which log, summary and `until` use; the name becomes an alias of it."""
@@ -179,6 +186,8 @@ def _check_kinds(builder: ExecutionBuilder, setup: SetupSpec) -> None:
     problem = builder.reader.add_problem
     balancers = setup.load_balancers
     for path, spec in builder.steps:
+        if not builder.is_certain(path):
+            continue
         if setup.staged and isinstance(spec, DeploySpec):
             problem(path, "a stage setup already scales the group up", "remove ElastigroupDeploy")
         elif not setup.staged and isinstance(spec, _BLUE_GREEN):
@@ -198,12 +207,17 @@ def _check_kinds(builder: ExecutionBuilder, setup: SetupSpec) -> None:
 
 def _check_growth(builder: ExecutionBuilder) -> None:
     """Refuse weights and phases that do not increase; they are cumulative."""
-    shifts = [(path, spec) for path, spec in builder.steps if isinstance(spec, ShiftSpec)]
+    certain = [
+        (path, spec)
+        for path, spec in builder.steps
+        if builder.reader.is_certain(path) and not builder.reader.has_open_values((*path, "spec"))
+    ]
+    shifts = [(path, spec) for path, spec in certain if isinstance(spec, ShiftSpec)]
     for (_, before), (path, after) in pairwise(shifts):
         if after.weight <= before.weight:
             message = f"{after.name} shifts to {after.weight} after {before.weight}"
             builder.reader.add_problem(path, message, "weights must increase, like 10, 50, 100")
-    phases = [(path, spec) for path, spec in builder.steps if isinstance(spec, DeploySpec)]
+    phases = [(path, spec) for path, spec in certain if isinstance(spec, DeploySpec)]
     for (_, first), (path, second) in pairwise(phases):
         if _amount_size(second) is not None and _amount_size(first) is not None and not _is_growing(first, second):
             message = f"{second.name} deploys {second.amount} after {first.amount}"
@@ -214,7 +228,7 @@ def _check_counts(builder: ExecutionBuilder, setup: SetupSpec) -> None:
     """Refuse phases above the maximum; that of the running group is checked later, once it is known."""
     if setup.instances is None:
         return
-    for path, spec in builder.steps:
+    for path, spec in builder.steps if builder.is_certain(builder.setup_path) else ():
         for _, message in over_maximum([spec], setup.instances.maximum):
             hint = "write a smaller count, or raise max in the setup's instances"
             builder.reader.add_problem((*path, "spec", "newService"), f"{message} in the setup's instances", hint)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from spotaction.documents.accessors import as_items, as_mapping, as_plain_text, value_at
 from spotaction.documents.expressions.conditions import is_met
-from spotaction.documents.expressions.lookups import BadExpressionError, Context, DeferredError
+from spotaction.documents.expressions.lookups import BadExpressionError, Context, DeferredError, has_unresolved
 from spotaction.documents.tree import Path, dotted_path
 from spotaction.model.errors import Problem
 from spotaction.model.resources import JsonValue
@@ -73,6 +73,9 @@ def unmet_condition(path: Path, reader: DocumentReader, context: Context) -> str
     reader.resolved.add(where)
     if isinstance(written, str) and "<+input>" in written:
         written = reader.read_value(where, context)
+        if has_unresolved(written):
+            reader.unchecked.add(path[:-1])
+            return ""
     if written is None or written == "":
         return ""
     met = _evaluate_condition(written, where, reader, context)
@@ -85,8 +88,9 @@ def _evaluate_condition(written: JsonValue, path: Path, reader: DocumentReader, 
     try:
         return is_met(as_plain_text(written), context)
     except DeferredError as deferred:
-        # Only while documents are validated without those that define the value.
+        # Only while documents are validated without the run and the documents that define the value.
         reader.add_note(f"The condition {_shorten(written)} was not checked, since it depends on {deferred.name}.")
+        reader.unchecked.add(path[:-2])
         return True
     except BadExpressionError as error:
         start = reader.document.text_marks.get(path)

@@ -131,6 +131,7 @@ def _stage_context(found: FoundExecution, reader: DocumentReader, context: Conte
         why = unmet_condition((*level, "when"), reader, context)
         if why:
             reader.add_problem((*level, "when"), f"there is nothing to deploy: {why}", "skip the job with its if")
+    reader.unchecked -= set(found.around)  # without the stage there is nothing to deploy at all
     return StepInstance(found.execution, context, strategies=tuple(inherited))
 
 

@@ -78,6 +78,8 @@ def _read_list(path: Path, reader: DocumentReader, context: Context) -> list[Jso
     """Return a list; a text with commas is one too, since the value of an expression is a text."""
     value = reader.read_value(path, context)
     if isinstance(value, str):
+        if has_unresolved(value):
+            return [value]
         return [part.strip() for part in value.strip("[] ").split(",") if part.strip()]
     return as_items(value)
 
@@ -87,7 +89,7 @@ def _read_count(path: Path, reader: DocumentReader, context: Context) -> int:
     count = whole_number_or_none(written)
     if count is None and not has_unresolved(written):
         reader.add_problem(path, "is not a whole number")
-    return count or 0
+    return 1 if has_unresolved(written) else count or 0
 
 
 def _check_concurrency(path: Path, loop: JsonObject, reader: DocumentReader, context: Context) -> None:

@@ -168,12 +168,14 @@ def _validate_documents(inputs: Inputs, runner: WorkflowRun) -> Prepared:
         expression_context.workflow_values(inputs, runner),
         expression_context.expression_context(inputs, runner),
     )
-    problems: list[Problem] = []
-    if inputs.service or not inputs.execution:
-        collect_problems(
-            lambda: documents.validate_documents(service=inputs.service, workspace=runner.workspace, given=given),
-            problems,
-        )
+    checked = documents.check_documents(
+        service=inputs.service,
+        startup_script=inputs.startup_script,
+        workspace=runner.workspace,
+        roots=(runner.temp,) if runner.temp else (),
+        given=given,
+    )
+    problems = [*checked.problems]
     problems += unresolved_expressions(inputs, context)
     executed = collect_problems(lambda: describe_known_execution(inputs, runner, context), problems) or empty_execution(
         inputs
@@ -182,7 +184,9 @@ def _validate_documents(inputs: Inputs, runner: WorkflowRun) -> Prepared:
     if problems:
         raise InvalidError(list(dict.fromkeys(problems)))
     notes = (*executed.notes, *note_unchecked(context.deferred))
-    return Prepared(executed.execution, AppName(executed.execution.setup.app), inputs.environment, None, notes=notes)
+    warnings = tuple(map(str, checked.warnings))
+    app = AppName(executed.execution.setup.app)
+    return Prepared(executed.execution, app, inputs.environment, None, notes=notes, warnings=warnings)
 
 
 def _remaining_problems(inputs: Inputs, runner: WorkflowRun, wrong: Sequence[Problem]) -> list[Problem]:

@@ -25,7 +25,8 @@ class DocumentReader:
     """A document with the problems and notes found while it is read. Notes go to the log and stop nothing.
 
     `resolved` are the paths whose expressions are resolved, `skipped` those of steps that do not run: anywhere else an
-    expression would be taken literally.
+    expression would be taken literally. `unchecked` are the paths of values that are not known, and of the steps whose
+    condition is not.
     """
 
     document: Document
@@ -33,6 +34,7 @@ class DocumentReader:
     notes: dict[str, None] = field(default_factory=dict)
     resolved: set[Path] = field(default_factory=set)
     skipped: set[Path] = field(default_factory=set)
+    unchecked: set[Path] = field(default_factory=set)
 
     def add_problem(self, path: Path, message: str, hint: str = "", *, of_key: bool = False) -> None:
         """Add a problem of the value at `path`, or (`of_key`) of its key."""
@@ -42,6 +44,14 @@ class DocumentReader:
     def add_note(self, message: str) -> None:
         """Add a note for the log, unless it is there already."""
         self.notes.setdefault(message)
+
+    def is_certain(self, path: Path) -> bool:
+        """Return whether it is known that the step at `path` runs, so that other steps have to fit it."""
+        return self.unchecked.isdisjoint(path[:length] for length in range(len(path) + 1))
+
+    def has_open_values(self, path: Path) -> bool:
+        """Return whether a value below `path` is not known."""
+        return any(each != path and each[: len(path)] == path for each in self.unchecked)
 
     def raw_value(self, path: Path) -> JsonValue:
         """Return the value at `path` with its expressions unresolved; None when there is none."""
@@ -53,7 +63,9 @@ class DocumentReader:
         alone = replace(self.document, value=_sparse_document(path, self.raw_value(path)))
         resolved, problems = resolve_fields(alone, context)
         self.problems += problems
-        return value_at(resolved.value, path)
+        value = value_at(resolved.value, path)
+        self.unchecked |= {path} if has_unresolved(value) else set()
+        return value
 
     def read_text(self, path: Path, context: Context) -> str:
         """Return the value at `path` as text, with its expressions resolved; empty when there is none."""

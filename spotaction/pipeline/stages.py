@@ -55,6 +55,13 @@ def find_execution(reader: DocumentReader, wanted: str) -> FoundExecution | None
     return None
 
 
+def stage_names(reader: DocumentReader) -> tuple[str, ...]:
+    """Return the identifiers, or else names, of the stages of a pipeline that deploy an Elastigroup."""
+    stages = map(reader.raw_value, _iterate_stages(reader, ("pipeline", "stages")))
+    names = [_stage_names(stage) for stage in stages if _is_elastigroup_stage(stage)]
+    return tuple(identifier or name for identifier, name in names)
+
+
 def note_ignored_keys(found: FoundExecution, reader: DocumentReader) -> None:
     """Note the keys of a document that are ignored, since the workflow controls what they are for."""
     for path in found.around:

@@ -1,4 +1,5 @@
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ DOCUMENTS = [
     *(ROOT / "tests" / "e2e" / "samples").iterdir(),
 ]
 ACTION_DOCUMENTS = [path for path in DOCUMENTS if "workflows" not in path.parts]
+UNPLACED = ROOT / "tests/e2e/samples/infrastructure.yaml"  # names /spot/spot-cfg, which is nowhere in this repository
 
 
 def said(capsys: pytest.CaptureFixture[str], *files: Path | str) -> tuple[int, str]:
@@ -21,9 +23,41 @@ def said(capsys: pytest.CaptureFixture[str], *files: Path | str) -> tuple[int, s
     return code, capsys.readouterr().out
 
 
-@pytest.mark.parametrize("path", ACTION_DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+@pytest.mark.parametrize(
+    "path",
+    [path for path in ACTION_DOCUMENTS if path != UNPLACED],
+    ids=lambda path: path.relative_to(ROOT).as_posix(),
+)
 def test_every_document_of_this_repository_is_valid(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert said(capsys, path) == (0, "")
+
+
+def test_an_infrastructure_is_valid_with_the_config_that_it_names(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(UNPLACED, "infra.yaml")
+    assert said(capsys, "infra.yaml") == (
+        1,
+        (
+            "infra.yaml:18:15: infrastructureDefinition.spec.configuration.store.spec.files[0]: 'spot/spot-cfg': file "
+            "not found (or set the input elastigroup-config to its path)\n"
+        ),
+    )
+    Path("spot").mkdir()
+    shutil.copy(UNPLACED.with_name("elastigroup.json"), "spot/spot-cfg.json")
+    assert said(capsys, "infra.yaml") == (0, "")
+
+
+def test_a_problem_of_a_file_that_is_given_and_also_named_by_another_is_reported_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(UNPLACED, "infra.yaml")
+    Path("spot").mkdir()
+    Path("spot/spot-cfg.json").write_text('{"group": 1}', encoding="utf-8")
+    line = "spot/spot-cfg.json:1:11: group: expected a mapping, found the number 1\n"
+    assert said(capsys, "infra.yaml", "spot/spot-cfg.json") == (1, line)
 
 
 def test_every_problem_of_every_file_is_reported_with_line_and_column(

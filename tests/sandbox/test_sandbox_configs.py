@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from spotaction.documents.elastigroup.checks import check_elastigroup_alone
+from spotaction.documents.elastigroup.checks import check_elastigroup
 from spotaction.documents.elastigroup.config import config_of
 from spotaction.documents.source import read_document
 from spotaction.sandbox.spot.responses import SpotError
@@ -30,7 +30,7 @@ def accepts(group: object) -> bool:
 
 @pytest.mark.parametrize("name", [name for name in FILES if name not in OURS])
 def test_the_sandbox_accepts_what_the_action_sends_and_rejects_what_it_rejects(name: str) -> None:
-    checked = check_elastigroup_alone(read_document(name, workspace=CONFIGS))
+    checked = check_elastigroup(read_document(name, workspace=CONFIGS))
     if checked.problems:
         whole = yaml.safe_load((CONFIGS / name).read_text("utf-8"))["group"]
         about = ("id", "createdAt", "updatedAt", "multai")

@@ -1,21 +1,17 @@
-"""Checks an Elastigroup config: one way for the action and for `python -m spotaction validate`."""
+"""Checks an Elastigroup config against its schema and the rules that a schema cannot express."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from spotaction.documents.accessors import value_at
 from spotaction.documents.elastigroup import aws_rules, rules, scaling_rules
 from spotaction.documents.elastigroup.quoted import unquote
 from spotaction.documents.elastigroup.retired import Retired, find_retired
-from spotaction.documents.expressions.known_names import KNOWN_NAMES
-from spotaction.documents.expressions.lookups import Context, Unresolved
-from spotaction.documents.expressions.resolver import resolve_expressions
 from spotaction.documents.problems import by_place
 from spotaction.documents.source import Document, check_document
 from spotaction.documents.tree import Path, dotted_path
 from spotaction.documents.wording import quote_value
 from spotaction.model.errors import Problem
-from spotaction.model.resources import JsonValue
 
 _SHOWN = 10
 _RULES = (*rules.RULES, *aws_rules.RULES, *scaling_rules.RULES)
@@ -57,16 +53,6 @@ def check_elastigroup(document: Document) -> CheckedElastigroup:
     )
 
 
-def check_elastigroup_alone(document: Document) -> CheckedElastigroup:
-    """Check a config without the documents and inputs that its expressions look up: known names count as unresolved."""
-    names = frozenset(name.partition(".")[0] for known in KNOWN_NAMES for name in known.names)
-    resolved, unresolved = resolve_expressions(
-        document, Context(deferred=names), verbatim=lambda path: _needs_inputs(value_at(document.value, path))
-    )
-    checked = check_elastigroup(replace(resolved, value=_opened(resolved.value)))
-    return replace(checked, problems=_sorted([*unresolved, *checked.problems]))
-
-
 def _problems_of_schema(document: Document, retired: Sequence[Retired]) -> tuple[Problem, ...]:
     """The violations of the schema, without those of values that are not sent to Spot."""
     removed = [dotted_path(each.removed) for each in retired]
@@ -94,16 +80,3 @@ def _note_quoted(document: Document, paths: Sequence[Path]) -> Problem | None:
 
 def _sorted(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(sorted(dict.fromkeys(problems), key=by_place))
-
-
-def _needs_inputs(value: JsonValue) -> bool:
-    """Whether a text has a runtime input or a secret, whose values are only known in a workflow."""
-    return isinstance(value, str) and ("<+input>" in value or "secrets" in value)
-
-
-def _opened(value: JsonValue) -> JsonValue:
-    if isinstance(value, Mapping):
-        return {key: _opened(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_opened(each) for each in value]
-    return Unresolved(value) if isinstance(value, str) and "<+" in value else value

@@ -34,7 +34,8 @@ class WorkflowValues:
     `tags` and `variables` as mappings, and their expressions unresolved. `run` are the values of the workflow run, by
     the first names of expressions; documents and `variables` precede them.
 
-    `deferred` are the names that a missing document would define; where nothing is deployed, they stay unresolved.
+    `deferred` are the names that a missing document would define; where nothing is deployed, they stay unresolved. If
+    `is_offline`, so does all that only a run would give.
     """
 
     artifact_version: str = ""
@@ -48,6 +49,7 @@ class WorkflowValues:
     pipeline: JsonObject = field(default_factory=dict)
     run: JsonObject = field(default_factory=dict)
     deferred: frozenset[str] = frozenset()
+    is_offline: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,8 @@ def resolve_documents(
         for name in _open_names(documents, known)
     }
     context = replace(base, roots=_build_roots(known, given), absent={**unresolved, **absent})
+    if given.is_offline:  # the run may give them values
+        context = replace(context, deferred=given.deferred | unresolved.keys(), absent=absent)
     resolved = [
         resolve_fields(document, context, unchecked=_is_variable, verbatim=_is_inline_content)
         if document is not None
@@ -130,6 +134,7 @@ def _build_context(service: Document | None, given: WorkflowValues) -> Context:
         secrets=given.secrets,
         runtime_values={**given.variables, **dict(_runtime_values(service, given))},
         runtime_hints=dict(_runtime_hints(service)),
+        is_offline=given.is_offline,
     )
 
 

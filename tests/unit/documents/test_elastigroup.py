@@ -1,14 +1,16 @@
 """Elastigroup configs: what is accepted with a warning or a note, and what is rejected, each with its place."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from spotaction.documents.elastigroup.checks import CheckedElastigroup, check_elastigroup, check_elastigroup_alone
+from spotaction.documents.elastigroup.checks import CheckedElastigroup, check_elastigroup
 from spotaction.documents.elastigroup.config import config_of
 from spotaction.documents.source import parse_document
 from spotaction.model.resources import Capacity
+from spotaction.operations.validate import FileReport, check_file
 
 ARN = "arn:aws:elasticloadbalancing:us-east-1:123456789012"
 LAUNCH = "compute.launchSpecification"
@@ -567,7 +569,7 @@ def open_texts(value: Any) -> Any:  # noqa: ANN401 - any JSON
     return [open_texts(each) for each in value] if isinstance(value, list) else "<+serviceVariables.value>"
 
 
-def test_an_expression_is_assumed_to_have_a_value_that_fits_everywhere() -> None:
+def test_an_expression_is_assumed_to_have_a_value_that_fits_everywhere(tmp_path: Path) -> None:
     whole = changed(
         {
             f"{LAUNCH}.loadBalancersConfig": balancer(arn="x"),
@@ -579,6 +581,6 @@ def test_an_expression_is_assumed_to_have_a_value_that_fits_everywhere() -> None
             "scheduling.tasks": task(),
         }
     )
-    document = parse_document(json.dumps({"group": open_texts(whole)}), name="g.json")
-    found = check_elastigroup_alone(document)
-    assert (found.problems, found.warnings, found.quoted) == ((), (), None)
+    file = tmp_path / "g.json"
+    file.write_text(json.dumps({"group": open_texts(whole)}), encoding="utf-8")
+    assert check_file(str(file)) == FileReport()
