@@ -14,7 +14,8 @@ STAND_IN = "spotaction-stand-in-python"
 OLDEST = (3, 11)
 BEST = (3, 13)
 TOOLS = ("sh", "env", "rm", "chmod", "ls", "cat", "sleep")
-# Looked up at run time: names of hosts, and what wheels were linked with before glibc took it in.
+# Looked up at run time: names of hosts, what wheels were linked with before glibc took it in, and the C++ library that
+# RE2 needs and Debian's slim image has for apt.
 BESIDE_LIBC = (
     "libnss_files.so.2",
     "libnss_dns.so.2",
@@ -24,6 +25,7 @@ BESIDE_LIBC = (
     "librt.so.1",
     "libutil.so.1",
     "libgcc_s.so.1",
+    "libstdc++.so.6",
 )
 # As the official image: no bytecode, no tests, nothing to build extensions or windows with.
 LEFT_OUT = ("test", "tests", "idle_test", "idlelib", "tkinter", "turtledemo", "__pycache__", "config-*", "libpython*.a")

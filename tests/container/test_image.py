@@ -40,8 +40,8 @@ for module in pkgutil.walk_packages(spotaction.__path__, 'spotaction.'):
 import boto3
 for service in ('ec2', 'elbv2', 'sts', 'cloudwatch'):
     boto3.client(service, region_name='us-east-1', aws_access_key_id='k', aws_secret_access_key='s')
-from spotaction.documents.source import check, parse
-check(parse('group: {name: web}', name='trial'), 'elastigroup')
+from spotaction.documents.source import check_document, parse_document
+check_document(parse_document('group: {name: web}', name='trial'), 'elastigroup')
 loaded = {m.__name__: m.__cached__ for m in list(sys.modules.values()) if getattr(m, '__cached__', None)}
 print(json.dumps(sorted(name for name, cached in loaded.items() if not pathlib.Path(cached).exists())))
 """
@@ -102,7 +102,7 @@ def test_a_builder_that_knows_no_dockerignore_makes_the_same_image(
 ) -> None:
     context = check_out(tmp_path / "context")
     (context / ".dockerignore").unlink()
-    for junk in ("spotaction/__pycache__/main.cpython-311.pyc", "spotaction/adapters/notes.txt", "schemas/draft.json"):
+    for junk in ("spotaction/__pycache__/main.cpython-311.pyc", "spotaction/cloud/notes.txt", "schemas/draft.json"):
         (context / junk).parent.mkdir(exist_ok=True)
         (context / junk).write_text("not a part of it", encoding="utf-8")
     name = f"{image}-without-dockerignore"
