@@ -73,8 +73,12 @@ def _resolve_inside(path: str, shown: str, workspace: Path, roots: Sequence[Path
     try:
         file = (workspace / path).resolve()
         inside = any(file.is_relative_to(root.resolve()) for root in (workspace, *roots))
-    except (OSError, RuntimeError, ValueError) as error:  # a loop of symlinks, or a null character
+    except RuntimeError as error:
+        raise _file_error(shown, "is a loop of symbolic links") from error
+    except (OSError, ValueError) as error:  # a null character
         raise _file_error(shown, "is not a valid path") from error
+    if any(each.is_symlink() for each in (file, *file.parents)):  # since Python 3.13 a loop is left unresolved
+        raise _file_error(shown, "is a loop of symbolic links")
     return file if inside else None
 
 

@@ -280,7 +280,8 @@ def test_a_linked_directory_does_not_lead_out_of_the_workspace(workspace: Path, 
 
 def test_a_loop_of_symlinks_is_refused(workspace: Path) -> None:
     (workspace / "loop").symlink_to(workspace / "loop")
-    assert unread("loop", workspace) == "loop: is not a valid path"
+    assert unread("loop", workspace) == "loop: is a loop of symbolic links"
+    assert unread("loop/service.yaml", workspace) == "loop/service.yaml: is a loop of symbolic links"
 
 
 def test_a_path_with_a_null_character_is_refused(workspace: Path) -> None:
