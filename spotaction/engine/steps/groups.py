@@ -160,7 +160,7 @@ def _for_a_while(steady: Wait, context: DeployContext) -> Wait:
         since.append(context.clock.now())
         if since[-1] - since[0] >= _SPOT_LAG:
             return verdict
-        return Waiting("healthy; confirming that they stay so", verdict.ready, verdict.of, verdict.ready)
+        return Waiting("healthy; confirming that they stay so", verdict.ready, verdict.of)
 
     def pace(verdict: Waiting, elapsed: float) -> float:
         return _SPOT_LAG / 2 if since else steady.pace(verdict, elapsed)

@@ -11,7 +11,7 @@ from spotaction.engine.engine import RunOptions
 from spotaction.engine.rollback import limit, restore_traffic
 from spotaction.engine.steps.routes import restore_production
 from spotaction.model.deployment import Deployment, Status
-from spotaction.model.errors import CancelledError, FailedError, TimedOutError
+from spotaction.model.errors import CancelledError, FailedError, SafetyError, TimedOutError
 from spotaction.model.events import ManualActionNeeded, Note
 from spotaction.model.marker import State
 from spotaction.model.resources import ZERO, Forward, Group, GroupId, Route
@@ -117,7 +117,7 @@ def test_an_old_group_that_was_told_to_go_comes_up_before_production_goes_back_t
     world.written.capacities[OLD_ID] = ZERO
     restore_traffic(play.steps, play.record, world)
     assert play.stage.routes.writes == []
-    assert len(play.stage.told(Note)) == 1
+    assert play.stage.events == [Note("Production's routes will be restored once the old group is up again.")]
     world.written.restored.add(OLD_ID)
     restore_traffic(play.steps, play.record, world)
     assert play.stage.routes.writes == [BACK]
@@ -151,7 +151,18 @@ def test_production_that_cannot_go_back_at_once_is_left_to_the_steps() -> None:
 
     play.stage.routes.write = failing  # type: ignore[method-assign]
     restore_traffic(play.steps, play.record, play.stage.world())
-    assert len(play.stage.told(Note)) == 1
+    assert play.stage.events == [Note("Production's routes could not be restored yet: AWS answered 503")]
+
+    def unhealthy(route: Route, forward: Forward) -> Route:
+        del route, forward
+        raise SafetyError("web-blue has 0 of 3 healthy targets")
+
+    play.stage.routes.write = unhealthy  # type: ignore[method-assign]
+    restore_traffic(play.steps, play.record, play.stage.world())
+    assert play.stage.events[1:] == [
+        Note("Production's routes could not be restored yet: web-blue has 0 of 3 healthy targets")
+    ]
+    assert play.stage.groups.calls == []
 
     def cancelled(route: Route, forward: Forward) -> Route:
         del route, forward

@@ -81,6 +81,26 @@ def test_an_interruption_starts_the_while_again() -> None:
     ]
 
 
+def test_instances_that_launch_are_polled_at_their_own_pace_and_more_than_needed_are_counted() -> None:
+    stage, context, record = act(EMPTY)
+    stage.groups.instances_of[OLD_ID] = instances(OLD_ID, 4, InstanceState.UNHEALTHY)
+    stage.clock.at(3.0, lambda: stage.groups.instances_of.update({OLD_ID: instances(OLD_ID, 4)}))
+    restore_old(record, context)
+    assert stage.events[1:] == [
+        WaitProgress("web__7 steady", CONFIRMING, 4, 3, 4.0, 1196.0),
+        WaitFinished("web__7 steady", "4 of 3 healthy", 14.0, 4),
+    ]
+
+
+def test_a_group_that_is_emptied_again_meanwhile_is_not_steady() -> None:
+    stage, context, record = act(EMPTY)
+    stage.groups.instances_of[OLD_ID] = ()
+    stage.clock.at(50.0, lambda: stage.groups.known.update({OLD_ID: EMPTY}))
+    with pytest.raises(FailedError) as caught:
+        restore_old(record, context)
+    assert caught.value.message == "Timed out after 1200 s. web__7 steady: 0 of 3, 3 not listed by Spot yet."
+
+
 @pytest.mark.parametrize(
     ("now", "wanted"),
     [

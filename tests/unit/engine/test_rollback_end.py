@@ -1,0 +1,154 @@
+"""What a rollback checks and leaves to a person once its steps are rolled back."""
+
+from dataclasses import replace
+
+import pytest
+
+from spotaction.engine import manual_actions
+from spotaction.engine.context import DeployContext, Options
+from spotaction.engine.rollback import EVERYTHING, roll_back_steps
+from spotaction.engine.steps.deploy import Deploy
+from spotaction.engine.steps.standalone_shift import StandaloneTrafficShift
+from spotaction.model.capacity import Amount
+from spotaction.model.deployment import Deployment, Status
+from spotaction.model.errors import FailedError
+from spotaction.model.events import ManualActionNeeded, Note, WarningEvent
+from spotaction.model.resources import ZERO, Capacity, Forward, GroupId, InstanceState
+from spotaction.model.step_policy import RollbackScope
+from tests.support.fake_steps import OLD, Play, production
+from tests.support.fakes import (
+    BLUE,
+    GREEN,
+    OLD_ID,
+    THIRD,
+    deployment,
+    group,
+    instances,
+    route,
+    swap_pair,
+)
+
+BESIDE = route((THIRD, 1), name="x")
+SHIFT = StandaloneTrafficShift("web-alb", BESIDE.listener, BESIDE.rule, Forward.to_one(GREEN), "b")
+
+
+def rolled_back(play: Play, *started: str, context: DeployContext | None = None) -> list[str]:
+    """Roll these steps back, and return the warnings."""
+    play.record.started_steps = list(started)
+    roll_back_steps(play.steps, play.record, context or play.stage.world())
+    return [event.text for event in play.stage.events if isinstance(event, WarningEvent)]
+
+
+def sick(play: Play, count: int = 3) -> None:
+    play.stage.groups.instances_of[OLD_ID] = instances(OLD_ID, count, InstanceState.UNHEALTHY)
+
+
+def test_an_old_group_that_is_not_steady_in_the_end_is_warned_of_after_a_minute() -> None:
+    play = Play()
+    sick(play)
+    ill = f"i-{OLD_ID}-0, i-{OLD_ID}-1, i-{OLD_ID}-2: Spot reports UNHEALTHY"
+    assert rolled_back(play, "a") == [
+        f"web__7 ({OLD_ID}) is serving again, but it is not steady: Timed out after 60 s. web__7 steady: 0 of 3, {ill}."
+    ]
+    assert (play.record.status, play.stage.clock.passed) == (Status.ROLLED_BACK, 60.0)
+
+
+def test_an_old_group_that_is_gone_in_the_end_is_warned_of() -> None:
+    play = Play()
+    del play.stage.groups.known[OLD_ID]
+    assert rolled_back(play, "a") == [
+        f"web__7 ({OLD_ID}) is serving again, but it is not steady: The old Elastigroup {OLD_ID} no longer exists."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("capacity", "passed_by", "fails", "checked"),
+    [
+        (Capacity(1, 1, 6), "0123abcd", False, True),
+        (ZERO, "0123abcd", False, False),
+        (Capacity(1, 1, 6), "", False, False),
+        (Capacity(1, 1, 6), "0123abcd", True, False),
+    ],
+)
+def test_the_old_group_is_not_checked_where_it_served_nothing_or_more_is_amiss(
+    capacity: Capacity, passed_by: str, *, fails: bool, checked: bool
+) -> None:
+    play = Play()
+    play.record = deployment(replace(OLD, capacity=capacity), group("web__8"), gate_passed_by=passed_by)
+    play.steps[1].undoing = FailedError("cannot") if fails else None
+    sick(play, 1)
+    rolled_back(play, "a", "b")
+    assert (play.stage.clock.passed > 0) is checked
+
+
+def test_without_an_old_group_there_is_nothing_to_check() -> None:
+    play = Play()
+    play.record = deployment(None, group("web__8"))
+    assert rolled_back(play, "a") == []
+
+
+def test_a_rollback_after_a_failure_does_not_announce_the_run_whose_marker_it_is() -> None:
+    play = Play(b=FailedError("no"))
+    play.fails()
+    assert [call for call in play.stage.groups.calls if "s=live" in str(call)] == []
+
+
+@pytest.mark.parametrize(
+    "scope", [frozenset({RollbackScope.STANDALONE}), frozenset({RollbackScope.GROUPS}), EVERYTHING]
+)
+def test_a_rule_beside_production_is_restored_where_the_scope_has_it(scope: frozenset[RollbackScope]) -> None:
+    play = Play()
+    play.steps[1] = SHIFT  # type: ignore[call-overload]
+    play.record.standalone_routes, play.record.started_steps = [BESIDE], ["a", "b"]
+    play.stage.routes.forwards[BESIDE.rule] = Forward.to_one(GREEN)
+    roll_back_steps(play.steps, play.record, play.stage.world(), scope=scope)
+    restored = [(BESIDE.rule, Forward.to_one(THIRD))] if RollbackScope.STANDALONE in scope else []
+    assert play.stage.routes.writes == restored
+    assert ("undo a" in play.trace) is (RollbackScope.GROUPS in scope)
+
+
+class FailingShift(StandaloneTrafficShift):
+    def rollback(self, deployment: Deployment, context: DeployContext) -> None:
+        del deployment, context
+        raise FailedError("cannot", next_step="look")
+
+
+class FailingDeploy(Deploy):
+    def rollback(self, deployment: Deployment, context: DeployContext) -> None:
+        del deployment, context
+        raise FailedError("cannot", next_step="look")
+
+
+def test_a_rule_beside_production_is_restored_by_hand_even_where_the_old_group_is_gone() -> None:
+    play = Play()
+    play.steps[1] = FailingShift(*[getattr(SHIFT, name) for name in SHIFT.__dataclass_fields__])  # type: ignore[call-overload]
+    play.record.standalone_routes = [BESIDE]
+    del play.stage.groups.known[OLD_ID]
+    rolled_back(play, "b")
+    command = manual_actions.restore_route_command(BESIDE)
+    assert play.stage.told(ManualActionNeeded)[0] == (
+        ManualActionNeeded("b was not rolled back", "cannot. Next: look.", command)
+    )
+
+
+def test_nobody_is_told_to_restore_the_capacity_of_a_group_that_is_gone() -> None:
+    play = Play()
+    play.steps[1] = FailingDeploy("b", Amount(percent=100))  # type: ignore[call-overload]
+    play.stage.groups.known.clear()
+    rolled_back(play, "b")
+    assert play.stage.told(ManualActionNeeded)[0] == ManualActionNeeded("b was not rolled back", "cannot", "")
+
+
+def test_all_that_another_run_changed_of_production_is_one_note() -> None:
+    play = production()
+    second = replace(swap_pair(), prod=route((BLUE, 1), port=80, name="c2"))
+    play.record.snapshot = replace(play.record.snapshot, routes=(swap_pair(), second))
+    play.stage.routes.forwards[second.prod.rule] = Forward.to_one(THIRD)
+    text = "[spotaction n=77777777 s=live r=9.1 d=1795528800 g=example/web]"
+    play.stage.groups.known[GroupId("sig-9")] = group("web-next", "sig-9", description=text, minutes=99)
+    rolled_back(play, "a", context=play.stage.world(options=Options(stage_suffix="-next")))
+    changes = (
+        "web-alb:443 rule c1 forwards to web-green 100%, not to web-blue 100%; web-alb:80 rule c2 forwards to "
+        "web-third 100%, not to web-blue 100%"
+    )
+    assert play.stage.told(Note)[1:] == [Note(f"Another run of web changed production meanwhile: {changes}.")]
