@@ -2,6 +2,7 @@
 
 Run by `make mutate`, with the Python of the mutation environment. Which modules, and which tests, is in pyproject.toml
 under `tool.mutmut`. Every survivor is printed; one that changes nothing is in tests/equal_mutants.toml with its reason.
+The scores are kept in docs/sandbox.md, the last of each module.
 """
 
 import argparse
@@ -15,12 +16,19 @@ import sys
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "build" / "mutation"
 EQUAL = ROOT / "tests" / "equal_mutants.toml"
+SCORES = ROOT / "docs" / "sandbox.md"
 LEAST = 95.0  # percent of the mutants that a test can kill
+BEGIN, END = "<!-- mutation scores: written by make mutate -->", "<!-- end of mutation scores -->"
+_HEAD = (
+    "| `spotaction/` | mutants | noticed | equal | of the others | measured |\n| --- | --- | --- | --- | --- | --- |\n"
+)
+_ROW = re.compile(r"^\| `(\S+)` \| (\d+) \| (\d+) \| (\d+) \| [\d.]+ % \| (\S+) \|$", re.MULTILINE)
 _RESULT = re.compile(r"^ +(\S+): ([a-z ]+)$", re.MULTILINE)
 _NOTICED = frozenset({"killed", "timeout"})
 _KNOWN = _NOTICED | {"survived", "no tests"}
@@ -55,6 +63,21 @@ class Score:
         return 100.0 * self.noticed / max(1, self.noticed + len(self.survivors))
 
 
+@dataclass(frozen=True)
+class Row:
+    """What the document keeps of a module's score, with the day (UTC) on which it was measured."""
+
+    mutants: int
+    noticed: int
+    equal: int
+    day: str
+
+    @property
+    def percent(self) -> float:
+        """The share that is noticed of all that change anything."""
+        return 100.0 * self.noticed / max(1, self.mutants - self.equal)
+
+
 def main(arguments: Sequence[str]) -> int:
     """Print a row for every module and every survivor; 1 where one is below `LEAST` or `EQUAL` is out of date."""
     parser = argparse.ArgumentParser(prog="make mutate", description=__doc__)
@@ -72,6 +95,7 @@ def main(arguments: Sequence[str]) -> int:
     for module in given.modules or configured:
         scores.append(_measure(module, equal, given.workers))
         _print_score(scores[-1])
+        SCORES.write_text(keep_score(SCORES.read_text("utf-8"), scores[-1], f"{datetime.now(UTC):%Y-%m-%d}"), "utf-8")
     found = {change for score in scores for change in score.changes}
     stale = [change for change in equal if change.module in {s.module for s in scores} and change not in found]
     sys.stdout.writelines(f"{EQUAL.name}: no survivor of {each.module} any more: {each.was}\n" for each in stale)
@@ -97,6 +121,28 @@ def parse_change(module: str, diff: str) -> Change:
     lines = [line for line in diff.splitlines() if line[:1] in {"+", "-"} and line[:3] not in {"+++", "---"}]
     was, now = (" ".join(line[1:].strip() for line in lines if line[0] == sign) for sign in "-+")
     return Change(module, was, now)
+
+
+def read_rows(document: str) -> dict[str, Row]:
+    """The score that the document keeps of each module."""
+    found = _ROW.findall(document.partition(BEGIN)[2].partition(END)[0])
+    return {
+        f"spotaction/{module}": Row(int(mutants), int(noticed), int(equal), day)
+        for module, mutants, noticed, equal, day in found
+    }
+
+
+def keep_score(document: str, score: Score, day: str) -> str:
+    """Return the document with the row of this module replaced, or added."""
+    missed, left = len(score.changes), len(score.survivors)
+    rows = read_rows(document) | {score.module: Row(score.noticed + missed, score.noticed, missed - left, day)}
+    lines = [
+        f"| `{module.removeprefix('spotaction/')}` | {row.mutants} | {row.noticed} | {row.equal} | "
+        f"{row.percent:.1f} % | {row.day} |\n"
+        for module, row in sorted(rows.items())
+    ]
+    head, _, rest = document.partition(BEGIN)
+    return f"{head}{BEGIN}\n\n{_HEAD}{''.join(lines)}\n{END}{rest.partition(END)[2]}"
 
 
 def _measure(module: str, equal: frozenset[Change], workers: int) -> Score:

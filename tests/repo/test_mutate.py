@@ -42,3 +42,28 @@ def test_what_changes_nothing_does_not_lower_the_score(mutate: ModuleType) -> No
     same, left = mutate.Change("x.py", "a", "b"), mutate.Change("x.py", "c", "d")
     assert mutate.Score("x.py", 19, (same, left), frozenset({same})).percent == 95.0
     assert mutate.Score("x.py", 0, (same,), frozenset({same})).percent == 0.0
+
+
+def test_the_last_score_of_a_module_is_kept_in_the_document(mutate: ModuleType) -> None:
+    same, left = mutate.Change("spotaction/x.py", "a", "b"), mutate.Change("spotaction/x.py", "c", "d")
+    before = f"Scores:\n\n{mutate.BEGIN}\n\n{mutate.END}\n\nMore."
+    kept = mutate.keep_score(before, mutate.Score("spotaction/x.py", 19, (same, left), frozenset({same})), "2026-11-28")
+    assert mutate.read_rows(kept) == {"spotaction/x.py": mutate.Row(21, 19, 1, "2026-11-28")}
+    assert "\n| `x.py` | 21 | 19 | 1 | 95.0 % | 2026-11-28 |\n" in kept
+    kept = mutate.keep_score(kept, mutate.Score("spotaction/a.py", 7, (), frozenset()), "2026-11-29")
+    kept = mutate.keep_score(kept, mutate.Score("spotaction/x.py", 20, (same,), frozenset({same})), "2026-11-29")
+    assert mutate.read_rows(kept) == {
+        "spotaction/a.py": mutate.Row(7, 7, 0, "2026-11-29"),
+        "spotaction/x.py": mutate.Row(21, 20, 1, "2026-11-29"),
+    }
+    assert (kept.startswith("Scores:\n\n"), kept.endswith("\n\nMore.")) == (True, True)
+
+
+def test_the_scores_in_the_document_are_those_of_mutated_modules_and_high_enough(mutate: ModuleType) -> None:
+    entries = tomllib.loads((ROOT / "tests" / "equal_mutants.toml").read_text("utf-8"))["equal"]
+    rows = mutate.read_rows(mutate.SCORES.read_text("utf-8"))
+    assert set(rows) <= set(mutate.read_modules())
+    for module, row in rows.items():
+        equal = sum(entry["module"] == module for entry in entries)
+        assert (module, row.equal, row.noticed + row.equal <= row.mutants) == (module, equal, True)
+        assert row.percent >= mutate.LEAST, module
