@@ -225,7 +225,7 @@ def _resolve_config(document: Document | None, context: Context) -> tuple[Checke
     )
     early = replace(document, value=picked(document.value, READ_EARLY))
     unresolved = (*unresolved, *resolve_fields(early, context)[1])
-    checked = check_elastigroup(resolved)
+    checked = check_elastigroup(resolved, document.value)
     return checked, list(_joined_problems(resolved, checked.problems, sorted(set(unresolved), key=by_place)))
 
 

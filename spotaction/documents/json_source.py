@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from spotaction.documents.tree import MAX_DEPTH, Entries, Entry, Items, Node, Scalar
+from spotaction.documents.tree import MAX_DEPTH, Entries, Entry, Items, Node, Scalar, WrittenNumber
 from spotaction.model.errors import InvalidError, Problem, SourceLocation
 
 _TOKEN = re.compile(
@@ -135,7 +135,7 @@ def _decode_number(word: str, place: SourceLocation) -> int | float:
         if len(word.lstrip("-")) > 18:  # noqa: PLR2004 - what a 64-bit integer surely holds
             raise InvalidError([Problem("integer too large", place=place, hint="put it in quotes")])
         return int(word)
-    value = float(word)
-    if abs(value) == float("inf"):
-        raise InvalidError([Problem("number too large", place=place)])
-    return value
+    try:
+        return WrittenNumber(word)
+    except ValueError:
+        raise InvalidError([Problem("number too large", place=place)]) from None

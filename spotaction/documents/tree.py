@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Protocol, Self, TypeAlias
 
 from spotaction.model.errors import InvalidError, Problem, SourceLocation
 from spotaction.model.resources import JsonValue
@@ -22,6 +22,26 @@ class Located(Protocol):
     def key_place(self, path: Path) -> SourceLocation:
         """Return the place of the key at the end of `path`, or of its value if it has no key."""
         ...
+
+
+class WrittenNumber(float):
+    """A number with a fraction or an exponent and its spelling, which `str` returns: `1.10` may be part of a text.
+
+    Raises `ValueError` for one that is too large for a double.
+    """
+
+    text: str
+
+    def __new__(cls, text: str) -> Self:
+        """Return the number that `text` is the spelling of."""
+        number = super().__new__(cls, text)
+        if abs(number) == float("inf"):
+            raise ValueError(text)
+        number.text = text
+        return number
+
+    def __str__(self) -> str:
+        return self.text
 
 
 @dataclass(frozen=True, slots=True)

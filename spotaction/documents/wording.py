@@ -37,7 +37,10 @@ def quote_value(value: object) -> str:
         return "a mapping"
     if isinstance(value, list | tuple):
         return "a list"
-    text = f"'{_escape(value)}'" if isinstance(value, str) else json.dumps(value)
+    if isinstance(value, str):
+        text = f"'{_escape(value)}'"
+    else:
+        text = str(value) if isinstance(value, float) else json.dumps(value)
     return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 2]}…'"
 
 

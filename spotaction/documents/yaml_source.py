@@ -4,7 +4,7 @@ import re
 
 import yaml
 
-from spotaction.documents.tree import MAX_DEPTH, Entries, Entry, Items, Node, Scalar
+from spotaction.documents.tree import MAX_DEPTH, Entries, Entry, Items, Node, Scalar, WrittenNumber
 from spotaction.model.errors import InvalidError, Problem, SourceLocation
 
 MAX_COPIED = 10_000
@@ -52,7 +52,7 @@ def resolve_plain_scalar(text: str) -> bool | int | float | str | None:
     if _INTEGER.fullmatch(text) and len(text) <= MAX_DIGITS:
         return int(text)
     if _FLOAT.fullmatch(text) and abs(float(text)) != float("inf"):
-        return float(text)
+        return WrittenNumber(text)
     return text
 
 

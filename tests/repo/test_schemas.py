@@ -401,13 +401,14 @@ service:
             ["a.yaml:4:11: service.serviceDefinition.type: 'Kubernetes' is not allowed; expected Elastigroup"],
         ),
         ("version: web-1", "version: 20261123", []),
+        ("version: web-1", "version: 1.10", []),
         (
             "version: web-1",
-            "version: 1.10",
+            "version: true",
             [
                 (
                     "a.yaml:14:26: service.serviceDefinition.spec.artifacts.primary.sources[0].spec.version: "
-                    "expected text or a whole number, found the number 1.1 (put it in quotes)"
+                    "expected text or a number, found true (put it in quotes)"
                 )
             ],
         ),

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field, replace
 
 from spotaction.documents.accessors import value_at
 from spotaction.documents.elastigroup import aws_rules, rules, scaling_rules
-from spotaction.documents.elastigroup.quoted import unquote
+from spotaction.documents.elastigroup.quoted import fit_types
 from spotaction.documents.elastigroup.retired import Retired, find_retired
 from spotaction.documents.problems import by_place
 from spotaction.documents.source import Document, check_document
 from spotaction.documents.tree import Path, dotted_path
 from spotaction.documents.wording import quote_value
 from spotaction.model.errors import Problem
+from spotaction.model.resources import JsonValue
 
 _SHOWN = 10
 _RULES = (*rules.RULES, *aws_rules.RULES, *scaling_rules.RULES)
@@ -30,12 +31,13 @@ class CheckedElastigroup:
     quoted: Problem | None = None
 
 
-def check_elastigroup(document: Document) -> CheckedElastigroup:
+def check_elastigroup(document: Document, written: JsonValue = None) -> CheckedElastigroup:
     """Check a config against its schema, and against the rules if it complies with the schema.
 
-    Texts with unresolved expressions (`Unresolved`) are assumed to have values that comply.
+    `written` is the config with its expressions as they were written. Texts with unresolved expressions (`Unresolved`)
+    are assumed to have values that comply.
     """
-    value, paths = unquote(document.value)
+    value, paths = fit_types(document.value, written)
     document = replace(document, value=value)
     retired = list(find_retired(value))
     problems = _problems_of_schema(document, retired)

@@ -1,49 +1,69 @@
-"""Reads the numbers and booleans that an Elastigroup config has in quotes, as many exports and templates do."""
+"""Fits the types of an Elastigroup config's values: quoted numbers, as in many exports, and numbers that are text."""
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from spotaction.documents.expressions.lookups import Unresolved
+from spotaction.documents.accessors import value_at
+from spotaction.documents.expressions.lookups import Unresolved, as_text
 from spotaction.documents.schemas import load_schema
 from spotaction.documents.tree import Path
 from spotaction.model.resources import JsonValue
 
 _WHOLE = re.compile(r"-?[0-9]{1,15}")
-_FRACTION = re.compile(r"-?[0-9]{1,15}\.[0-9]{1,15}")
+_FRACTION = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?(?:[eE][-+]?[0-9]{1,2})?")
 _BOOLEANS = {"true": True, "false": False}
 _TYPES = {bool: "boolean", int: "integer", str: "string", type(None): "null"}
 
 _Schema = Mapping[str, Any]
 
 
-def unquote(value: JsonValue) -> tuple[JsonValue, tuple[Path, ...]]:
-    """Return an Elastigroup config whose quoted numbers and booleans are read as such, and the paths of these."""
+def fit_types(value: JsonValue, written: JsonValue) -> tuple[JsonValue, tuple[Path, ...]]:
+    """Return an Elastigroup config whose quoted numbers and booleans are read as such, and the paths of these.
+
+    `written` is the config before its expressions were resolved: one that stands for text has resolved to text, even
+    if its value is a number, as in Harness, which resolves the text of the file.
+    """
     schema = load_schema("elastigroup")
-    changed: list[Path] = []
-    return _convert(value, schema, schema["$defs"], (), changed), tuple(changed)
+    fitter = _Fitter(schema["$defs"])
+    return fitter.fit(value, written, schema, ()), tuple(fitter.unquoted)
 
 
-def _convert(value: JsonValue, schema: _Schema, defs: _Schema, path: Path, changed: list[Path]) -> JsonValue:
-    if isinstance(value, Mapping):
-        known: dict[str, _Schema] = {}
-        for key, each in _properties(schema, defs):
-            known.setdefault(key, each)
-        return {
-            key: _convert(each, known[key], defs, (*path, key), changed) if key in known else each
-            for key, each in value.items()
-        }
-    if isinstance(value, list | tuple):
-        item = next(_items(schema, defs), None)
-        if item is None:
-            return value
-        return [_convert(each, item, defs, (*path, index), changed) for index, each in enumerate(value)]
-    if isinstance(value, str) and not isinstance(value, Unresolved):
-        found = _read_scalar(value, _types(schema))
-        if found is not None:
-            changed.append(path)
-            return found
-    return value
+@dataclass
+class _Fitter:
+    """Fits values to the types of their schemas; `unquoted` are the paths of those that were in quotes."""
+
+    defs: _Schema
+    unquoted: list[Path] = field(default_factory=list)
+
+    def fit(self, value: JsonValue, written: JsonValue, schema: _Schema, path: Path) -> JsonValue:
+        if isinstance(value, Mapping):
+            known: dict[str, _Schema] = {}
+            for key, each in _properties(schema, self.defs):
+                known.setdefault(key, each)
+            return {
+                key: self.fit(each, value_at(written, (key,)), known[key], (*path, key)) if key in known else each
+                for key, each in value.items()
+            }
+        if isinstance(value, list | tuple):
+            item = next(_items(schema, self.defs), None)
+            if item is None:
+                return value
+            return [
+                self.fit(each, value_at(written, (index,)), item, (*path, index)) for index, each in enumerate(value)
+            ]
+        return self._fit_scalar(value, written, _types(schema), path)
+
+    def _fit_scalar(self, value: JsonValue, written: JsonValue, types: frozenset[str], path: Path) -> JsonValue:
+        if isinstance(value, str) and not isinstance(value, Unresolved):
+            found = _read_scalar(value, types)
+            if found is not None:
+                self.unquoted.append(path)
+                return found
+        if isinstance(value, bool | int) and isinstance(written, str) and types - {"null"} == {"string"}:
+            return as_text(value)
+        return value
 
 
 def _read_scalar(text: str, types: frozenset[str]) -> JsonValue:

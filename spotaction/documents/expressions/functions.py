@@ -9,6 +9,7 @@ from typing import cast
 from spotaction.documents.expressions.lookups import BadExpressionError
 from spotaction.documents.expressions.operators import MAX_TEXT, to_text, to_whole_number
 from spotaction.documents.patterns import PATTERN_HINT, PatternError, compile_pattern
+from spotaction.documents.tree import WrittenNumber
 from spotaction.documents.wording import hint_nearest, quote_value
 from spotaction.model.resources import JsonValue
 
@@ -56,14 +57,14 @@ def select_json(arguments: Sequence[JsonValue], at: int) -> JsonValue:
     _check_count("json.select", arguments, 2, 2, at)
     path, text = (to_text(argument, at) for argument in arguments)
     try:
-        value: JsonValue = json.loads(text, parse_constant=_refuse_constant)
+        value: JsonValue = json.loads(text, parse_float=WrittenNumber, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         raise BadExpressionError("the text of json.select() is not JSON", offset=at) from None
     for key in _json_keys(path, at):
         value = _json_child(value, key, path, at)
     if value is None:
         raise BadExpressionError(f"{quote_value(path)} is null in the JSON", offset=at)
-    return json.dumps(value, separators=(",", ":")) if isinstance(value, dict | list) else value
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False) if isinstance(value, dict | list) else value
 
 
 def _refuse_constant(constant: str) -> None:
@@ -117,7 +118,8 @@ def _check_count(name: str, arguments: Sequence[object], least: int, most: int, 
     if not least <= len(arguments) <= most:
         wanted = str(least) if least == most else f"{least} or {most}"
         shown = name if "." in name else f".{name}"
-        raise BadExpressionError(f"'{shown}()' takes {wanted} arguments, not {len(arguments)}", offset=at)
+        plural = "" if wanted == "1" else "s"
+        raise BadExpressionError(f"'{shown}()' takes {wanted} argument{plural}, not {len(arguments)}", offset=at)
 
 
 def _split(text: str, arguments: Sequence[JsonValue], at: int) -> JsonValue:

@@ -1,6 +1,7 @@
 """The grammar of `<+…>` and of conditions: look-ups, literals, operators and functions, by precedence."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from spotaction.documents.expressions.functions import FUNCTIONS, call_function, check_call, item_at, select_json
@@ -12,6 +13,8 @@ from spotaction.documents.expressions.lookups import (
     find_value,
 )
 from spotaction.documents.expressions.operators import (
+    COMPARISON,
+    POWERS,
     Missing,
     Value,
     bounded_number,
@@ -43,8 +46,11 @@ _ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 _KEEP = {
     letter: f"\\{letter}" for letter in "abcdefghijklmopqsuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.|*+?()[]{}^$-"
 }
+_SIGN = re.compile(r"[A-Za-z0-9_$]+|[=~!<&|^]+|.", re.ASCII | re.DOTALL)
+_FRACTION = re.compile(r"[0-9]*\.[0-9]+")
 _SHORTER = "shorten the text or call fewer functions"
-_GRAMMAR = "supported: look-ups, whole numbers, quoted text, true, false, null, operators, ( ) and functions"
+_VALUES = 'values are names, whole numbers, "text", true, false and null'
+_OPERATORS = "operators: + - * / == != < <= > >= && || ! ? :"
 
 
 @dataclass(frozen=True)
@@ -79,7 +85,7 @@ def evaluate_condition(text: str, context: Context, *, bare_names: bool = False)
     value = parser.ternary()
     parser.tokens.skip_space()
     if not parser.tokens.is_at_end():
-        raise parser.unexpected()
+        raise parser.unexpected("an operator")
     if parser.deferred is not None:
         raise parser.deferred
     return to_boolean(value, parser.operand_start)
@@ -106,13 +112,11 @@ class _Parser(PrecedenceParser):
         self.tokens.position += 2
         self.names, self.enclosed = True, 0
         with self.nested():
-            parts = [self.ternary()]
-            while not self.tokens.accept(">"):
-                if self.tokens.is_at_end():
-                    raise BadExpressionError("'<+' has no closing '>'", offset=start)
-                parts.append(self.ternary())
+            value = self.ternary()
+        if not self.tokens.accept(">"):
+            raise self.unexpected("an operator or '>'", start)
         self.names, self.enclosed = outer
-        return parts[0] if len(parts) == 1 else self._joined(parts)
+        return value
 
     def read_operand(self) -> Value:
         self.tokens.skip_space()
@@ -120,7 +124,7 @@ class _Parser(PrecedenceParser):
             raise BadExpressionError(f"the expression is longer than {MAX_LENGTH} characters", offset=self.start)
         self.path = ""
         if digits := self.tokens.take(_DIGITS):
-            value: Value = bounded_number(int(digits[:17]), self.tokens.position)
+            value: Value = self._number(digits)
         elif self.tokens.accept("("):
             value = self._with_functions(self._in_parentheses())
         elif (quoted := self._quoted()) is not None:
@@ -134,6 +138,16 @@ class _Parser(PrecedenceParser):
         else:
             raise self._bare_word()
         return value
+
+    def _number(self, digits: str) -> int:
+        at = self.tokens.position - len(digits)
+        if found := _FRACTION.match(self.tokens.text, at):
+            hint = f'write "{found[0]}" to use it as text'
+            raise BadExpressionError("only whole numbers are supported", offset=at, hint=hint)
+        if digits[0] == "0" and digits != "0":
+            hint = f'write "{digits}" for the text, {digits.lstrip("0") or 0} for the number'
+            raise BadExpressionError(f"{digits} has a leading zero", offset=at, hint=hint)
+        return bounded_number(int(digits[:17]), self.tokens.position)
 
     def _in_parentheses(self) -> Value:
         self.enclosed += 1
@@ -205,7 +219,7 @@ class _Parser(PrecedenceParser):
             else:
                 break
         if not parts:
-            raise self.unexpected()
+            raise self.unexpected("a key" if later else "a value")
         return parts
 
     def _with_functions(self, value: Value) -> Value:
@@ -229,7 +243,7 @@ class _Parser(PrecedenceParser):
         with self.nested():
             while not self.tokens.accept(")"):
                 if arguments and not self.tokens.accept(","):
-                    raise self.unexpected()
+                    raise self.unexpected("',' or ')'")
                 arguments.append(self.ternary())
         self.enclosed -= 1
         return arguments
@@ -271,16 +285,20 @@ class _Parser(PrecedenceParser):
                 hint = 'supported: secrets.getValue("NAME"), json.select("path", text)'
                 raise BadExpressionError(f"'{root}.{found[1]}()' is not a function", offset=at, hint=hint)
 
-    def _refuse_secret(self, values: list[JsonValue], at: int) -> None:
+    def check_result(self, result: Value, operands: list[Value], at: int) -> None:
+        """Refuse a number that was computed from a secret; a text that a secret was joined to contains it unchanged."""
+        if not isinstance(result, str):
+            self._refuse_secret(operands, at)
+
+    def _refuse_secret(self, values: Sequence[Value], at: int) -> None:
         """Refuse what would make another text of a secret: only the secret itself is hidden in the log."""
         texts = [value for value in values if isinstance(value, str)]
         if any(
             len(secret) >= SHORTEST and secret in text for secret in self.context.secrets.values() for text in texts
         ):
             hint = "store the result as a secret of its own"
-            raise BadExpressionError(
-                "the result of a function on a secret would not be masked in the log", offset=at, hint=hint
-            )
+            message = "what is computed from a secret would not be masked in the log"
+            raise BadExpressionError(message, offset=at, hint=hint)
 
     def _joined(self, parts: list[Value]) -> str:
         return bounded_text([to_text(part, self.start) for part in parts], self.start)
@@ -304,17 +322,26 @@ class _Parser(PrecedenceParser):
         start = self.tokens.position
         word = self.tokens.take(_DOTTED)
         if not word:
-            return self.unexpected()
+            return self.unexpected("a value")
         hint = f'write "{word}" for the text, <+{word}> for its value'
         return BadExpressionError(f"{quote_value(word)} is neither quoted nor an expression", offset=start, hint=hint)
 
-    def unexpected(self) -> BadExpressionError:
+    def unexpected(self, wanted: str, start: int | None = None) -> BadExpressionError:
+        """Return the error where something else than `wanted` follows; `start` is the offset of an open `<+`."""
+        if wanted != "a key":
+            self.tokens.skip_space()
         position = self.tokens.position
         if self.tokens.is_at_end():
             if self.is_condition:
                 return BadExpressionError("the condition is incomplete", offset=len(self.tokens.text.rstrip()))
             message = "missing closing parenthesis" if self.enclosed else "'<+' has no closing '>'"
-            return BadExpressionError(message, offset=position)
-        kind = "a condition" if self.is_condition else "an expression"
-        found = quote_value(self.tokens.text[position])
-        return BadExpressionError(f"unexpected {found} in {kind}", offset=position, hint=_GRAMMAR)
+            return BadExpressionError(message, offset=position if start is None else start)
+        found = self.tokens.take(_SIGN)
+        if found in {'"', "'"} and wanted == "a value":
+            return BadExpressionError("the quote is not closed", offset=position)
+        if POWERS.get(found) == COMPARISON and wanted.startswith("an operator"):
+            hint = "join two comparisons with &&"
+            return BadExpressionError("comparisons cannot be chained", offset=position, hint=hint)
+        word = found.lower() if found.lower() in POWERS else ""
+        hint = _VALUES if wanted == "a value" else f"did you mean '{word}'?" if word else _OPERATORS
+        return BadExpressionError(f"expected {wanted}, found {quote_value(found)}", offset=position, hint=hint)

@@ -12,7 +12,9 @@ from spotaction.documents.expressions.operators import (
     OR,
     POWERS,
     PREFIX_POWERS,
+    PRODUCT,
     SIGN,
+    SUM,
     Missing,
     Value,
     apply_operator,
@@ -47,6 +49,10 @@ class PrecedenceParser(ABC):
     def read_operand(self) -> Value:
         """Read and return the value that begins at the current position."""
 
+    @abstractmethod
+    def check_result(self, result: Value, operands: list[Value], at: int) -> None:
+        """Raise `BadExpressionError` for the result of arithmetic at offset `at` that must not be used."""
+
     def ternary(self) -> Value:
         """Read and return a whole expression: a choice, or what binds more strongly."""
         condition = self._binary(OR)
@@ -71,7 +77,10 @@ class PrecedenceParser(ABC):
             at = self._advance(sign)
             left = convert_left(sign, value, at, self.operand_start)
             right = self._binary(power + 1)
-            value = apply_operator(sign, left, right, at, self.operand_start)
+            result = apply_operator(sign, left, right, at, self.operand_start)
+            if power in {SUM, PRODUCT}:
+                self.check_result(result, [value, right], at)
+            value = result
             most = power - 1 if power == COMPARISON else power
         return value
 
@@ -86,7 +95,10 @@ class PrecedenceParser(ABC):
         at = self._advance(sign)
         with self.nested():
             operand = self._binary(PREFIX_POWERS[sign])
-        return apply_prefix(sign, operand, at, self.operand_start), PREFIX_POWERS[sign]
+        result = apply_prefix(sign, operand, at, self.operand_start)
+        if sign == "-":
+            self.check_result(result, [operand], at)
+        return result, PREFIX_POWERS[sign]
 
     def _advance(self, sign: str) -> int:
         at = self.tokens.position

@@ -27,7 +27,8 @@ def resolve_expressions(
 ) -> tuple[Document, tuple[Problem, ...]]:
     r"""Return the document with every expression in its values resolved, and the problems, sorted by place.
 
-    A value that is a single expression keeps the type of what it resolves to; inside other text it becomes text. A text
+    A value that is a single expression keeps the type of what it resolves to, except that a number with a fraction
+    becomes text, as it is written: it may be a version. Inside other text every value becomes text. A text
     with an expression that has no value is kept as `Unresolved`, which is a problem unless the expression begins with
     a name in `context.deferred`. Resolved values are never searched for expressions. `\<+` is a literal `<+`. Texts at
     the paths for which `verbatim` is true are left alone: they are documents of their own, resolved separately.
@@ -173,17 +174,33 @@ def _render_text(text: str, path: Path, context: Context) -> tuple[JsonValue, fr
             provided, hint = _runtime_value(path, context), _runtime_hint(path, context)
             if context.is_offline and provided is None and runtime_input.default is None:
                 raise DeferredError("input", 0)
-            return resolve_runtime_input(runtime_input, provided, hint=hint), frozenset(), 0
+            return _without_fraction(resolve_runtime_input(runtime_input, provided, hint=hint)), frozenset(), 0
     except BadExpressionError as failure:
         raise _FailuresError([failure]) from failure
     pieces = _collect_pieces(text, context)
+    if text.startswith("<+") and text.endswith(">") and len(pieces) > 1:
+        _refuse_early_end(text)
     work = sum(piece.work for piece in pieces)
     deferred = next((piece.deferred for piece in pieces if piece.deferred is not None), None)
     if deferred is not None:
         raise deferred
     secrets = frozenset[str]().union(*(piece.secrets for piece in pieces))
     value = pieces[0].value if len(pieces) == 1 else "".join(as_text(piece.value) for piece in pieces)
-    return value, secrets, work
+    return _without_fraction(value), secrets, work
+
+
+def _without_fraction(value: JsonValue) -> JsonValue:
+    """The value, or the spelling of a number with a fraction."""
+    return as_text(value) if isinstance(value, float) else value
+
+
+def _refuse_early_end(text: str) -> None:
+    """Refuse `<+a > b>`: its first `>` ends the expression, and ` b>` would be taken as text."""
+    end = _end_of_expression(text, 0)
+    rest = text[end:]
+    if "<" not in rest and "\n" not in rest and (text[end - 2].isspace() or rest.startswith("=")):
+        hint = "write gt or ge, or put the comparison in parentheses"
+        raise _FailuresError([BadExpressionError("this '>' ends the expression", offset=end - 1, hint=hint)])
 
 
 @dataclass(frozen=True)

@@ -123,12 +123,29 @@ def test_an_unknown_function_is_refused() -> None:
     assert wrong("<+flags.on>.equal(true)") == ("'.equal()' is not a function", 11, "did you mean 'equals'?")
 
 
+@pytest.mark.parametrize(("text", "offset"), [("1 < 2 < 3", 6), ("!1 < 2 < 3", 7), ("true || 1 == 1 == 1", 15)])
+def test_comparisons_are_not_chained(text: str, offset: int) -> None:
+    assert wrong(text) == ("comparisons cannot be chained", offset, "join two comparisons with &&")
+
+
+VALUES = 'values are names, whole numbers, "text", true, false and null'
+OPERATORS = "operators: + - * / == != < <= > >= && || ! ? :"
+
+
 @pytest.mark.parametrize(
-    ("text", "offset"),
-    [("1 < 2 < 3", 6), ("!1 < 2 < 3", 7), ("true || 1 == 1 == 1", 15), ("true == !false", 8)],
+    ("text", "message", "offset", "hint"),
+    [
+        ("true == !false", "expected a value, found '!'", 8, VALUES),
+        ('<+env.name> =~ "p.*"', "expected an operator, found '=~'", 12, OPERATORS),
+        ("true AND true", "expected an operator, found 'AND'", 5, "did you mean 'and'?"),
+        ("true true", "expected an operator, found 'true'", 5, OPERATORS),
+        ("<+env.name> == 'a", "the quote is not closed", 15, ""),
+        ("<+env.name> == 1.10", "only whole numbers are supported", 15, 'write "1.10" to use it as text'),
+        ("<+env.name> == 007", "007 has a leading zero", 15, 'write "007" for the text, 7 for the number'),
+    ],
 )
-def test_comparisons_are_not_chained_and_operands_are_single(text: str, offset: int) -> None:
-    assert wrong(text)[:2] == (f"unexpected '{text[offset]}' in a condition", offset)
+def test_what_cannot_be_read_is_named_with_what_is_expected(text: str, message: str, offset: int, hint: str) -> None:
+    assert wrong(text) == (message, offset, hint)
 
 
 def test_a_long_condition_is_refused() -> None:

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from spotaction.documents.accessors import value_at
 from spotaction.documents.elastigroup.checks import CheckedElastigroup, check_elastigroup
 from spotaction.documents.elastigroup.config import config_of
 from spotaction.documents.source import parse_document
-from spotaction.model.resources import Capacity
+from spotaction.model.resources import Capacity, JsonValue
 from spotaction.operations.validate import FileReport, check_file
 
 ARN = "arn:aws:elasticloadbalancing:us-east-1:123456789012"
@@ -536,6 +537,21 @@ def test_quoted_numbers_and_booleans_are_read_and_noted_once_with_the_place() ->
 def test_a_text_that_is_no_whole_number_is_not_read_as_one(text: str) -> None:
     problems = checked(changed({"capacity.minimum": text})).problems
     assert [(each.subject, str(each.place)) for each in problems] == [("group.capacity.minimum", "g.json:5:15")]
+
+
+@pytest.mark.parametrize(("value", "text"), [(42, "42"), (True, "true")])
+def test_an_expression_in_a_text_is_text_whatever_its_value(value: JsonValue, text: str) -> None:
+    path = ("group", "compute", "launchSpecification", "tags", 0, "tagValue")
+    written = {"group": changed({"compute.launchSpecification.tags": [{"tagKey": "a", "tagValue": "<+variables.a>"}]})}
+    resolved = {"group": changed({"compute.launchSpecification.tags": [{"tagKey": "a", "tagValue": value}]})}
+    found = check_elastigroup(parse_document(json.dumps(resolved), name="g.json"), written)
+    assert (value_at(found.document.value, path), found.problems) == (text, ())
+    alone = check_elastigroup(parse_document(json.dumps(resolved, indent=1), name="g.json"))
+    assert [problem.message for problem in alone.problems] == [f"expected text, found {found_as(value)}"]
+
+
+def found_as(value: JsonValue) -> str:
+    return "true" if value is True else f"the number {value}"
 
 
 def test_retired_keys_are_not_sent_and_the_rest_keeps_its_order() -> None:

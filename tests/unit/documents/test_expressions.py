@@ -69,7 +69,7 @@ def resolved(text: str) -> tuple[object, list[str]]:
         ('<+variables["a.b"]>', "dots"),
         ("<+variables.list[1].b>", "c"),
         ("<+variables.list.0>", "a"),
-        ('<+env.name "-" service.name>', "prod-web"),
+        ('<+env.name + "-" + service.name>', "prod-web"),
         (r"<+'it\'s\t1'>", "it's\t1"),
         (r"\<+env.name>", "<+env.name>"),
         (r"a \<+x> <+env.name>", "a <+x> prod"),
@@ -87,7 +87,8 @@ def test_an_expression_is_replaced_by_what_it_names(text: str, value: object) ->
     assert (document.value, problems) == ({"a": value}, ())
 
 
-GRAMMAR = "supported: look-ups, whole numbers, quoted text, true, false, null, operators, ( ) and functions"
+VALUES = 'values are names, whole numbers, "text", true, false and null'
+OPERATORS = "operators: + - * / == != < <= > >= && || ! ? :"
 
 
 @pytest.mark.parametrize(
@@ -104,7 +105,7 @@ GRAMMAR = "supported: look-ups, whole numbers, quoted text, true, false, null, o
         ("<+secrets.getValue(TOKEN)>", 'expected secrets.getValue("NAME")'),
         ("<+env.name", "'<+' has no closing '>'"),
         ("<+", "'<+' has no closing '>'"),
-        ("<+>", f"unexpected '>' in an expression ({GRAMMAR})"),
+        ("<+>", f"expected a value, found '>' ({VALUES})"),
         ("<+env.name * 1>", "'prod' is not a whole number, but '*' requires one"),
         ("<+variables.yes + 1>", "true is not a whole number, but '+' requires one"),
         ("<+7 / (variables.min - 2)>", "division by zero"),
@@ -115,7 +116,7 @@ GRAMMAR = "supported: look-ups, whole numbers, quoted text, true, false, null, o
         ("<+" * 21 + "1" + ">" * 21, "more than 20 levels deep"),
         ("<+" * 1000, "more than 20 levels deep"),
         ("<+" + "-" * 1000 + "1>", "more than 20 levels deep"),
-        ("<+env.name = 'x'>", f"unexpected '=' in an expression ({GRAMMAR})"),
+        ("<+env.name = 'x'>", f"expected an operator or '>', found '=' ({OPERATORS})"),
         ("web-<+input>", "<+input> must be the whole value"),
         (
             "<+input>-web",
@@ -257,7 +258,7 @@ def test_growth_is_bounded() -> None:
         ("<+" + "1+" * 5000 + "1>", "the expression is longer than 4096 characters"),
         ("<+" + "a." * 1000 + "a>", "the path has more than 30 keys"),
         ("<+input>.allowedValues(" + "a," * 5000 + ")", "<+input> is longer than 4096 characters"),
-        ("<+variables.x variables.x>", "the text is too long"),
+        ("<+variables.x + variables.x>", "the text is too long"),
         ("<+variables.x>" * 30, "the expressions in this document expand to more than 4 MiB"),
     ],
 )
