@@ -230,7 +230,8 @@ def _why_over(record: Deployment, marked: MarkedGroup) -> str:
     if record.nonce and marked.marker.nonce and marked.marker.nonce != record.nonce:
         return f"According to {where}, another run continues the deployment; the post step leaves it alone."
     if marked.marker.state is not State.RUNNING:
-        return f"According to {where}, the deployment has ended ({marked.marker.state.value}); it is left alone."
+        ended = f"the deployment has ended ({marked.marker.state.value})"
+        return f"According to {where}, {ended}; the post step leaves it alone."
     return ""
 
 
@@ -251,7 +252,8 @@ def _why_superseded(record: Deployment, context: DeployContext) -> str:
     for marked in found:
         if marked.is_open and marked.marker.old is not None and marked.marker.old.id == old.id:
             where = f"the marker of {marked.group.name} ({marked.group.id})"
-            return f"According to {where}, another run deploys {record.app} or continues this deployment; left alone."
+            other = f"another run is deploying {record.app} or continues this deployment"
+            return f"According to {where}, {other}; the post step leaves it alone."
     return ""
 
 

@@ -12,7 +12,7 @@ def delete_group(group: GroupRef | None, old: GroupRef | None) -> str:
     """Describe how to delete a group, and which group has to serve first; empty without a group."""
     if group is None:
         return ""
-    return f"delete {_console_link(group)}{f', once {old.name} ({old.id}) serves' if old else ''}"
+    return f"{f'once {old.name} ({old.id}) serves, ' if old else ''}delete {_console_link(group)}"
 
 
 def keep_group(group: GroupRef, wanted: Capacity | None) -> str:
@@ -23,7 +23,7 @@ def keep_group(group: GroupRef, wanted: Capacity | None) -> str:
 
 def restore_capacity(group: GroupRef | None) -> str:
     """Describe how to restore a group's capacity; empty without a group."""
-    return f"set the capacity (minimum/target/maximum) {group.capacity} in {_console_link(group)}" if group else ""
+    return f"set the capacity (minimum/target/maximum) to {group.capacity} in {_console_link(group)}" if group else ""
 
 
 def restore_name(group: GroupRef | None) -> str:

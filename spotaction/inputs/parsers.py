@@ -87,10 +87,10 @@ def parse_secrets(text: str) -> Mapping[str, str]:
         value = parse_mapping("secrets")(text)
     except InvalidError as error:
         places = [problem.place for problem in error.problems]
-        problem = Problem("is not a YAML mapping of names to texts", "", places[0], "write one 'NAME: value' per line")
+        problem = Problem("is not a YAML mapping of names to text", "", places[0], "write one 'NAME: value' per line")
         raise InvalidError([problem]) from None
     problems = [
-        Problem(f"the value of {quote_value(str(name))} is not a text", hint="put it in quotes")
+        Problem(f"the value of {quote_value(str(name))} is not text", hint="put it in quotes")
         for name, secret in value.items()
         if not isinstance(secret, str)
     ]

@@ -28,7 +28,8 @@ def enforce_policies(
     ids = [ref.id for ref in under_way if ref is not None]
     recorder = record_plan(request, steps, copied, replace(context, notify=lambda _: None), ids)
     refuse_broken(broken_policies(request, copied, recorder, config))
-    context.notify(Note(f"The plan complies with {len(request.policies)} policy rule(s)."))
+    count = len(request.policies)
+    context.notify(Note(f"The plan complies with {count} policy rule{'' if count == 1 else 's'}."))
 
 
 def record_plan(

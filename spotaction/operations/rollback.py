@@ -210,7 +210,8 @@ def _nothing_to_roll_back(
         raise RefusedError(
             f"No marker shows a deployment of {request.app} to roll back, but {route.label} forwards to "
             f"{route.forward}, and {wrong}.",
-            next_step="pass the output `deployment` of the run that caused this, or correct rule and names by hand.",
+            next_step="pass the output `deployment` of the run that caused this, or correct the rule and the names by "
+            "hand.",
         )
     hint = (
         ""

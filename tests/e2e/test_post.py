@@ -377,4 +377,4 @@ def test_with_a_state_from_before_the_create_no_marker_is_changed_while_another_
     record = json.dumps({**whole, "begun": whole["begun"][:1], "finished": [], "gatePassedBy": "", "new": None})
     after = post(box, main, {"STATE_deployment": record})
     assert (after.code, after.outputs["status"], after.mutations) == (0, "unchanged", []), after.log
-    assert "another run deploys web_prod or continues this deployment" in after.log
+    assert "another run is deploying web_prod or continues this deployment" in after.log

@@ -140,7 +140,7 @@ def _split_by_pattern(text: str, pattern: str, at: int) -> list[str]:
     try:
         parts: list[str] = compile_pattern(pattern).split(text, MAX_ITEMS)
     except UnicodeEncodeError:
-        raise BadExpressionError("a text that is not valid Unicode cannot be split", offset=at) from None
+        raise BadExpressionError("text that is not valid Unicode cannot be split", offset=at) from None
     except PatternError as error:
         message = f"invalid pattern {quote_value(pattern)}: {error}"
         raise BadExpressionError(message, offset=at, hint=PATTERN_HINT) from error

@@ -355,7 +355,9 @@ def test_a_policy_stops_a_deployment_before_its_first_write(tmp_path: Path) -> N
         assert "no-deletion" in result.summary
         assert "deployment" not in result.outputs
 
-        assert run(box, *parts, files={"no-deletion.yaml": NO_DELETION}).outputs["status"] == "deployed"
+        allowed = run(box, *parts, files={"no-deletion.yaml": NO_DELETION})
+        assert allowed.outputs["status"] == "deployed"
+        assert "The plan complies with 1 policy rule.\n" in allowed.log
 
 
 def test_a_plan_shows_what_breaks_a_policy_beside_all_changes(tmp_path: Path) -> None:

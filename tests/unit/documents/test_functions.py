@@ -127,7 +127,7 @@ def test_functions_and_operators_have_the_values_of_harness(text: str, value: st
         ("<+env.name.split('o')>", "a list is not a single value (take one item of it, like [0])"),
         ("<+env.name.split('o').trim()>", "'.trim()' cannot be applied to a list (take one item of it, like [0])"),
         ("<+env.name.split('(?=o)')[0]>", "invalid pattern '(?=o)': invalid perl operator: (?="),
-        ("<+'\ud800'.split('[a]')[0]>", "a text that is not valid Unicode cannot be split"),
+        ("<+'\ud800'.split('[a]')[0]>", "text that is not valid Unicode cannot be split"),
         ("<+'a'.split('[\ud800]')[0]>", "invalid pattern"),
         ("<+env.nme.trim()>", "'env.nme' is not defined (did you mean 'env.name'?)"),
         ("<+trigger.branch.trim()>", "'trigger.branch' has no value here"),

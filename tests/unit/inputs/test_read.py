@@ -158,7 +158,7 @@ def test_problems_of_secrets_are_reported_without_their_values() -> None:
     given = {**BASIC, "secrets": "DB: made-up\n  - secret: ["}
     assert "made-up" not in "".join(problems(given))
     assert problems({**BASIC, "secrets": "DB: [made-up]"}) == [
-        "secrets: the value of 'DB' is not a text (put it in quotes)"
+        "secrets: the value of 'DB' is not text (put it in quotes)"
     ]
 
 

@@ -205,6 +205,6 @@ def test_a_person_restores_the_old_groups_capacity() -> None:
     url = f"https://console.spotinst.com/#/aws/ec2/elastigroup/view/{OLD_ID}"
     step = Deploy("deploy-50", HALF)
     assert step.manual_rollback(deployment(OLD, NEW)) == (
-        f"set the capacity (minimum/target/maximum) 2/3/6 in web__7 ({OLD_ID}): {url}"
+        f"set the capacity (minimum/target/maximum) to 2/3/6 in web__7 ({OLD_ID}): {url}"
     )
     assert step.manual_rollback(deployment(None, NEW)) == ""

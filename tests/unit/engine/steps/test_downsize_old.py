@@ -185,5 +185,5 @@ def test_the_rollback_restores_the_old_groups_capacity() -> None:
 def test_a_person_restores_the_old_groups_capacity() -> None:
     url = f"https://console.spotinst.com/#/aws/ec2/elastigroup/view/{OLD_ID}"
     assert DownsizeOld().manual_rollback(deployment(OLD, NEW)) == (
-        f"set the capacity (minimum/target/maximum) 2/3/6 in web__STAGE__Harness ({OLD_ID}): {url}"
+        f"set the capacity (minimum/target/maximum) to 2/3/6 in web__STAGE__Harness ({OLD_ID}): {url}"
     )
