@@ -187,3 +187,15 @@ def test_a_person_restores_the_old_groups_capacity() -> None:
     assert DownsizeOld().manual_rollback(deployment(OLD, NEW)) == (
         f"set the capacity (minimum/target/maximum) to 2/3/6 in web__STAGE__Harness ({OLD_ID}): {url}"
     )
+
+
+def test_a_read_that_leaves_a_rule_out_is_no_reason_to_leave_its_stickiness_off() -> None:
+    _, rules, context, _, _ = act(SHIFT, old=None)
+
+    class Short(LaggingRoutes):
+        def read(self, routes: Sequence[Route]) -> tuple[Route, ...]:
+            return super().read(routes)[:-1]
+
+    rules.__class__ = Short
+    with pytest.raises(ValueError, match="shorter"):
+        DownsizeOld(restick=True).run(deployment(None, NEW, (SHIFT,)), context)

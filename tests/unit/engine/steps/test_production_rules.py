@@ -134,3 +134,8 @@ def test_the_first_rule_that_differs_is_described_and_stickiness_that_is_off_doe
     assert describe_modified_rule([replace(each, forward=TO_THIRD) for each in (PROD, SECOND)], WANTED) == (
         DIFFERS.replace("web-alb:80 rule c2", "web-alb:443 rule c1")
     )
+
+
+def test_a_rule_that_was_not_read_is_not_taken_for_one_that_is_as_written() -> None:
+    with pytest.raises(ValueError, match="longer"):
+        describe_modified_rule([replace(PROD, forward=TO_GREEN)], WANTED)

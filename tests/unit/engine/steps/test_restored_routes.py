@@ -1,6 +1,6 @@
 """Which rules a rollback restores, whatever reads show, and which it leaves to others."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -16,6 +16,7 @@ from spotaction.engine.steps.routes import (
     restore_stage,
     rules_serving_green,
     verify_production,
+    verify_written,
 )
 from spotaction.model.deployment import Deployment, RoutePair
 from spotaction.model.errors import CancelledError, FailedError, SafetyError, TimedOutError
@@ -271,3 +272,34 @@ def test_rules_that_were_left_end_the_rollback_as_failed() -> None:
     with pytest.raises(FailedError) as caught:
         raise_for_skipped((TAKEN, "x"))
     assert str(caught.value) == f"Not restored: {TAKEN}; x. Next: find out what modifies this rule."
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        production,
+        restore_stage,
+        rules_serving_green,
+        verify_production,
+        lambda _record, context: verify_written(context, {PROD: TO_BLUE, SECOND: TO_BLUE}),
+    ],
+)
+def test_a_read_that_leaves_a_rule_out_is_no_reason_to_leave_it_out_as_well(
+    act: Callable[[Deployment, DeployContext], object],
+) -> None:
+    class Short(LaggingRoutes):
+        def read(self, routes: Sequence[Route]) -> tuple[Route, ...]:
+            return super().read(routes)[:1]
+
+    routes, context = moved()
+    routes.__class__ = Short
+    with pytest.raises(ValueError, match="shorter"):
+        act(RECORD, context)
+
+
+def test_a_stage_rule_that_had_blue_added_is_this_deployments_own() -> None:
+    routes, context = moved()
+    routes.forwards[STAGE.rule] = route((GREEN, 1), (BLUE, 0)).forward
+    context.written.rules = {STAGE.rule: RuleWrite(routes.forwards[STAGE.rule], 0.0)}
+    assert restore_stage(RECORD, context) == ()
+    assert routes.writes == [(STAGE.rule, TO_GREEN)]

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from spotaction.engine.context import Options
 from spotaction.engine.steps.groups import restore_names, take_names
 from spotaction.engine.steps.routes import (
     promote_commands,
@@ -140,6 +141,20 @@ def test_the_groups_exchange_their_names_and_the_record_is_saved_between() -> No
     ]
     assert record.new == replace(GroupRef.of(NEW), name="web")
     assert stage.saved == [to_json(record)]
+
+
+def test_the_stage_name_has_the_suffix_that_was_chosen() -> None:
+    stage = scene(OLD, NEW)
+    context = stage.world(options=Options(stage_suffix="-next"))
+    record = deployment(OLD, NEW, (PAIR,))
+    take_names(record, context)
+    restore_names(record, context)
+    assert [call[1:3] for call in stage.groups.calls] == [
+        (NEW_ID, "web"),
+        (OLD_ID, "web-next"),
+        (OLD_ID, "web"),
+        (NEW_ID, "web-next"),
+    ]
 
 
 def test_without_an_old_group_only_the_new_one_is_renamed() -> None:

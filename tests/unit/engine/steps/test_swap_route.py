@@ -1,5 +1,6 @@
 """The swap: in which order rules and groups change, and what is read before and after."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -218,3 +219,18 @@ def test_a_person_restores_the_rules_and_the_old_groups_name() -> None:
     _, _, _, record = act()
     by_hand = SwapRoute().manual_rollback(record)
     assert [part.split(" ")[0] for part in by_hand.split("; ")] == ["aws", "aws", "rename"]
+
+
+class Short(LaggingRoutes):
+    """Leaves the last rule out of every read."""
+
+    def read(self, routes: Sequence[Route]) -> tuple[Route, ...]:
+        return super().read(routes)[:-1]
+
+
+def test_a_read_that_leaves_a_rule_out_is_no_reason_to_leave_it_out_as_well() -> None:
+    _, rules, context, record = act(PAIR, SECOND)
+    rules.__class__ = Short
+    with pytest.raises(ValueError, match="longer"):
+        SwapRoute().run(record, context)
+    assert rules.writes == []

@@ -1,5 +1,6 @@
 """The shift of weights: what is written, what may have moved meanwhile, and when the groups change their names."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,7 @@ from spotaction.engine.steps.traffic_shift import TrafficShift
 from spotaction.model.deployment import Deployment, RoutePair
 from spotaction.model.errors import FailedError, SafetyError, TimedOutError
 from spotaction.model.events import Note, WaitFinished
-from spotaction.model.resources import Capacity, Forward, Group, GroupId, InstanceState
+from spotaction.model.resources import Capacity, Forward, Group, GroupId, InstanceState, Route
 from tests.support.fakes import BLUE, GREEN, NEW_ID, OLD_ID, THIRD, Scene, deployment, group, instances, route, scene
 from tests.support.lagging_routes import LaggingRoutes, lagging
 
@@ -193,3 +194,18 @@ def test_a_person_restores_the_rules_and_the_old_groups_name() -> None:
     record = act(ONE, TWO)[3]
     by_hand = TrafficShift("shift-30", 30).manual_rollback(record)
     assert [part.split(" ")[0] for part in by_hand.split("; ")] == ["aws", "aws", "rename"]
+
+
+class Short(LaggingRoutes):
+    """Leaves the last rule out of every read."""
+
+    def read(self, routes: Sequence[Route]) -> tuple[Route, ...]:
+        return super().read(routes)[:-1]
+
+
+def test_a_read_that_leaves_a_rule_out_is_no_reason_to_leave_it_out_as_well() -> None:
+    _, rules, context, record = act(ONE, TWO)
+    rules.__class__ = Short
+    with pytest.raises(ValueError, match="shorter"):
+        TrafficShift("shift-30", 30).run(record, context)
+    assert rules.writes == []
