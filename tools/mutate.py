@@ -175,10 +175,10 @@ def _print_score(score: Score) -> None:
 
 
 def _copy_project() -> None:
-    """The project as it is now, beside the mutants of before: mutmut tests again only those of what changed."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
+    """The project as it is now. The mutants of before go: mutmut would not always notice what changed since."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True)
     for name in ("spotaction", "tests", "schemas", "examples", "docs"):
-        shutil.rmtree(FOLDER / name, ignore_errors=True)
         shutil.copytree(ROOT / name, FOLDER / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "action.yml", "README.md"):
         shutil.copy2(ROOT / name, FOLDER / name)
