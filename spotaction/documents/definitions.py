@@ -40,7 +40,7 @@ class Definitions:
 
     Expressions on the artifact are not resolved in `config` and `startup_script` before `with_image`. `context`
     resolves other inputs, such as `app-name`. `originals` are config and script as they were written. `warnings` are
-    those on all documents.
+    those on all documents, `sources` service and infrastructure as they were resolved.
     """
 
     service: Service | None
@@ -51,6 +51,7 @@ class Definitions:
     context: Context = field(repr=False)
     originals: tuple[Document, Document | None] = field(repr=False, compare=False)
     warnings: tuple[Problem, ...] = ()
+    sources: tuple[Document | None, Document | None] = field(default=(None, None), repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,7 @@ def load_definitions(
         used_secrets=_used_secrets(documents.service, documents.infrastructure, config.document, script),
         context=documents.context,
         originals=(original, original_script),
+        sources=(documents.service, documents.infrastructure),
         warnings=tuple(sorted(redact_problems([*loader.warnings, *values.warnings], given.secrets), key=by_place)),
     )
     problems = list(_other_region(documents.service, definitions)) if documents.service is not None else []

@@ -17,13 +17,19 @@ from spotaction.pipeline.builder import Settings
 from spotaction.pipeline.from_inputs import from_inputs, until_problems
 from spotaction.pipeline.harness import ParsedExecution, Source
 from spotaction.pipeline.phase_counts import input_problems
+from spotaction.pipeline.references import Deployed
 
 T = TypeVar("T")
 
 
-def describe_execution(inputs: Inputs, runner: WorkflowRun, context: Context) -> ParsedExecution:
-    """Return the execution that a document or the plain inputs describe; raises `InvalidError` with every problem."""
-    executed = _from_document(inputs, runner, context) if inputs.execution else _from_inputs(inputs, context)
+def describe_execution(
+    inputs: Inputs, runner: WorkflowRun, context: Context, deployed: Deployed | None = None
+) -> ParsedExecution:
+    """Return the execution that a document or the plain inputs describe; raises `InvalidError` with every problem.
+
+    A document's stage is compared with what is `deployed`.
+    """
+    executed = _from_document(inputs, runner, context, deployed) if inputs.execution else _from_inputs(inputs, context)
     known = inputs.strategy or inputs.execution
     if (
         known
@@ -34,14 +40,16 @@ def describe_execution(inputs: Inputs, runner: WorkflowRun, context: Context) ->
     return executed
 
 
-def describe_known_execution(inputs: Inputs, runner: WorkflowRun, context: Context) -> ParsedExecution:
+def describe_known_execution(
+    inputs: Inputs, runner: WorkflowRun, context: Context, deployed: Deployed | None = None
+) -> ParsedExecution:
     """Return the execution where documents are missing or wrong; an empty one while expressions are deferred.
 
     Raises `InvalidError` with every problem that does not depend on those documents.
     """
     shapes = [found.value for found, _ in _resolved(inputs, context) if found.name != "app-name"]
     if inputs.execution or not has_unresolved(shapes):
-        return describe_execution(inputs, runner, context)
+        return describe_execution(inputs, runner, context, deployed)
     if wrong := list(unresolved_expressions(inputs, context)):
         raise InvalidError(wrong)
     return empty_execution(inputs)
@@ -118,11 +126,11 @@ def _from_inputs(inputs: Inputs, context: Context) -> ParsedExecution:
     return ParsedExecution(execution)
 
 
-def _from_document(inputs: Inputs, runner: WorkflowRun, context: Context) -> ParsedExecution:
+def _from_document(inputs: Inputs, runner: WorkflowRun, context: Context, deployed: Deployed | None) -> ParsedExecution:
     """Return the execution that a document describes; raises `InvalidError`."""
     settings = Settings(bake=inputs.bake_time, downsize_delay=inputs.downsize_delay, serial=inputs.serial)
     roots = (runner.temp,) if runner.temp else ()
-    return harness.load_execution(inputs.execution, Source(runner.workspace, context, roots, settings))
+    return harness.load_execution(inputs.execution, Source(runner.workspace, context, roots, settings, deployed))
 
 
 def _resolve_document(document: Document | None, context: Context, problems: list[Problem]) -> Document | None:

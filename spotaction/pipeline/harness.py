@@ -22,6 +22,7 @@ from spotaction.pipeline.control_flow import StepInstance, expand_steps, unmet_c
 from spotaction.pipeline.failure_strategies import read_strategies
 from spotaction.pipeline.policies import read_policies
 from spotaction.pipeline.reader import DocumentReader
+from spotaction.pipeline.references import Deployed, compare_references
 from spotaction.pipeline.stages import (
     FoundExecution,
     find_execution,
@@ -37,21 +38,26 @@ _STAGE = re.compile(r"(?P<path>.+)#(?P<stage>[\w ()-]+)", re.ASCII)
 
 @dataclass(frozen=True)
 class ParsedExecution:
-    """The execution that a document describes, the policy rules that it enforces, and notes for the log."""
+    """The execution that a document describes, the policy rules that it enforces, and with notes and warnings."""
 
     execution: Execution
     rules: tuple[EnforcedRule, ...] = ()
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Source:
-    """The folders that documents may be in, the context of their expressions, and settings from the plain inputs."""
+    """The folders that documents may be in, the context of their expressions, and settings from the plain inputs.
+
+    The stage is compared with what is `deployed`; None where that is not known.
+    """
 
     workspace: File
     context: Context
     roots: Sequence[File] = ()
     settings: Settings = field(default_factory=Settings)
+    deployed: Deployed | None = None
 
 
 def load_execution(path: str, source: Source) -> ParsedExecution:
@@ -89,8 +95,10 @@ def convert_document(document: Document, source: Source, *, stage: str = "") -> 
     rules = read_policies(found.levels, builder.named, reader, context, workspace=source.workspace, roots=source.roots)
     kept = tuple(rules)
     _check_expressions(found, reader)
+    if source.deployed is not None:
+        compare_references(found, reader, context, source.deployed)
     reader.raise_if_invalid()
-    return ParsedExecution(execution, kept, tuple(reader.notes))
+    return ParsedExecution(execution, kept, tuple(reader.notes), tuple(map(str, reader.warnings)))
 
 
 def stated_pipeline(path: str, runner: WorkflowRun) -> JsonObject:

@@ -26,6 +26,7 @@ from spotaction.pipeline.describe import (
     resolve_input,
     unresolved_expressions,
 )
+from spotaction.pipeline.references import Deployed
 
 # Where one of these is wrong, a document would be reported for a value that is not its own.
 _CONTEXT_INPUTS = frozenset(
@@ -90,7 +91,12 @@ def prepare_execution(inputs: Inputs, runner: WorkflowRun) -> Prepared:
     problems: list[Problem] = []
     app = "" if is_deferred(inputs.app_name, context) else resolve_input(inputs.app_name, context, "app-name", problems)
     describe = describe_known_execution if context.deferred else describe_execution
-    executed = collect_problems(lambda: describe(inputs, runner, context), problems) or empty_execution(inputs)
+    # A rollback needs no more than it is given: whatever the stage names, it restores what was deployed.
+    compared = found if inputs.operation is not Operation.ROLLBACK else None
+    deployed = Deployed(*compared.sources, inputs.environment, inputs.ami_id) if compared else None
+    executed = collect_problems(lambda: describe(inputs, runner, context, deployed), problems) or empty_execution(
+        inputs
+    )
     region = found.config.region if found else None
     problems = problems or [
         *_check_app_and_region(inputs, app or executed.execution.setup.app, executed.execution.setup.region, region),
@@ -101,7 +107,7 @@ def prepare_execution(inputs: Inputs, runner: WorkflowRun) -> Prepared:
     environment = inputs.environment or (found.infrastructure.environment if found and found.infrastructure else "")
     app = app or executed.execution.setup.app
     notes = (*executed.notes, *note_unchecked(context.deferred), *(_note_config(found) if found else ()))
-    warnings = tuple(map(str, found.warnings)) if found else ()
+    warnings = (*map(str, found.warnings if found else ()), *executed.warnings)
     return Prepared(executed.execution, AppName(app), environment, found, executed.rules, notes, warnings)
 
 

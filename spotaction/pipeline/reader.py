@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from spotaction.documents.accessors import as_plain_text, value_at
-from spotaction.documents.expressions.lookups import Context, has_unresolved
-from spotaction.documents.expressions.resolver import iterate_expressions, resolve_fields
+from spotaction.documents.expressions.lookups import Context, as_text, has_unresolved
+from spotaction.documents.expressions.resolver import iterate_expressions, resolve_expressions, resolve_fields
 from spotaction.documents.scalars import parse_duration
 from spotaction.documents.source import Document
 from spotaction.documents.tree import Path, dotted_path
@@ -22,7 +22,7 @@ _UNUSED = frozenset(
 
 @dataclass
 class DocumentReader:
-    """A document with the problems and notes found while it is read. Notes go to the log and stop nothing.
+    """A document with the problems, warnings and notes found while it is read. Only problems stop anything.
 
     `resolved` are the paths whose expressions are resolved, `skipped` those of steps that do not run: anywhere else an
     expression would be taken literally. `unchecked` are the paths of values that are not known, and of the steps whose
@@ -32,6 +32,7 @@ class DocumentReader:
     document: Document
     problems: list[Problem] = field(default_factory=list)
     notes: dict[str, None] = field(default_factory=dict)
+    warnings: list[Problem] = field(default_factory=list)
     resolved: set[Path] = field(default_factory=set)
     skipped: set[Path] = field(default_factory=set)
     unchecked: set[Path] = field(default_factory=set)
@@ -40,6 +41,10 @@ class DocumentReader:
         """Add a problem of the value at `path`, or (`of_key`) of its key."""
         place = self.document.key_place(path) if of_key else self.document.location_of(path)
         self.problems.append(Problem(message, dotted_path(path), place, hint))
+
+    def add_warning(self, path: Path, message: str, hint: str = "") -> None:
+        """Add a warning on the value at `path`."""
+        self.warnings.append(Problem(message, dotted_path(path), self.document.location_of(path), hint))
 
     def add_note(self, message: str) -> None:
         """Add a note for the log, unless it is there already."""
@@ -66,6 +71,15 @@ class DocumentReader:
         value = value_at(resolved.value, path)
         self.unchecked |= {path} if has_unresolved(value) else set()
         return value
+
+    def known_text(self, path: Path, context: Context) -> str:
+        """Return the value at `path` as text; empty where there is none, or none that is known and no secret."""
+        alone = replace(self.document, value=_sparse_document(path, self.raw_value(path)))
+        resolved, problems = resolve_expressions(alone, context)
+        value = value_at(resolved.value, path)
+        if problems or resolved.used_secrets or has_unresolved(value):
+            return ""
+        return as_text(value) if isinstance(value, bool) else as_plain_text(value)
 
     def read_text(self, path: Path, context: Context) -> str:
         """Return the value at `path` as text, with its expressions resolved; empty when there is none."""

@@ -55,6 +55,12 @@ def find_execution(reader: DocumentReader, wanted: str) -> FoundExecution | None
     return None
 
 
+def find_stage(reader: DocumentReader, identifier: str) -> Path | None:
+    """Return the path of the pipeline's stage with that identifier; None if there is none."""
+    stages = _iterate_stages(reader, ("pipeline", "stages"))
+    return next((path for path in stages if _stage_names(reader.raw_value(path))[0] == identifier), None)
+
+
 def stage_names(reader: DocumentReader) -> tuple[str, ...]:
     """Return the identifiers, or else names, of the stages of a pipeline that deploy an Elastigroup."""
     stages = map(reader.raw_value, _iterate_stages(reader, ("pipeline", "stages")))

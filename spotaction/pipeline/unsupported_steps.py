@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from spotaction.documents.source import Document, check_document
 from spotaction.documents.tree import Path, dotted_path
+from spotaction.documents.unsupported import other_kind, template_problem
 from spotaction.model.errors import Problem
 from spotaction.model.resources import JsonValue
 
@@ -27,11 +28,14 @@ _ACTIONS: Mapping[str, str] = {
     "ProceedWithDefaultValues": "provide every value",
     "RetryStepGroup": "write Retry for the steps of the group",
 }
-_TEMPLATE = "write the template's content here"
 
 
 def schema_problems(document: Document) -> Iterator[Problem]:
-    """The unsupported steps of an execution document, then every other problem of its schema."""
+    """The unsupported parts of an execution document, then every other problem of its schema."""
+    other = other_kind(document)
+    if other is not None:
+        yield other
+        return
     refused = list(_find_unsupported(document))
     reported = {problem.subject for problem in refused}
     reported |= {subject.removesuffix(".template") for subject in reported}
@@ -46,19 +50,20 @@ def _find_unsupported(document: Document) -> Iterator[Problem]:
                 yield _problem_at(document, path, f"steps of type {value} are not supported", _STEPS[value])
             case [*_, "action", "type"] if isinstance(value, str) and value in _ACTIONS:
                 yield _problem_at(document, path, f"the action {value} is not supported", _ACTIONS[value])
-            case [*_, "step" | "stepGroup", "template"]:
-                yield _problem_at(document, path, "templates are not supported", _TEMPLATE)
+            case [*_, "step" | "stepGroup" | "stage" | "pipeline", "template"]:
+                yield template_problem(document, path)
             case _:
                 continue
 
 
 def _problem_at(document: Document, path: Path, message: str, hint: str) -> Problem:
-    place = document.key_place(path) if path[-1] == "template" else document.location_of(path)
-    return Problem(message, dotted_path(path), place, hint)
+    return Problem(message, dotted_path(path), document.location_of(path), hint)
 
 
 def _walk_values(value: JsonValue, path: Path) -> Iterator[tuple[Path, JsonValue]]:
     yield path, value
+    if path[-1:] == ("template",):
+        return  # what is below is for its content
     if isinstance(value, Mapping):
         for key, inner in value.items():
             yield from _walk_values(inner, (*path, key))

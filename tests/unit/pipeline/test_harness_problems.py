@@ -31,6 +31,7 @@ GROW = "weights must increase, like 10, 50, 100"
 FIRST = "start with ElastigroupSetup or ElastigroupBGStageSetup"
 ONLY = "use ElastigroupRollback or StandAloneTrafficShiftRollback"
 ELSEWHERE = "write its rules to a file in the repository, and name its path here"
+TEMPLATE = "write the content of the template here, as it is below its spec"
 ONE_BY_ONE = "write 1"
 KINDS = (
     "ElastigroupSetup, ElastigroupDeploy, ElastigroupBGStageSetup, ElastigroupSwapRoute, "
@@ -109,8 +110,39 @@ def of_steps() -> Iterator[tuple[str, Wrong]]:
             execution(SETUP, "step: {identifier: x, template: {templateRef: account.x}}"),
             "template: {",
             f"{second}.template",
-            "templates are not supported",
-            "write the template's content here",
+            "templates are not supported: the content of 'account.x' is in Harness",
+            TEMPLATE,
+        ),
+    )
+    yield (
+        "a stage from a template",
+        Wrong(
+            "pipeline:\n  stages:\n    - stage:\n        template:\n          templateRef: org.web\n"
+            "          templateInputs: {type: Deployment, spec: {execution: {steps: [{step: {type: Run}}]}}}\n",
+            "template:",
+            "pipeline.stages[0].stage.template",
+            "templates are not supported: the content of 'org.web' is in Harness",
+            TEMPLATE,
+        ),
+    )
+    yield (
+        "a pipeline from a template",
+        Wrong(
+            "pipeline:\n  identifier: a\n  template: {versionLabel: v1}\n",
+            "template:",
+            "pipeline.template",
+            "templates are not supported: the content of it is in Harness",
+            TEMPLATE,
+        ),
+    )
+    yield (
+        "a template as a file",
+        Wrong(
+            "template:\n  type: Stage\n  spec: {}\n",
+            "template:",
+            "template",
+            "is a template of Harness",
+            "replace the reference to the template with what is below its spec",
         ),
     )
     yield (
