@@ -139,7 +139,7 @@ def test_a_scope_an_expression_or_a_runtime_input_is_no_other_name(workspace: Pa
 def test_a_difference_is_a_warning_with_both_names_and_places(
     workspace: Path, part: str, text: str, warning: str
 ) -> None:
-    assert prepared(workspace, **{part: text}).warnings == (f"stage.yaml:{warning}",)
+    assert prepared(workspace, inputs={}, **{part: text}).warnings == (f"stage.yaml:{warning}",)
 
 
 ARTIFACT = "service: {serviceRef: web, serviceInputs: {serviceDefinition: {spec: {artifacts: {primary: %s}}}}}"
