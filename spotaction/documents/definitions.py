@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from spotaction.documents.accessors import as_plain_text, picked
+from spotaction.documents.elastigroup.aws_rules import MAX_USER_DATA
 from spotaction.documents.elastigroup.checks import CheckedElastigroup, check_elastigroup
 from spotaction.documents.elastigroup.config import READ_EARLY, ElastigroupConfig, config_of
 from spotaction.documents.expressions.lookups import Context
@@ -28,7 +29,6 @@ from spotaction.documents.wording import redact_problems
 from spotaction.model.errors import InvalidError, Problem
 from spotaction.model.resources import JsonObject
 
-MAX_USER_DATA = 16 * 1024  # bytes before base64; the limit is EC2's
 _ANY_TEXT = frozenset({"description", "tagValue"})  # an empty one, too
 
 

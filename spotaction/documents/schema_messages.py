@@ -25,6 +25,11 @@ _TYPES = {
     "object": "a mapping",
     "null": "null",
 }
+_UNQUOTED = {
+    "integer": re.compile(r"-?(?:0|[1-9][0-9]*)"),
+    "number": re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?"),
+    "boolean": re.compile(r"true|false"),
+}
 _LENGTHS = {
     "minLength": "at least {} character",
     "maxLength": "at most {} character",
@@ -135,7 +140,9 @@ def _wrong_type(value: object, types: Sequence[str], path: Path) -> Finding:
     hint = ""
     if "string" in types and isinstance(value, bool | int | float):
         hint = "put it in quotes"
-    elif isinstance(value, str) and re.fullmatch(r"-?\d+|true|false", value.strip()) and "string" not in types:
+    elif isinstance(value, str) and any(
+        _UNQUOTED[each].fullmatch(value.strip()) for each in types if each in _UNQUOTED
+    ):
         hint = "remove the quotes"
     return Finding(path, f"expected {wanted}, found {_describe(value)}", hint)
 
@@ -153,7 +160,7 @@ def _explain_unknown_keys(error: "ValidationError", path: Path) -> Iterator[Find
     known, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
     for key in value:
         if key not in known and not any(re.search(pattern, key) for pattern in patterns):
-            free = [each for each in known if each not in value]
+            free = [name for name, rule in known.items() if name not in value and "deprecated" not in rule]
             meant = nearest_word(key, free)
             hint = hint_nearest(key, free) if meant or len(known) <= MAX_KNOWN else ""
             yield Finding((*path, key), f"unknown key {quote_value(key)}", hint, of_key=True, meant=meant)
@@ -169,10 +176,13 @@ def _explain_required(error: "ValidationError", path: Path) -> Iterator[Finding]
 def _explain_enum(error: "ValidationError", path: Path) -> Iterator[Finding]:
     rule: Any = error.validator_value
     value, allowed = error.instance, rule if error.validator == "enum" else [rule]
-    words = [each if isinstance(each, str) else json.dumps(each) for each in allowed if each is not None]
+    words = list(
+        dict.fromkeys(each if isinstance(each, str) else json.dumps(each) for each in allowed if each is not None)
+    )
     close = nearest_word(value, words) if isinstance(value, str) else ""
     found = "has no value" if value is None else f"{quote_value(value)} is not allowed"
-    yield Finding(path, f"{found}; expected {join_choices(words)}", f"did you mean '{close}'?" if close else "")
+    wanted = "" if close and len(words) > MAX_KNOWN else f"; expected {join_choices(words)}"
+    yield Finding(path, f"{found}{wanted}", f"did you mean '{close}'?" if close else "")
 
 
 def _explain_pattern(error: "ValidationError", path: Path) -> Iterator[Finding]:
@@ -183,8 +193,11 @@ def _explain_pattern(error: "ValidationError", path: Path) -> Iterator[Finding]:
 def _explain_not(error: "ValidationError", path: Path) -> Iterator[Finding]:
     rule, value = error.validator_value, error.instance
     keys = rule.get("required", ()) if isinstance(rule, dict) else ()
+    if keys and not isinstance(value, dict):
+        return  # its type is reported
     given = [key for key in value if key in keys] if isinstance(value, dict) else []
-    yield _exclusive(keys, given[-1], path) if given else Finding(path, f"{quote_value(value)} is not allowed")
+    message = "has no value" if value is None else f"{quote_value(value)} is not allowed"
+    yield _exclusive(keys, given[-1], path) if given else Finding(path, message)
 
 
 def _explain_length(error: "ValidationError", path: Path) -> Iterator[Finding]:

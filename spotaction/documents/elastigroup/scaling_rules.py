@@ -71,6 +71,9 @@ def _check_action(policy: JsonValue, action: JsonValue, path: Path) -> Iterator[
     if wanted and all(value_at(each, (key,)) is None for each in (action, policy) for key in wanted):
         names = join_choices([f"'{key}'" for key in wanted])
         yield Finding(path, f"{names} is missing, which {kind} needs", f"for example {wanted[0]}: 1")
+    for place, text in texts_at(action, ("adjustment",)):
+        message = f"{quote_value(text)} is an expression, which only Spot can check"
+        yield Finding((*path, *place), message, "make sure that Spot accepts it, or write a number", certain=False)
 
 
 def _check_periods(value: JsonValue) -> Iterator[Finding]:

@@ -274,25 +274,20 @@ REJECTED: list[tuple[dict[str, Any], list[str]]] = [
         [
             (
                 f"{LAUNCH}.loadBalancersConfig.loadBalancers[0].arn: 'arn:aws:elasticloadbalancing:us-east-1:"
-                f"123456789012:loadb…' is the ARN of a loadbalancer, expected that of a target group {TG_HINT}"
+                f"123456789012:loadb…' is the ARN of a loadbalancer, not of a target group {TG_HINT}"
             )
         ],
     ),
     (
         {f"{LAUNCH}.loadBalancersConfig": balancer(arn="arn:web")},
-        [
-            (
-                f"{LAUNCH}.loadBalancersConfig.loadBalancers[0].arn: 'arn:web' is not an ARN, "
-                f"expected that of a target group {TG_HINT}"
-            )
-        ],
+        [(f"{LAUNCH}.loadBalancersConfig.loadBalancers[0].arn: 'arn:web' is not the ARN of a target group {TG_HINT}")],
     ),
     (
         {f"{LAUNCH}.iamRole": {"arn": "arn:aws:iam::123456789012:role/web"}},
         [
             (
                 f"{LAUNCH}.iamRole.arn: 'arn:aws:iam::123456789012:role/web' is the ARN of a role, "
-                "expected that of an instance profile (for example arn:aws:iam::123456789012:instance-profile/web)"
+                "not of an instance profile (for example arn:aws:iam::123456789012:instance-profile/web)"
             )
         ],
     ),
@@ -336,6 +331,103 @@ REJECTED: list[tuple[dict[str, Any], list[str]]] = [
     (
         {"thirdPartiesIntegration.ecs.autoScale": {"isEnabled": True, "cooldown": -300}},
         ["thirdPartiesIntegration.ecs.autoScale.cooldown: -300 is less than the minimum of 0"],
+    ),
+    (
+        {f"{LAUNCH}.loadBalancersConfig": balancer(arn=None)},
+        [f"{LAUNCH}.loadBalancersConfig.loadBalancers[0].arn: has no value"],
+    ),
+    (
+        {f"{LAUNCH}.iamRole": {"arn": "arn:aws:iam::1234:instance-profile/web"}},
+        [
+            (
+                f"{LAUNCH}.iamRole.arn: 'arn:aws:iam::1234:instance-profile/web' is not the ARN of "
+                "an instance profile (for example arn:aws:iam::123456789012:instance-profile/web)"
+            )
+        ],
+    ),
+    (
+        {f"{LAUNCH}.securityGroupIds": ["sg-1,sg-2"]},
+        [
+            (
+                f"{LAUNCH}.securityGroupIds[0]: 'sg-1,sg-2' is not the id of a security group "
+                "(write each as an item of its own)"
+            )
+        ],
+    ),
+    (
+        {"compute.instanceTypes.spot": ["m5.large,c5.large"]},
+        [
+            (
+                "compute.instanceTypes.spot[0]: 'm5.large,c5.large' is not an instance type "
+                "(write each as an item of its own)"
+            )
+        ],
+    ),
+    ({"region": ""}, ["region: must not be empty"]),
+    (
+        {
+            "region": "us-esat-1",
+            f"{LAUNCH}.loadBalancersConfig": balancer(arn=f"{ARN}:targetgroup/web/0123456789abcdef"),
+        },
+        ["region: the region 'us-esat-1' does not exist (did you mean 'us-east-1'?)"],
+    ),
+    (
+        {"region": "us-east-1", "compute.availabilityZones": zones("us-esat-1a")},
+        ["compute.availabilityZones[0].name: the region 'us-esat-1' does not exist (did you mean 'us-east-1'?)"],
+    ),
+    (
+        {"compute.availabilityZones": zones("")},
+        ["compute.availabilityZones[0].name: '' is not an availability zone (for example us-east-1a)"],
+    ),
+    ({"scaling.up": policy(namespace="")}, ["scaling.up[0].namespace: must not be empty"]),
+    ({"scaling.down": policy(metricName="")}, ["scaling.down[0].metricName: must not be empty"]),
+    (
+        {"scaling.up": policy(unit="Percent")},
+        ["scaling.up[0].unit: 'Percent' is not allowed (did you mean 'percent'?)"],
+    ),
+    (
+        {"scaling.up": policy(action={"type": "adjustment", "adjustment": "one"})},
+        ["scaling.up[0].action.adjustment: invalid format: 'one' (for example 1)"],
+    ),
+    (
+        {"scheduling.tasks": task(startTime="tomorrow")},
+        ["scheduling.tasks[0].startTime: invalid format: 'tomorrow' (for example 2027-01-31T06:00:00Z)"],
+    ),
+    ({"scheduling.tasks": [None]}, ["scheduling.tasks[0]: has no value; expected a mapping"]),
+    (
+        {f"{LAUNCH}.blockDeviceMappings": disk(volumeType="io1", iops=0)},
+        [f"{LAUNCH}.blockDeviceMappings[0].ebs.iops: 0 is less than the minimum of 100 for io1 (for example 3000)"],
+    ),
+    (
+        {f"{LAUNCH}.blockDeviceMappings": disk(encrypted="yes")},
+        [f"{LAUNCH}.blockDeviceMappings[0].ebs.encrypted: 'yes' is not allowed; expected true or false"],
+    ),
+    (
+        {f"{LAUNCH}.blockDeviceMappings": [{"deviceName": ""}]},
+        [f"{LAUNCH}.blockDeviceMappings[0].deviceName: must not be empty"],
+    ),
+    (
+        {f"{LAUNCH}.userData": "QUJD" * 8192},
+        [f"{LAUNCH}.userData: userData has 24576 bytes; EC2 allows 16384 (download the rest at start-up)"],
+    ),
+    (
+        {f"{LAUNCH}.tags": [{"tagKey": "aws:a"}, {"tagKey": "b"}, {"tagKey": "b", "tagValue": "c"}]},
+        [
+            f"{LAUNCH}.tags[0].tagKey: 'aws:a' begins with aws:, which is reserved for AWS (rename the tag)",
+            f"{LAUNCH}.tags[2].tagKey: duplicate tag 'b' (keep one of them)",
+        ],
+    ),
+    (
+        {f"{LAUNCH}.tags": [{"tagKey": ""}, {"tagKey": "a" * 129, "tagValue": "b" * 257}]},
+        [
+            f"{LAUNCH}.tags[0].tagKey: must not be empty",
+            f"{LAUNCH}.tags[1].tagKey: expected at most 128 characters, found 129",
+            f"{LAUNCH}.tags[1].tagValue: expected at most 256 characters, found 257",
+        ],
+    ),
+    (
+        {f"{LAUNCH}.monitoring": "1"},
+        [f"{LAUNCH}.monitoring: expected true or false, found the text '1'"],
     ),
     ({"capacity.minimum": "one"}, ["capacity.minimum: expected a whole number, found the text 'one'"]),
 ]
@@ -438,7 +530,16 @@ WARNED: list[tuple[dict[str, Any], list[str]]] = [
     ),
     (
         {f"{LAUNCH}.userData": "ZWNobwo"},
-        [f"{LAUNCH}.userData: userData is Base64 without padding {SPOT_HINT}"],
+        [f"{LAUNCH}.userData: userData is Base64 without padding (append =)"],
+    ),
+    (
+        {"scaling.up": policy(action={"type": "adjustment", "adjustment": "MAX(currCapacity / 5, 10)"})},
+        [
+            (
+                "scaling.up[0].action.adjustment: 'MAX(currCapacity / 5, 10)' is an expression, which only Spot can "
+                "check (make sure that Spot accepts it, or write a number)"
+            )
+        ],
     ),
     (
         {"scaling.up": policy(stepAdjustments=[{"threshold": 50, "action": {"type": "adjustment", "adjustment": 1}}])},
