@@ -11,7 +11,6 @@ from spotaction.cloud.clock import Cancellation, RealClock
 from spotaction.documents.elastigroup.architecture import require_bootable
 from spotaction.engine.context import DeployContext
 from spotaction.engine.next_steps import incomplete_rollback_hint, rerun_hint
-from spotaction.engine.safety import SafetyRule
 from spotaction.github.progress import Progress, config_diff
 from spotaction.github.workflow_commands import WorkflowCommands
 from spotaction.inputs.fields import Inputs
@@ -38,6 +37,7 @@ from spotaction.model.marker import new_nonce
 from spotaction.model.ports import Clock, ImageQuery
 from spotaction.model.redaction import redact_value
 from spotaction.model.resources import ZERO, GroupId, Image, ImageId
+from spotaction.model.safety_rule import SafetyRule
 from spotaction.operations.continue_ import continue_deployment
 from spotaction.operations.deploy import deploy
 from spotaction.operations.plan import Plan, plan_deployment

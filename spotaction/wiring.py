@@ -10,7 +10,6 @@ from spotaction.cloud.clock import Cancellation
 from spotaction.cloud.retry import Observer, RetryPolicy, ignore_call, is_never_hurried, no_deadline
 from spotaction.documents.source import check_document, parse_document
 from spotaction.engine.context import DeployContext, Options
-from spotaction.engine.safety import SafetyRule
 from spotaction.engine.waits.call_budget import CallBudget, WatchfulClock
 from spotaction.github.progress import Progress
 from spotaction.inputs.fields import Inputs
@@ -21,6 +20,7 @@ from spotaction.model.errors import InvalidError, RefusedError
 from spotaction.model.marker import new_nonce
 from spotaction.model.ports import AlarmApi, Clock, ElastigroupApi, ImageApi, LoadBalancerApi
 from spotaction.model.resources import JsonObject
+from spotaction.model.safety_rule import SafetyRule
 from spotaction.pipeline.prepare import Prepared
 
 if TYPE_CHECKING:

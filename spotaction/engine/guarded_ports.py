@@ -12,7 +12,7 @@ from spotaction.engine.context import DeployContext
 from spotaction.engine.forwards import externally_modified_error, identical
 from spotaction.engine.gate import Gate, is_locked_by_another, name_run, taken_over_error
 from spotaction.engine.own_writes import RuleWrite, note_write
-from spotaction.engine.safety import SafetyRule, SafetyRules
+from spotaction.engine.safety import SafetyRules
 from spotaction.model.deployment import Deployment, ObservedRoute
 from spotaction.model.errors import ApiError, SafetyError, SpotactionError
 from spotaction.model.events import (
@@ -41,6 +41,7 @@ from spotaction.model.resources import (
     TargetGroup,
     TargetGroupArn,
 )
+from spotaction.model.safety_rule import SafetyRule
 
 _TRIES = 20  # attempts to write the marker, half of `TAKE_OVER_TIME` apart
 _MOMENT = 1.0  # seconds for which a step's own read is recent enough for its write

@@ -1,53 +1,32 @@
-"""The safety rules: what has to hold before a group is scaled down or deleted, and before a route is written."""
+"""The safety rules: what has to hold before a group is scaled down or deleted, besides those of `route_safety`."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import partial
 
-from spotaction.engine.context import DeployContext
 from spotaction.engine.forwards import read_settled
 from spotaction.engine.marked_groups import is_group_of, is_group_of_other_app, other_owner
-from spotaction.engine.waits.health import GroupHealth, Ready, is_steady, is_steady_where_used, is_unused
-from spotaction.engine.waits.weights import healthy_weight
+from spotaction.engine.route_safety import RouteSafety
+from spotaction.engine.waits.health import Ready, is_steady, is_steady_where_used
 from spotaction.model import marker, naming
-from spotaction.model.capacity import required_targets
-from spotaction.model.deployment import Deployment, RoutePair
-from spotaction.model.errors import ApiError, CredentialError, SafetyError
+from spotaction.model.errors import SafetyError
 from spotaction.model.resources import (
     Capacity,
-    Forward,
     Group,
     GroupId,
-    InstanceId,
     Route,
     TargetGroupArn,
     TargetState,
     arn_name,
 )
+from spotaction.model.safety_rule import SafetyRule
 
-_FRESH = 5.0  # seconds for which a cached read counts
-_SPOT_ANSWERS = 10.0  # seconds that restoring production waits for Spot to tell whose instances are healthy
 _LOST = frozenset({TargetState.UNHEALTHY, TargetState.UNHEALTHY_DRAINING, TargetState.DRAINING})
 
 
-class SafetyRule(StrEnum):
-    """The safety rules; a test may leave one out to prove that it is needed."""
-
-    NEVER_DELETE_PRODUCTION = "the group behind the production rule is never deleted or emptied"
-    TAKEOVER_IS_STEADY = "nothing is scaled down or deleted unless the group that takes over is steady"
-    HEALTHY_TARGETS = "production is never pointed at a target group with fewer healthy targets than required"
-    ONLY_OURS = "only groups that this deployment created, or old groups of this app that are down, are deleted"
-
-
 @dataclass(frozen=True)
-class SafetyRules:
-    """Checks the `rules` that are on, against the record and the context's unguarded ports."""
-
-    deployment: Deployment
-    context: DeployContext
-    rules: frozenset[SafetyRule] = frozenset(SafetyRule)
+class SafetyRules(RouteSafety):
+    """Checks all `rules`; those that concern routes are inherited."""
 
     def before_shrink(self, group: Group, after: Capacity) -> None:
         """Raise `SafetyError` if a group may not be scaled down to `after`."""
@@ -75,28 +54,6 @@ class SafetyRules:
             self._require_others_carry(group, serving)
         elif group.capacity.target > 0 and (ours or not self._is_staged(group)):
             self._require_takeover_steady(group, serving)
-
-    def before_write(self, route: Route, forward: Forward, *, locked: bool = True) -> None:
-        """Raise `SafetyError` if a target group whose share grows has too few healthy targets to carry it.
-
-        Unless this run has `locked` the app, healthy targets in blue may belong to another run's new group.
-        """
-        if SafetyRule.HEALTHY_TARGETS not in self.rules or self._is_stage(route):
-            return
-        now = self._may_forward(route)
-        for arn in forward.serving_target_groups:
-            if now is None or any(forward.share_of(arn) > each.share_of(arn) for each in now):
-                self._require_healthy_targets(route, arn, forward.share_of(arn), locked=locked)
-
-    def _may_forward(self, route: Route) -> tuple[Forward, ...] | None:
-        """The forwards that the rule may have, since a read may lag behind a write; None if it may have any.
-
-        This process knows its own writes, and whether an earlier process of this deployment wrote.
-        """
-        write = self.context.written.rules.get(route.rule)
-        if write is None:
-            return (route.forward,) if self.context.written.complete or self._find_pair(route) is None else None
-        return route.forward, write.forward
 
     def _find_serving_rules(self, group: Group) -> tuple[str, ...] | None:
         """Describe the live rules that send requests to the group; None where no rule is known.
@@ -148,7 +105,7 @@ class SafetyRules:
             return True
         pairs, old = self.deployment.snapshot.routes, self.deployment.snapshot.old
         stages = {pair.stage.listener for pair in pairs if pair.stage} - {pair.prod.listener for pair in pairs}
-        exempt = self._is_default(group, route) or self._is_stage(route) or route.listener in stages or old is None
+        exempt = self._is_default(group, route) or self.is_stage(route) or route.listener in stages or old is None
         known = route.rule in self.context.written.green_before
         return not (exempt or known or self.context.options.allow_other_rules)
 
@@ -180,10 +137,10 @@ class SafetyRules:
         """Whether its target groups have enough healthy targets without it, in case the record is outdated."""
         if self.context.routes is None or not group.target_groups:
             return True
-        own = {instance.id for instance in self._observe_group(group).instances}
+        own = {instance.id for instance in self.observe_group(group).instances}
         old = self.deployment.snapshot.old
         needed = max(1, old.capacity.target if old else 0)
-        return all(len(self._healthy_targets(arn) - own) >= needed for arn in group.target_groups)
+        return all(len(self.healthy_targets(arn) - own) >= needed for arn in group.target_groups)
 
     def _require_others_carry(self, group: Group, serving: tuple[str, ...] | None) -> None:
         """The app's other groups must together replace the old one, and serve wherever a rule leads to this group."""
@@ -201,7 +158,7 @@ class SafetyRules:
             and other.capacity.target > 0
             and (is_group_of(other, self.deployment.app, suffix) or (old is not None and other.id == old.id))
         ]
-        healthy = sum(self._observe_group(other).healthy for other in others)
+        healthy = sum(self.observe_group(other).healthy for other in others)
         if healthy < needed:
             names = ", ".join(f"{other.name} ({other.id})" for other in others) or "no other group"
             raise SafetyError(
@@ -214,8 +171,8 @@ class SafetyRules:
         if SafetyRule.NEVER_DELETE_PRODUCTION not in self.rules:
             return
         for arn in self._target_groups_of_its_own(group):
-            healthy = self._healthy_targets(arn)
-            if healthy and healthy <= {instance.id for instance in self._observe_group(group).instances}:
+            healthy = self.healthy_targets(arn)
+            if healthy and healthy <= {instance.id for instance in self.observe_group(group).instances}:
                 raise SafetyError(
                     f"{group.name} ({group.id}) may not shrink: it has all the healthy targets of {arn_name(arn)}, "
                     "which receives production's requests.",
@@ -265,7 +222,7 @@ class SafetyRules:
                 f"{group.name} ({group.id}) may not shrink: {taker_id}, which takes over, does not exist."
             )
         needed = max(1, self._required_capacity(taker.capacity.target) if want is None else want)
-        verdict = is_steady(self._observe_group(taker), needed)
+        verdict = is_steady(self.observe_group(taker), needed)
         if not isinstance(verdict, Ready):
             raise SafetyError(
                 f"{group.name} ({group.id}) may not shrink: {taker.name} ({taker.id}), which takes over, "
@@ -307,85 +264,6 @@ class SafetyRules:
     def _is_staged(self, group: Group) -> bool:
         named = group.name == naming.stage_name(self.deployment.app, self.context.options.stage_suffix)
         return named and not is_group_of_other_app(group, self.deployment.app)
-
-    def _require_healthy_targets(self, route: Route, arn: TargetGroupArn, share: float, *, locked: bool) -> None:
-        pair = self._find_pair(route)
-        back = pair is not None and arn == pair.blue
-        healthy = len(self._healthy_of_old(arn) if back and not locked else self._healthy_targets(arn))
-        needed = max(1, math.ceil(share * self._required_targets())) if pair else 1
-        if healthy >= needed or (back and self._may_return_to_blue(route, arn, needed, healthy)):
-            return
-        weighed = self._healthy_weight(pair, arn) if pair else None
-        if weighed is not None and weighed >= needed:
-            return
-        found = f"{healthy} of its targets are healthy" if weighed is None else f"its healthy targets weigh {weighed}"
-        raise SafetyError(
-            f"{route.load_balancer}:{route.port} may not send {share:.0%} to {arn_name(arn)}: "
-            f"{found}, {needed} are required.",
-        )
-
-    def _may_return_to_blue(self, route: Route, blue: TargetGroupArn, needed: int, healthy: int) -> bool:
-        """Whether production may return to blue, which has `healthy` healthy targets, fewer than required.
-
-        It may if there was nothing before, if blue has more healthy targets than what serves now, or if the old group
-        is steady in Spot and no rule uses blue, so that ELB does not check its health.
-        """
-        if self.deployment.snapshot.old is None:
-            return True
-        pair, now = self._find_pair(route), self._may_forward(route)
-        serving = {arn for each in now or (route.forward,) for arn in each.serving_target_groups}
-        if now is None and pair is not None:
-            serving.add(pair.green)
-        others = [len(self._healthy_targets(other)) for other in serving if other != blue]
-        return healthy > max(others, default=0) or self._is_steady_in_spot(blue, needed)
-
-    def _healthy_weight(self, pair: RoutePair, arn: TargetGroupArn) -> int | None:
-        """The weight of blue's or green's healthy targets: a capacity of 12 may be 3 instances of weight 4."""
-        ref = self.deployment.snapshot.old if arn == pair.blue else self.deployment.new
-        return healthy_weight(self.context, ref.id, self._healthy_targets(arn)) if ref is not None else None
-
-    def _is_steady_in_spot(self, arn: TargetGroupArn, needed: int) -> bool:
-        old = self.deployment.snapshot.old
-        group = (
-            self.context.groups.get(old.id) if old and is_unused(self.context.health_cache.targets[arn][1]) else None
-        )
-        return group is not None and isinstance(is_steady_where_used(self._observe_group(group), needed), Ready)
-
-    def _required_targets(self) -> int:
-        old = self.deployment.snapshot.old
-        capacity = self.deployment.capacity
-        return required_targets(old.capacity if old else None, capacity) if capacity else 0
-
-    def _is_stage(self, route: Route) -> bool:
-        return any(pair.stage and pair.stage.rule == route.rule for pair in self.deployment.snapshot.routes)
-
-    def _find_pair(self, route: Route) -> RoutePair | None:
-        return next((pair for pair in self.deployment.snapshot.routes if pair.prod.rule == route.rule), None)
-
-    def _observe_group(self, group: Group) -> GroupHealth:
-        cached = self.context.health_cache.views.get(group.id)
-        if cached and self.context.clock.now() - cached[0] <= _FRESH and cached[1].targets is not None:
-            return cached[1]
-        return self.context.observe(group)
-
-    def _healthy_of_old(self, arn: TargetGroupArn) -> frozenset[InstanceId]:
-        healthy, old = self._healthy_targets(arn), self.deployment.snapshot.old
-        if old is None or not healthy:
-            return healthy
-        budget, now = self.context.call_budget, self.context.clock.now()
-        try:
-            with budget.limited_to(now + _SPOT_ANSWERS, budget.on_idle):
-                instances = self.context.groups.instances(old.id)
-        except (ApiError, CredentialError) as error:
-            # If Spot does not respond, restoring production comes first, and ELB's health alone decides.
-            return frozenset() if isinstance(error, ApiError) and error.is_group_gone else healthy
-        return healthy & {instance.id for instance in instances}
-
-    def _healthy_targets(self, arn: TargetGroupArn) -> frozenset[InstanceId]:
-        cached = self.context.health_cache.targets.get(arn)
-        fresh = cached is not None and self.context.clock.now() - cached[0] <= _FRESH
-        targets = cached[1] if cached is not None and fresh else self.context.observe_targets(arn)
-        return frozenset(target.id for target in targets if target.state is TargetState.HEALTHY)
 
 
 def _sends(route: Route, target_groups: Sequence[TargetGroupArn], ours: Sequence[Route]) -> str:

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 
 from spotaction.engine import engine
 from spotaction.engine.context import DeployContext
-from spotaction.engine.safety import SafetyRule
 from spotaction.model.deployment import Run
 from spotaction.model.errors import InvalidError
 from spotaction.model.execution import Execution
 from spotaction.model.marker import new_nonce
 from spotaction.model.policy import EnforcedRule
 from spotaction.model.resources import ZERO, AppName, Capacity, GroupId, Image, ImageId, JsonObject
+from spotaction.model.safety_rule import SafetyRule
 from spotaction.model.step_policy import FailureAction
 from spotaction.pipeline.from_inputs import until_problems
 

@@ -9,7 +9,6 @@ from spotaction.engine.guarded_ports import guard_context
 from spotaction.engine.marked_groups import MarkedGroup
 from spotaction.engine.own_writes import OwnWrites
 from spotaction.engine.quiet_rollback import QuietRollback
-from spotaction.engine.safety import SafetyRule
 from spotaction.engine.steps.routes import rules_serving_green
 from spotaction.engine.steps.unanswered import await_created
 from spotaction.model import marker, naming
@@ -19,6 +18,7 @@ from spotaction.model.events import Note
 from spotaction.model.marker import State
 from spotaction.model.ports import LIST_LAG
 from spotaction.model.resources import ZERO, AppName, Group, Image, Route
+from spotaction.model.safety_rule import SafetyRule
 from spotaction.operations import recover
 from spotaction.operations.discovery import find_serving_group
 from spotaction.operations.lock import check_ownership, read_markers, take_over, with_record_app

@@ -13,12 +13,12 @@ import yaml
 
 from spotaction.cloud.aws.credentials import AUDIENCE
 from spotaction.cloud.aws.errors import WEB_IDENTITY
-from spotaction.engine.safety import SafetyRule
 from spotaction.engine.waits import bake
 from spotaction.inputs.fields import FIELDS
 from spotaction.model import ports
 from spotaction.model.choices import Operation
 from spotaction.model.deployment import Status
+from spotaction.model.safety_rule import SafetyRule
 from tests.support.action import NEW, OLD, Result, Stand, stand
 from tests.support.documents import SOURCE, blocks, read, section
 from tests.support.reused_clients import wired

@@ -6,11 +6,12 @@ import pytest
 
 from spotaction.engine.context import DeployContext, Options
 from spotaction.engine.guarded_ports import guard_context
-from spotaction.engine.safety import SafetyRule, SafetyRules
+from spotaction.engine.safety import SafetyRules
 from spotaction.model.deployment import Deployment
 from spotaction.model.errors import SafetyError
 from spotaction.model.ports import LoadBalancerApi
 from spotaction.model.resources import ZERO, GroupId, InstanceState, Target, TargetState
+from spotaction.model.safety_rule import SafetyRule
 from tests.support.fakes import BLUE, GREEN, NEW_ID, OLD_ID, Scene, group, instances
 
 MARK = "[spotaction r=4711.1 s=live d=1 g=example/web]"

@@ -7,8 +7,8 @@ import time
 from collections.abc import Sequence
 from functools import partial
 
-from spotaction.engine.safety import SafetyRule
 from spotaction.main import main as main_action
+from spotaction.model.safety_rule import SafetyRule
 
 from .container import Act
 from .drawing import STRATEGIES

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from spotaction.engine.safety import SafetyRule
+from spotaction.model.safety_rule import SafetyRule
 
 from .cases import Case, Journey, Then, Trouble
 from .courses import COURSES

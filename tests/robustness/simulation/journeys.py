@@ -8,7 +8,7 @@ from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 
-from spotaction.engine.safety import SafetyRule
+from spotaction.model.safety_rule import SafetyRule
 from tests.support.action import JSON
 
 from .cases import Case, Journey, Then, Trouble

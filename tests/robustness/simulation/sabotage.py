@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from spotaction.engine.safety import SafetyRule
+from spotaction.model.safety_rule import SafetyRule
 from tests.support.action import ROOT
 
 from .mutants import MUTANTS, Mutant

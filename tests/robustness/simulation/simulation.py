@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from spotaction.engine.safety import SafetyRule
 from spotaction.main import main
+from spotaction.model.safety_rule import SafetyRule
 from spotaction.post import main_post
 from spotaction.sandbox import Sandbox
 from spotaction.sandbox.action_transport import SPOT_URL

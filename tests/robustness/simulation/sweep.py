@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from spotaction.engine.safety import SafetyRule
+from spotaction.model.safety_rule import SafetyRule
 
 from .cases import Case, Journey, Then, Trouble
 from .courses import COURSES

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from spotaction.engine.safety import SafetyRule
+from spotaction.model.safety_rule import SafetyRule
 from tests.support.action import ROOT
 
 from .mutants import MUTANTS, Mutant

@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from spotaction.engine.safety import SafetyRule
 from spotaction.model.resources import ZERO, Capacity, Forward, Group, GroupId
+from spotaction.model.safety_rule import SafetyRule
 from tests.support.fakes import (
     BLUE,
     GREEN,

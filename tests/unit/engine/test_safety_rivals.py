@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from spotaction.engine.context import Options
-from spotaction.engine.safety import SafetyRule
 from spotaction.model.resources import ZERO, Capacity, Group, GroupId, InstanceId, Target, TargetState
+from spotaction.model.safety_rule import SafetyRule
 from tests.support.fakes import (
     BLUE,
     GREEN,

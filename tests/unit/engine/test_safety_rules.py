@@ -2,7 +2,6 @@ from dataclasses import replace
 
 import pytest
 
-from spotaction.engine.safety import SafetyRule
 from spotaction.engine.waits.health import GroupHealth
 from spotaction.model.deployment import Deployment, GroupRef, Snapshot
 from spotaction.model.errors import FailedError
@@ -15,6 +14,7 @@ from spotaction.model.events import (
     ScalingSuspended,
 )
 from spotaction.model.resources import ZERO, Capacity, Forward, GroupId
+from spotaction.model.safety_rule import SafetyRule
 from tests.support.fakes import (
     APP,
     BLUE,

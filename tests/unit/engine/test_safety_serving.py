@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from spotaction.engine.context import Options
-from spotaction.engine.safety import SafetyRule
 from spotaction.engine.waits.health import GroupHealth
 from spotaction.model.resources import ZERO, ListenerArn, Route, RuleArn
+from spotaction.model.safety_rule import SafetyRule
 from tests.support.fakes import (
     BLUE,
     GREEN,
