@@ -49,10 +49,9 @@ _MOMENT = 1.0  # seconds for which a step's own read is recent enough for its wr
 
 @dataclass(frozen=True)
 class _Read:
-    """A group as it was read, and when that was requested and answered (on the clock's `now`)."""
+    """A group as it was read, and when that was requested (on the clock's `now`)."""
 
     asked: float
-    answered: float
     group: Group
 
 
@@ -68,7 +67,7 @@ class GuardedElastigroupApi(ElastigroupApi):
     inner: ElastigroupApi
     guard: SafetyRules
     gate: Gate
-    just_read: dict[GroupId, "_Read"] = field(default_factory=dict)
+    just_read: dict[GroupId, tuple["_Read", float]] = field(default_factory=dict)
 
     def time(self) -> datetime:
         return self.inner.time()
@@ -80,7 +79,7 @@ class GuardedElastigroupApi(ElastigroupApi):
         asked = self._now()
         found = self.inner.get(group)
         if found is not None:
-            self.just_read[group] = _Read(asked, self._now(), found)
+            self.just_read[group] = _Read(asked, found), self._now()
         return found
 
     def create(self, config: JsonObject) -> Group:
@@ -200,7 +199,7 @@ class GuardedElastigroupApi(ElastigroupApi):
         asked = self._now()
         found = self.guard.context.require_group(group, "Elastigroup")
         self._require_free(found, "changed")
-        return _Read(asked, self._now(), found)
+        return _Read(asked, found)
 
     @contextmanager
     def _noting_gone(self, group: GroupId) -> Iterator[None]:
@@ -241,11 +240,11 @@ class GuardedElastigroupApi(ElastigroupApi):
         return again
 
     def _before(self, group: GroupId) -> "_Read":
-        read, asked = self.just_read.pop(group, None), self._now()
-        if read and asked - read.answered <= _MOMENT:
-            return read
+        last, asked = self.just_read.pop(group, None), self._now()
+        if last is not None and asked - last[1] <= _MOMENT:
+            return last[0]
         found = self.guard.context.require_group(group, "Elastigroup")
-        return _Read(asked, self._now(), found)
+        return _Read(asked, found)
 
     def _now(self) -> float:
         return self.guard.context.clock.now()

@@ -56,6 +56,8 @@ def test_suspending_and_resuming_are_passed_on_and_reported() -> None:
     world.groups.resume_scaling(OLD_ID)
     assert stage.groups.calls == [("suspend", OLD_ID, 75), ("resume", OLD_ID)]
     assert stage.events == [ScalingSuspended(OLD_ID, "web__7", 75), ScalingSuspended(OLD_ID, "web__7", 0)]
+    world.groups.resume_scaling(GroupId("sig-other"))
+    assert stage.events[2:] == [ScalingSuspended(GroupId("sig-other"), "sig-other", 0)]
 
 
 @pytest.mark.parametrize(("seconds", "reads"), [(0.0, 1), (1.0, 1), (1.1, 2)])
@@ -170,6 +172,18 @@ def test_the_new_group_of_this_run_needs_no_gate_and_one_that_was_taken_over_wai
         assert (world.pass_gate(NEW_ID), stage.clock.passed) == (False, seconds)
         assert world.pass_gate(OLD_ID) is (seconds == 0.0)
         assert record.gate_passed_by == record.nonce
+
+
+@pytest.mark.parametrize(("replaces", "seconds"), [(None, 0.0), ("eeeeeeee", 210.0)])
+def test_emptying_or_deleting_the_own_new_group_does_not_open_the_gate_to_the_others(
+    replaces: str | None, seconds: float
+) -> None:
+    for write in ("scale", "delete"):
+        stage, record = scene(OLD, NEW), deployment(OLD, NEW, gate_passed_by="")
+        record.lock.replaces, record.lock.marked_at = replaces, 1000.0
+        groups = guarded(stage.world(), record).groups
+        groups.scale(NEW_ID, ZERO) if write == "scale" else groups.delete(NEW_ID)
+        assert (stage.clock.passed, record.gate_passed_by) == (seconds, "")
 
 
 def test_renaming_a_group_that_was_taken_over_waits_and_describing_it_does_not() -> None:
