@@ -230,6 +230,28 @@ def test_it_gives_up_in_time_and_reports_what_is_left(begin: Open) -> None:
     assert "Manual action:" in after.outputs["deployment"]
 
 
+def test_while_a_controller_rewrites_the_rule_it_ends_in_time_and_lists_the_new_group(tmp_path: Path) -> None:
+    """Killed in a rollback, whose take-over of the deployment leaves the post step some seconds for the rest."""
+    because = "the controller points production at a target group that no rule used a moment ago"
+    with stand("blue-green", tmp_path, QUICK, lowest=0, because=because) as box:
+        assert box.run().code == 0
+        main = dies(box, operation="rollback")
+        green = {"action": "change-rule", "rule": "web-alb:443/10", "forward": "web-green"}
+        box.sandbox.add_fault({"at": 0, "every": 7, **green})
+        began = box.clock.now()
+
+        result = post(box, main, operation="rollback")
+
+        assert (result.code, result.outputs["status"]) == (4, "rollback-incomplete"), result.log
+        assert box.clock.now() - began <= LIMIT
+        (left, *_) = json.loads(result.outputs["deployment"])["undone"]
+        assert left.startswith(
+            "stage-setup was not rolled back: The rollback reached its time limit before production's rules had stayed "
+            "as restored for 10 s, so the new group was not removed. web-alb:443 rule c1c1c1c1c1c1c1c1 had to be "
+            "restored again: it forwarded to web-green 100%."
+        ), left
+
+
 @pytest.mark.parametrize("strategy", ["basic", "blue-green"])
 @pytest.mark.parametrize("how", ["approval", "failed", "deployed"])
 def test_without_its_state_it_takes_back_nothing_that_was_not_at_work(begin: Open, strategy: str, how: str) -> None:

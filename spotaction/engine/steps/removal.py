@@ -1,6 +1,6 @@
 """Drains and deletes the new group once production no longer uses it, and makes sure that it stays unused."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from spotaction.engine.context import DeployContext
@@ -11,10 +11,10 @@ from spotaction.engine.waits.health import Ready, Verdict, Waiting
 from spotaction.engine.waits.loop import Wait
 from spotaction.engine.waits.poll_intervals import poll_interval_read_back
 from spotaction.model.deployment import Deployment, GroupRef
-from spotaction.model.errors import ApiError, CredentialError, FailedError, SafetyError
+from spotaction.model.errors import ApiError, CredentialError, FailedError, SafetyError, TimedOutError
 from spotaction.model.events import WarningEvent
 from spotaction.model.ports import LIST_LAG
-from spotaction.model.resources import ZERO, Group
+from spotaction.model.resources import ZERO, Group, Route
 
 _QUIET = 10.0  # seconds for which a rule has to stay as restored: a controller would rewrite it within that time
 
@@ -92,10 +92,15 @@ class _ProductionWatch:
         """Return once no production rule has sent requests to the group for `_QUIET` seconds after being restored.
 
         Raises `FailedError` when something else keeps writing the rules: the group stays, since production needs it.
+        Raises `TimedOutError` when the rollback's time ends before the rules have been quiet.
         """
         clock, until, least = self.context.clock, self.context.clock.now() + 2 * ELB_LAG, 0.0
+        misrouted: tuple[Route, ...] = ()
         while (at := self._written_at()) is not None:
-            clock.sleep(max(least, at + _QUIET - clock.now()))
+            pause = max(least, at + _QUIET - clock.now())
+            if clock.now() + pause > self.context.call_budget.until:
+                raise _out_of_time(misrouted)
+            clock.sleep(pause)
             least = 1.0
             misrouted = rules_serving_green(self.deployment, self.context)
             if not misrouted:
@@ -135,3 +140,12 @@ class _ProductionWatch:
         """When this process last wrote a production rule, on the clock's `now`; None if it wrote none."""
         rules = [pair.prod.rule for pair in self.deployment.snapshot.routes]
         return max((w.at for rule in rules if (w := self.context.written.rules.get(rule))), default=None)
+
+
+def _out_of_time(misrouted: Sequence[Route]) -> TimedOutError:
+    last = f" {misrouted[0].label} had to be restored again: it forwarded to {misrouted[0].forward}." if misrouted else ""
+    return TimedOutError(
+        f"The rollback reached its time limit before production's rules had stayed as restored for {_QUIET:.0f} s, so "
+        f"the new group was not removed.{last}",
+        next_step="find out whether something else writes the rules, then run operation: rollback again.",
+    )

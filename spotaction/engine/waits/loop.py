@@ -62,13 +62,14 @@ def wait_for(
 
     `watch` holds conditions that must not fail meanwhile, such as alarms: they are polled in every turn, and while a
     call pauses, but not waited for. Raises `FailedError` when a condition will not become ready, and `TimedOutError`
-    after `timeout` seconds; the last poll is at the deadline.
+    after `timeout` seconds, or when the budget of the whole deployment or rollback ends; the last poll is then.
     """
-    started = clock.now()
+    started, budget = clock.now(), budget or CallBudget()
+    timeout = max(0.0, min(timeout, budget.until - started))
     deadline = started + timeout
     opened = [OpenWait(wait, started, started + wait.first) for wait in waits]
     watched = WatchedWaits([OpenWait(wait, started, started + wait.first) for wait in watch], clock, notify, deadline)
-    with (budget or CallBudget()).limited_to(deadline, watched.poll_due):
+    with budget.limited_to(deadline, watched.poll_due):
         while True:
             last = clock.now() >= deadline
             watched.poll_due(force=last)

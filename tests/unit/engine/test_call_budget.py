@@ -8,7 +8,7 @@ from spotaction.engine.waits.bake import bake
 from spotaction.engine.waits.call_budget import CallBudget, WatchfulClock
 from spotaction.engine.waits.health import Ready, Verdict
 from spotaction.engine.waits.loop import Wait, wait_for
-from spotaction.model.errors import FailedError
+from spotaction.model.errors import FailedError, TimedOutError
 from spotaction.model.events import Event, Note
 from tests.support.events import Told, firing_from, never
 from tests.support.fakes import FakeClock
@@ -70,3 +70,17 @@ def test_what_a_wait_set_ends_with_it() -> None:
     with budget.limited_to(50.0, lambda: None):
         assert budget.until == 50.0
     assert budget == CallBudget(until=100.0)
+
+
+def test_a_wait_ends_with_the_time_of_the_whole_deployment_or_rollback() -> None:
+    told = Told()
+    budget = CallBudget(until=told.clock.now() + 25.0)
+    with pytest.raises(TimedOutError, match=r"Timed out after 25 s\."):
+        wait_for(
+            [told.wait("web__8 steady", never)],
+            timeout=100.0,
+            clock=told.clock,
+            notify=told.events.append,
+            budget=budget,
+        )
+    assert told.asked == {"web__8 steady": [0.0, 10.0, 20.0, 25.0]}
