@@ -43,8 +43,11 @@ def incomplete_rollback_hint(deployment: Deployment, context: DeployContext, *, 
 
 
 def read_group(ref: GroupRef | None, context: DeployContext) -> Group | None:
-    """Return the group as it is now, or None if it does not exist. Raises `ApiError`."""
-    return context.groups.get(ref.id) if ref else None
+    """Return the group as it is now, or None if it does not exist. Raises `ApiError`.
+
+    A read that lags may still show a group that a write did not find.
+    """
+    return context.groups.get(ref.id) if ref and ref.id not in context.written.gone else None
 
 
 def _finish_hint(run: str) -> str:

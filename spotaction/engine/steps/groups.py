@@ -126,10 +126,13 @@ def restore_names(deployment: Deployment, context: DeployContext) -> None:
         context.groups.update(old.id, name=old.name)
     if new is None or (written.complete and new.id not in written.names) or context.groups.get(new.id) is None:
         return
+    staged = naming.stage_name(deployment.app, context.options.stage_suffix)
     try:
-        context.groups.update(new.id, name=naming.stage_name(deployment.app, context.options.stage_suffix))
+        context.groups.update(new.id, name=staged)
     except (ApiError, CredentialError) as error:
         context.notify(WarningEvent(f"{new.id} keeps the name {deployment.app}: {error.message}"))
+    else:
+        deployment.new = replace(new, name=staged)
 
 
 def _distrust_listed(group: Group, context: DeployContext) -> None:
