@@ -8,9 +8,10 @@ from spotaction.engine.context import DeployContext
 from spotaction.engine.marked_groups import MarkedGroup
 from spotaction.engine.open_rolls import check_rolls
 from spotaction.engine.quiet_rollback import QuietRollback
+from spotaction.engine.waits.health import Ready, is_steady
 from spotaction.model.deployment import Deployment, GroupRef, Status
-from spotaction.model.errors import RefusedError
-from spotaction.model.events import Note
+from spotaction.model.errors import ApiError, CredentialError, RefusedError
+from spotaction.model.events import Note, WarningEvent
 from spotaction.model.marker import State
 from spotaction.model.resources import Group, Image, ImageId, JsonObject
 from spotaction.operations import recover
@@ -93,6 +94,7 @@ def _continue_nothing_open(
             next_step="run operation: deploy.",
         )
     context.notify(Note(f"The deployment is already finished: {done.group.name} ({done.group.id}) serves."))
+    _warn_if_unsteady(done.group, context)
     return _finished_deployment(done, request, record, context)
 
 
@@ -101,6 +103,19 @@ def _is_meant(done: MarkedGroup, request: DeployRequest, record: Deployment | No
     if record is not None and record.new is not None:
         return record.new.id == done.group.id
     return done.marker.state is State.COMPLETED and done.marker.is_of_run(request.run)
+
+
+def _warn_if_unsteady(group: Group, context: DeployContext) -> None:
+    """Warn if the group of a finished deployment is not healthy any more: this run changes nothing about it."""
+    where = f"{group.name} ({group.id})"
+    try:
+        verdict = is_steady(context.observe(group), group.capacity.target)
+    except (ApiError, CredentialError) as error:
+        context.notify(WarningEvent(f"The health of {where} could not be read: {error.message}"))
+        return
+    if not isinstance(verdict, Ready):
+        found = f"{verdict.ready} of {verdict.of} healthy, {verdict.reason}"
+        context.notify(WarningEvent(f"{where} serves, but it is not steady: {found}."))
 
 
 def _finished_deployment(

@@ -91,6 +91,22 @@ def test_continue_after_the_end_says_that_it_is_finished(tmp_path: Path) -> None
         again = box.run(operation="continue", attempt="2")
 
         assert (again.code, again.outputs["status"], again.mutations) == (0, "deployed", [])
+        assert "::warning" not in again.log
+
+
+def test_continue_after_the_end_warns_when_what_serves_is_not_healthy_any_more(tmp_path: Path) -> None:
+    because = "a person takes two targets from production after the deployment"
+    with stand("blue-green", tmp_path, QUICK, lowest=1, because=because) as box:
+        done = box.run()
+        box.sandbox.add_fault(
+            {"action": "deregister", "group": done.outputs["elastigroup-id"], "count": 2, "at": 1}
+        )
+        box.clock.sleep(600.0)
+        again = box.run(operation="continue", attempt="2")
+
+        assert (again.code, again.outputs["status"], again.mutations) == (0, "deployed", [])
+        group = done.outputs["elastigroup-id"]
+        assert f"::warning::web_prod ({group}) serves, but it is not steady: 1 of 3 healthy, " in again.log
 
 
 def test_continue_of_nothing_is_refused(tmp_path: Path) -> None:
