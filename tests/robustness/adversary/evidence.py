@@ -45,12 +45,16 @@ class Write:
 
 @dataclass(frozen=True)
 class Fall:
-    """A write after which fewer targets were healthy behind a production rule, in all or in its smallest share."""
+    """A write after which fewer targets were healthy behind a production rule, in all or in its smallest share.
+
+    `serving` are the rule's target groups after the write.
+    """
 
     write: Write
     what: str
     before: int
     after: int
+    serving: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -94,8 +98,8 @@ class Evidence:
     """Everything about one simulation.
 
     `goal` is what the undisturbed deployment leads to, of which it has `OLD` and `NEW`; `names` are what people
-    may call a group or a rule; `losses` are the moments at which healthy targets were lost without any call of a run,
-    `rewrites` those at which somebody else moved production's requests; `later` is 120 s after the end.
+    may call a group or a rule; `losses` are the moments at which production's healthy targets were lost without any
+    call of a run, `drops` the same for every target group, whether production uses it or not; `rewrites` those at which somebody else moved production's requests; `later` is 120 s after the end.
     """
 
     script: Script
@@ -108,6 +112,7 @@ class Evidence:
     writes: tuple[Write, ...]
     falls: tuple[Fall, ...]
     losses: tuple[float, ...]
+    drops: Mapping[str, tuple[float, ...]]
     rewrites: tuple[float, ...]
     strikes: tuple[Strike, ...]
     later: Picture

@@ -39,7 +39,8 @@ def _excused(seen: Evidence, fall: Fall) -> bool:
     """Whether targets were lost, or a rule written by an actor, too late to be seen before the call; or Spot clamps."""
     if any(s.event.name.startswith("clamp-") and fall.write.thing in s.touched for s in seen.strikes):
         return True  # Spot stores less than it was told to
-    healths = [fall.write.at - at for at in seen.losses]
+    lost = [*seen.losses, *(at for arn in fall.serving for at in seen.drops.get(arn, ()))]
+    healths = [fall.write.at - at for at in lost]
     rules = [fall.write.at - at for at in seen.rewrites]
     if is_unlocked(seen):
         return True

@@ -38,6 +38,7 @@ def play(script: Script, act: Act = main) -> Evidence:
             writes=tuple(stage.watch.writes),
             falls=tuple(stage.watch.falls),
             losses=tuple(stage.watch.losses),
+            drops={str(arn): tuple(moments) for arn, moments in stage.watch.drops.items()},
             rewrites=tuple(stage.watch.rewrites),
             strikes=tuple(stage.strikes),
             later=later,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from spotaction.sandbox import Sandbox
+from spotaction.sandbox.types import TargetGroupArn
 
 from .evidence import JSON, Fall, Picture, Write
 
@@ -23,8 +24,10 @@ class Watch:
         self.writes: list[Write] = []
         self.falls: list[Fall] = []
         self.losses: list[float] = []
+        self.drops: dict[TargetGroupArn, list[float]] = {}
         self.rewrites: list[float] = []
         self._seen, self._shares = self._look(), self._production_shares()
+        self._counts = self._healthy_counts()
         self._world.observers.append(self._observe)
 
     @property
@@ -68,13 +71,8 @@ class Watch:
             if group["deleted"] is None
         }
         look = self._look()
-        serving = {
-            route.name: tuple(arn for arn, weight in route.shares if weight > 0)
-            for route in self._world.balancers.routes()
-            if route.rule in self._watched
-        }
         healthy = {rule: whole for (rule, what), whole in look.items() if what == "in all"}
-        return Picture(self.elapsed, groups, self._rules(), healthy, serving)
+        return Picture(self.elapsed, groups, self._rules(), healthy, self._serving())
 
     def names(self) -> dict[str, tuple[str, ...]]:
         """Every rule with the words that people may know it by."""
@@ -97,6 +95,14 @@ class Watch:
             for rule in listener.rules.values()
         }
 
+    def _serving(self) -> dict[str, tuple[TargetGroupArn, ...]]:
+        """The target groups to which each production rule sends requests."""
+        return {
+            route.name: tuple(arn for arn, weight in route.shares if weight > 0)
+            for route in self._world.balancers.routes()
+            if route.rule in self._watched
+        }
+
     def _look(self) -> dict[tuple[str, str], int]:
         found = {}
         for route in self._world.balancers.routes():
@@ -111,14 +117,21 @@ class Watch:
     def _production_shares(self) -> list[object]:
         return [route.shares for route in self._world.balancers.routes() if route.rule in self._watched]
 
+    def _healthy_counts(self) -> dict[TargetGroupArn, int]:
+        """The healthy targets of every target group, whether production uses it or not."""
+        return {arn: self._world.targets.healthy(arn) for arn in self._world.targets._targets}
+
     def _observe(self) -> None:
-        now, shares = self._look(), self._production_shares()
+        now, shares, counts = self._look(), self._production_shares(), self._healthy_counts()
         if self._calling != threading.get_ident():
             if any(now.get(key, 0) < count for key, count in self._seen.items()):
                 self.losses.append(self.elapsed)
             if shares != self._shares:
                 self.rewrites.append(self.elapsed)
-        self._seen, self._shares = now, shares
+            for arn, count in self._counts.items():
+                if counts.get(arn, 0) < count:
+                    self.drops.setdefault(arn, []).append(self.elapsed)
+        self._seen, self._shares, self._counts = now, shares, counts
 
     def _note(self, index: int, run: int, before: dict[tuple[str, str], int]) -> Write | None:
         calls = self._sandbox._gate.calls._calls
@@ -131,7 +144,7 @@ class Watch:
         self.writes.append(write)
         for key, count in self._look().items():
             if count < before.get(key, 0):
-                self.falls.append(Fall(write, " ".join(key), before[key], count))
+                self.falls.append(Fall(write, " ".join(key), before[key], count, self._serving()[key[0]]))
         return write
 
     def _rule_of(self, body: str) -> str:

@@ -87,8 +87,19 @@ def _as_goal(seen: Evidence, run: RunSeen) -> Picture:
         before = {each.before.groups[seen.old]["capacity"] for each in seen.runs if seen.old in each.before.groups}
         capacity = run.after.groups[new]["capacity"]
         wanted = {**wanted, "capacity": capacity if capacity in before else wanted["capacity"]}
+    if new in run.after.groups and run.after.groups[new]["name"] == _next_name(run, wanted["name"]):
+        wanted = {**wanted, "name": run.after.groups[new]["name"]}  # another run's group took the first number
     groups = {**seen.start.groups, seen.old: seen.goal.groups[OLD], new: wanted}
     return Picture(0.0, groups, seen.goal.rules, seen.goal.healthy, seen.goal.serving)
+
+
+def _next_name(run: RunSeen, name: str) -> str:
+    """The numbered name that follows those that were taken when the run began; another name as it is."""
+    app, _, number = name.rpartition("__")
+    if not number.isdecimal():
+        return name
+    taken = [group["name"].removeprefix(f"{app}__") for group in run.before.groups.values()]
+    return f"{app}__{max([int(each) + 1 for each in taken if each.isdecimal()], default=number)}"
 
 
 def _compare(
