@@ -143,7 +143,9 @@ class _ProductionWatch:
 
 
 def _out_of_time(misrouted: Sequence[Route]) -> TimedOutError:
-    last = f" {misrouted[0].label} had to be restored again: it forwarded to {misrouted[0].forward}." if misrouted else ""
+    last = (
+        f" {misrouted[0].label} had to be restored again: it forwarded to {misrouted[0].forward}." if misrouted else ""
+    )
     return TimedOutError(
         f"The rollback reached its time limit before production's rules had stayed as restored for {_QUIET:.0f} s, so "
         f"the new group was not removed.{last}",

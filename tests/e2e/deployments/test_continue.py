@@ -98,9 +98,7 @@ def test_continue_after_the_end_warns_when_what_serves_is_not_healthy_any_more(t
     because = "a person takes two targets from production after the deployment"
     with stand("blue-green", tmp_path, QUICK, lowest=1, because=because) as box:
         done = box.run()
-        box.sandbox.add_fault(
-            {"action": "deregister", "group": done.outputs["elastigroup-id"], "count": 2, "at": 1}
-        )
+        box.sandbox.add_fault({"action": "deregister", "group": done.outputs["elastigroup-id"], "count": 2, "at": 1})
         box.clock.sleep(600.0)
         again = box.run(operation="continue", attempt="2")
 

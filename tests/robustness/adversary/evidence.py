@@ -99,7 +99,8 @@ class Evidence:
 
     `goal` is what the undisturbed deployment leads to, of which it has `OLD` and `NEW`; `names` are what people
     may call a group or a rule; `losses` are the moments at which production's healthy targets were lost without any
-    call of a run, `drops` the same for every target group, whether production uses it or not; `rewrites` those at which somebody else moved production's requests; `later` is 120 s after the end.
+    call of a run, `drops` the same for each target group, whether production uses it or not; `rewrites` those at which
+    somebody else moved production's requests; `later` is 120 s after the end.
     """
 
     script: Script

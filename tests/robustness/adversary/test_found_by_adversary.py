@@ -28,7 +28,9 @@ FOUND: Mapping[str, str] = {
         "swap 9 controller-green@14+2=7 kill@17+0.5 then-rollback=60"
     ),
     "a group that a write did not find is gone for the manual actions, too": "swap 13 lag-spot-get=36 delete-old@9+0.5",
-    "a continue after the end warns when what serves is not healthy": "swap 6 deregister-new@11+158=2 then-continue=1200",
+    "a continue after the end warns when what serves is not healthy": (
+        "swap 6 deregister-new@11+158=2 then-continue=1200"
+    ),
     "of two runs that a person's edit let pass, the later takes the next number": (
         "basic 13 rival-basic@2+0.02 describe-new@1"
     ),
