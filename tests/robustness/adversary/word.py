@@ -71,7 +71,13 @@ def _incomplete(seen: Evidence, run: RunSeen) -> Iterator[str]:
 
 
 def _as_before(seen: Evidence, run: RunSeen) -> Picture:
-    """What was there before the deployment; where another one was deployed instead, all but the group that goes."""
+    """What was there before the deployment; where another one was deployed instead, all but the group that goes.
+
+    A new deployment began with what earlier runs and actors had left.
+    """
+    if run.operation == "deploy":
+        ours = {group: what for group, what in run.before.groups.items() if group in seen.start.groups}
+        return replace(run.before, groups=ours)
     if "was deployed instead" not in run.log:
         return seen.start
     gone = {write.thing for write in seen.writes if write.by == run.number and write.call.startswith("DELETE")}
