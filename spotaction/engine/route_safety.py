@@ -74,11 +74,10 @@ class RouteSafety:
         weighed = self._healthy_weight(pair, arn) if pair else None
         if weighed is not None and weighed >= needed:
             return
-        found = f"{healthy} of its targets are healthy" if weighed is None else f"its healthy targets weigh {weighed}"
-        raise SafetyError(
-            f"{route.load_balancer}:{route.port} may not send {share:.0%} to {arn_name(arn)}: "
-            f"{found}, {needed} are required.",
-        )
+        found = f"{healthy} of the {needed} required targets are healthy"
+        if weighed is not None:
+            found = f"its healthy targets weigh {weighed} of the {needed} required"
+        raise SafetyError(f"{route.load_balancer}:{route.port} may not send {share:.0%} to {arn_name(arn)}: {found}.")
 
     def _may_return_to_blue(self, route: Route, blue: TargetGroupArn, needed: int, healthy: int) -> bool:
         """Whether production may return to blue, which has `healthy` healthy targets, fewer than required.
