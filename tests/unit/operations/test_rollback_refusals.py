@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from spotaction.engine.context import Options
-from spotaction.engine.safety import SafetyRule
 from spotaction.model.deployment import Deployment, GroupRef, Status
 from spotaction.model.errors import RefusedError
 from spotaction.model.events import Note
 from spotaction.model.resources import ZERO, Capacity, Forward, Group, GroupId, Image, ImageId, LoadBalancer
+from spotaction.model.safety_rule import SafetyRule
 from spotaction.operations.rollback import roll_back
 from tests.support.fakes import (
     BLUE,
