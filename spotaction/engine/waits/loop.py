@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from spotaction.engine.waits.call_budget import INTERVAL, CallBudget
 from spotaction.engine.waits.health import Failed, Ready, Verdict, Waiting
 from spotaction.engine.waits.poll_intervals import poll_interval_launching
-from spotaction.model.errors import ApiError, CancelledError, FailedError, TimedOutError
+from spotaction.model.errors import ApiError, FailedError, TimedOutError
 from spotaction.model.events import WaitFinished, WaitProgress
 from spotaction.model.ports import Clock, Notify
 
@@ -148,15 +148,11 @@ def _run_check(item: OpenWait) -> Verdict:
     """Return the check's verdict; an API error is a reason to wait, unless it is permanent and repeats."""
     try:
         verdict = item.wait.check()
-    except CancelledError:
-        raise
     except ApiError as error:
         item.errors += 1
         if not error.retryable and item.errors >= _ERRORS_IN_A_ROW:
             return Failed(f"{error} ({item.errors} times in a row)")
-        before = item.verdict
-        ready, of = (before.ready, before.of)
-        return Waiting(f"could not be read: {error.message}", ready, of)
+        return Waiting(f"could not be read: {error.message}", item.verdict.ready, item.verdict.of)
     item.errors = 0
     return verdict
 
