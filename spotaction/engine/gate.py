@@ -110,7 +110,7 @@ class Gate:
         def check() -> Verdict:
             return Ready(f"any other run's group would be {done} by now") if self._now() >= until else Waiting(why)
 
-        wait = Wait(f"{self.deployment.app}: lock", check, lambda _verdict, _elapsed: until - self._now())
+        wait = Wait(f"{self.deployment.app}: lock", check, lambda _verdict, _elapsed: left)
         watch = () if self.context.call_budget.hurried else self.context.alarm_watch()
         clock, notify, budget = self.context.clock, self.context.notify, self.context.call_budget
         wait_for([wait], timeout=left, clock=clock, notify=notify, watch=watch, budget=budget)

@@ -6,17 +6,25 @@ from datetime import timedelta
 import pytest
 
 from spotaction.engine.context import Options
-from spotaction.engine.gate import Gate, conflict_error, duplicate_groups, name_run, remove_duplicate, taken_over_error
+from spotaction.engine.gate import (
+    Gate,
+    conflict_error,
+    duplicate_groups,
+    find_rival,
+    name_run,
+    remove_duplicate,
+    taken_over_error,
+)
 from spotaction.model import marker
 from spotaction.model.errors import ConflictError, FailedError, TakenOverError, TimedOutError
 from spotaction.model.events import GroupDeleted, ManualActionNeeded, WaitFinished, WaitProgress, WarningEvent
 from spotaction.model.marker import State
 from spotaction.model.record import to_json
-from spotaction.model.resources import ZERO, Group
+from spotaction.model.resources import ZERO, Group, GroupId
 from tests.support.fakes import NEW_ID, NONCE, OLD_ID, START, FakeAlarms, deployment, group, no_answer, scene
 from tests.support.slow_groups import SlowGroups, slow
 
-OLD, NEW = group("web__7", OLD_ID), group("web__8", NEW_ID)
+OLD, NEW = group("web__7", OLD_ID, minutes=60), group("web__8", NEW_ID)
 URL = "https://github.com/example/web/actions/runs/9"
 OURS = f"[spotaction n={NONCE} s=live r=4711.1 d=1]"
 THEIRS = "[spotaction n=ffffffff s=live r=9.1 d=1795528800 g=example/web]"
@@ -413,3 +421,24 @@ def test_a_run_is_named_by_its_url_or_else_by_its_id() -> None:
     ):
         assert name_run(replace(RIVAL, description=text), record) == name
     assert str(taken_over_error(replace(NEW, description=THEIRS), record)) == TAKEN
+
+
+def test_a_deployment_that_finished_since_this_run_looked_goes_first() -> None:
+    done = replace(RIVAL, created_at=START + timedelta(minutes=1), description=THEIRS.replace("s=live", "s=done"))
+    mine = replace(NEW, description=OURS)
+    for known, other, first in (
+        ({OLD_ID}, done, True),
+        ({OLD_ID, done.id}, done, False),
+        (set[GroupId](), done, False),
+        ({OLD_ID}, replace(done, description=""), False),
+    ):
+        record = deployment(OLD, NEW)
+        record.lock.known = frozenset(known)
+        assert find_rival(record, [OLD, other, mine], "-x") == (other if first else None)
+
+
+def test_a_run_without_a_group_yields_to_every_open_deployment() -> None:
+    younger = replace(RIVAL, created_at=START + timedelta(minutes=1))
+    assert find_rival(deployment(OLD, None), [OLD, younger], "-x") == younger
+    assert find_rival(deployment(OLD, None), [OLD], "-x") is None
+    assert find_rival(deployment(OLD, NEW), [OLD, younger, replace(NEW, description=OURS)], "-x") is None
