@@ -113,6 +113,13 @@ def test_a_rule_that_was_restored_has_to_stay_so_for_a_while_before_the_group_dr
     assert (scaled, rules.writes) == ([0], [])
 
 
+def test_a_rule_that_was_restored_long_ago_needs_no_more_time() -> None:
+    stage, _, context, record = act()
+    context.written.rules = {PROD.rule: RuleWrite(TO_BLUE, 980.0)}
+    remove_new(record, context)
+    assert stage.clock.sleeps[0] == 0.0
+
+
 def test_a_rule_that_something_else_keeps_writing_keeps_the_group() -> None:
     stage, rules, context, record = act()
     context.written.rules = {PROD.rule: RuleWrite(TO_BLUE, 1000.0)}
@@ -185,11 +192,11 @@ def test_production_is_read_every_few_seconds_while_the_group_drains() -> None:
     rules.__class__ = Told
     context = replace(context, options=replace(context.options, pacing=replace(context.options.pacing, draining=pace)))
     remove_new(record, context)
-    assert at[:4] == [3.0, 15.0, 27.0, 39.0]
+    assert at[:4] == [3.0, 13.0, 23.0, 33.0]
 
 
 def pace(_verdict: object, _elapsed: float, _expected: float) -> float:
-    return 4.0
+    return 5.0
 
 
 @pytest.mark.parametrize("error", [no_answer("Throttled"), CredentialError("Throttled"), SafetyError("Throttled")])
