@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from spotaction.documents.accessors import as_items, as_mapping, as_plain_text, as_texts
-from spotaction.documents.expressions.lookups import Context
+from spotaction.documents.expressions.lookups import Context, has_unresolved
 from spotaction.documents.scalars import whole_number_or_none
 from spotaction.documents.tree import Path
 from spotaction.model.resources import JsonObject
@@ -56,9 +56,11 @@ def _read_action(kind: str, reader: DocumentReader) -> FailureAction:
 def _retry_delays(path: Path, reader: DocumentReader, context: Context) -> tuple[float, ...]:
     """Return the seconds before each retry; the last interval is used for the retries that have none."""
     spec: JsonObject = as_mapping(reader.raw_value(path))
-    count = whole_number_or_none(reader.read_value((*path, "retryCount"), context))
+    written = reader.read_value((*path, "retryCount"), context)
+    count = whole_number_or_none(written)
     if count is None or not 1 <= count <= 20:  # noqa: PLR2004 - a failure that outlasts 20 retries is not transient
-        reader.add_problem((*path, "retryCount"), "is not a retry count", "write 1 to 20")
+        if not has_unresolved(written):
+            reader.add_problem((*path, "retryCount"), f"{as_plain_text(written)} is not a retry count", "write 1 to 20")
         return ()
     where = [(*path, "retryIntervals", index) for index, _ in enumerate(as_items(spec.get("retryIntervals")))]
     waits = [reader.read_duration(each, context) or 0.0 for each in where] or [10.0]

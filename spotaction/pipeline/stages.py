@@ -9,14 +9,23 @@ from spotaction.documents.tree import Path
 from spotaction.model.resources import JsonObject, JsonValue
 from spotaction.pipeline.reader import DocumentReader
 
+_RUNS_ON = "set runs-on on the job."
 _IGNORED = {
-    "delegateSelectors": "delegateSelectors are ignored; set runs-on on the job.",
+    "delegateSelectors": f"delegateSelectors are ignored; {_RUNS_ON}",
     "notificationRules": "notificationRules are ignored; notify in a later step of the workflow.",
     "flowControl": "flowControl is ignored; use concurrency of the workflow.",
     "strategy": "The stage's strategy is ignored; use the workflow's matrix and the input matrix.",
     "timeout": "Timeouts of stage and pipeline are ignored; use the input timeout.",
     "service": "The stage's service and environment are ignored; use the inputs service and infrastructure.",
 }
+_IGNORED_IN_STEPS = {
+    "delegateSelectors": _IGNORED["delegateSelectors"],
+    "metadata": "metadata has no effect.",
+    "platform": f"platform of step groups is ignored; {_RUNS_ON}",
+    "sharedPaths": f"sharedPaths of step groups are ignored; {_RUNS_ON}",
+    "stepGroupInfra": f"stepGroupInfra is ignored; {_RUNS_ON}",
+}
+_MANUAL = "The stage's runMode is ignored, nobody is asked: let the job use a GitHub environment with reviewers."
 _STATED = frozenset({"name", "identifier", "description", "type", "tags", "projectIdentifier", "orgIdentifier"})
 
 
@@ -41,9 +50,7 @@ def find_execution(reader: DocumentReader, wanted: str) -> FoundExecution | None
     if "stage" in top:
         return FoundExecution(("stage", "spec", "execution"), (("stage",),))
     stages = [
-        path
-        for path in _iterate_stages(reader, ("pipeline", "stages"))
-        if _is_elastigroup_stage(reader.raw_value(path))
+        path for path in _iterate_stages(reader, ("pipeline", "stages")) if is_elastigroup_stage(reader.raw_value(path))
     ]
     named = [path for path in stages if not wanted or wanted in _stage_names(reader.raw_value(path))]
     if len(named) == 1:
@@ -64,8 +71,14 @@ def find_stage(reader: DocumentReader, identifier: str) -> Path | None:
 def stage_names(reader: DocumentReader) -> tuple[str, ...]:
     """Return the identifiers, or else names, of the stages of a pipeline that deploy an Elastigroup."""
     stages = map(reader.raw_value, _iterate_stages(reader, ("pipeline", "stages")))
-    names = [_stage_names(stage) for stage in stages if _is_elastigroup_stage(stage)]
+    names = [_stage_names(stage) for stage in stages if is_elastigroup_stage(stage)]
     return tuple(identifier or name for identifier, name in names)
+
+
+def is_elastigroup_stage(stage: JsonValue) -> bool:
+    """Return whether a stage deploys an Elastigroup; other stages are not run here."""
+    kind, deployment = value_at(stage, ("type",)), value_at(stage, ("spec", "deploymentType"))
+    return kind in {None, "Deployment"} and deployment in {None, "Elastigroup"}
 
 
 def note_ignored_keys(found: FoundExecution, reader: DocumentReader) -> None:
@@ -75,9 +88,11 @@ def note_ignored_keys(found: FoundExecution, reader: DocumentReader) -> None:
         for key in (*level, *as_mapping(level.get("spec"))):
             if key in _IGNORED and (level.get(key) or key in as_mapping(level.get("spec"))):
                 reader.add_note(_IGNORED[key])
-    for _, value in _find_all(reader.raw_value(found.execution), "delegateSelectors"):
-        if value:
-            reader.add_note(_IGNORED["delegateSelectors"])
+        if level.get("runMode") and value_at(level, ("runMode", "type")) != "Auto":
+            reader.add_note(_MANUAL)
+    for key, value in _iterate_keys(reader.raw_value(found.execution)):
+        if value and key in _IGNORED_IN_STEPS:
+            reader.add_note(_IGNORED_IN_STEPS[key])
 
 
 def stated_values(found: FoundExecution, reader: DocumentReader) -> JsonObject:
@@ -142,11 +157,6 @@ def _iterate_stages(reader: DocumentReader, path: Path) -> Iterator[Path]:
             yield from _iterate_stages(reader, (*path, index, "parallel"))
 
 
-def _is_elastigroup_stage(stage: JsonValue) -> bool:
-    kind, deployment = value_at(stage, ("type",)), value_at(stage, ("spec", "deploymentType"))
-    return kind in {None, "Deployment"} and deployment in {None, "Elastigroup"}
-
-
 def _stage_names(stage: JsonValue) -> tuple[str, str]:
     return as_plain_text(value_at(stage, ("identifier",))), as_plain_text(value_at(stage, ("name",)))
 
@@ -178,12 +188,13 @@ def _has_value(written: str) -> bool:
     return bool(written) and (not written.lstrip().startswith("<+input>") or ".default(" in written)
 
 
-def _find_all(value: JsonValue, key: str) -> Iterator[tuple[str, JsonValue]]:
+def _iterate_keys(value: JsonValue) -> Iterator[tuple[str, JsonValue]]:
+    """Yield all keys with their values, but not the axes of matrices, which may have any name."""
     if isinstance(value, dict):
-        for name, inner in value.items():
-            if name == key:
-                yield name, inner
-            yield from _find_all(inner, key)
+        for key, inner in value.items():
+            yield key, inner
+            if key != "matrix":
+                yield from _iterate_keys(inner)
     elif isinstance(value, list):
         for inner in value:
-            yield from _find_all(inner, key)
+            yield from _iterate_keys(inner)

@@ -7,6 +7,7 @@ from spotaction.documents.tree import Path, dotted_path
 from spotaction.documents.unsupported import other_kind, template_problem
 from spotaction.model.errors import Problem
 from spotaction.model.resources import JsonValue
+from spotaction.pipeline.stages import is_elastigroup_stage
 
 _APPROVAL = (
     "use a GitHub environment with reviewers: stop after a step with the input until, and resume with operation "
@@ -23,11 +24,25 @@ _STEPS: Mapping[str, str] = {
     ),
     "Policy": "write enforce.policySets with the path of a policy file",
 }
-_ACTIONS: Mapping[str, str] = {
-    "ManualIntervention": _APPROVAL,
-    "ProceedWithDefaultValues": "provide every value",
-    "RetryStepGroup": "write Retry for the steps of the group",
+# Each action with the reason why it is not supported, and what to write instead.
+_ACTIONS: Mapping[str, tuple[str, str]] = {
+    "ManualIntervention": (
+        "nobody can be asked while a job runs",
+        "write the action of its onTimeout, or Abort, which leaves everything to operation continue or rollback",
+    ),
+    "ProceedWithDefaultValues": (
+        "every input is read before the first step, so that none can time out",
+        "remove this strategy, and give the default with <+input>.default(…)",
+    ),
+    "RetryStepGroup": (
+        "what the first steps of a group did cannot be done again before the others",
+        "write Retry in the failure strategies of its steps",
+    ),
 }
+_RETRY_CONDITION = (
+    "a condition of Retry is not supported: steps have no output that it could compare",
+    "remove it, and name in errors what is to be retried",
+)
 
 
 def schema_problems(document: Document) -> Iterator[Problem]:
@@ -49,7 +64,10 @@ def _find_unsupported(document: Document) -> Iterator[Problem]:
             case [*_, "step", "type"] if isinstance(value, str) and value in _STEPS:
                 yield _problem_at(document, path, f"steps of type {value} are not supported", _STEPS[value])
             case [*_, "action", "type"] if isinstance(value, str) and value in _ACTIONS:
-                yield _problem_at(document, path, f"the action {value} is not supported", _ACTIONS[value])
+                reason, hint = _ACTIONS[value]
+                yield _problem_at(document, path, f"the action {value} is not supported: {reason}", hint)
+            case [*_, "action", "spec", "condition"]:
+                yield _problem_at(document, path, *_RETRY_CONDITION)
             case [*_, "step" | "stepGroup" | "stage" | "pipeline", "template"]:
                 yield template_problem(document, path)
             case _:
@@ -57,13 +75,16 @@ def _find_unsupported(document: Document) -> Iterator[Problem]:
 
 
 def _problem_at(document: Document, path: Path, message: str, hint: str) -> Problem:
-    return Problem(message, dotted_path(path), document.location_of(path), hint)
+    place = document.key_place(path) if path[-1] == "condition" else document.location_of(path)
+    return Problem(message, dotted_path(path), place, hint)
 
 
 def _walk_values(value: JsonValue, path: Path) -> Iterator[tuple[Path, JsonValue]]:
     yield path, value
     if path[-1:] == ("template",):
         return  # what is below is for its content
+    if path[-1:] == ("stage",) and not is_elastigroup_stage(value):
+        return  # it is not run here, so that it may contain anything
     if isinstance(value, Mapping):
         for key, inner in value.items():
             yield from _walk_values(inner, (*path, key))

@@ -257,23 +257,6 @@ execution:
 
 
 @pytest.mark.parametrize(
-    ("kind", "reaction"),
-    [
-        ("Ignore", FailureAction.IGNORE),
-        ("MarkAsSuccess", FailureAction.SUCCEED),
-        ("MarkAsFailure", FailureAction.FAIL),
-        ("Abort", FailureAction.ABORT),
-        ("StageRollback", FailureAction.ROLL_BACK),
-        ("PipelineRollback", FailureAction.ROLL_BACK),
-    ],
-)
-def test_every_action(kind: str, reaction: FailureAction) -> None:
-    more = f"  failureStrategies: [{{onFailure: {{errors: [Unknown], action: {{type: {kind}}}}}}}]\n"
-    expected = StepPolicy(strategies=(FailureStrategy(frozenset({Failure.UNKNOWN}), reaction),))
-    assert converted(execution(SETUP, DEPLOY, more=more)).execution.step_policies["deploy"] == expected
-
-
-@pytest.mark.parametrize(
     ("rollback", "undone", "notes"),
     [
         ("", {RollbackScope.GROUPS, RollbackScope.STANDALONE}, ()),
@@ -332,6 +315,8 @@ def test_an_ignored_key_is_noted_once_with_its_replacement() -> None:
     text = (ROOT / "examples/harness/pipeline.yaml").read_text("utf-8")
     text = text.replace("orgIdentifier: default\n", "orgIdentifier: default\n  notificationRules: [{}]\n")
     text = text.replace("        delegateSelectors", "        strategy: {parallelism: 2}\n        delegateSelectors")
+    text = text.replace("        tags: {}\n", "        tags: {}\n        runMode: {type: Manual, timeout: 1d}\n")
+    text = text.replace("downsizeOldElastigroup: true", "downsizeOldElastigroup: true\n                    metadata: x")
     found = converted(text, stage="blue_green")
     assert found.execution.setup.region == "us-east-1"
     assert found.notes == (
@@ -339,9 +324,44 @@ def test_an_ignored_key_is_noted_once_with_its_replacement() -> None:
         "The stage's strategy is ignored; use the workflow's matrix and the input matrix.",
         "delegateSelectors are ignored; set runs-on on the job.",
         "The stage's service and environment are ignored; use the inputs service and infrastructure.",
+        "The stage's runMode is ignored, nobody is asked: let the job use a GitHub environment with reviewers.",
         "notificationRules are ignored; notify in a later step of the workflow.",
+        "metadata has no effect.",
         "connectedCloudProvider is ignored except for its region; AWS credentials come from the job.",
     )
+
+
+def test_where_a_step_group_would_run_in_harness_is_noted_but_no_axis_of_that_name() -> None:
+    group = f"""stepGroup:
+        identifier: group
+        platform: {{os: Linux}}
+        sharedPaths: [/tmp]
+        stepGroupInfra: {{type: KubernetesDirect}}
+        strategy: {{matrix: {{metadata: [a], maxConcurrency: 1}}}}
+        steps:
+          - {DEPLOY}"""
+    assert converted(execution(SETUP, group)).notes == (
+        "platform of step groups is ignored; set runs-on on the job.",
+        "sharedPaths of step groups are ignored; set runs-on on the job.",
+        "stepGroupInfra is ignored; set runs-on on the job.",
+    )
+
+
+def test_what_another_stage_contains_is_not_refused() -> None:
+    approval = "step: {type: HarnessApproval, identifier: ok, spec: {approvers: {userGroups: [account.x]}}}"
+    text = f"""
+pipeline:
+  stages:
+    - stage: {{identifier: ask, type: Approval, spec: {{execution: {{steps: [{{{approval}}}]}}}}}}
+    - stage:
+        identifier: deploy
+        type: Deployment
+        runMode: {{type: Auto}}
+        spec: {{deploymentType: Elastigroup, execution: {{steps: [{{{SETUP}}}, {{{DEPLOY}}}]}}}}
+"""
+    found = converted(text)
+    assert found.execution.step_names == ("setup", "deploy")
+    assert found.notes == ("Other stages of the pipeline are not run; make them jobs of the workflow: ask (Approval).",)
 
 
 def test_steps_side_by_side_run_in_the_order_in_which_they_are_written() -> None:

@@ -56,10 +56,6 @@ class Wrong:
         return Problem(self.message, self.subject, place, self.hint)
 
 
-def ask(kind: str) -> str:
-    return f"  failureStrategies: [{{onFailure: {{errors: [AllErrors], action: {{type: {kind}}}}}}}]\n"
-
-
 def of_steps() -> Iterator[tuple[str, Wrong]]:
     """Steps that are not there, not possible, or not where they belong."""
     second = "execution.steps[1].step"
@@ -335,16 +331,6 @@ def of_the_rest() -> Iterator[tuple[str, Wrong]]:
             second,
             "ElastigroupSwapRoute cannot be in a loop",
             "only deploys, shifts and waits can be looped",
-        ),
-    )
-    yield (
-        "somebody to ask",
-        Wrong(
-            execution(SETUP, DEPLOY, more=ask("ManualIntervention")),
-            "ManualIntervention",
-            "execution.failureStrategies[0].onFailure.action.type",
-            "the action ManualIntervention is not supported",
-            APPROVAL,
         ),
     )
     yield (
