@@ -70,7 +70,7 @@ class ExecutionBuilder:
         if item.skip:
             self.steps.append((item.path, SkippedSpec(name, item.skip)))
             return
-        if item.suffix and kind not in _LOOPED:
+        if item.repeated and kind not in _LOOPED:
             self.reader.add_problem(
                 item.path, f"{kind} cannot be in a loop", "only deploys, shifts and waits can be looped"
             )
@@ -89,7 +89,7 @@ class ExecutionBuilder:
                 self._take_spec(item, found)
 
     def _set_up(self, setup: SetupSpec, item: StepInstance) -> None:
-        if self.setup is not None and not item.suffix and self.is_certain(item.path):
+        if self.setup is not None and not item.repeated and self.is_certain(item.path):
             self.reader.add_problem(item.path, "a deployment has one setup", "remove the second, or skip one with when")
         if self.setup is None or not self.is_certain(self.setup_path):
             self.setup, self.setup_path = setup, item.path

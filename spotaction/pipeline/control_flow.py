@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from spotaction.documents.accessors import as_items, as_mapping, as_plain_text, value_at
 from spotaction.documents.expressions.conditions import is_met
 from spotaction.documents.expressions.lookups import BadExpressionError, Context, DeferredError, has_unresolved
+from spotaction.documents.expressions.runtime_input import is_runtime_input
 from spotaction.documents.tree import Path, dotted_path
 from spotaction.model.errors import Problem
 from spotaction.model.resources import JsonValue
@@ -21,13 +22,15 @@ _LONGEST = 200
 class StepInstance:
     """One instance of a step: its path in the document, the context of its expressions, and what applies to it.
 
-    `suffix` distinguishes the iterations of a loop. `skip` says why the step does not run; empty when it does.
+    `suffix` distinguishes the iterations of a loop, `repeated` is whether there are several. `skip` says why the step
+    does not run; empty when it does.
     """
 
     path: Path
     context: Context
     suffix: str = ""
     skip: str = ""
+    repeated: bool = False
     status: StageStatus = StageStatus.SUCCESS
     strategies: tuple[FailureStrategy, ...] = field(default=(), repr=False)
 
@@ -49,37 +52,53 @@ def expand_steps(path: Path, reader: DocumentReader, outer: StepInstance) -> Ite
 
 def _iterate_step(path: Path, reader: DocumentReader, outer: StepInstance) -> Iterator[StepInstance]:
     """Yield a step or step group once for each iteration of its loop."""
+    without = outer.skip or unmet_condition((*path, "strategy", "when"), reader, outer.context, "its loop's condition")
+    if without:
+        reader.skipped.add(path)
+        yield replace(outer, path=path, skip=without)
+        return
     for iteration in read_iterations((*path, "strategy"), reader, outer.context):
         own = read_strategies((*path, "failureStrategies"), reader, iteration.context)
         status = as_plain_text(reader.raw_value((*path, "when", "stageStatus")))
-        skip = outer.skip or unmet_condition((*path, "when"), reader, iteration.context)
+        skip = unmet_when((*path, "when"), reader, iteration.context)
         reader.skipped |= {path} if skip else set()
         yield StepInstance(
             path,
             iteration.context,
             suffix=outer.suffix + iteration.suffix,
             skip=skip,
+            repeated=outer.repeated or iteration.repeated,
             status=StageStatus(status) if status else outer.status,
             strategies=(*own, *outer.strategies),
         )
 
 
-def unmet_condition(path: Path, reader: DocumentReader, context: Context) -> str:
+def unmet_when(path: Path, reader: DocumentReader, context: Context) -> str:
     """Return why the `when` at `path` is not met; empty when it is."""
     if reader.raw_value((*path, "pipelineStatus")) is not None:
         reader.add_note("pipelineStatus is ignored; use needs and if of the workflow's jobs.")
-    where = (*path, "condition")
-    written = reader.raw_value(where)
-    reader.resolved.add(where)
-    if isinstance(written, str) and "<+input>" in written:
-        written = reader.read_value(where, context)
+    return unmet_condition((*path, "condition"), reader, context)
+
+
+def unmet_condition(path: Path, reader: DocumentReader, context: Context, name: str = "its condition") -> str:
+    """Return why the condition at `path`, which messages call `name`, is not met; empty when it is.
+
+    Expressions are resolved in a condition from the input variables, too, but it has no secrets.
+    """
+    written = reader.raw_value(path)
+    reader.resolved.add(path)
+    if is_runtime_input(written):
+        reader.provided.add(path)
+        written = reader.read_provided(path, context)
         if has_unresolved(written):
-            reader.unchecked.add(path[:-1])
+            reader.unchecked.add(path[:-2])
             return ""
+    if reader.is_provided(path):
+        context = replace(context, secrets={})
     if written is None or written == "":
         return ""
-    met = _evaluate_condition(written, where, reader, context)
-    return "" if met else f"its condition {_shorten(written)} is false"
+    met = _evaluate_condition(written, path, reader, context)
+    return "" if met else f"{name} {_shorten(written)} is false"
 
 
 def _evaluate_condition(written: JsonValue, path: Path, reader: DocumentReader, context: Context) -> bool:
@@ -93,7 +112,7 @@ def _evaluate_condition(written: JsonValue, path: Path, reader: DocumentReader, 
         reader.unchecked.add(path[:-2])
         return True
     except BadExpressionError as error:
-        start = reader.document.text_marks.get(path)
+        start = None if reader.is_provided(path) else reader.document.text_marks.get(path)
         place = replace(start, column=start.column + error.offset) if start else reader.document.location_of(path)
         reader.problems.append(Problem(error.message, dotted_path(path), place, error.hint))
         return True

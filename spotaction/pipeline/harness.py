@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path as File
 
 from spotaction.documents.accessors import as_plain_text
 from spotaction.documents.expressions.lookups import Context
+from spotaction.documents.expressions.runtime_input import with_variable_defaults
 from spotaction.documents.loader import of_input
 from spotaction.documents.source import Document, read_document
 from spotaction.documents.tree import Path
@@ -18,11 +19,13 @@ from spotaction.model.policy import EnforcedRule
 from spotaction.model.resources import JsonObject
 from spotaction.model.step_policy import RollbackScope
 from spotaction.pipeline.builder import ExecutionBuilder, Settings, build_execution
-from spotaction.pipeline.control_flow import StepInstance, expand_steps, unmet_condition
+from spotaction.pipeline.control_flow import StepInstance, expand_steps, unmet_condition, unmet_when
 from spotaction.pipeline.failure_strategies import read_strategies
+from spotaction.pipeline.loops import with_stage_iteration
 from spotaction.pipeline.policies import read_policies
 from spotaction.pipeline.reader import DocumentReader
 from spotaction.pipeline.references import Deployed, compare_references
+from spotaction.pipeline.runtime_inputs import with_runtime_inputs
 from spotaction.pipeline.stages import (
     FoundExecution,
     find_execution,
@@ -33,6 +36,7 @@ from spotaction.pipeline.stages import (
 from spotaction.pipeline.unsupported_steps import schema_problems
 
 MAX_STEPS = 256
+_SKIP_THE_JOB = "skip the job with its if"
 _STAGE = re.compile(r"(?P<path>.+)#(?P<stage>[\w ()-]+)", re.ASCII)
 
 
@@ -78,13 +82,15 @@ def convert_document(document: Document, source: Source, *, stage: str = "") -> 
 
     Raises `InvalidError` with every problem and its place.
     """
-    reader = DocumentReader(document, list(schema_problems(document)))
+    reader = DocumentReader(_with_defaults(document), list(schema_problems(document)))
     reader.raise_if_invalid()
     found = find_execution(reader, stage)
     reader.raise_if_invalid()
     assert found is not None
+    context = with_runtime_inputs(found, reader, source.context)
+    reader.raise_if_invalid()
     note_ignored_keys(found, reader)
-    context = with_variables(found, reader, source.context)
+    context = with_variables(found, reader, _with_stage_loop(found, reader, context))
     outer = _stage_context(found, reader, context)
     items = _expand_limited((*found.execution, "steps"), reader, outer)
     builder = ExecutionBuilder(reader, source.settings)
@@ -110,7 +116,7 @@ def stated_pipeline(path: str, runner: WorkflowRun) -> JsonObject:
         document = read_document(file, workspace=runner.workspace, roots=(runner.temp,) if runner.temp else ())
     except InvalidError:  # reported where the execution is read
         return {}
-    reader = DocumentReader(document)
+    reader = DocumentReader(_with_defaults(document))
     found = find_execution(reader, stage)
     return stated_values(found, reader) if found else {}
 
@@ -126,8 +132,25 @@ def _check_expressions(found: FoundExecution, reader: DocumentReader) -> None:
         return
     reader.check_expressions(found.execution)
     for level in found.around:
-        for key in ("failureStrategies", "when", "enforce"):
+        for key in ("failureStrategies", "when", "strategy", "enforce"):
             reader.check_expressions((*level, key))
+
+
+def _with_defaults(document: Document) -> Document:
+    """Return the document with the `default` of each variable that is `<+input>` as a part of that."""
+    return replace(document, value=with_variable_defaults(document.value))
+
+
+def _with_stage_loop(found: FoundExecution, reader: DocumentReader, context: Context) -> Context:
+    """Return the context with the values of the stage's loop, which may be made of variables."""
+    path = next(((*level, "strategy") for level in found.around if reader.raw_value((*level, "strategy"))), None)
+    if path is None:
+        return context
+    known = with_variables(found, replace(reader, problems=[], notes={}), context)  # those made of the loop come later
+    if why := unmet_condition((*path, "when"), reader, known, "its loop's condition"):
+        reader.add_problem((*path, "when"), f"there is nothing to deploy: {why}", _SKIP_THE_JOB)
+        return known
+    return with_stage_iteration(path, reader, known)
 
 
 def _stage_context(found: FoundExecution, reader: DocumentReader, context: Context) -> StepInstance:
@@ -136,9 +159,8 @@ def _stage_context(found: FoundExecution, reader: DocumentReader, context: Conte
         each for level in found.levels for each in read_strategies((*level, "failureStrategies"), reader, context)
     ]
     for level in found.around:
-        why = unmet_condition((*level, "when"), reader, context)
-        if why:
-            reader.add_problem((*level, "when"), f"there is nothing to deploy: {why}", "skip the job with its if")
+        if why := unmet_when((*level, "when"), reader, context):
+            reader.add_problem((*level, "when"), f"there is nothing to deploy: {why}", _SKIP_THE_JOB)
     reader.unchecked -= set(found.around)  # without the stage there is nothing to deploy at all
     return StepInstance(found.execution, context, strategies=tuple(inherited))
 

@@ -1,26 +1,32 @@
 """Expands the loops of an execution document: matrix, repeat and parallelism."""
 
 import itertools
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from spotaction.documents.accessors import as_items, as_mapping, as_plain_text
 from spotaction.documents.expressions.lookups import Context, has_unresolved
 from spotaction.documents.scalars import whole_number_or_none
 from spotaction.documents.tree import Path
-from spotaction.model.resources import JsonObject, JsonValue
+from spotaction.documents.wording import hint_nearest, quote_value
+from spotaction.model.resources import JsonObject
 from spotaction.pipeline.reader import DocumentReader
+from spotaction.pipeline.repeats import read_repeat
 
 MAX_ITERATIONS = 256
 _KEYS = frozenset({"exclude", "maxConcurrency", "nodeName"})
+_ROOTS = frozenset({"matrix", "repeat", "strategy"})
 
 
 @dataclass(frozen=True)
 class Iteration:
-    """One iteration of a loop: the context of its expressions, and the suffix of its steps' names."""
+    """One iteration of a loop: the context of its expressions, and the suffix of its steps' names.
+
+    `repeated` is whether the loop has further iterations.
+    """
 
     context: Context
     suffix: str = ""
+    repeated: bool = False
 
 
 def read_iterations(path: Path, reader: DocumentReader, context: Context) -> tuple[Iteration, ...]:
@@ -29,33 +35,74 @@ def read_iterations(path: Path, reader: DocumentReader, context: Context) -> tup
     if not loop:
         return (Iteration(context),)
     _check_concurrency(path, loop, reader, context)
-    iterations = _iteration_values(path, loop, reader, context)
-    if len(iterations) > MAX_ITERATIONS:
-        reader.add_problem(path, f"the loop has {len(iterations)} iterations", f"the maximum is {MAX_ITERATIONS}")
-        return ()
-    if not iterations and not reader.problems:
-        reader.add_problem(path, "the loop has no iterations")
-    return tuple(
-        Iteration(_iteration_context(context, iteration, index, len(iterations)), f"_{index}")
-        for index, iteration in enumerate(iterations)
-    )
+    if loop.get("onFailure") == "RunAll":
+        reader.add_note("onFailure: RunAll of loops is ignored; failureStrategies decide what follows a failure.")
+    values = _iteration_values(path, loop, reader, context)
+    found = []
+    for index, each in enumerate(values):
+        own = _iteration_context(context, each, index, len(values), "step")
+        found.append(Iteration(own, _suffix(path, loop, reader, own, index), repeated=len(values) > 1))
+    return tuple(found)
+
+
+def with_stage_iteration(path: Path, reader: DocumentReader, context: Context) -> Context:
+    """Return the context with the values of the stage's loop at `path`, of the iteration that this job runs.
+
+    That is the one that the input `matrix` names, or the only one. Another loop adds a problem: a job runs one
+    deployment. The axis of `repeat` is called `item` or `partition`, that of a number of times `iteration`.
+    """
+    loop = as_mapping(reader.raw_value(path))
+    if not loop:
+        return context
+    values = _iteration_values(path, loop, reader, context)
+    if any(map(has_unresolved, values)):
+        return replace(context, deferred=context.deferred | _ROOTS)
+    given = as_mapping(context.roots.get("matrix"))
+    axes = [_axes_of(each, index) for index, each in enumerate(values)]
+    chosen = [index for index, each in enumerate(axes) if len(axes) == 1 or _is_part(each, given)]
+    if not chosen:
+        if values:
+            _refuse_several(path, reader, axes, given)
+        return context
+    return _iteration_context(context, values[chosen[0]], chosen[0], len(values), "stage")
+
+
+def _refuse_several(path: Path, reader: DocumentReader, axes: list[JsonObject], given: JsonObject) -> None:
+    names = ", ".join(axes[0])
+    hint = f"give the job a strategy.matrix of {names}, and the input matrix: ${{{{ toJSON(matrix) }}}}"
+    message = f"the stage runs {len(axes)} times, but a job runs one deployment"
+    if axes[0].keys() & given.keys():
+        told = ", ".join(f"{name}: {as_plain_text(given.get(name)) or 'none'}" for name in axes[0])
+        message = f"the input matrix ({told}) names none of the {len(axes)} iterations of the stage"
+        example = ", ".join(f"{name}: {as_plain_text(value)}" for name, value in axes[0].items())
+        hint = f"the first one is {example}"
+    reader.add_problem(path, message, hint, of_key=True)
+
+
+def _axes_of(values: JsonObject, index: int) -> JsonObject:
+    return as_mapping(values.get("matrix") or values.get("repeat")) or {"iteration": index}
 
 
 def _iteration_values(path: Path, loop: JsonObject, reader: DocumentReader, context: Context) -> list[JsonObject]:
     """Return what each iteration adds to the context of expressions."""
+    known = len(reader.problems)
     if "matrix" in loop:
-        return [{"matrix": each} for each in _matrix_values((*path, "matrix"), reader, context)]
-    repeat = (*path, "repeat")
-    if "items" in as_mapping(loop.get("repeat")):
-        return [{"repeat": {"item": each}} for each in _read_list((*repeat, "items"), reader, context)]
-    times = (*repeat, "times") if "repeat" in loop else (*path, "parallelism")
-    count = _read_count(times, reader, context)
-    return [{} for _ in range(min(count, MAX_ITERATIONS + 1))]
+        values: list[JsonObject] = [{"matrix": each} for each in _matrix_values((*path, "matrix"), reader, context)]
+    elif "repeat" in loop:
+        values = read_repeat((*path, "repeat"), reader, context, MAX_ITERATIONS)
+    else:
+        values = [{}] * min(reader.read_count((*path, "parallelism"), context) or 0, MAX_ITERATIONS + 1)
+    if len(values) > MAX_ITERATIONS:
+        reader.add_problem(path, f"the loop has more than {MAX_ITERATIONS} iterations")
+        return []
+    if not values and len(reader.problems) == known:
+        reader.add_problem(path, "the loop has no iterations", "skip it with a condition, strategy.when")
+    return values
 
 
 def _matrix_values(path: Path, reader: DocumentReader, context: Context) -> list[JsonObject]:
     axes = {
-        key: _read_list((*path, key), reader, context) for key in as_mapping(reader.raw_value(path)) if key not in _KEYS
+        key: reader.read_list((*path, key), context) for key in as_mapping(reader.raw_value(path)) if key not in _KEYS
     }
     size = 1
     for values in axes.values():
@@ -63,33 +110,38 @@ def _matrix_values(path: Path, reader: DocumentReader, context: Context) -> list
     if size > MAX_ITERATIONS:
         reader.add_problem(path, f"the matrix has {size} combinations", f"the maximum is {MAX_ITERATIONS}")
         return []
-    excluded = as_items(reader.read_value((*path, "exclude"), context))
     found: list[JsonObject] = [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
-    return [each for each in found if not any(_is_excluded(each, as_mapping(rule)) for rule in excluded)]
+    excluded = as_items(reader.read_value((*path, "exclude"), context))
+    for index, rule in enumerate(map(as_mapping, excluded)):
+        _check_exclusion((*path, "exclude", index), rule, found, reader)
+    return [each for each in found if each and not any(_is_part(as_mapping(rule), each) for rule in excluded if rule)]
 
 
-def _is_excluded(combination: JsonObject, rule: JsonObject) -> bool:
-    return bool(rule) and all(
-        as_plain_text(combination.get(key)) == as_plain_text(value) for key, value in rule.items()
+def _check_exclusion(path: Path, rule: JsonObject, found: list[JsonObject], reader: DocumentReader) -> None:
+    """Refuse an axis that does not exist, and note a combination that does not: nothing would be left out."""
+    axes = found[0] if found else rule
+    for key in rule.keys() - axes.keys():
+        reader.add_problem((*path, key), f"no axis is named {quote_value(key)}", hint_nearest(key, axes), of_key=True)
+    if rule.keys() <= axes.keys() and not any(_is_part(rule, each) for each in found):
+        told = ", ".join(f"{key}: {as_plain_text(value)}" for key, value in rule.items())
+        reader.add_note(f"exclude of a matrix has no effect, since no combination has {told}.")
+
+
+def _is_part(rule: JsonObject, values: JsonObject) -> bool:
+    """Whether all values of `rule` are those of the same names in `values`; numbers are equal to their text."""
+    return all(
+        key in values and (values[key] == value or as_plain_text(values[key]) == as_plain_text(value) != "")
+        for key, value in rule.items()
     )
 
 
-def _read_list(path: Path, reader: DocumentReader, context: Context) -> list[JsonValue]:
-    """Return a list; a text with commas is one too, since the value of an expression is a text."""
-    value = reader.read_value(path, context)
-    if isinstance(value, str):
-        if has_unresolved(value):
-            return [value]
-        return [part.strip() for part in value.strip("[] ").split(",") if part.strip()]
-    return as_items(value)
-
-
-def _read_count(path: Path, reader: DocumentReader, context: Context) -> int:
-    written = reader.read_value(path, context)
-    count = whole_number_or_none(written)
-    if count is None and not has_unresolved(written):
-        reader.add_problem(path, "is not a whole number")
-    return 1 if has_unresolved(written) else count or 0
+def _suffix(path: Path, loop: JsonObject, reader: DocumentReader, context: Context, index: int) -> str:
+    """The suffix of an iteration: its `nodeName`, else its number, as in Harness."""
+    for kind in ("matrix", "repeat"):
+        if as_mapping(loop.get(kind)).get("nodeName") is not None:
+            name = reader.read_text((*path, kind, "nodeName"), context).strip()
+            return f"_{name}" if name else f"_{index}"
+    return f"_{index}"
 
 
 def _check_concurrency(path: Path, loop: JsonObject, reader: DocumentReader, context: Context) -> None:
@@ -102,10 +154,14 @@ def _check_concurrency(path: Path, loop: JsonObject, reader: DocumentReader, con
         reader.add_note("Loop iterations run one after another, as with maxConcurrency: 1.")
 
 
-def _iteration_context(context: Context, iteration: JsonObject, index: int, total: int) -> Context:
+def _iteration_context(context: Context, values: JsonObject, index: int, total: int, owner: str) -> Context:
+    """Return the context with the values of an iteration, also as those of `owner`: its step, or the stage."""
     roots = dict(context.roots)
-    for key, value in iteration.items():
+    for key, value in values.items():
         roots[key] = {**as_mapping(roots.get(key)), **as_mapping(value)}
-    counted: Mapping[str, JsonValue] = {"iteration": index, "iterations": total, **iteration}
-    roots["strategy"] = {**as_mapping(roots.get("strategy")), **counted}
+    counted: JsonObject = {"iteration": index, "iterations": total}
+    looped = {key: roots[key] for key in values}
+    own = {owner: {**counted, **looped}, "strategy": {**counted, "identifierPostFix": f"_{index}", **looped}}
+    for root, more in own.items():
+        roots[root] = {**as_mapping(roots.get(root)), **more}
     return replace(context, roots=roots)

@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from spotaction.documents.accessors import as_plain_text, value_at
+from spotaction.documents.accessors import as_items, as_plain_text, value_at
 from spotaction.documents.expressions.lookups import Context, as_text, has_unresolved
 from spotaction.documents.expressions.resolver import iterate_expressions, resolve_expressions, resolve_fields
-from spotaction.documents.scalars import parse_duration
+from spotaction.documents.scalars import parse_duration, whole_number_or_none
 from spotaction.documents.source import Document
 from spotaction.documents.tree import Path, dotted_path
+from spotaction.documents.wording import quote_value
 from spotaction.model.errors import InvalidError, Problem, SourceLocation
 from spotaction.model.resources import JsonValue
 
@@ -26,7 +27,7 @@ class DocumentReader:
 
     `resolved` are the paths whose expressions are resolved, `skipped` those of steps that do not run: anywhere else an
     expression would be taken literally. `unchecked` are the paths of values that are not known, and of the steps whose
-    condition is not.
+    condition is not. `provided` are the paths of blocks that come from the input variables.
     """
 
     document: Document
@@ -36,6 +37,7 @@ class DocumentReader:
     resolved: set[Path] = field(default_factory=set)
     skipped: set[Path] = field(default_factory=set)
     unchecked: set[Path] = field(default_factory=set)
+    provided: set[Path] = field(default_factory=set)
 
     def add_problem(self, path: Path, message: str, hint: str = "", *, of_key: bool = False) -> None:
         """Add a problem of the value at `path`, or (`of_key`) of its key."""
@@ -81,6 +83,13 @@ class DocumentReader:
             return ""
         return as_text(value) if isinstance(value, bool) else as_plain_text(value)
 
+    def read_provided(self, path: Path, context: Context) -> JsonValue:
+        """Return the value of the `<+input>` at `path`, which may contain expressions; problems are added."""
+        alone = replace(self.document, value=_sparse_document(path, self.raw_value(path)))
+        resolved, problems = resolve_expressions(alone, context)
+        self.problems += problems
+        return value_at(resolved.value, path)
+
     def read_text(self, path: Path, context: Context) -> str:
         """Return the value at `path` as text, with its expressions resolved; empty when there is none."""
         return as_plain_text(self.read_value(path, context))
@@ -92,6 +101,21 @@ class DocumentReader:
         except InvalidError as error:
             self.add_problems(error.problems, path)
             return otherwise
+
+    def read_list(self, path: Path, context: Context) -> list[JsonValue]:
+        """Return the list at `path`; a text with commas is one too, since the value of an expression is a text."""
+        value = self.read_value(path, context)
+        if isinstance(value, str) and not has_unresolved(value):
+            return [part.strip() for part in value.strip("[] ").split(",") if part.strip()]
+        return [value] if has_unresolved(value) else as_items(value)
+
+    def read_count(self, path: Path, context: Context) -> int | None:
+        """Return the whole number at `path`, 0 or more; None when it is another value, which adds a problem."""
+        value = self.read_value(path, context)
+        count = whole_number_or_none(value)
+        if count is None and not has_unresolved(value):
+            self.add_problem(path, f"{quote_value(as_plain_text(value))} is not a whole number, 0 or more")
+        return count
 
     def read_duration(self, path: Path, context: Context) -> float | None:
         """Return the duration at `path` in seconds; None when there is none."""
@@ -122,6 +146,10 @@ class DocumentReader:
             heads = {where[:length] for length in range(len(where) + 1)}
             if heads.isdisjoint(self.resolved | self.skipped) and _UNUSED.isdisjoint(where):
                 self.add_problem(where, "expressions are not resolved at this place", "write the value itself")
+
+    def is_provided(self, path: Path) -> bool:
+        """Return whether the value at `path` is part of a block that comes from the input variables."""
+        return any(path[: len(each)] == each for each in self.provided)
 
     def sub_document(self, path: Path) -> "SubDocument":
         """Return the part of the document at `path`."""

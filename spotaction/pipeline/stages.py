@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from spotaction.documents.accessors import as_items, as_mapping, as_plain_text, value_at
 from spotaction.documents.expressions.lookups import Context
+from spotaction.documents.expressions.runtime_input import is_runtime_input
 from spotaction.documents.tree import Path
 from spotaction.model.resources import JsonObject, JsonValue
 from spotaction.pipeline.reader import DocumentReader
@@ -14,7 +15,6 @@ _IGNORED = {
     "delegateSelectors": f"delegateSelectors are ignored; {_RUNS_ON}",
     "notificationRules": "notificationRules are ignored; notify in a later step of the workflow.",
     "flowControl": "flowControl is ignored; use concurrency of the workflow.",
-    "strategy": "The stage's strategy is ignored; use the workflow's matrix and the input matrix.",
     "timeout": "Timeouts of stage and pipeline are ignored; use the input timeout.",
     "service": "The stage's service and environment are ignored; use the inputs service and infrastructure.",
 }
@@ -111,7 +111,8 @@ def stated_values(found: FoundExecution, reader: DocumentReader) -> JsonObject:
 def with_variables(found: FoundExecution, reader: DocumentReader, context: Context) -> Context:
     """Return the context with the variables of pipeline, stage and execution; the input `variables` takes precedence.
 
-    The context has the values already that do not depend on the document's own problems, which are added to `reader`.
+    The context has the values already that do not depend on the document's own problems, which are added to `reader`;
+    among these are values from the input that an `<+input>` does not allow.
     """
     roots = dict(context.roots)
     given = as_mapping(context.roots.get("variables"))
@@ -120,15 +121,22 @@ def with_variables(found: FoundExecution, reader: DocumentReader, context: Conte
         declared = {
             name: reader.read_value(where, known)
             for name, where, written in _iterate_variables((*path, "variables"), reader)
-            if name not in given and _has_value(as_plain_text(written))
+            if _is_declared(name, written, given)
         }
         part = as_mapping(reader.raw_value(path))
         names = {key: part[key] for key in ("name", "identifier") if key in part}
         for owner in ("stage", "execution") if root == "execution" else (root,):
             current = as_mapping(roots.get(owner))
             variables = as_mapping(current.get("variables"))
-            roots[owner] = {**names, **current, "variables": {**variables, **declared, **given}}
+            roots[owner] = {**names, **current, "variables": {**variables, **given, **declared}}
     return replace(context, roots=roots)
+
+
+def _is_declared(name: str, written: JsonValue, given: JsonObject) -> bool:
+    """Whether the document decides a variable's value; an <+input> without one is reported where it is used."""
+    if is_runtime_input(written):
+        return name in given or ".default(" in as_plain_text(written)
+    return name not in given
 
 
 def _iterate_parts(found: FoundExecution) -> Iterator[tuple[str, Path]]:
@@ -181,11 +189,6 @@ def _iterate_variables(path: Path, reader: DocumentReader) -> Iterator[tuple[str
         reader.resolved.add((*path, index, key))
         if as_plain_text(variable.get(key)) and variable.get("type") != "Secret":
             yield as_plain_text(variable.get("name")), (*path, index, key), variable.get(key)
-
-
-def _has_value(written: str) -> bool:
-    """Whether there is a value; an <+input> without one is reported where the variable is used."""
-    return bool(written) and (not written.lstrip().startswith("<+input>") or ".default(" in written)
 
 
 def _iterate_keys(value: JsonValue) -> Iterator[tuple[str, JsonValue]]:

@@ -149,11 +149,23 @@ KNOWN_NAMES = (
         "the input `variables`, else the event, where that is one of a pull request",
     ),
     _known("variables.NAME", "the input `variables`", "set 'NAME' in the input variables"),
-    _known("matrix.NAME", "the input `matrix`, or the loop of an execution document", "set 'NAME' in the input matrix"),
+    _known("matrix.NAME", "the input `matrix`, or the loop of a step or stage", "set 'NAME' in the input matrix"),
     _known(
-        "repeat.item strategy.iteration strategy.iterations",
-        "the loop of an execution document",
+        "repeat.item repeat.partition strategy.iteration strategy.iterations strategy.identifierPostFix step.iteration "
+        "step.iterations",
+        "the loop of an execution document; `partition` are the items of an iteration, with commas between them",
         "use it in a step with a looping strategy",
+    ),
+    _known(
+        "stage.iteration stage.iterations stage.matrix.NAME",
+        "the loop of the stage: that of its iterations which the input `matrix` names",
+        "use it in a stage with a looping strategy",
+    ),
+    _known(
+        "strategy.currentStatus strategy.node.…",
+        "none: expressions are resolved before the first step runs",
+        _STEPS,
+        is_unavailable=True,
     ),
     _known(
         "github.NAME", "the workflow run: `sha`, `ref_name`, `run_id`, …", "only some values of the run are available"

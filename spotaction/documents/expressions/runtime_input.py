@@ -1,7 +1,7 @@
 """Resolves runtime inputs: `<+input>` with its allowed values, default and pattern."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from spotaction.documents.expressions.lookups import BadExpressionError, as_text
@@ -14,6 +14,8 @@ from spotaction.model.resources import JsonValue
 MAX_LENGTH = 4096
 MAX_MATCHED = 256
 
+_NAMES = ("allowedValues", "selectOneFrom", "selectManyFrom", "default", "regex", "executionInput")
+_CALLS = f"{', '.join(f'.{name}(…)' for name in _NAMES[:-1])} and .executionInput()"
 _INPUT = re.compile(r"\s*<\+\s*input\s*>")
 _CALL = re.compile(r"\s*\.\s*(\w+)\s*\(")
 _QUOTED = re.compile(rf"\s*(?:{QUOTED.pattern})\s*", re.DOTALL)
@@ -21,11 +23,20 @@ _QUOTED = re.compile(rf"\s*(?:{QUOTED.pattern})\s*", re.DOTALL)
 
 @dataclass(frozen=True)
 class RuntimeInput:
-    """An `<+input>`, whose value is one of `allowed` (any when empty) and matches `pattern`."""
+    """An `<+input>`, whose value is one of `allowed` (any when empty) and matches `pattern`.
+
+    With `several` the value is a list, or a text with commas, and each of its items is one of `allowed`.
+    """
 
     allowed: tuple[str, ...] = ()
+    several: bool = False
     default: JsonValue = None
     pattern: str = ""
+
+
+def is_runtime_input(value: JsonValue) -> bool:
+    """Return whether a value is left to the run: a text that begins with `<+input>`."""
+    return isinstance(value, str) and _INPUT.match(value) is not None
 
 
 def parse_runtime_input(text: str) -> RuntimeInput | None:
@@ -53,16 +64,46 @@ def resolve_runtime_input(runtime_input: RuntimeInput, provided: JsonValue, *, h
     if value is None:
         wanted = f"; expected {join_choices(runtime_input.allowed)}" if runtime_input.allowed else ""
         raise BadExpressionError(f"no value was provided for this <+input>{wanted}", hint=hint)
+    if runtime_input.several:
+        value = ",".join(_items_of(value))
     text = as_text(value)
-    if runtime_input.allowed and text not in runtime_input.allowed:
-        close = nearest_word(text, runtime_input.allowed)
-        raise BadExpressionError(
-            f"{quote_value(text)} is not allowed; expected {join_choices(runtime_input.allowed)}",
-            hint=f"did you mean '{close}'?" if close else "",
-        )
+    for item in _items_of(value) if runtime_input.several else (text,):
+        if runtime_input.allowed and item not in runtime_input.allowed:
+            close = nearest_word(item, runtime_input.allowed)
+            hint = f"did you mean '{close}'?" if close else ""
+            raise BadExpressionError(
+                f"{quote_value(item)} is not allowed; expected {join_choices(runtime_input.allowed)}",
+                hint="allow several with .selectManyFrom(…)" if isinstance(value, list | tuple) else hint,
+            )
     if runtime_input.pattern and not _is_match(runtime_input.pattern, text):
         raise BadExpressionError(f"{quote_value(text)} does not match {quote_value(runtime_input.pattern)}")
     return value
+
+
+def with_variable_defaults(value: JsonValue) -> JsonValue:
+    """Return a document in which the `default` of each variable that is `<+input>` is written as `.default(…)`."""
+    if isinstance(value, Mapping):
+        inner = {key: with_variable_defaults(each) for key, each in value.items()}
+        return _with_default(inner) if {"name", "value", "default"} <= inner.keys() else inner
+    if isinstance(value, list | tuple):
+        return [with_variable_defaults(each) for each in value]
+    return value
+
+
+def _with_default(variable: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    written, default = variable["value"], variable["default"]
+    if not isinstance(written, str) or not is_runtime_input(written) or default is None or ".default(" in written:
+        return variable
+    text = as_text(default)
+    if isinstance(default, str):
+        text = "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    return {**variable, "value": f"{written}.default({text})"}
+
+
+def _items_of(value: JsonValue) -> tuple[str, ...]:
+    """The items of a list, or of a text with commas."""
+    items = value if isinstance(value, list | tuple) else as_text(value).split(",")
+    return tuple(text for item in items if (text := as_text(item).strip()))
 
 
 def _is_match(pattern: str, text: str) -> bool:
@@ -84,7 +125,7 @@ def _iterate_calls(text: str, position: int) -> Iterator[tuple[int, str, str]]:
             raise BadExpressionError(
                 "<+input> must be the whole value",
                 offset=position,
-                hint="only .allowedValues(…), .default(…) and .regex(…) may follow it",
+                hint=f"only {_CALLS} may follow it",
             )
         end = _closing_position(text, match.end())
         yield match.start(1), match[1], text[match.end() : end]
@@ -113,7 +154,9 @@ def _closing_position(text: str, start: int) -> int:
 def _with_call(runtime_input: RuntimeInput, position: int, name: str, argument: str) -> RuntimeInput:
     match name:
         case "allowedValues" | "selectOneFrom":
-            return replace(runtime_input, allowed=tuple(as_text(value) for value in _split_values(argument)))
+            return replace(runtime_input, allowed=tuple(_split_values(argument)))
+        case "selectManyFrom":
+            return replace(runtime_input, allowed=tuple(_split_values(argument)), several=True)
         case "default":
             return replace(runtime_input, default=_typed_default(argument))
         case "regex":
@@ -124,7 +167,7 @@ def _with_call(runtime_input: RuntimeInput, position: int, name: str, argument: 
             raise BadExpressionError(
                 f"'.{name}(…)' cannot follow <+input>",
                 offset=position,
-                hint=hint_nearest(name, ("allowedValues", "default", "regex")),
+                hint=hint_nearest(name, _NAMES),
             )
 
 

@@ -9,6 +9,7 @@ from spotaction.documents.expressions.defined_values import CONNECTOR, PIPELINE_
 from spotaction.documents.expressions.known_names import SETTABLE
 from spotaction.documents.expressions.lookups import Context, as_text, has_unresolved
 from spotaction.documents.expressions.resolver import resolve_expressions, resolve_fields
+from spotaction.documents.expressions.runtime_input import with_variable_defaults
 from spotaction.documents.service import PRIMARY, SOURCES, VARIABLES, primary_index
 from spotaction.documents.source import Document
 from spotaction.documents.tree import Path, dotted_path
@@ -70,6 +71,7 @@ def resolve_documents(
     The original documents are resolved again until no further name gets a value, in at most 10 rounds. The names that
     a missing document (None) would define have no value, unless they are in `given.deferred`.
     """
+    service = replace(service, value=with_variable_defaults(service.value)) if service is not None else None
     documents = (Document("", given.pipeline, {}), service, infrastructure)
     absent = {
         name: why for name, why in _missing_names(service, infrastructure, given).items() if name not in given.deferred
