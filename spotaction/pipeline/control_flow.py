@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from spotaction.documents.accessors import as_items, as_mapping, as_plain_text, value_at
 from spotaction.documents.expressions.conditions import is_met
-from spotaction.documents.expressions.lookups import BadExpressionError, Context, DeferredError, has_unresolved
+from spotaction.documents.expressions.lookups import BadExpressionError, Context, DeferredError, as_text, has_unresolved
 from spotaction.documents.expressions.runtime_input import is_runtime_input
 from spotaction.documents.tree import Path, dotted_path
 from spotaction.model.errors import Problem
@@ -119,7 +119,7 @@ def _evaluate_condition(written: JsonValue, path: Path, reader: DocumentReader, 
 
 
 def _shorten(condition: JsonValue) -> str:
-    return " ".join(as_plain_text(condition).split())[:_LONGEST]
+    return " ".join(as_text(condition).split())[:_LONGEST]
 
 
 def _check_parallel(path: Path, reader: DocumentReader) -> None:

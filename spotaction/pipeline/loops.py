@@ -14,7 +14,7 @@ from spotaction.pipeline.repeats import read_repeat
 
 MAX_ITERATIONS = 256
 _KEYS = frozenset({"exclude", "maxConcurrency", "nodeName"})
-_ROOTS = frozenset({"matrix", "repeat", "strategy"})
+_NAMES = frozenset({"matrix", "repeat", "strategy", "stage.matrix", "stage.iteration", "stage.iterations"})
 
 
 @dataclass(frozen=True)
@@ -55,15 +55,16 @@ def with_stage_iteration(path: Path, reader: DocumentReader, context: Context) -
     if not loop:
         return context
     values = _iteration_values(path, loop, reader, context)
+    unknown = replace(context, deferred=context.deferred | _NAMES)
     if any(map(has_unresolved, values)):
-        return replace(context, deferred=context.deferred | _ROOTS)
+        return unknown
     given = as_mapping(context.roots.get("matrix"))
     axes = [_axes_of(each, index) for index, each in enumerate(values)]
     chosen = [index for index, each in enumerate(axes) if len(axes) == 1 or _is_part(each, given)]
     if not chosen:
         if values:
             _refuse_several(path, reader, axes, given)
-        return context
+        return unknown
     return _iteration_context(context, values[chosen[0]], chosen[0], len(values), "stage")
 
 

@@ -120,8 +120,10 @@ OPERATORS = "operators: + - * / == != < <= > >= && || ! ? :"
         ("web-<+input>", "<+input> must be the whole value"),
         (
             "<+input>-web",
-            "<+input> must be the whole value (only .allowedValues(…), .selectOneFrom(…), .selectManyFrom(…), "
-            ".default(…), .regex(…) and .executionInput() may follow it)",
+            (
+                "<+input> must be the whole value (only .allowedValues(…), .selectOneFrom(…), .selectManyFrom(…), "
+                ".default(…), .regex(…) and .executionInput() may follow it)"
+            ),
         ),
         ("<+input>.allowedvalues(a)", "'.allowedvalues(…)' cannot follow <+input> (did you mean 'allowedValues'?)"),
         ("<+input>.allowedValues(a", "missing closing parenthesis"),

@@ -92,6 +92,7 @@ pipeline:
                   identifier: deploy
                   spec: {newService: {type: Count, spec: {count: 1}}}
 """
+STEPS = "expressions are resolved before the first step runs; use the outputs of the action in a later workflow step"
 RUNNER = {
     "GITHUB_REPOSITORY": "acme-inc/web-shop",
     "GITHUB_SERVER_URL": "https://github.com",
@@ -317,6 +318,15 @@ def test_a_name_without_a_document_has_the_value_of_the_run(
         ("repeat.item", "has no value here (use it in a step with a looping strategy)"),
         ("strategy.iteration", "has no value here (use it in a step with a looping strategy)"),
         ("strategy.iterations", "has no value here (use it in a step with a looping strategy)"),
+        ("strategy.identifierPostFix", "has no value here (use it in a step with a looping strategy)"),
+        ("repeat.partition", "has no value here (use it in a step with a looping strategy)"),
+        ("step.iteration", "has no value here (use it in a step with a looping strategy)"),
+        ("step.iterations", "has no value here (use it in a step with a looping strategy)"),
+        ("stage.iteration", "has no value here (use it in a stage with a looping strategy)"),
+        ("stage.iterations", "has no value here (use it in a stage with a looping strategy)"),
+        ("stage.matrix.region", "has no value here (use it in a stage with a looping strategy)"),
+        ("strategy.currentStatus", f"has no value here ({STEPS})"),
+        ("strategy.node.setup.currentStatus", f"has no value here ({STEPS})"),
         ("account.companyName", "has no value here (set 'account.companyName' in the input variables)"),
         ("account.identifer", "is not defined (did you mean 'account.identifier'?)"),
         ("projct.identifier", "is not defined (did you mean 'project'?)"),
@@ -340,27 +350,9 @@ def test_a_name_without_a_document_has_the_value_of_the_run(
         ("codebase.prNumber", "has no value here (set 'codebase.prNumber' in the input variables)"),
         ("trigger.payload.x.y", "has no value here (set 'trigger.payload.x.y' in the input variables)"),
         ("matrix.x", "has no value here (set 'x' in the input matrix)"),
-        (
-            "execution.steps.setup.output.id",
-            (
-                "has no value here (expressions are resolved before the first step runs; use the outputs of the action "
-                "in a later workflow step)"
-            ),
-        ),
-        (
-            "steps.setup.output",
-            (
-                "has no value here (expressions are resolved before the first step runs; use the outputs of the action "
-                "in a later workflow step)"
-            ),
-        ),
-        (
-            "step.identifier",
-            (
-                "has no value here (expressions are resolved before the first step runs; use the outputs of the action "
-                "in a later workflow step)"
-            ),
-        ),
+        ("execution.steps.setup.output.id", f"has no value here ({STEPS})"),
+        ("steps.setup.output", f"has no value here ({STEPS})"),
+        ("step.identifier", f"has no value here ({STEPS})"),
         ("nonsense.at.all", "is not defined"),
     ],
 )

@@ -158,39 +158,6 @@ def test_a_wrapper_may_be_indented_like_the_samples_of_the_reference(spec: str) 
     assert converted(execution(STAGED, step)).execution.steps == (ShiftSpec("shift", 10),)
 
 
-def test_a_matrix_runs_every_combination_that_is_not_excluded_one_after_another() -> None:
-    loop = """
-        when: {condition: <+matrix.weight> != 20 && <+matrix.region> == "us-east-1"}
-        strategy: {matrix: {weight: [10, 20, 50, 100], exclude: [{weight: 50}], maxConcurrency: 1}}"""
-    found = converted(execution(STAGED, shift("<+matrix.weight>", loop)))
-    assert found.execution.steps == (
-        ShiftSpec("shift_0", 10),
-        SkippedSpec("shift_1", 'its condition <+matrix.weight> != 20 && <+matrix.region> == "us-east-1" is false'),
-        ShiftSpec("shift_2", 100),
-    )
-    assert found.notes == ()
-
-
-@pytest.mark.parametrize(
-    ("strategy", "weight"),
-    [
-        ("{repeat: {items: [30, 60]}}", "<+repeat.item>"),
-        ("{repeat: {items: '30, 60'}}", "<+repeat.item>"),
-        ("{repeat: {items: '<+variables.percent>,60'}}", "<+repeat.item>"),
-        ("{repeat: {times: 2}}", "<+<+strategy.iteration> * 30 + 30>"),
-        ("{parallelism: 2}", "<+<+strategy.iteration> * 30 + <+strategy.iterations> * 15>"),
-        ("{matrix: {weight: [30, 60]}}", "<+strategy.matrix.weight>"),
-    ],
-)
-def test_every_kind_of_loop(strategy: str, weight: str) -> None:
-    found = converted(execution(STAGED, shift(weight, f"\n        strategy: {strategy}")))
-    assert [(step.name, step.weight) for step in found.execution.steps if isinstance(step, ShiftSpec)] == [
-        ("shift_0", 30),
-        ("shift_1", 60),
-    ]
-    assert found.notes == ("Loop iterations run one after another, as with maxConcurrency: 1.",)
-
-
 def test_a_group_of_steps_loops_as_a_whole_and_hands_down_its_condition() -> None:
     group = f"""stepGroup:
         identifier: group
@@ -314,14 +281,12 @@ def test_steps_without_a_name_get_one_and_a_second_one_of_a_name_gets_a_number()
 def test_an_ignored_key_is_noted_once_with_its_replacement() -> None:
     text = (ROOT / "examples/harness/pipeline.yaml").read_text("utf-8")
     text = text.replace("orgIdentifier: default\n", "orgIdentifier: default\n  notificationRules: [{}]\n")
-    text = text.replace("        delegateSelectors", "        strategy: {parallelism: 2}\n        delegateSelectors")
     text = text.replace("        tags: {}\n", "        tags: {}\n        runMode: {type: Manual, timeout: 1d}\n")
     text = text.replace("downsizeOldElastigroup: true", "downsizeOldElastigroup: true\n                    metadata: x")
     found = converted(text, stage="blue_green")
     assert found.execution.setup.region == "us-east-1"
     assert found.notes == (
         "Other stages of the pipeline are not run; make them jobs of the workflow: canary (Deployment).",
-        "The stage's strategy is ignored; use the workflow's matrix and the input matrix.",
         "delegateSelectors are ignored; set runs-on on the job.",
         "The stage's service and environment are ignored; use the inputs service and infrastructure.",
         "The stage's runMode is ignored, nobody is asked: let the job use a GitHub environment with reviewers.",
