@@ -10,7 +10,7 @@ from spotaction.documents.tree import Path
 from spotaction.documents.wording import hint_nearest, quote_value
 from spotaction.model.resources import JsonObject
 from spotaction.pipeline.reader import DocumentReader
-from spotaction.pipeline.repeats import read_repeat
+from spotaction.pipeline.repeats import read_repeat, read_times
 
 MAX_ITERATIONS = 256
 _KEYS = frozenset({"exclude", "maxConcurrency", "nodeName"})
@@ -32,6 +32,9 @@ class Iteration:
 def read_iterations(path: Path, reader: DocumentReader, context: Context) -> tuple[Iteration, ...]:
     """Return the iterations of the `strategy` at `path`, a single one without a loop; problems go to `reader`."""
     loop = as_mapping(reader.raw_value(path))
+    if has_unresolved(reader.raw_value(path)):
+        reader.unchecked.add(path[:-1])
+        return (Iteration(_without_loop(context)),)
     if not loop:
         return (Iteration(context),)
     _check_concurrency(path, loop, reader, context)
@@ -52,20 +55,26 @@ def with_stage_iteration(path: Path, reader: DocumentReader, context: Context) -
     deployment. The axis of `repeat` is called `item` or `partition`, that of a number of times `iteration`.
     """
     loop = as_mapping(reader.raw_value(path))
+    if has_unresolved(reader.raw_value(path)):
+        return _without_loop(context)
     if not loop:
         return context
     values = _iteration_values(path, loop, reader, context)
-    unknown = replace(context, deferred=context.deferred | _NAMES)
     if any(map(has_unresolved, values)):
-        return unknown
+        return _without_loop(context)
     given = as_mapping(context.roots.get("matrix"))
     axes = [_axes_of(each, index) for index, each in enumerate(values)]
     chosen = [index for index, each in enumerate(axes) if len(axes) == 1 or _is_part(each, given)]
     if not chosen:
-        if values:
+        if values and not context.is_offline:
             _refuse_several(path, reader, axes, given)
-        return unknown
+        return _without_loop(context)
     return _iteration_context(context, values[chosen[0]], chosen[0], len(values), "stage")
+
+
+def _without_loop(context: Context) -> Context:
+    """The context where the values of a loop are not known."""
+    return replace(context, deferred=context.deferred | _NAMES)
 
 
 def _refuse_several(path: Path, reader: DocumentReader, axes: list[JsonObject], given: JsonObject) -> None:
@@ -92,7 +101,7 @@ def _iteration_values(path: Path, loop: JsonObject, reader: DocumentReader, cont
     elif "repeat" in loop:
         values = read_repeat((*path, "repeat"), reader, context, MAX_ITERATIONS)
     else:
-        values = [{}] * min(reader.read_count((*path, "parallelism"), context) or 0, MAX_ITERATIONS + 1)
+        values = read_times((*path, "parallelism"), reader, context, MAX_ITERATIONS)
     if len(values) > MAX_ITERATIONS:
         reader.add_problem(path, f"the loop has more than {MAX_ITERATIONS} iterations")
         return []

@@ -18,7 +18,10 @@ def read_repeat(path: Path, reader: DocumentReader, context: Context, maximum: i
     """
     repeat = as_mapping(reader.raw_value(path))
     if "times" in repeat:
-        return _read_times(path, repeat, reader, context, maximum)
+        unused = [key for key in ("start", "end", "partitionSize", "unit") if key in repeat]
+        if unused:
+            reader.add_note(f"{', '.join(unused)} of a loop without items: ignored, as in Harness.")
+        return read_times((*path, "times"), reader, context, maximum)
     items = reader.read_list((*path, "items"), context)
     percentage = repeat.get("unit") == "Percentage"
     if "partitionSize" in repeat:
@@ -26,13 +29,10 @@ def read_repeat(path: Path, reader: DocumentReader, context: Context, maximum: i
     return [{"repeat": {"item": each}} for each in _read_range(path, items, reader, context, percentage=percentage)]
 
 
-def _read_times(
-    path: Path, repeat: JsonObject, reader: DocumentReader, context: Context, maximum: int
-) -> list[JsonObject]:
-    unused = [key for key in ("start", "end", "partitionSize", "unit") if key in repeat]
-    if unused:
-        reader.add_note(f"{', '.join(unused)} of a loop without items: ignored, as in Harness.")
-    return [{}] * min(reader.read_count((*path, "times"), context) or 0, maximum + 1)
+def read_times(path: Path, reader: DocumentReader, context: Context, maximum: int) -> list[JsonObject]:
+    """Return an empty mapping for each of the iterations whose number is at `path`: one where it is not known."""
+    count = reader.read_count(path, context)
+    return [{}] * min(int(path in reader.unchecked) if count is None else count, maximum + 1)
 
 
 def _read_partitions(
@@ -42,7 +42,7 @@ def _read_partitions(
         reader.add_note("start and end of a loop with partitionSize: ignored, as in Harness.")
     size = reader.read_count((*path, "partitionSize"), context)
     if size is None:
-        return []
+        return [{"repeat": {"partition": ",".join(map(as_plain_text, items))}}] if _is_open(path, reader) else []
     if size == 0:
         reader.add_problem((*path, "partitionSize"), "0 is not the size of a partition", "write 1 or more")
         return []
@@ -60,6 +60,8 @@ def _read_range(
         reader.read_count((*path, key), context) if reader.raw_value((*path, key)) is not None else None
         for key in ("start", "end")
     )
+    if _is_open(path, reader):
+        return items
     if last is None:
         for key in ("start", "unit"):
             if reader.raw_value((*path, key)) is not None and (key == "start" or percentage):
@@ -70,6 +72,11 @@ def _read_range(
     if percentage:
         first, last = _share(first or 0, len(items)), max(1, _share(last, len(items)))
     return items[first or 0 : last]
+
+
+def _is_open(path: Path, reader: DocumentReader) -> bool:
+    """Whether a value that limits the items is not known."""
+    return not reader.unchecked.isdisjoint((*path, key) for key in ("start", "end", "partitionSize"))
 
 
 def _share(percentage: int, size: int) -> int:

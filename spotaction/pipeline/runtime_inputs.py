@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from spotaction.documents.accessors import as_plain_text
-from spotaction.documents.expressions.lookups import BadExpressionError, Context
+from spotaction.documents.expressions.lookups import BadExpressionError, Context, Unresolved, has_unresolved
 from spotaction.documents.expressions.resolver import iterate_expressions
 from spotaction.documents.expressions.runtime_input import (
+    RuntimeInput,
     is_runtime_input,
     parse_runtime_input,
     resolve_runtime_input,
@@ -21,6 +22,7 @@ from spotaction.pipeline.stages import FoundExecution
 from spotaction.pipeline.unsupported_steps import schema_problems
 
 _BLOCKS = frozenset({"failureStrategies", "when", "strategy", "matrix"})
+_LOOP_CONDITION = ("strategy", "when")
 _AROUND = ("failureStrategies", "when", "strategy", "enforce", "variables")
 
 
@@ -50,7 +52,7 @@ def with_runtime_inputs(found: FoundExecution, reader: DocumentReader, context: 
     often = Counter(each.names[-1] for each in inputs)
     hints = {dotted_path(each.path): _hint(each, often[each.names[-1]]) for each in inputs}
     context = replace(context, runtime_values={**known, **values}, runtime_hints={**context.runtime_hints, **hints})
-    blocks = [each.path for each in inputs if each.path[-1] in _BLOCKS]
+    blocks = [each.path for each in inputs if each.path[-1] in _BLOCKS and each.path[-2:] != _LOOP_CONDITION]
     if blocks:
         _fill_blocks(blocks, reader, context)
     return context
@@ -86,23 +88,35 @@ def _fill_blocks(blocks: list[Path], reader: DocumentReader, context: Context) -
         try:
             asked = parse_runtime_input(as_plain_text(reader.raw_value(path)))
             assert asked is not None
-            value = resolve_runtime_input(asked, context.runtime_values.get(name), hint=context.runtime_hints[name])
+            value = _value_of(path, asked, reader, context)
         except BadExpressionError as error:
             reader.problems.append(Problem(error.message, name, reader.document.location_of(path), error.hint))
         else:
             provided[path] = value
-            _check_provided(path, value, reader)
+            if has_unresolved(value):  # the run decides whether the step runs at all
+                reader.unchecked.add(path[:-2] if path[-1] == "matrix" else path[:-1])
+            else:
+                _check_provided(path, value, reader)
     if len(provided) < len(blocks):
         return
     reader.provided |= provided.keys()
+    reader.resolved |= provided.keys()
     reader.document = replace(reader.document, value=_replaced(reader.document.value, (), provided))
     reader.problems += schema_problems(reader.document)
+
+
+def _value_of(path: Path, asked: RuntimeInput, reader: DocumentReader, context: Context) -> JsonValue:
+    name = dotted_path(path)
+    value = context.runtime_values.get(name)
+    if value is None and asked.default is None and context.is_offline:
+        return Unresolved(as_plain_text(reader.raw_value(path)))
+    return resolve_runtime_input(asked, value, hint=context.runtime_hints[name])
 
 
 def _check_provided(path: Path, value: JsonValue, reader: DocumentReader) -> None:
     """Refuse expressions in a value from the input variables, except in conditions, whose value is true or false."""
     for where, text in iterate_expressions(value, path):
-        if where[-1] != "condition" and where[-2:] != ("strategy", "when"):
+        if where[-1] != "condition" and where[-2:] != _LOOP_CONDITION:
             message = f"{quote_value(text)} in the input variables is not resolved"
             reader.problems.append(
                 Problem(message, dotted_path(where), reader.document.location_of(path), "write the value itself")

@@ -12,6 +12,7 @@ from spotaction.model.execution import DeploySpec, SkippedSpec
 from spotaction.model.resources import JsonValue
 from spotaction.model.step_policy import Failure, FailureAction, FailureStrategy, StageStatus
 from spotaction.pipeline.harness import ParsedExecution, Source, convert_document
+from spotaction.pipeline.offline import check_execution
 from tests.support.execution_documents import ROOT, SETUP
 
 DEPLOY = """step:
@@ -310,6 +311,32 @@ def test_what_another_stage_leaves_to_the_run_needs_no_value() -> None:
     context = Context(runtime_values={"when": {"pipelineStatus": "Success"}})
     found = convert_document(parse_document(text, name="a.yaml"), Source(ROOT, context), stage="deploy")
     assert found.execution.step_names == ("setup", "canary")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "failureStrategies: <+input>",
+        "when: <+input>",
+        "when: {stageStatus: Success, condition: <+input>}",
+        "strategy: <+input>",
+        "strategy: {matrix: <+input>}",
+        "strategy: {matrix: {a: <+input>}}",
+        "strategy: {repeat: {times: <+input>}}",
+        "strategy: {repeat: {items: <+input>, start: <+input>, end: <+input>}}",
+        "strategy: {repeat: {items: [1, 2], partitionSize: <+input>}}",
+        "strategy: {parallelism: <+input>, when: <+input>}",
+    ],
+)
+def test_what_is_left_to_the_run_is_no_problem_where_a_document_is_checked_alone(more: str) -> None:
+    for text in (step(more), stage(more)):
+        document = parse_document(text, name="a.yaml")
+        assert check_execution(document, workspace=ROOT) == ()
+
+
+def test_a_stage_of_several_deployments_is_no_problem_where_a_document_is_checked_alone() -> None:
+    text = stage("strategy: {matrix: {percent: [50, 100]}}", "<+matrix.percent>")
+    assert check_execution(parse_document(text, name="a.yaml"), workspace=ROOT) == ()
 
 
 def _quoted(variable: str) -> str:
