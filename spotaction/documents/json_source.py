@@ -16,6 +16,18 @@ _TOKEN = re.compile(
     |(?P<sign>[\[\]{},:]))""",
     re.VERBOSE,
 )
+# How Python's parser begins its messages, and what is printed instead.
+_MESSAGES = {
+    "Expecting value": "expected a value",
+    "Expecting property name": "expected a key in double quotes",
+    "Expecting ':'": "expected ':' after the key",
+    "Expecting ','": "expected ',' or a closing bracket",
+    "Extra data": "unexpected text after the end of the document",
+    "Unterminated string": "the quote is not closed",
+    "Invalid control character": "the text contains a line break or a control character; is its quote closed?",
+    "Invalid \\": "invalid escape sequence",
+    "Illegal trailing comma": "trailing comma",
+}
 _WORDS = {"true": True, "false": False, "null": None}
 
 
@@ -41,7 +53,10 @@ def find_json_error(text: str, *, name: str) -> Problem | None:
     except RecursionError:
         return None
     except json.JSONDecodeError as error:
-        return Problem(f"invalid JSON: {error.msg}", place=SourceLocation(name, error.lineno, error.colno))
+        place = SourceLocation(name, error.lineno, error.colno)
+        hint = "JSON has no comments" if text.startswith(("//", "/*"), error.pos) else ""
+        message = next((ours for theirs, ours in _MESSAGES.items() if error.msg.startswith(theirs)), error.msg)
+        return Problem(f"invalid JSON: {message}", place=place, hint=hint)
     return None
 
 

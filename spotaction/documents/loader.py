@@ -18,7 +18,7 @@ from spotaction.documents.source import Document, parse_document, read_document
 from spotaction.documents.stores import GitStore, find_checkout
 from spotaction.documents.tree import Path, dotted_path
 from spotaction.documents.unsupported import CONFIG_STORE, SCRIPT_STORE
-from spotaction.documents.workspace import find_file, read_text, strip_repository_root
+from spotaction.documents.workspace import find_file, is_file, read_text, strip_repository_root
 from spotaction.model.errors import InvalidError, Problem, SourceLocation
 
 MAX_SCRIPT = 64 * 1024
@@ -137,10 +137,11 @@ class Loader:
 
     def _hint_near_document(self, document: Document, path: str, endings: Sequence[str]) -> str:
         """A hint where the file is in the document's own folder instead."""
-        for ending in endings:
-            near = File(document.name).with_name(File(path).name + ending)
-            if not near.is_absolute() and (self.workspace / near).is_file():
-                return f"did you mean '/{near.as_posix()}'? Paths in documents start at the repository's root"
+        name = File(path).name
+        near = [File(document.name).with_name(name + ending) for ending in endings] if name else []
+        for file in near:
+            if not file.is_absolute() and file != File(path) and is_file(self.workspace / file):
+                return f"did you mean '/{file.as_posix()}'? Paths in documents start at the repository's root"
         return ""
 
 

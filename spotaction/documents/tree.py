@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol, Self, TypeAlias
 
 from spotaction.model.errors import InvalidError, Problem, SourceLocation
@@ -10,6 +11,7 @@ from spotaction.model.resources import JsonValue
 Path: TypeAlias = tuple[str | int, ...]
 
 MAX_DEPTH = 64
+MAX_DUPLICATES = 500  # nobody reads more
 
 
 class Located(Protocol):
@@ -92,12 +94,12 @@ class Flat:
 
 
 def flatten_tree(root: Node) -> Flat:
-    """Return the value of a tree and its places; raises `InvalidError` with every duplicate key."""
-    problems = [
+    """Return the value of a tree and its places; raises `InvalidError` with the duplicate keys (at most 500)."""
+    problems = (
         problem for node in _walk_nodes(root, 0) if isinstance(node, Entries) for problem in _find_duplicates(node)
-    ]
-    if problems:
-        raise InvalidError(list(dict.fromkeys(problems)))
+    )
+    if found := list(islice(problems, MAX_DUPLICATES)):
+        raise InvalidError(list(dict.fromkeys(found)))
     places: dict[Path, SourceLocation] = {}
     keys: dict[Path, SourceLocation] = {}
     starts: dict[Path, SourceLocation] = {}

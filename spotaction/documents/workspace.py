@@ -8,6 +8,8 @@ from spotaction.model.errors import InvalidError, Problem
 
 MAX_BYTES = 1024 * 1024
 
+_SHOWN = 200
+
 
 def read_text(path: str, *, workspace: Path, roots: Sequence[Path] = (), limit: int = MAX_BYTES) -> str:
     """Return the UTF-8 text of a file; `path` is relative to the workspace, `limit` is in bytes.
@@ -38,6 +40,14 @@ def find_file(
         if file.is_file():
             return file
     raise _missing_file_error(path, _resolve_file(path, path, workspace, roots), workspace, hint)
+
+
+def is_file(path: Path) -> bool:
+    """Return whether there is a regular file; False also for a path that cannot exist."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def output_path(path: str, *, workspace: Path) -> Path:
@@ -73,11 +83,12 @@ def _resolve_inside(path: str, shown: str, workspace: Path, roots: Sequence[Path
     try:
         file = (workspace / path).resolve()
         inside = any(file.is_relative_to(root.resolve()) for root in (workspace, *roots))
+        loop = any(each.is_symlink() for each in (file, *file.parents))  # since Python 3.13 a loop is left unresolved
     except RuntimeError as error:
         raise _file_error(shown, "is a loop of symbolic links") from error
-    except (OSError, ValueError) as error:  # a null character
+    except (OSError, ValueError) as error:  # a null character, or too many characters
         raise _file_error(shown, "is not a valid path") from error
-    if any(each.is_symlink() for each in (file, *file.parents)):  # since Python 3.13 a loop is left unresolved
+    if loop:
         raise _file_error(shown, "is a loop of symbolic links")
     return file if inside else None
 
@@ -101,4 +112,5 @@ def _missing_file_error(path: str, file: Path, workspace: Path, hint: str) -> In
 
 
 def _file_error(path: str, message: str, hint: str = "") -> InvalidError:
-    return InvalidError([Problem(message, subject=path, hint=hint)])
+    shown = path if len(path) <= _SHOWN else f"{path[:_SHOWN]}…"
+    return InvalidError([Problem(message, subject=shown, hint=hint)])

@@ -25,6 +25,9 @@ _HINTS = {
     "could not find expected ':'": "a key needs a colon and a space after it",
     "did not find expected '-' indicator": "check the indentation of this line and the one above",
     "found unexpected end of stream": "a quote or bracket is not closed",
+    "found character that cannot start any token": "put text that begins with @, ` or % in quotes",
+    "did not find expected alphabetic or numeric character": "put text that begins with & or * in quotes",
+    "block sequence entries are not allowed in this context": "begin the list on a line of its own",
 }
 
 

@@ -53,7 +53,7 @@ def check_file(file: str) -> FileReport:
 
     Values that only a run or another document gives are assumed to fit.
     """
-    workspace, roots = Path.cwd(), (Path(file).resolve().parent,)
+    workspace, roots = Path.cwd(), _folder_of(file)
     kind, document = "script", Document(file, "", {})
     if not file.endswith(_SCRIPTS):
         try:
@@ -74,6 +74,14 @@ def check_file(file: str) -> FileReport:
     return FileReport(check_document(document, kind) if kind else (_unknown_kind(document),))
 
 
+def _folder_of(file: str) -> tuple[Path, ...]:
+    """The folder of a file; none for a loop of symbolic links, which is a problem of its own."""
+    try:
+        return (Path(file).resolve().parent,)
+    except (OSError, RuntimeError):
+        return ()
+
+
 def find_problems(file: str) -> tuple[Problem, ...]:
     """Return the problems of `check_file`."""
     return check_file(file).problems
@@ -87,9 +95,9 @@ def kind_of(value: JsonValue) -> str | None:
 
 
 def _unknown_kind(document: Document) -> Problem:
-    hint = f"its first key is one of {', '.join(_KINDS)}"
+    hint = f"expected one of these keys at the top level: {', '.join(_KINDS)}"
     place = SourceLocation(document.name)
-    return other_kind(document) or Problem("is not a document of this action", place=place, hint=hint)
+    return other_kind(document) or Problem("unknown kind of document", place=place, hint=hint)
 
 
 def _with_place(problem: Problem, file: str) -> Problem:

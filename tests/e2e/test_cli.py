@@ -81,8 +81,14 @@ def test_every_problem_of_every_file_is_reported_with_line_and_column(
     [
         ("group: [", "bad.yaml:2:1: invalid YAML: "),
         ("service: 1\nservice: 2\n", "bad.yaml:2:1: "),
-        ("- a list\n", "bad.yaml:1:1: is not a document of this action (its first key is one of service, "),
-        ("name: web\n", "bad.yaml:1:1: is not a document of this action (its first key is one of service, "),
+        (
+            "- a list\n",
+            "bad.yaml:1:1: unknown kind of document (expected one of these keys at the top level: service, ",
+        ),
+        (
+            "name: web\n",
+            "bad.yaml:1:1: unknown kind of document (expected one of these keys at the top level: service, ",
+        ),
         ("", "bad.yaml:1:1: "),
     ],
 )

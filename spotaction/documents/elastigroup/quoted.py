@@ -11,8 +11,9 @@ from spotaction.documents.schemas import load_schema
 from spotaction.documents.tree import Path
 from spotaction.model.resources import JsonValue
 
-_WHOLE = re.compile(r"-?[0-9]{1,15}")
-_FRACTION = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?(?:[eE][-+]?[0-9]{1,2})?")
+# None has a leading zero: 017 is 15 in YAML 1.1.
+_WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,14})")
+_FRACTION = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?(?:[eE][-+]?[0-9]{1,2})?")
 _BOOLEANS = {"true": True, "false": False}
 _TYPES = {bool: "boolean", int: "integer", str: "string", type(None): "null"}
 

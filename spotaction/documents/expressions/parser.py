@@ -230,10 +230,10 @@ class _Parser(PrecedenceParser):
                 self.tokens.position = found.end()
                 path = self.path
                 value = self._call(found[1], path, value, self._arguments(), at)
-            elif self.tokens.is_at("[") and isinstance(value, list):
+            elif self.tokens.is_at("[") and isinstance(value, list | Missing):
                 key = self._bracketed_key()
                 index = int(key[:10]) if key.isdecimal() else -1
-                value = item_at(value, index, at)
+                value = value if isinstance(value, Missing) else item_at(value, index, at)
             else:
                 return value
 

@@ -75,7 +75,7 @@ WRONG = [
     edited(
         CONFIG, '"target": 3', '"target": "three"', at="6:42", says="expected a whole number, found the text 'three'"
     ),
-    edited(CONFIG, '"name": "web",', '"name": "web"', at="4:5", says="invalid JSON: Expecting ',' delimiter"),
+    edited(CONFIG, '"name": "web",', '"name": "web"', at="4:5", says="invalid JSON: expected ',' or a closing bracket"),
     edited(CONFIG, "TARGET_GROUP", "TARGET_GRP", at="28:28", says="(did you mean 'TARGET_GROUP'?)"),
     given("app-name", "'service.nope' is not defined", app_name="<+service.nope>"),
     given("app-name", "is missing", app_name=""),

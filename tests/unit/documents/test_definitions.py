@@ -354,6 +354,23 @@ def test_a_script_outside_the_workspace_is_refused(workspace: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("/", "'': the path is empty"),
+        (".", "'.': is a directory, not a file"),
+        ("x" * 5000, f"'{'x' * 200}…': is not a valid path"),
+        ("outside", "'outside': is outside the workspace (move it into the repository)"),
+    ],
+)
+def test_a_store_that_names_no_file_is_refused_at_its_place(workspace: Path, path: str, message: str) -> None:
+    (workspace / "outside").symlink_to("/etc/passwd")
+    add_spec(workspace, FILE.replace("/deploy/start", path))
+    assert problems(workspace) == [
+        f"deploy/service.yaml:7:61: service.serviceDefinition.spec.startupScript.store.spec.files[0]: {message}"
+    ]
+
+
 @pytest.mark.parametrize("ending", ["", ".json", ".yaml", ".yml"])
 def test_the_config_is_found_with_and_without_an_ending(workspace: Path, ending: str) -> None:
     (workspace / CONFIG).rename(workspace / f"spot/spot-cfg{ending}")

@@ -634,7 +634,7 @@ def test_quoted_numbers_and_booleans_are_read_and_noted_once_with_the_place() ->
     assert config.group["scheduling"] == {"tasks": [{**TASK, "scaleMinCapacity": 3}]}
 
 
-@pytest.mark.parametrize("text", ["", "1.5", "1e3", "0x1", " 1", "\u0661", "1" * 16, "yes"])
+@pytest.mark.parametrize("text", ["", "017", "1.5", "1e3", "0x1", " 1", "\u0661", "1" * 16, "yes"])
 def test_a_text_that_is_no_whole_number_is_not_read_as_one(text: str) -> None:
     problems = checked(changed({"capacity.minimum": text})).problems
     assert [(each.subject, str(each.place)) for each in problems] == [("group.capacity.minimum", "g.json:5:15")]

@@ -110,6 +110,13 @@ def test_functions_and_operators_have_the_values_of_harness(text: str, value: st
     assert resolve_text(text, CONTEXT, where="app-name") == value
 
 
+@pytest.mark.parametrize("text", ['<+artifact.version.split("-")[1]>', '<+artifact.version.split("-")[1].trim() + 1>'])
+def test_an_item_of_what_is_not_known_yet_stays_open(text: str) -> None:
+    assert resolve_expressions(Document("a.yaml", text, {}), CONTEXT) == (Document("a.yaml", text, {}), ())
+    trigger = text.replace("artifact.version", "trigger.branch").removesuffix(">") + " ?: 'main'>"
+    assert resolve_text(trigger, CONTEXT, where="app-name") == "main"
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -289,6 +289,10 @@ def test_a_path_with_a_null_character_is_refused(workspace: Path) -> None:
     assert unread("a\0b", workspace) == "a\0b: is not a valid path"
 
 
+def test_a_path_that_is_too_long_is_refused_and_shown_in_part(workspace: Path) -> None:
+    assert unread("x" * 5000, workspace) == f"{'x' * 200}…: is not a valid path"
+
+
 def test_an_empty_path_is_refused(workspace: Path) -> None:
     assert unread(" ", workspace) == "the path is empty"
 
@@ -337,11 +341,37 @@ def test_any_value_is_checked(value: object, schema: str) -> None:
     assert problems
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('// a\n{"a": 1}', "1:1: invalid JSON: expected a value (JSON has no comments)"),
+        ('{"a": 1}}', "1:9: invalid JSON: unexpected text after the end of the document"),
+        (
+            '{"a": "\nb',
+            "1:8: invalid JSON: the text contains a line break or a control character; is its quote closed?",
+        ),
+        ('{"a": "b', "1:7: invalid JSON: the quote is not closed"),
+        ('{"a": "\\x"}', "1:8: invalid JSON: invalid escape sequence"),
+        ('{"a" 1, "b: 2}', "1:6: invalid JSON: expected ':' after the key"),
+    ],
+)
+def test_a_syntax_error_in_a_json_file_says_what_is_expected(text: str, message: str) -> None:
+    with pytest.raises(InvalidError) as caught:
+        parse_document(text, name="group.json")
+    assert [str(problem) for problem in caught.value.problems] == [f"group.json:{message}"]
+
+
+def test_the_number_of_duplicate_keys_is_bounded() -> None:
+    with pytest.raises(InvalidError) as caught:
+        parse_document("{" + ", ".join(['"a": 1'] * 1000) + "}", name="a.json")
+    assert len(caught.value.problems) == 500
+
+
 def test_a_syntax_error_in_a_json_file_is_one_of_json_and_not_of_yaml() -> None:
     with pytest.raises(InvalidError) as caught:
         parse_document('{\n\t"group": {\n\t\t"name": "web"\n\t\t"region": "us-east-1"\n\t}\n}\n', name="group.json")
     assert [str(problem) for problem in caught.value.problems] == [
-        "group.json:4:3: invalid JSON: Expecting ',' delimiter"
+        "group.json:4:3: invalid JSON: expected ',' or a closing bracket"
     ]
 
 

@@ -198,10 +198,16 @@ def test_steps_whose_condition_only_a_run_can_check_need_not_fit_each_other(work
             "template: is a template of Harness (replace the reference to the template with",
         ),
         ("environment:\n  name: prod\n", "environment: is an environment of Harness (set the input environment to its"),
-        ("name: web\n", "is not a document of this action (its first key is one of service, "),
+        ("name: web\n", "unknown kind of document (expected one of these keys at the top level: service, "),
     ],
 )
 def test_a_file_of_another_kind_is_named_with_the_way_out(workspace: Path, text: str, says: str) -> None:
     (workspace / "other.yaml").write_text(text, "utf-8")
     (problem,) = check_file("other.yaml").problems
     assert str(problem).startswith(f"other.yaml:1:1: {says}")
+
+
+def test_a_loop_of_symbolic_links_is_a_problem(tmp_path: Path) -> None:
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    assert [str(problem) for problem in find_problems(str(loop))] == [f"{loop}:1:1: is a loop of symbolic links"]
