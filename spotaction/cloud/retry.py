@@ -28,11 +28,6 @@ def is_never_hurried() -> bool:
     return False
 
 
-def no_jitter() -> float:
-    """Return 0: sleeps last as long as computed."""
-    return 0.0
-
-
 def ignore_call(method: str, template: str, status: int | None, seconds: float, mutation: bool) -> None:  # noqa: FBT001  (the port's form)
     """Do nothing; an `Observer`."""
 
@@ -41,8 +36,8 @@ def ignore_call(method: str, template: str, status: int | None, seconds: float, 
 class RetryPolicy:
     """Bounds for retries: a number of attempts, and `deadline`, a time on `clock` (seconds, like `now`).
 
-    Pauses double from `first` to `longest` seconds, plus what `jitter` returns. While `hurried` returns true, no call
-    is held back for other clients.
+    Pauses double from `first` to `longest` seconds. While `hurried` returns true, no call is held back for other
+    clients.
     """
 
     clock: Clock
@@ -50,12 +45,11 @@ class RetryPolicy:
     attempts: int = 5
     first: float = 1.0
     longest: float = 30.0
-    jitter: Callable[[], float] = no_jitter
     hurried: Callable[[], bool] = is_never_hurried
 
     def wait_before_retry(self, attempt: int, *, at_least: float = 0.0) -> bool:
         """Sleep after the failed attempt number `attempt` (from 1) and return True; return False at once to give up."""
-        pause = max(at_least, min(self.first * 2 ** (attempt - 1), self.longest)) + self.jitter()
+        pause = max(at_least, min(self.first * 2 ** (attempt - 1), self.longest))
         if attempt >= self.attempts or not self.has_time_for(pause):
             return False
         self.clock.sleep(pause)

@@ -19,9 +19,8 @@ MOST_NAMES = 100  # DescribeAlarms' limit for AlarmNames
 class CloudWatchAlarms(AlarmApi):
     """Metric and composite alarms of one region."""
 
-    def __init__(self, aws: AwsSession, *, region: str = "") -> None:
+    def __init__(self, aws: AwsSession) -> None:
         self._aws = aws
-        self._region = region
 
     def states(self, names: Sequence[str]) -> tuple[Alarm, ...]:
         """Return the alarms in the order of `names`. Raises `RefusedError` if one does not exist."""
@@ -33,7 +32,7 @@ class CloudWatchAlarms(AlarmApi):
         missing = [name for name in wanted if name not in found]
         if missing:
             raise RefusedError(
-                f"CloudWatch alarms not found in {self._region or self._aws.region}: {', '.join(missing)}.",
+                f"CloudWatch alarms not found in {self._aws.region}: {', '.join(missing)}.",
                 next_step="check the names and the region of the alarms",
             )
         return tuple(found[name] for name in names)
@@ -43,9 +42,7 @@ class CloudWatchAlarms(AlarmApi):
         request: DescribeAlarmsInputTypeDef = {"AlarmNames": names, "AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}
         if token:
             request["NextToken"] = token
-        page = self._aws.read(
-            "cloudwatch:DescribeAlarms", lambda: self._aws.cloudwatch(self._region).describe_alarms(**request)
-        )
+        page = self._aws.read("cloudwatch:DescribeAlarms", lambda: self._aws.cloudwatch().describe_alarms(**request))
         alarms = [*page.get("MetricAlarms", []), *page.get("CompositeAlarms", [])]
         read = [
             Alarm(

@@ -33,10 +33,9 @@ class ElbLoadBalancerApi(LoadBalancerApi):
     A default rule is changed through its listener, since ELB rejects ModifyRule on it with OperationNotPermitted.
     """
 
-    def __init__(self, aws: AwsSession, *, region: str = "") -> None:
+    def __init__(self, aws: AwsSession) -> None:
         self._aws = aws
-        self._region = region
-        self._listeners = Listeners(aws, region)
+        self._listeners = Listeners(aws)
 
     def find(self, load_balancer: str, port: int, rule: RuleArn | None) -> Route:
         balancer = self._listeners.find_load_balancer(load_balancer)
@@ -85,7 +84,7 @@ class ElbLoadBalancerApi(LoadBalancerApi):
     def forwarding_to(self, target_groups: Sequence[TargetGroupArn]) -> tuple[Route, ...]:
         found = (
             _with_actions(route, actions)
-            for balancer in load_balancers_of(self._aws, self._region, target_groups)
+            for balancer in load_balancers_of(self._aws, target_groups)
             for listener in self._listeners.of_balancer(balancer)
             for route, actions in self._rules(balancer, listener)
             if _has_forward(actions)
@@ -103,10 +102,10 @@ class ElbLoadBalancerApi(LoadBalancerApi):
         return _with_actions(route, answered) if answered else self.read([route])[0]
 
     def targets(self, target_group: TargetGroupArn) -> tuple[Target, ...]:
-        return describe_targets(self._aws, self._region, target_group)
+        return describe_targets(self._aws, target_group)
 
     def target_groups(self, arns: Sequence[TargetGroupArn]) -> tuple[TargetGroup, ...]:
-        return target_groups(self._aws, self._region, arns)
+        return target_groups(self._aws, arns)
 
     def _rules(self, balancer: str, listener: "ListenerTypeDef") -> "Iterator[tuple[Route, tuple[JsonObject, ...]]]":
         """Every rule of a listener with its actions; a network load balancer's listener has its default alone."""

@@ -29,11 +29,10 @@ def as_json_actions(actions: object) -> Actions:
 
 
 class Listeners:
-    """The load balancers of one region (empty: the region of the session), with their listeners and rules."""
+    """The load balancers of the session's region, with their listeners and rules."""
 
-    def __init__(self, aws: AwsSession, region: str) -> None:
+    def __init__(self, aws: AwsSession) -> None:
         self._aws = aws
-        self._region = region
         self._rules_of: dict[ListenerArn, tuple[RuleTypeDef, ...]] = {}
         self._listeners_of: dict[ListenerArn, tuple[ListenerTypeDef, ...]] = {}
 
@@ -43,7 +42,7 @@ class Listeners:
             found = self._aws.read(
                 "elbv2:DescribeLoadBalancers",
                 lambda: require_complete(
-                    self._aws.elbv2(self._region).describe_load_balancers(Names=[name]),
+                    self._aws.elbv2().describe_load_balancers(Names=[name]),
                     "LoadBalancers",
                     "LoadBalancerArn",
                 )["LoadBalancers"],
@@ -55,7 +54,7 @@ class Listeners:
         if found:
             return found[0]
         raise RefusedError(
-            f"Load balancer {name!r} does not exist in {self._region or self._aws.region}.",
+            f"Load balancer {name!r} does not exist in {self._aws.region}.",
             next_step="check its name, the region, and the account of the credentials",
         )
 
@@ -143,13 +142,11 @@ class Listeners:
         sent = cast("list[ActionTypeDef]", list(actions))
         client = self._aws.elbv2
         if rule is not None:
-            changed = self._aws.write(
-                "elbv2:ModifyRule", lambda: client(self._region).modify_rule(RuleArn=rule, Actions=sent)
-            )
+            changed = self._aws.write("elbv2:ModifyRule", lambda: client().modify_rule(RuleArn=rule, Actions=sent))
             return next((as_json_actions(one.get("Actions", [])) for one in changed.get("Rules", [])), ())
         answer = self._aws.write(
             "elbv2:ModifyListener",
-            lambda: client(self._region).modify_listener(ListenerArn=listener, DefaultActions=sent),
+            lambda: client().modify_listener(ListenerArn=listener, DefaultActions=sent),
         )
         return next((as_json_actions(one.get("DefaultActions", [])) for one in answer.get("Listeners", [])), ())
 
@@ -159,9 +156,7 @@ class Listeners:
                 request["Marker"] = token
             page = self._aws.read(
                 "elbv2:DescribeListeners",
-                lambda: require_complete(
-                    self._aws.elbv2(self._region).describe_listeners(**request), "Listeners", "ListenerArn"
-                ),
+                lambda: require_complete(self._aws.elbv2().describe_listeners(**request), "Listeners", "ListenerArn"),
             )
             return page["Listeners"], page.get("NextMarker", "")
 
@@ -178,7 +173,7 @@ class Listeners:
                 request["Marker"] = token
             page = self._aws.read(
                 "elbv2:DescribeRules",
-                lambda: require_complete(self._aws.elbv2(self._region).describe_rules(**request), "Rules", "RuleArn"),
+                lambda: require_complete(self._aws.elbv2().describe_rules(**request), "Rules", "RuleArn"),
             )
             return page["Rules"], page.get("NextMarker", "")
 

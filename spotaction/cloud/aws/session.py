@@ -19,7 +19,7 @@ from spotaction.cloud.aws.credentials import (
 )
 from spotaction.cloud.aws.errors import CORRECT_KEYS, GET_CREDENTIALS
 from spotaction.cloud.clock import Cancellation
-from spotaction.cloud.retry import Observer, RetryPolicy, ignore_call, no_deadline, no_jitter
+from spotaction.cloud.retry import Observer, RetryPolicy, ignore_call, no_deadline
 from spotaction.model.errors import CredentialError
 from spotaction.model.ports import Clock
 
@@ -55,10 +55,9 @@ class AwsSession:
     """An AWS account, accessed with the runner's identity or a role assumed from it.
 
     `web_identity` is a role to assume with the job's OIDC token, `role` one to assume with the identity of then.
-    `region` falls back to AWS_REGION and AWS_DEFAULT_REGION in `environ`; `endpoint_url` to AWS_ENDPOINT_URL of the
-    process. `http` and `adjust` replace the network in a sandbox. Every secret goes to `mask` as soon as it is known.
-    `deadline` returns a time on `clock` (seconds). botocore's own retries are off, because they sleep on the real
-    clock; `read` and `write` retry instead.
+    `region` falls back to AWS_REGION and AWS_DEFAULT_REGION in `environ`. `http` and `adjust` replace the network in a
+    sandbox. Every secret goes to `mask` as soon as it is known. `deadline` returns a time on `clock` (seconds).
+    botocore's own retries are off, because they sleep on the real clock; `read` and `write` retry instead.
     """
 
     def __init__(
@@ -67,7 +66,6 @@ class AwsSession:
         *,
         region: str = "",
         environ: Mapping[str, str] | None = None,
-        endpoint_url: str | None = None,
         web_identity: Role | None = None,
         role: Role | None = None,
         allowed_account_ids: Sequence[str] = (),
@@ -75,7 +73,6 @@ class AwsSession:
         interrupt: Cancellation | None = None,
         deadline: Callable[[], float] = no_deadline,
         attempts: int = 5,
-        jitter: Callable[[], float] = no_jitter,
         user_agent: str = "spotaction",
         http: requests.Session | None = None,
         adjust: "Callable[[boto3.Session], None] | None" = None,
@@ -83,12 +80,11 @@ class AwsSession:
     ) -> None:
         self._environ = os.environ if environ is None else environ
         self._region = region or self._environ.get("AWS_REGION", "") or self._environ.get("AWS_DEFAULT_REGION", "")
-        self._endpoint_url = endpoint_url
         self._web_identity = web_identity
         self._role = role
         self._allowed = tuple(allowed_account_ids)
         self._mask = mask
-        retry_policy = RetryPolicy(clock, deadline=deadline, attempts=attempts, jitter=jitter)
+        retry_policy = RetryPolicy(clock, deadline=deadline, attempts=attempts)
         self._calls = AwsCalls(
             retry_policy, interrupt if interrupt is not None else Cancellation(), on_call, for_role=role is not None
         )
@@ -141,19 +137,19 @@ class AwsSession:
         """Return a client for EC2, to be used only inside `read` or `write`."""
         return cast("EC2Client", self._get_client("ec2", region))
 
-    def elbv2(self, region: str = "") -> "ElasticLoadBalancingv2Client":
+    def elbv2(self) -> "ElasticLoadBalancingv2Client":
         """Return a client for ELBv2, to be used only inside `read` or `write`."""
-        return cast("ElasticLoadBalancingv2Client", self._get_client("elbv2", region))
+        return cast("ElasticLoadBalancingv2Client", self._get_client("elbv2"))
 
-    def cloudwatch(self, region: str = "") -> "CloudWatchClient":
+    def cloudwatch(self) -> "CloudWatchClient":
         """Return a client for CloudWatch, to be used only inside `read` or `write`."""
-        return cast("CloudWatchClient", self._get_client("cloudwatch", region))
+        return cast("CloudWatchClient", self._get_client("cloudwatch"))
 
     def sts(self) -> "STSClient":
         """Return a client for STS, to be used only inside `read` or `write`."""
-        return cast("STSClient", self._get_client("sts", ""))
+        return cast("STSClient", self._get_client("sts"))
 
-    def _get_client(self, service: Service, region: str) -> object:
+    def _get_client(self, service: Service, region: str = "") -> object:
         key = (service, region or self.region)
         if key not in self._clients:
             if self._made is None:
@@ -170,7 +166,7 @@ class AwsSession:
             read_timeout=READ_TIMEOUT,
             user_agent_extra=" ".join(self._user_agent.encode("ascii", "replace").decode().split()),
         )
-        return session.client(service, region_name=region, endpoint_url=self._endpoint_url, config=config)
+        return session.client(service, region_name=region, config=config)
 
     def _make_session(self) -> "boto3.Session":
         session = self._first_session()

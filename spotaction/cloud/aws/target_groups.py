@@ -15,21 +15,21 @@ MOST_ARNS = 20  # per DescribeTargetGroups, as for the other Describe calls that
 STATES = {state.value: state for state in TargetState}
 
 
-def describe_targets(aws: AwsSession, region: str, target_group: TargetGroupArn) -> tuple[Target, ...]:
+def describe_targets(aws: AwsSession, target_group: TargetGroupArn) -> tuple[Target, ...]:
     """Return every target with its health; an unknown state counts as unavailable. The call is never paged."""
     answer = aws.read(
         "elbv2:DescribeTargetHealth",
         lambda: require_complete(
-            aws.elbv2(region).describe_target_health(TargetGroupArn=target_group), "TargetHealthDescriptions"
+            aws.elbv2().describe_target_health(TargetGroupArn=target_group), "TargetHealthDescriptions"
         ),
     )
     return tuple(_to_target(described) for described in answer["TargetHealthDescriptions"])
 
 
-def target_groups(aws: AwsSession, region: str, arns: Sequence[TargetGroupArn]) -> tuple[TargetGroup, ...]:
+def target_groups(aws: AwsSession, arns: Sequence[TargetGroupArn]) -> tuple[TargetGroup, ...]:
     """Return target groups with their attributes (one call each), in order. Raises `RefusedError` if one is missing."""
     wanted = list(dict.fromkeys(arns))
-    found = _groups(aws, region, wanted)
+    found = _groups(aws, wanted)
     names = {TargetGroupArn(one.get("TargetGroupArn", "")): one.get("TargetGroupName", "") for one in found}
     missing = [arn for arn in wanted if arn not in names]
     if missing:
@@ -37,7 +37,7 @@ def target_groups(aws: AwsSession, region: str, arns: Sequence[TargetGroupArn]) 
             f"Target groups not found: {', '.join(missing)}.",
             next_step="check the ARNs, the region, and the account of the credentials",
         )
-    described = {arn: _to_target_group(aws, region, arn, names[arn]) for arn in wanted}
+    described = {arn: _to_target_group(aws, arn, names[arn]) for arn in wanted}
     return tuple(described[arn] for arn in arns)
 
 
@@ -51,36 +51,36 @@ def _to_target(described: "TargetHealthDescriptionTypeDef") -> Target:
     )
 
 
-def load_balancers_of(aws: AwsSession, region: str, arns: Sequence[TargetGroupArn]) -> tuple[str, ...]:
+def load_balancers_of(aws: AwsSession, arns: Sequence[TargetGroupArn]) -> tuple[str, ...]:
     """Return the ARNs of the load balancers that use one of the target groups; missing groups are ignored."""
-    found = _groups(aws, region, list(dict.fromkeys(arns)))
+    found = _groups(aws, list(dict.fromkeys(arns)))
     return tuple(dict.fromkeys(arn for one in found for arn in one.get("LoadBalancerArns", [])))
 
 
-def _groups(aws: AwsSession, region: str, arns: Sequence[TargetGroupArn]) -> "list[TargetGroupTypeDef]":
+def _groups(aws: AwsSession, arns: Sequence[TargetGroupArn]) -> "list[TargetGroupTypeDef]":
     """The existing ones of the target groups, as ELB describes them."""
     parts = [arns[start : start + MOST_ARNS] for start in range(0, len(arns), MOST_ARNS)]
-    return [one for part in parts for one in _part(aws, region, part)]
+    return [one for part in parts for one in _part(aws, part)]
 
 
-def _part(aws: AwsSession, region: str, arns: Sequence[TargetGroupArn]) -> "list[TargetGroupTypeDef]":
+def _part(aws: AwsSession, arns: Sequence[TargetGroupArn]) -> "list[TargetGroupTypeDef]":
     try:
         answer = aws.read(
             "elbv2:DescribeTargetGroups",
-            lambda: require_complete(aws.elbv2(region).describe_target_groups(TargetGroupArns=arns), "TargetGroups"),
+            lambda: require_complete(aws.elbv2().describe_target_groups(TargetGroupArns=arns), "TargetGroups"),
         )
     except ApiError as error:
         if error.code != "TargetGroupNotFound":
             raise
         # ELB rejects the whole call and does not name the missing one.
-        return [] if len(arns) == 1 else [found for one in arns for found in _part(aws, region, [one])]
+        return [] if len(arns) == 1 else [found for one in arns for found in _part(aws, [one])]
     return answer["TargetGroups"]
 
 
-def _to_target_group(aws: AwsSession, region: str, arn: TargetGroupArn, name: str) -> TargetGroup:
+def _to_target_group(aws: AwsSession, arn: TargetGroupArn, name: str) -> TargetGroup:
     answer = aws.read(
         "elbv2:DescribeTargetGroupAttributes",
-        lambda: require_complete(aws.elbv2(region).describe_target_group_attributes(TargetGroupArn=arn), "Attributes"),
+        lambda: require_complete(aws.elbv2().describe_target_group_attributes(TargetGroupArn=arn), "Attributes"),
     )
     attributes = {one.get("Key", ""): one.get("Value", "") for one in answer["Attributes"]}
     return TargetGroup(arn, name or arn_name(arn), sticky=attributes.get("stickiness.enabled") == "true")

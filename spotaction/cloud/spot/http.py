@@ -64,7 +64,7 @@ class SpotHttpClient:
         self._timeouts = timeouts
         self._on_call = on_call
         self._turned_away = TURNED_AWAY if draw is not no_spread else 0.0
-        self._limits = RateLimits(retry_policy.clock.now, retry_policy.jitter, draw)
+        self._limits = RateLimits(retry_policy.clock.now, draw)
         self._dated: tuple[float, datetime] | None = None  # when the last response came, and its `Date`
 
     def server_time(self) -> datetime | None:

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from math import isfinite
 
-from spotaction.cloud.retry import no_jitter
-
 # Spot counts per organization, route and method in a sliding window of 60 s, and a call made while blocked pushes the
 # reset out (Spot's documentation, "API rate limits", since 2025-07). Whether one group's calls count for another is not
 # stated; we assume the stricter reading, that the whole route template shares its limit.
@@ -84,11 +82,8 @@ class RateLimits:
     moment, which only pushes it out; so each adds its own share, `draw` (0 to 1), of the time that all of them take.
     """
 
-    def __init__(
-        self, now: Callable[[], float], jitter: Callable[[], float] = no_jitter, draw: Callable[[], float] = no_spread
-    ) -> None:
+    def __init__(self, now: Callable[[], float], draw: Callable[[], float] = no_spread) -> None:
         self._now = now
-        self._jitter = jitter
         self._draw = draw
         self._windows: dict[Bucket, _Window] = {}
 
@@ -123,9 +118,9 @@ class RateLimits:
             remaining = _number_header(headers, "X-RateLimit-Remaining")
             reset = _reset_seconds(headers) if remaining is not None and remaining <= 0 else 0.0
             backoff = min(self._seconds_for_share(window, headers), LONGEST_HOLD)
-        window.server_reset = now + reset + self._jitter() if reset > 0 else float("-inf")
+        window.server_reset = now + reset if reset > 0 else float("-inf")
         window.blocked_until = window.server_reset + spread
-        window.backoff_until = now + backoff + self._jitter() if backoff > 0 else float("-inf")
+        window.backoff_until = now + backoff if backoff > 0 else float("-inf")
 
     def _seconds_for_share(self, window: _Window, headers: Mapping[str, str]) -> float:
         """Seconds to hold back after an allowed call, from the estimated number of other clients."""

@@ -302,7 +302,8 @@ def test_the_keys_of_the_runner_are_masked(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_clients_are_made_once_and_do_not_retry_by_themselves() -> None:
     aws = AwsSession(FakeClock(), region=REGION, environ={}, user_agent="spotaction/1 (acme/web\nrun 7/1)")
-    assert aws.elbv2() is aws.elbv2(REGION)
+    assert aws.elbv2() is aws.elbv2()
+    assert aws.ec2() is aws.ec2(REGION)
     config = aws.elbv2().meta.config
     assert config.retries["total_max_attempts"] == 1  # type: ignore[attr-defined]
     assert (config.connect_timeout, config.read_timeout) == (5, 20)  # type: ignore[attr-defined]

@@ -308,20 +308,6 @@ def test_a_run_that_calls_alone_is_slowed_down_only_as_far_as_the_limit_asks() -
     assert gaps == [0.5] * 23 + [pytest.approx(1.25)] * 16
 
 
-def test_jitter_is_added_to_every_wait() -> None:
-    clock = FakeClock()
-    groups, _ = spot(
-        Reply(200, envelope(200, items=[group_json()]), LIMITED),
-        failed(500),
-        ok(group_json()),
-        clock=clock,
-        jitter=lambda: 0.25,
-    )
-    groups.get(GROUP)
-    groups.get(GROUP)
-    assert clock.sleeps == [20.25 + SHARE, 1.25]
-
-
 @given(
     st.lists(st.tuples(st.sampled_from([200, 429, 500]), st.integers(0, 5), st.integers(0, 90)), max_size=12),
     st.integers(1, 5),

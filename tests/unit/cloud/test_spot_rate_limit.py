@@ -24,8 +24,8 @@ def headers(limit: object = None, remaining: object = None, reset: object = None
     return {f"X-RateLimit-{name}": str(value) for name, value in said.items() if value is not None}
 
 
-def limits(now: Moment | None = None, *, draw: float = 0.0, jitter: float = 0.0) -> RateLimits:
-    return RateLimits(now or Moment(), lambda: jitter, lambda: draw)
+def limits(now: Moment | None = None, *, draw: float = 0.0) -> RateLimits:
+    return RateLimits(now or Moment(), lambda: draw)
 
 
 def waits(found: RateLimits, bucket: Bucket = BUCKET) -> tuple[float, float, float]:
@@ -58,7 +58,7 @@ def test_an_answer_that_leaves_nothing_blocks_until_the_reset() -> None:
 
 
 def test_nothing_left_until_now_is_nothing_to_wait_for() -> None:
-    found = limits(jitter=0.25)
+    found = limits()
     found.learn_from_answer(BUCKET, 200, headers(remaining=0, reset=0))
     assert waits(found) == (0.0, 0.0, 0.0)
 
@@ -79,12 +79,12 @@ def test_a_share_is_never_more_than_ten_minutes_nor_is_a_reset() -> None:
     assert waits(found) == (1200.0, 1200.0, 600.0)
 
 
-def test_jitter_is_added_to_what_spot_said_and_to_what_is_left_to_others() -> None:
-    found = limits(jitter=0.25)
+def test_what_spot_said_and_what_is_left_to_others_are_waited_for() -> None:
+    found = limits()
     found.learn_from_answer(BUCKET, 429, headers(reset=20))
-    assert waits(found) == (20.25, 20.25, 20.25)
+    assert waits(found) == (20.0, 20.0, 20.0)
     found.learn_from_answer(BUCKET, 200, headers(limit=100, remaining=20, reset=0))
-    assert waits(found) == (30.25, 0.0, 0.0)
+    assert waits(found) == (30.0, 0.0, 0.0)
 
 
 def test_refusals_without_a_reset_are_waited_for_twice_as_long_each_until_one_goes_through() -> None:
