@@ -134,7 +134,8 @@ def _explain_type(error: "ValidationError", path: Path) -> Iterator[Finding]:
 
 
 def _wrong_type(value: object, types: Sequence[str], path: Path) -> Finding:
-    wanted = join_choices([_TYPES[each] for each in dict.fromkeys(types) if each != "null"])
+    words = [_TYPES[each].split(" or ") for each in dict.fromkeys(types) if each != "null"]
+    wanted = join_choices([word for each in words for word in each])
     if value is None:
         return Finding(path, f"has no value; expected {wanted}")
     hint = ""

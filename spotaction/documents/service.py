@@ -136,6 +136,10 @@ def check_service(document: Document, *, artifact_version: str = "") -> Iterator
         if identifier in known[:at_index]:
             where = (*SOURCES, at_index, "identifier")
             yield Finding(where, f"duplicate identifier {quote_value(identifier)}").locate(document)
+    names = [as_plain_text(value_at(each, ("name",))) for each in as_items(value_at(document.value, VARIABLES))]
+    for at_index, name in enumerate(names):
+        if name in names[:at_index]:
+            yield Finding((*VARIABLES, at_index, "name"), f"duplicate variable {quote_value(name)}").locate(document)
     if index is not None and artifact_version:
         yield from _unused_version(document, index, artifact_version)
 

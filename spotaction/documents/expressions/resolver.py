@@ -128,8 +128,11 @@ class _Resolver:
         if len(self.problems) >= MAX_PROBLEMS:
             return Unresolved(text)
         try:
+            self._check_size()
             value, secrets, work = _render_text(text, path, self.context)
-            self._add_size(value, work)
+            self.size += len(value) if isinstance(value, str) else 0
+            self.work += work
+            self._check_size()
         except DeferredError:
             return Unresolved(text)
         except _FailuresError as failures:
@@ -138,11 +141,9 @@ class _Resolver:
         self.secrets |= secrets
         return value
 
-    def _add_size(self, value: JsonValue, work: int) -> None:
-        self.size += len(value) if isinstance(value, str) else 0
-        self.work += work
+    def _check_size(self) -> None:
+        """Raise `_FailuresError` if the values are too large, also for every further one: it is not even resolved."""
         if self.size > MAX_RESULT:
-            self.size = 0
             raise _FailuresError([BadExpressionError(_TOO_LARGE)])
         if self.work > MAX_WORK:
             raise _FailuresError([BadExpressionError(_TOO_MUCH_WORK)])

@@ -21,7 +21,8 @@ ARTIFACT = frozenset({"artifact", "artifacts"})
 SERVICE_NAMES = frozenset({"service", "serviceVariables", "INFRA_KEY"})
 INFRASTRUCTURE_NAMES = frozenset({"infra", "env", "INFRA_KEY"})
 _NOT_YET = "the AMI is resolved later; use artifact only in the Elastigroup config and the start-up script"
-_UNRESOLVED = "its own value could not be resolved"
+_TOO_LONG = f"more than {MAX_ROUNDS} variables in a row refer to each other"
+_UNRESOLVED = "its own value could not be resolved, or refers back to it"
 _NO_SERVICE = "no service was provided; set the input service to its YAML"
 _NO_INFRASTRUCTURE = "no infrastructure was provided; set the input infrastructure to its YAML"
 _NO_ENVIRONMENT = "no environment was provided; set the input environment or infrastructure"
@@ -89,10 +90,13 @@ def resolve_documents(
         )
         found = dict(_resolved_values(documents, context))
         if found.keys() == known.keys():
+            reason = _UNRESOLVED
             break
         known = found
+    else:
+        reason = _TOO_LONG
     unresolved = {
-        name: f"set '{name.rpartition('.')[2]}' in the input variables" if name in base.runtime_names else _UNRESOLVED
+        name: f"set '{name.rpartition('.')[2]}' in the input variables" if name in base.runtime_names else reason
         for name in _open_names(documents, known)
     }
     context = replace(base, roots=_build_roots(known, given), absent={**unresolved, **absent})

@@ -246,6 +246,21 @@ def test_a_runtime_input_of_a_variable_is_provided_by_its_name(workspace: Path) 
     assert service_of(loaded(workspace, variables={"color": "red"})).variables["color"] == "red"
 
 
+def test_a_long_row_of_variables_is_refused_with_the_reason(workspace: Path) -> None:
+    row = [f"{{name: v{number}, value: <+service.variables.v{number + 1}>}}" for number in range(20)]
+    add_spec(workspace, f"      variables: [{', '.join(row)}, {{name: v20, value: x}}]")
+    found = problems(workspace)
+    assert len(found) == 10
+    assert all(each.endswith("(more than 10 variables in a row refer to each other)") for each in found)
+
+
+def test_a_variable_is_defined_once(workspace: Path) -> None:
+    add_spec(workspace, "      variables: [{name: a, value: x}, {name: b, value: x}, {name: a, value: y}]")
+    assert problems(workspace) == [
+        "deploy/service.yaml:7:68: service.serviceDefinition.spec.variables[2].name: duplicate variable 'a'"
+    ]
+
+
 def test_circular_variables_are_refused(workspace: Path) -> None:
     add_spec(
         workspace,
@@ -254,11 +269,11 @@ def test_circular_variables_are_refused(workspace: Path) -> None:
     assert problems(workspace) == [
         (
             "deploy/service.yaml:7:38: service.serviceDefinition.spec.variables[0].value: "
-            "'service.variables.b' has no value here (its own value could not be resolved)"
+            "'service.variables.b' has no value here (its own value could not be resolved, or refers back to it)"
         ),
         (
             "deploy/service.yaml:7:80: service.serviceDefinition.spec.variables[1].value: "
-            "'service.variables.a' has no value here (its own value could not be resolved)"
+            "'service.variables.a' has no value here (its own value could not be resolved, or refers back to it)"
         ),
     ]
 

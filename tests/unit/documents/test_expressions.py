@@ -255,6 +255,14 @@ def test_growth_is_bounded() -> None:
     ]
 
 
+def test_beyond_the_bound_nothing_more_is_resolved() -> None:
+    context = Context(roots={"variables": {"x": "x" * 100_000}})
+    document, found = resolve_expressions(Document("a.yaml", ["<+variables.x>" * 30] * 50, {}), context)
+    assert isinstance(document.value, list)
+    assert [len(str(each)) for each in document.value] == [3_000_000, *[420] * 49]
+    assert len(found) == 49
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
