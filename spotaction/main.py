@@ -11,7 +11,8 @@ from spotaction.cloud.clock import Cancellation, RealClock
 from spotaction.documents.elastigroup.architecture import require_bootable
 from spotaction.engine.context import DeployContext
 from spotaction.engine.next_steps import incomplete_rollback_hint, rerun_hint
-from spotaction.github.progress import Progress, config_diff
+from spotaction.github.config_diff import config_diff
+from spotaction.github.progress import Progress
 from spotaction.github.workflow_commands import WorkflowCommands
 from spotaction.inputs.fields import Inputs
 from spotaction.inputs.parsers import secret_texts

@@ -1,9 +1,7 @@
 """Follows a run: writes log, outputs, state and summary as soon as their content is known."""
 
-import difflib
-import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from spotaction.github.call_stats import CallStats
@@ -18,8 +16,8 @@ from spotaction.model.deployment import Deployment, Status
 from spotaction.model.errors import InvalidError, Problem, RefusedError, SpotactionError
 from spotaction.model.events import Change, Event, StepFinished
 from spotaction.model.ports import Clock
-from spotaction.model.redaction import is_secret, redact_value
-from spotaction.model.resources import Instance, JsonObject, JsonValue
+from spotaction.model.redaction import redact_value
+from spotaction.model.resources import Instance, JsonObject
 
 _WITHOUT_GROUP = frozenset({Status.PLANNED, Status.ROLLED_BACK})  # the new group has an invented id, or was deleted
 
@@ -167,37 +165,6 @@ class Progress:
             diff=self.diff,
             problems=self.problems,
         )
-
-
-def config_diff(old: JsonObject, new: JsonObject) -> str:
-    """Return a unified diff of two group configs, without what Spot fills in, the name and the capacity.
-
-    User data, keys and tokens appear as hashes. Name and capacity are set by the deployment and shown in the summary.
-    """
-    before, after = (_config_lines(config) for config in (old, new))
-    return "\n".join(difflib.unified_diff(before, after, "old group", "new group", lineterm="", n=2))
-
-
-def _config_lines(config: JsonObject) -> list[str]:
-    # Split at line feeds only: texts may contain other characters that splitlines() splits at.
-    return json.dumps(_comparable_config(config), indent=2, sort_keys=True, ensure_ascii=False).split("\n")
-
-
-def _comparable_config(config: JsonObject) -> JsonValue:
-    return _hide_secrets({key: value for key, value in config.items() if key not in {"name", "capacity"}})
-
-
-def _hide_secrets(value: JsonValue, key: str = "") -> JsonValue:
-    if isinstance(value, str) and value and is_secret(key):
-        return f"sha256:{hashlib.sha256(value.encode()).hexdigest()[:16]}"
-    if isinstance(value, Mapping):
-        left_out = {"id", "createdAt", "updatedAt", "description"}
-        if "subnetIds" in value:
-            left_out.add("subnetId")  # Spot's older form of subnetIds
-        return {k: _hide_secrets(v, k) for k, v in value.items() if v is not None and v != {} and k not in left_out}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_hide_secrets(each, key) for each in value]
-    return value
 
 
 def _instance_json(instance: Instance) -> JsonObject:

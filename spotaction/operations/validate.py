@@ -82,11 +82,6 @@ def _folder_of(file: str) -> tuple[Path, ...]:
         return ()
 
 
-def find_problems(file: str) -> tuple[Problem, ...]:
-    """Return the problems of `check_file`."""
-    return check_file(file).problems
-
-
 def kind_of(value: JsonValue) -> str | None:
     """The name of the schema for a document, by its top-level keys; None when no schema is for it."""
     if not isinstance(value, Mapping):

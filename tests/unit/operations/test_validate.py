@@ -9,7 +9,7 @@ import pytest
 
 from spotaction.inputs.read import read_environment, read_runner
 from spotaction.model.errors import InvalidError, Problem
-from spotaction.operations.validate import check_file, find_problems
+from spotaction.operations.validate import check_file
 from spotaction.pipeline.prepare import prepare_execution
 
 ROOT = Path(__file__).parents[3]
@@ -37,6 +37,10 @@ INPUTS = {
     "spot-token": "t",
     "secrets": "DB_PASSWORD: hunter2hunter2",
 }
+
+
+def find_problems(file: str) -> tuple[Problem, ...]:
+    return check_file(file).problems
 
 
 @dataclass(frozen=True)
