@@ -121,6 +121,17 @@ def test_a_group_without_target_groups_is_read_each_time() -> None:
     assert isinstance(found.check(), Waiting)
 
 
+def test_a_group_that_is_healthy_needs_no_look_at_its_capacity() -> None:
+    class Unlisted(FakeGroups):
+        def get(self, group: GroupId) -> None:
+            del group
+
+    stage = scene(NEW)
+    stage.groups.__class__ = Unlisted
+    _, found = watch(stage, aws=False)
+    assert isinstance(found.check(), Ready)
+
+
 def test_a_group_that_is_short_says_why_without_its_count_twice() -> None:
     stage = scene(NEW)
     stage.routes.targets_of[BLUE] = healthy(1)
