@@ -4,8 +4,15 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from spotaction.engine.forwards import identical, named_target_groups, read_settled, same_shares
+from spotaction.engine.forwards import (
+    externally_modified_error,
+    identical,
+    named_target_groups,
+    read_settled,
+    same_shares,
+)
 from spotaction.engine.own_writes import RuleWrite
+from spotaction.model.events import WaitFinished, WaitProgress
 from spotaction.model.resources import Forward, Route, Weighted
 from tests.support.fakes import BLUE, GREEN, THIRD, Scene, route, scene
 
@@ -80,3 +87,43 @@ def test_ninety_seconds_after_the_write_a_rule_is_as_it_reads() -> None:
     forward, _, seconds = settled(1000.0, ago=60.0)
     assert (forward, seconds) == (TO_BLUE, 30.0)
     assert settled(1000.0, ago=90.0) == (TO_BLUE, 1, 0.0)
+
+
+def test_the_log_says_which_rule_still_reads_otherwise_every_second_until_reads_must_show_it() -> None:
+    stage = scene()
+    context = stage.world()
+    context.written.rules[route((BLUE, 1)).rule] = RuleWrite(TO_GREEN, stage.clock.now() - 30.0)
+    until: list[float] = []
+
+    def read() -> tuple[Route, ...]:
+        until.append(context.call_budget.until)
+        return (route((THIRD, 1), name="other"), route((BLUE, 1)))
+
+    assert read_settled(context, read) == (route((THIRD, 1), name="other"), route((BLUE, 1)))
+    assert stage.clock.sleeps == [1.0] * 60
+    assert stage.events[0] == WaitProgress(
+        "rules read-back", "web-alb:443 still reads as web-blue 100%", 0, 1, 1.0, 59.0
+    )
+    assert set(until[1:]) == {1060.0}
+
+
+def test_rules_that_show_the_write_end_the_read_back() -> None:
+    stage = scene()
+    context = stage.world()
+    context.written.rules[route((BLUE, 1)).rule] = RuleWrite(TO_GREEN, stage.clock.now())
+    read_settled(context, _Reads(stage, 2.0, route((GREEN, 1))))
+    assert stage.events[-1] == WaitFinished("rules read-back", "as written", 2.0, 2)
+
+
+def test_a_rule_that_others_write_is_an_error_that_names_it_and_how_it_forwards() -> None:
+    error = externally_modified_error(route((BLUE, 1)), "it forwards to web-third 100%")
+    assert (error.message, error.next_step) == (
+        "web-alb:443 rule c1 was modified outside this deployment: it forwards to web-third 100%.",
+        "find out what modifies this rule (another pipeline, Terraform, a person), then run again.",
+    )
+
+
+def test_shares_are_compared_up_to_rounding() -> None:
+    thirds, scaled = route((BLUE, 1), (GREEN, 2)).forward, route((BLUE, 333), (GREEN, 666)).forward
+    assert same_shares(thirds, scaled)
+    assert not same_shares(thirds, route((BLUE, 334), (GREEN, 666)).forward)
