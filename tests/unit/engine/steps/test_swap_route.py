@@ -21,7 +21,21 @@ from spotaction.model.resources import (
     Route,
     Weighted,
 )
-from tests.support.fakes import BLUE, GREEN, NEW_ID, OLD_ID, THIRD, Scene, deployment, group, instances, route, scene
+from tests.support.fakes import (
+    BLUE,
+    GREEN,
+    NEW_ID,
+    OLD_ID,
+    THIRD,
+    FakeGroups,
+    Scene,
+    deployment,
+    group,
+    instances,
+    no_answer,
+    route,
+    scene,
+)
 from tests.support.lagging_routes import LaggingRoutes, lagging
 
 TO_BLUE, TO_GREEN, TO_THIRD = Forward.to_one(BLUE), Forward.to_one(GREEN), Forward.to_one(THIRD)
@@ -157,6 +171,17 @@ def test_a_new_group_that_loses_everything_while_it_serves_fails_after_seconds()
         SwapRoute(bake=60.0).run(record, context)
     assert "no healthy instance left" in caught.value.message
     assert (stage.groups.calls, stage.clock.passed < 40.0) == ([], True)
+
+
+def test_without_a_bake_the_new_group_is_not_read() -> None:
+    class Silent(FakeGroups):
+        def get(self, group: GroupId) -> None:
+            raise no_answer(f"Throttled on {group}")
+
+    stage, rules, context, record = act()
+    record.capacity, stage.groups.__class__ = None, Silent
+    SwapRoute().run(record, context)
+    assert (len(rules.writes) > 0, stage.groups.calls) == (True, RENAMES)
 
 
 def test_a_new_group_that_is_gone_before_the_bake_is_an_error() -> None:

@@ -11,7 +11,21 @@ from spotaction.model.deployment import Deployment, RoutePair
 from spotaction.model.errors import FailedError, SafetyError, TimedOutError
 from spotaction.model.events import Note, WaitFinished
 from spotaction.model.resources import Capacity, Forward, Group, GroupId, InstanceState, Route
-from tests.support.fakes import BLUE, GREEN, NEW_ID, OLD_ID, THIRD, Scene, deployment, group, instances, route, scene
+from tests.support.fakes import (
+    BLUE,
+    GREEN,
+    NEW_ID,
+    OLD_ID,
+    THIRD,
+    FakeGroups,
+    Scene,
+    deployment,
+    group,
+    instances,
+    no_answer,
+    route,
+    scene,
+)
 from tests.support.lagging_routes import LaggingRoutes, lagging
 
 OLD, NEW = group("web", OLD_ID), group("web__STAGE__Harness", NEW_ID)
@@ -158,6 +172,17 @@ def test_a_new_group_that_loses_everything_during_the_bake_fails_after_seconds()
         TrafficShift("shift-30", 30, bake=60.0).run(record, context)
     assert "no healthy instance left" in caught.value.message
     assert stage.clock.passed < 40.0
+
+
+def test_without_a_bake_the_new_group_is_not_read() -> None:
+    class Silent(FakeGroups):
+        def get(self, group: GroupId) -> None:
+            raise no_answer(f"Throttled on {group}")
+
+    stage, rules, context, record = act()
+    record.capacity, stage.groups.__class__ = None, Silent
+    TrafficShift("shift-100", 100).run(record, context)
+    assert (len(rules.writes) > 0, stage.groups.calls) == (True, RENAMES)
 
 
 def test_a_new_group_that_is_gone_before_the_bake_is_an_error() -> None:
