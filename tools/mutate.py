@@ -92,10 +92,10 @@ def main(arguments: Sequence[str]) -> int:
         parser.error(f"not in tool.mutmut.only_mutate of pyproject.toml: {', '.join(unknown)}")
     _copy_project()
     scores = []
-    for module in given.modules or configured:
-        scores.append(_measure(module, equal, given.workers))
-        _print_score(scores[-1])
-        SCORES.write_text(keep_score(SCORES.read_text("utf-8"), scores[-1], f"{datetime.now(UTC):%Y-%m-%d}"), "utf-8")
+    for score in _measure(given.modules or configured, equal, given.workers):
+        scores.append(score)
+        _print_score(score)
+        SCORES.write_text(keep_score(SCORES.read_text("utf-8"), score, f"{datetime.now(UTC):%Y-%m-%d}"), "utf-8")
     found = {change for score in scores for change in score.changes}
     stale = [change for change in equal if change.module in {s.module for s in scores} and change not in found]
     sys.stdout.writelines(f"{EQUAL.name}: no survivor of {each.module} any more: {each.was}\n" for each in stale)
@@ -145,18 +145,19 @@ def keep_score(document: str, score: Score, day: str) -> str:
     return f"{head}{BEGIN}\n\n{_HEAD}{''.join(lines)}\n{END}{rest.partition(END)[2]}"
 
 
-def _measure(module: str, equal: frozenset[Change], workers: int) -> Score:
-    """Mutate one module. Ends the program where mutmut did not come to its end: that is no score."""
-    dotted = module.removesuffix(".py").replace("/", ".")
-    _mutmut("run", "--max-children", str(workers), f"{dotted}.*")
+def _measure(modules: Sequence[str], equal: frozenset[Change], workers: int) -> Iterator[Score]:
+    """Mutate the modules, all at once: mutmut runs every test once first. Ends the program where it gave no verdict."""
+    dotted = {module.removesuffix(".py").replace("/", "."): module for module in modules}
+    _mutmut("run", "--max-children", str(workers), *(f"{name}.*" for name in dotted))
     results = _RESULT.findall(_mutmut("results", "--all", "true"))
-    verdicts = {name: verdict for name, verdict in results if name.rpartition(".")[0] == dotted}
-    left = [name for name, verdict in verdicts.items() if verdict not in _KNOWN]
-    if left or not verdicts:
-        raise SystemExit(f"{module}: mutmut gave no verdict on {len(left)} of {len(verdicts)} mutants")
-    missed = [name for name, verdict in verdicts.items() if verdict not in _NOTICED]
-    changes = tuple(parse_change(module, diff) for diff in _read_diffs(module, missed))
-    return Score(module, len(verdicts) - len(missed), changes, equal)
+    for name, module in dotted.items():
+        verdicts = {mutant: verdict for mutant, verdict in results if mutant.rpartition(".")[0] == name}
+        left = [mutant for mutant, verdict in verdicts.items() if verdict not in _KNOWN]
+        if left or not verdicts:
+            raise SystemExit(f"{module}: mutmut gave no verdict on {len(left)} of {len(verdicts)} mutants")
+        missed = [mutant for mutant, verdict in verdicts.items() if verdict not in _NOTICED]
+        changes = tuple(parse_change(module, diff) for diff in _read_diffs(module, missed))
+        yield Score(module, len(verdicts) - len(missed), changes, equal)
 
 
 def _read_diffs(module: str, names: Sequence[str]) -> Iterator[str]:

@@ -20,7 +20,7 @@ def test_every_module_that_is_mutated_is_there(mutate: ModuleType) -> None:
 def test_every_step_and_every_wait_is_mutated(mutate: ModuleType) -> None:
     rooms = (ROOT / "spotaction/engine/steps", ROOT / "spotaction/engine/waits")
     found = {path.relative_to(ROOT).as_posix() for room in rooms for path in room.glob("[!_]*.py")}
-    assert found - set(mutate.read_modules()) == set()
+    assert found - set(mutate.read_modules()) == {"spotaction/engine/steps/base.py"}  # a protocol: nothing to mutate
 
 
 def test_a_mutant_that_changes_nothing_has_its_module_and_its_reason(mutate: ModuleType) -> None:
