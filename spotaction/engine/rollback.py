@@ -190,7 +190,11 @@ def _check_production(steps: Sequence[Step], deployment: Deployment, context: De
 def _check_old_group(deployment: Deployment, context: DeployContext) -> None:
     """Check once more that the old group is steady: if it was damaged after it was restored, warn of that."""
     old = deployment.snapshot.old
-    if old is None or deployment.rollback_failures or not deployment.gate_passed_by or old.capacity.target == 0:
+    if old is None or deployment.rollback_failures or old.capacity.target == 0:
+        return
+    if not deployment.gate_passed_by:  # it was not changed, and another run may be replacing it
+        if _is_gone(old, context):
+            context.notify(WarningEvent(f"{old.name} ({old.id}) was deleted outside this deployment."))
         return
     try:
         group = context.require_group(old.id, "The old Elastigroup")

@@ -53,8 +53,16 @@ def target_of(group: object) -> int:
 def touched_by_others(seen: Evidence, run: RunSeen, thing: str) -> list[float]:
     """When actors touched it, up to the run's end; a controller does so again and again."""
     found = [strike.at for strike in seen.strikes if thing in strike.touched and strike.at <= run.ended]
+    found += [at for group, at in clamped(seen, run) if group == thing]
     again = [at for at in seen.rewrites if at <= run.ended] if thing in run.after.serving else []
     return found + again if found else []
+
+
+def clamped(seen: Evidence, run: RunSeen) -> list[tuple[str, float]]:
+    """The groups whose capacity Spot clamped when a run wrote it, up to this run's end, and when."""
+    since = {thing: s.at for s in seen.strikes if s.event.name.startswith("clamp-") for thing in s.touched}
+    writes = [write for write in seen.writes if write.call.endswith("/capacity") and write.at <= run.ended]
+    return [(write.thing, write.at) for write in writes if write.at >= since.get(write.thing, write.at + 1)]
 
 
 def written_beside(seen: Evidence, run: RunSeen, thing: str) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from .evidence import NEW, OLD, Evidence, Picture, RunSeen
 from .exhibits import (
     FRESH,
+    clamped,
     is_late,
     is_rule,
     is_told,
@@ -174,9 +175,11 @@ def _shares(rule: object) -> list[dict[str, float]]:
 def _serves(seen: Evidence, run: RunSeen) -> Iterator[str]:
     """A run that says that all is well says so of a production that is healthy."""
     astray = any(is_rule(strike) for strike in seen.strikes) and not moves_rules(seen)
+    clamps = [at for _, at in clamped(seen, run)]
     for rule, healthy in run.after.healthy.items():
         since = run.ended - seen.script.lag("target-health") - FRESH
-        excused = any(since <= at <= run.ended for at in seen.losses) or is_told(seen, run, rule) or _hurts(seen, run)
+        late = any(since <= at <= run.ended for at in seen.losses) or any(is_late(seen, run, at) for at in clamps)
+        excused = late or is_told(seen, run, rule) or _hurts(seen, run)
         if healthy < required(seen, run.number) and not excused and not astray:
             yield f"(4) run {run.number} ended as {run.status}, while {rule} has {healthy} healthy targets"
 
