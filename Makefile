@@ -6,6 +6,7 @@ STRATEGY ?= blue-green
 T ?=
 M ?=
 SEEDS ?= 1
+WRITE ?=
 # One worker more than cores: tests of real processes and of signals mostly sleep.
 WORKERS = -n $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)') --dist worksteal
 # Tests that deploy on the sandbox, or start processes and machines: the inner loop does without.
@@ -15,7 +16,7 @@ SLOW := tests/e2e tests/robustness/adversary tests/robustness/simulation tests/r
 # Processes start by the dozen: without cached bytecode each of them would compile the project anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo test test-unit test-all image-test check format record bench lock clean sim adversary mutants load fuzz model mutate
+.PHONY: help demo test test-unit test-all image-test check format record bench lock clean sim sweep mutants load fuzz model mutate
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^##@/ { print "\n" substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -80,13 +81,13 @@ test-all: $(VENV)/dev.stamp ## All tests under coverage, which has to hold
 image-test: $(VENV)/dev.stamp ## Build the image and deploy with it as the runner does (needs root or Docker, minutes)
 	@$(PY) -m pytest tests/container -m docker -n 0 -rs
 
-sim: $(VENV)/dev.stamp ## Simulate thousands of deployments, each with one fault or two of every kind (SEEDS="1 2 3")
+sim: $(VENV)/dev.stamp ## Play thousands of drawn scripts: late reads, actors, a hostile runner (SEEDS="1 2 3"; WRITE=1: into docs)
+	@$(PY) -m tests.robustness.adversary $(SEEDS) $(if $(WRITE),--write)
+
+sweep: $(VENV)/dev.stamp ## Simulate thousands of deployments, each with one fault or two of every kind (SEEDS="1 2 3")
 	@for seed in $(SEEDS); do $(PY) -m tests.robustness.simulation --seed $$seed || exit 1; done
 
-adversary: $(VENV)/dev.stamp ## Play thousands of drawn scripts: late reads, actors, a hostile runner (SEEDS="1 2 3")
-	@$(PY) -m tests.robustness.adversary $(SEEDS)
-
-mutants: $(VENV)/dev.stamp ## Break one promise at a time: the simulation has to notice
+mutants: $(VENV)/dev.stamp ## Break one promise at a time: the sweep, or a test, has to notice
 	@$(PY) -m tests.robustness.simulation --mutants 200
 
 load: $(VENV)/dev.stamp ## Deploy hundreds of apps at once under Spot's rate limit

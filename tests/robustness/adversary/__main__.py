@@ -17,7 +17,7 @@ from .playing import play
 from .script import Script, parse_script
 from .shrinking import shrink
 from .sweep import scripts, sweep, try_script
-from .table import table
+from .table import document_row, table, write_rows
 
 _SHOWN = 25
 
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str]) -> int:
     act = partial(main_action, rules=frozenset(SafetyRule) - {SafetyRule[name] for name in given.without})
     if given.replay:
         return _replay(parse_script(given.replay), act)
-    code = 0
+    code, rows = 0, []
     for seed in given.seeds or [1]:
         drawn = itertools.islice(scripts(seed, given.only or tuple(STRATEGIES)), given.scripts)
         began, results = time.perf_counter(), []
@@ -39,21 +39,26 @@ def main(arguments: Sequence[str]) -> int:
                 sys.stdout.flush()
             if number % 500 == 0:
                 sys.stderr.write(f"{number} of {given.scripts}\n")
-        sys.stdout.write(table(seed, results, time.perf_counter() - began))
+        seconds = time.perf_counter() - began
+        sys.stdout.write(table(seed, results, seconds))
+        rows.append(document_row(seed, results, seconds))
         code = code or int(any(result.violations for result in results))
+    if given.write:
+        write_rows(rows)
     return code
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.robustness.adversary", description=__doc__)
     parser.add_argument("seeds", type=int, nargs="*", help="one sweep for each, 1 by default")
-    parser.add_argument("--scripts", type=int, default=4000, help="how many to play for each seed")
+    parser.add_argument("--scripts", type=int, default=3400, help="how many to play for each seed")
     parser.add_argument("--workers", type=int, default=2, help="processes")
     parser.add_argument("--only", choices=STRATEGIES, action="append", help="a strategy to draw scripts for")
     parser.add_argument("--long", action="store_true", help="print violations without making their scripts shorter")
     parser.add_argument(
         "--without", choices=[r.name for r in SafetyRule], action="append", default=[], help="leave a safety rule out"
     )
+    parser.add_argument("--write", action="store_true", help="write the numbers into docs/sandbox.md")
     parser.add_argument("--replay", help="one script, as it was printed")
     return parser
 

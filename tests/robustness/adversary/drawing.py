@@ -12,6 +12,7 @@ _SEEDS = 17  # few, since the clients of AWS are kept for each: to make them cos
 _LATE = 0.15  # of the events come long after the write that they follow
 _NO_ACTOR, _NO_LAG = 0.2, 0.3
 _ENDINGS = ("term", "kill")
+_BEFALLING = frozenset({*_ENDINGS, "disk-full"})
 _BY_ANOTHER = ("then-rollback-by-another", "then-continue-by-another", "then-rollback", "then-continue", "then-deploy")
 
 
@@ -49,6 +50,8 @@ def _runner(draw: random.Random, writes: int) -> list[Event]:
     for _ in range(draw.choice((1, 1, 2, 3))):
         name = draw.choice([*sorted(RUNNER), *_ENDINGS, *_ENDINGS, *_ENDINGS])
         event = _at_some_moment(draw, name, RUNNER, writes)
+        if name not in _BEFALLING:  # it holds from the beginning to the end
+            event = Event(name, amount=event.amount)
         found.append(event)
         if name == "term" and draw.random() < 0.5:  # a second signal, while the first is being dealt with
             found.append(Event("term", event.write, round(event.delay + draw.choice((0.05, 0.4, 3.0)), 2)))

@@ -15,7 +15,7 @@ from .drawing import STRATEGIES, draw_script
 from .events import EVENTS
 from .judge import judge, last_words
 from .playing import goal, play
-from .script import Script
+from .script import Event, Script
 
 _AWAY = 1_000_000  # between the first seeds of two sweeps
 
@@ -27,7 +27,7 @@ class Result:
     script: Script
     end: str
     runs: tuple[str, ...]
-    struck: tuple[str, ...]
+    struck: tuple[Event, ...]
     calls: int
     violations: tuple[str, ...]
     seconds: float
@@ -35,7 +35,7 @@ class Result:
     @property
     def actors(self) -> frozenset[str]:
         """Who acted in it."""
-        return frozenset(EVENTS[name].actor for name in self.struck)
+        return frozenset(EVENTS[event.name].actor for event in self.struck)
 
 
 def scripts(seed: int, strategies: Sequence[str] = tuple(STRATEGIES)) -> Iterator[Script]:
@@ -70,7 +70,7 @@ def try_script(script: Script, act: Act = main) -> Result:
         script=script,
         end=last_words(seen.runs),
         runs=tuple(run.operation for run in seen.runs),
-        struck=tuple(strike.event.name for strike in seen.strikes),
+        struck=tuple(strike.event for strike in seen.strikes),
         calls=seen.calls,
         violations=judge(seen),
         seconds=time.perf_counter() - began,

@@ -3,7 +3,9 @@
 import itertools
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +21,8 @@ from .events import EVENTS
 from .playing import play
 from .script import Event, Script, parse_script
 from .shrinking import shrink
-from .sweep import scripts, try_script
+from .sweep import Result, scripts, try_script
+from .table import document_row, table, write_rows
 
 SEED = 2026
 CANCELLED = 130
@@ -50,6 +53,48 @@ def test_every_seed_draws_a_script_that_reads_back() -> None:
         script = draw_script(seed)
         assert parse_script(str(script)) == script
         assert {event.name for event in script.events} <= EVENTS.keys()
+
+
+def test_a_sweep_draws_every_hostility_of_the_runner_and_every_actor_dozens_of_times() -> None:
+    drawn = [script.events for script in itertools.islice(scripts(SEED), 3400)]
+    counts = Counter(dict.fromkeys(EVENTS, 0))
+    for events in drawn:
+        counts.update({event.name for event in events})
+        signals = [event.write for event in events if event.name == "term"]
+        counts["a clock that is off by a day"] += any(
+            e.name in {"ahead", "behind"} and e.amount > 80_000 for e in events
+        )
+        counts["a kill between a write and its record"] += any(
+            e.name == "kill" and e.write > 0 and e.delay == 0 for e in events
+        )
+        counts["two signals at one write"] += len(signals) > len(set(signals))
+
+    assert {what: count for what, count in counts.items() if count < 40} == {}
+    assert len(counts) == len(EVENTS) + 3
+
+
+def test_the_table_says_what_was_played_and_its_row_goes_into_the_documentation(tmp_path: Path) -> None:
+    kill, sick = Event("kill", 4), Event("sick", 2, amount=1.0)
+    script = Script("swap", 7, (Event("lag-spot-get", amount=36.0), Event("ahead", amount=86_400.0), kill, sick))
+    played = Result(script, "rolled-back", ("deploy", "post"), (kill, sick), 90, (), 0.4)
+    calm = Result(Script("basic"), "deployed", ("deploy",), (), 30, ("(4) raised",), 0.2)
+    page = tmp_path / "sandbox.md"
+    page.write_text((ROOT / "docs" / "sandbox.md").read_text(encoding="utf-8"), encoding="utf-8")
+
+    text = table(5, [played, calm], 2.0)
+    write_rows([document_row(5, [played, calm], 2.0)], page)
+
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    told = (
+        "clock off by a day 2",
+        "killed between a write and its record 2",
+        "disk full 0",
+        "two signals for one run 0",
+    )
+    assert [line for line in told if line not in lines] == []
+    assert "3 runs of the action (2 with an actor, 2 with late reads), 120 calls, 1 scripts with violations" in text
+    rows = page.read_text(encoding="utf-8").partition("| runs a second |\n")[2].partition("\n<!-- end of sim -->")[0]
+    assert rows.splitlines()[1:] == ["| 5 | 2 | 3 | 67% | 67% | 120 | 1 | 2 | 1.5 |"]
 
 
 def test_equal_scripts_leave_equal_evidence() -> None:

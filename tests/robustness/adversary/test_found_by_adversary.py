@@ -31,6 +31,10 @@ FOUND: Mapping[str, str] = {
     "a continue after the end warns when what serves is not healthy": (
         "swap 6 deregister-new@11+158=2 then-continue=1200"
     ),
+    "a rollback of what never changed production names an old group that is gone": (
+        "basic 5 delete-old@3 delete-new@2+0.5"
+    ),
+    "a new deployment goes back to what it found": "basic 9 delete-old@5+2 point-rule@6 kill@2+2 then-deploy=60",
     "of two runs that a person's edit let pass, the later takes the next number": (
         "basic 13 rival-basic@2+0.02 describe-new@1"
     ),

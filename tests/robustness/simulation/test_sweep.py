@@ -1,4 +1,4 @@
-"""A short sweep: of each journey of each strategy one of the hundreds of cases that `make sim` draws from."""
+"""A short sweep: of each journey of each strategy one of the hundreds of cases that `make sweep` draws from."""
 
 import pytest
 
