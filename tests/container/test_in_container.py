@@ -29,7 +29,8 @@ def swap() -> Iterator[Served]:
         yield sandbox
 
 
-def until(condition: Callable[[], bool], *, seconds: float = 60.0) -> None:
+def until(condition: Callable[[], bool], *, seconds: float = 240.0) -> None:
+    """Wait for it; before the first write the action waits 90 s for Spot's lists, by the real clock."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not come to that"
