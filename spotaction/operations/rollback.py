@@ -220,7 +220,7 @@ def _nothing_to_roll_back(
         "If its group was deleted, pass the output `deployment` of the run that started it."
     )
     context.notify(Note(f"Nothing to roll back for {request.app}: no marker shows a deployment.{hint}"))
-    image = request.image or (record.image if record else Image(id=recover.NO_IMAGE, name=""))
+    image = request.image or Image(id=recover.NO_IMAGE, name="")
     strategy = request.execution.strategy.value
     done = record or Deployment(app=request.app, strategy=strategy, run=request.run, image=image)
     done.new = None if done.status is Status.PLANNED else done.new

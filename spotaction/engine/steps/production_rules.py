@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 
 from spotaction.engine.context import DeployContext
 from spotaction.engine.forwards import FIND_WRITER, RULE_LAG, same_shares
@@ -98,6 +99,6 @@ class _Rules:
             return Ready("as written")
         now, written = self.context.clock.now(), self.context.written.rules
         self.differs_since = now if self.differs_since is None else self.differs_since
-        since = max(written[route.rule].at if route.rule in written else 0.0 for route in self.wanted)
+        since = max((written[route.rule].at for route in self.wanted if route.rule in written), default=-inf)
         certain = now - self.differs_since >= CONFIRMED and now - since >= RULE_LAG
         return Failed(differs) if certain else Waiting(differs)

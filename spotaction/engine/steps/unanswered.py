@@ -50,7 +50,7 @@ def await_created(deployment: Deployment, context: DeployContext) -> Group | Non
 
 
 def _was_asked_for(group: Group, deployment: Deployment) -> bool:
-    nonce = marker.read_fields(group.description).get("n", "")
+    nonce = marker.read_fields(group.description).get("n")
     if nonce or not deployment.lock.asked_at:
         return bool(nonce) and nonce == deployment.nonce
     named = group.name == deployment.unconfirmed_name and group.image_id == deployment.image.id

@@ -8,6 +8,7 @@ import pytest
 from spotaction.engine import engine
 from spotaction.engine.context import DeployContext, Options
 from spotaction.engine.engine import RunOptions
+from spotaction.engine.steps.standalone_shift import StandaloneTrafficShift
 from spotaction.model import marker
 from spotaction.model.deployment import Deployment, Status
 from spotaction.model.errors import (
@@ -387,3 +388,17 @@ def test_a_cancel_is_not_held_up_by_the_deployments_deadline() -> None:
         play.run(world=world)
     assert len(play.stage.routes.writes) == 2
     assert world.call_budget.hurried
+
+
+def test_a_rule_beside_production_that_the_rollback_does_not_cover_is_warned_of_by_itself() -> None:
+    rule = swap_pair().prod
+    play = Play(c=FailedError("no"))
+    play.stage.routes.routes = [rule]
+    play.steps[1] = StandaloneTrafficShift(  # type: ignore[call-overload]
+        rule.load_balancer, rule.listener, rule.rule, rule.forward, "b"
+    )
+    play.fails(RunOptions(rollback_scope=frozenset({RollbackScope.GROUPS})))
+    assert play.stage.told(WarningEvent) == [
+        WarningEvent("b: not rolled back, because rollbackSteps has no StandAloneTrafficShiftRollback.")
+    ]
+    assert play.trace == ["a", "c", "undo c", "undo a"]

@@ -181,3 +181,14 @@ def test_a_cancel_ends_the_clean_up() -> None:
     stage.groups.errors = {"delete": CancelledError("SIGTERM")}
     with pytest.raises(CancelledError):
         clean_up(STEPS, record(), stage.world(options=Options(keep_old=0)))
+
+
+def test_a_new_group_that_the_list_shows_is_not_read_once_more() -> None:
+    class Silent(FakeGroups):
+        def get(self, group: GroupId) -> None:
+            raise no_answer(f"Throttled on {group}")
+
+    stage = scene(NEW, OLD)
+    stage.groups.__class__ = Silent
+    clean_up(STEPS, record(), stage.world(options=Options(keep_old=0)))
+    assert (stage.groups.calls, stage.events) == ([("delete", OLD_ID)], [])

@@ -9,7 +9,7 @@ from spotaction.model.deployment import Deployment, GroupRef, Run, Status
 from spotaction.model.errors import RefusedError
 from spotaction.model.events import Note
 from spotaction.model.execution import WHOLE, DeploySpec, Execution, SetupSpec
-from spotaction.model.resources import ZERO, Capacity, Forward, Group, LoadBalancer, Target, TargetState
+from spotaction.model.resources import ZERO, Capacity, Forward, Group, Image, ImageId, LoadBalancer, Target, TargetState
 from spotaction.operations.request import DeployRequest
 from spotaction.operations.rollback import roll_back
 from tests.support.fakes import (
@@ -97,7 +97,7 @@ def test_where_nothing_is_open_and_nothing_of_ours_serves_nothing_is_done(groups
     stage = scene(*groups)
     record = roll_back(asked(), stage.world())
     assert record == Deployment(app=APP, strategy="canary", run=ME, image=record.image, status=Status.UNCHANGED)
-    assert record.image.id == ""
+    assert record.image == Image(ImageId(""), "")
     assert writes(stage) == []
     (note,) = stage.told(Note)
     assert isinstance(note, Note)

@@ -8,7 +8,18 @@ from spotaction.engine.context import Options
 from spotaction.model.deployment import Deployment, GroupRef, Status
 from spotaction.model.errors import RefusedError
 from spotaction.model.events import Note
-from spotaction.model.resources import ZERO, Capacity, Forward, Group, GroupId, Image, ImageId, LoadBalancer
+from spotaction.model.resources import (
+    ZERO,
+    Capacity,
+    Forward,
+    Group,
+    GroupId,
+    Image,
+    ImageId,
+    LoadBalancer,
+    Route,
+    RuleArn,
+)
 from spotaction.model.safety_rule import SafetyRule
 from spotaction.operations.rollback import roll_back
 from tests.support.fakes import (
@@ -39,6 +50,7 @@ from tests.unit.operations.test_rollback import (
 )
 
 TO_BLUE, TO_GREEN = Forward.to_one(BLUE), Forward.to_one(GREEN)
+SWAP_RULE = route((BLUE, 1)).rule
 NOTHING = "Nothing to roll back for web: no marker shows a deployment."
 LATE = (
     " If its run started less than 90 s ago, Spot may not list its group yet: run this again. If its group was "
@@ -64,11 +76,12 @@ def test_a_first_deployment_has_nothing_to_roll_back_to() -> None:
 
 def test_a_deployment_that_a_later_one_replaced_is_refused_with_the_way_out() -> None:
     later = marked("done", name="web__9", ident="sig-9", minutes=-5)
-    record = deployment(OLD, marked("done"), status=Status.DEPLOYED)
-    assert refused(scene(OLD, marked("done"), later), record) == (
-        f"web__9 (sig-9) was deployed after web__8 ({NEW_ID}). Next: roll that one back first (without the input "
-        "deployment), or deploy the version that you want."
-    )
+    for others in ((OLD, marked("done"), later), (later, OLD), (later,)):
+        record = deployment(OLD, marked("done"), status=Status.DEPLOYED)
+        assert refused(scene(*others), record) == (
+            f"web__9 (sig-9) was deployed after web__8 ({NEW_ID}). Next: roll that one back first (without the input "
+            "deployment), or deploy the version that you want."
+        )
 
 
 def test_the_finished_deployment_of_a_record_is_rolled_back() -> None:
@@ -98,9 +111,13 @@ def test_a_record_whose_group_is_gone_and_that_nothing_replaced_restores_what_di
 
 def test_a_rollback_that_was_finished_already_restores_only_what_differs() -> None:
     back = group("web__7", OLD_ID, description="[spotaction n=ffffffff s=back r=9.1 d=1 c=2/3/6 g=example/web]")
+    done_before = group("web__6", "sig-6", description=back.description.replace("s=back", "s=done"), minutes=90)
+    for state, writing in (("back", []), ("done", [("scale", OLD_ID, "2/3/6")])):
+        stage = scene(done_before, replace(back, description=back.description.replace("s=back", f"s={state}")))
+        record = deployment(OLD, marked("done"), status=Status.DEPLOYED, started_steps=["setup", "deploy"])
+        done = roll_back(asked(), stage.world(), record)
+        assert (done.status, writes(stage)) == (Status.ROLLED_BACK, writing)
     stage = scene(back)
-    done = roll_back(asked(), stage.world(), deployment(OLD, marked("done"), status=Status.DEPLOYED))
-    assert (done.status, writes(stage)) == (Status.ROLLED_BACK, [])
     again = deployment(OLD, marked("done"), status=Status.ROLLED_BACK)
     assert roll_back(asked(), stage.world(), again).status is Status.ROLLED_BACK
     assert (notes(stage)[-1], writes(stage)) == (NOTHING, [])
@@ -265,3 +282,26 @@ def test_the_record_of_an_unlisted_group_gets_the_group_of_its_marker() -> None:
     done = roll_back(asked(), stage.world(), deployment(OLD, None, started_steps=["setup"]))
     assert done.new == GroupRef.of(marked())
     assert done.new.image == NEW_IMAGE
+
+
+def test_the_finished_blue_green_deployment_that_serves_is_rolled_back_from_its_marker() -> None:
+    old = group("web__STAGE__Harness", OLD_ID, target_groups=(BLUE,), minutes=60)
+    play, _, _ = swapped(TO_GREEN, TO_BLUE, old=old)
+    play.groups.known[NEW_ID] = marked("done", name="web", target_groups=(GREEN,))
+    done = roll_back(asked(SWAP), play.world())
+    assert done.status is Status.ROLLED_BACK
+    assert play.routes.forwards[SWAP_RULE] == TO_BLUE
+
+
+def test_the_rule_of_each_load_balancer_is_read_as_the_inputs_name_it() -> None:
+    given: list[object] = []
+
+    class Finding(FakeRoutes):
+        def find(self, load_balancer: str, port: int, rule: RuleArn | None) -> Route:
+            given.append((load_balancer, port, rule))
+            return super().find(load_balancer, port, rule)
+
+    stage = scene(group("web", OLD_ID, target_groups=(BLUE,)))
+    stage.routes = Finding(routes=[route((BLUE, 1))])
+    assert roll_back(asked(SWAP), stage.world()).status is Status.UNCHANGED
+    assert given == [("web-alb", 443, SWAP_RULE)]

@@ -8,7 +8,7 @@ from spotaction.engine.context import Options
 from spotaction.engine.steps.pause import Pause
 from spotaction.model.errors import FailedError, TimedOutError
 from spotaction.model.events import Note
-from spotaction.model.resources import ZERO, Group, InstanceState
+from spotaction.model.resources import ZERO, Capacity, Group, InstanceState
 from tests.support.fakes import NEW_ID, FakeAlarms, deployment, group, instances, scene
 
 NEW = group("web__8", NEW_ID)
@@ -21,10 +21,12 @@ def test_the_new_group_has_to_stay_steady_for_the_length_of_the_pause() -> None:
     assert stage.clock.passed == 60.0
     assert stage.events[0] == Note("Bake of web__8 for 60 s, until 09:01:00 UTC, requested by step look-around.")
 
-    stage = scene(NEW)
-    stage.groups.instances_of[NEW_ID] = instances(NEW_ID, 2, InstanceState.HEALTHY)
-    with pytest.raises(TimedOutError):
-        STEP.run(deployment(None, NEW), stage.world())
+    for capacity in (NEW.capacity, Capacity.fixed(1)):
+        short = replace(NEW, capacity=capacity)
+        stage = scene(short)
+        stage.groups.instances_of[NEW_ID] = instances(NEW_ID, capacity.target - 1, InstanceState.HEALTHY)
+        with pytest.raises(TimedOutError):
+            STEP.run(deployment(None, short), stage.world())
 
 
 @pytest.mark.parametrize(("new", "live"), [(None, ()), (NEW, ()), (NEW, (replace(NEW, capacity=ZERO),))])

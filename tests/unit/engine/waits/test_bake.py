@@ -194,3 +194,16 @@ def test_no_time_is_no_bake_and_a_pause_watches_without_polling_anything() -> No
     told.bake(seconds=5.0, watch=(alarms,))
     assert told.events == [Note("Pause for 5 s, until 09:00:05 UTC.")]
     assert told.asked == {"alarms": [0.0, 2.5, 4.0, 5.0]}
+
+
+def test_ten_seconds_without_a_healthy_instance_are_enough_to_the_second() -> None:
+    told = Told()
+    slow = iter([0.0, 0.0, 2.0])
+
+    def verdict(passed: float) -> Answer:
+        told.clock.sleep(next(slow, 0.0))
+        return GONE if passed >= 4 else TWO
+
+    with pytest.raises(FailedError):
+        told.bake(told.wait("web__8 steady", verdict), seconds=60.0, timeout=600.0, serves=True)
+    assert told.clock.passed == 14.0
