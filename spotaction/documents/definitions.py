@@ -9,7 +9,7 @@ from spotaction.documents.elastigroup.aws_rules import MAX_USER_DATA
 from spotaction.documents.elastigroup.checks import CheckedElastigroup, check_elastigroup
 from spotaction.documents.elastigroup.config import READ_EARLY, ElastigroupConfig, config_of
 from spotaction.documents.expressions.lookups import Context
-from spotaction.documents.expressions.resolver import resolve_expressions, resolve_fields
+from spotaction.documents.expressions.resolver import resolve_expressions, resolve_fields, with_origins
 from spotaction.documents.expressions.scope import ResolvedDocuments, WorkflowValues, before_artifact, with_artifact
 from spotaction.documents.loader import Loader
 from spotaction.documents.problems import Finding, by_place
@@ -172,10 +172,12 @@ def with_image(definitions: Definitions, *, artifact: JsonObject) -> Definitions
 def _checked_documents(loader: Loader, service: str, infrastructure: str) -> ResolvedDocuments:
     """Read service and infrastructure, and add their problems to `loader.problems`."""
     documents = loader.read_documents(service, infrastructure)
+    loader.warnings += documents.warnings
     in_service = list(_check_resolved(documents.service, "service", documents.problems))
     if documents.service is not None and not in_service:
         in_service += check_service(documents.service, artifact_version=loader.given.artifact_version)
-    loader.problems += [*in_service, *_check_resolved(documents.infrastructure, "infrastructure", documents.problems)]
+    found = [*in_service, *_check_resolved(documents.infrastructure, "infrastructure", documents.problems)]
+    loader.problems += with_origins(found, documents.context)
     return documents
 
 

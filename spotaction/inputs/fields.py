@@ -23,6 +23,7 @@ from spotaction.documents.scalars import (
     pattern_parser,
 )
 from spotaction.inputs.parsers import (
+    GivenVariables,
     parse_document,
     parse_instances_text,
     parse_line,
@@ -30,6 +31,7 @@ from spotaction.inputs.parsers import (
     parse_record,
     parse_secrets,
     parse_url,
+    parse_variables,
 )
 from spotaction.model.capacity import Amount
 from spotaction.model.choices import OnCancel, OnConflict, OnFailure, Operation, Strategy
@@ -90,7 +92,7 @@ class Inputs:
     artifact_source: str = action_input(parse_line)
     ami_id: str = action_input(_IMAGE)
     ami_owners: tuple[str, ...] = action_input(list_parser(_OWNER), "self")
-    variables: JsonObject = action_input(parse_mapping("variables"), expressions=True)
+    variables: GivenVariables = action_input(parse_variables, expressions=True)
     secrets: Mapping[str, str] = action_input(parse_secrets, secret=True)
     matrix: JsonObject = action_input(parse_mapping("matrix"), expressions=True)
     spot_account_id: str = action_input(_SPOT_ACCOUNT, env=("SPOTINST_ACCOUNT",))

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -65,6 +66,21 @@ def parse_document(name: str, check: Callable[[JsonValue, "Document"], object]) 
         return document
 
     return parse
+
+
+@dataclass(frozen=True)
+class GivenVariables:
+    """The input `variables`: values by name, or the path of a file that has them."""
+
+    values: JsonObject = field(default_factory=dict)
+    file: str = ""
+
+
+def parse_variables(text: str) -> GivenVariables:
+    """Return the variables in a YAML mapping, or the path after `@`, which no YAML begins with."""
+    if text.startswith("@"):
+        return GivenVariables(file=parse_line(text[1:].strip()))
+    return GivenVariables(parse_mapping("variables")(text))
 
 
 def parse_mapping(name: str) -> Callable[[str], JsonObject]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from spotaction.documents.definitions import check_documents
 from spotaction.documents.expressions.scope import INFRASTRUCTURE_NAMES, SERVICE_NAMES
+from spotaction.documents.input_sets import INPUT_SET, OVERLAY, read_variables
 from spotaction.documents.policy_file import rule_problems
 from spotaction.documents.source import Document, check_document, read_document
 from spotaction.documents.unsupported import other_kind
@@ -24,6 +25,8 @@ _KINDS: Mapping[str, str] = {
     "snapshot": "deployment",
     "elastigroups": "scenario",
     "rules": "policy",
+    INPUT_SET: "variables",
+    OVERLAY: "variables",
 }
 #: The inputs of the action that documents of these kinds are for, as parameters of `check_documents`.
 _INPUTS: Mapping[str, str] = {
@@ -67,6 +70,8 @@ def check_file(file: str) -> FileReport:
         return FileReport(
             tuple(_with_place(problem, file) for problem in checked.problems), checked.warnings, checked.notes
         )
+    if kind == "variables":
+        return FileReport(_variables_problems(file, workspace, roots))
     if kind == "execution":
         return FileReport(check_execution(document, workspace=workspace))
     if kind == "policy":
@@ -87,6 +92,14 @@ def kind_of(value: JsonValue) -> str | None:
     if not isinstance(value, Mapping):
         return None
     return next((kind for key, kind in _KINDS.items() if key in value), None)
+
+
+def _variables_problems(file: str, workspace: Path, roots: tuple[Path, ...]) -> tuple[Problem, ...]:
+    try:
+        read_variables(file, workspace=workspace, roots=roots)
+    except InvalidError as error:
+        return error.problems
+    return ()
 
 
 def _unknown_kind(document: Document) -> Problem:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from spotaction.documents import definitions as documents
+from spotaction.documents.accessors import as_mapping, as_plain_text
 from spotaction.documents.expressions.lookups import Context
 from spotaction.documents.expressions.resolver import resolve_text
 from spotaction.documents.expressions.scope import (
@@ -12,6 +13,8 @@ from spotaction.documents.expressions.scope import (
     WorkflowValues,
     resolve_documents,
 )
+from spotaction.documents.input_sets import VariablesFile, read_variables
+from spotaction.documents.loader import of_input
 from spotaction.inputs.fields import Inputs
 from spotaction.inputs.read import WorkflowRun
 from spotaction.model.choices import Operation
@@ -21,8 +24,14 @@ from spotaction.pipeline.run_values import run_values
 
 
 def workflow_values(inputs: Inputs, runner: WorkflowRun) -> WorkflowValues:
-    """Return the values that the workflow provides; raises `InvalidError` for an artifact-version without a value."""
-    bare = _unresolved_values(inputs, runner)
+    """Return the values that the workflow provides.
+
+    Raises `InvalidError` for an artifact-version without a value, and for a file of variables that cannot be used.
+    """
+    variables = _read_variables(inputs, runner)
+    bare = _unresolved_values(inputs, runner, variables)
+    if problems := bare.input_set.ambiguous_stages():
+        raise InvalidError(problems)
     version = resolve_text(
         inputs.artifact_version, resolve_documents(None, None, bare).context, where="artifact-version"
     )
@@ -38,16 +47,35 @@ def deferred_names(inputs: Inputs) -> frozenset[str]:
     return (service | infrastructure) - ({"env"} if inputs.environment else set())
 
 
-def _unresolved_values(inputs: Inputs, runner: WorkflowRun) -> WorkflowValues:
+def _read_variables(inputs: Inputs, runner: WorkflowRun) -> VariablesFile:
+    """The input `variables`, from its file if it names one; raises `InvalidError`."""
+    if not inputs.variables.file:
+        return VariablesFile(inputs.variables.values)
+    try:
+        roots = (runner.temp,) if runner.temp else ()
+        return read_variables(inputs.variables.file, workspace=runner.workspace, roots=roots)
+    except InvalidError as error:
+        raise InvalidError(of_input("variables", error.problems)) from error
+
+
+def _unresolved_values(inputs: Inputs, runner: WorkflowRun, variables: VariablesFile) -> WorkflowValues:
+    document, stated = stated_pipeline(inputs.execution, runner)
+    stage = as_mapping(stated.get("stage"))
+    input_set = replace(variables.input_set, stage=as_plain_text(stage.get("identifier") or stage.get("name")))
+    answers, unused = input_set.match(document)
     return WorkflowValues(
         artifact_source=inputs.artifact_source,
         ami_id=inputs.ami_id,
-        variables=inputs.variables,
+        variables={**input_set.variables(), **variables.values},
+        places=variables.places,
+        input_set=input_set,
+        answers=answers,
+        unused=unused,
         secrets=inputs.secrets,
         matrix=inputs.matrix,
         github={key: value for key, value in runner.github.items() if value},
         environment={"name": inputs.environment} if inputs.environment else {},
-        pipeline=stated_pipeline(inputs.execution, runner),
+        pipeline=stated,
         run=run_values(runner),
         deferred=deferred_names(inputs),
     )
@@ -69,7 +97,11 @@ def context_without_wrong(inputs: Inputs, runner: WorkflowRun, wrong: Sequence[P
     try:
         found = expression_context(inputs, runner)
     except InvalidError:
-        everything = replace(_unresolved_values(inputs, runner), deferred=SERVICE_NAMES | INFRASTRUCTURE_NAMES)
+        everything = replace(
+            _unresolved_values(inputs, runner, VariablesFile(inputs.variables.values)),
+            deferred=SERVICE_NAMES | INFRASTRUCTURE_NAMES,
+            is_offline=bool(inputs.variables.file),  # what the file would give is no second problem
+        )
         return resolve_documents(None, None, everything).context
     files = {problem.place.file.lstrip("/") if problem.place else "" for problem in wrong}
     deferred = found.deferred

@@ -8,6 +8,7 @@ from pathlib import Path as File
 
 from spotaction.documents.accessors import as_plain_text
 from spotaction.documents.expressions.lookups import Context
+from spotaction.documents.expressions.resolver import with_origins
 from spotaction.documents.expressions.runtime_input import with_variable_defaults
 from spotaction.documents.loader import of_input
 from spotaction.documents.source import Document, read_document
@@ -82,6 +83,13 @@ def convert_document(document: Document, source: Source, *, stage: str = "") -> 
 
     Raises `InvalidError` with every problem and its place.
     """
+    try:
+        return _convert(document, source, stage)
+    except InvalidError as error:
+        raise InvalidError(list(with_origins(error.problems, source.context))) from None
+
+
+def _convert(document: Document, source: Source, stage: str) -> ParsedExecution:
     reader = DocumentReader(_with_defaults(document), list(schema_problems(document)))
     reader.raise_if_invalid()
     found = find_execution(reader, stage)
@@ -107,18 +115,21 @@ def convert_document(document: Document, source: Source, *, stage: str = "") -> 
     return ParsedExecution(execution, kept, tuple(reader.notes), tuple(map(str, reader.warnings)))
 
 
-def stated_pipeline(path: str, runner: WorkflowRun) -> JsonObject:
-    """Return the names and variables of the execution at `path` for other documents; empty if it cannot be read."""
+def stated_pipeline(path: str, runner: WorkflowRun) -> tuple[Document | None, JsonObject]:
+    """Return the execution document at `path`, and its names and variables for other documents.
+
+    None and an empty mapping if there is none, or if it cannot be read.
+    """
     if not path:
-        return {}
+        return None, {}
     file, stage = _split_stage(path)
     try:
         document = read_document(file, workspace=runner.workspace, roots=(runner.temp,) if runner.temp else ())
     except InvalidError:  # reported where the execution is read
-        return {}
+        return None, {}
     reader = DocumentReader(_with_defaults(document))
     found = find_execution(reader, stage)
-    return stated_values(found, reader) if found else {}
+    return document, stated_values(found, reader) if found else {}
 
 
 def _split_stage(path: str) -> tuple[str, str]:

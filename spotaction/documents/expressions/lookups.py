@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from spotaction.documents.expressions.known_names import SETTABLE, find_known, is_exact, keys_below
 from spotaction.documents.wording import hint_nearest, nearest_word, quote_value
+from spotaction.model.errors import SourceLocation
 from spotaction.model.resources import JsonValue
 
 
@@ -16,6 +17,7 @@ class Context:
         roots: the first names of paths, each with its value or a nested mapping.
         secrets: the values of `secrets.getValue("NAME")`, by name.
         runtime_values: the values of `<+input>`, by dotted path or by last key.
+        runtime_places: the places of those values that are from a file, by the same keys.
         runtime_names: names whose values the documents leave to the run, for `.isInput()`.
         runtime_hints: how to provide such a value, by dotted path; the hint of a message.
         deferred: names whose paths stay unresolved; the caller resolves the document again, or deploys nothing.
@@ -26,6 +28,7 @@ class Context:
     roots: Mapping[str, JsonValue] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     runtime_values: Mapping[str, JsonValue] = field(default_factory=dict)
+    runtime_places: Mapping[str, SourceLocation] = field(default_factory=dict)
     deferred: frozenset[str] = frozenset()
     absent: Mapping[str, str] = field(default_factory=dict)
     runtime_names: frozenset[str] = frozenset()

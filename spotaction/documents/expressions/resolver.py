@@ -1,6 +1,6 @@
 """Resolves the expressions `<+…>` in documents and inputs: look-ups, operators and functions, never code."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from spotaction.documents.accessors import value_at
@@ -16,6 +16,8 @@ from spotaction.model.resources import JsonValue
 
 MAX_RESULT = 4 * 1024 * 1024
 MAX_PROBLEMS = 100
+MAX_ORIGINS = 3  # places of values that a hint names
+NEAR = 2  # levels between a problem and the values that it may be about
 MAX_WORK = 2 * 1024 * 1024  # as counted by the parser, for all expressions of a document
 _USABLE = "provide a value, or omit the field"
 _TOO_MUCH_WORK = "the functions in this document process too much text"
@@ -75,6 +77,27 @@ def resolve_text(text: str, context: Context, *, where: str) -> str:
     if "<+" in text and (unusable := _unusable_reason(text, found)):
         raise InvalidError([Problem(unusable, subject=where, hint=_USABLE)])
     return found
+
+
+def with_origins(problems: Iterable[Problem], context: Context) -> Iterator[Problem]:
+    """Yield the problems; the hint of one with a value from a file of variables says where that is."""
+    for problem in problems:
+        places = [place for path, place in context.runtime_places.items() if _is_part(path, problem.subject)]
+        if not 0 < len(places) <= MAX_ORIGINS or str(places[0]) in problem.hint:
+            yield problem
+        else:
+            yield replace(problem, hint="; ".join(filter(None, (problem.hint, _hint_of_origin(*places)))))
+
+
+def _is_part(path: str, subject: str) -> bool:
+    """Whether the value at a path is the subject of a problem, or one of a few values that the subject has."""
+    rest = path.removeprefix(subject)
+    return bool(subject) and path.startswith(subject) and (not rest or (rest[0] in ".[" and rest.count(".") <= NEAR))
+
+
+def _hint_of_origin(*places: SourceLocation) -> str:
+    listed = " and ".join(map(str, places))
+    return f"the value is from {listed}" if len(places) == 1 else f"values are from {listed}"
 
 
 def iterate_expressions(value: JsonValue, path: Path) -> Iterator[tuple[Path, str]]:
@@ -177,6 +200,8 @@ def _render_text(text: str, path: Path, context: Context) -> tuple[JsonValue, fr
                 raise DeferredError("input", 0)
             return _without_fraction(resolve_runtime_input(runtime_input, provided, hint=hint)), frozenset(), 0
     except BadExpressionError as failure:
+        if (place := _runtime_place(path, context)) is not None:
+            failure.hint = "; ".join(filter(None, (failure.hint, _hint_of_origin(place))))
         raise _FailuresError([failure]) from failure
     pieces = _collect_pieces(text, context)
     if text.startswith("<+") and text.endswith(">") and len(pieces) > 1:
@@ -279,6 +304,11 @@ def _end_of_expression(text: str, start: int) -> int:
 def _runtime_value(path: Path, context: Context) -> JsonValue:
     found = context.runtime_values.get(dotted_path(path))
     return context.runtime_values.get(_last_key(path)) if found is None else found
+
+
+def _runtime_place(path: Path, context: Context) -> SourceLocation | None:
+    places = context.runtime_places
+    return places.get(dotted_path(path)) or places.get(_last_key(path))
 
 
 def _runtime_hint(path: Path, context: Context) -> str:

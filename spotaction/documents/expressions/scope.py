@@ -10,10 +10,11 @@ from spotaction.documents.expressions.known_names import SETTABLE
 from spotaction.documents.expressions.lookups import Context, as_text, has_unresolved
 from spotaction.documents.expressions.resolver import resolve_expressions, resolve_fields
 from spotaction.documents.expressions.runtime_input import with_variable_defaults
+from spotaction.documents.input_sets import GivenValue, InputSet
 from spotaction.documents.service import PRIMARY, SOURCES, VARIABLES, primary_index
 from spotaction.documents.source import Document
 from spotaction.documents.tree import Path, dotted_path
-from spotaction.model.errors import Problem
+from spotaction.model.errors import Problem, SourceLocation
 from spotaction.model.resources import JsonObject, JsonValue
 
 MAX_ROUNDS = 10
@@ -36,6 +37,9 @@ class WorkflowValues:
     `tags` and `variables` as mappings, and their expressions unresolved. `run` are the values of the workflow run, by
     the first names of expressions; documents and `variables` precede them.
 
+    `places` are those of `variables` from a file. `input_set` answers runtime inputs of service and infrastructure,
+    `answers` those of the execution document; `unused` are its values that answer none there.
+
     `deferred` are the names that a missing document would define; where nothing is deployed, they stay unresolved. If
     `is_offline`, so does all that only a run would give.
     """
@@ -44,6 +48,10 @@ class WorkflowValues:
     artifact_source: str = ""
     ami_id: str = ""
     variables: JsonObject = field(default_factory=dict)
+    places: Mapping[str, SourceLocation] = field(default_factory=dict)
+    input_set: InputSet = field(default_factory=InputSet)
+    answers: Mapping[str, GivenValue] = field(default_factory=dict)
+    unused: tuple[Problem, ...] = ()
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     matrix: JsonObject = field(default_factory=dict)
     github: JsonObject = field(default_factory=dict)
@@ -62,6 +70,7 @@ class ResolvedDocuments:
     infrastructure: Document | None
     context: Context
     problems: tuple[Problem, ...]
+    warnings: tuple[Problem, ...] = ()
 
 
 def resolve_documents(
@@ -77,8 +86,10 @@ def resolve_documents(
     absent = {
         name: why for name, why in _missing_names(service, infrastructure, given).items() if name not in given.deferred
     }
+    matched = [given.input_set.match(document) for document in (service, infrastructure)]
+    answers = {**given.answers, **matched[0][0], **matched[1][0]}
     base = replace(
-        _build_context(service, given),
+        _build_context(service, given, answers),
         deferred=given.deferred,
         absent=absent,
         runtime_names=frozenset(_runtime_names(documents)),
@@ -109,7 +120,8 @@ def resolve_documents(
         for document in (service, infrastructure)
     ]
     problems = (*_without_unused_sources(resolved[0][1], resolved[0][0]), *resolved[1][1])
-    return ResolvedDocuments(resolved[0][0], resolved[1][0], context, problems)
+    unused = (*given.unused, *matched[0][1], *matched[1][1])
+    return ResolvedDocuments(resolved[0][0], resolved[1][0], context, problems, unused)
 
 
 def before_artifact(context: Context) -> Context:
@@ -135,10 +147,13 @@ def _is_inline_content(path: Path) -> bool:
     return path[-3:] == ("store", "spec", "content")
 
 
-def _build_context(service: Document | None, given: WorkflowValues) -> Context:
+def _build_context(service: Document | None, given: WorkflowValues, answers: Mapping[str, GivenValue]) -> Context:
+    own = dict(_runtime_values(service, given))
+    places = {**given.places, **{path: each.place for path, each in answers.items()}}
     return Context(
         secrets=given.secrets,
-        runtime_values={**given.variables, **dict(_runtime_values(service, given))},
+        runtime_values={**given.variables, **{path: each.value for path, each in answers.items()}, **own},
+        runtime_places={path: place for path, place in places.items() if path not in own},
         runtime_hints=dict(_runtime_hints(service)),
         is_offline=given.is_offline,
     )

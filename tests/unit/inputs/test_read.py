@@ -119,7 +119,7 @@ def test_every_input_has_its_type() -> None:
     assert inputs.standalone_shift is None
     assert inputs.traffic_weights == (Shift(10, 600.0), Shift(50), Shift(100))
     assert inputs.instances == "min=1,max=4,desired=2"
-    assert inputs.variables == {"A": 1, "B": ["x", True]}
+    assert inputs.variables.values == {"A": 1, "B": ["x", True]}
     assert (inputs.secrets, inputs.matrix) == ({"DB": "0123"}, {"zone": "a"})
     assert (inputs.ami_owners, inputs.alarms) == (("self", "123456789012"), ("web-5xx", "web-latency"))
     assert (inputs.bake_time, inputs.downsize_old, inputs.keep_old) == (5_400.0, True, 0)
