@@ -127,9 +127,14 @@ def stated_pipeline(path: str, runner: WorkflowRun) -> tuple[Document | None, Js
         document = read_document(file, workspace=runner.workspace, roots=(runner.temp,) if runner.temp else ())
     except InvalidError:  # reported where the execution is read
         return None, {}
+    return document, stated_by(document, stage)
+
+
+def stated_by(document: Document, stage: str) -> JsonObject:
+    """Return the names and variables of an execution document; empty if it has no such stage."""
     reader = DocumentReader(_with_defaults(document))
     found = find_execution(reader, stage)
-    return document, stated_values(found, reader) if found else {}
+    return stated_values(found, reader) if found else {}
 
 
 def _split_stage(path: str) -> tuple[str, str]:

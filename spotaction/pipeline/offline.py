@@ -12,9 +12,9 @@ from spotaction.documents.expressions.scope import (
 )
 from spotaction.documents.source import Document
 from spotaction.model.errors import InvalidError, Problem
-from spotaction.pipeline.harness import Source, convert_document
+from spotaction.pipeline.harness import Source, convert_document, stated_by
 from spotaction.pipeline.reader import DocumentReader
-from spotaction.pipeline.stages import find_execution, stage_names, stated_values
+from spotaction.pipeline.stages import stage_names
 from spotaction.pipeline.unsupported_steps import schema_problems
 
 #: What a run knows stays open: its inputs, its event, and the documents that are not at hand.
@@ -33,7 +33,4 @@ def check_execution(document: Document, *, workspace: File) -> tuple[Problem, ..
 
 
 def _offline_context(document: Document, stage: str) -> Context:
-    reader = DocumentReader(document)
-    found = find_execution(reader, stage)
-    stated = stated_values(found, reader) if found else {}
-    return resolve_documents(None, None, replace(OFFLINE, pipeline=stated)).context
+    return resolve_documents(None, None, replace(OFFLINE, pipeline=stated_by(document, stage))).context
