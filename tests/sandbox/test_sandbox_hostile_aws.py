@@ -46,7 +46,6 @@ def sound_calls(sandbox: Sandbox) -> list[tuple[str, str, JSON]]:
         ),
         ("elbv2", "describe_tags", {"ResourceArns": [green]}),
         ("ec2", "describe_images", {"Filters": filters, "MaxResults": 5, "Owners": ["self"]}),
-        ("ec2", "describe_instance_types", {"MaxResults": 5, "Filters": [{"Name": "instance-type"}]}),
         ("ec2", "describe_instances", {"InstanceIds": [instance]}),
         ("cloudwatch", "describe_alarms", {"AlarmNames": ["a"], "MaxRecords": 5, "AlarmTypes": ["MetricAlarm"]}),
         ("sts", "assume_role", role | {"DurationSeconds": 900}),

@@ -64,20 +64,6 @@ def test_each_service_throttles_with_its_own_error(
     assert (answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"]) == (code, status)
 
 
-def test_instance_types_come_in_pages(aws: Aws) -> None:
-    first = aws.ec2.describe_instance_types(MaxResults=5)
-    assert len(first["InstanceTypes"]) == 5
-    second = aws.ec2.describe_instance_types(MaxResults=5, NextToken=first["NextToken"])
-    types = [one["InstanceType"] for one in (*first["InstanceTypes"], *second["InstanceTypes"])]
-    assert len(set(types)) == 10
-    assert len(aws.ec2.describe_instance_types()["InstanceTypes"]) == 100
-    assert "NextToken" not in aws.ec2.describe_instance_types(InstanceTypes=["m5.large"])
-    with pytest.raises(ClientError, match="Expecting a value between 5 and 100"):
-        aws.ec2.describe_instance_types(MaxResults=101)
-    with pytest.raises(ClientError, match="InvalidParameterCombination"):
-        aws.ec2.describe_instance_types(InstanceTypes=["m5.large"], MaxResults=5)
-
-
 @pytest.mark.parametrize(
     ("problem", "request_"),
     [

@@ -1,4 +1,4 @@
-"""moto's EC2, with AWS's behaviour of DescribeImages and DescribeInstanceTypes."""
+"""moto's EC2, with AWS's behaviour of DescribeImages."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,15 +9,13 @@ from moto.ec2.responses import EC2Response
 
 from spotaction.sandbox.aws.access_keys import Signed
 from spotaction.sandbox.aws.image_filters import passes
-from spotaction.sandbox.aws.moto_backends import parts
 from spotaction.sandbox.aws.parameters import CheckedParameters
 from spotaction.sandbox.scenario import parse_time
 from spotaction.sandbox.types import Moto
 from spotaction.sandbox.world import World
 
 _IMAGE_ID = re.compile(r"ami-[0-9a-z-]+")
-_IMAGES = range(1, 1001)
-_TYPES = range(5, 101)
+_PAGE_SIZES = range(1, 1001)
 
 
 class Ec2(CheckedParameters, EC2Response):
@@ -54,18 +52,6 @@ class Ec2(CheckedParameters, EC2Response):
             images = [image for image in images if passes(image, entry.get("Name", ""), wanted)]
         return ActionResult(self._page(images))
 
-    def describe_instance_types(self) -> ActionResult:
-        """Describe instance types in pages; named types come in one response, up to a limit."""
-        names = self._get_param("InstanceTypes", [])
-        if names and self._get_param("MaxResults") is not None:
-            message = "The parameter InstanceTypes cannot be used with the parameter MaxResults"
-            raise EC2ClientError("InvalidParameterCombination", message)
-        if len(names) > _TYPES[-1]:
-            message = f"The maximum number of InstanceTypes in one request is {_TYPES[-1]}"
-            raise EC2ClientError("InvalidParameterValue", message)
-        found = parts(super().describe_instance_types())["InstanceTypes"]
-        return ActionResult(self._part("InstanceTypes", found, _TYPES, default=_TYPES[-1]))
-
     def _asked_for(self, ids: Sequence[str]) -> list[Moto]:
         amis: Mapping[str, Moto] = self.ec2_backend.amis
         for ident in ids:
@@ -100,27 +86,24 @@ class Ec2(CheckedParameters, EC2Response):
         return str(self._get_param(name, "false")).lower() == "true"
 
     def _page(self, images: list[Moto]) -> dict[str, object]:
+        """Return the requested page, and the token of the next one."""
         if not self._flag("IncludeDisabled"):
             self._refuse_disabled_filter()
         if self._get_param("MaxResults") is not None and self._get_param("ImageIds"):
             message = "The parameter imageIdsSet cannot be used with the parameter maxResults"
             raise EC2ClientError("InvalidParameterCombination", message)
-        return self._part("Images", images, _IMAGES, default=max(1, len(images)))
-
-    def _part(self, name: str, found: Sequence[Moto], sizes: range, *, default: int) -> dict[str, object]:
-        """Return the requested page, and the token of the next one."""
-        size, token = int(self._get_param("MaxResults") or default), str(self._get_param("NextToken") or 0)
-        if self._get_param("MaxResults") is not None and size not in sizes:
+        size, token = int(self._get_param("MaxResults") or max(1, len(images))), str(self._get_param("NextToken") or 0)
+        if self._get_param("MaxResults") is not None and size not in _PAGE_SIZES:
             message = (
                 f"Value ( {size} ) for parameter maxResults is invalid. "
-                f"Expecting a value between {sizes[0]} and {sizes[-1]}."
+                f"Expecting a value between {_PAGE_SIZES[0]} and {_PAGE_SIZES[-1]}."
             )
             raise EC2ClientError("InvalidParameterValue", message)
         if not token.isdigit():
             raise EC2ClientError("InvalidNextToken", "The token is not valid")
         last = int(token) + size
-        page: dict[str, object] = {name: found[int(token) : last]}
-        return page | ({"NextToken": str(last)} if last < len(found) else {})
+        page: dict[str, object] = {"Images": images[int(token) : last]}
+        return page | ({"NextToken": str(last)} if last < len(images) else {})
 
     def _refuse_disabled_filter(self) -> None:
         for entry in self._get_param("Filters", []):
