@@ -402,3 +402,21 @@ def test_a_rule_beside_production_that_the_rollback_does_not_cover_is_warned_of_
         WarningEvent("b: not rolled back, because rollbackSteps has no StandAloneTrafficShiftRollback.")
     ]
     assert play.trace == ["a", "c", "undo c", "undo a"]
+
+
+def test_a_rollback_after_the_final_check_that_fails_comes_before_the_cause_of_the_failure() -> None:
+    play = Play()
+    sick(play)
+    play.steps[0].undoing = no_answer()
+    assert play.fails().next_step.endswith("run this action with the same inputs, but operation: rollback.")
+    assert play.record.status is Status.ROLLBACK_INCOMPLETE
+
+
+def test_a_final_check_that_takes_long_leaves_a_minute_for_the_marker() -> None:
+    play = Play()
+    world = play.stage.world()
+    world.call_budget.until = 900.0
+    play.stage.groups.instances_of[NEW_ID] = instances(NEW_ID, 2)
+    play.stage.clock.at(30.0, play.stage.groups.instances_of.clear)
+    play.run(world=world)
+    assert world.call_budget.until == play.stage.clock.now() + 60.0 >= 1090.0

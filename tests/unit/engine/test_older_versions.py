@@ -192,3 +192,10 @@ def test_a_new_group_that_the_list_shows_is_not_read_once_more() -> None:
     stage.groups.__class__ = Silent
     clean_up(STEPS, record(), stage.world(options=Options(keep_old=0)))
     assert (stage.groups.calls, stage.events) == ([("delete", OLD_ID)], [])
+
+
+@pytest.mark.parametrize(("count", "deleted"), [(2, []), (3, [("delete", OLD_ID)])])
+def test_a_last_phase_in_numbers_is_known_by_the_setups_capacity(count: int, deleted: list[object]) -> None:
+    stage = scene(NEW, OLD)
+    clean_up([Deploy("deploy-100", Amount(count=count))], record(), stage.world(options=Options(keep_old=0)))
+    assert stage.groups.calls == deleted

@@ -305,3 +305,11 @@ def test_the_rule_of_each_load_balancer_is_read_as_the_inputs_name_it() -> None:
     stage.routes = Finding(routes=[route((BLUE, 1))])
     assert roll_back(asked(SWAP), stage.world()).status is Status.UNCHANGED
     assert given == [("web-alb", 443, SWAP_RULE)]
+
+
+def test_an_old_group_that_is_gone_does_not_show_that_the_deployment_got_further() -> None:
+    play, old, new = swapped(TO_BLUE, TO_GREEN)
+    del play.groups.known[OLD_ID]
+    record = recorded(old, new, "stage-setup")
+    record.gate_passed_by = ""
+    assert roll_back(asked(SWAP), play.world(), record).started_steps == ["stage-setup"]

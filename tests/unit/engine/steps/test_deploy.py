@@ -208,3 +208,16 @@ def test_a_person_restores_the_old_groups_capacity() -> None:
         f"set the capacity (minimum/target/maximum) to 2/3/6 in web__7 ({OLD_ID}): {url}"
     )
     assert step.manual_rollback(deployment(None, NEW)) == ""
+
+
+@pytest.mark.parametrize(
+    ("count", "calls"),
+    [
+        (2, [("scale", NEW_ID, "2/2/2"), ("gate", OLD_ID), ("scale", OLD_ID, "1/1/6")]),
+        (3, [("scale", NEW_ID, "2/3/6"), ("gate", OLD_ID), ("scale", OLD_ID, "0/0/0")]),
+    ],
+)
+def test_a_phase_of_all_instances_is_the_last_one_in_numbers_too(count: int, calls: list[object]) -> None:
+    _, context, record, order = act()
+    Deploy("deploy", Amount(count=count)).run(record, context)
+    assert order == calls
