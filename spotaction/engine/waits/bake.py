@@ -25,8 +25,8 @@ def bake(
     notify: Notify,
     watch: Sequence[Wait] = (),
     budget: CallBudget | None = None,
-    serves: bool = False,
-    why: str = "",
+    serves: bool,
+    why: str,
 ) -> None:
     """Return once all waits have stayed ready for `seconds` without interruption.
 
@@ -40,9 +40,9 @@ def bake(
     started = since = due = clock.now()
     deadline = started + seconds + timeout
     held = False
-    log = _BakeLog([_Baked(OpenWait(wait, started, started)) for wait in waits], seconds, clock, notify, started)
+    log = _BakeLog([_Baked(OpenWait(wait, started)) for wait in waits], seconds, clock, notify, started)
     opened = [each.item for each in log.baked]
-    watched = WatchedWaits([OpenWait(wait, started, started) for wait in watch], clock, notify, deadline)
+    watched = WatchedWaits([OpenWait(wait, started) for wait in watch], clock, notify, deadline)
     log.announce_start(why)
     with (budget or CallBudget()).limited_to(deadline, watched.poll_due):
         while True:

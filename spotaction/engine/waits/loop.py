@@ -38,7 +38,7 @@ class OpenWait:
 
     wait: Wait
     started: float
-    due: float
+    due: float = 0.0
     before: int | None = None
     polls: int = 0
     errors: int = 0

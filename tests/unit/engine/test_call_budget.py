@@ -26,7 +26,9 @@ def test_a_long_sleep_is_told() -> None:
     assert told == [Note("Waiting 60 s before the next API call (rate limit or error backoff).")]
 
 
-@pytest.mark.parametrize("loop", [wait_for, lambda *waits, **given: bake(*waits, seconds=300.0, **given)])
+@pytest.mark.parametrize(
+    "loop", [wait_for, lambda *waits, **given: bake(*waits, seconds=300.0, serves=False, why="", **given)]
+)
 def test_an_alarm_that_fires_while_a_call_is_held_back_ends_the_wait(loop: Callable[..., None]) -> None:
     told, budget = Told(), CallBudget()
     watchful = WatchfulClock(told.clock, budget, told.events.append)

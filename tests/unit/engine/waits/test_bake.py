@@ -107,6 +107,8 @@ def test_calls_are_retried_until_the_last_moment_and_pauses_watch_what_must_not_
         notify=told.events.append,
         watch=[Wait("alarms", watch, first=50.0)],
         budget=budget,
+        serves=False,
+        why="",
     )
     assert until == [("watch", 1042.0), ("wait", 1042.0), ("watch", 1042.0), ("wait", 1042.0)]
     assert budget == CallBudget()
@@ -207,3 +209,16 @@ def test_ten_seconds_without_a_healthy_instance_are_enough_to_the_second() -> No
     with pytest.raises(FailedError):
         told.bake(told.wait("web__8 steady", verdict), seconds=60.0, timeout=600.0, serves=True)
     assert told.clock.passed == 14.0
+
+
+def test_a_bake_of_a_second_lasts_a_second() -> None:
+    told = Told()
+    told.bake(told.wait("web__8 steady", lambda _: TWO), seconds=1.0)
+    assert (told.clock.passed, told.asked) == (1.0, {"web__8 steady": [0.0, 1.0]})
+
+
+def test_a_watch_that_waits_reports_the_time_that_is_left_with_the_extra_one() -> None:
+    told = Told()
+    alarms = told.wait("alarms", between(2, 3, Waiting("could not be read"), Ready("no alarm")))
+    told.bake(seconds=5.0, timeout=40.0, watch=(alarms,))
+    assert told.events[1] == WaitProgress("alarms", "could not be read", 0, 0, 2.5, 42.5)
