@@ -97,10 +97,12 @@ def _explain_alternatives(error: "ValidationError", path: Path) -> Iterator[Find
 
     branches: Any = error.validator_value
     context = list(error.context or ())
-    types: list[Any] = [each.validator_value for each in context if each.validator == "type" and not each.relative_path]
+    wrong = [each for each in context if each.validator == "type" and not each.relative_path]
+    # No text but an <+input> is meant there, for which a value of another type is no mistaken one.
+    types: list[Any] = [each.validator_value for each in wrong if _schema_of(each).get("title") != "Runtime input"]
     if all(isinstance(each, dict) and "required" in each and "type" not in each for each in branches):
         yield from _explain_exactly_one(error.instance, [key for each in branches for key in each["required"]], path)
-    elif len(types) == len(branches):
+    elif len(wrong) == len(branches):
         names = [name for each in types for name in ([each] if isinstance(each, str) else each)]
         yield _wrong_type(error.instance, names, path)
     elif context:

@@ -102,7 +102,11 @@ def _fill_blocks(blocks: list[Path], reader: DocumentReader, context: Context) -
     reader.provided |= provided.keys()
     reader.resolved |= provided.keys()
     reader.document = replace(reader.document, value=_replaced(reader.document.value, (), provided))
-    reader.problems += schema_problems(reader.document)
+    names = tuple(map(dotted_path, provided))
+    for problem in schema_problems(reader.document):
+        is_ours = problem.subject.startswith(names)
+        message = f"from the input variables: {problem.message}" if is_ours else problem.message
+        reader.problems.append(replace(problem, message=message))
 
 
 def _value_of(path: Path, asked: RuntimeInput, reader: DocumentReader, context: Context) -> JsonValue:

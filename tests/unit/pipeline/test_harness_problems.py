@@ -409,7 +409,10 @@ def test_a_document_with_anything_anywhere_is_an_execution_or_has_problems(data:
     index = data.draw(st.integers(3, len(lines) - 1))
     head, colon, _ = lines[index].partition(": ")
     junk = data.draw(
-        st.sampled_from(["", "null", "[]", "{}", "-1", "yes", "<+", "<+input>", "[{}]", "{type: x}", "1e9"])
+        st.sampled_from(
+            ["", "null", "[]", "{}", "-1", "yes", "<+", "<+input>", "[{}]", "{type: x}", "1e9"]
+            + ["<+input>.default({a: [1]})", "{repeat: {items: [1, 2], partitionSize: <+input>}}", "{matrix: <+input>}"]
+        )
     )
     lines[index] = f"{head}{colon or ' '}{junk}"
     try:

@@ -193,16 +193,16 @@ def test_an_input_without_a_value_names_the_key_of_the_input_variables(written: 
             {"failureStrategies": [{"onFailure": {"errors": ["Timeot"], "action": {"type": "ManualIntervention"}}}]},
             "8:28",
             (
-                "failureStrategies[0].onFailure.action.type: the action ManualIntervention is not supported: nobody "
-                "can be asked while a job runs (write the action of its onTimeout, or Abort, which leaves everything "
-                "to operation continue or rollback)"
+                "failureStrategies[0].onFailure.action.type: from the input variables: the action ManualIntervention "
+                "is not supported: nobody can be asked while a job runs (write the action of its onTimeout, or Abort, "
+                "which leaves everything to operation continue or rollback)"
             ),
         ),
         (
             "strategy: <+input>",
             {"strategy": {"repeat": {"item": [1]}}},
             "8:19",
-            "strategy.repeat.item: unknown key 'item' (did you mean 'items'?)",
+            "strategy.repeat.item: from the input variables: unknown key 'item' (did you mean 'items'?)",
         ),
         (
             'strategy: {repeat: {items: "<+input>.selectManyFrom(20,50)"}}',
