@@ -402,18 +402,19 @@ def test_loops_in_loops_have_an_end() -> None:
     assert "a.yaml:3:5: execution.steps: with their loops, there are more than 256 steps" in problems(text)
 
 
+JUNK = (
+    *("", "null", "[]", "{}", "-1", "yes", "<+", "<+input>", "[{}]", "{type: x}", "1e9"),
+    *("<+input>.default({a: [1]})", "{repeat: {items: [1, 2], partitionSize: <+input>}}", "{matrix: <+input>}"),
+)
+
+
 @settings(deadline=None, database=None, derandomize=True, max_examples=120)
 @given(st.data())
 def test_a_document_with_anything_anywhere_is_an_execution_or_has_problems(data: st.DataObject) -> None:
     lines = (ROOT / "examples/harness/pipeline.yaml").read_text("utf-8").splitlines()
     index = data.draw(st.integers(3, len(lines) - 1))
     head, colon, _ = lines[index].partition(": ")
-    junk = data.draw(
-        st.sampled_from(
-            ["", "null", "[]", "{}", "-1", "yes", "<+", "<+input>", "[{}]", "{type: x}", "1e9"]
-            + ["<+input>.default({a: [1]})", "{repeat: {items: [1, 2], partitionSize: <+input>}}", "{matrix: <+input>}"]
-        )
-    )
+    junk = data.draw(st.sampled_from(JUNK))
     lines[index] = f"{head}{colon or ' '}{junk}"
     try:
         assert converted("\n".join(lines), stage="blue_green").execution.steps
