@@ -19,6 +19,7 @@ from spotaction.model.execution import (
     SwapSpec,
 )
 from spotaction.model.step_policy import RollbackScope, StepPolicy
+from spotaction.pipeline.accounts import Account, arn_path
 from spotaction.pipeline.control_flow import StepInstance
 from spotaction.pipeline.phase_counts import over_maximum
 from spotaction.pipeline.reader import DocumentReader
@@ -39,11 +40,12 @@ _BLUE_GREEN = (SwapSpec, ShiftSpec, StandaloneSpec)
 
 @dataclass(frozen=True)
 class Settings:
-    """The plain inputs that apply to the steps of a document, too; durations in seconds."""
+    """The plain inputs that apply to the steps of a document, too; durations in seconds. `account` is AWS's."""
 
     bake: float = 0.0
     downsize_delay: float = 30.0
     serial: bool = False
+    account: Account = field(default_factory=Account)
 
 
 @dataclass
@@ -93,6 +95,9 @@ class ExecutionBuilder:
             self.reader.add_problem(item.path, "a deployment has one setup", "remove the second, or skip one with when")
         if self.setup is None or not self.is_certain(self.setup_path):
             self.setup, self.setup_path = setup, item.path
+        listed = (*item.path, "spec", "loadBalancers")
+        for index, key, message, hint in self.settings.account.find_wrong(setup.load_balancers):
+            self.reader.add_problem(arn_path(listed, index, key, self.reader.raw_value), message, hint)
 
     def _take_spec(self, item: StepInstance, spec: StepSpec) -> None:
         if self.setup is None:

@@ -13,6 +13,7 @@ from spotaction.model.choices import Operation
 from spotaction.model.errors import InvalidError, Problem
 from spotaction.model.resources import JsonValue
 from spotaction.pipeline import harness
+from spotaction.pipeline.accounts import Account, input_account_problems
 from spotaction.pipeline.builder import Settings
 from spotaction.pipeline.from_inputs import from_inputs, until_problems
 from spotaction.pipeline.harness import ParsedExecution, Source
@@ -120,6 +121,9 @@ def _from_inputs(inputs: Inputs, context: Context) -> ParsedExecution:
     shifts = collect_problems(lambda: parse_standalone(standalone.value, standalone), problems) if standalone else ()
     if problems:
         raise InvalidError(problems)
+    problems += input_account_problems(balancers, routes or (), _account(inputs))
+    if problems:
+        raise InvalidError(problems)
     execution = from_inputs(inputs, instances=count, load_balancers=routes or (), standalone=shifts or ())
     if over := input_problems(execution):
         raise InvalidError(over)
@@ -128,9 +132,13 @@ def _from_inputs(inputs: Inputs, context: Context) -> ParsedExecution:
 
 def _from_document(inputs: Inputs, runner: WorkflowRun, context: Context, deployed: Deployed | None) -> ParsedExecution:
     """Return the execution that a document describes; raises `InvalidError`."""
-    settings = Settings(bake=inputs.bake_time, downsize_delay=inputs.downsize_delay, serial=inputs.serial)
+    settings = Settings(inputs.bake_time, inputs.downsize_delay, inputs.serial, _account(inputs))
     roots = (runner.temp,) if runner.temp else ()
     return harness.load_execution(inputs.execution, Source(runner.workspace, context, roots, settings, deployed))
+
+
+def _account(inputs: Inputs) -> Account:
+    return Account(inputs.role_to_assume, inputs.allowed_account_ids)
 
 
 def _resolve_document(document: Document | None, context: Context, problems: list[Problem]) -> Document | None:

@@ -14,7 +14,7 @@ from spotaction.documents.loader import of_input
 from spotaction.documents.source import Document, read_document
 from spotaction.documents.tree import Path
 from spotaction.inputs.read import WorkflowRun
-from spotaction.model.errors import InvalidError
+from spotaction.model.errors import InvalidError, SourceLocation
 from spotaction.model.execution import Execution
 from spotaction.model.policy import EnforcedRule
 from spotaction.model.resources import JsonObject
@@ -43,12 +43,17 @@ _STAGE = re.compile(r"(?P<path>.+)#(?P<stage>[\w ()-]+)", re.ASCII)
 
 @dataclass(frozen=True)
 class ParsedExecution:
-    """The execution that a document describes, the policy rules that it enforces, and with notes and warnings."""
+    """The execution that a document describes, the policy rules that it enforces, and with notes and warnings.
+
+    The places are those of the setup, and of the region of its load balancers.
+    """
 
     execution: Execution
     rules: tuple[EnforcedRule, ...] = ()
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    setup_place: SourceLocation | None = field(default=None, compare=False)
+    region_place: SourceLocation | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -112,7 +117,15 @@ def _convert(document: Document, source: Source, stage: str) -> ParsedExecution:
     if source.deployed is not None:
         compare_references(found, reader, context, source.deployed)
     reader.raise_if_invalid()
-    return ParsedExecution(execution, kept, tuple(reader.notes), tuple(map(str, reader.warnings)))
+    setup = (*builder.setup_path, "spec")
+    return ParsedExecution(
+        execution,
+        kept,
+        tuple(reader.notes),
+        tuple(map(str, reader.warnings)),
+        setup_place=document.location_of(setup),
+        region_place=document.location_of((*setup, "connectedCloudProvider", "spec", "region")),
+    )
 
 
 def stated_pipeline(path: str, runner: WorkflowRun) -> tuple[Document | None, JsonObject]:

@@ -8,6 +8,7 @@ from math import inf
 from spotaction.documents import definitions as documents
 from spotaction.documents.accessors import as_mapping
 from spotaction.documents.definitions import Definitions
+from spotaction.documents.elastigroup.config import ElastigroupConfig
 from spotaction.inputs.fields import Inputs
 from spotaction.inputs.read import InputsResult, WorkflowRun
 from spotaction.model.choices import Operation
@@ -26,6 +27,7 @@ from spotaction.pipeline.describe import (
     resolve_input,
     unresolved_expressions,
 )
+from spotaction.pipeline.harness import ParsedExecution
 from spotaction.pipeline.references import Deployed
 
 # Where one of these is wrong, a document would be reported for a value that is not its own.
@@ -97,9 +99,8 @@ def prepare_execution(inputs: Inputs, runner: WorkflowRun) -> Prepared:
     executed = collect_problems(lambda: describe(inputs, runner, context, deployed), problems) or empty_execution(
         inputs
     )
-    region = found.config.region if found else None
     problems = problems or [
-        *_check_app_and_region(inputs, app or executed.execution.setup.app, executed.execution.setup.region, region),
+        *_check_app_and_region(inputs, app or executed.execution.setup.app, executed, found.config if found else None),
         *_check_waits_fit_timeout(inputs, executed.execution),
     ]
     if problems:
@@ -203,15 +204,20 @@ def _remaining_problems(inputs: Inputs, runner: WorkflowRun, wrong: Sequence[Pro
     return [problem for problem in dict.fromkeys(problems) if problem not in wrong]
 
 
-def _check_app_and_region(inputs: Inputs, app: str, mine: str, theirs: str | None) -> Iterator[Problem]:
+def _check_app_and_region(
+    inputs: Inputs, app: str, executed: ParsedExecution, config: ElastigroupConfig | None
+) -> Iterator[Problem]:
     """Check that an execution document names the app, and the same region as the Elastigroup's configuration."""
     if not inputs.execution:
         return
     if not app and inputs.operation is not Operation.ROLLBACK:
-        yield Problem("the setup step has no name", inputs.execution, hint="set spec.name, or the input app-name")
-    if theirs and mine not in {"", theirs}:
-        message = f"the load balancers are in {mine}, but the Elastigroup is in {theirs}"
-        yield Problem(message, inputs.execution, hint="correct connectedCloudProvider.spec.region or the config")
+        hint = "set spec.name, or the input app-name"
+        yield Problem("the setup step has no name", place=executed.setup_place, hint=hint)
+    mine, theirs = executed.execution.setup.region, config.region if config else None
+    if config and theirs and mine not in {"", theirs}:
+        message = f"the load balancers are in {mine}, but the Elastigroup is in {theirs} ({config.document.name})"
+        hint = "correct connectedCloudProvider.spec.region or the config"
+        yield Problem(message, place=executed.region_place, hint=hint)
 
 
 def _check_waits_fit_timeout(inputs: Inputs, execution: Execution) -> Iterator[Problem]:

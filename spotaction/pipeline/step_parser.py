@@ -53,8 +53,14 @@ def _read_setup(item: StepInstance, name: str, reader: DocumentReader) -> SetupS
 
 def _read_stage_setup(item: StepInstance, name: str, reader: DocumentReader) -> SetupSpec:
     spec = (*item.path, "spec")
-    if as_mapping(reader.raw_value((*spec, "connectedCloudProvider"))):
-        reader.add_note("connectedCloudProvider is ignored except for its region; AWS credentials come from the job.")
+    connector = (*spec, "connectedCloudProvider", "spec", "connectorRef")
+    if connected := as_plain_text(reader.raw_value(connector)):
+        place = reader.document.location_of(connector)
+        reader.add_note(
+            f"AWS account and role are not those of the connector '{connected}' ({place}), but those of"
+            " role-to-assume, or "
+            "else of the job's AWS credentials; allowed-account-ids makes sure of the account."
+        )
     balancers = _read_balancers((*spec, "loadBalancers"), item, reader)
     region = reader.read_text((*spec, "connectedCloudProvider", "spec", "region"), item.context)
     return replace(_read_setup(item, name, reader), load_balancers=balancers, staged=True, region=region)

@@ -292,7 +292,11 @@ def test_an_ignored_key_is_noted_once_with_its_replacement() -> None:
         "The stage's runMode is ignored, nobody is asked: let the job use a GitHub environment with reviewers.",
         "notificationRules are ignored; notify in a later step of the workflow.",
         "metadata has no effect.",
-        "connectedCloudProvider is ignored except for its region; AWS credentials come from the job.",
+        (
+            "AWS account and role are not those of the connector 'aws' (a.yaml:122:39), but "
+            "those of role-to-assume, or else of the job's AWS credentials; allowed-account-ids makes sure of the"
+            " account."
+        ),
     )
 
 
