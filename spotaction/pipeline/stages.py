@@ -78,7 +78,7 @@ def stage_names(reader: DocumentReader) -> tuple[str, ...]:
 def is_elastigroup_stage(stage: JsonValue) -> bool:
     """Return whether a stage deploys an Elastigroup; other stages are not run here."""
     kind, deployment = value_at(stage, ("type",)), value_at(stage, ("spec", "deploymentType"))
-    return kind in {None, "Deployment"} and deployment in {None, "Elastigroup"}
+    return kind in (None, "Deployment") and deployment in (None, "Elastigroup")  # in tuples: a list has no hash
 
 
 def note_ignored_keys(found: FoundExecution, reader: DocumentReader) -> None:
