@@ -37,13 +37,12 @@ def roll_back(request: DeployRequest, context: DeployContext, record: Deployment
     groups = context.groups.all()
     check_ownership(request, record, groups, context)
     if record is not None:
-        owned = Owned(groups, context.options.stage_suffix, request.previous)
+        owned = Owned(groups, context.options.stage_suffix)
         require_confirmed_record(record, owned, request.execution)
     marked = _to_roll_back(request, groups, context, record)
-    if marked is None and record is not None and _may_not_be_listed(record):
-        created = await_created(record, context)
-        groups = context.groups.all() if created else groups
-        marked = _to_roll_back(request, groups, context, record) if created else None
+    if marked is None and record is not None and _may_not_be_listed(record) and await_created(record, context):
+        groups = context.groups.all()
+        marked = _to_roll_back(request, groups, context, record)
     if marked is None:
         if record is not None and _is_new_group_gone(record, groups):
             if _was_rolled_back_to(record, groups):  # already done: only differences are restored

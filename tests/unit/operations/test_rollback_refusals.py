@@ -7,7 +7,7 @@ import pytest
 from spotaction.engine.context import Options
 from spotaction.model.deployment import Deployment, GroupRef, Status
 from spotaction.model.errors import RefusedError
-from spotaction.model.events import Note
+from spotaction.model.events import Note, StepStarted
 from spotaction.model.resources import (
     ZERO,
     Capacity,
@@ -313,3 +313,48 @@ def test_an_old_group_that_is_gone_does_not_show_that_the_deployment_got_further
     record = recorded(old, new, "stage-setup")
     record.gate_passed_by = ""
     assert roll_back(asked(SWAP), play.world(), record).started_steps == ["stage-setup"]
+
+
+def test_the_app_of_a_record_is_enough() -> None:
+    stage = scene(replace(OLD, capacity=ZERO), marked("done"))
+    record = deployment(OLD, marked("done"), status=Status.DEPLOYED, started_steps=["setup", "deploy"])
+    done = roll_back(asked(app=""), stage.world(), record)
+    assert (done.app, done.status) == ("web", Status.ROLLED_BACK)
+
+
+def test_a_record_that_names_another_apps_groups_is_refused() -> None:
+    other = group("shop__1", OLD_ID)
+    message = refused(scene(other, marked(old="")), deployment(other, marked()))
+    assert f"shop__1 ({OLD_ID}) is neither named like this app nor known to have been replaced by it" in message
+    staged = marked(name="web-next")
+    stage = scene(OLD, staged)
+    with pytest.raises(RefusedError, match="is named as in a blue-green deployment, but it has no rules"):
+        roll_back(asked(), stage.world(options=Options(stage_suffix="-next")), deployment(OLD, staged))
+
+
+def test_a_created_group_whose_marker_was_truncated_is_known_by_the_record() -> None:
+    stage = scene(replace(OLD, capacity=ZERO))
+    cut = replace(marked(), description=marked().description[:40])
+    stage.clock.at(35.0, lambda: stage.groups.known.update({NEW_ID: cut}))
+    record = deployment(OLD, None, status=Status.RUNNING, started_steps=["setup"], unconfirmed_name="web__8")
+    done = roll_back(asked(), stage.world(), record)
+    assert done.new == GroupRef.of(cut)
+    assert "web__8 (sig-0000000b) has no marker; using the input deployment instead." in notes(stage)
+
+
+def test_a_record_that_shows_the_swap_needs_no_look_at_how_far_it_got() -> None:
+    play, old, new = swapped(TO_GREEN, TO_BLUE)
+    small = replace(new, capacity=Capacity(1, 1, 6))
+    record = recorded(old, small, "stage-setup", "swap-route")
+    done = roll_back(asked(SWAP), play.world(), record)
+    assert "Production has changed: the deployment got further than its record shows." not in notes(play)
+    assert done.status is Status.ROLLED_BACK
+    assert done.new is not None
+    assert done.new.capacity == small.capacity
+
+
+def test_steps_that_never_ran_and_had_nothing_to_restore_are_not_told() -> None:
+    play, old, new = swapped(TO_GREEN, TO_BLUE)
+    roll_back(asked(SWAP), play.world(), recorded(old, new, "stage-setup", "swap-route"))
+    told = [event.step for event in play.events if isinstance(event, StepStarted)]
+    assert told == ["swap-route", "stage-setup"]
