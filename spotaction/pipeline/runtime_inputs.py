@@ -102,10 +102,10 @@ def _fill_blocks(blocks: list[Path], reader: DocumentReader, context: Context) -
     reader.provided |= provided.keys()
     reader.resolved |= provided.keys()
     reader.document = replace(reader.document, value=_replaced(reader.document.value, (), provided))
-    names = tuple(map(dotted_path, provided))
+    origins = {name: context.runtime_places.get(name, "the input variables") for name in map(dotted_path, provided)}
     for problem in schema_problems(reader.document):
-        is_ours = problem.subject.startswith(names)
-        message = f"from the input variables: {problem.message}" if is_ours else problem.message
+        origin = next((origin for name, origin in origins.items() if problem.subject.startswith(name)), None)
+        message = f"from {origin}: {problem.message}" if origin else problem.message
         reader.problems.append(replace(problem, message=message))
 
 

@@ -272,6 +272,48 @@ def test_everything_that_a_pipeline_leaves_to_the_run_comes_from_the_input_varia
                 assert result.record["finished"] == ["Elastigroup_Setup", "canary_0", "canary_1", "all"]
 
 
+INPUT_SET = """
+inputSet:
+  name: prod
+  identifier: prod
+  pipeline:
+    identifier: Shop_canary
+    stages:
+      - stage:
+          identifier: shop_canary
+          type: Deployment
+          spec:
+            execution:
+              steps:
+                - step:
+                    identifier: canary
+                    type: ElastigroupDeploy
+                    strategy: {repeat: {items: [25, 50], maxConcurrency: 1}}
+                    when: {stageStatus: Success, condition: <+env.identifier> == "prod"}
+          failureStrategies: [{onFailure: {errors: [AllErrors], action: {type: ACTION}}}]
+"""
+
+
+def test_blocks_that_are_left_to_the_run_come_from_an_input_set(tmp_path: Path) -> None:
+    canary = deploy(
+        "Canary", "canary", percent("<+repeat.item>"), "strategy: <+input>\n                  when: <+input>"
+    )
+    last = deploy("All", "all", percent(100))
+    with stand("canary", tmp_path, QUICK) as box:
+        (box.folder / "prod.yaml").write_text(INPUT_SET.replace("ACTION", "Abrot"), "utf-8")
+        result = run(box, canary, last, strategies="<+input>", variables="@prod.yaml")
+        assert (result.code, result.calls) == (2, [])
+        assert (
+            "pipeline.yaml:70:28: pipeline.stages[0].stage.failureStrategies[0].onFailure.action.type: " in result.log
+        )
+        assert "from prod.yaml:19:30: 'Abrot' is not allowed; expected Retry, Ignore, " in result.log
+
+        (box.folder / "prod.yaml").write_text(INPUT_SET.replace("ACTION", "Abort"), "utf-8")
+        result = run(box, canary, last, strategies="<+input>", variables="@prod.yaml")
+        assert result.code == 0, result.log
+        assert scaled(result, box) == ["1/1/1", "2/2/2", "1/4/4"]
+
+
 def test_what_is_left_to_the_run_and_not_given_is_listed_before_any_call(tmp_path: Path) -> None:
     canary = deploy("Canary", "canary", percent("<+repeat.item>"), "strategy: <+input>")
     with stand("canary", tmp_path, QUICK) as box:
