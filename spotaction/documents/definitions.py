@@ -261,7 +261,7 @@ def _other_region(document: Document, definitions: Definitions) -> Iterator[Prob
     if theirs is not None and mine != theirs:
         path = (*SOURCES, primary_index(document) or 0, "spec", "region")
         message = f"the AMI is in {mine}, but the Elastigroup is in {theirs}"
-        yield Finding(path, message, "copy the AMI there, or correct one of them").locate(document)
+        yield Finding(path, message, "copy the AMI to that region, or correct one of them").locate(document)
 
 
 def _used_secrets(*documents: Document | None) -> frozenset[str]:

@@ -74,7 +74,7 @@ class _JsonReader:
     def node(self, depth: int) -> Node:
         kind, word, place = self._next()
         if depth > MAX_DEPTH:
-            raise InvalidError([Problem(f"more than {MAX_DEPTH} levels deep", place=place)])
+            raise InvalidError([Problem(f"nested more than {MAX_DEPTH} levels deep", place=place)])
         if word == "{":
             return Entries(place, tuple(self._entries(depth)))
         if word == "[":

@@ -64,7 +64,7 @@ def parse_load_balancers(
     for index, balancer in enumerate(found):
         key = (balancer.name, balancer.prod_port, balancer.prod_rule)
         if key in seen:
-            reader.add_problem((index,), "is the same route as an earlier entry")
+            reader.add_problem((index,), "duplicates an earlier entry: same load balancer, port and rule")
         seen.add(key)
     reader.raise_if_any()
     return found
@@ -131,13 +131,19 @@ class _Reader:
         if shift and not stage_group:
             self.add_problem(path, "'stageTargetGroupArn' is missing", "a traffic shift needs it")
         if shift and (stage_port or stage_rule):
-            self.add_problem(path, "a traffic shift has no stage listener", "remove the keys stageListener…")
+            self.add_problem(
+                path,
+                "stage listeners cannot be used with isTrafficShift: true",
+                "remove stageListenerPort and stageListenerRuleArn",
+            )
         if not shift and not _text(entry, "stageListenerPort"):
             self.add_problem(path, "'stageListenerPort' is missing")
         if not shift and stage_group:
             self.add_problem(path, "'stageTargetGroupArn' is for traffic shifts only", "set isTrafficShift: true")
         if prod_rule and prod_rule == stage_rule:
-            self.add_problem(path, "production and stage are the same rule", "name two rules")
+            self.add_problem(
+                path, "prodListenerRuleArn and stageListenerRuleArn are the same rule", "use a rule of its own for each"
+            )
         return LoadBalancer(
             name=_text(entry, "loadBalancer"),
             prod_port=self._read_number(path, entry, "prodListenerPort", _PORTS) or 0,
@@ -158,7 +164,7 @@ class _Reader:
             for index, each in enumerate(as_items(entry["forwardTrafficConfig"]))
         )
         if not self.problems and not any(target.weight for target in targets):
-            self.add_problem(at, "all weights are 0", "at least one target group needs a weight")
+            self.add_problem(at, "all weights are 0", "give at least one target group a weight above 0")
         return StandaloneShift(
             load_balancer=_text(entry, "loadBalancer"),
             listener=ListenerArn(_text(entry, "listenerArn")),
@@ -194,7 +200,9 @@ def _text(entry: JsonObject, key: str) -> str:
 
 def _read_capacity(spec: JsonObject) -> Capacity:
     problems = [
-        Problem(f"{key} is not known", hint=_INSTANCES_HINT) for key in spec if key not in ("min", "max", "desired")
+        Problem(f"unknown key {quote_value(key)}", hint=_INSTANCES_HINT)
+        for key in spec
+        if key not in ("min", "max", "desired")
     ]
     numbers = {key: whole_number_or_none(spec.get(key)) for key in ("min", "desired", "max")}
     problems += [

@@ -201,4 +201,4 @@ def _check_phase(number: int, phase: Phase, before: tuple[Phase, ...]) -> None:
         raise value_error(f"phase {number} follows 100%", "100% is the last phase")
     same = [p.amount for p in before if (p.amount.percent is None) == (percent is None)]
     if same and (percent or count or 0) <= (same[-1].percent or same[-1].count or 0):
-        raise value_error(f"phase {number} ({phase.amount}) is not more than {same[-1]}", "phases must increase")
+        raise value_error(f"phase {number} ({phase.amount}) is not greater than {same[-1]}", "phases must increase")

@@ -83,8 +83,8 @@ class GitStore:
         wanted, refs = self._text("branch").removeprefix("refs/heads/"), self.checkout.refs
         if not wanted or not refs or wanted in refs or self._text("gitFetchType") == "Commit":
             return None
-        message = f"the branch is {quote_value(wanted)}, but the file is read from {quote_value(refs[0])}"
-        return self._problem("branch", message, "which is checked out; remove branch, or check that branch out")
+        message = f"the branch is {quote_value(wanted)}, but {quote_value(refs[0])} is checked out"
+        return self._problem("branch", message, "remove branch, or check out that branch")
 
     def _text(self, key: str) -> str:
         """The value of a key; empty where it is not known yet."""

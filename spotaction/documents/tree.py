@@ -136,7 +136,7 @@ def _flatten_node(
 
 def _walk_nodes(node: Node, depth: int) -> Iterator[Node]:
     if depth > MAX_DEPTH:
-        raise InvalidError([Problem(f"more than {MAX_DEPTH} levels deep", place=node.place)])
+        raise InvalidError([Problem(f"nested more than {MAX_DEPTH} levels deep", place=node.place)])
     yield node
     match node:
         case Items(nodes=nodes):

@@ -88,7 +88,7 @@ class _Composer(yaml.composer.Composer, yaml.CBaseLoader):
         if isinstance(event, yaml.AliasEvent):
             return self._compose_alias(event.anchor or "")
         if self.depth > MAX_DEPTH and not is_key:
-            raise self._refusal(f"more than {MAX_DEPTH} levels deep")
+            raise self._refusal(f"nested more than {MAX_DEPTH} levels deep")
         assert isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent)
         self._check_tag(event)
         if isinstance(event, yaml.ScalarEvent):

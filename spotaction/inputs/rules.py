@@ -124,7 +124,7 @@ def _check_load_balancers(inputs: Inputs) -> Iterator[RuleViolation]:
 def _check_downsize(inputs: Inputs) -> Iterator[RuleViolation]:
     weights = inputs.traffic_weights
     if inputs.downsize_old and weights and weights[-1].weight < _WHOLE:
-        message = f"would scale a group to 0 that still serves: traffic-weights ends at {weights[-1].weight}"
+        message = f"would scale a group that still serves to 0: traffic-weights ends at {weights[-1].weight}"
         yield _violation(
             "downsize-old", message, "end traffic-weights at 100, or remove downsize-old", "traffic-weights"
         )

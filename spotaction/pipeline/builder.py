@@ -92,7 +92,9 @@ class ExecutionBuilder:
 
     def _set_up(self, setup: SetupSpec, item: StepInstance) -> None:
         if self.setup is not None and not item.repeated and self.is_certain(item.path):
-            self.reader.add_problem(item.path, "a deployment has one setup", "remove the second, or skip one with when")
+            self.reader.add_problem(
+                item.path, "a deployment has only one setup", "remove the second, or skip one with when"
+            )
         if self.setup is None or not self.is_certain(self.setup_path):
             self.setup, self.setup_path = setup, item.path
         listed = (*item.path, "spec", "loadBalancers")

@@ -44,7 +44,7 @@ def _read_partitions(
     if size is None:
         return [{"repeat": {"partition": ",".join(map(as_plain_text, items))}}] if _is_open(path, reader) else []
     if size == 0:
-        reader.add_problem((*path, "partitionSize"), "0 is not the size of a partition", "write 1 or more")
+        reader.add_problem((*path, "partitionSize"), "0 is not a valid partition size", "write 1 or more")
         return []
     if percentage:
         size = max(1, _share(size, len(items)))

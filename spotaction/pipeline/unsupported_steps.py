@@ -31,17 +31,17 @@ _ACTIONS: Mapping[str, tuple[str, str]] = {
         "write the action of its onTimeout, or Abort, which leaves everything to operation continue or rollback",
     ),
     "ProceedWithDefaultValues": (
-        "every input is read before the first step, so that none can time out",
+        "inputs are read before the first step and cannot time out",
         "remove this strategy, and give the default with <+input>.default(…)",
     ),
     "RetryStepGroup": (
-        "what the first steps of a group did cannot be done again before the others",
+        "steps that have finished cannot be undone and repeated",
         "write Retry in the failure strategies of its steps",
     ),
 }
 _RETRY_CONDITION = (
     "a condition of Retry is not supported: steps have no output that it could compare",
-    "remove it, and name in errors what is to be retried",
+    "remove it, and list the errors to retry in errors",
 )
 
 

@@ -158,7 +158,7 @@ def _check_volumes(value: JsonValue) -> Iterator[Finding]:
         if kind in {"io1", "io2"}:
             iops = as_whole_number(value_at(disk, ("iops",)))
             if value_at(disk, ("iops",)) is None and value_at(disk, ("dynamicIops",)) is None:
-                yield Finding(path, f"'iops' is missing, which {kind} needs", "for example iops: 3000")
+                yield Finding(path, f"'iops' is required for volumeType {kind}", "for example iops: 3000")
             elif iops is not None and iops < _LEAST_IOPS:
                 message = f"{iops} is less than the minimum of {_LEAST_IOPS} for {kind}"
                 yield Finding((*path, "iops"), message, "for example 3000")

@@ -98,7 +98,7 @@ def _check_subset(value: JsonValue, path: Path, known: Sequence[JsonValue], name
 def _check_weights(value: JsonValue) -> Iterator[Finding]:
     path = (*TYPES, "weights")
     if value_at(value, path) and value_at(value, ("group", "capacity", "unit")) != "weight":
-        yield Finding(path, "weights need capacity.unit: weight", "set the unit, or remove the weights")
+        yield Finding(path, "weights require capacity.unit: weight", "set the unit, or remove the weights")
     for index, each in enumerate(as_items(value_at(value, path))):
         earlier = [as_plain_text(value_at(one, ("instanceType",))) for one in as_items(value_at(value, path))[:index]]
         if as_plain_text(value_at(each, ("instanceType",))) in earlier:
@@ -123,7 +123,7 @@ def _on_demand_share(value: JsonValue) -> Iterator[Finding]:
 
 def _region_of_subnets(value: JsonValue) -> Iterator[Finding]:
     if value_at(value, ("group", "compute", "subnetIds")) and value_at(value, ("group", "region")) is None:
-        yield Finding(("group",), "'region' is missing, which compute.subnetIds needs", "for example us-east-1")
+        yield Finding(("group",), "'region' is required with compute.subnetIds", "for example us-east-1")
 
 
 def _product(value: JsonValue) -> Iterator[Finding]:
@@ -142,7 +142,7 @@ def _check_revert_time(value: JsonValue) -> Iterator[Finding]:
     path = (*STRATEGY, "revertToSpot", "performAt")
     when = value_at(value, path)
     if when == "timeWindow" and not as_items(value_at(value, (*STRATEGY, "revertToSpot", "timeWindows"))):
-        yield Finding(path, "'timeWindows' is missing, which timeWindow needs", "for example Mon:03:00-Wed:02:30")
+        yield Finding(path, "'timeWindows' is required for performAt: timeWindow", "for example Mon:03:00-Wed:02:30")
     available = value_at(value, (*STRATEGY, "availabilityVsCost")) == "availabilityOriented"
     if when in {"never", "timeWindow"} and not available and not _is_stateful(value):
         yield Finding(

@@ -70,7 +70,7 @@ def _check_action(policy: JsonValue, action: JsonValue, path: Path) -> Iterator[
     # Old exports have the number next to the action.
     if wanted and all(value_at(each, (key,)) is None for each in (action, policy) for key in wanted):
         names = join_choices([f"'{key}'" for key in wanted])
-        yield Finding(path, f"{names} is missing, which {kind} needs", f"for example {wanted[0]}: 1")
+        yield Finding(path, f"{names} is required for type {kind}", f"for example {wanted[0]}: 1")
     for place, text in texts_at(action, ("adjustment",)):
         message = f"{quote_value(text)} is an expression, which only Spot can check"
         yield Finding((*path, *place), message, "make sure that Spot accepts it, or write a number", certain=False)
@@ -106,7 +106,7 @@ def _check_task(task: JsonValue, path: Path) -> Iterator[Finding]:
         if wanted and all(value_at(task, (key,)) is None for key in wanted):
             names = join_choices([f"'{key}'" for key in wanted])
             hint = f"for example {wanted[0]}: {20 if 'ercentage' in wanted[0] else 1}"
-            yield Finding(path, f"{names} is missing, which {kind} needs", hint, certain=certain)
+            yield Finding(path, f"{names} is required for taskType {kind}", hint, certain=certain)
     for place, text in texts_at(task, ("cronExpression",)):
         if error := cron_error(text):
             message = f"{quote_value(text)} is not a cron expression: {error}"

@@ -96,7 +96,9 @@ def item_at(value: Sequence[JsonValue], index: int, at: int) -> JsonValue:
     """Return an item of a list; raises `BadExpressionError` when there is none."""
     if not 0 <= index < len(value):
         hint = "" if value else "a separator is a regular expression; write \\\\. for a dot"
-        raise BadExpressionError(f"there is no item {index} in a list of {len(value)}", offset=at, hint=hint)
+        raise BadExpressionError(
+            f"index {index} is out of range for a list of {len(value)} items", offset=at, hint=hint
+        )
     return value[index]
 
 

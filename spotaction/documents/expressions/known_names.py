@@ -168,7 +168,9 @@ KNOWN_NAMES = (
         is_unavailable=True,
     ),
     _known(
-        "github.NAME", "the workflow run: `sha`, `ref_name`, `run_id`, …", "only some values of the run are available"
+        "github.NAME",
+        "the workflow run: `sha`, `ref_name`, `run_id`, …",
+        "available are values such as github.sha, github.ref_name and github.run_id",
     ),
     _known(
         "execution.steps.… steps.… step.…",

@@ -101,7 +101,8 @@ def find_value(keys: list[str], start: int, context: Context) -> JsonValue:
         raise DeferredError(".".join(keys), start)
     if isinstance(value, Mapping | list | tuple):
         known = hint_nearest("", map(str, value)) if isinstance(value, Mapping) else ""
-        raise BadExpressionError(f"'{'.'.join(keys)}' is not a single value", offset=start, hint=known)
+        kind = "a mapping" if isinstance(value, Mapping) else "a list"
+        raise BadExpressionError(f"'{'.'.join(keys)}' is {kind}, not a single value", offset=start, hint=known)
     if value is None:
         known_name = find_known(keys)
         hint = known_name.hint(keys) if known_name else ""

@@ -42,9 +42,9 @@ def require_single(value: Value, at: int) -> JsonValue:
     if isinstance(value, Missing):
         raise value.error
     if value is None:
-        raise BadExpressionError("null is not a value", offset=at)
+        raise BadExpressionError("expected a value, found null", offset=at)
     if isinstance(value, list | tuple | dict):
-        raise BadExpressionError("a list is not a single value", offset=at, hint=_LISTED)
+        raise BadExpressionError("expected a single value, found a list", offset=at, hint=_LISTED)
     return value
 
 

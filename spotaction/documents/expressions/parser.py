@@ -297,7 +297,7 @@ class _Parser(PrecedenceParser):
             len(secret) >= SHORTEST and secret in text for secret in self.context.secrets.values() for text in texts
         ):
             hint = "store the result as a secret of its own"
-            message = "what is computed from a secret would not be masked in the log"
+            message = "a value computed from a secret would not be masked in the log"
             raise BadExpressionError(message, offset=at, hint=hint)
 
     def _joined(self, parts: list[Value]) -> str:

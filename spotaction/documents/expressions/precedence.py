@@ -110,6 +110,6 @@ class PrecedenceParser(ABC):
         """Nest one level deeper; raises `BadExpressionError` beyond 20."""
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise BadExpressionError(f"more than {MAX_DEPTH} levels deep", offset=self.tokens.position)
+            raise BadExpressionError(f"nested more than {MAX_DEPTH} levels deep", offset=self.tokens.position)
         yield
         self.depth -= 1

@@ -91,7 +91,7 @@ def test_a_downsize_below_100_is_invalid(tmp_path: Path) -> None:
         result = box.run(traffic_weights="10, 25")
 
         assert (result.code, result.calls) == (2, [])
-        assert "would scale a group to 0 that still serves: traffic-weights ends at 25" in result.log
+        assert "would scale a group that still serves to 0: traffic-weights ends at 25" in result.log
 
 
 def test_group_stickiness_is_warned_of(tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ WRONG = [
     given(f"{SERVICE}:20:26", "set the input artifact-version", artifact_version=""),
     given("input load-balancers:1:2", "invalid YAML", load_balancers="[{loadBalancer: web-alb"),
     given("input load-balancers:1:2", "'stageListenerPort' is missing", strategy="blue-green", load_balancers=NO_STAGE),
-    given("canary", "phase 2 (25%) is not more than 50%", strategy="canary", canary="50%, 25%"),
+    given("canary", "phase 2 (25%) is not greater than 50%", strategy="canary", canary="50%, 25%"),
     given("spot-api-url", "is not an https URL", spot_api_url="ftp://api.spotinst.io"),
     given("previous-elastigroup-id", "for example sig-01234567", previous_elastigroup_id="web"),
 ]

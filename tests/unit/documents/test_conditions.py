@@ -110,9 +110,9 @@ def test_a_resolved_text_is_a_value_and_never_part_of_the_condition() -> None:
             2,
             "the AMI is looked for later",
         ),
-        ("(" * 21 + "true" + ")" * 21, "more than 20 levels deep", 21, ""),
+        ("(" * 21 + "true" + ")" * 21, "nested more than 20 levels deep", 21, ""),
         ("(" * 20 + "tru" + ")" * 20, "'tru' is neither quoted nor an expression", 20, BARE),
-        ("!" * 21 + "true", "more than 20 levels deep", 21, ""),
+        ("!" * 21 + "true", "nested more than 20 levels deep", 21, ""),
     ],
 )
 def test_a_problem_has_its_message_offset_and_hint(text: str, message: str, offset: int, hint: str) -> None:

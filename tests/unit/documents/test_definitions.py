@@ -501,7 +501,7 @@ def test_an_ami_of_another_region_is_refused(workspace: Path) -> None:
     assert problems(workspace) == [
         (
             f"deploy/service.yaml:14:25: {SOURCE}.region: the AMI is in eu-west-1, "
-            "but the Elastigroup is in us-east-1 (copy the AMI there, or correct one of them)"
+            "but the Elastigroup is in us-east-1 (copy the AMI to that region, or correct one of them)"
         )
     ]
 
@@ -576,7 +576,7 @@ ORDER = "(required: minimum ≤ target ≤ maximum)"
         (
             {"compute": types(weights=[{"instanceType": "t2.small", "weightedCapacity": 1}])},
             (
-                "group.compute.instanceTypes.weights: weights need capacity.unit: weight "
+                "group.compute.instanceTypes.weights: weights require capacity.unit: weight "
                 "(set the unit, or remove the weights)"
             ),
         ),
@@ -629,7 +629,7 @@ ORDER = "(required: minimum ≤ target ≤ maximum)"
         (
             {"strategy": {"availabilityVsCost": "availabilityOriented", "revertToSpot": {"performAt": "timeWindow"}}},
             (
-                "group.strategy.revertToSpot.performAt: 'timeWindows' is missing, which timeWindow needs "
+                "group.strategy.revertToSpot.performAt: 'timeWindows' is required for performAt: timeWindow "
                 "(for example Mon:03:00-Wed:02:30)"
             ),
         ),
@@ -695,7 +695,7 @@ def test_a_target_group_of_another_region_is_refused(workspace: Path) -> None:
 
 def test_a_group_of_subnets_has_the_region_it_names(workspace: Path) -> None:
     change_group(workspace, compute={"availabilityZones": None, "subnetIds": ["subnet-1"]})
-    assert of_group(workspace) == ["group: 'region' is missing, which compute.subnetIds needs (for example us-east-1)"]
+    assert of_group(workspace) == ["group: 'region' is required with compute.subnetIds (for example us-east-1)"]
     change(workspace, CONFIG, '"name": "spotinst__ser__env"', '"region": "us-east-1"')
     assert loaded(workspace).config.region == "us-east-1"
 

@@ -102,17 +102,17 @@ REJECTED: list[tuple[dict[str, Any], list[str]]] = [
     ),
     (
         {"scaling.up": policy(action={"type": "adjustment"})},
-        ["scaling.up[0].action: 'adjustment' is missing, which adjustment needs (for example adjustment: 1)"],
+        ["scaling.up[0].action: 'adjustment' is required for type adjustment (for example adjustment: 1)"],
     ),
     (
         {"scaling.up": policy(action={"type": "percentageAdjustment"})},
-        ["scaling.up[0].action: 'adjustment' is missing, which percentageAdjustment needs (for example adjustment: 1)"],
+        ["scaling.up[0].action: 'adjustment' is required for type percentageAdjustment (for example adjustment: 1)"],
     ),
     (
         {"scaling.down": policy(action={"type": "setMaxTarget", "adjustment": 1})},
         [
             (
-                "scaling.down[0].action: 'maxTargetCapacity' is missing, which setMaxTarget needs "
+                "scaling.down[0].action: 'maxTargetCapacity' is required for type setMaxTarget "
                 "(for example maxTargetCapacity: 1)"
             )
         ],
@@ -121,7 +121,7 @@ REJECTED: list[tuple[dict[str, Any], list[str]]] = [
         {"scaling.up": policy(action={"type": "updateCapacity"})},
         [
             (
-                "scaling.up[0].action: 'target', 'minimum' or 'maximum' is missing, which updateCapacity needs "
+                "scaling.up[0].action: 'target', 'minimum' or 'maximum' is required for type updateCapacity "
                 "(for example target: 1)"
             )
         ],
@@ -169,7 +169,7 @@ REJECTED: list[tuple[dict[str, Any], list[str]]] = [
         {"scheduling.tasks": task(taskType="roll")},
         [
             (
-                "scheduling.tasks[0]: 'batchSizePercentage' is missing, which roll needs "
+                "scheduling.tasks[0]: 'batchSizePercentage' is required for taskType roll "
                 "(for example batchSizePercentage: 20)"
             )
         ],
@@ -178,8 +178,8 @@ REJECTED: list[tuple[dict[str, Any], list[str]]] = [
         {"scheduling.tasks": task(scaleMinCapacity=...)},
         [
             (
-                "scheduling.tasks[0]: 'scaleTargetCapacity', 'scaleMinCapacity' or 'scaleMaxCapacity' is missing, "
-                "which scale needs (for example scaleTargetCapacity: 1)"
+                "scheduling.tasks[0]: 'scaleTargetCapacity', 'scaleMinCapacity' or 'scaleMaxCapacity' is "
+                "required for taskType scale (for example scaleTargetCapacity: 1)"
             )
         ],
     ),
@@ -241,7 +241,7 @@ REJECTED: list[tuple[dict[str, Any], list[str]]] = [
     ),
     (
         {"compute.availabilityZones": ..., "compute.subnetIds": ["subnet-0123456789abcdef0"]},
-        [": 'region' is missing, which compute.subnetIds needs (for example us-east-1)"],
+        [": 'region' is required with compute.subnetIds (for example us-east-1)"],
     ),
     (
         {"compute.availabilityZones": zones("us-east-1")},
@@ -319,7 +319,7 @@ REJECTED: list[tuple[dict[str, Any], list[str]]] = [
     ),
     (
         {f"{LAUNCH}.blockDeviceMappings": disk(volumeType="io1", volumeSize=30)},
-        [f"{LAUNCH}.blockDeviceMappings[0].ebs: 'iops' is missing, which io1 needs (for example iops: 3000)"],
+        [f"{LAUNCH}.blockDeviceMappings[0].ebs: 'iops' is required for volumeType io1 (for example iops: 3000)"],
     ),
     (
         {f"{LAUNCH}.healthCheckGracePeriod": -1, "strategy.drainingTimeout": -1},
@@ -547,7 +547,7 @@ WARNED: list[tuple[dict[str, Any], list[str]]] = [
     ),
     (
         {"scheduling.tasks": task(taskType="scaleUp")},
-        ["scheduling.tasks[0]: 'adjustment' is missing, which scaleUp needs (for example adjustment: 1)"],
+        ["scheduling.tasks[0]: 'adjustment' is required for taskType scaleUp (for example adjustment: 1)"],
     ),
 ]
 

@@ -10,7 +10,7 @@ from spotaction.documents.source import Document
 from spotaction.documents.tree import WrittenNumber
 from spotaction.model.errors import InvalidError
 
-COMPUTED = "what is computed from a secret would not be masked in the log"
+COMPUTED = "a value computed from a secret would not be masked in the log"
 CONTEXT = Context(
     roots={
         "service": {"name": "Web Shop", "tag": "web:1.2.3", "port": 8080, "on": True, "image": "a/b/c:7"},
@@ -126,12 +126,15 @@ def test_an_item_of_what_is_not_known_yet_stays_open(text: str) -> None:
         ("<+env.name.substring(1, 2, 3)>", "'.substring()' takes 1 or 2 arguments, not 3"),
         ("<+env.name.substring(3, 1)>", "'.substring(3, 1)' is out of range for a text of 4 characters"),
         ("<+env.name.substring('a')>", "'a' is not a whole number, but 'substring' requires one"),
-        ("<+env.name.split('o')[7]>", "there is no item 7 in a list of 2"),
+        ("<+env.name.split('o')[7]>", "index 7 is out of range for a list of 2 items"),
         (
             "<+env.name.split('.')[0]>",
-            "there is no item 0 in a list of 0 (a separator is a regular expression; write \\\\. for a dot)",
+            (
+                "index 0 is out of range for a list of 0 items "
+                "(a separator is a regular expression; write \\\\. for a dot)"
+            ),
         ),
-        ("<+env.name.split('o')>", "a list is not a single value (take one item of it, like [0])"),
+        ("<+env.name.split('o')>", "expected a single value, found a list (take one item of it, like [0])"),
         ("<+env.name.split('o').trim()>", "'.trim()' cannot be applied to a list (take one item of it, like [0])"),
         ("<+env.name.split('(?=o)')[0]>", "invalid pattern '(?=o)': invalid perl operator: (?="),
         ("<+'\ud800'.split('[a]')[0]>", "text that is not valid Unicode cannot be split"),
@@ -143,7 +146,7 @@ def test_an_item_of_what_is_not_known_yet_stays_open(text: str) -> None:
         ("<+true ? 1>", "'?' has no ':'"),
         ("<+env.name ? 1 : 2>", "'prod' is neither true nor false (compare it with a value)"),
         ("<+execution.steps.a.output.b == null>", "'execution.steps.a.output.b' has no value here"),
-        ("<+null>", "null is not a value"),
+        ("<+null>", "expected a value, found null"),
         ("<+service.on + 1>", "true is not a whole number, but '+' requires one"),
         ("<+1 == 2 == 3>", "comparisons cannot be chained (join two comparisons with &&)"),
         ("<+env.name 'x'>", "expected an operator or '>', found '''"),
@@ -177,9 +180,9 @@ def test_an_item_of_what_is_not_known_yet_stays_open(text: str) -> None:
             f"<+variables.long{'.trim()' * 6}>",
             "the functions process too much text (shorten the text or call fewer functions)",
         ),
-        (f"<+{'(' * 21}1{')' * 21}>", "more than 20 levels deep"),
-        (f"<+{'true ? ' * 21}1>", "more than 20 levels deep"),
-        (f"<+env.name{'.concat(env.name' * 21}{')' * 21}>", "more than 20 levels deep"),
+        (f"<+{'(' * 21}1{')' * 21}>", "nested more than 20 levels deep"),
+        (f"<+{'true ? ' * 21}1>", "nested more than 20 levels deep"),
+        (f"<+env.name{'.concat(env.name' * 21}{')' * 21}>", "nested more than 20 levels deep"),
     ],
 )
 def test_what_cannot_be_computed_is_refused_with_the_reason(text: str, message: str) -> None:

@@ -57,7 +57,7 @@ def test_instances_are_read_in_every_form(value: JsonValue, capacity: Capacity |
         ("min=1,max=-4,desired=1", [f"max is not a whole number, 0 or more ({HINT})"]),
         ("min=1,min=2,max=4,desired=2", [f"'min=1,min=2,max=4,desired=2' is not a number of instances ({HINT})"]),
         ({"min": 1, "max": 4, "desired": True}, [f"desired is not a whole number, 0 or more ({HINT})"]),
-        ({"min": 1, "max": 4, "target": 2}, [f"target is not known ({HINT})", f"desired is missing ({HINT})"]),
+        ({"min": 1, "max": 4, "target": 2}, [f"unknown key 'target' ({HINT})", f"desired is missing ({HINT})"]),
         ({"type": "Other"}, ["type 'Other' with this spec is not supported (use Fixed or CurrentRunning)"]),
         ([1], [f"'[1]' is not a number of instances ({HINT})"]),
     ],
@@ -138,7 +138,10 @@ FIRST = "- loadBalancer: web-alb\n  prodListenerPort: 443\n"
         ),
         (
             FIRST + f"  isTrafficShift: true\n  stageListenerPort: 1\n  stageTargetGroupArn: {GREEN}",
-            f"{PLACE}:1:3: {NAME}[0]: a traffic shift has no stage listener (remove the keys stageListener…)",
+            (
+                f"{PLACE}:1:3: {NAME}[0]: stage listeners cannot be used with isTrafficShift: true "
+                "(remove stageListenerPort and stageListenerRuleArn)"
+            ),
         ),
         (
             FIRST + f"  stageListenerPort: 1\n  stageTargetGroupArn: {GREEN}",
@@ -146,11 +149,14 @@ FIRST = "- loadBalancer: web-alb\n  prodListenerPort: 443\n"
         ),
         (
             FIRST + f"  stageListenerPort: 1\n  prodListenerRuleArn: {RULE}\n  stageListenerRuleArn: {RULE}",
-            f"{PLACE}:1:3: {NAME}[0]: production and stage are the same rule (name two rules)",
+            (
+                f"{PLACE}:1:3: {NAME}[0]: prodListenerRuleArn and stageListenerRuleArn are the same rule "
+                "(use a rule of its own for each)"
+            ),
         ),
         (
             (FIRST + "  stageListenerPort: 1\n") * 2,
-            f"{PLACE}:4:3: {NAME}[1]: is the same route as an earlier entry",
+            f"{PLACE}:4:3: {NAME}[1]: duplicates an earlier entry: same load balancer, port and rule",
         ),
         (
             "- type: Other\n  spec: {loadBalancer: a, prodListenerPort: 1, stageListenerPort: 2}",
@@ -194,7 +200,10 @@ def test_a_standalone_shift_is_a_rule_and_where_it_forwards() -> None:
         ([1], "standalone-shift[0].forwardTrafficConfig[0]: expected a mapping, found the number 1"),
         (
             [{"targetGroupArn": BLUE, "weight": 0}],
-            ("standalone-shift[0].forwardTrafficConfig: all weights are 0 (at least one target group needs a weight)"),
+            (
+                "standalone-shift[0].forwardTrafficConfig: all weights are 0 "
+                "(give at least one target group a weight above 0)"
+            ),
         ),
         (
             [{"targetGroupArn": BLUE, "weight": 1000}],

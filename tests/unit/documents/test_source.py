@@ -186,10 +186,10 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
         ("[12345678901234567890]", "a.yaml:1:2: integer too large (put it in quotes)"),
         ("[1e999]", "a.yaml:1:2: number too large"),
         ('["\\ud800"]', "a.yaml:1:2: contains half of a surrogate pair"),
-        ("[" * 100 + "]" * 100, "a.yaml:1:66: more than 64 levels deep"),
+        ("[" * 100 + "]" * 100, "a.yaml:1:66: nested more than 64 levels deep"),
         ("a: {b: c: 1}", "a.yaml:1:9: invalid YAML: did not find expected ',' or '}'"),
-        ("- " * 100 + "x", "a.yaml:1:131: more than 64 levels deep"),
-        ("a: " + "[" * 100_000, "a.yaml:1:68: more than 64 levels deep"),
+        ("- " * 100 + "x", "a.yaml:1:131: nested more than 64 levels deep"),
+        ("a: " + "[" * 100_000, "a.yaml:1:68: nested more than 64 levels deep"),
     ],
 )
 def test_a_text_that_cannot_be_read_is_refused_at_its_place(text: str, message: str) -> None:
@@ -206,7 +206,7 @@ def test_every_duplicate_is_listed_at_once() -> None:
 def test_aliases_cannot_exceed_the_levels() -> None:
     levels = "".join(f"l{n}: &l{n} [[[[[[[[[[*l{n - 1}]]]]]]]]]]\n" for n in range(1, 9))
     (only,) = refusals(f"l0: &l0 x\n{levels}")
-    assert only.endswith("more than 64 levels deep")
+    assert only.endswith("nested more than 64 levels deep")
 
 
 @pytest.fixture

@@ -85,9 +85,8 @@ def test_another_branch_is_a_warning_with_both_names(workspace: Path) -> None:
     with_store(workspace, "Github", gitFetchType="Branch", branch="release")
     assert [str(each) for each in loaded(workspace).warnings] == [
         (
-            f"deploy/infrastructure.yaml:19:19: {STORE}.spec.branch: the branch is 'release', but the file is read"
-            " from "
-            "'main' (which is checked out; remove branch, or check that branch out)"
+            f"deploy/infrastructure.yaml:19:19: {STORE}.spec.branch: the branch is 'release', but "
+            "'main' is checked out (remove branch, or check out that branch)"
         )
     ]
 

@@ -291,8 +291,8 @@ def test_a_wrong_value_is_named_with_the_way_out(name: str, text: str, expected:
     ("text", "expected"),
     [
         ("0%", "phase 1 has no instances (start with 1 or a percentage above 0%)"),
-        ("50%, 25%", "phase 2 (25%) is not more than 50% (phases must increase)"),
-        ("1, 50%, 1", "phase 3 (1) is not more than 1 (phases must increase)"),
+        ("50%, 25%", "phase 2 (25%) is not greater than 50% (phases must increase)"),
+        ("1, 50%, 1", "phase 3 (1) is not greater than 1 (phases must increase)"),
         ("100%, 3", "phase 2 follows 100% (100% is the last phase)"),
         ("10% for 5", "'5' has no unit (write 5s for seconds or 5m for minutes)"),
     ],

@@ -58,16 +58,16 @@ def test_an_action_is_carried_out_also_after_retries(
             "type: ProceedWithDefaultValues",
             ":72: execution.failureStrategies[0].onFailure.action.type",
             (
-                "the action ProceedWithDefaultValues is not supported: every input is read before the first step, so "
-                "that none can time out (remove this strategy, and give the default with <+input>.default(…))"
+                "the action ProceedWithDefaultValues is not supported: inputs are read before the first step "
+                "and cannot time out (remove this strategy, and give the default with <+input>.default(…))"
             ),
         ),
         (
             "type: RetryStepGroup, spec: {retryCount: 2, retryIntervals: [10s]}",
             ":72: execution.failureStrategies[0].onFailure.action.type",
             (
-                "the action RetryStepGroup is not supported: what the first steps of a group did cannot be done again "
-                "before the others (write Retry in the failure strategies of its steps)"
+                "the action RetryStepGroup is not supported: steps that have finished cannot "
+                "be undone and repeated (write Retry in the failure strategies of its steps)"
             ),
         ),
         (
@@ -80,7 +80,7 @@ def test_an_action_is_carried_out_also_after_retries(
             ":86: execution.failureStrategies[0].onFailure.action.spec.condition",
             (
                 "a condition of Retry is not supported: steps have no output that it could compare "
-                "(remove it, and name in errors what is to be retried)"
+                "(remove it, and list the errors to retry in errors)"
             ),
         ),
         (

@@ -151,7 +151,7 @@ def of_steps() -> Iterator[tuple[str, Wrong]]:
             execution(SETUP, SETUP, DEPLOY),
             SETUP[6:],
             second,
-            "a deployment has one setup",
+            "a deployment has only one setup",
             "remove the second, or skip one with when",
         ),
     )

@@ -213,7 +213,7 @@ def test_a_loop_of_nothing_is_refused(strategy: str, message: str) -> None:
             "repeat: {items: [5, 10], partitionSize: 0}",
             60,
             "repeat.partitionSize",
-            "0 is not the size of a partition (write 1 or more)",
+            "0 is not a valid partition size (write 1 or more)",
         ),
         (
             "repeat: {times: <+env.name>}",
