@@ -106,7 +106,7 @@ def groups(sandbox: Sandbox, clock: SandboxClock) -> SpotElastigroupApi:
     session = requests.Session()
     session.mount("https://", RequestsAdapter(sandbox.spot_app))
     return SpotElastigroupApi(
-        SpotHttpClient(sandbox.token, RetryPolicy(clock), account=sandbox.account_id, session=session)
+        SpotHttpClient(sandbox.token, RetryPolicy(clock), draw=float, account=sandbox.account_id, session=session)
     )
 
 
@@ -208,7 +208,7 @@ def test_a_bad_token_is_one_clear_error(sandbox: Sandbox, clock: SandboxClock) -
     session = requests.Session()
     session.mount("https://", RequestsAdapter(sandbox.spot_app))
     with pytest.raises(CredentialError, match="spot-token"):
-        SpotElastigroupApi(SpotHttpClient("another", RetryPolicy(clock), session=session)).all()
+        SpotElastigroupApi(SpotHttpClient("another", RetryPolicy(clock), draw=float, session=session)).all()
 
 
 def test_images_are_found_by_version_pattern_and_id(aws: AwsSession) -> None:

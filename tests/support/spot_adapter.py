@@ -95,14 +95,19 @@ PATIENCE = frozenset(field.name for field in dataclasses.fields(RetryPolicy))
 
 
 def spot(
-    *replies: Scripted, clock: FakeClock | None = None, account: str = "act-12345678", **options: object
+    *replies: Scripted,
+    clock: FakeClock | None = None,
+    account: str = "act-12345678",
+    draw: Callable[[], float] = float,  # 0.0: nobody to spread out from
+    **options: object,
 ) -> tuple[SpotElastigroupApi, ScriptedSpot]:
     the_clock = clock or FakeClock()
     script = ScriptedSpot(replies, the_clock)
     session = requests.Session()
     session.mount("https://", script)
     bounds = {name: options.pop(name) for name in tuple(options) if name in PATIENCE}
-    http = SpotHttpClient(TOKEN, RetryPolicy(the_clock, **bounds), account=account, session=session, **options)  # type: ignore[arg-type]
+    retry_policy = RetryPolicy(the_clock, **bounds)  # type: ignore[arg-type]
+    http = SpotHttpClient(TOKEN, retry_policy, draw=draw, account=account, session=session, **options)  # type: ignore[arg-type]
     return SpotElastigroupApi(http), script
 
 

@@ -16,7 +16,7 @@ from spotaction.cloud.retry import Observer, RetryPolicy, ignore_call
 from spotaction.cloud.spot.call import Answer, Call, no_answer, not_spot, read_body
 from spotaction.cloud.spot.errors import secrets_in, translate_refusal
 from spotaction.cloud.spot.parsing import child_object, objects_in
-from spotaction.cloud.spot.rate_limit import Bucket, RateLimits, no_spread
+from spotaction.cloud.spot.rate_limit import Bucket, RateLimits
 from spotaction.model.errors import ApiError, CredentialError
 from spotaction.model.resources import JsonValue
 
@@ -41,6 +41,7 @@ class SpotHttpClient:
         token: str,
         retry_policy: RetryPolicy,
         *,
+        draw: Callable[[], float],
         account: str = "",
         base_url: str = BASE_URL,
         user_agent: str = "spotaction",
@@ -48,7 +49,6 @@ class SpotHttpClient:
         interrupt: Cancellation | None = None,
         timeouts: tuple[float, float] = TIMEOUTS,
         on_call: Observer = ignore_call,
-        draw: Callable[[], float] = no_spread,
     ) -> None:
         self.retry_policy = retry_policy
         self._bearer = _Bearer(_require_header_safe(token))
@@ -63,7 +63,6 @@ class SpotHttpClient:
         self._interrupt = interrupt if interrupt is not None else Cancellation()
         self._timeouts = timeouts
         self._on_call = on_call
-        self._turned_away = TURNED_AWAY if draw is not no_spread else 0.0
         self._limits = RateLimits(retry_policy.clock.now, draw)
         self._dated: tuple[float, datetime] | None = None  # when the last response came, and its `Date`
 
@@ -85,18 +84,21 @@ class SpotHttpClient:
         raise AssertionError  # pragma: no cover  (count never ends)
 
     def wait_before_retry(self, call: Call, attempt: int, error: ApiError) -> bool:
-        """Sleep before the next attempt, at least while the route is blocked; False if there is no further attempt."""
-        if not error.retryable or self._waited_enough(error):
+        """Sleep before the next attempt, at least while the route is blocked; False if there is no further attempt.
+
+        There is none after a refusal by the rate limit: `send_once` has repeated that call for long enough.
+        """
+        if not error.retryable or error.status == HTTPStatus.TOO_MANY_REQUESTS:
             return False
         return self.retry_policy.wait_before_retry(attempt, at_least=self._seconds_to_wait(call))
 
     def send_once(self, call: Call) -> Answer:
         """Send a call once, as soon as the rate limit allows, and return its answer.
 
-        A call that the rate limit refused was not executed, so it is sent again and counts as one attempt: for up to
-        `TURNED_AWAY` seconds if this process is one of many.
+        A call that the rate limit refused was not executed, so it is sent again, for up to `TURNED_AWAY` seconds, and
+        counts as one attempt.
         """
-        until = self.retry_policy.clock.now() + self._turned_away
+        until = self.retry_policy.clock.now() + TURNED_AWAY
         while True:
             try:
                 return self._send_when_allowed(call)
@@ -124,10 +126,6 @@ class SpotHttpClient:
         with suppress(KeyError, ValueError):
             date = parsedate_to_datetime(headers["Date"])
             self._dated = self.retry_policy.clock.now(), date if date.tzinfo else date.replace(tzinfo=UTC)
-
-    def _waited_enough(self, error: ApiError) -> bool:
-        """Whether the rate limit refused the call for the whole time in which `send_once` repeats it."""
-        return error.status == HTTPStatus.TOO_MANY_REQUESTS and self._turned_away > 0
 
     def _seconds_to_wait(self, call: Call) -> float:
         """Seconds that Spot asks for, and that we add for other clients unless we are hurried or near the deadline.

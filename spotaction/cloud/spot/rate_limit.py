@@ -68,11 +68,6 @@ class _Window:
         return sum(seconds for seconds, _ in self.tries)
 
 
-def no_spread() -> float:
-    """Return 0: there is no other process to spread out from."""
-    return 0.0
-
-
 class RateLimits:
     """The state of every bucket; `now` and all results are in seconds.
 
@@ -82,7 +77,7 @@ class RateLimits:
     moment, which only pushes it out; so each adds its own share, `draw` (0 to 1), of the time that all of them take.
     """
 
-    def __init__(self, now: Callable[[], float], draw: Callable[[], float] = no_spread) -> None:
+    def __init__(self, now: Callable[[], float], draw: Callable[[], float]) -> None:
         self._now = now
         self._draw = draw
         self._windows: dict[Bucket, _Window] = {}

@@ -56,7 +56,7 @@ def dripping(body: Dripping, left: float) -> SpotElastigroupApi:
     session.mount("https://", DrippingSpot(body))
     end = body.clock.now() + left
     return SpotElastigroupApi(
-        SpotHttpClient(TOKEN, RetryPolicy(body.clock, deadline=lambda: end, attempts=1), session=session)
+        SpotHttpClient(TOKEN, RetryPolicy(body.clock, deadline=lambda: end, attempts=1), draw=float, session=session)
     )
 
 
