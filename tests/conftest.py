@@ -1,12 +1,11 @@
-"""What every test shares: the option --rewrite-golden, a calm Hypothesis profile and AWS's models."""
+"""What every test shares: the option --rewrite-golden, a calm Hypothesis profile, and libraries that remember."""
 
-import functools
 import gc
 
-import botocore.session
-import botocore.useragent
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.support import cached_libraries
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -27,9 +26,4 @@ gc.set_threshold(200_000, 50, 100)
 settings.register_profile("calm", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("calm")
 
-# AWS's models are megabytes of JSON. Each is parsed once per process instead of once per boto3 session.
-botocore.session.create_loader = functools.cache(botocore.session.create_loader)
-# The same few texts are sanitised anew for every call.
-botocore.useragent.sanitize_user_agent_string_component = functools.cache(
-    botocore.useragent.sanitize_user_agent_string_component
-)
+cached_libraries.keep()

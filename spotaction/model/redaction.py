@@ -13,6 +13,7 @@ CUT = "…"  # marks the end of a truncated text
 SHORTEST = 4  # characters; redacting shorter secrets would make texts unreadable
 LONGEST = 20_000  # characters of an untrusted text that are searched
 PIECE = 12  # characters; a match of this length is no coincidence
+_WITHOUT_TEXT = (Enum, int, float, type(None))
 SECRET_KEYS = (
     "userdata",
     "secret",
@@ -84,7 +85,7 @@ def _overlap_at_end(text: str, secret: str) -> int:
 
 
 def _change_texts(value: Any, change: Callable[[str], str]) -> object:  # noqa: ANN401 - it goes through any value
-    if isinstance(value, Enum):
+    if isinstance(value, _WITHOUT_TEXT):
         return value
     if isinstance(value, str):
         return change(value)

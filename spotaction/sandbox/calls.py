@@ -10,6 +10,7 @@ from werkzeug import Request
 from spotaction.sandbox.types import JSON
 
 Service = Literal["spot", "ec2", "elbv2", "sts", "cloudwatch", "aws"]
+_FORM = "spotaction.form"
 _SECRET_PARTS = ("ClientSecret", "WebIdentityToken", "SecretAccessKey", "SessionToken")
 
 
@@ -77,9 +78,12 @@ class Calls:
 
 
 def form(request: Request) -> dict[str, str]:
-    """Return the parameters of an AWS query call."""
-    text = request.get_data(as_text=True)
-    return dict(parse_qsl(text, keep_blank_values=True))
+    """Return the parameters of an AWS query call, parsed once per request."""
+    found: dict[str, str] | None = request.environ.get(_FORM)
+    if found is None:
+        found = dict(parse_qsl(request.get_data(as_text=True), keep_blank_values=True))
+        request.environ[_FORM] = found
+    return found
 
 
 def _body(request: Request) -> object:
@@ -89,7 +93,7 @@ def _body(request: Request) -> object:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        return {key: _masked(key, value) for key, value in parse_qsl(text, keep_blank_values=True)} or text
+        return {key: _masked(key, value) for key, value in form(request).items()} or text
 
 
 def _masked(key: str, value: str) -> str:

@@ -1,6 +1,7 @@
 """Runs the whole action, from environment to exit code, against a sandbox on a jumping clock."""
 
 import copy
+import functools
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -203,8 +204,7 @@ def stand(
     targets as at the start or as requested, whichever is less. `lowest` is a different bound, `because` its reason.
     """
     assert (lowest is None) == (not because), "another bound needs its reason"
-    text = (ROOT / "examples" / "sandbox" / f"{SCENARIOS[strategy]}.yaml").read_text(encoding="utf-8")
-    scenario: JSON = yaml.safe_load(text)
+    scenario = copy.deepcopy(_scenario(SCENARIOS[strategy]))
     scenario.pop("filler-groups", None)
     scenario.update(copy.deepcopy(dict(changes or {})))
     clock = clock or JumpingClock()
@@ -216,6 +216,13 @@ def stand(
         _check_production(found, started, lowest)
     finally:
         box.close()
+
+
+@functools.cache
+def _scenario(name: str) -> JSON:
+    text = (ROOT / "examples" / "sandbox" / f"{name}.yaml").read_text(encoding="utf-8")
+    scenario: JSON = yaml.safe_load(text)
+    return scenario
 
 
 def _kill() -> None:

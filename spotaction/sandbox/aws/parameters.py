@@ -1,9 +1,12 @@
 """Checks the parameters of an AWS call against the service's model before the call is executed."""
 
 import functools
+import re
+import uuid
 from collections.abc import Iterator, Mapping
 
 from moto.core import responses
+from moto.core.serialize import AttributePickerContext, XFormedAttributePicker
 from moto.core.utils import get_service_model
 from werkzeug import Request
 
@@ -13,6 +16,21 @@ from spotaction.sandbox.types import Moto
 # moto lists the methods of the service's class again for every request.
 responses.method_names_from_class = functools.cache(responses.method_names_from_class)  # type: ignore[attr-defined]
 
+_find_names = XFormedAttributePicker.get_possible_keys
+_NAMES: dict[tuple[type, str, object], tuple[str, ...]] = {}
+
+
+def _remembered_names(picker: XFormedAttributePicker, context: AttributePickerContext) -> tuple[str, ...]:
+    """Return the names under which moto may keep a member of a response, which it works out for every object."""
+    key = type(context.obj), context.key, context.shape
+    if key not in _NAMES:
+        _NAMES[key] = tuple(dict.fromkeys(_find_names(picker, context)))
+    return _NAMES[key]
+
+
+XFormedAttributePicker.get_possible_keys = _remembered_names  # type: ignore[assignment, method-assign]
+
+_REQUEST_ID = re.compile(r"(?<=<RequestId>).*(?=</RequestId>)")
 _TYPES: dict[str, type | tuple[type, ...]] = {
     "boolean": bool,
     "double": (int, float),
@@ -46,6 +64,15 @@ class CheckedParameters(responses.BaseResponse):
                 raise AwsError("MissingParameter", f"The request must contain the parameter {path}")
             what = f"Value null at '{path}' failed to satisfy constraint: Member must not be null"
             raise AwsError("ValidationError", f"1 validation error detected: {what}")
+
+    @staticmethod
+    def _enrich_response(headers: Moto, body: Moto) -> tuple[Moto, Moto]:
+        """Add the request's id, as moto does, which draws each of its characters."""
+        ident = str(uuid.uuid4())
+        if "status" in headers:
+            headers["status"] = str(headers["status"])
+        headers["x-amzn-requestid"] = ident
+        return headers, _REQUEST_ID.sub(ident, body) if isinstance(body, str) else body
 
 
 def _faults(shape: Moto, value: object, path: str) -> Iterator[str]:

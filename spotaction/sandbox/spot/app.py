@@ -2,12 +2,12 @@
 
 import functools
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import Map, Rule
+from werkzeug.routing import Map, MapAdapter, Rule
 
 from spotaction.sandbox.calls import Call
 from spotaction.sandbox.control_api import ControlApi
@@ -68,14 +68,13 @@ class SpotApp:
         self._world = gate.world
         self.rate_limit = RateLimit(gate.world.scenario.rate_limit)
         self._control = ControlApi(gate, self.rate_limit)
-        self._map = _map()
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Serve one request."""
         request = Request(environ)
         if request.path.startswith("/sandbox/"):
             return self._control.answer(request)(environ, start_response)
-        name, _ = self._match(request)
+        name, _ = _match(request.method, request.path)
         response = self._gate.pass_through(request, "spot", name, mutation=request.method != "GET", handler=self)
         return response(environ, start_response)
 
@@ -104,13 +103,6 @@ class SpotApp:
             error = SpotError(fault["status"])
         return render_error(request, error, now)
 
-    def _match(self, request: Request) -> tuple[str, dict[str, str]]:
-        try:
-            endpoint, arguments = self._map.bind_to_environ(request.environ).match()
-        except HTTPException:
-            return f"{request.method} {request.path}", {}
-        return str(endpoint), dict(arguments)
-
     def _answer(self, request: Request, call: Call, verdict: Verdict) -> Answer:
         self._authorize(request)
         if not verdict.passes:
@@ -121,8 +113,8 @@ class SpotApp:
         handler = ROUTES.get(call.name)
         if handler is None:
             raise SpotError(404, "NOT_FOUND", f"There is no {call.name}")
-        _, path = self._match(request)
-        return handler(SpotRequest(self._world, path, request.args.to_dict(), _json(request)))
+        _, path = _match(request.method, request.path)
+        return handler(SpotRequest(self._world, dict(path), request.args.to_dict(), _json(request)))
 
     def _authorize(self, request: Request) -> None:
         scenario = self._world.scenario
@@ -132,9 +124,19 @@ class SpotApp:
             raise SpotError(400, "Account_DOESNT_EXIST", f"Account {request.args['accountId']} doesn't exist")
 
 
+@functools.lru_cache(maxsize=1024)
+def _match(method: str, path: str) -> tuple[str, Mapping[str, str]]:
+    """Return the name of a call and the parameters in its path; unknown ones are named by their path."""
+    try:
+        endpoint, arguments = _routes().match(path, method)
+    except HTTPException:
+        return f"{method} {path}", {}
+    return str(endpoint), arguments
+
+
 @functools.cache
-def _map() -> Map:
-    return Map([_rule(call) for call in ROUTES])
+def _routes() -> MapAdapter:
+    return Map([_rule(call) for call in ROUTES]).bind("")
 
 
 def _rule(call: str) -> Rule:

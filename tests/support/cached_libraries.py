@@ -1,0 +1,47 @@
+"""Keeps what libraries work out anew for every session or call, always with the same result."""
+
+import functools
+from typing import Any
+
+import botocore.compat
+import botocore.hooks
+import botocore.session
+import botocore.useragent
+import requests.utils
+
+_NAMES: dict[str, str] = {}
+_make_aliaser = botocore.hooks.EventAliaser.__init__
+_accepts = functools.cache(botocore.compat.accepts_kwargs)
+
+
+def keep() -> None:
+    """Keep AWS's models, event names, handlers' signatures and user agents for all sessions of this process."""
+    # Megabytes of JSON, which each boto3 session parses.
+    botocore.session.create_loader = functools.cache(botocore.session.create_loader)
+    # The same few texts are sanitised for every call.
+    botocore.useragent.sanitize_user_agent_string_component = functools.cache(
+        botocore.useragent.sanitize_user_agent_string_component
+    )
+    # Every session registers the same hundred handlers.
+    botocore.hooks.EventAliaser.__init__ = _make_aliaser_with_names  # type: ignore[assignment, method-assign]
+    botocore.hooks.accepts_kwargs = _accepts_kwargs  # type: ignore[assignment]
+    # Python 3.11 inspects a protocol at every isinstance().
+    requests.utils._SupportsItems = _WithItems  # type: ignore[attr-defined]
+
+
+def _make_aliaser_with_names(aliaser: Any, emitter: Any, event_aliases: Any = None) -> None:  # noqa: ANN401
+    _make_aliaser(aliaser, emitter, event_aliases)
+    aliaser._alias_name_cache = _NAMES
+
+
+def _accepts_kwargs(handler: Any) -> Any:  # noqa: ANN401
+    return _accepts(getattr(handler, "__func__", handler))
+
+
+class _HasItems(type):
+    def __instancecheck__(cls, instance: object) -> bool:
+        return hasattr(instance, "items")
+
+
+class _WithItems(metaclass=_HasItems):
+    """What has a method `items`."""
