@@ -4,6 +4,7 @@ import contextlib
 import io
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 
@@ -13,6 +14,7 @@ from spotaction.documents.expressions.conditions import is_met
 from spotaction.documents.expressions.lookups import BadExpressionError, Context, DeferredError
 from spotaction.documents.expressions.resolver import resolve_expressions, resolve_text
 from spotaction.documents.source import check_document, parse_document
+from spotaction.documents.tree import WrittenNumber
 from spotaction.github.workflow_commands import WorkflowCommands
 from spotaction.model.errors import SourceLocation, SpotactionError
 from spotaction.model.resources import Capacity, GroupId
@@ -27,7 +29,11 @@ from .hostile_aws import aws_answers
 
 SCHEMAS = ("service", "infrastructure", "elastigroup", "execution", "deployment")
 CONTEXT = Context(
-    roots={"service": {"name": "web", "identifier": "web", "n": 3}, "env": {"name": "prod"}, "x": {"y": [1, None]}},
+    roots={
+        "service": {"name": "web", "identifier": "web", "n": 3, "f": WrittenNumber("1.10")},
+        "env": {"name": "prod"},
+        "x": {"y": [1, None]},
+    },
     secrets={"x": "a-secret-value"},
     runtime_values={"version": "1", "x": 2},
     deferred=frozenset({"artifact"}),
@@ -52,8 +58,9 @@ def documents(draw: Draw) -> None:
 def expressions(draw: Draw) -> None:
     """Texts with expressions; what a look-up must not know may not come out."""
     text = draw.spoilt(draw.choice(_EXPRESSIONS)) if draw.random.random() < 0.7 else draw.text()
+    context = replace(CONTEXT, is_offline=draw.random.random() < 0.3)
     with contextlib.suppress(SpotactionError):
-        resolve_text(text, CONTEXT, where="app-name")
+        resolve_text(text, context, where="app-name")
 
 
 def conditions(draw: Draw) -> None:
@@ -135,6 +142,8 @@ _EXPRESSIONS = (
     "<+json.select('a[0].b', '{\"a\": [{\"b\": 1}]}')>",
     "<+(service.n >= 2) && !(env.name.startsWith('x') or trigger.prNumber == null)>",
     "<+secrets.getValue('x').length() > 1>",
+    "<+input>.default(1.10).allowedValues('1.10', b).regex([0-9.]+)",
+    "<+artifact.version.split('-')[1].trim() + service.f * 2>",
 )
 
 
