@@ -5,15 +5,26 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from spotaction.documents.definitions import check_documents
-from spotaction.documents.expressions.scope import INFRASTRUCTURE_NAMES, SERVICE_NAMES
+from spotaction.documents.expressions.lookups import Context
+from spotaction.documents.expressions.scope import (
+    INFRASTRUCTURE_NAMES,
+    SERVICE_NAMES,
+    WorkflowValues,
+    resolve_documents,
+)
 from spotaction.documents.input_sets import INPUT_SET, OVERLAY, read_variables
 from spotaction.documents.policy_file import rule_problems
 from spotaction.documents.source import Document, check_document, read_document
 from spotaction.documents.unsupported import other_kind
 from spotaction.model.errors import InvalidError, Problem, SourceLocation
 from spotaction.model.resources import JsonValue
-from spotaction.pipeline.offline import OFFLINE, check_execution
+from spotaction.pipeline.harness import Source, convert_document, stated_by
+from spotaction.pipeline.reader import DocumentReader
+from spotaction.pipeline.stages import stage_names
+from spotaction.pipeline.unsupported_steps import schema_problems
 
+#: What a run knows stays open: its inputs, its event, and the documents that are not at hand.
+OFFLINE = WorkflowValues(deferred=SERVICE_NAMES | INFRASTRUCTURE_NAMES, is_offline=True)
 # The first level of a document shows its kind; the schemas allow no key of another kind there.
 _KINDS: Mapping[str, str] = {
     "service": "service",
@@ -92,6 +103,21 @@ def kind_of(value: JsonValue) -> str | None:
     if not isinstance(value, Mapping):
         return None
     return next((kind for key, kind in _KINDS.items() if key in value), None)
+
+
+def check_execution(document: Document, *, workspace: Path) -> tuple[Problem, ...]:
+    """Return every problem of an execution document; of a pipeline, those of each stage that deploys an Elastigroup."""
+    problems = dict.fromkeys(schema_problems(document))
+    for stage in () if problems else stage_names(DocumentReader(document)) or ("",):
+        try:
+            convert_document(document, Source(workspace, _offline_context(document, stage)), stage=stage)
+        except InvalidError as error:
+            problems |= dict.fromkeys(error.problems)
+    return tuple(problems)
+
+
+def _offline_context(document: Document, stage: str) -> Context:
+    return resolve_documents(None, None, replace(OFFLINE, pipeline=stated_by(document, stage))).context
 
 
 def _variables_problems(file: str, workspace: Path, roots: tuple[Path, ...]) -> tuple[Problem, ...]:
