@@ -139,7 +139,12 @@ def _recover_from_state(
                 return
         elif marked is not None and (why := _why_over(deployment, marked)):
             _require_complete(deployment, marked.marker.state, context, progress)
-            _leave_alone(why, _ENDED.get(marked.marker.state, Status.UNCHANGED), progress)
+            status = _ENDED.get(marked.marker.state, Status.UNCHANGED)
+            if status is Status.STOPPED:  # its run may have died before it said so
+                deployment.new = deployment.new or GroupRef.of(marked.group)
+                progress.next_step = f"{resume_hint(deployment, until=bool(inputs.until))}."
+                why = f"{why} Next: {progress.next_step}"
+            _leave_alone(why, status, progress)
             return
         if marked is None and (why := _why_superseded(deployment, context)):
             _leave_alone(why, Status.UNCHANGED, progress)

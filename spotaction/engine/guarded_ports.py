@@ -77,9 +77,11 @@ class GuardedElastigroupApi(ElastigroupApi):
 
     def get(self, group: GroupId) -> Group | None:
         asked = self._now()
-        found = self.inner.get(group)
+        found, old = self.inner.get(group), self.guard.deployment.snapshot.old
         if found is not None:
             self.just_read[group] = _Read(asked, found), self._now()
+        elif old is not None and group == old.id:
+            self.guard.context.written.gone.add(group)  # later reads that lag may show it again
         return found
 
     def create(self, config: JsonObject) -> Group:
@@ -98,7 +100,7 @@ class GuardedElastigroupApi(ElastigroupApi):
         self._require_free(before, "scaled")
         if capacity.target == 0 or capacity.target < max(before.capacity.target, last.target if last else 0):
             before = self._enter(before)
-            self.guard.before_shrink(before, capacity)
+            self.guard.before_shrink(self._at_its_largest(before), capacity)
         now = self.guard.context.clock.now() if capacity.target == 0 else None
         noted = note_write(written.capacities, group, capacity), note_write(written.emptied, group, now)
         with noted[0], noted[1], self._noting_gone(group):
@@ -215,6 +217,16 @@ class GuardedElastigroupApi(ElastigroupApi):
         """The group's name by the record, which is where suspended groups come from; its id if the record has none."""
         known = (self.guard.deployment.new, self.guard.deployment.snapshot.old)
         return next((ref.name for ref in known if ref is not None and ref.id == group), group)
+
+    def _at_its_largest(self, group: Group) -> Group:
+        """Return the group with the larger of the capacities that were read and written: the read may be the older one.
+
+        What an earlier process wrote is unknown: it may have scaled the new group up to what the deployment requested.
+        """
+        written = self.guard.context.written
+        unknown = self._is_new(group.id) and not written.complete
+        last = written.capacities.get(group.id, self.guard.deployment.capacity if unknown else None)
+        return replace(group, capacity=last) if last and last.target > group.capacity.target else group
 
     def _is_new(self, group: GroupId) -> bool:
         new = self.guard.deployment.new

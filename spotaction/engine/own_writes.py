@@ -27,8 +27,8 @@ class OwnWrites:
     `complete` is True if no earlier process wrote for the deployment, so that what is not in here was never written.
     `emptied` are groups that were scaled to 0, with the time (on the clock's `now`). `restored` are groups that were
     steady after they were scaled back, `created` those that Spot returned from a create, `gone` those that a write did
-    not find. `green_before` are the rules outside the deployment that sent requests to the new group's target groups
-    before the new group existed.
+    not find, and the old group once a read did not. `green_before` are the rules outside the deployment that sent
+    requests to the new group's target groups before the new group existed.
     """
 
     complete: bool = False

@@ -154,7 +154,7 @@ class SafetyRules(RouteSafety):
         others = [
             other
             for other in self.context.groups.all()
-            if other.id != group.id
+            if other.id not in {group.id, *self.context.written.gone}
             and other.capacity.target > 0
             and (is_group_of(other, self.deployment.app, suffix) or (old is not None and other.id == old.id))
         ]
@@ -216,7 +216,7 @@ class SafetyRules(RouteSafety):
                 )
 
     def _require_steady(self, group: Group, taker_id: GroupId, want: int | None) -> None:
-        taker = self.context.groups.get(taker_id)
+        taker = None if taker_id in self.context.written.gone else self.context.groups.get(taker_id)
         if taker is None:
             raise SafetyError(
                 f"{group.name} ({group.id}) may not shrink: {taker_id}, which takes over, does not exist."

@@ -34,6 +34,12 @@ FOUND: Mapping[str, str] = {
     "a rollback of what never changed production names an old group that is gone": (
         "basic 5 delete-old@3 delete-new@2+0.5"
     ),
+    "a group is not taken for empty because a read is older than its scaling": (
+        "basic 14 lag-spot-get=36 lag-spot-list=60 lag-created-in-list=9 lag-elb-rules=3 delete-old@2+5"
+        " flap-old@7+0.02=9"
+    ),
+    "nor by a process that does not know whether it was scaled": "basic 15 lag-spot-get=60 delete-old@2+5 kill@2+22",
+    "after a run that died when it had stopped the post step says how to go on": "canary 14 kill@6 until",
     "a new deployment goes back to what it found": "basic 9 delete-old@5+2 point-rule@6 kill@2+2 then-deploy=60",
     "of two runs that a person's edit let pass, the later takes the next number": (
         "basic 13 rival-basic@2+0.02 describe-new@1"

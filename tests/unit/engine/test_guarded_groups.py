@@ -12,6 +12,7 @@ from spotaction.model.errors import ApiError, FailedError, SafetyError, TakenOve
 from spotaction.model.events import GroupCreated, GroupDeleted, GroupScaled, GroupUpdated, ScalingSuspended
 from spotaction.model.resources import ZERO, Capacity, Group, GroupId, JsonObject
 from tests.support.fakes import NEW_ID, OLD_ID, RANGE, START, FakeGroups, deployment, group, no_answer, scene
+from tests.support.guarding import empty, refused, sick
 from tests.support.passing_on import Telling
 from tests.support.slow_groups import SlowGroups, slow
 
@@ -138,6 +139,43 @@ def test_a_group_that_a_write_does_not_find_is_noted_as_gone() -> None:
         with pytest.raises(ApiError):
             groups.scale(OLD_ID, ZERO) if call == "scale" else groups.update(OLD_ID, name="web")
         assert context.written.gone == set()
+
+
+def test_an_old_group_that_a_read_does_not_find_is_noted_as_gone_but_no_other() -> None:
+    context = scene().world()
+    groups = guarded(context).groups
+
+    assert (groups.get(NEW_ID), groups.get(GroupId("sig-other"))) == (None, None)
+    assert context.written.gone == set()
+    assert groups.get(OLD_ID) is None
+    assert context.written.gone == {OLD_ID}
+
+
+@pytest.mark.parametrize(("complete", "wrote"), [(True, RANGE), (False, None), (False, RANGE)])
+def test_a_new_group_that_reads_as_empty_needs_a_steady_old_one_if_it_may_have_been_scaled_up(
+    *, complete: bool, wrote: Capacity | None
+) -> None:
+    stage = scene(OLD, replace(NEW, capacity=ZERO))
+    sick(stage, OLD_ID)
+    context = stage.world()
+    context.written.complete = complete
+    context.written.capacities |= {NEW_ID: wrote} if wrote else {}
+
+    assert refused(guard_context(context, deployment(OLD, NEW)), empty(NEW_ID)) == (
+        f"web__8 ({NEW_ID}) may not shrink: web__7 ({OLD_ID}), which takes over, is not steady (i-sig-0000000a-0, "
+        "i-sig-0000000a-1, i-sig-0000000a-2: Spot reports UNHEALTHY)."
+    )
+
+
+def test_a_new_group_that_was_never_scaled_up_needs_nobody_to_take_over() -> None:
+    stage = scene(OLD, replace(NEW, capacity=ZERO))
+    sick(stage, OLD_ID)
+    context = stage.world()
+    context.written.complete = True
+
+    guard_context(context, deployment(OLD, NEW)).groups.scale(NEW_ID, ZERO)
+
+    assert stage.groups.calls == [("scale", NEW_ID, "0/0/0")]
 
 
 @pytest.mark.parametrize(
