@@ -17,6 +17,7 @@ from spotaction.main import main
 from spotaction.sandbox import JumpingClock, Sandbox
 from spotaction.sandbox.action_transport import SPOT_URL, ActionClock
 from spotaction.sandbox.demo import INPUTS, SCENARIOS
+from spotaction.sandbox.seed_groups import merged
 from tests.support.reused_clients import Wrap, wired
 from tests.support.runner_files import outputs_in
 
@@ -197,8 +198,11 @@ def stand(
     lowest: int | None = None,
     because: str = "",
     clock: JumpingClock | None = None,
+    drain: int | None = None,
 ) -> Iterator[Stand]:
     """Open a stand with the scenario and inputs of a demonstration; `changes` override keys of the scenario.
+
+    `drain` are the seconds that instances of its groups drain, instead of two minutes.
 
     Checks at the end that every production rule, and every target group with requests, always had as many healthy
     targets as at the start or as requested, whichever is less. `lowest` is a different bound, `because` its reason.
@@ -207,6 +211,8 @@ def stand(
     scenario = copy.deepcopy(_scenario(SCENARIOS[strategy]))
     scenario.pop("filler-groups", None)
     scenario.update(copy.deepcopy(dict(changes or {})))
+    for group in scenario["elastigroups"] if drain is not None else ():
+        group["config"] = merged(group.get("config", {}), {"strategy": {"drainingTimeout": drain}})
     clock = clock or JumpingClock()
     box = Sandbox(scenario, clock=clock, on_kill=on_kill or _kill)
     try:
