@@ -1,6 +1,7 @@
 """The fuzzer's command line: so many seconds on each target, on every core, and what was found."""
 
 import argparse
+import math
 import multiprocessing
 import sys
 import time
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from .hostile import Draw
 from .targets import TARGETS
 
-SLOW = 1.0  # seconds that no case may take
+SLOW = 0.2  # seconds of CPU that no case may take
 SHARES = {"expressions": 1.6, "commands": 1.6, "spot-answers": 0.4, "aws-answers": 0.4}  # of the time; others have 1
 _SHOWN = 5
 
@@ -27,22 +28,33 @@ class Found:
 
 def try_one(target: str, seed: str) -> str:
     """What went wrong with the case of that seed; empty where nothing did."""
-    begun = time.thread_time()
-    try:
-        TARGETS[target](Draw(seed))
-    except Exception as error:  # noqa: BLE001 - that is what we look for
-        return f"{type(error).__name__}: {error}"[:300]
-    took = time.thread_time() - begun
-    return f"took {took:.1f} s" if took > SLOW else ""
+    return _try_timed(target, seed)[0]
+
+
+def _try_timed(target: str, seed: str) -> tuple[str, float]:
+    """What went wrong, and the seconds of CPU that the case took.
+
+    A slow case is tried again, and the shorter time counts: the first one may have paid for what is made only once.
+    """
+    took = math.inf
+    for _ in range(2):
+        begun = time.thread_time()
+        try:
+            TARGETS[target](Draw(seed))
+        except Exception as error:  # noqa: BLE001 - that is what we look for
+            return f"{type(error).__name__}: {error}"[:300], time.thread_time() - begun
+        took = min(took, time.thread_time() - begun)
+        if took <= SLOW:
+            return "", took
+    return f"took {took:.1f} s", took
 
 
 def stretch(target: str, seed: str, *, seconds: float, most: int) -> Found:
     """Cases until the time is over or there are enough."""
     end, cases, slowest, wrong = time.monotonic() + seconds, 0, 0.0, []
     while time.monotonic() < end and cases < most:
-        begun = time.thread_time()
-        said = try_one(target, f"{seed}/{cases}")
-        slowest = max(slowest, time.thread_time() - begun)
+        said, took = _try_timed(target, f"{seed}/{cases}")
+        slowest = max(slowest, took)
         if said:
             wrong.append((f"{seed}/{cases}", said))
         cases += 1
