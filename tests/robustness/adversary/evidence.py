@@ -59,7 +59,10 @@ class Fall:
 
 @dataclass(frozen=True)
 class RunSeen:
-    """How one container of the action ended, and everything that it wrote for people and later steps."""
+    """How one container of the action ended, and everything that it wrote for people and later steps.
+
+    `post_of` is the number of the run whose post step it is, or 0.
+    """
 
     number: int
     operation: str
@@ -76,6 +79,7 @@ class RunSeen:
     before: Picture
     after: Picture
     created: tuple[str, ...]
+    post_of: int = 0
 
     @property
     def status(self) -> str:

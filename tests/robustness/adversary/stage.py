@@ -99,6 +99,7 @@ class Stage:
             before=before,
             after=self.watch.picture(),
             created=tuple(group for group, by in self.created.items() if by == number),
+            post_of=self._last.number if operation == "post" and self._last is not None else 0,
         )
         self.runs.append(seen)
         return seen

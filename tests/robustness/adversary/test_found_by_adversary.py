@@ -44,6 +44,15 @@ FOUND: Mapping[str, str] = {
     "of two runs that a person's edit let pass, the later takes the next number": (
         "basic 13 rival-basic@2+0.02 describe-new@1"
     ),
+    "so does the post step of a new deployment": (
+        "canary 8 lag-spot-get=36 lag-spot-list=60 lag-elb-rules=9 lag-target-health=9 scale-old@14=6 describe-new@9+20"
+        " delete-old@1+174 kill@15 then-rollback=1200 then-deploy=1200"
+    ),
+    "a new deployment whose rollback is incomplete is compared with what it found": (
+        "swap 7 lag-spot-get=36 lag-spot-list=36 lag-created-in-list=90 lag-elb-rules=9 sick-awhile@5+113=8"
+        " delete-new@13+9 controller-green@17+0.02=20 scale-new@12+20=6 policy-out-new@3+0.02 aws-down@7+60=12"
+        " spot-down@20=12 then-deploy=60"
+    ),
 }
 
 

@@ -66,7 +66,7 @@ def _incomplete(seen: Evidence, run: RunSeen) -> Iterator[str]:
             yield f"(4) run {run.number} could not even begin to roll back, and does not say how to go on"
         return
     if not is_unlocked(seen):
-        yield from _compare(seen, run, seen.start, "left undone", all_may_differ=True)
+        yield from _compare(seen, run, _as_before(seen, run), "left undone", all_may_differ=True)
     if run.outputs.get("deployment") and undone(run) == "[]":
         yield f"(2) run {run.number} is rollback-incomplete, and its record lists nothing undone"
 
@@ -74,11 +74,18 @@ def _incomplete(seen: Evidence, run: RunSeen) -> Iterator[str]:
 def _as_before(seen: Evidence, run: RunSeen) -> Picture:
     """What was there before the deployment; where another one was deployed instead, all but the group that goes.
 
-    A new deployment began with what earlier runs and actors had left.
+    A new deployment began with what earlier runs and actors had left, and its post step goes back to that. What it
+    finds idle under the stage name it replaces: that group may be gone.
     """
-    if run.operation == "deploy":
-        ours = {group: what for group, what in run.before.groups.items() if group in seen.start.groups}
-        return replace(run.before, groups=ours)
+    begun = next((each for each in seen.runs if each.number == (run.post_of or run.number)), run)
+    if begun.operation == "deploy":
+        mine = {write.thing for write in seen.writes if write.by == begun.number and write.call.startswith("DELETE")}
+        ours = {
+            group: what
+            for group, what in begun.before.groups.items()
+            if group in seen.start.groups and not (group in mine and target_of(what) == 0)
+        }
+        return replace(begun.before, groups=ours)
     if "was deployed instead" not in run.log:
         return seen.start
     gone = {write.thing for write in seen.writes if write.by == run.number and write.call.startswith("DELETE")}
