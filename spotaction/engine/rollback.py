@@ -17,16 +17,21 @@ from spotaction.engine.steps.setup import Setup
 from spotaction.engine.steps.stage_setup import StageSetup
 from spotaction.engine.steps.standalone_shift import StandaloneTrafficShift
 from spotaction.engine.steps.suspensions import resume_scaling
+from spotaction.engine.waits.health import Ready, Verdict, Waiting
+from spotaction.engine.waits.loop import Wait
 from spotaction.model import marker
+from spotaction.model.capacity import holds
 from spotaction.model.deployment import Deployment, GroupRef, Status
 from spotaction.model.errors import ApiError, CancelledError, SpotactionError, TakenOverError, as_action_error
 from spotaction.model.events import ManualActionNeeded, Note, StepFinished, StepStarted, WarningEvent
 from spotaction.model.marker import State
+from spotaction.model.resources import ZERO, Group
 from spotaction.model.step_policy import RollbackScope
 
 EVERYTHING = frozenset(RollbackScope)
 _FOR_CALLS = 600.0  # seconds of a rollback for calls that are delayed or retried
 _TO_RECOVER = 60.0  # seconds for the old group to become steady again before a rollback ends with a warning
+_READ_AGAIN = 5.0  # seconds between two reads of the old group's capacity, which may lag behind
 _TO_RECORD = 60.0  # seconds that remain for writing the markers when the rollback's time is over
 
 
@@ -188,7 +193,7 @@ def _check_production(steps: Sequence[Step], deployment: Deployment, context: De
 
 
 def _check_old_group(deployment: Deployment, context: DeployContext) -> None:
-    """Check once more that the old group is steady: if it was damaged after it was restored, warn of that."""
+    """Check once more that the old group is steady, at the capacity that was written: if it is not, warn of that."""
     old = deployment.snapshot.old
     if old is None or deployment.rollback_failures or old.capacity.target == 0:
         return
@@ -198,11 +203,30 @@ def _check_old_group(deployment: Deployment, context: DeployContext) -> None:
         return
     try:
         group = context.require_group(old.id, "The old Elastigroup")
-        context.wait_for_all([context.wait_for_healthy_again(group, old.capacity.target)], _TO_RECOVER)
+        steady = context.wait_for_healthy_again(group, old.capacity.target)
+        context.wait_for_all([steady, *_capacity_waits(group, context)], _TO_RECOVER)
     except CancelledError:
         raise
     except SpotactionError as error:
         context.notify(WarningEvent(f"{old.name} ({old.id}) is serving again, but it is not steady: {error.message}"))
+
+
+def _capacity_waits(group: Group, context: DeployContext) -> Iterator[Wait]:
+    """Yield the wait for the capacity that this process wrote, unless the group, which was just read, has it.
+
+    Spot may store less than it confirmed.
+    """
+    requested = context.written.capacities.get(group.id, ZERO)
+    if holds(requested, group.capacity):
+        return
+
+    def check() -> Verdict:
+        held = context.require_group(group.id, "The old Elastigroup").capacity
+        if holds(requested, held):
+            return Ready(f"{held} (minimum/target/maximum)")
+        return Waiting(f"Spot reports {held} (minimum/target/maximum) although {requested} was requested")
+
+    yield Wait(f"{group.name} capacity", check, lambda _verdict, _elapsed: _READ_AGAIN)
 
 
 def _report_external_changes(deployment: Deployment, context: DeployContext) -> None:

@@ -53,6 +53,10 @@ FOUND: Mapping[str, str] = {
         " delete-new@13+9 controller-green@17+0.02=20 scale-new@12+20=6 policy-out-new@3+0.02 aws-down@7+60=12"
         " spot-down@20=12 then-deploy=60"
     ),
+    "a rollback warns when Spot keeps the old group smaller than it was": (
+        "basic 9 lag-spot-list=6 lag-created-in-list=54 lag-target-health=9 clamp-old@3=1 point-rule@5+20"
+        " delete-old@7+60 scale-new+19 controller-green@7+20=7 term@5+2 ahead=86400 then-rollback=1"
+    ),
 }
 
 

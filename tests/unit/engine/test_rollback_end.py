@@ -13,7 +13,7 @@ from spotaction.model.capacity import Amount
 from spotaction.model.deployment import Deployment, Status
 from spotaction.model.errors import FailedError
 from spotaction.model.events import ManualActionNeeded, Note, WarningEvent
-from spotaction.model.resources import ZERO, Capacity, Forward, GroupId, InstanceState
+from spotaction.model.resources import ZERO, Capacity, Forward, Group, GroupId, InstanceState
 from spotaction.model.step_policy import RollbackScope
 from tests.support.fake_steps import OLD, Play, production
 from tests.support.fakes import (
@@ -51,6 +51,40 @@ def test_an_old_group_that_is_not_steady_in_the_end_is_warned_of_after_a_minute(
         f"web__7 ({OLD_ID}) is serving again, but it is not steady: Timed out after 60 s. web__7 steady: 0 of 3, {ill}."
     ]
     assert (play.record.status, play.stage.clock.passed) == (Status.ROLLED_BACK, 60.0)
+
+
+def test_an_old_group_that_spot_keeps_smaller_than_it_was_restored_to_is_warned_of() -> None:
+    play, clamped = Play(), Capacity.fixed(1)
+    play.stage.groups.known[OLD_ID] = replace(OLD, capacity=clamped)
+    play.stage.groups.instances_of[OLD_ID] = instances(OLD_ID, 3)
+    context = play.stage.world()
+    context.written.capacities[OLD_ID] = OLD.capacity
+    smaller = f"Spot reports {clamped} (minimum/target/maximum) although {OLD.capacity} was requested."
+    assert rolled_back(play, "a", context=context) == [
+        f"web__7 ({OLD_ID}) is serving again, but it is not steady: Timed out after 60 s. web__7 capacity: {smaller}"
+    ]
+    assert (play.record.status, play.stage.clock.passed) == (Status.ROLLED_BACK, 60.0)
+
+
+def test_a_read_of_the_old_group_that_lags_behind_is_repeated() -> None:
+    play = Play()
+    lagging = iter([replace(OLD, capacity=ZERO), replace(OLD, capacity=ZERO), OLD, OLD])
+
+    def get(group: GroupId) -> Group | None:
+        return next(lagging) if group == OLD_ID else None
+
+    play.stage.groups.get = get  # type: ignore[method-assign]
+    context = play.stage.world()
+    context.written.capacities[OLD_ID] = OLD.capacity
+    assert rolled_back(play, "a", context=context) == []
+    assert play.stage.clock.passed == 5.0
+
+
+def test_a_capacity_that_somebody_else_wrote_is_not_waited_for() -> None:
+    play = Play()
+    play.stage.groups.known[OLD_ID] = replace(OLD, capacity=Capacity(1, 3, 6))
+    assert rolled_back(play, "a") == []
+    assert play.stage.clock.passed == 0.0
 
 
 def test_an_old_group_that_is_gone_in_the_end_is_warned_of() -> None:
