@@ -17,7 +17,7 @@ from spotaction.engine.waits.loop import Wait
 from spotaction.model.capacity import new_capacity, required_targets
 from spotaction.model.deployment import Deployment
 from spotaction.model.errors import ApiError, CredentialError
-from spotaction.model.events import WarningEvent
+from spotaction.model.events import ManualActionNeeded, WarningEvent
 from spotaction.model.resources import Capacity, Forward, Group, Route, RuleArn
 
 _UNREADABLE = 60.0  # seconds of failing reads after which the last known result counts
@@ -43,6 +43,27 @@ def check_result(steps: Sequence[Step], deployment: Deployment, context: DeployC
         what = "production's rules are still as written"
         waits.append(_if_readable(rules_as_written(context, rules), what, context))
     context.wait_for_all(waits, watch=(*watch_new(context, new, needed), *watch_rules(context, rules)))
+    if any(isinstance(step, SwapRoute) for step in done):
+        _report_namesakes(deployment, context)
+
+
+def _report_namesakes(deployment: Deployment, context: DeployContext) -> None:
+    """Report other groups that have the name which the new group took: the lock cannot help if markers are edited.
+
+    The old group, whose new name a list may not show yet, does not count.
+    """
+    new, old = deployment.new, deployment.snapshot.old
+    assert new is not None
+    try:
+        groups = context.groups.all()
+    except (ApiError, CredentialError) as error:
+        context.notify(WarningEvent(f"Could not check that no other group is called {new.name}: {error.message}"))
+        return
+    known = {new.id, old.id if old else new.id}
+    for group in (each for each in groups if each.name == new.name and each.id not in known):
+        why = f"{group.id} and this deployment's {new.id}; something else deployed {deployment.app} at the same time"
+        todo = "find out which of them is to serve, and delete the other one"
+        context.notify(ManualActionNeeded(f"two groups are called {new.name}", why, todo))
 
 
 def _requested_capacity(steps: Sequence[Step], setup: Capacity) -> Capacity:

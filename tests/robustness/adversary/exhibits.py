@@ -84,8 +84,12 @@ def is_told(seen: Evidence, run: RunSeen, thing: str) -> bool:
     if thing in run.after.groups and "; its target is now" in run.log:
         return True
     words = (thing, *seen.names.get(thing, ()))
-    warned = "\n".join(line for line in run.log.splitlines() if line.startswith(("::warning", "::error")))
+    warned = warnings(run)
     return any(word in warned or word in undone(run) for word in words)
+
+
+def warnings(run: RunSeen) -> str:
+    return "\n".join(line for line in run.log.splitlines() if line.startswith(("::warning", "::error")))
 
 
 def undone(run: RunSeen) -> str:

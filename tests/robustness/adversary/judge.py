@@ -13,7 +13,7 @@ is measured, not declared, and what an actor took is never held against a run.
 from collections.abc import Iterator, Sequence
 
 from .evidence import Evidence, Fall, RunSeen
-from .exhibits import FRESH, is_unlocked, name_of, plain, required, shorten
+from .exhibits import FRESH, is_unlocked, name_of, plain, required, shorten, undone, warnings
 from .manners import bad_manners
 from .word import broken_words
 
@@ -86,10 +86,19 @@ def _names(seen: Evidence) -> Iterator[str]:
     changed = [run for run in seen.runs if any(write.by == run.number for write in seen.writes)]
     if not changed or max(changed, key=lambda run: run.ended).status not in {"deployed", "rolled-back"}:
         return  # it stopped half-way
-    left = {group for run in seen.runs if run.killed or run.status == "cancelled" for group in run.created}
+    left = {group for run in seen.runs for group in run.created if _is_left_behind(seen, run, group)}
     names = [group["name"] for ident, group in seen.later.groups.items() if ident not in left]
     for name in sorted({name for name in names if names.count(name) > 1 and name != "somebody's own"}):
         yield f"(3) {names.count(name)} groups are called {name} in the end"
+
+
+def _is_left_behind(seen: Evidence, run: RunSeen, group: str) -> bool:
+    """Whether a run could not remove its group, and says so; or runs that nothing kept apart say that it is there."""
+    if run.killed or run.status == "cancelled":
+        return True
+    if run.status == "rollback-incomplete":
+        return group in undone(run)
+    return is_unlocked(seen) and any(group in warnings(each) for each in seen.runs)
 
 
 def last_words(runs: Sequence[RunSeen]) -> str:

@@ -57,6 +57,18 @@ FOUND: Mapping[str, str] = {
         "basic 9 lag-spot-list=6 lag-created-in-list=54 lag-target-health=9 clamp-old@3=1 point-rule@5+20"
         " delete-old@7+60 scale-new+19 controller-green@7+20=7 term@5+2 ahead=86400 then-rollback=1"
     ),
+    "of two blue-green runs that a person's edit let pass, one reports the two groups of a name": (
+        "swap 9 lag-spot-list=18 lag-created-in-list=54 lag-elb-rules=18 lag-target-health=18 describe-new@3+9"
+        " rival@3+2 spot-down@19+20=12 spot-down@11+32=3 then-continue-by-another=60"
+    ),
+    "of two runs that took the same number before they saw each other, one says so": (
+        "basic 7 lag-spot-get=6 lag-spot-list=60 lag-created-in-list=27 lag-elb-rules=9 lag-target-health=3"
+        " describe-new@1+2 flap-old@6+9=4 controller-green@7+147=7 describe-old+133 rival-basic@1"
+    ),
+    "a run that yields and cannot remove its group yet lists it": (
+        "basic 9 lag-spot-list=36 lag-created-in-list=54 lag-elb-rules=3 rival-basic@2 flap-new@5=4"
+        " without-GITHUB_RUN_ATTEMPT then-continue-by-another=1"
+    ),
 }
 
 

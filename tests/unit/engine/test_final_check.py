@@ -15,7 +15,7 @@ from spotaction.engine.waits.health import GroupHealth
 from spotaction.model.capacity import Amount
 from spotaction.model.deployment import Deployment, RoutePair
 from spotaction.model.errors import ApiError, CredentialError, FailedError
-from spotaction.model.events import WaitFinished, WaitProgress, WarningEvent
+from spotaction.model.events import ManualActionNeeded, WaitFinished, WaitProgress, WarningEvent
 from spotaction.model.resources import Capacity, Forward, Group, GroupId, Instance, InstanceState, Route
 from tests.support.fakes import (
     BLUE,
@@ -58,6 +58,35 @@ def fails(stage: Scene, *steps: Step, record: Deployment | None = None) -> str:
 
 def test_a_new_group_that_is_steady_at_the_requested_capacity_passes() -> None:
     assert check(scene(OLD, NEW), SETUP, WHOLE).events == [STEADY]
+
+
+def test_a_swap_reports_another_group_of_the_name_that_the_new_group_took() -> None:
+    swap, took = SwapRoute(), replace(NEW, name="web")
+    lagging, beside = replace(OLD, name="web"), group("web", GroupId("sig-0000000c"))
+    twice = ManualActionNeeded(
+        "two groups are called web",
+        f"sig-0000000c and this deployment's {NEW_ID}; something else deployed web at the same time",
+        "find out which of them is to serve, and delete the other one",
+    )
+
+    def reports(*groups: Group, steps: Sequence[Step] = (SETUP, swap)) -> list[object]:
+        stage = check(scene(*groups), *steps, record=deployment(OLD, took))
+        return [event for event in stage.events if isinstance(event, ManualActionNeeded)]
+
+    assert reports(lagging, took, beside) == [twice]
+    assert reports(lagging, took) == []
+    assert reports(lagging, took, beside, steps=(SETUP, WHOLE)) == []
+
+
+def test_a_list_that_cannot_be_read_at_the_end_is_warned_of() -> None:
+    stage = scene(OLD, NEW)
+
+    def refuse() -> tuple[Group, ...]:
+        raise CredentialError("expired")
+
+    stage.groups.all = refuse  # type: ignore[method-assign]
+    check(stage, SETUP, SwapRoute())
+    assert stage.events == [STEADY, WarningEvent("Could not check that no other group is called web__8: expired")]
 
 
 def test_a_deployment_that_completed_nothing_or_has_no_group_has_nothing_to_check() -> None:
