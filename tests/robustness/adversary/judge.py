@@ -12,7 +12,7 @@ is measured, not declared, and what an actor took is never held against a run.
 
 from collections.abc import Iterator, Sequence
 
-from .evidence import Evidence, Fall, RunSeen
+from .evidence import Evidence, Fall, RunSeen, Write
 from .exhibits import FRESH, is_unlocked, name_of, plain, required, shorten, undone, warnings
 from .manners import bad_manners
 from .word import broken_words
@@ -57,8 +57,16 @@ def _strangers(seen: Evidence) -> Iterator[str]:
     forced = {run.number for run in seen.runs if run.forced}  # which says that the run before is dead
     for write in (each for each in seen.writes if each.by not in forced):
         owner = owners.get(write.thing)
+        if _lost_its_marker(seen, write):
+            continue  # nothing shows that somebody is at work on it
         if owner is not None and owner.number != write.by and owner.began <= write.at < owner.ended:
             yield f"(3) {write.call} of run {write.by} to the new group of run {owner.number}, which was at work"
+
+
+def _lost_its_marker(seen: Evidence, write: Write) -> bool:
+    """Whether somebody had edited the marker of this very group away."""
+    edits = [strike for strike in seen.strikes if strike.event.name.startswith("describe-") and strike.at <= write.at]
+    return any(write.thing in edit.touched for edit in edits)
 
 
 def _later(seen: Evidence) -> Iterator[str]:

@@ -69,6 +69,9 @@ FOUND: Mapping[str, str] = {
         "basic 9 lag-spot-list=36 lag-created-in-list=54 lag-elb-rules=3 rival-basic@2 flap-new@5=4"
         " without-GITHUB_RUN_ATTEMPT then-continue-by-another=1"
     ),
+    "a group whose marker a person edited away is taken for a finished version": (
+        "basic 10 lag-spot-list=6 lag-target-health=3 deregister-new+109=1 rival-basic@4 describe-new+177"
+    ),
 }
 
 
