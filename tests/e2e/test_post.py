@@ -11,7 +11,7 @@ import pytest
 
 from spotaction.model.deployment import Status
 from spotaction.post import LIMIT, main_post
-from tests.support.action import KILLED, QUICK, Result, Stand, stand
+from tests.support.action import KILLED, LONG_DRAIN, QUICK, Result, Stand, stand
 
 CREATE, WRITE = "POST /aws/ec2/group", "ModifyRule"
 JOB = {"GITHUB_JOB": "deploy", "RUNNER_NAME": "runner 1"}
@@ -233,7 +233,7 @@ def test_it_gives_up_in_time_and_reports_what_is_left(begin: Open) -> None:
 def test_while_a_controller_rewrites_the_rule_it_ends_in_time_and_lists_the_new_group(tmp_path: Path) -> None:
     """Killed in a rollback, whose take-over of the deployment leaves the post step some seconds for the rest."""
     because = "the controller points production at a target group that no rule used a moment ago"
-    with stand("blue-green", tmp_path, QUICK, lowest=0, because=because) as box:
+    with stand("blue-green", tmp_path, QUICK, lowest=0, because=because, drain=LONG_DRAIN) as box:
         assert box.run().code == 0
         main = dies(box, operation="rollback")
         green = {"action": "change-rule", "rule": "web-alb:443/10", "forward": "web-green"}

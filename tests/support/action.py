@@ -27,6 +27,10 @@ JSON = dict[str, Any]
 KILLED = 137
 #: Timings for sweeps: instances are healthy after a few polls.
 QUICK: JSON = {"timings": {"fulfil": 2, "spot-healthy": 4, "target-healthy": 3}}
+#: Seconds that instances of the groups at the start drain with these timings: a few polls, too, instead of a dozen.
+QUICK_DRAIN = 40
+#: What Spot does by default; for tests in which something happens meanwhile.
+LONG_DRAIN = 120
 
 
 class KilledError(BaseException):
@@ -198,11 +202,11 @@ def stand(
     lowest: int | None = None,
     because: str = "",
     clock: JumpingClock | None = None,
-    drain: int | None = None,
+    drain: int = QUICK_DRAIN,
 ) -> Iterator[Stand]:
     """Open a stand with the scenario and inputs of a demonstration; `changes` override keys of the scenario.
 
-    `drain` are the seconds that instances of its groups drain, instead of two minutes.
+    With the timings of QUICK its groups drain for `drain` seconds, unless they have a draining timeout of their own.
 
     Checks at the end that every production rule, and every target group with requests, always had as many healthy
     targets as at the start or as requested, whichever is less. `lowest` is a different bound, `because` its reason.
@@ -211,8 +215,8 @@ def stand(
     scenario = copy.deepcopy(_scenario(SCENARIOS[strategy]))
     scenario.pop("filler-groups", None)
     scenario.update(copy.deepcopy(dict(changes or {})))
-    for group in scenario["elastigroups"] if drain is not None else ():
-        group["config"] = merged(group.get("config", {}), {"strategy": {"drainingTimeout": drain}})
+    for group in scenario["elastigroups"] if scenario.get("timings") == QUICK["timings"] else ():
+        group["config"] = merged({"strategy": {"drainingTimeout": drain}}, group.get("config", {}))
     clock = clock or JumpingClock()
     box = Sandbox(scenario, clock=clock, on_kill=on_kill or _kill)
     try:

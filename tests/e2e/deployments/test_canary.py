@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.action import QUICK, Result, Stand, stand
+from tests.support.action import LONG_DRAIN, QUICK, Result, Stand, stand
 
 TEN = {
     **QUICK,
@@ -84,7 +84,7 @@ def test_old_service_says_what_stays_of_the_old_group(tmp_path: Path, old_servic
 
 @pytest.mark.parametrize("serial", ["true", "false"])
 def test_serial_waits_for_old_instances_before_the_next_phase_launches(tmp_path: Path, serial: str) -> None:
-    with stand("canary", tmp_path, TEN) as box:
+    with stand("canary", tmp_path, TEN, drain=LONG_DRAIN) as box:
         result = box.run(canary="50%", serial=serial)
 
         puts = [call["time"] for call in result.mutations if call["call"] == "PUT /aws/ec2/group/{id}/capacity"]

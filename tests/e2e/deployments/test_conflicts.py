@@ -10,7 +10,7 @@ from spotaction.model.marker import digest
 from spotaction.post import main_post
 from spotaction.sandbox import JumpingClock
 from spotaction.sandbox.action_transport import ActionClock
-from tests.support.action import KILLED, OLD, QUICK, KilledError, Result, Stand, stand
+from tests.support.action import KILLED, LONG_DRAIN, OLD, QUICK, KilledError, Result, Stand, stand
 
 CREATE, LIST = "POST /aws/ec2/group", "GET /aws/ec2/group"
 CAPACITY = "PUT /aws/ec2/group/{id}/capacity"
@@ -27,7 +27,7 @@ def die(box: Stand, run_id: str = "4999", timeout: str = "5h") -> None:
 @pytest.mark.parametrize("strategy", FIRST)
 @pytest.mark.parametrize("operation", ["deploy", "plan", "continue", "rollback"])
 def test_a_live_mark_of_another_run_is_refused_with_its_address(tmp_path: Path, strategy: str, operation: str) -> None:
-    with stand(strategy, tmp_path, QUICK) as box:
+    with stand(strategy, tmp_path, QUICK, drain=LONG_DRAIN) as box:
         die(box)
         before = box.picture()
         result = box.run(operation=operation)
@@ -41,7 +41,7 @@ def test_a_live_mark_of_another_run_is_refused_with_its_address(tmp_path: Path, 
 @pytest.mark.parametrize("strategy", FIRST)
 def test_another_job_of_the_same_matrix_is_somebody_else(tmp_path: Path, strategy: str) -> None:
     one, other = ({"GITHUB_JOB": "deploy", "RUNNER_NAME": f"runner {number}"} for number in (1, 2))
-    with stand(strategy, tmp_path, QUICK) as box:
+    with stand(strategy, tmp_path, QUICK, drain=LONG_DRAIN) as box:
         box.sandbox.add_fault({"match": {"call": CAPACITY}, "effect": "kill-before"})
         assert box.run(environ=one).code == KILLED
         before = box.picture()
@@ -56,7 +56,7 @@ def test_another_job_of_the_same_matrix_is_somebody_else(tmp_path: Path, strateg
 
 @pytest.mark.parametrize("operation", ["continue", "rollback"])
 def test_a_job_that_follows_upon_one_that_died_takes_over(tmp_path: Path, operation: str) -> None:
-    with stand("basic", tmp_path, QUICK) as box:
+    with stand("basic", tmp_path, QUICK, drain=LONG_DRAIN) as box:
         box.sandbox.add_fault({"match": {"call": CAPACITY}, "effect": "kill-before"})
         assert box.run(environ={"GITHUB_JOB": "deploy", "RUNNER_NAME": "runner 1"}).code == KILLED
         post = box.run(environ={"GITHUB_JOB": "undo", "RUNNER_NAME": "runner 2"}, act=main_post)
@@ -68,7 +68,7 @@ def test_a_job_that_follows_upon_one_that_died_takes_over(tmp_path: Path, operat
 
 @pytest.mark.parametrize("strategy", FIRST)
 def test_a_dead_mark_is_refused_with_the_way_out(tmp_path: Path, strategy: str) -> None:
-    with stand(strategy, tmp_path, QUICK) as box:
+    with stand(strategy, tmp_path, QUICK, drain=LONG_DRAIN) as box:
         die(box)
         box.clock.sleep(18_000)
         result = box.run()
@@ -84,7 +84,7 @@ def test_a_dead_mark_is_refused_with_the_way_out(tmp_path: Path, strategy: str) 
 
 
 def test_a_stopped_deployment_is_refused_with_the_way_out(tmp_path: Path) -> None:
-    with stand("blue-green", tmp_path, QUICK) as box:
+    with stand("blue-green", tmp_path, QUICK, drain=LONG_DRAIN) as box:
         box.run(run_id="4999", until="stage-setup")
         result = box.run(on_conflict="wait")
 
@@ -94,7 +94,7 @@ def test_a_stopped_deployment_is_refused_with_the_way_out(tmp_path: Path) -> Non
 
 
 def test_the_same_run_may_not_deploy_over_its_own_remains(tmp_path: Path) -> None:
-    with stand("blue-green", tmp_path, QUICK) as box:
+    with stand("blue-green", tmp_path, QUICK, drain=LONG_DRAIN) as box:
         die(box, run_id="4711")
         result = box.run(attempt="2")
 
@@ -105,7 +105,7 @@ def test_the_same_run_may_not_deploy_over_its_own_remains(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("operation", ["continue", "rollback"])
 def test_force_takes_over_a_run_that_is_known_to_be_dead(tmp_path: Path, operation: str) -> None:
-    with stand("blue-green", tmp_path, QUICK) as box:
+    with stand("blue-green", tmp_path, QUICK, drain=LONG_DRAIN) as box:
         before = box.picture()
         die(box)
         result = box.run(operation=operation, force="true")
@@ -118,7 +118,7 @@ def test_force_takes_over_a_run_that_is_known_to_be_dead(tmp_path: Path, operati
 
 
 def test_force_does_not_deploy_over_a_live_run(tmp_path: Path) -> None:
-    with stand("blue-green", tmp_path, QUICK) as box:
+    with stand("blue-green", tmp_path, QUICK, drain=LONG_DRAIN) as box:
         die(box)
         result = box.run(force="true")
 
@@ -127,7 +127,7 @@ def test_force_does_not_deploy_over_a_live_run(tmp_path: Path) -> None:
 
 
 def test_waiting_deploys_once_the_other_run_is_over(tmp_path: Path) -> None:
-    with stand("blue-green", tmp_path, QUICK) as box:
+    with stand("blue-green", tmp_path, QUICK, drain=LONG_DRAIN) as box:
         die(box)
         new = next(group["id"] for group in box.alive() if group["name"] == "web_prod__STAGE__Harness")
         box.sandbox.add_fault({"at": 300, "action": "delete-group", "group": new})
@@ -139,7 +139,7 @@ def test_waiting_deploys_once_the_other_run_is_over(tmp_path: Path) -> None:
 
 
 def test_waiting_ends_at_its_own_timeout(tmp_path: Path) -> None:
-    with stand("blue-green", tmp_path, QUICK) as box:
+    with stand("blue-green", tmp_path, QUICK, drain=LONG_DRAIN) as box:
         die(box)
         result = box.run(on_conflict="wait", conflict_timeout="5m")
 
@@ -149,7 +149,7 @@ def test_waiting_ends_at_its_own_timeout(tmp_path: Path) -> None:
 
 
 def test_waiting_for_a_run_that_dies_ends_in_the_way_out(tmp_path: Path) -> None:
-    with stand("blue-green", tmp_path, QUICK) as box:
+    with stand("blue-green", tmp_path, QUICK, drain=LONG_DRAIN) as box:
         die(box, timeout="10m")
         result = box.run(on_conflict="wait", conflict_timeout="15m")
 
@@ -183,7 +183,7 @@ class Rival:
 @pytest.mark.parametrize("strategy", FIRST)
 def test_of_two_creates_the_younger_is_rolled_back_and_refused(tmp_path: Path, strategy: str) -> None:
     rival = Rival(dies=True)
-    with stand(strategy, tmp_path, QUICK, on_kill=rival) as box:
+    with stand(strategy, tmp_path, QUICK, on_kill=rival, drain=LONG_DRAIN) as box:
         rival.box = box
         rules, before = box.rules(), {group["id"] for group in box.alive()}
         box.sandbox.add_fault({"match": {"call": CREATE}, "effect": "kill-before"})
@@ -200,7 +200,7 @@ def test_of_two_creates_the_younger_is_rolled_back_and_refused(tmp_path: Path, s
 @pytest.mark.parametrize("strategy", FIRST)
 def test_of_two_creates_the_older_continues(tmp_path: Path, strategy: str) -> None:
     rival = Rival(dies=False)
-    with stand(strategy, tmp_path, QUICK, on_kill=rival) as box:
+    with stand(strategy, tmp_path, QUICK, on_kill=rival, drain=LONG_DRAIN) as box:
         rival.box = box
         box.sandbox.add_fault({"match": {"call": CREATE}, "effect": "kill"})
         ours = box.run()
@@ -215,7 +215,7 @@ def test_of_two_creates_the_older_continues(tmp_path: Path, strategy: str) -> No
 def test_of_two_that_did_not_see_each_other_exactly_one_continues(tmp_path: Path, strategy: str) -> None:
     """The rival's first list is a stale one: both have created before either looks again."""
     rival = Rival(dies=False)
-    with stand(strategy, tmp_path, QUICK, on_kill=rival) as box:
+    with stand(strategy, tmp_path, QUICK, on_kill=rival, drain=LONG_DRAIN) as box:
         rival.box = box
         box.sandbox.add_fault({"match": {"call": LIST, "nth": 2}, "effect": "stale-read"})
         box.sandbox.add_fault({"match": {"call": CREATE}, "effect": "kill"})
@@ -231,11 +231,11 @@ def test_of_two_that_did_not_see_each_other_exactly_one_continues(tmp_path: Path
 @pytest.mark.parametrize("strategy", FIRST)
 def test_a_deployment_that_came_and_went_before_our_create_stays(tmp_path: Path, strategy: str) -> None:
     """What we looked at is not so any more; taking our group back must not undo what the other run did."""
-    with stand(strategy, tmp_path, QUICK) as box:
+    with stand(strategy, tmp_path, QUICK, drain=LONG_DRAIN) as box:
         box.run()
         wanted = box.outcome()
     rival = Rival(dies=False)
-    with stand(strategy, tmp_path, QUICK, on_kill=rival) as box:
+    with stand(strategy, tmp_path, QUICK, on_kill=rival, drain=LONG_DRAIN) as box:
         rival.box = box
         box.sandbox.add_fault({"match": {"call": CREATE}, "effect": "kill-before"})
         ours = box.run()
@@ -266,7 +266,7 @@ class WrongClock(ActionClock):
 
 @pytest.mark.parametrize("operation", ["deploy", "continue", "rollback"])
 def test_whether_a_run_is_alive_is_judged_by_spots_clock(tmp_path: Path, operation: str) -> None:
-    with stand("blue-green", tmp_path, QUICK) as box:
+    with stand("blue-green", tmp_path, QUICK, drain=LONG_DRAIN) as box:
         die(box, timeout="5h")
         early = box.run(operation=operation, clock=WrongClock(box.clock, 24))
         box.clock.sleep(18_000)
@@ -290,7 +290,12 @@ def test_a_group_that_its_mark_gives_to_another_app_is_left_alone(tmp_path: Path
     }
     serves = {**other, "name": "web_prod__7", "description": "", "created": "2026-11-16T10:00:00Z"}
     with stand(
-        "basic", tmp_path, {**QUICK, "elastigroups": [serves, other]}, lowest=0, because="no target group"
+        "basic",
+        tmp_path,
+        {**QUICK, "elastigroups": [serves, other]},
+        lowest=0,
+        because="no target group",
+        drain=LONG_DRAIN,
     ) as box:
         result = box.run()
 
@@ -303,7 +308,7 @@ def test_a_group_that_its_mark_gives_to_another_app_is_left_alone(tmp_path: Path
 @pytest.mark.parametrize("hours", [-1, 1])
 def test_a_create_whose_answer_was_lost_makes_one_group(tmp_path: Path, lag: int, limit: int, hours: int) -> None:
     late = {**QUICK, "description-limit": limit, "lag": {"created-in-list": lag}}
-    with stand("basic", tmp_path, late) as box:
+    with stand("basic", tmp_path, late, drain=LONG_DRAIN) as box:
         box.sandbox.add_fault({"match": {"call": CREATE}, "effect": "timeout-after"})
         result = box.run(clock=WrongClock(box.clock, hours))
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.action import JSON, NEW, QUICK, Result, Stand, stand
+from tests.support.action import JSON, LONG_DRAIN, NEW, QUICK, Result, Stand, stand
 
 RUNS: list[tuple[str, dict[str, str]]] = [
     ("basic", {}),
@@ -27,7 +27,7 @@ def emptied(result: Result) -> JSON:
 
 def when_emptied(tmp_path: Path, strategy: str, inputs: dict[str, str]) -> float:
     """Seconds from the start of the sandbox to that call, where nothing goes wrong."""
-    with stand(strategy, tmp_path, QUICK) as box:
+    with stand(strategy, tmp_path, QUICK, drain=LONG_DRAIN) as box:
         result = box.run(inputs)
         assert result.code == 0, result.log
         return float(emptied(result)["time"])
@@ -47,7 +47,7 @@ def test_new_instances_that_fail_while_the_old_ones_leave_bring_the_old_group_ba
     tmp_path: Path, strategy: str, inputs: dict[str, str], later: int
 ) -> None:
     at = when_emptied(tmp_path, strategy, inputs)
-    with stand(strategy, tmp_path, QUICK, lowest=0, because=KEEPS_NOTHING) as box:
+    with stand(strategy, tmp_path, QUICK, lowest=0, because=KEEPS_NOTHING, drain=LONG_DRAIN) as box:
         before = box.outcome()
         failing: Any = {"at": at + later, "action": "unhealthy", "group": "*", "side": "target"}
         name = "web_prod__8" if strategy in {"basic", "canary"} else "web_prod"
@@ -70,7 +70,9 @@ def test_a_rule_that_somebody_writes_while_old_instances_leave_brings_the_old_gr
     tmp_path: Path, strategy: str, inputs: dict[str, str]
 ) -> None:
     at = when_emptied(tmp_path, strategy, inputs)
-    with stand(strategy, tmp_path, QUICK, lowest=0, because="somebody sends production to those that leave") as box:
+    with stand(
+        strategy, tmp_path, QUICK, lowest=0, because="somebody sends production to those that leave", drain=LONG_DRAIN
+    ) as box:
         before = box.outcome()
         box.sandbox.add_fault({"at": at + 5, "action": "change-rule", "rule": "web-alb:443/10", "forward": "web-blue"})
         result = box.run(inputs)
@@ -92,7 +94,7 @@ def test_a_rule_that_somebody_wrote_before_keeps_the_old_group_from_shrinking(
 ) -> None:
     at = when_emptied(tmp_path, strategy, inputs)
     both = [{"target-group": "web-green", "weight": 100}, {"target-group": "web-blue", "weight": 1}]
-    with stand(strategy, tmp_path, QUICK) as box:
+    with stand(strategy, tmp_path, QUICK, drain=LONG_DRAIN) as box:
         (old,) = (group["id"] for name, group in box.groups().items() if name == "web_prod")
         change = {"action": "change-rule", "rule": "web-alb:443/10", "forward": both}
         box.sandbox.add_fault({"at": at - 10, **change})
@@ -114,7 +116,7 @@ def test_old_instances_are_gone_only_once_they_have_drained_whatever_spot_lists(
 ) -> None:
     changes = {**QUICK, "draining": {"in-status": shows, "in-health": shows}}
     keys = {} if aws else {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
-    with stand("basic", tmp_path, changes) as box:
+    with stand("basic", tmp_path, changes, drain=LONG_DRAIN) as box:
         known = {} if aws else {"service": "", "artifact-version": "", "ami-id": NEW, "app-name": "web_prod"}
         result = box.run(known, environ=keys)
 
@@ -126,7 +128,7 @@ def test_old_instances_are_gone_only_once_they_have_drained_whatever_spot_lists(
 
 @pytest.mark.parametrize(("strategy", "inputs"), RUNS, ids=[name for name, _ in RUNS])
 def test_a_capacity_that_spot_clamps_is_no_success(tmp_path: Path, strategy: str, inputs: dict[str, str]) -> None:
-    with stand(strategy, tmp_path, QUICK) as box:
+    with stand(strategy, tmp_path, QUICK, drain=LONG_DRAIN) as box:
         before = box.outcome()
         box.sandbox.add_fault(
             {"at": 0, "action": "clamp-capacity", "group": "*", "most": 4, "for": 130 if strategy == "canary" else 30}
@@ -144,7 +146,7 @@ def test_a_policy_that_scales_in_within_the_range_does_not_undo_a_good_release(
 ) -> None:
     name = "web_prod__8" if strategy in {"basic", "canary"} else "web_prod__STAGE__Harness"
     slow = {"timings": {"fulfil": 20, "spot-healthy": 40, "target-healthy": 30}}
-    with stand(strategy, tmp_path, slow, lowest=2, because="a policy scales in") as box:
+    with stand(strategy, tmp_path, slow, lowest=2, because="a policy scales in", drain=LONG_DRAIN) as box:
         box.sandbox.add_fault({"at": 30, "action": "scaling-policy", "group": name, "adjustment": -1})
         result = box.run({"suspend-scaling": "false", **inputs})
 
@@ -155,7 +157,7 @@ def test_a_policy_that_scales_in_within_the_range_does_not_undo_a_good_release(
 def test_reads_that_lag_do_not_undo_a_good_release(tmp_path: Path) -> None:
     lag = {"spot-get": 5, "spot-list": 10, "elb-rules": 3, "target-health": 5}
     for strategy, inputs in RUNS:
-        with stand(strategy, tmp_path, {**QUICK, "lag": lag}) as box:
+        with stand(strategy, tmp_path, {**QUICK, "lag": lag}, drain=LONG_DRAIN) as box:
             result = box.run(inputs)
 
             assert (result.code, result.outputs["status"]) == (0, "deployed"), result.log
@@ -165,9 +167,9 @@ def test_reads_that_lag_do_not_undo_a_good_release(tmp_path: Path) -> None:
 def test_failures_are_seen_through_reads_that_lag(tmp_path: Path, later: int) -> None:
     lag = {"spot-get": 5, "spot-list": 10, "elb-rules": 3, "target-health": 5}
     changes = {**QUICK, "lag": lag}
-    with stand("blue-green", tmp_path, changes) as box:
+    with stand("blue-green", tmp_path, changes, drain=LONG_DRAIN) as box:
         at = float(emptied(box.run())["time"])
-    with stand("blue-green", tmp_path, changes, lowest=0, because=KEEPS_NOTHING) as box:
+    with stand("blue-green", tmp_path, changes, lowest=0, because=KEEPS_NOTHING, drain=LONG_DRAIN) as box:
         before = box.outcome()
         box.sandbox.add_fault({"at": at + later, "action": "unhealthy", "group": "web_prod", "side": "target"})
         result = box.run()
@@ -183,7 +185,7 @@ def test_deployed_is_judged_once_more_when_the_last_old_instance_is_gone(
 ) -> None:
     at = when_emptied(tmp_path, strategy, inputs)
     name = "web_prod__8" if strategy in {"basic", "canary"} else "web_prod"
-    with stand(strategy, tmp_path, QUICK, lowest=0, because=KEEPS_NOTHING) as box:
+    with stand(strategy, tmp_path, QUICK, lowest=0, because=KEEPS_NOTHING, drain=LONG_DRAIN) as box:
         before = box.outcome()
         for later in (119, 124, 129, 134):  # those that Spot puts in place of the sick ones fall sick, too
             sick = {"action": "unhealthy", "group": name, "side": "target", "for": 60}
@@ -200,7 +202,9 @@ def test_production_has_to_forward_as_it_was_written_when_all_is_done(
     tmp_path: Path, strategy: str, inputs: dict[str, str]
 ) -> None:
     at = when_emptied(tmp_path, strategy, inputs)
-    with stand(strategy, tmp_path, QUICK, lowest=0, because="somebody sends production to those that left") as box:
+    with stand(
+        strategy, tmp_path, QUICK, lowest=0, because="somebody sends production to those that left", drain=LONG_DRAIN
+    ) as box:
         before = box.outcome()
         box.sandbox.add_fault(
             {"at": at + 119, "action": "change-rule", "rule": "web-alb:443/10", "forward": "web-blue"}
@@ -218,7 +222,7 @@ def test_production_has_to_forward_as_it_was_written_when_all_is_done(
 
 def test_what_fails_at_the_end_stays_as_it_is_where_that_is_asked_for(tmp_path: Path) -> None:
     at = when_emptied(tmp_path, "blue-green", {})
-    with stand("blue-green", tmp_path, QUICK, lowest=0, because=KEEPS_NOTHING) as box:
+    with stand("blue-green", tmp_path, QUICK, lowest=0, because=KEEPS_NOTHING, drain=LONG_DRAIN) as box:
         sick = {"action": "unhealthy", "group": "web_prod", "side": "target", "for": 60}
         box.sandbox.add_fault({"at": at + 119, **sick})
         result = box.run(on_failure="stop")
@@ -233,9 +237,9 @@ def test_without_aws_instances_that_drain_are_not_taken_for_the_old_group_being_
     slow = {"timings": {"fulfil": 20, "spot-healthy": 60, "target-healthy": 50}}
     keys = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
     known = {"service": "", "artifact-version": "", "ami-id": NEW, "app-name": "web_prod"}
-    with stand("basic", tmp_path, slow) as box:
+    with stand("basic", tmp_path, slow, drain=LONG_DRAIN) as box:
         at = float(emptied(box.run(known, environ=keys))["time"])
-    with stand("basic", tmp_path, slow, lowest=0, because=KEEPS_NOTHING) as box:
+    with stand("basic", tmp_path, slow, lowest=0, because=KEEPS_NOTHING, drain=LONG_DRAIN) as box:
         box.sandbox.add_fault({"at": at + 5, "action": "unhealthy", "group": "web_prod__8", "side": "both"})
         result = box.run(known, environ=keys)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.action import JSON, QUICK, Stand, stand
+from tests.support.action import JSON, LONG_DRAIN, QUICK, Stand, stand
 
 DELETE = "DELETE /aws/ec2/group/{id}"
 BACK = {"operation": "rollback"}
@@ -19,7 +19,7 @@ def deployed(box: Stand) -> None:
 
 def drains_at(tmp_path: Path) -> float:
     """When a rollback has told the new group to go."""
-    with stand("blue-green", tmp_path, QUICK) as box:
+    with stand("blue-green", tmp_path, QUICK, drain=LONG_DRAIN) as box:
         deployed(box)
         calls = box.run(BACK, run_id="4712").calls
         zero = next(call for call in calls if call["mutation"] and (call["body"] or {}).get("capacity", {}) == ZERO)
@@ -38,7 +38,7 @@ ZERO = {"minimum": 0, "target": 0, "maximum": 0}
 
 def test_production_that_is_sent_to_the_new_group_while_it_drains_is_restored_at_once(tmp_path: Path) -> None:
     at = drains_at(tmp_path)
-    with stand("blue-green", tmp_path, QUICK, lowest=0, because=BECAUSE) as box:
+    with stand("blue-green", tmp_path, QUICK, lowest=0, because=BECAUSE, drain=LONG_DRAIN) as box:
         deployed(box)
         box.sandbox.add_fault({"at": at + 20, **GREEN})
         result = box.run(BACK, run_id="4712")
@@ -50,7 +50,7 @@ def test_production_that_is_sent_to_the_new_group_while_it_drains_is_restored_at
 
 
 def test_a_controller_that_keeps_production_on_the_new_group_keeps_that_group(tmp_path: Path) -> None:
-    with stand("blue-green", tmp_path, QUICK) as box:
+    with stand("blue-green", tmp_path, QUICK, drain=LONG_DRAIN) as box:
         deployed(box)
         box.sandbox.add_fault({"at": 0, "every": 5, **GREEN})
         result = box.run(BACK, run_id="4712")
@@ -65,7 +65,7 @@ def test_a_controller_that_keeps_production_on_the_new_group_keeps_that_group(tm
 def test_a_slow_controller_never_ends_as_rolled_back_with_production_on_a_group_that_is_gone(
     tmp_path: Path, seconds: float
 ) -> None:
-    with stand("blue-green", tmp_path, QUICK, lowest=0, because=BECAUSE) as box:
+    with stand("blue-green", tmp_path, QUICK, lowest=0, because=BECAUSE, drain=LONG_DRAIN) as box:
         deployed(box)
         box.sandbox.add_fault({"at": 3, "every": seconds, **GREEN})
         result = box.run(BACK, run_id="4712")
@@ -75,11 +75,11 @@ def test_a_slow_controller_never_ends_as_rolled_back_with_production_on_a_group_
 
 
 def test_production_that_is_moved_after_the_new_group_went_is_restored_at_the_end(tmp_path: Path) -> None:
-    with stand("blue-green", tmp_path, QUICK) as box:
+    with stand("blue-green", tmp_path, QUICK, drain=LONG_DRAIN) as box:
         deployed(box)
         calls = box.run(BACK, run_id="4712").calls
         gone = next(call["index"] for call in calls if call["call"] == DELETE)
-    with stand("blue-green", tmp_path, QUICK, lowest=0, because=BECAUSE) as box:
+    with stand("blue-green", tmp_path, QUICK, lowest=0, because=BECAUSE, drain=LONG_DRAIN) as box:
         deployed(box)
         box.sandbox.add_fault({"after-call": gone, **GREEN})
         result = box.run(BACK, run_id="4712")
@@ -89,7 +89,7 @@ def test_production_that_is_moved_after_the_new_group_went_is_restored_at_the_en
 
 
 def test_what_somebody_else_made_of_production_is_left_alone_and_listed(tmp_path: Path) -> None:
-    with stand("blue-green", tmp_path, {**QUICK, **THIRD}, lowest=0, because=BECAUSE) as box:
+    with stand("blue-green", tmp_path, {**QUICK, **THIRD}, lowest=0, because=BECAUSE, drain=LONG_DRAIN) as box:
         stopped = box.run({**NOW, "until": "swap-route"})
         box.sandbox.add_fault({"at": 0, **GREEN, "forward": "web-third"})
         result = box.run(BACK, run_id="4712", deployment=stopped.outputs["deployment"])
@@ -113,7 +113,7 @@ FIRES: JSON = {"at": 40, "action": "alarm", "name": "web-5xx", "state": "ALARM"}
 def test_what_somebody_makes_of_production_before_this_run_does_is_left_alone_and_listed(
     tmp_path: Path, forward: JSON | str, told: str
 ) -> None:
-    with stand("blue-green", tmp_path, {**QUICK, **ALARM, **THIRD}, lowest=0, because=BECAUSE) as box:
+    with stand("blue-green", tmp_path, {**QUICK, **ALARM, **THIRD}, lowest=0, because=BECAUSE, drain=LONG_DRAIN) as box:
         box.sandbox.add_fault({**GREEN, "at": 20, "forward": forward})
         box.sandbox.add_fault(FIRES)
         result = box.run(alarms="web-5xx")
@@ -131,7 +131,7 @@ def test_what_somebody_makes_of_production_before_this_run_does_is_left_alone_an
 
 
 def test_a_new_group_to_which_somebody_sends_production_before_this_run_does_stays(tmp_path: Path) -> None:
-    with stand("blue-green", tmp_path, {**QUICK, **ALARM}) as box:
+    with stand("blue-green", tmp_path, {**QUICK, **ALARM}, drain=LONG_DRAIN) as box:
         box.sandbox.add_fault({**GREEN, "at": 20})
         box.sandbox.add_fault(FIRES)
         result = box.run(alarms="web-5xx")
@@ -145,7 +145,7 @@ def test_a_rule_that_somebody_takes_the_new_groups_target_group_out_of_is_listed
     tmp_path: Path,
 ) -> None:
     """The next deployment could not stage there: nothing is healthy in a target group that no rule names."""
-    with stand("shift", tmp_path, QUICK) as box:
+    with stand("shift", tmp_path, QUICK, drain=LONG_DRAIN) as box:
         box.run({**NOW, "until": "shift-10"})
         began = box.clock.now() - box.sandbox._world.timeline.start
         box.sandbox.add_fault({**GREEN, "at": began + 100, "forward": "web-blue"})

@@ -31,8 +31,6 @@ STRATEGIES: Mapping[str, tuple[str, Mapping[str, str]]] = {
 PARTS = {"basic": 1, "canary": 2, "swap": 2, "shift": 2}
 EACH = [(strategy, part) for strategy, parts in PARTS.items() for part in range(parts)]
 CREATE = "POST /aws/ec2/group"
-#: Seconds; two minutes would be polled a dozen times, with the clouds unchanged in between.
-DRAIN = 40
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,7 @@ def whole(strategy: str) -> Whole:
     to die before the next one, so only the last write needs both ways.
     """
     scenario, inputs = STRATEGIES[strategy]
-    with tempfile.TemporaryDirectory() as folder, stand(scenario, Path(folder), QUICK, drain=DRAIN) as box:
+    with tempfile.TemporaryDirectory() as folder, stand(scenario, Path(folder), QUICK) as box:
         result = box.run(inputs)
         assert result.outputs["status"] == "deployed", result.log
         writes = [call["index"] for call in result.mutations]
@@ -97,7 +95,7 @@ def instants_of(calls: list[JSON]) -> list[list[int]]:
 def killed(strategy: str, kill: Kill) -> Iterator[tuple[Stand, JSON, Result]]:
     """A stand on which a deployment was killed, and how things stood before; nothing happened after the call."""
     scenario, inputs = STRATEGIES[strategy]
-    with tempfile.TemporaryDirectory() as folder, stand(scenario, Path(folder), QUICK, drain=DRAIN) as box:
+    with tempfile.TemporaryDirectory() as folder, stand(scenario, Path(folder), QUICK) as box:
         before = box.picture()
         box.sandbox.add_fault(kill.fault)
         result = box.run(inputs)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.action import JSON, NEW, QUICK, Result, Stand, stand
+from tests.support.action import JSON, LONG_DRAIN, NEW, QUICK, Result, Stand, stand
 
 CAPACITY, UPDATE = "PUT /aws/ec2/group/{id}/capacity", "PUT /aws/ec2/group/{id}"
 #: Refused when the new group is to take the app's name: by then production's rules are written.
@@ -23,7 +23,7 @@ def lagging(**seconds: float) -> JSON:
 def test_a_deployment_that_fails_is_rolled_back_where_rules_are_read_late(
     tmp_path: Path, strategy: str, late: float
 ) -> None:
-    with stand(strategy, tmp_path, lagging(elb_rules=late)) as box:
+    with stand(strategy, tmp_path, lagging(elb_rules=late), drain=LONG_DRAIN) as box:
         before = box.picture()
         box.sandbox.add_fault(NAMED)
         result = box.run(STRATEGIES[strategy])
@@ -38,7 +38,7 @@ def test_a_read_that_says_production_is_back_already_keeps_nothing_from_being_wr
     tmp_path: Path, strategy: str, passed: str
 ) -> None:
     """The run before died right after it had written the rule; the read is from before that."""
-    with stand(strategy, tmp_path, lagging(elb_rules=45)) as box:
+    with stand(strategy, tmp_path, lagging(elb_rules=45), drain=LONG_DRAIN) as box:
         before = box.picture()
         box.sandbox.add_fault({"match": {"call": "ModifyRule", "nth": 1}, "effect": "kill"})
         died = box.run(STRATEGIES[strategy])
@@ -55,7 +55,7 @@ def test_a_read_that_says_the_old_group_is_large_already_keeps_nothing_from_bein
     tmp_path: Path, late: float
 ) -> None:
     """Its capacity was set to 0 a second ago, the call that reads it says what it was before."""
-    with stand("basic", tmp_path, lagging(spot_get=late)) as box:
+    with stand("basic", tmp_path, lagging(spot_get=late), drain=LONG_DRAIN) as box:
         before = box.picture()
         box.sandbox.add_fault({"match": {"call": CAPACITY, "nth": 2}, "effect": "kill"})
         box.run()
@@ -69,9 +69,11 @@ def test_a_read_that_says_the_old_group_is_large_already_keeps_nothing_from_bein
 def test_a_release_that_falls_sick_once_the_old_group_shrinks_is_rolled_back_where_groups_are_read_late(
     tmp_path: Path,
 ) -> None:
-    with stand("basic", tmp_path, lagging(spot_get=4)) as box:
+    with stand("basic", tmp_path, lagging(spot_get=4), drain=LONG_DRAIN) as box:
         shrink = next(call["index"] for call in box.run().calls if is_shrink(call))
-    with stand("basic", tmp_path, lagging(spot_get=4), lowest=0, because="what serves falls sick") as box:
+    with stand(
+        "basic", tmp_path, lagging(spot_get=4), lowest=0, because="what serves falls sick", drain=LONG_DRAIN
+    ) as box:
         before = box.picture()
         sick = {"action": "unhealthy", "group": "web_prod__8", "side": "target"}
         box.sandbox.add_fault({"after-call": shrink, **sick})
@@ -89,7 +91,7 @@ def is_shrink(call: JSON) -> bool:
 
 def test_production_does_not_go_back_to_targets_that_read_as_healthy_and_are_on_their_way_out(tmp_path: Path) -> None:
     """The run died right after it had told the old group to go; its record says that it was about to."""
-    with stand("blue-green", tmp_path, lagging(spot_get=40, target_health=40, elb_rules=5)) as box:
+    with stand("blue-green", tmp_path, lagging(spot_get=40, target_health=40, elb_rules=5), drain=LONG_DRAIN) as box:
         before = box.picture()
         box.sandbox.add_fault({"match": {"call": CAPACITY, "nth": 2}, "effect": "kill"})
         died = box.run(downsize_delay="0s")
@@ -101,7 +103,9 @@ def test_production_does_not_go_back_to_targets_that_read_as_healthy_and_are_on_
 
 def test_what_a_deployment_never_touched_a_rollback_does_not_write(tmp_path: Path) -> None:
     """The new group never gets healthy, so neither the old group nor a rule was written."""
-    with stand("blue-green", tmp_path, {**QUICK, "behaviours": [{"image": NEW, "target": "never"}]}) as box:
+    with stand(
+        "blue-green", tmp_path, {**QUICK, "behaviours": [{"image": NEW, "target": "never"}]}, drain=LONG_DRAIN
+    ) as box:
         before = box.picture()
         result = box.run(steady_state_timeout="1m")
 
@@ -117,7 +121,9 @@ def old_writes(result: Result, box: Stand) -> list[str]:
 
 def test_a_new_group_that_somebody_deleted_and_that_is_still_read_is_gone(tmp_path: Path) -> None:
     weights = {"traffic-weights": "10 for 1m, 100"}
-    with stand("shift", tmp_path, lagging(spot_get=20), lowest=0, because="somebody deletes what serves") as box:
+    with stand(
+        "shift", tmp_path, lagging(spot_get=20), lowest=0, because="somebody deletes what serves", drain=LONG_DRAIN
+    ) as box:
         before = box.picture()
         box.sandbox.add_fault({"at": 110, "action": "delete-group", "group": "web_prod__STAGE__Harness"})
         result = box.run(weights)
@@ -134,9 +140,9 @@ def test_production_does_not_go_back_to_what_leaves_although_the_old_group_was_s
     alarm: JSON = {"alarms": [{"name": "web-5xx", "state": "OK"}]}
     inputs = {**STRATEGIES[strategy], "alarms": "web-5xx", "downsize-delay": "0s"}
     late = {**lagging(target_health=40), **alarm}
-    with stand(strategy, tmp_path, late) as box:
+    with stand(strategy, tmp_path, late, drain=LONG_DRAIN) as box:
         shrink = next(call["index"] for call in box.run(inputs).calls if is_shrink(call))
-    with stand(strategy, tmp_path, late) as box:
+    with stand(strategy, tmp_path, late, drain=LONG_DRAIN) as box:
         before = box.picture()
         box.sandbox.add_fault({"after-call": shrink + 2, "action": "alarm", "name": "web-5xx", "state": "ALARM"})
         result = box.run(inputs)
@@ -149,7 +155,7 @@ def test_production_does_not_go_back_to_what_leaves_although_the_old_group_was_s
 def test_a_rollback_by_the_marker_brings_the_old_group_up_first_although_what_leaves_reads_as_healthy(
     tmp_path: Path, strategy: str
 ) -> None:
-    with stand(strategy, tmp_path, lagging(target_health=40)) as box:
+    with stand(strategy, tmp_path, lagging(target_health=40), drain=LONG_DRAIN) as box:
         before = box.picture()
         box.sandbox.add_fault({"match": {"call": CAPACITY, "nth": 2}, "effect": "kill"})
         box.run(STRATEGIES[strategy], downsize_delay="0s")

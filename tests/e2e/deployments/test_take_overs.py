@@ -8,7 +8,7 @@ import pytest
 from spotaction.model.ports import TAKE_OVER_TIME, TAKE_OVER_WAIT
 from spotaction.sandbox import JumpingClock
 from tests.e2e.deployments.interleaving import Start, TurnClock, run_together
-from tests.support.action import JSON, QUICK, stand
+from tests.support.action import JSON, LONG_DRAIN, QUICK, stand
 
 CAPACITY, UPDATE = "PUT /aws/ec2/group/{id}/capacity", "PUT /aws/ec2/group/{id}"
 INPUTS: Mapping[str, str] = {"downsize-delay": "0s"}
@@ -29,7 +29,7 @@ def test_of_two_runs_that_take_over_at_once_no_two_continue(
     tmp_path: Path, operations: tuple[str, str], apart: float
 ) -> None:
     """Each may read the mark as it was before the other one wrote its own."""
-    with stand("blue-green", tmp_path, lagging(70), clock=TurnClock()) as box:
+    with stand("blue-green", tmp_path, lagging(70), clock=TurnClock(), drain=LONG_DRAIN) as box:
         stopped = box.run(INPUTS, until="stage-setup")
         box.clock.sleep(100)
         starts = [
@@ -48,7 +48,7 @@ def test_of_two_runs_that_take_over_at_once_no_two_continue(
 
 @pytest.mark.parametrize("operation", ["continue", "rollback"])
 def test_the_wait_of_a_take_over_is_reported_with_its_reason_and_length(tmp_path: Path, operation: str) -> None:
-    with stand("blue-green", tmp_path, QUICK) as box:
+    with stand("blue-green", tmp_path, QUICK, drain=LONG_DRAIN) as box:
         box.run(INPUTS, until="swap-route")
         result = box.run(INPUTS, operation=operation, attempt="2")
 
@@ -60,7 +60,7 @@ def test_the_wait_of_a_take_over_is_reported_with_its_reason_and_length(tmp_path
 
 
 def test_a_rollback_that_takes_over_gives_production_back_before_it_waits(tmp_path: Path) -> None:
-    with stand("blue-green", tmp_path, QUICK) as box:
+    with stand("blue-green", tmp_path, QUICK, drain=LONG_DRAIN) as box:
         before = box.picture()
         box.run(INPUTS, until="swap-route")
         result = box.run(INPUTS, operation="rollback", attempt="2")
@@ -73,7 +73,9 @@ def test_a_rollback_that_takes_over_gives_production_back_before_it_waits(tmp_pa
 @pytest.mark.parametrize("operation", ["continue", "rollback"])
 def test_a_take_over_whose_mark_took_too_long_to_write_goes_no_further(tmp_path: Path, operation: str) -> None:
     clock = JumpingClock()
-    with stand("blue-green", tmp_path, QUICK, clock=clock, on_kill=lambda: clock.sleep(TAKE_OVER_TIME + 5)) as box:
+    with stand(
+        "blue-green", tmp_path, QUICK, clock=clock, on_kill=lambda: clock.sleep(TAKE_OVER_TIME + 5), drain=LONG_DRAIN
+    ) as box:
         box.run(INPUTS, until="stage-setup")
         before = box.picture()
         box.sandbox.add_fault({"match": {"call": UPDATE}, "effect": "kill"})
@@ -88,7 +90,7 @@ def test_a_take_over_whose_mark_took_too_long_to_write_goes_no_further(tmp_path:
 
 def test_a_rollback_that_still_reads_the_group_that_another_one_deleted_is_refused(tmp_path: Path) -> None:
     """Its list is fresh and the group itself is read late, with the mark of the rollback that deleted it."""
-    with stand("blue-green", tmp_path, {**QUICK, "lag": {"spot-get": 40}}) as box:
+    with stand("blue-green", tmp_path, {**QUICK, "lag": {"spot-get": 40}}, drain=LONG_DRAIN) as box:
         before = box.picture()
         record = box.run(INPUTS, until="swap-route").outputs["deployment"]
         first = box.run(operation="rollback", deployment=record, run_id="4712")
@@ -106,7 +108,7 @@ def test_a_rollback_yields_to_a_deployment_that_it_could_not_see_when_it_began(
 ) -> None:
     """It may neither delete the group that the other one replaces, nor take the other's new group for the old one."""
     late = {**QUICK, "latency": 0.1, "lag": {"created-in-list": 85, "spot-list": 60, "spot-get": 60}}
-    with stand(strategy, tmp_path, late, clock=TurnClock()) as box:
+    with stand(strategy, tmp_path, late, clock=TurnClock(), drain=LONG_DRAIN) as box:
         serves = {**INPUTS, "traffic-weights": "50, 100"} if strategy == "shift" else INPUTS
         first = box.run(serves)
         box.clock.sleep(200)

@@ -8,7 +8,7 @@ import pytest
 
 from spotaction.sandbox.demo import INPUTS
 from tests.e2e.deployments.interleaving import Start, TurnClock, run_together
-from tests.support.action import JSON, QUICK, Stand, stand
+from tests.support.action import JSON, LONG_DRAIN, QUICK, Stand, stand
 
 LATE: JSON = {**QUICK, "latency": 0.1, "lag": {"created-in-list": 1}}
 VERY_LATE: JSON = {**QUICK, "latency": 0.1, "lag": {"created-in-list": 85, "spot-list": 5, "spot-get": 5}}
@@ -32,7 +32,7 @@ def serving(box: Stand) -> list[str]:
 def test_of_two_runs_one_deploys_and_the_other_leaves_no_trace(
     tmp_path: Path, strategy: str, apart: float, lag: JSON
 ) -> None:
-    with stand(strategy, tmp_path, lag, clock=TurnClock()) as box:
+    with stand(strategy, tmp_path, lag, clock=TurnClock(), drain=LONG_DRAIN) as box:
         starts = [Start(0, STRATEGIES[strategy]), Start(apart, STRATEGIES[strategy], run_id="4999")]
         results = run_together(box, starts, tmp_path)
 
@@ -41,7 +41,7 @@ def test_of_two_runs_one_deploys_and_the_other_leaves_no_trace(
         assert sorted(result.code for result in results) == [0, 3]
         assert len(serving(box)) == 1
         box.groups()  # no two of one name
-    with stand(strategy, tmp_path / "alone", lag) as alone:
+    with stand(strategy, tmp_path / "alone", lag, drain=LONG_DRAIN) as alone:
         alone.folder.mkdir()
         alone.run(STRATEGIES[strategy])
         wanted = {name: (g["capacity"], g["image"]) for name, g in alone.groups().items()}
@@ -54,7 +54,7 @@ def test_of_two_runs_one_deploys_and_the_other_leaves_no_trace(
 def test_two_jobs_of_one_run_are_two_whether_or_not_their_runners_are_known(
     tmp_path: Path, strategy: str, environs: tuple[Mapping[str, str], Mapping[str, str]]
 ) -> None:
-    with stand(strategy, tmp_path, {**QUICK, "latency": 0.1}, clock=TurnClock()) as box:
+    with stand(strategy, tmp_path, {**QUICK, "latency": 0.1}, clock=TurnClock(), drain=LONG_DRAIN) as box:
         starts = [
             Start(apart, STRATEGIES[strategy], environ=env) for apart, env in zip((0, 0.05), environs, strict=True)
         ]
@@ -71,7 +71,7 @@ def test_two_jobs_of_one_run_are_two_whether_or_not_their_runners_are_known(
 def test_runs_of_different_strategies_yield_to_each_other_too(
     tmp_path: Path, routed: str, plain: str, apart: float, *, first: bool
 ) -> None:
-    with stand(routed, tmp_path, VERY_LATE, clock=TurnClock()) as box:
+    with stand(routed, tmp_path, VERY_LATE, clock=TurnClock(), drain=LONG_DRAIN) as box:
         (serves,) = (group["id"] for group in box.alive())
         one = Start(0 if first else apart, STRATEGIES[routed])
         beside = {**STRATEGIES[plain], "previous-elastigroup-id": serves}
@@ -87,10 +87,10 @@ def test_runs_of_different_strategies_yield_to_each_other_too(
 
 def test_the_wait_is_reported_and_costs_nothing_where_instances_take_longer_to_boot(tmp_path: Path) -> None:
     slow = {"timings": {"fulfil": 60, "spot-healthy": 60, "target-healthy": 30}}
-    with stand("basic", tmp_path, slow) as box:
+    with stand("basic", tmp_path, slow, drain=LONG_DRAIN) as box:
         result = box.run()
         assert "web_prod: lock" not in result.log
-    with stand("basic", tmp_path / "quick", QUICK) as box:
+    with stand("basic", tmp_path / "quick", QUICK, drain=LONG_DRAIN) as box:
         box.folder.mkdir()
         result = box.run()
         assert "web_prod: lock: Spot may list another run's group up to 90 s late" in result.log
