@@ -13,11 +13,11 @@ from spotaction.engine.steps.routes import rules_serving_green
 from spotaction.engine.steps.unanswered import await_created
 from spotaction.model import marker, naming
 from spotaction.model.deployment import UNKNOWN_RUN, Deployment, GroupRef, Run, Status
-from spotaction.model.errors import RefusedError
+from spotaction.model.errors import ApiError, CredentialError, RefusedError
 from spotaction.model.events import Note
 from spotaction.model.marker import State
 from spotaction.model.ports import LIST_LAG
-from spotaction.model.resources import ZERO, AppName, Group, Image, Route
+from spotaction.model.resources import ZERO, AppName, Group, GroupId, Image, Route
 from spotaction.model.safety_rule import SafetyRule
 from spotaction.operations import recover
 from spotaction.operations.discovery import find_serving_group
@@ -25,6 +25,8 @@ from spotaction.operations.lock import check_ownership, read_markers, take_over,
 from spotaction.operations.record_checks import Owned, require_confirmed_record, require_matching_marker
 from spotaction.operations.recover import find_replacement, take_lock_over
 from spotaction.operations.request import DeployRequest, epoch_now
+
+_SPOT_ANSWERS = 10.0  # seconds that a rollback waits for one more read of the old group
 
 
 def roll_back(request: DeployRequest, context: DeployContext, record: Deployment | None = None) -> Deployment:
@@ -136,10 +138,28 @@ def _note_shrink(deployment: Deployment, context: DeployContext) -> None:
 
 
 def _note_emptied(deployment: Deployment, groups: Sequence[Group], context: DeployContext) -> None:
-    """An old group at 0 was scaled down by an earlier process, perhaps a moment ago."""
+    """An old group at 0 was scaled down by an earlier process, perhaps a moment ago.
+
+    Its targets may then still read as healthy. The list may lag behind, and so may a read of the group, but each on its
+    own.
+    """
     old = deployment.snapshot.old
-    if old is not None and any(group.id == old.id and group.capacity == ZERO for group in groups):
+    if old is None:
+        return
+    listed = [group for group in groups if group.id == old.id]
+    if any(group.capacity == ZERO for group in (*listed, *_read_soon(old.id, context))):
         context.written.capacities.setdefault(old.id, ZERO)
+
+
+def _read_soon(group: GroupId, context: DeployContext) -> tuple[Group, ...]:
+    """Return the group; empty if it is gone, or if Spot does not respond, since restoring production comes first."""
+    budget = context.call_budget
+    try:
+        with budget.limited_to(context.clock.now() + _SPOT_ANSWERS, budget.on_idle):
+            found = context.groups.get(group)
+    except (ApiError, CredentialError):
+        return ()
+    return () if found is None else (found,)
 
 
 def _to_roll_back(

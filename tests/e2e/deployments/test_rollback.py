@@ -138,8 +138,9 @@ def test_a_downsized_old_group_is_brought_up_before_traffic_goes_back(tmp_path: 
 
 @pytest.mark.parametrize("strategy", ["swap", "shift"])
 def test_traffic_goes_back_first_while_the_old_group_still_runs(tmp_path: Path, strategy: str) -> None:
-    """The rule as it is, the health of blue, whether that are the old group's, and the write.
+    """The old group and the rule as they are, the health of blue, whether that are the old group's, and the write.
 
+    The list may not show yet that the old group was scaled to 0.
     What is healthy in blue may be another run's new group, which the list does not show yet.
     """
     scenario, inputs = STRATEGIES[strategy]
@@ -150,7 +151,14 @@ def test_traffic_goes_back_first_while_the_old_group_still_runs(tmp_path: Path, 
         calls = [call["call"] for call in result.calls]
         listed = calls.index("GET /aws/ec2/group")
         instances = "GET /aws/ec2/group/{id}/instanceHealthiness"
-        assert calls[listed + 1 : listed + 5] == ["DescribeRules", "DescribeTargetHealth", instances, "ModifyRule"]
+        read = "GET /aws/ec2/group/{id}"
+        assert calls[listed + 1 : listed + 6] == [
+            read,
+            "DescribeRules",
+            "DescribeTargetHealth",
+            instances,
+            "ModifyRule",
+        ]
 
 
 @pytest.mark.parametrize("strategy", ["swap", "shift"])

@@ -72,6 +72,9 @@ FOUND: Mapping[str, str] = {
     "a group whose marker a person edited away is taken for a finished version": (
         "basic 10 lag-spot-list=6 lag-target-health=3 deregister-new+109=1 rival-basic@4 describe-new+177"
     ),
+    "a forced rollback does not go back to an old group that was scaled down a second ago": (
+        "mixed 6 lag-spot-list=6 lag-target-health=3 term@10 no-post then-rollback-by-another=1"
+    ),
 }
 
 

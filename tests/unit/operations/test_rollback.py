@@ -6,10 +6,21 @@ import pytest
 
 from spotaction.model.choices import Strategy
 from spotaction.model.deployment import Deployment, GroupRef, Run, Status
-from spotaction.model.errors import RefusedError
+from spotaction.model.errors import CredentialError, RefusedError
 from spotaction.model.events import Note
 from spotaction.model.execution import WHOLE, DeploySpec, Execution, SetupSpec
-from spotaction.model.resources import ZERO, Capacity, Forward, Group, Image, ImageId, LoadBalancer, Target, TargetState
+from spotaction.model.resources import (
+    ZERO,
+    Capacity,
+    Forward,
+    Group,
+    GroupId,
+    Image,
+    ImageId,
+    LoadBalancer,
+    Target,
+    TargetState,
+)
 from spotaction.operations.request import DeployRequest
 from spotaction.operations.rollback import roll_back
 from tests.support.fakes import (
@@ -28,6 +39,7 @@ from tests.support.fakes import (
     deployment,
     group,
     instances,
+    no_answer,
     route,
     scene,
     swap_pair,
@@ -210,6 +222,32 @@ def test_without_its_new_group_production_is_restored_from_the_record_alone() ->
     done = roll_back(asked(SWAP), play.world(), record)
     assert play.routes.forwards[PAIR.prod.rule] == Forward.to_one(BLUE)
     assert (done.status, done.nonce) == (Status.ROLLED_BACK, MINE)
+
+
+@pytest.mark.parametrize(
+    ("first_read", "waits"),
+    [(ZERO, True), (Capacity(2, 3, 6), False), (None, False), (no_answer(), False), (CredentialError("no"), False)],
+)
+def test_an_old_group_that_a_read_shows_as_empty_is_not_restored_to_at_once(
+    first_read: Capacity | Exception | None, *, waits: bool
+) -> None:
+    """The list still shows it as it was; where the read says nothing, the list counts."""
+    play, old, new = swapped(Forward.to_one(GREEN), Forward.to_one(BLUE))
+    pending, get = [first_read], play.groups.get
+
+    def read(group: GroupId) -> Group | None:
+        if group != OLD_ID or not pending:
+            return get(group)
+        seen = pending.pop()
+        if isinstance(seen, Exception):
+            raise seen
+        return None if seen is None else replace(old, capacity=seen)
+
+    play.groups.get = read  # type: ignore[method-assign]
+    done = roll_back(asked(SWAP), play.world(), recorded(old, new, "stage-setup", "swap-route"))
+    later = Note("Production's routes will be restored once the old group is up again.")
+    assert (done.status, later in play.events) == (Status.ROLLED_BACK, waits)
+    assert play.routes.forwards[PAIR.prod.rule] == Forward.to_one(BLUE)
 
 
 def test_production_that_nobody_serves_is_refused_with_what_is_wrong_there() -> None:
