@@ -1,7 +1,8 @@
 """Builds the context of a deployment's expressions from its documents and from the values of the workflow."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from spotaction.documents.accessors import as_items, as_mapping, as_plain_text, value_at
@@ -26,6 +27,8 @@ _TOO_LONG = f"more than {MAX_ROUNDS} variables in a row refer to each other"
 _UNRESOLVED = "its own value could not be resolved, or refers back to it"
 _NO_SERVICE = "no service was provided; set the input service to its YAML"
 _NO_INFRASTRUCTURE = "no infrastructure was provided; set the input infrastructure to its YAML"
+# An expression that is nothing but a name: no operator or condition may spare its look-up.
+_PLAIN_NAME = re.compile(r"<\+\s*([\w.-]+)\s*>")
 _NO_ENVIRONMENT = "no environment was provided; set the input environment or infrastructure"
 
 
@@ -111,8 +114,13 @@ def resolve_documents(
         for name in _open_names(documents, known)
     }
     context = replace(base, roots=_build_roots(known, given), absent={**unresolved, **absent})
-    if given.is_offline:  # the run may give them values
-        context = replace(context, deferred=given.deferred | unresolved.keys(), absent=absent)
+    if given.is_offline:  # the run may give values to all but those in a circle
+        circular = _circular_names(documents, unresolved.keys())
+        context = replace(
+            context,
+            deferred=given.deferred | (unresolved.keys() - circular),
+            absent={**dict.fromkeys(circular, _UNRESOLVED), **absent},
+        )
     resolved = [
         resolve_fields(document, context, unchecked=_is_variable, verbatim=_is_inline_content)
         if document is not None
@@ -242,6 +250,20 @@ def _open_names(documents: tuple[Document | None, ...], known: Mapping[Path, Jso
     """The names that the documents define, but that have no value yet."""
     defined = {name for document in documents if document is not None for name, _ in defined_values(document.value)}
     return frozenset(".".join(map(str, name)) for name in defined - known.keys())
+
+
+def _circular_names(documents: tuple[Document | None, ...], names: Collection[str]) -> frozenset[str]:
+    """Those of the names whose values refer back to themselves, directly or through others, whatever a run gives."""
+    references: dict[str, set[str]] = {}
+    for document in documents:
+        for path, value in defined_values(document.value if document is not None else None):
+            name = ".".join(map(str, path))
+            if name in names and isinstance(value, str) and "<+" not in _PLAIN_NAME.sub("", value):
+                references.setdefault(name, set(_PLAIN_NAME.findall(value)))
+    while ends := [name for name, others in references.items() if not others & references.keys()]:
+        for name in ends:
+            del references[name]
+    return frozenset(references)
 
 
 def _runtime_names(documents: tuple[Document | None, ...]) -> Iterator[str]:

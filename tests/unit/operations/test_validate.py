@@ -77,6 +77,21 @@ SERVICES = [
     Case(SERVICE, "version: <+input>", "version: <+servce.name>", "'servce' is not defined"),
     Case(SERVICE, "version: <+input>", "version: <+service.nmae>", "did you mean 'service.name'?"),
     Case(SERVICE, "version: <+input>", "version: <+serviceVariables.nope>", "add it to the service's variables"),
+    Case(
+        SERVICE,
+        "      startupScript:\n",
+        "      variables: [{name: size, type: String, value: <+serviceVariables.size>}]\n      startupScript:\n",
+        "'serviceVariables.size' has no value here",
+    ),
+    Case(
+        SERVICE,
+        "      startupScript:\n",
+        """      variables:
+        - {name: size, type: String, value: <+serviceVariables.number>}
+        - {name: number, type: String, value: <+env.name>}
+      startupScript:
+""",
+    ),
     Case(SERVICE, "version: <+input>", "version: <+env.name.toUper()>", "'.toUper()' is not a function"),
     Case(SERVICE, "version: <+input>", "version: <+env.name", "has no closing '>'"),
     Case(SERVICE, "version: <+input>", "version: <+artifact.version>", "has no value here"),
