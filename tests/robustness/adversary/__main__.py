@@ -51,7 +51,7 @@ def main(arguments: Sequence[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.robustness.adversary", description=__doc__)
     parser.add_argument("seeds", type=int, nargs="*", help="one sweep for each, 1 by default")
-    parser.add_argument("--scripts", type=int, default=3400, help="how many to play for each seed")
+    parser.add_argument("--scripts", type=int, default=3200, help="how many to play for each seed")
     parser.add_argument("--workers", type=int, default=2, help="processes")
     parser.add_argument("--only", choices=STRATEGIES, action="append", help="a strategy to draw scripts for")
     parser.add_argument("--long", action="store_true", help="print violations without making their scripts shorter")
