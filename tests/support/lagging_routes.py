@@ -43,6 +43,13 @@ class LaggingRoutes(FakeRoutes):
         return replace(route, forward=before) if self.clock.passed < until else route
 
 
+class IncompleteRoutes(LaggingRoutes):
+    """Leaves the last rule out of every read."""
+
+    def read(self, routes: Sequence[Route]) -> tuple[Route, ...]:
+        return super().read(routes)[:-1]
+
+
 def lagging(lag: float = 0.0, stage: Scene | None = None) -> tuple[Scene, LaggingRoutes, DeployContext]:
     """Return a scene whose rules lag, these rules, and its context."""
     stage = stage or scene()

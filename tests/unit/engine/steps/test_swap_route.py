@@ -1,6 +1,5 @@
 """The swap: in which order rules and groups change, and what is read before and after."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -36,7 +35,7 @@ from tests.support.fakes import (
     route,
     scene,
 )
-from tests.support.lagging_routes import LaggingRoutes, lagging
+from tests.support.lagging_routes import IncompleteRoutes, LaggingRoutes, lagging
 
 TO_BLUE, TO_GREEN, TO_THIRD = Forward.to_one(BLUE), Forward.to_one(GREEN), Forward.to_one(THIRD)
 KEPT = replace(TO_GREEN, targets=(*TO_GREEN.targets, Weighted(BLUE, 0)))
@@ -246,16 +245,9 @@ def test_a_person_restores_the_rules_and_the_old_groups_name() -> None:
     assert [part.split(" ")[0] for part in by_hand.split("; ")] == ["aws", "aws", "rename"]
 
 
-class Short(LaggingRoutes):
-    """Leaves the last rule out of every read."""
-
-    def read(self, routes: Sequence[Route]) -> tuple[Route, ...]:
-        return super().read(routes)[:-1]
-
-
 def test_a_read_that_leaves_a_rule_out_is_no_reason_to_leave_it_out_as_well() -> None:
     _, rules, context, record = act(PAIR, SECOND)
-    rules.__class__ = Short
+    rules.__class__ = IncompleteRoutes
     with pytest.raises(ValueError, match="longer"):
         SwapRoute().run(record, context)
     assert rules.writes == []

@@ -1,6 +1,5 @@
 """The shift of weights: what is written, what may have moved meanwhile, and when the groups change their names."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -10,7 +9,7 @@ from spotaction.engine.steps.traffic_shift import TrafficShift
 from spotaction.model.deployment import Deployment, RoutePair
 from spotaction.model.errors import FailedError, SafetyError, TimedOutError
 from spotaction.model.events import Note, WaitFinished
-from spotaction.model.resources import Capacity, Forward, Group, GroupId, InstanceState, Route
+from spotaction.model.resources import Capacity, Forward, Group, GroupId, InstanceState
 from tests.support.fakes import (
     BLUE,
     GREEN,
@@ -26,7 +25,7 @@ from tests.support.fakes import (
     route,
     scene,
 )
-from tests.support.lagging_routes import LaggingRoutes, lagging
+from tests.support.lagging_routes import IncompleteRoutes, LaggingRoutes, lagging
 
 OLD, NEW = group("web", OLD_ID), group("web__STAGE__Harness", NEW_ID)
 ONE = RoutePair(route((BLUE, 100), (GREEN, 0), sticky=60), None, BLUE, GREEN)
@@ -221,16 +220,9 @@ def test_a_person_restores_the_rules_and_the_old_groups_name() -> None:
     assert [part.split(" ")[0] for part in by_hand.split("; ")] == ["aws", "aws", "rename"]
 
 
-class Short(LaggingRoutes):
-    """Leaves the last rule out of every read."""
-
-    def read(self, routes: Sequence[Route]) -> tuple[Route, ...]:
-        return super().read(routes)[:-1]
-
-
 def test_a_read_that_leaves_a_rule_out_is_no_reason_to_leave_it_out_as_well() -> None:
     _, rules, context, record = act(ONE, TWO)
-    rules.__class__ = Short
+    rules.__class__ = IncompleteRoutes
     with pytest.raises(ValueError, match="shorter"):
         TrafficShift("shift-30", 30).run(record, context)
     assert rules.writes == []
