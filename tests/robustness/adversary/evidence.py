@@ -61,7 +61,8 @@ class Fall:
 class RunSeen:
     """How one container of the action ended, and everything that it wrote for people and later steps.
 
-    `post_of` is the number of the run whose post step it is, or 0.
+    `post_of` is the number of the run whose post step it is, or 0; `basic` is a rival that deploys as basic, whatever
+    the script's strategy.
     """
 
     number: int
@@ -80,6 +81,7 @@ class RunSeen:
     after: Picture
     created: tuple[str, ...]
     post_of: int = 0
+    basic: bool = False
 
     @property
     def status(self) -> str:
@@ -101,10 +103,11 @@ class RunSeen:
 class Evidence:
     """Everything about one simulation.
 
-    `goal` is what the undisturbed deployment leads to, of which it has `OLD` and `NEW`; `names` are what people
-    may call a group or a rule; `losses` are the moments at which production's healthy targets were lost without any
-    call of a run, `drops` the same for each target group, whether production uses it or not; `rewrites` those at which
-    somebody else moved production's requests; `later` is 120 s after the end.
+    `goal` is what the undisturbed deployment leads to, of which it has `OLD` and `NEW`, and `basic_goal` what that of a
+    basic rival leads to; `names` are what people may call a group or a rule; `losses` are the moments at which
+    production's healthy targets were lost without any call of a run, `drops` the same for each target group, whether
+    production uses it or not; `rewrites` those at which somebody else moved production's requests; `later` is 120 s
+    after the end.
     """
 
     script: Script
@@ -113,6 +116,7 @@ class Evidence:
     strangers: frozenset[str]
     start: Picture
     goal: Picture
+    basic_goal: Picture
     runs: tuple[RunSeen, ...]
     writes: tuple[Write, ...]
     falls: tuple[Fall, ...]

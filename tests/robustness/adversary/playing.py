@@ -21,6 +21,7 @@ _POST_STEP = 0.5  # seconds after its step
 def play(script: Script, act: Act = main) -> Evidence:
     """Play the script; `act` may be an action that breaks a promise, to see that this is noticed."""
     wanted = goal(script.strategy)  # before: of one account there is one sandbox at a time
+    basic = goal(script.strategy, basic=True) if script.named("rival-basic") else wanted
     with _staged(script, act) as stage:
         start = stage.watch.picture()
         _carry_out(script, stage)
@@ -34,6 +35,7 @@ def play(script: Script, act: Act = main) -> Evidence:
             strangers=frozenset(id_ for id_, group in start.groups.items() if group["name"] in STRANGERS),
             start=start,
             goal=wanted,
+            basic_goal=basic,
             runs=tuple(stage.runs),
             writes=tuple(stage.watch.writes),
             falls=tuple(stage.watch.falls),
@@ -50,10 +52,10 @@ def play(script: Script, act: Act = main) -> Evidence:
 
 
 @cache
-def goal(strategy: str) -> Picture:
-    """What an undisturbed deployment leads to; its groups are called `OLD` and `NEW`."""
+def goal(strategy: str, *, basic: bool = False) -> Picture:
+    """What an undisturbed deployment leads to, or that of a basic rival; its groups are called `OLD` and `NEW`."""
     with _staged(Script(strategy)) as stage:
-        seen = stage.run("deploy")
+        seen = stage.run_rival("basic") if basic else stage.run("deploy")
         assert seen.status == "deployed", seen.log
         after = seen.after
         (new,) = seen.created

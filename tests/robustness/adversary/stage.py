@@ -60,6 +60,10 @@ class Stage:
         self._last = self._play(operation, self._given, run_id)
         return self._last
 
+    def run_rival(self, strategy: str) -> RunSeen:
+        """Run what a rival of another strategy runs."""
+        return self._play("deploy", self._rival_inputs(strategy), RIVAL_RUN, basic=strategy == "basic")
+
     def finish(self) -> None:
         """Let the rivals come to their ends."""
         self.clock.leave()
@@ -70,7 +74,7 @@ class Stage:
         """Forget the sandbox."""
         self.sandbox.close()
 
-    def _play(self, operation: str, inputs: Mapping[str, str], run_id: str) -> RunSeen:
+    def _play(self, operation: str, inputs: Mapping[str, str], run_id: str, *, basic: bool = False) -> RunSeen:
         self._count += 1
         number = self._count
         skew = sum(e.amount for e in self.script.named("ahead")) - sum(e.amount for e in self.script.named("behind"))
@@ -100,6 +104,7 @@ class Stage:
             after=self.watch.picture(),
             created=tuple(group for group, by in self.created.items() if by == number),
             post_of=self._last.number if operation == "post" and self._last is not None else 0,
+            basic=basic,
         )
         self.runs.append(seen)
         return seen
@@ -185,16 +190,19 @@ class Stage:
             act()
 
     def _start_rival(self, strategy: str) -> None:
-        course = COURSES[self.script.strategy]
-        inputs: dict[str, str] = {**course.inputs, "operation": "deploy"}
-        if strategy:
-            bounds = {name: course.inputs[name] for name in ("steady-state-timeout", "timeout")}
-            inputs = {**INPUTS[strategy], **bounds, "previous-elastigroup-id": self.old, "operation": "deploy"}
-        self._rivals.append(self.clock.spawn(partial(self._play_rival, inputs)))
+        self._rivals.append(self.clock.spawn(partial(self._play_rival, strategy)))
 
-    def _play_rival(self, inputs: Mapping[str, str]) -> None:
+    def _rival_inputs(self, strategy: str) -> Mapping[str, str]:
+        """The inputs of a run of another strategy; the script's own inputs for none."""
+        course = COURSES[self.script.strategy]
+        if not strategy:
+            return {**course.inputs, "operation": "deploy"}
+        bounds = {name: course.inputs[name] for name in ("steady-state-timeout", "timeout")}
+        return {**INPUTS[strategy], **bounds, "previous-elastigroup-id": self.old, "operation": "deploy"}
+
+    def _play_rival(self, strategy: str) -> None:
         try:
-            self._play("deploy", inputs, RIVAL_RUN)
+            self.run_rival(strategy)
         except Exception as error:  # noqa: BLE001 - it is judged
             self.raised.append(f"a rival raised {error!r}")
 

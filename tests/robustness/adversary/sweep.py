@@ -50,6 +50,7 @@ def sweep(drawn: Iterable[Script], workers: int, act: Act = main) -> Iterator[Re
     """Play the scripts; the results come in their order."""
     for strategy in STRATEGIES:  # once, before the processes part
         goal(strategy)
+        goal(strategy, basic=True)
     _settle_memory()
     if workers == 1:
         yield from map(partial(try_script, act=act), drawn)

@@ -75,6 +75,14 @@ FOUND: Mapping[str, str] = {
     "a forced rollback does not go back to an old group that was scaled down a second ago": (
         "mixed 6 lag-spot-list=6 lag-target-health=3 term@10 no-post then-rollback-by-another=1"
     ),
+    "a basic run that deploys a blue-green app after a dead run is compared with a basic deployment": (
+        "swap 5 lag-spot-get=60 lag-spot-list=60 lag-elb-rules=30 rename-new@5+9 rival-basic@2 describe-old@3+60"
+        " kill@1+0.5"
+    ),
+    "a basic run that begins when a rollback ends is, too": (
+        "swap 2 lag-created-in-list=9 lag-target-health=9 rival-basic@18+0.02 controller-blue@6+60=20"
+        " answer-lost@16+0.02 without-GITHUB_SERVER_URL then-rollback-by-another=1200 then-rollback-by-another=60"
+    ),
 }
 
 

@@ -94,8 +94,9 @@ def _as_before(seen: Evidence, run: RunSeen) -> Picture:
 
 def _as_goal(seen: Evidence, run: RunSeen) -> Picture:
     """What the undisturbed deployment leads to, with the ids of this one."""
+    goal = seen.basic_goal if run.basic else seen.goal
     new = run.outputs.get("elastigroup-id", "")
-    wanted = seen.goal.groups[NEW]
+    wanted = goal.groups[NEW]
     if touched_by_others(seen, run, seen.old) and new in run.after.groups:
         # "same as running" is what was running then
         before = {each.before.groups[seen.old]["capacity"] for each in seen.runs if seen.old in each.before.groups}
@@ -103,8 +104,8 @@ def _as_goal(seen: Evidence, run: RunSeen) -> Picture:
         wanted = {**wanted, "capacity": capacity if capacity in before else wanted["capacity"]}
     if new in run.after.groups and run.after.groups[new]["name"] == _next_name(run, wanted["name"]):
         wanted = {**wanted, "name": run.after.groups[new]["name"]}  # another run's group took the first number
-    groups = {**seen.start.groups, seen.old: seen.goal.groups[OLD], new: wanted}
-    return Picture(0.0, groups, seen.goal.rules, seen.goal.healthy, seen.goal.serving)
+    groups = {**seen.start.groups, seen.old: goal.groups[OLD], new: wanted}
+    return Picture(0.0, groups, goal.rules, goal.healthy, goal.serving)
 
 
 def _next_name(run: RunSeen, name: str) -> str:
