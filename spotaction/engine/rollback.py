@@ -197,9 +197,8 @@ def _check_old_group(deployment: Deployment, context: DeployContext) -> None:
     old = deployment.snapshot.old
     if old is None or deployment.rollback_failures or old.capacity.target == 0:
         return
-    if not deployment.gate_passed_by:  # it was not changed, and another run may be replacing it
-        if _is_gone(old, context):
-            context.notify(WarningEvent(f"{old.name} ({old.id}) was deleted outside this deployment."))
+    if not deployment.gate_passed_by:
+        _report_unchanged_old(old, context)
         return
     try:
         group = context.require_group(old.id, "The old Elastigroup")
@@ -209,6 +208,22 @@ def _check_old_group(deployment: Deployment, context: DeployContext) -> None:
         raise
     except SpotactionError as error:
         context.notify(WarningEvent(f"{old.name} ({old.id}) is serving again, but it is not steady: {error.message}"))
+
+
+def _report_unchanged_old(old: GroupRef, context: DeployContext) -> None:
+    """Report what others did to an old group that this deployment has not changed: another run may be replacing it."""
+    try:
+        group = read_group(old, context)
+    except CancelledError:
+        raise
+    except SpotactionError:
+        return
+    where = f"{old.name} ({old.id})"
+    if group is None:
+        context.notify(WarningEvent(f"{where} was deleted outside this deployment."))
+    elif group.capacity.target < old.capacity.target:
+        change = f"its target is now {group.capacity.target}, not {old.capacity.target}"
+        context.notify(Note(f"{where} was scaled outside this deployment; {change}."))
 
 
 def _capacity_waits(group: Group, context: DeployContext) -> Iterator[Wait]:

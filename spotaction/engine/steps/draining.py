@@ -106,10 +106,13 @@ class _Serving:
 
 
 def _scale_back(deployment: Deployment, context: DeployContext) -> None:
-    old = deployment.snapshot.old
+    """Scale the old group back, unless it was never scaled down: then any write could only take from production."""
+    old, written = deployment.snapshot.old, context.written
     assert old is not None
+    if written.complete and old.id not in written.capacities:
+        return
     context.notify(Note(f"Scaling {old.name} back to {old.capacity} (minimum/target/maximum) first."))
-    context.written.restored.discard(old.id)
+    written.restored.discard(old.id)
     try:
         context.groups.scale(old.id, old.capacity)
     except SpotactionError as error:

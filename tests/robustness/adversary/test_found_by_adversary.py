@@ -72,6 +72,12 @@ FOUND: Mapping[str, str] = {
     "a group whose marker a person edited away is taken for a finished version": (
         "basic 10 lag-spot-list=6 lag-target-health=3 deregister-new+109=1 rival-basic@4 describe-new+177"
     ),
+    "an old group that was never scaled down is not scaled back, since Spot may clamp it then": (
+        "basic 6 lag-target-health=18 scale-new+1=1 clamp-old@1=1"
+    ),
+    "a rollback that never changed production tells that a policy scaled it in meanwhile": (
+        "shift 15 lag-created-in-list=27 policy-in-old@1 kill+20"
+    ),
     "a forced rollback does not go back to an old group that was scaled down a second ago": (
         "mixed 6 lag-spot-list=6 lag-target-health=3 term@10 no-post then-rollback-by-another=1"
     ),

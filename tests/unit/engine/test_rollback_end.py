@@ -24,6 +24,7 @@ from tests.support.fakes import (
     deployment,
     group,
     instances,
+    no_answer,
     route,
     swap_pair,
 )
@@ -113,6 +114,34 @@ def test_the_old_group_is_not_checked_where_it_served_nothing_or_more_is_amiss(
     sick(play, 1)
     rolled_back(play, "a", "b")
     assert (play.stage.clock.passed > 0) is checked
+
+
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [
+        (
+            Capacity(2, 2, 6),
+            [Note(f"web__7 ({OLD_ID}) was scaled outside this deployment; its target is now 2, not 3.")],
+        ),
+        (Capacity(2, 3, 6), []),
+        (Capacity(2, 4, 6), []),
+    ],
+)
+def test_a_rollback_that_never_changed_production_tells_that_others_made_it_smaller(
+    now: Capacity, told: list[Note]
+) -> None:
+    play = Play()
+    play.record.gate_passed_by = ""
+    play.stage.groups.known[OLD_ID] = replace(OLD, capacity=now)
+    rolled_back(play, "a")
+    assert play.stage.told(Note)[1:] == told
+
+
+def test_what_others_did_is_not_told_where_the_old_group_cannot_be_read() -> None:
+    play = Play()
+    play.record.gate_passed_by = ""
+    play.stage.groups.errors["get"] = no_answer()
+    assert rolled_back(play, "a") == []
 
 
 def test_without_an_old_group_there_is_nothing_to_check() -> None:

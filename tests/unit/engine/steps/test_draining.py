@@ -55,6 +55,20 @@ def test_a_scale_back_that_fails_is_warned_of_and_the_first_failure_stays() -> N
     ]
 
 
+@pytest.mark.parametrize(
+    ("complete", "written", "back"), [(True, False, False), (True, True, True), (False, False, True)]
+)
+def test_an_old_group_that_was_never_scaled_down_is_left_alone(*, complete: bool, written: bool, back: bool) -> None:
+    """Spot may store less than it is told to: a write that restores nothing can only take from production."""
+    stage = scene(OLD, NEW)
+    context = stage.world()
+    context.written.complete = complete
+    context.written.capacities = {OLD_ID: Capacity(2, 2, 6)} if written else {}
+    with pytest.raises(FailedError):
+        wait_drained(RECORD, context, [NEVER], [FAILING])
+    assert (stage.groups.calls, BACK in stage.events) == ([("scale", OLD_ID, "2/3/6")] if back else [], back)
+
+
 @pytest.mark.parametrize("error", [TimedOutError("late"), CancelledError("SIGTERM")])
 def test_a_wait_that_ends_without_a_failure_leaves_the_old_group_as_it_is(error: Exception) -> None:
     def check() -> Ready:
