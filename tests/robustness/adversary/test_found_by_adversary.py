@@ -78,6 +78,13 @@ FOUND: Mapping[str, str] = {
     "a rollback that never changed production tells that a policy scaled it in meanwhile": (
         "shift 15 lag-created-in-list=27 policy-in-old@1 kill+20"
     ),
+    "a basic rival that goes first deploys as basic": "shift 2 rival-basic",
+    "a run that a person's edit let pass takes over what a canary has left of the old group": (
+        "canary 13 describe-new@4 rival-basic@5"
+    ),
+    "a rollback goes back to what the deployment found, which may be an earlier run's unfinished one": (
+        "basic 11 refused-old@3=100000 describe-new@7 answer-lost@2 term@4 then-deploy=1 then-rollback-by-another=1"
+    ),
     "a forced rollback does not go back to an old group that was scaled down a second ago": (
         "mixed 6 lag-spot-list=6 lag-target-health=3 term@10 no-post then-rollback-by-another=1"
     ),

@@ -27,6 +27,8 @@ from .exhibits import (
     written_beside,
 )
 
+_DELETE = "DELETE /aws/ec2/group/{id}"
+
 
 def broken_words(seen: Evidence, run: RunSeen) -> Iterator[str]:
     """Yield what is not as the run says; a run that was killed, or could not write it down, said nothing."""
@@ -74,22 +76,47 @@ def _incomplete(seen: Evidence, run: RunSeen) -> Iterator[str]:
 def _as_before(seen: Evidence, run: RunSeen) -> Picture:
     """What was there before the deployment; where another one was deployed instead, all but the group that goes.
 
-    A new deployment began with what earlier runs and actors had left, and its post step goes back to that. What it
-    finds idle under the stage name it replaces: that group may be gone.
+    A new deployment began with what earlier runs and actors had left, and going back from it leads there. What it finds
+    idle under the stage name it replaces: that group may be gone. Older versions that it cleaned up when it had
+    succeeded stay as they are.
     """
-    begun = next((each for each in seen.runs if each.number == (run.post_of or run.number)), run)
-    if begun.operation == "deploy":
-        mine = {write.thing for write in seen.writes if write.by == begun.number and write.call.startswith("DELETE")}
-        ours = {
-            group: what
-            for group, what in begun.before.groups.items()
-            if group in seen.start.groups and not (group in mine and target_of(what) == 0)
-        }
-        return replace(begun.before, groups=ours)
-    if "was deployed instead" not in run.log:
+    if "was deployed instead" in run.log:
+        gone = _deleted(seen, run)
+        kept = {group: what for group, what in run.before.groups.items() if group not in gone}
+        return replace(run.before, groups=kept)
+    begun = _rolled_back_deployment(seen, run)
+    if begun is None:
         return seen.start
-    gone = {write.thing for write in seen.writes if write.by == run.number and write.call.startswith("DELETE")}
-    return replace(run.before, groups={group: what for group, what in run.before.groups.items() if group not in gone})
+    deleted, tidied = _deleted(seen, begun), _tidied(seen, begun)
+    groups = {
+        group: run.after.groups.get(group, what) if group in tidied else what
+        for group, what in begun.before.groups.items()
+        if not (group in deleted and target_of(what) == 0)
+        and (group in seen.start.groups or not _overlap(seen, begun, group))
+    }
+    return replace(begun.before, groups=groups)
+
+
+def _rolled_back_deployment(seen: Evidence, run: RunSeen) -> RunSeen | None:
+    """The run that deployed what this one rolls back: itself, the one before, or whose group it wrote last of all."""
+    of = next((each for each in seen.runs if each.number == (run.post_of or run.number)), run)
+    if of.operation == "deploy":
+        return of
+    owners = {group: each for each in seen.runs for group in each.created if each.operation == "deploy"}
+    written = [owners[write.thing] for write in seen.writes if write.by == run.number and write.thing in owners]
+    return max(written, key=lambda each: each.began, default=None)
+
+
+def _deleted(seen: Evidence, run: RunSeen) -> set[str]:
+    return {write.thing for write in seen.writes if write.by == run.number and write.call == _DELETE}
+
+
+def _tidied(seen: Evidence, run: RunSeen) -> set[str]:
+    """The older versions that a deployment scaled to 0 once it had succeeded; none of another one."""
+    if run.status != "deployed":
+        return set()
+    kept = {*run.created, run.outputs.get("previous-elastigroup-id", "")}
+    return {w.thing for w in seen.writes if w.by == run.number and w.call.endswith("/capacity")} - kept
 
 
 def _as_goal(seen: Evidence, run: RunSeen) -> Picture:
@@ -97,8 +124,8 @@ def _as_goal(seen: Evidence, run: RunSeen) -> Picture:
     goal = seen.basic_goal if run.basic else seen.goal
     new = run.outputs.get("elastigroup-id", "")
     wanted = goal.groups[NEW]
-    if touched_by_others(seen, run, seen.old) and new in run.after.groups:
-        # "same as running" is what was running then
+    if (touched_by_others(seen, run, seen.old) or is_unlocked(seen)) and new in run.after.groups:
+        # "same as running" is what was running then, be it half of a canary whose marker was edited away
         before = {each.before.groups[seen.old]["capacity"] for each in seen.runs if seen.old in each.before.groups}
         capacity = run.after.groups[new]["capacity"]
         wanted = {**wanted, "capacity": capacity if capacity in before else wanted["capacity"]}
@@ -187,7 +214,7 @@ def _serves(seen: Evidence, run: RunSeen) -> Iterator[str]:
     for rule, healthy in run.after.healthy.items():
         since = run.ended - seen.script.lag("target-health") - FRESH
         late = any(since <= at <= run.ended for at in seen.losses) or any(is_late(seen, run, at) for at in clamps)
-        excused = late or is_told(seen, run, rule) or _hurts(seen, run)
+        excused = late or is_told(seen, run, rule) or _hurts(seen, run) or is_unlocked(seen)
         if healthy < required(seen, run.number) and not excused and not astray:
             yield f"(4) run {run.number} ended as {run.status}, while {rule} has {healthy} healthy targets"
 
