@@ -5,15 +5,17 @@ import importlib
 import importlib.util
 import pkgutil
 import py_compile
-import re
 import sys
 import sysconfig
 import warnings
 from pathlib import Path
 from py_compile import PycInvalidationMode
+from typing import Any
+
+from trim import OPERATIONS
 
 REGIONS = {"us-east-1": "amazonaws.com", "us-gov-west-1": "amazonaws.com", "cn-north-1": "amazonaws.com.cn"}
-CALL = re.compile(r'"(cloudwatch|ec2|elbv2|sts):([A-Z]\w+)"')
+_DEPTH = 6  # the model of an action or a filter refers to itself
 
 
 def main(app: Path, installed: Path) -> None:
@@ -24,7 +26,7 @@ def main(app: Path, installed: Path) -> None:
     import_all("spotaction")
     try_documents()
     try_pattern()
-    try_clients(app)
+    try_clients()
     for folder in (app, packages):
         if not compileall.compile_dir(folder, quiet=1, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH):
             sys.exit(f"{folder} cannot be compiled")
@@ -56,18 +58,40 @@ def try_pattern() -> None:
     assert patterns.compile_pattern("web-(a+)+").fullmatch("web-aa")
 
 
-def try_clients(app: Path) -> None:
-    """Make a client of each service in each partition, and see that it knows the calls that `cloud/aws` names."""
+def try_clients() -> None:
+    """Make a client of each service in each partition, and a request of each call with every parameter it has."""
     import boto3  # noqa: PLC0415 - on the path since just now
+    from botocore.serialize import create_serializer  # noqa: PLC0415 - same
 
-    calls = {found for file in app.glob("spotaction/cloud/aws/*.py") for found in CALL.findall(file.read_text("utf-8"))}
-    assert {service for service, _ in calls} == {"cloudwatch", "ec2", "elbv2", "sts"}
     for region, domain in REGIONS.items():
-        session = boto3.Session("key", "secret", region_name=region)
-        for service, operation in sorted(calls):
+        session: Any = boto3.Session("key", "secret", region_name=region)
+        for service, operations in OPERATIONS.items():
             client = session.client(service)
             assert client.meta.endpoint_url.endswith(f"{region}.{domain}"), client.meta.endpoint_url
-            assert client.meta.service_model.operation_model(operation).input_shape is not None
+            model = client.meta.service_model
+            for operation in map(model.operation_model, sorted(operations)):
+                parameters = make_sample(operation.input_shape)
+                serializer = create_serializer(model.metadata["protocol"])
+                assert serializer.serialize_to_request(parameters, operation)["body"], operation.name
+                assert make_sample(operation.output_shape), operation.name
+
+
+def make_sample(shape: object, depth: int = 0) -> Any:  # noqa: ANN401 - any JSON
+    """Return a value that a request or an answer of this shape may have, with every member down to some depth."""
+    from botocore.model import ListShape, MapShape, Shape, StructureShape  # noqa: PLC0415 - on the path since main
+
+    match shape:
+        case StructureShape():
+            members = shape.members.items() if depth < _DEPTH else ()
+            return {name: make_sample(member, depth + 1) for name, member in members}
+        case ListShape():
+            return [make_sample(shape.member, depth + 1)]
+        case MapShape():
+            return {"key": make_sample(shape.value, depth + 1)}
+        case Shape(type_name="integer" | "long" | "float" | "double"):
+            return shape.metadata.get("min", 1)
+        case Shape(type_name=kind):
+            return {"boolean": True, "timestamp": "2026-01-01T00:00:00Z", "blob": b"blob"}.get(kind, "text " * 4)
 
 
 def compile_library(installed: Path) -> None:

@@ -16,7 +16,7 @@ from spotaction.model import errors, ports
 from spotaction.operations.validate import check_file
 from tests.support.action import ROOT
 from tests.support.documents import DOCUMENTS, SOURCE, anchors, blocks, read, section
-from tests.support.project import load_tool
+from tests.support.project import load_script
 from tests.support.workflow_uses import VALUES, Use, filled, run_all
 
 DEFAULTS = {entry.name: entry.default for entry in FIELDS}
@@ -24,20 +24,20 @@ INPUTS, HARNESS, TIMES = "docs/inputs-and-outputs.md", "docs/execution-documents
 
 
 def test_what_is_generated_is_up_to_date() -> None:
-    stale = [name for name, text in load_tool("tables").generate_all().items() if text != read(name)]
+    stale = [name for name, text in load_script("tables").generate_all().items() if text != read(name)]
     assert stale == [], "run: python tools/tables.py"
 
 
 def test_every_input_is_in_a_table() -> None:
     action = read("action.yml")
-    assert [name for _, names in load_tool("tables").sections(action) for name in names] == list(
+    assert [name for _, names in load_script("tables").sections(action) for name in names] == list(
         yaml.safe_load(action)["inputs"]
     )
 
 
 def test_a_table_cannot_be_written_where_its_markers_are_missing() -> None:
     with pytest.raises(ValueError, match="has no <!-- inputs"):
-        load_tool("tables").fill("# A document", {"inputs": ""})
+        load_script("tables").fill("# A document", {"inputs": ""})
 
 
 def test_the_summary_that_is_shown_is_of_the_demo() -> None:

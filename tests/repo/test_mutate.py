@@ -5,12 +5,12 @@ from types import ModuleType
 
 import pytest
 
-from tests.support.project import ROOT, load_tool
+from tests.support.project import ROOT, load_script
 
 
 @pytest.fixture(scope="module")
 def mutate() -> ModuleType:
-    return load_tool("mutate")
+    return load_script("mutate")
 
 
 def test_every_module_that_is_mutated_is_there(mutate: ModuleType) -> None:

@@ -14,9 +14,9 @@ ACTION = f"{REPOSITORY}@{MAJOR}"
 REUSABLE = f"{REPOSITORY}/.github/workflows/deploy.yml@{MAJOR}"
 
 
-def load_tool(name: str) -> ModuleType:
-    """Load a script of the folder `tools`."""
-    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
+def load_script(name: str, folder: str = "tools") -> ModuleType:
+    """Load a script that is no module of a package, from the folder `tools` or another one."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / folder / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
