@@ -79,6 +79,7 @@ FOUND: Mapping[str, str] = {
         "shift 15 lag-created-in-list=27 policy-in-old@1 kill+20"
     ),
     "a basic rival that goes first deploys as basic": "shift 2 rival-basic",
+    "a basic rival is refused where it would leave a load balancer behind": "mixed 1 rival-basic",
     "a run that a person's edit let pass takes over what a canary has left of the old group": (
         "canary 13 describe-new@4 rival-basic@5"
     ),
