@@ -1,8 +1,11 @@
 """The entry points of the container: signal handlers are installed before the slow imports."""
 
+import gc
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from spotaction.cloud.clock import Cancellation, install_signal_handlers
 
@@ -10,7 +13,8 @@ from spotaction.cloud.clock import Cancellation, install_signal_handlers
 def run_deploy_step() -> int:
     """Run the action, and return its exit code."""
     interrupt = _catch_signals()
-    from spotaction.main import main  # noqa: PLC0415 - a signal during this import is not lost
+    with _no_garbage_collection():
+        from spotaction.main import main  # noqa: PLC0415 - a signal during this import is not lost
 
     return _finalise_exit_code(main(os.environ, sys.stdout, interrupt=interrupt))
 
@@ -18,7 +22,8 @@ def run_deploy_step() -> int:
 def run_post_step() -> int:
     """Run the action's post step, and return its exit code."""
     interrupt = _catch_signals()
-    from spotaction.post import main_post  # noqa: PLC0415 - same
+    with _no_garbage_collection():
+        from spotaction.post import main_post  # noqa: PLC0415 - same
 
     return _finalise_exit_code(main_post(os.environ, sys.stdout, interrupt=interrupt))
 
@@ -27,6 +32,15 @@ def _catch_signals() -> Cancellation:
     interrupt = Cancellation()
     install_signal_handlers(interrupt)
     return interrupt
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Nothing that an import makes is garbage: it is not looked through, now or later."""
+    gc.disable()
+    yield
+    gc.freeze()
+    gc.enable()
 
 
 def _finalise_exit_code(code: int) -> int:

@@ -4,14 +4,10 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from spotaction import reporting
 from spotaction.cloud.clock import Cancellation, RealClock
-from spotaction.documents.elastigroup.architecture import require_bootable
-from spotaction.engine.context import DeployContext
-from spotaction.engine.next_steps import incomplete_rollback_hint, rerun_hint
-from spotaction.github.config_diff import config_diff
 from spotaction.github.progress import Progress
 from spotaction.github.workflow_commands import WorkflowCommands
 from spotaction.inputs.fields import Inputs
@@ -36,17 +32,15 @@ from spotaction.model.errors import (
 from spotaction.model.events import Note, WarningEvent
 from spotaction.model.marker import new_nonce
 from spotaction.model.ports import Clock, ImageQuery
-from spotaction.model.redaction import redact_value
 from spotaction.model.resources import ZERO, GroupId, Image, ImageId
 from spotaction.model.safety_rule import SafetyRule
-from spotaction.operations.continue_ import continue_deployment
-from spotaction.operations.deploy import deploy
-from spotaction.operations.plan import Plan, plan_deployment
-from spotaction.operations.policy_check import refuse_broken
-from spotaction.operations.request import DeployRequest
-from spotaction.operations.rollback import roll_back
 from spotaction.pipeline.prepare import Prepared, document_problems, prepare_execution
 from spotaction.wiring import Clouds, Environment, Transport, open_context, read_record, region_of
+
+if TYPE_CHECKING:
+    from spotaction.engine.context import DeployContext
+    from spotaction.operations.plan import Plan
+    from spotaction.operations.request import DeployRequest
 
 _TOKENS = (
     "INPUT_SPOT-TOKEN",
@@ -160,19 +154,29 @@ def _run_operation(inputs: Inputs, runner: WorkflowRun, environment: Environment
         progress.handle_event(Note(_describe_image(request.image)))
     match inputs.operation:
         case Operation.DEPLOY:
+            from spotaction.operations.deploy import deploy
+
             _note_result(deploy(request, context), context, progress)
         case Operation.PLAN:
+            from spotaction.operations.plan import plan_deployment
+
             _note_plan(plan_deployment(request, context), progress)
         case Operation.CONTINUE:
+            from spotaction.operations.continue_ import continue_deployment
+
             _note_result(continue_deployment(request, context, _read_record_input(inputs, clouds)), context, progress)
         case Operation.ROLLBACK:
+            from spotaction.operations.rollback import roll_back
+
             note_rollback(roll_back(request, context, _read_record_input(inputs, clouds)), context, progress)
 
 
 def build_request(
     inputs: Inputs, runner: WorkflowRun, environment: Environment, prepared: Prepared, clouds: Clouds
-) -> DeployRequest:
+) -> "DeployRequest":
     """Return the request of the inputs and documents; a fresh deployment's AMI is looked up. Raises `RefusedError`."""
+    from spotaction.operations.request import DeployRequest
+
     found = prepared.definitions
     fresh = inputs.operation in {Operation.DEPLOY, Operation.PLAN}
     return DeployRequest(
@@ -199,6 +203,8 @@ def build_request(
 
 
 def _find_image(inputs: Inputs, prepared: Prepared, clouds: Clouds) -> Image:
+    from spotaction.documents.elastigroup.architecture import require_bootable
+
     assert prepared.definitions is not None
     types = prepared.definitions.config.instance_types
     service = prepared.definitions.service
@@ -233,13 +239,13 @@ def _read_record_input(inputs: Inputs, clouds: Clouds) -> Deployment | None:
     return read_record(inputs.deployment, name="input deployment", arn_head=clouds.arn_head)
 
 
-def _note_result(deployment: Deployment, context: DeployContext, progress: Progress) -> None:
+def _note_result(deployment: Deployment, context: "DeployContext", progress: Progress) -> None:
     progress.status = deployment.status
     progress.reason = deployment.reason
     _note_instances(deployment, context, progress)
 
 
-def _note_instances(deployment: Deployment, context: DeployContext, progress: Progress) -> None:
+def _note_instances(deployment: Deployment, context: "DeployContext", progress: Progress) -> None:
     """The new group's instances as last read; if nothing was deployed, another call is not worth it."""
     if deployment.new is None or deployment.status is Status.UNCHANGED:
         return
@@ -250,10 +256,12 @@ def _note_instances(deployment: Deployment, context: DeployContext, progress: Pr
         progress.instances = ()  # the deployment is finished, with or without this list
 
 
-def note_rollback(deployment: Deployment, context: DeployContext, progress: Progress) -> None:
+def note_rollback(deployment: Deployment, context: "DeployContext", progress: Progress) -> None:
     """Set the status of a rollback. Raises `RollbackIncompleteError` if manual actions are needed."""
     progress.status = deployment.status
     if deployment.status is Status.ROLLBACK_INCOMPLETE:
+        from spotaction.engine.next_steps import incomplete_rollback_hint
+
         raise RollbackIncompleteError(
             "The rollback is incomplete: " + "; ".join(_without_commands(deployment.rollback_failures)),
             next_step=incomplete_rollback_hint(deployment, context),
@@ -265,7 +273,11 @@ def _without_commands(undone: Sequence[str]) -> Iterator[str]:
     return (what.partition(" Manual action: ")[0].rstrip(".") for what in undone)
 
 
-def _note_plan(plan: Plan, progress: Progress) -> None:
+def _note_plan(plan: "Plan", progress: Progress) -> None:
+    from spotaction.github.config_diff import config_diff
+    from spotaction.model.redaction import redact_value
+    from spotaction.operations.policy_check import refuse_broken
+
     progress.deployment = plan.deployment
     progress.status = plan.deployment.status
     progress.changes = plan.changes
@@ -316,6 +328,8 @@ def unreported(progress: Progress) -> int:
 
 def _after_cancel(deployment: Deployment | None, progress: Progress) -> str:
     """With `force`, because the marker still says that this run is active."""
+    from spotaction.engine.next_steps import rerun_hint
+
     if deployment is None or not deployment.started_steps:
         return f"this run changed nothing; run operation: {progress.operation} again when you are ready."
     how = rerun_hint("rollback", force=True, until=bool(progress.until))

@@ -40,10 +40,10 @@ def to_github(inputs: Inputs, runner: WorkflowRun, environment: Environment, pro
     """
     if not inputs.create_deployment or inputs.operation not in _WRITING:
         return
-    import requests  # noqa: PLC0415 - only if the input asks for it
+    import requests
 
-    from spotaction.cloud import certificates  # noqa: PLC0415 - same
-    from spotaction.github.deployments import GitHubDeployment, Repository  # noqa: PLC0415 - same
+    from spotaction.cloud import certificates
+    from spotaction.github.deployments import GitHubDeployment, Repository
 
     environ = environment.environ
     certificates.check(environ)

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 from spotaction.cloud.clock import Cancellation
 from spotaction.cloud.retry import Observer, RetryPolicy, ignore_call, is_never_hurried, no_deadline
 from spotaction.documents.source import check_document, parse_document
-from spotaction.engine.context import DeployContext, Options
-from spotaction.engine.waits.call_budget import CallBudget, WatchfulClock
 from spotaction.github.progress import Progress
 from spotaction.inputs.fields import Inputs
 from spotaction.inputs.read import WorkflowRun
@@ -29,6 +27,7 @@ if TYPE_CHECKING:
 
     from spotaction.cloud.aws.credentials import Role
     from spotaction.cloud.aws.session import Identity
+    from spotaction.engine.context import DeployContext
 
 VERSION = "1.0.0"
 _CREDENTIALS = (
@@ -89,9 +88,9 @@ def connect(
     balancers are needed. Raises `CredentialError`, and `InvalidError` if the environment names certificates that cannot
     be used.
     """
-    from spotaction.cloud import certificates  # noqa: PLC0415 - a validation sends nothing anywhere
-    from spotaction.cloud.spot.elastigroups import SpotElastigroupApi  # noqa: PLC0415 - same
-    from spotaction.cloud.spot.http import SpotHttpClient  # noqa: PLC0415 - same
+    from spotaction.cloud import certificates
+    from spotaction.cloud.spot.elastigroups import SpotElastigroupApi
+    from spotaction.cloud.spot.http import SpotHttpClient
 
     with_aws = routes or _wants_aws(inputs, environ)
     certificates.check(environ, aws=with_aws)
@@ -111,10 +110,10 @@ def connect(
     groups = SpotElastigroupApi(spot)
     if not with_aws:
         return Clouds(groups, region)
-    from spotaction.cloud.aws.alarms import CloudWatchAlarms  # noqa: PLC0415 - AWS is heavy
-    from spotaction.cloud.aws.images import Ec2Images  # noqa: PLC0415 - same
-    from spotaction.cloud.aws.listener_rules import ElbLoadBalancerApi  # noqa: PLC0415 - same
-    from spotaction.cloud.aws.session import AwsSession  # noqa: PLC0415 - same
+    from spotaction.cloud.aws.alarms import CloudWatchAlarms
+    from spotaction.cloud.aws.images import Ec2Images
+    from spotaction.cloud.aws.listener_rules import ElbLoadBalancerApi
+    from spotaction.cloud.aws.session import AwsSession
 
     role = _role(inputs, runner)
     by_token = role is not None and not any(environ.get(name) for name in _CREDENTIALS)
@@ -143,7 +142,7 @@ def _wants_aws(inputs: Inputs, environ: Mapping[str, str]) -> bool:
 
 
 def _role(inputs: Inputs, runner: WorkflowRun) -> "Role | None":
-    from spotaction.cloud.aws.credentials import Role, session_name  # noqa: PLC0415 - AWS is heavy
+    from spotaction.cloud.aws.credentials import Role, session_name
 
     if not inputs.role_to_assume:
         return None
@@ -206,11 +205,13 @@ def open_context(
     *,
     region: str,
     routes: bool = False,
-) -> tuple[Clouds, DeployContext]:
+) -> tuple[Clouds, "DeployContext"]:
     """Return the adapters and the engine's context on them. Raises `CredentialError`.
 
     `routes` is whether load balancers are needed.
     """
+    from spotaction.engine.waits.call_budget import CallBudget, WatchfulClock
+
     progress.set_region(region)
     budget = CallBudget(until=environment.clock.now() + inputs.conflict_timeout + inputs.timeout)
     clouds = connect(
@@ -249,7 +250,9 @@ def _log_identity(clouds: Clouds, inputs: Inputs, progress: Progress) -> None:
     log(f"AWS: {clouds.identity.arn}" if clouds.identity else "AWS: no credentials; health is taken from Spot only.")
 
 
-def _build_context(inputs: Inputs, clouds: Clouds, progress: Progress, environment: Environment) -> DeployContext:
+def _build_context(inputs: Inputs, clouds: Clouds, progress: Progress, environment: Environment) -> "DeployContext":
+    from spotaction.engine.context import DeployContext, Options
+
     minutes = max(1, int(inputs.timeout // 60) + 1) if inputs.suspend_scaling else None
     return DeployContext(
         groups=clouds.groups,

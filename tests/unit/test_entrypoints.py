@@ -31,6 +31,28 @@ def test_nothing_heavy_is_imported_before_it_is_needed(module: str, heavy: list[
     assert imported(module) == heavy
 
 
+def test_a_validation_imports_neither_engine_nor_operations_nor_adapters() -> None:
+    code = (
+        "import os, sys; from spotaction.main import main; main(os.environ, sys.stdout);"
+        "print(*sorted(m for m in sys.modules if m.startswith('spotaction.')))"
+    )
+    environ = {
+        "INPUT_OPERATION": "validate",
+        "INPUT_SERVICE": "examples/deploy/service.yaml",
+        "INPUT_INFRASTRUCTURE": "examples/deploy/infrastructure.yaml",
+        "INPUT_ARTIFACT-VERSION": "web-1",
+        "INPUT_APP-NAME": "web",
+        "GITHUB_WORKSPACE": str(ROOT),
+    }
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", code], cwd=ROOT, env=environ, capture_output=True, text=True, check=True
+    )
+    assert "Inputs and documents are valid" in done.stdout
+    rooms = {name.split(".")[1] for name in done.stdout.splitlines()[-1].split()}
+    assert rooms == {"cloud", "documents", "github", "inputs", "main", "model", "pipeline", "reporting", "wiring"}
+    assert "spotaction.cloud.spot" not in done.stdout.splitlines()[-1]
+
+
 @pytest.mark.parametrize("script", ["entrypoint.py", "post_entrypoint.py"])
 def test_an_entry_point_is_run_by_python_itself_and_by_nothing_that_the_job_says(script: str) -> None:
     path = ROOT / script
