@@ -3,6 +3,7 @@
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from math import inf
 from typing import TypeVar
 
 from spotaction.model.errors import ApiError
@@ -28,7 +29,8 @@ class OwnWrites:
     `emptied` are groups that were scaled to 0, with the time (on the clock's `now`). `restored` are groups that were
     steady after they were scaled back, `created` those that Spot returned from a create, `gone` those that a write did
     not find, and the old group once a read did not. `green_before` are the rules outside the deployment that sent
-    requests to the new group's target groups before the new group existed.
+    requests to the new group's target groups before the new group existed. From `health_visible_at` on (on the clock's
+    `now`), target health shows what a run that died before this one wrote last.
     """
 
     complete: bool = False
@@ -41,6 +43,7 @@ class OwnWrites:
     created: dict[GroupId, Group] = field(default_factory=dict)
     gone: set[GroupId] = field(default_factory=set)
     green_before: frozenset[RuleArn] = frozenset()
+    health_visible_at: float = -inf
 
 
 @contextmanager

@@ -9,10 +9,12 @@ from spotaction.engine.waits.weights import healthy_weight
 from spotaction.model.capacity import required_targets
 from spotaction.model.deployment import Deployment, RoutePair
 from spotaction.model.errors import ApiError, CredentialError, SafetyError
+from spotaction.model.events import Note
 from spotaction.model.resources import Forward, Group, InstanceId, Route, TargetGroupArn, TargetState, arn_name
 from spotaction.model.safety_rule import SafetyRule
 
 _FRESH = 5.0  # seconds for which a cached read counts
+_LOOKS = 6.0  # seconds between two looks at what serves meanwhile: each is a new read
 _SPOT_ANSWERS = 10.0  # seconds that restoring production waits for Spot to tell whose instances are healthy
 
 
@@ -67,6 +69,8 @@ class RouteSafety:
     def _require_healthy_targets(self, route: Route, arn: TargetGroupArn, share: float, *, locked: bool) -> None:
         pair = self._find_pair(route)
         back = pair is not None and arn == pair.blue
+        if back:
+            self._await_visible_health(route, arn)
         healthy = len(self._healthy_of_old(arn) if back and not locked else self.healthy_targets(arn))
         needed = max(1, math.ceil(share * self._required_targets())) if pair else 1
         if healthy >= needed or (back and self._may_return_to_blue(route, arn, needed, healthy)):
@@ -79,6 +83,38 @@ class RouteSafety:
             found = f"its healthy targets weigh {weighed} of the {needed} required"
         raise SafetyError(f"{route.load_balancer}:{route.port} may not send {share:.0%} to {arn_name(arn)}: {found}.")
 
+    def _await_visible_health(self, route: Route, blue: TargetGroupArn) -> None:
+        """Wait until blue's health shows what a run that died wrote last, while what serves instead is healthy.
+
+        That run may have scaled the old group to 0 a moment ago: its targets may still read as healthy.
+        """
+        clock, until = self.context.clock, self.context.written.health_visible_at
+        waited = False
+        while clock.now() < until and self._others_carry(route, blue):
+            if not waited:
+                left, name = until - clock.now(), arn_name(blue)
+                why = f"{left:.0f} s, when that shows whether the run that died scaled its group down"
+                self.context.notify(Note(f"{route.label} has healthy targets, so {name}'s are read in {why}."))
+            waited = True
+            clock.sleep(min(_LOOKS, until - clock.now()))
+        if waited:
+            self.context.health_cache.targets.pop(blue, None)
+
+    def _others_carry(self, route: Route, blue: TargetGroupArn) -> bool:
+        """Whether enough targets are healthy wherever else the rule may send requests."""
+        others = self._serving_beside(route, blue)
+        return bool(others) and all(
+            len(self.healthy_targets(arn)) >= max(1, self._required_targets()) for arn in others
+        )
+
+    def _serving_beside(self, route: Route, blue: TargetGroupArn) -> set[TargetGroupArn]:
+        """The target groups other than blue to which the rule may send requests now."""
+        pair, now = self._find_pair(route), self._may_forward(route)
+        serving = {arn for each in now or (route.forward,) for arn in each.serving_target_groups}
+        if now is None and pair is not None:
+            serving.add(pair.green)
+        return serving - {blue}
+
     def _may_return_to_blue(self, route: Route, blue: TargetGroupArn, needed: int, healthy: int) -> bool:
         """Whether production may return to blue, which has `healthy` healthy targets, fewer than required.
 
@@ -87,11 +123,7 @@ class RouteSafety:
         """
         if self.deployment.snapshot.old is None:
             return True
-        pair, now = self._find_pair(route), self._may_forward(route)
-        serving = {arn for each in now or (route.forward,) for arn in each.serving_target_groups}
-        if now is None and pair is not None:
-            serving.add(pair.green)
-        others = [len(self.healthy_targets(other)) for other in serving if other != blue]
+        others = [len(self.healthy_targets(other)) for other in self._serving_beside(route, blue)]
         return healthy > max(others, default=0) or self._is_steady_in_spot(blue, needed)
 
     def _healthy_weight(self, pair: RoutePair, arn: TargetGroupArn) -> int | None:

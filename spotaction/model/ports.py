@@ -31,6 +31,9 @@ LIST_LAG = 90.0
 """Seconds after which a write shows in every read at Spot: the one assumption of the lock. Spot documents nothing;
 seconds to a minute have been observed."""
 
+HEALTH_LAG = 30.0
+"""Seconds after which every read of target health shows what happened. AWS documents nothing; a few are usual."""
+
 TAKE_OVER_TIME = 30.0
 """Seconds that taking over may take, from reading the deployment's marker to the response to its write."""
 

@@ -11,12 +11,14 @@ from spotaction.engine.own_writes import OwnWrites
 from spotaction.engine.quiet_rollback import QuietRollback
 from spotaction.engine.steps.routes import rules_serving_green
 from spotaction.engine.steps.unanswered import await_created
+from spotaction.engine.waits.health import Ready, Verdict, Waiting
+from spotaction.engine.waits.loop import Wait, wait_for
 from spotaction.model import marker, naming
 from spotaction.model.deployment import UNKNOWN_RUN, Deployment, GroupRef, Run, Status
 from spotaction.model.errors import ApiError, CredentialError, RefusedError
 from spotaction.model.events import Note
 from spotaction.model.marker import State
-from spotaction.model.ports import LIST_LAG
+from spotaction.model.ports import HEALTH_LAG, LIST_LAG
 from spotaction.model.resources import ZERO, AppName, Group, GroupId, Image, Route
 from spotaction.model.safety_rule import SafetyRule
 from spotaction.operations import recover
@@ -27,6 +29,7 @@ from spotaction.operations.recover import find_replacement, take_lock_over
 from spotaction.operations.request import DeployRequest, epoch_now
 
 _SPOT_ANSWERS = 10.0  # seconds that a rollback waits for one more read of the old group
+_LOOKS = 10.0  # seconds between two looks for changes that reads may not show yet
 
 
 def roll_back(request: DeployRequest, context: DeployContext, record: Deployment | None = None) -> Deployment:
@@ -89,12 +92,15 @@ def roll_back_deployment(
     """
     if marked is not None and deployment.new is None:
         deployment.new = GroupRef.of(marked.group)
+    died = marked is not None and marked.marker.state is State.RUNNING and deployment.status is Status.RUNNING
     deployment.run, deployment.deadline = run, int(epoch_now(context) + timeout)
     deployment.status = Status.RUNNING
     context = replace(context, notify=QuietRollback(context.notify, set(deployment.started_steps)))
     steps = recover.rollback_steps(deployment)
     by_record = bool(deployment.gate_passed_by) and len(deployment.started_steps) > 1
-    if not by_record and _went_further(deployment, marked, context):
+    if died:
+        context.written.health_visible_at = context.clock.now() + HEALTH_LAG
+    if not by_record and _went_further(deployment, marked, context, died=died):
         context.notify(Note("Production has changed: the deployment got further than its record shows."))
         deployment.gate_passed_by = deployment.gate_passed_by or UNKNOWN_RUN
     elif len(deployment.started_steps) <= 1:
@@ -106,14 +112,44 @@ def roll_back_deployment(
     return deployment
 
 
-def _went_further(deployment: Deployment, marked: MarkedGroup | None, context: DeployContext) -> bool:
+def _went_further(deployment: Deployment, marked: MarkedGroup | None, context: DeployContext, *, died: bool) -> bool:
     """Whether the deployment changed more than its record shows: a later record may not have been saved.
+
+    If its run `died`, reads may not show yet what it wrote last, so it takes `LIST_LAG` seconds to be certain that it
+    did not. A group that is younger than that passed no gate.
+    """
+    if marked is None or not marked.is_open or deployment.snapshot.old is None:
+        return False
+    if _changed_more(deployment, marked, context):
+        return True
+    age = (context.groups.time() - marked.group.created_at).total_seconds()
+    return died and age >= LIST_LAG and _will_show_changes(deployment, marked, context)
+
+
+def _will_show_changes(deployment: Deployment, marked: MarkedGroup, context: DeployContext) -> bool:
+    """Read for `LIST_LAG` seconds, unless production differs from the snapshot earlier; return whether it does."""
+    clock, found = context.clock, [False]
+    until = clock.now() + LIST_LAG
+
+    def check() -> Verdict:
+        found.append(_changed_more(deployment, marked, context))
+        if found[-1] or clock.now() >= until:
+            return Ready("it did" if found[-1] else "it did not")
+        return Waiting(f"what its run did last may show up to {LIST_LAG:.0f} s late")
+
+    what = f"{deployment.app}: whether the deployment got further than its record shows"
+    wait = Wait(what, check, lambda _verdict, _elapsed: min(_LOOKS, max(0.0, until - clock.now())), first=_LOOKS)
+    wait_for([wait], timeout=2 * LIST_LAG, clock=clock, notify=context.notify, budget=context.call_budget)
+    return found[-1]
+
+
+def _changed_more(deployment: Deployment, marked: MarkedGroup, context: DeployContext) -> bool:
+    """Whether production differs from the snapshot.
 
     A difference comes from another deployment if there is one that is open, or finished with the same old group.
     """
     old = deployment.snapshot.old
-    if marked is None or not marked.is_open or old is None:
-        return False
+    assert old is not None
     groups = context.groups.all()
     found = marked_groups.marked_groups(groups, deployment.app, context.options.stage_suffix)
     if any(other.is_open and other.group.id != marked.group.id for other in found):

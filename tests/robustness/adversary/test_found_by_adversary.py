@@ -97,6 +97,17 @@ FOUND: Mapping[str, str] = {
         "swap 2 lag-created-in-list=9 lag-target-health=9 rival-basic@18+0.02 controller-blue@6+60=20"
         " answer-lost@16+0.02 without-GITHUB_SERVER_URL then-rollback-by-another=1200 then-rollback-by-another=60"
     ),
+    "a post step whose record is older than the swap does not remove the group that serves": (
+        "swap 11 lag-spot-get=60 lag-spot-list=36 lag-created-in-list=90 lag-elb-rules=30 lag-target-health=30"
+        " suspend-new@6 without-GITHUB_JOB disk-full@3 disk-full@13 until"
+    ),
+    "a post step whose record is older than the scale-down does not route production to what drains": (
+        "swap 16 lag-created-in-list=27 lag-target-health=30 deregister-old@20+0.02=2 rival-basic@2+20 disk-full@2"
+        " term@10+9 term@10+12 without-GITHUB_REPOSITORY then-continue=1200"
+    ),
+    "nor does a forced rollback for which list, group and target health are all late": (
+        "mixed 6 lag-spot-get=60 lag-spot-list=60 lag-target-health=30 term@10 no-post then-rollback-by-another=1"
+    ),
 }
 
 

@@ -2,9 +2,11 @@ from dataclasses import replace
 
 import pytest
 
+from spotaction.engine.context import DeployContext
 from spotaction.engine.own_writes import RuleWrite
 from spotaction.model.deployment import Deployment
 from spotaction.model.errors import CredentialError
+from spotaction.model.events import Note
 from spotaction.model.resources import (
     Capacity,
     Forward,
@@ -97,6 +99,52 @@ def test_going_back_takes_what_is_left_if_it_is_more_than_what_serves() -> None:
     stage.routes.healthy[GREEN] = 1
     routes(safe(stage, record, aws=True)).write(serving, Forward.to_one(BLUE))
     assert stage.routes.writes == [(pair.prod.rule, Forward.to_one(BLUE))]
+
+
+def after_a_run_that_died(stage: Scene) -> DeployContext:
+    """Production is on green; blue reads as healthy for 28 s more, although its group was scaled to 0."""
+    record = deployment(PRODUCTION, STAGED, (swap_pair(),))
+    world = safe(stage, record, aws=True)
+    world.written.health_visible_at = stage.clock.now() + 30.0
+    stage.clock.at(28.0, lambda: stage.routes.healthy.update({BLUE: 0}))
+    return world
+
+
+def test_blue_is_judged_once_its_health_shows_what_a_run_that_died_wrote_last() -> None:
+    serving = replace(swap_pair().prod, forward=Forward.to_one(GREEN))
+    stage = scene(PRODUCTION, STAGED)
+    world = after_a_run_that_died(stage)
+    assert refused(world, lambda w: routes(w).write(serving, Forward.to_one(BLUE))).endswith(
+        "to web-blue: 0 of the 3 required targets are healthy."
+    )
+    assert (stage.routes.writes, stage.clock.passed) == ([], 30.0)
+    assert stage.events == [
+        Note(
+            "web-alb:443 rule c1 has healthy targets, so web-blue's are read in 30 s, when that shows whether the run "
+            "that died scaled its group down."
+        )
+    ]
+
+
+@pytest.mark.parametrize(("sick_at", "waited"), [(0.0, 0.0), (13.0, 18.0)])
+def test_blue_is_judged_at_once_when_what_serves_instead_is_not_healthy(sick_at: float, waited: float) -> None:
+    serving = replace(swap_pair().prod, forward=Forward.to_one(GREEN))
+    stage = scene(PRODUCTION, STAGED)
+    world = after_a_run_that_died(stage)
+    if sick_at:
+        stage.clock.at(sick_at, lambda: stage.routes.healthy.update({GREEN: 2}))
+    else:
+        stage.routes.healthy[GREEN] = 2
+    routes(world).write(serving, Forward.to_one(BLUE))
+    assert stage.routes.writes == [(serving.rule, Forward.to_one(BLUE))]
+    assert stage.clock.passed == waited
+
+
+def test_green_is_judged_at_once_whatever_a_run_that_died_wrote() -> None:
+    stage = scene(PRODUCTION, STAGED)
+    world = after_a_run_that_died(stage)
+    routes(world).write(swap_pair().prod, Forward.to_one(GREEN))
+    assert stage.clock.passed == 0.0
 
 
 @pytest.mark.parametrize("whole", [True, False])

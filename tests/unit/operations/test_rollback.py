@@ -7,7 +7,7 @@ import pytest
 from spotaction.model.choices import Strategy
 from spotaction.model.deployment import Deployment, GroupRef, Run, Status
 from spotaction.model.errors import CredentialError, RefusedError
-from spotaction.model.events import Note
+from spotaction.model.events import Note, WaitFinished
 from spotaction.model.execution import WHOLE, DeploySpec, Execution, SetupSpec
 from spotaction.model.resources import (
     ZERO,
@@ -48,6 +48,7 @@ from tests.support.fakes import (
 NOW = int(START.timestamp())
 ME = Run("99", "1", "example/web", job="aaaa1111")
 MINE = "fedc9876"
+LOOKING = "web: whether the deployment got further than its record shows"
 PAIR = swap_pair()
 STAGE = route((GREEN, 1), port=8443)
 SWAP = LoadBalancer("web-alb", 443, prod_rule=PAIR.prod.rule, stage_port=8443, stage_rule=STAGE.rule)
@@ -204,6 +205,51 @@ def test_an_old_group_that_shrank_or_was_renamed_shows_that_the_deployment_went_
     assert (len(done.started_steps) > 1) is further
     assert done.status is Status.ROLLED_BACK
     assert play.groups.known[OLD_ID].name == "web"
+
+
+def late(
+    state: str = "live", *, minutes: float = 5, status: Status = Status.RUNNING
+) -> tuple[Scene, Group, Deployment]:
+    """A swap whose record knows the setup only; reads show it 40 s after the rollback began."""
+    play, old, new = swapped(Forward.to_one(BLUE), Forward.to_one(GREEN))
+    stage_name = "web__STAGE__Harness"
+    play.groups.known[NEW_ID] = marked(state, name=stage_name, target_groups=(GREEN,), minutes=minutes)
+    swap = {PAIR.prod.rule: Forward.to_one(GREEN), STAGE.rule: Forward.to_one(BLUE)}
+    play.clock.at(40.0, lambda: play.routes.forwards.update(swap))
+    record = recorded(old, new, "stage-setup")
+    record.gate_passed_by, record.status = "", status
+    return play, new, record
+
+
+def test_the_record_of_a_run_that_died_is_believed_once_reads_show_what_it_did_last() -> None:
+    play, _, record = late()
+    done = roll_back(asked(SWAP, force=True), play.world(), record)
+    further = Note("Production has changed: the deployment got further than its record shows.")
+    assert further in play.events
+    assert play.routes.forwards == {PAIR.prod.rule: Forward.to_one(BLUE), STAGE.rule: Forward.to_one(GREEN)}
+    assert (done.status, done.started_steps) == (Status.ROLLED_BACK, ["stage-setup", "swap-route", "downsize-old"])
+
+
+def test_a_run_that_died_has_changed_nothing_if_no_read_shows_it_for_as_long_as_lists_lag() -> None:
+    play, _, record = late()
+    play.clock.at(40.0, lambda: play.routes.forwards.update({PAIR.prod.rule: Forward.to_one(BLUE)}))
+    done = roll_back(asked(SWAP, force=True), play.world(), record)
+    assert (done.status, done.started_steps) == (Status.ROLLED_BACK, ["stage-setup"])
+    assert WaitFinished(LOOKING, "it did not", 90.0, 9) in play.events
+
+
+@pytest.mark.parametrize(
+    ("state", "minutes", "status"),
+    [("live", 1, Status.RUNNING), ("stop", 5, Status.RUNNING), ("live", 5, Status.CANCELLED)],
+)
+def test_the_record_is_believed_at_once_where_its_run_had_not_got_so_far_or_wrote_how_it_ended(
+    state: str, minutes: float, status: Status
+) -> None:
+    """A run waits 90 s before it changes more than its own group, which is a minute old here."""
+    play, _, record = late(state, minutes=minutes, status=status)
+    play.clock.at(40.0, lambda: play.routes.forwards.update({PAIR.prod.rule: Forward.to_one(BLUE)}))
+    roll_back(asked(SWAP, force=True), play.world(), record)
+    assert [event for event in play.events if LOOKING in str(event)] == []
 
 
 def test_a_record_from_before_the_create_gets_its_group_from_the_mark() -> None:
