@@ -9,6 +9,7 @@ from spotaction.engine.marked_groups import is_group_of, is_group_of_other_app, 
 from spotaction.engine.route_safety import RouteSafety
 from spotaction.engine.waits.health import Ready, is_steady, is_steady_where_used
 from spotaction.model import marker, naming
+from spotaction.model.capacity import missing_after
 from spotaction.model.errors import SafetyError
 from spotaction.model.resources import (
     Capacity,
@@ -37,6 +38,7 @@ class SafetyRules(RouteSafety):
             return
         self._require_not_production(group, "emptied", serving)
         self._require_takeover_steady(group, serving)
+        self._require_rest_healthy(group, after)
 
     def before_delete(self, group: Group) -> None:
         """Raise `SafetyError` if a group may not be deleted."""
@@ -227,6 +229,26 @@ class SafetyRules(RouteSafety):
             raise SafetyError(
                 f"{group.name} ({group.id}) may not shrink: {taker.name} ({taker.id}), which takes over, "
                 f"is not steady ({verdict.reason}).",
+            )
+
+    def _require_rest_healthy(self, group: Group, after: Capacity) -> None:
+        """Of an old group that keeps serving beside the new one, enough has to stay, whichever instances Spot chooses.
+
+        The group that takes over was just found steady.
+        """
+        new, old, setup = self.deployment.new, self.deployment.snapshot.old, self.deployment.capacity
+        shares = new is not None and old is not None and group.id == old.id and setup is not None
+        if SafetyRule.TAKEOVER_IS_STEADY not in self.rules or after.target == 0 or not shares:
+            return
+        assert new is not None
+        assert setup is not None
+        before, taken = group.capacity.target, self.context.health_cache.views[new.id][1].healthy
+        healthy = is_steady_where_used(self.observe_group(group), before).ready
+        missing = missing_after(healthy, before, after, old=old.capacity if old else None, setup=setup, new=taken)
+        if missing:
+            raise SafetyError(
+                f"{group.name} ({group.id}) may not shrink from {before} to {after.target}: only {healthy} of its "
+                f"instances are healthy, and Spot may choose those; production would miss {missing}."
             )
 
     def _required_capacity(self, target: int) -> int:

@@ -65,6 +65,17 @@ def needed_of_new(old: Capacity | None, setup: Capacity, *, old_left: int, new: 
     return min(new, max(0, required_targets(old, setup) - old_left))
 
 
+def missing_after(
+    healthy: int, before: int, wanted: Capacity, *, old: Capacity | None, setup: Capacity, new: int
+) -> int:
+    """Return how many healthy instances production may miss once the old group is scaled from `before` to `wanted`.
+
+    Of its `healthy` instances as many may go as it loses: Spot chooses which ones. `new` are those of the new group.
+    """
+    needed = min(wanted.target, max(0, required_targets(old, setup) - new))
+    return max(0, needed - max(0, healthy - max(0, before - wanted.target)))
+
+
 def wanted_now(want: int, asked: Capacity, held: Capacity) -> int:
     """Return how many instances to wait for: a scaling policy may have lowered the group's target meanwhile.
 

@@ -6,6 +6,7 @@ from spotaction.engine import manual_actions
 from spotaction.engine.context import DeployContext
 from spotaction.engine.steps.draining import wait_drained, watch_new
 from spotaction.engine.steps.groups import restore_old
+from spotaction.engine.waits.health import is_steady_where_used
 from spotaction.engine.waits.loop import Wait
 from spotaction.model import capacity
 from spotaction.model.capacity import Amount
@@ -80,11 +81,38 @@ class Deploy:
         group = context.require_group(old.id, "The old Elastigroup")
         if group.capacity.target > wanted.target or (final and group.capacity != ZERO):
             context.pass_gate(group.id)
+            if self._would_miss_healthy(deployment, context, group, wanted, new):
+                return
             context.note_draining(group)
             context.groups.scale(group.id, wanted)
         if final or self.serial:
             watch = _watch(deployment, context, new, wanted.target)
             wait_drained(deployment, context, [context.wait_for_drained(group, wanted.target)], watch)
+
+    def _would_miss_healthy(
+        self, deployment: Deployment, context: DeployContext, group: Group, wanted: Capacity, new: Group
+    ) -> bool:
+        """Whether the old group is short of healthy instances, so that it keeps its capacity until the next phase."""
+        assert deployment.snapshot.old is not None
+        assert deployment.capacity is not None
+        if wanted.target == 0:
+            return False
+        before = group.capacity.target
+        healthy = is_steady_where_used(context.observe(group), before).ready
+        missing = capacity.missing_after(
+            healthy,
+            before,
+            wanted,
+            old=deployment.snapshot.old.capacity,
+            setup=deployment.capacity,
+            new=new.capacity.target,
+        )
+        if missing:
+            kept = f"{group.name} keeps its capacity of {before} in this phase, not {wanted.target}"
+            context.notify(
+                Note(f"{kept}: {healthy} of {before} instances are healthy, and Spot chooses which ones go.")
+            )
+        return bool(missing)
 
 
 def _draining_waits(deployment: Deployment, context: DeployContext, new: Group) -> tuple[list[Wait], tuple[Wait, ...]]:

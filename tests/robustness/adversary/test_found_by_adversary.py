@@ -105,6 +105,11 @@ FOUND: Mapping[str, str] = {
         "swap 16 lag-created-in-list=27 lag-target-health=30 deregister-old@20+0.02=2 rival-basic@2+20 disk-full@2"
         " term@10+9 term@10+12 without-GITHUB_REPOSITORY then-continue=1200"
     ),
+    "a canary phase does not take the only healthy instance from an old group that cannot replace the others": (
+        "canary 14 lag-spot-list=36 lag-created-in-list=54 lag-elb-rules=9 lag-target-health=18"
+        " controller-green@11+20=3 describe-old@11+5 interrupt-old+147=1 interrupt-old@15+2=2 never-boots-old@1+127"
+        " no-post then-rollback=60"
+    ),
     "nor does a forced rollback for which list, group and target health are all late": (
         "mixed 6 lag-spot-get=60 lag-spot-list=60 lag-target-health=30 term@10 no-post then-rollback-by-another=1"
     ),

@@ -2,7 +2,16 @@ from dataclasses import replace
 
 import pytest
 
-from spotaction.model.resources import ZERO, Capacity, Forward, Group, GroupId
+from spotaction.model.resources import (
+    ZERO,
+    Capacity,
+    Forward,
+    Group,
+    GroupId,
+    InstanceState,
+    Target,
+    TargetState,
+)
 from spotaction.model.safety_rule import SafetyRule
 from tests.support.fakes import (
     BLUE,
@@ -55,6 +64,33 @@ def test_a_phase_of_a_canary_has_to_hold_what_it_was_asked_for() -> None:
     stage.groups.instances_of[NEW_ID] = instances(NEW_ID, 1)
     act: Act = lambda world: world.groups.scale(OLD_ID, Capacity.fixed(1))  # noqa: E731
     assert "is not steady (1 not listed by Spot yet)" in refused(safe(stage, deployment(OLD, NEW)), act)
+
+
+@pytest.mark.parametrize("use", [TargetState.HEALTHY, TargetState.UNUSED])
+def test_of_an_old_group_that_goes_on_serving_enough_has_to_stay_whichever_instances_spot_chooses(
+    use: TargetState,
+) -> None:
+    """Two of three instances are healthy, and one goes; a target group that no rule uses does not count."""
+    blue = group("web__7", OLD_ID, target_groups=(BLUE,))
+    stage = scene(blue, replace(NEW, capacity=Capacity.fixed(1)))
+    reason = "Target.NotInUse" if use is TargetState.UNUSED else ""
+    stage.routes.targets_of[BLUE] = tuple(Target(each.id, use, reason) for each in instances(OLD_ID, 3) if each.id)
+    stage.groups.instances_of[OLD_ID] = (*instances(OLD_ID, 2), *instances("x", 1, InstanceState.UNHEALTHY))
+    record = deployment(blue, NEW)
+    assert refused(safe(stage, record, aws=True), lambda w: w.groups.scale(OLD_ID, Capacity(2, 2, 6))) == (
+        "web__7 (sig-0000000a) may not shrink from 3 to 2: only 2 of its instances are healthy, and Spot may choose "
+        "those; production would miss 1."
+    )
+    without = safe(stage, record, SafetyRule.TAKEOVER_IS_STEADY, aws=True)
+    without.groups.scale(OLD_ID, Capacity(2, 2, 6))
+    assert stage.groups.calls == [("scale", OLD_ID, "2/2/6")]
+
+
+def test_an_old_group_with_an_instance_to_spare_shrinks_by_that() -> None:
+    stage = scene(group("web__7", OLD_ID, Capacity(2, 4, 6)), replace(NEW, capacity=Capacity.fixed(1)))
+    stage.groups.instances_of[OLD_ID] = instances(OLD_ID, 4)
+    safe(stage, deployment(OLD, NEW)).groups.scale(OLD_ID, Capacity(2, 2, 6))
+    assert stage.groups.calls == [("scale", OLD_ID, "2/2/6")]
 
 
 def test_the_new_group_does_not_shrink_before_the_old_one_is_what_it_was() -> None:

@@ -150,6 +150,28 @@ def test_where_nothing_served_before_production_needs_none_of_the_new_instances(
     assert capacity.needed_of_new(None, fixed(4), old_left=0, new=4) == 0
 
 
+@pytest.mark.parametrize(
+    ("healthy", "before", "wanted", "new", "missing"),
+    [
+        (3, 3, 2, 1, 0),
+        (2, 3, 2, 1, 1),
+        (1, 2, 1, 2, 1),
+        (2, 2, 1, 2, 0),
+        (1, 2, 1, 3, 0),  # the new group carries all
+        (0, 3, 2, 1, 2),
+        (4, 5, 2, 1, 1),
+        (2, 2, 2, 1, 0),
+        (1, 3, 1, 0, 1),  # no more than is to stay
+        (0, 3, 0, 3, 0),
+    ],
+)
+def test_healthy_instances_are_missed_as_far_as_spot_may_choose_them(
+    healthy: int, before: int, wanted: int, new: int, missing: int
+) -> None:
+    found = capacity.missing_after(healthy, before, fixed(wanted), old=fixed(3), setup=fixed(3), new=new)
+    assert found == missing
+
+
 def test_of_a_group_of_one_a_phase_of_none_is_not_the_final_one() -> None:
     assert not capacity.is_final(count(0), fixed(1))
     assert not capacity.is_final(Amount(), fixed(1))

@@ -121,6 +121,18 @@ def test_without_an_old_group_there_is_nothing_to_scale_down() -> None:
     assert notes(stage) == [f"{STAYS.format(2)}.", "Bake of web__8 for 30 s, until 09:00:33 UTC."]
 
 
+def test_an_old_group_that_is_short_of_healthy_instances_keeps_its_capacity_until_the_next_phase() -> None:
+    stage, context, record, order = act()
+    stage.groups.instances_of[OLD_ID] = (*instances(OLD_ID, 2), *instances("x", 1, InstanceState.UNHEALTHY))
+    Deploy("deploy-34", Amount(percent=34), serial=True).run(record, context)
+    assert order == [("scale", NEW_ID, "1/1/1"), ("gate", OLD_ID)]
+    keeps = "web__7 keeps its capacity of 3 in this phase, not 2"
+    assert notes(stage)[1:] == [f"{keeps}: 2 of 3 instances are healthy, and Spot chooses which ones go."]
+    stage.groups.instances_of.clear()
+    Deploy("deploy", WHOLE).run(record, context)
+    assert order[2:] == [("scale", NEW_ID, "2/3/6"), ("gate", OLD_ID), ("scale", OLD_ID, "0/0/0")]
+
+
 def test_the_bake_precedes_the_old_groups_scale_down() -> None:
     stage, context, record, order = act()
     stage.clock.at(33.0, lambda: order.append("the bake is over"))
