@@ -1,6 +1,6 @@
 """Cleans up older versions of an app once the final check has passed, since a deleted group cannot be restored."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 
 from spotaction.engine.context import DeployContext
@@ -37,6 +37,23 @@ def clean_up(steps: Sequence[Step], deployment: Deployment, context: DeployConte
         _try(context, group, "deleted", partial(context.groups.delete, group.id))
 
 
+def to_be_emptied(
+    steps: Sequence[Step], deployment: Deployment, groups: Sequence[Group], target_groups: Collection[str]
+) -> tuple[Group, ...]:
+    """Return the versions that run beside the old group and that `clean_up` is going to scale to 0.
+
+    `target_groups` are those of the new group, which does not have to exist yet.
+    """
+    old, setup = deployment.snapshot.old, deployment.capacity
+    if old is None or setup is None or not any(isinstance(s, Deploy) and is_final(s.amount, setup) for s in steps):
+        return ()
+    return tuple(
+        group
+        for group in naming.versioned_groups(deployment.app, groups)
+        if group.id != old.id and group.capacity.target > 0 and not _why_not_ours(deployment, group, target_groups)
+    )
+
+
 def _target(group: Group, context: DeployContext) -> int:
     """The group's target capacity: this process's own write, or else what a list shows, which may lag behind."""
     written = context.written.capacities.get(group.id)
@@ -57,20 +74,20 @@ def _others(deployment: Deployment, context: DeployContext) -> list[Group]:
     new = next((group for group in groups if group.id == deployment.new.id), None)
     new = new or context.require_group(deployment.new.id, "The new Elastigroup")
     versions = [group for group in naming.versioned_groups(deployment.app, groups) if group.id != deployment.new.id]
-    kept = [(group, why) for group in versions if (why := _why_not_ours(deployment, group, new))]
+    kept = [(group, why) for group in versions if (why := _why_not_ours(deployment, group, new.target_groups))]
     for group, why in kept:
         context.notify(WarningEvent(f"{group.name} ({group.id}) is left unchanged: {why}."))
     return [group for group in versions if all(group is not other for other, _ in kept)]
 
 
-def _why_not_ours(deployment: Deployment, group: Group, new: Group) -> str:
+def _why_not_ours(deployment: Deployment, group: Group, target_groups: Collection[str]) -> str:
     if whose := other_owner(deployment, group):
         return f"according to its marker, {whose} deployed it"
     if is_locked_by_another(group, deployment):
         return f"according to its marker, {name_run(group, deployment)} has not finished with it"
     old = deployment.snapshot.old
     known = marker.read_marker(group.description) is not None or (old is not None and group.id == old.id)
-    if not known and group.target_groups and not set(group.target_groups) & set(new.target_groups):
+    if not known and group.target_groups and not set(group.target_groups) & set(target_groups):
         names = ", ".join(arn_name(arn) for arn in group.target_groups)
         return f"it has no marker and serves other target groups ({names}), so it may be another app"
     return ""

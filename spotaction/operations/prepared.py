@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from spotaction.engine import engine
 from spotaction.engine.context import DeployContext
 from spotaction.engine.guarded_ports import guard_context
+from spotaction.engine.older_versions import to_be_emptied
 from spotaction.engine.own_writes import OwnWrites
 from spotaction.engine.steps.base import Step
 from spotaction.engine.steps.deploy import Deploy
@@ -59,7 +60,26 @@ def prepare_steps(request: DeployRequest, groups: Sequence[Group], context: Depl
         snapshot=found.snapshot,
         nonce=request.nonce,
     )
-    return PreparedDeployment(deployment, build_steps(request.execution, found, config), found, config)
+    steps = build_steps(request.execution, found, config)
+    if request.execution.setup.instances is None:
+        _require_one_running(to_be_emptied(steps, deployment, groups, attachments(config)), deployment, context)
+    return PreparedDeployment(deployment, steps, found, config)
+
+
+def _require_one_running(beside: Sequence[Group], deployment: Deployment, context: DeployContext) -> None:
+    """Raise `RefusedError` if same-as-running would replace only some of the instances that the deployment removes.
+
+    Each group is read again, since a list may still show one that was just scaled to 0.
+    """
+    old = deployment.snapshot.old
+    again = [context.groups.get(group.id) for group in beside]
+    running = [f"{group.name} ({group.id}, {group.capacity})" for group in again if group and group.capacity.target > 0]
+    if running and old is not None:
+        raise RefusedError(
+            f"instances: same-as-running would replace only {old.name} ({old.id}, {old.capacity}), but this deployment "
+            f"also scales to 0: {', '.join(running)}.",
+            next_step="set instances to what the new group is to have, for example min=2,max=6,desired=3.",
+        )
 
 
 def with_own_writes(ready: PreparedDeployment, context: DeployContext) -> DeployContext:

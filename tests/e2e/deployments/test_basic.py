@@ -147,6 +147,31 @@ def test_half_a_new_service_can_be_made_whole(tmp_path: Path) -> None:
         assert {name for name, text in box.capacities().items() if text != "0/0/0"} == {"web_prod__9"}
 
 
+def test_same_as_running_is_refused_where_only_half_of_what_runs_would_be_replaced(tmp_path: Path) -> None:
+    with stand("basic", tmp_path, QUICK) as box:
+        box.run(new_service="50%")
+        before = box.capacities()
+        result = box.run(run_id="4712")
+
+        old, new = box.groups()["web_prod__7"]["id"], box.groups()["web_prod__8"]["id"]
+        assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", [])
+        assert (
+            f"instances: same-as-running would replace only web_prod__8 ({new}, 2/2/2), but this deployment also "
+            f"scales to 0: web_prod__7 ({old}, 1/1/6). Next: set instances to what the new group is to have, for "
+            "example min=2,max=6,desired=3." in result.log
+        )
+        assert box.capacities() == before
+
+
+def test_half_a_new_service_may_be_replaced_by_another_half(tmp_path: Path) -> None:
+    with stand("basic", tmp_path, QUICK) as box:
+        box.run(new_service="50%")
+        result = box.run(new_service="50%", run_id="4712")
+
+        assert result.outputs["status"] == "deployed", result.log
+        assert box.capacities()["web_prod__7"] == "1/1/6"
+
+
 @pytest.mark.parametrize(
     ("keep", "left"),
     [
@@ -215,7 +240,7 @@ def test_a_group_without_a_marker_that_serves_other_target_groups_is_left_alone_
 
 def test_an_old_version_of_this_repository_goes(tmp_path: Path) -> None:
     with stand("basic", tmp_path, {**QUICK, "elastigroups": [SERVES, _marked("example/web")]}) as box:
-        result = box.run(keep_old="0")
+        result = box.run(keep_old="0", instances="min=2,max=6,desired=3")
 
         assert result.outputs["status"] == "deployed", result.log
         assert box.capacities() == {"web_prod__8": "2/3/6", "web_prod__2": "0/0/0"}

@@ -136,7 +136,7 @@ def test_an_old_group_of_another_name_is_known_by_the_mark(tmp_path: Path) -> No
     """`previous-elastigroup-id` may name any group; the mark of the new one tells of it afterwards."""
     with stand("basic", tmp_path, with_shop("basic")) as box:
         (shop,) = box.groups("shop").values()
-        stopped = box.run(previous_elastigroup_id=shop["id"], until="setup")
+        stopped = box.run(previous_elastigroup_id=shop["id"], until="setup", instances="min=2,max=6,desired=3")
         result = box.run(operation="rollback", deployment=stopped.outputs["deployment"], run_id="4712")
 
         assert (result.code, result.outputs["status"]) == (0, "rolled-back"), result.log

@@ -90,7 +90,9 @@ CASES: Mapping[str, Case] = {
     "basic": Case("basic", QUICK),
     "basic, half of the new group": Case("basic", QUICK, {"new-service": "50%"}),
     "basic, first deployment": Case("basic", versions(), lowest=0, because="nothing served before"),
-    "basic, old versions cleaned up": Case("basic", versions(0, 1, 0, 0, 0, 3), {"keep-old": "2"}),
+    "basic, old versions cleaned up": Case(
+        "basic", versions(0, 1, 0, 0, 0, 3), {"keep-old": "2", "instances": "min=2,max=6,desired=3"}
+    ),
     "canary": Case("canary", QUICK, {"canary": "34% for 5m, 67%", "bake-time": "2m"}),
     "canary, serial": Case("canary", QUICK, {"canary": "1", "serial": "true", "old-service": "100%"}),
     "swap": Case("blue-green", QUICK),

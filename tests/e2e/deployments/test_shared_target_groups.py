@@ -150,7 +150,7 @@ def test_a_group_of_the_apps_own_name_beside_the_old_one_is_refused(tmp_path: Pa
         assert f"web_prod ({ident(box, 'web_prod')}) runs in web-blue" in result.log
         assert f"web_prod__7 ({ident(box, 'web_prod__7')})" in result.log
 
-        chosen = box.run(previous_elastigroup_id=ident(box, "web_prod"))
+        chosen = box.run(previous_elastigroup_id=ident(box, "web_prod"), instances="min=2,max=6,desired=3")
         assert chosen.outputs["status"] == "deployed", chosen.log
         assert box.capacities() == {"web_prod": "0/0/0", "web_prod__7": "0/0/0", "web_prod__8": "2/3/6"}
 

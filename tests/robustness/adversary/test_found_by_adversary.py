@@ -80,7 +80,7 @@ FOUND: Mapping[str, str] = {
     ),
     "a basic rival that goes first deploys as basic": "shift 2 rival-basic",
     "a basic rival is refused where it would leave a load balancer behind": "mixed 1 rival-basic",
-    "a run that a person's edit let pass takes over what a canary has left of the old group": (
+    "a run that a person's edit let pass is refused where it would replace only half of a canary": (
         "canary 13 describe-new@4 rival-basic@5"
     ),
     "a rollback goes back to what the deployment found, which may be an earlier run's unfinished one": (

@@ -124,8 +124,8 @@ def _as_goal(seen: Evidence, run: RunSeen) -> Picture:
     goal = seen.basic_goal if run.basic else seen.goal
     new = run.outputs.get("elastigroup-id", "")
     wanted = goal.groups[NEW]
-    if (touched_by_others(seen, run, seen.old) or is_unlocked(seen)) and new in run.after.groups:
-        # "same as running" is what was running then, be it half of a canary whose marker was edited away
+    if touched_by_others(seen, run, seen.old) and new in run.after.groups:
+        # "same as running" is what was running then
         before = {each.before.groups[seen.old]["capacity"] for each in seen.runs if seen.old in each.before.groups}
         capacity = run.after.groups[new]["capacity"]
         wanted = {**wanted, "capacity": capacity if capacity in before else wanted["capacity"]}
@@ -214,7 +214,7 @@ def _serves(seen: Evidence, run: RunSeen) -> Iterator[str]:
     for rule, healthy in run.after.healthy.items():
         since = run.ended - seen.script.lag("target-health") - FRESH
         late = any(since <= at <= run.ended for at in seen.losses) or any(is_late(seen, run, at) for at in clamps)
-        excused = late or is_told(seen, run, rule) or _hurts(seen, run) or is_unlocked(seen)
+        excused = late or is_told(seen, run, rule) or _hurts(seen, run)
         if healthy < required(seen, run.number) and not excused and not astray:
             yield f"(4) run {run.number} ended as {run.status}, while {rule} has {healthy} healthy targets"
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from spotaction.engine.context import Options
-from spotaction.engine.older_versions import clean_up
+from spotaction.engine.older_versions import clean_up, to_be_emptied
 from spotaction.engine.steps.base import Step
 from spotaction.engine.steps.deploy import Deploy
 from spotaction.engine.steps.setup import Setup
@@ -13,7 +13,7 @@ from spotaction.model.capacity import Amount
 from spotaction.model.deployment import Deployment
 from spotaction.model.errors import CancelledError, CredentialError, FailedError, SafetyError
 from spotaction.model.events import ManualActionNeeded, WarningEvent
-from spotaction.model.resources import ZERO, Group, GroupId
+from spotaction.model.resources import ZERO, Capacity, Group, GroupId
 from tests.support.fakes import (
     BLUE,
     GREEN,
@@ -50,6 +50,25 @@ def act(*known: Group, keep: int = 0, done: tuple[str, ...] = ("setup", "deploy-
 
 def record(done: tuple[str, ...] = ("setup", "deploy-50", "deploy-100")) -> Deployment:
     return deployment(OLD, NEW, completed_steps=list(done))
+
+
+def test_what_is_going_to_be_emptied_runs_beside_the_old_group_and_is_ours() -> None:
+    running = replace(OLD, capacity=Capacity(2, 3, 6))
+    beside = [version(6, Capacity(1, 1, 6)), version(5, Capacity(0, 1, 1), target_groups=(GREEN,))]
+    others = [version(4), version(3, Capacity(1, 1, 1), target_groups=(THIRD,)), group("shop__9", "sig-9")]
+    found = to_be_emptied(STEPS, deployment(running, None), [running, *beside, *others], {GREEN})
+    assert found == tuple(beside)
+
+
+@pytest.mark.parametrize(
+    ("steps", "old", "capacity"),
+    [(STEPS[:2], OLD, Capacity(2, 3, 6)), (STEPS, None, Capacity(2, 3, 6)), (STEPS, OLD, None)],
+)
+def test_a_deployment_that_ends_half_way_or_replaces_nothing_is_going_to_empty_nothing(
+    steps: tuple[Step, ...], old: Group | None, capacity: Capacity | None
+) -> None:
+    record = replace(deployment(old, None), capacity=capacity)
+    assert to_be_emptied(steps, record, [version(6, Capacity(1, 1, 6))], ()) == ()
 
 
 @pytest.mark.parametrize(
