@@ -1,6 +1,7 @@
 """Compares forwards, and reads rules until they show what this process wrote."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from spotaction.engine.context import DeployContext
 from spotaction.engine.waits.health import Ready, Verdict, Waiting
@@ -56,10 +57,8 @@ def read_settled(context: DeployContext, read: Callable[[], tuple[Route, ...]]) 
         return Ready("as written")
 
     wait = Wait("rules read-back", check, poll_interval_read_back, first=1.0)
-    try:
+    with suppress(TimedOutError):
         wait_for([wait], timeout=left, clock=context.clock, notify=context.notify, budget=context.call_budget)
-    except TimedOutError:
-        return latest[-1]
     return latest[-1]
 
 

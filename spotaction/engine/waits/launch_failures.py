@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from math import inf
 
 from spotaction.engine.waits.health import Verdict, Waiting
 from spotaction.model.errors import ApiError, CredentialError
@@ -85,12 +86,11 @@ class LaunchWatch:
     grace: float = GRACE
     moved: float = field(init=False)
     launched: int = 0
-    due: float = field(init=False)
+    due: float = -inf
     why: str = ""
 
     def __post_init__(self) -> None:
         self.moved = self.clock.now()
-        self.due = self.moved + self.grace
 
     def explain(self, verdict: Verdict) -> Verdict:
         """Return the wait's verdict; if instances have been missing for long, with the cause that Spot knows."""
@@ -119,22 +119,23 @@ def describe_causes(texts: Iterable[str]) -> str:
     known: dict[str, str] = {}
     unknown: list[str] = []
     for text in texts:
-        cause, word = _match_cause(text)
-        if cause is None:
+        found = _match_cause(text)
+        if found is None:
             unknown.append(text)
         else:
+            cause, word = found
             known.setdefault(cause.description, f"{cause.description} ({word}): {cause.way_out}")
-    found: Sequence[str] = tuple(known.values()) or tuple(f"Spot reports: {text}" for text in dict.fromkeys(unknown))
-    return "; ".join(found[:_AT_MOST])
+    told: Sequence[str] = tuple(known.values()) or tuple(f"Spot reports: {text}" for text in dict.fromkeys(unknown))
+    return "; ".join(told[:_AT_MOST])
 
 
-def _match_cause(text: str) -> tuple[_FailureCause | None, str]:
+def _match_cause(text: str) -> tuple[_FailureCause, str] | None:
     for cause in _CAUSES:
         for part in cause.words:
             word = next((word for word in text.split() if part.lower() in word.lower()), "")
             if word or part.lower() in text.lower():
                 return cause, (word or part).strip("().,:;[]'\"")
-    return None, ""
+    return None
 
 
 def _unusual_requests(requests: Sequence[Instance]) -> Iterator[str]:

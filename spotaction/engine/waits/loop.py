@@ -43,7 +43,7 @@ class OpenWait:
     polls: int = 0
     errors: int = 0
     verdict: Verdict = field(default_factory=lambda: Waiting("not checked yet"))
-    reported: tuple[str, int] = ("", -1)
+    reported: tuple[str, int] | None = None
     reported_at: float = 0.0
     lost_since: float | None = None
     losses: int = 0
@@ -129,9 +129,9 @@ def poll_once(item: OpenWait, clock: Clock, notify: Notify, deadline: float, *, 
     now = clock.now()
     match item.verdict:
         case Ready(reason):
-            if item.reported != (reason, -2) and not again:
+            if not again:
                 notify(WaitFinished(item.wait.what, reason, now - item.started, item.polls))
-            item.reported = (reason, -2)
+            item.reported = None
         case Failed(reason):
             notify(WaitFinished(item.wait.what, reason, now - item.started, item.polls, failed=True))
             raise FailedError(f"{item.wait.what}: {reason}.")

@@ -20,6 +20,7 @@ def test_a_bake_of_no_time_asks_nothing(told: Told) -> None:
 def test_a_bake_lasts_as_long_as_it_was_asked_to(told: Told) -> None:
     told.bake(told.wait("web__8 steady", ready_from(0)), seconds=10.0)
     assert told.asked == {"web__8 steady": [0.0, 4.0, 8.0, 10.0]}
+    assert told.clock.sleeps == [4.0, 4.0, 2.0]
 
 
 def test_a_bake_is_announced_and_ends_with_the_fewest_that_were_healthy(told: Told) -> None:

@@ -21,9 +21,20 @@ def test_a_sleep_in_which_nobody_looks_out_is_one_sleep() -> None:
 
 
 def test_a_long_sleep_is_told() -> None:
-    told = list[Event]()
-    WatchfulClock(FakeClock(), CallBudget(), told.append).sleep(60.0)
-    assert told == [Note("Waiting 60 s before the next API call (rate limit or error backoff).")]
+    for seconds in (20.0, 60.0):
+        told = list[Event]()
+        WatchfulClock(FakeClock(), CallBudget(), told.append).sleep(seconds)
+        assert told == [Note(f"Waiting {seconds:.0f} s before the next API call (rate limit or error backoff).")]
+
+
+def test_a_sleep_as_long_as_a_poll_interval_is_too_short_to_look_out_in() -> None:
+    clock, looks = FakeClock(), list[float]()
+    budget = CallBudget(on_idle=lambda: looks.append(clock.passed))
+    watchful = WatchfulClock(clock, budget, list[Event]().append)
+    watchful.sleep(2.5)
+    assert (clock.sleeps, looks) == ([2.5], [])
+    watchful.sleep(3.0)
+    assert (clock.sleeps, looks) == ([2.5, 2.5, 0.5], [5.0])
 
 
 @pytest.mark.parametrize(
@@ -72,6 +83,22 @@ def test_what_a_wait_set_ends_with_it() -> None:
     with budget.limited_to(50.0, lambda: None):
         assert budget.until == 50.0
     assert budget == CallBudget(until=100.0)
+
+
+def test_to_restore_production_calls_hurry_and_have_a_deadline_of_their_own() -> None:
+    budget = CallBudget(until=100.0)
+    budget.prioritise(40.0)
+    assert budget == CallBudget(until=40.0, hurried=True)
+    budget.prioritise()
+    assert budget == CallBudget(hurried=True)
+
+
+def test_to_record_the_end_a_deadline_only_moves_away() -> None:
+    budget = CallBudget(until=100.0)
+    budget.extend_until(90.0)
+    assert budget.until == 100.0
+    budget.extend_until(160.0)
+    assert budget == CallBudget(until=160.0)
 
 
 def test_a_wait_ends_with_the_time_of_the_whole_deployment_or_rollback() -> None:

@@ -81,6 +81,17 @@ def test_a_read_that_lags_is_repeated_until_it_shows_what_was_written() -> None:
     assert 9.0 <= seconds < 15.0
 
 
+def test_no_rules_are_read_once() -> None:
+    reads: list[float] = []
+    stage = scene()
+
+    def read() -> tuple[Route, ...]:
+        reads.append(stage.clock.passed)
+        return ()
+
+    assert (read_settled(stage.world(), read), reads) == ((), [0.0])
+
+
 def test_ninety_seconds_after_the_write_a_rule_is_as_it_reads() -> None:
     forward, _, seconds = settled(1000.0)
     assert (forward, seconds) == (TO_BLUE, 90.0)

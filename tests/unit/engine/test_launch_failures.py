@@ -6,7 +6,8 @@ import pytest
 
 from spotaction.engine.waits.health import Failed, Ready, Verdict, Waiting
 from spotaction.engine.waits.launch_failures import LaunchWatch, describe_causes
-from spotaction.model.resources import GroupId, Instance, InstanceState, LogLine
+from spotaction.model.errors import CredentialError
+from spotaction.model.resources import GroupId, Instance, InstanceId, InstanceState, LogLine
 from tests.support.fakes import OLD_ID, RANGE, START, FakeClock, FakeGroups, group, no_answer
 
 SHORT = Waiting("2 not listed by Spot yet", ready=1, of=3, launched=1)
@@ -64,7 +65,23 @@ def reasons(launch: LaunchWatch, clock: FakeClock, *moments: tuple[float, Verdic
             ["Can't Spin: Code: InvalidKeyPair.NotFound"],
             "AWS rejected the request (InvalidKeyPair.NotFound): correct it in the Elastigroup config",
         ),
+        (
+            ["Can't Spin: AMI not found"],
+            (
+                "the AMI cannot be launched (AMI not found): check that it is available in the group's region and shared "
+                "with its account"
+            ),
+        ),
+        (
+            ["Can't Spin: (UnsupportedX)."],
+            "AWS rejected the request (UnsupportedX): correct it in the Elastigroup config",
+        ),
         (["The moon is full", "The moon is full"], "Spot reports: The moon is full"),
+        (["one", "two", "three", "four"], "Spot reports: one; Spot reports: two; Spot reports: three"),
+        (
+            ["Can't Spin: Code: InvalidKeyPair.NotFound", "Can't Spin: Code: InsufficientInstanceCapacity"],
+            f"AWS rejected the request (InvalidKeyPair.NotFound): correct it in the Elastigroup config; {CAPACITY}",
+        ),
         ([], ""),
     ],
 )
@@ -96,12 +113,20 @@ def test_a_launch_that_goes_on_is_not_asked_about() -> None:
         (120, more),
         (200, more),
         (900, complete),
-        (901, Ready("3 of 3")),
-        (902, Failed("x")),
+        (1200, complete),
+        (1201, Ready("3 of 3")),
+        (1202, Failed("x")),
     )
 
-    assert told == [SHORT.reason, more.reason, more.reason, complete.reason, "3 of 3", "x"]
+    assert told == [SHORT.reason, more.reason, more.reason, complete.reason, complete.reason, "3 of 3", "x"]
     assert groups.asked == 0
+
+
+def test_a_launch_without_any_instance_is_explained_too() -> None:
+    launch, _, clock = stuck("Can't Spin Spot Instances: Code: InsufficientInstanceCapacity")
+    none = Waiting("3 not listed by Spot yet", of=3)
+
+    assert reasons(launch, clock, (89, none), (90, none)) == [none.reason, f"{none.reason}; {CAPACITY}"]
 
 
 def test_open_requests_say_why_where_the_log_does_not() -> None:
@@ -111,10 +136,19 @@ def test_open_requests_say_why_where_the_log_does_not() -> None:
     assert reasons(launch, clock, (0, SHORT), (90, SHORT)) == [SHORT.reason, f"{SHORT.reason}; {told}"]
 
 
-def test_what_does_not_answer_leaves_the_reason_as_it_is() -> None:
+def test_requests_in_a_usual_state_and_instances_explain_nothing() -> None:
+    launch, groups, clock = stuck(requests=("", "pending-evaluation", "fulfilled"))
+    launched = Instance(InstanceId("i-1"), InstanceState.UNKNOWN, request_status="capacity-not-available")
+    groups.instances_of[OLD_ID] += (launched,)
+
+    assert reasons(launch, clock, (0, SHORT), (90, SHORT)) == [SHORT.reason] * 2
+
+
+@pytest.mark.parametrize("error", [no_answer(), CredentialError("expired")])
+def test_what_does_not_answer_leaves_the_reason_as_it_is(error: Exception) -> None:
     class Mute(Counting):
         def instance_requests(self, group: GroupId) -> tuple[Instance, ...]:
-            raise no_answer(f"Spot answered 503 for {group}")
+            raise error if group == OLD_ID else AssertionError(group)
 
     clock = FakeClock()
     launch = LaunchWatch(OLD_ID, Mute(), clock, START)

@@ -111,6 +111,9 @@ def test_a_group_that_something_else_scaled_out_never_drains_to_0() -> None:
     )
     group.live.known.clear()
     assert group.check() == Waiting("2 draining")
+    group.listed = ()
+    group.live.known[OLD_ID] = replace(OLD, capacity=Capacity(1, 2, 6))
+    assert group.check() == GONE
 
 
 @pytest.mark.parametrize(
