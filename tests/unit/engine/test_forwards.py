@@ -97,7 +97,18 @@ def test_ninety_seconds_after_the_write_a_rule_is_as_it_reads() -> None:
     assert (forward, seconds) == (TO_BLUE, 90.0)
     forward, _, seconds = settled(1000.0, ago=60.0)
     assert (forward, seconds) == (TO_BLUE, 30.0)
+    forward, _, seconds = settled(1000.0, ago=89.5)
+    assert (forward, seconds) == (TO_BLUE, 0.5)
     assert settled(1000.0, ago=90.0) == (TO_BLUE, 1, 0.0)
+
+
+def test_a_rule_is_not_read_back_past_the_end_of_the_deployment() -> None:
+    stage = scene()
+    context = stage.world()
+    context.call_budget.until = stage.clock.now() + 10.0
+    context.written.rules[route((BLUE, 1)).rule] = RuleWrite(TO_GREEN, stage.clock.now())
+    assert read_settled(context, lambda: (route((BLUE, 1)),)) == (route((BLUE, 1)),)
+    assert stage.clock.passed == 10.0
 
 
 def test_the_log_says_which_rule_still_reads_otherwise_every_second_until_reads_must_show_it() -> None:

@@ -68,8 +68,8 @@ def reasons(launch: LaunchWatch, clock: FakeClock, *moments: tuple[float, Verdic
         (
             ["Can't Spin: AMI not found"],
             (
-                "the AMI cannot be launched (AMI not found): check that it is available in the group's region and shared "
-                "with its account"
+                "the AMI cannot be launched (AMI not found): check that it is available in the group's region and "
+                "shared with its account"
             ),
         ),
         (

@@ -55,7 +55,9 @@ def test_the_app_in_its_mark_says_whose_a_group_is_and_only_without_one_its_name
 def test_groups_whose_mark_was_cut_are_known() -> None:
     cut, whole = group("web__8", "sig-1", description=mark()[:30]), group("web__7", "sig-2", description=mark())
     foreign = group("shop__8", "sig-3", description=mark()[:30])
-    assert marked_groups.unreadable_markers([cut, whole, foreign, group("web__6", "sig-4")], APP, SUFFIX) == (cut,)
+    stage = group("web__STAGE__Harness", "sig-5", description=mark()[:30])
+    groups = [cut, whole, foreign, group("web__6", "sig-4"), stage]
+    assert marked_groups.unreadable_markers(groups, APP, SUFFIX) == (cut, stage)
 
 
 def test_nothing_open_lets_a_new_deployment_begin() -> None:
