@@ -1,6 +1,8 @@
 """Keeps what libraries work out anew for every session or call, always with the same result."""
 
 import functools
+import json
+from collections.abc import Iterable
 from typing import Any
 
 import botocore.compat
@@ -8,14 +10,18 @@ import botocore.hooks
 import botocore.session
 import botocore.useragent
 import requests.utils
+import xmltodict  # type: ignore[import-untyped]
+from jsonschema import Draft202012Validator
 
 _NAMES: dict[str, str] = {}
 _make_aliaser = botocore.hooks.EventAliaser.__init__
+_find_errors = Draft202012Validator.iter_errors
+_VALID: dict[tuple[int, str], object] = {}  # the schemas, so that no other schema gets their ids
 _accepts = functools.cache(botocore.compat.accepts_kwargs)
 
 
 def keep() -> None:
-    """Keep AWS's models, event names, handlers' signatures and user agents for all sessions of this process."""
+    """Keep AWS's models, event names, handlers' signatures and user agents, and which documents have no errors."""
     # Megabytes of JSON, which each boto3 session parses.
     botocore.session.create_loader = functools.cache(botocore.session.create_loader)
     # The same few texts are sanitised for every call.
@@ -27,6 +33,10 @@ def keep() -> None:
     botocore.hooks.accepts_kwargs = _accepts_kwargs  # type: ignore[assignment]
     # Python 3.11 inspects a protocol at every isinstance().
     requests.utils._SupportsItems = _WithItems  # type: ignore[attr-defined]
+    # Most runs of a test read the same documents.
+    Draft202012Validator.iter_errors = _errors_of  # type: ignore[assignment]
+    # Character by character, for each element that moto answers with.
+    xmltodict._validate_name = functools.cache(xmltodict._validate_name)
 
 
 def _make_aliaser_with_names(aliaser: Any, emitter: Any, event_aliases: Any = None) -> None:  # noqa: ANN401
@@ -36,6 +46,22 @@ def _make_aliaser_with_names(aliaser: Any, emitter: Any, event_aliases: Any = No
 
 def _accepts_kwargs(handler: Any) -> Any:  # noqa: ANN401
     return _accepts(getattr(handler, "__func__", handler))
+
+
+def _errors_of(validator: Any, instance: object) -> Iterable[Any]:  # noqa: ANN401
+    schema = validator.schema
+    if not (isinstance(schema, dict) and "$defs" in schema):  # a part of a schema
+        return _find_errors(validator, instance)
+    try:
+        key = id(schema), json.dumps(instance)
+    except (TypeError, ValueError, RecursionError):
+        return _find_errors(validator, instance)
+    if key in _VALID:
+        return ()
+    errors = list(_find_errors(validator, instance))
+    if not errors:
+        _VALID[key] = schema
+    return errors
 
 
 class _HasItems(type):

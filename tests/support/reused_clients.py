@@ -1,7 +1,13 @@
-"""Reuses AWS clients across runs, because building one from its model takes longer than a deployment."""
+"""Reuses AWS clients and prepared requests across runs, because to build them takes longer than a deployment.
 
+What is sent is what the libraries prepared for the same call before, with its signature, which the sandbox verifies.
+"""
+
+import json
 from collections.abc import Callable
 from functools import partial
+from http import HTTPStatus
+from threading import local
 from typing import TYPE_CHECKING, Any
 from wsgiref.types import WSGIApplication
 
@@ -17,6 +23,7 @@ if TYPE_CHECKING:
 
 _LOADER = Loader()
 _CLIENTS: dict[tuple[object, ...], Any] = {}
+_REQUESTS: dict[str, requests.PreparedRequest] = {}
 _HOOKS: dict[str, BotocoreHook] = {}  # by access key: the current destination of its clients' calls
 
 Wrap = Callable[[WSGIApplication], WSGIApplication]
@@ -24,7 +31,7 @@ Wrap = Callable[[WSGIApplication], WSGIApplication]
 
 def wired(sandbox: Sandbox, wrap: Wrap) -> Transport:
     """Return a transport to a sandbox through `wrap`; sandboxes with the same access key share clients."""
-    http = requests.Session()
+    http = _Session()
     http.mount("https://", RequestsAdapter(wrap(sandbox.spot_app)))
     http.trust_env = False
     key, secret = sandbox.access_key
@@ -47,7 +54,47 @@ def _remembering(make: Callable[..., Any], key: str) -> Callable[..., Any]:
     def client(service: str, **options: Any) -> Any:  # noqa: ANN401 - boto3's own signature
         wanted = (key, service, options.get("region_name"), options["config"].user_agent_extra)
         if wanted not in _CLIENTS:
-            _CLIENTS[wanted] = make(service, **options)
+            _CLIENTS[wanted] = _preparing_once(make(service, **options))
         return _CLIENTS[wanted]
 
     return client
+
+
+def _preparing_once(client: Any) -> Any:  # noqa: ANN401 - botocore's clients have no common public type
+    """Have a client serialise, address and sign each call with the same parameters once; the rest is botocore's."""
+    endpoint, make_call, create = client._endpoint, client._make_api_call, client._endpoint.create_request
+    prepared: dict[str, tuple[Any, dict[str, object]]] = {}
+    thread = local()
+
+    def create_request(request: dict[str, Any], model: object) -> Any:  # noqa: ANN401 - botocore's own signature
+        if thread.call not in prepared:
+            context = {name: value for name, value in request["context"].items() if name != "retries"}
+            prepared[thread.call] = create(request, model), context
+        return prepared[thread.call][0]
+
+    def call(operation: str, parameters: dict[str, object]) -> Any:  # noqa: ANN401 - botocore's own signature
+        thread.call = f"{operation} {json.dumps(parameters, sort_keys=True, default=repr)}"
+        if thread.call not in prepared:
+            return make_call(operation, parameters)
+        context = dict(prepared[thread.call][1])
+        model = client.meta.service_model.operation_model(operation)
+        response, answer = client._make_request(model, {"context": context}, context)
+        if response.status_code < HTTPStatus.MULTIPLE_CHOICES:
+            return answer
+        raise client.exceptions.from_code(answer.get("Error", {}).get("Code"))(answer, operation)
+
+    client._make_api_call, endpoint.create_request = call, create_request
+    return client
+
+
+class _Session(requests.Session):
+    """A session that prepares equal requests once."""
+
+    def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
+        assert [each for each in (self.cookies, request.cookies, request.files) if each] == []  # no part of `wanted`
+        token = getattr(request.auth, "token", None)
+        body = [request.params, request.data, request.json]
+        wanted = json.dumps([request.method, request.url, body, dict(request.headers), token])
+        if wanted not in _REQUESTS:
+            _REQUESTS[wanted] = super().prepare_request(request)
+        return _REQUESTS[wanted]
