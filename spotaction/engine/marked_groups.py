@@ -138,13 +138,15 @@ def marker_of_run(
 ) -> MarkedGroup | None:
     """Return the group that a run marked: `new` if that is known, else by its nonce, else by its job.
 
-    By its job, only a marker that still says the run is active counts. Returns None if there is none.
+    By its job, only a marker of this very attempt that still says the run is active counts: an earlier attempt may have
+    left a deployment half-way, which this one did not touch. Returns None if there is none.
     """
     if new is not None:
         return next((marked for marked in found if marked.group.id == new), None)
     if nonce:
         return next((marked for marked in found if marked.marker.nonce == nonce), None)
-    return next((each for each in found if each.marker.state is State.RUNNING and each.marker.is_of_job(run)), None)
+    mine = (each for each in found if each.marker.run.attempt == run.attempt and each.marker.is_of_job(run))
+    return next((each for each in mine if each.marker.state is State.RUNNING), None)
 
 
 def last_finished(found: Sequence[MarkedGroup]) -> MarkedGroup | None:

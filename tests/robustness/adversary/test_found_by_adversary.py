@@ -110,6 +110,10 @@ FOUND: Mapping[str, str] = {
         " controller-green@11+20=3 describe-old@11+5 interrupt-old+147=1 interrupt-old@15+2=2 never-boots-old@1+127"
         " no-post then-rollback=60"
     ),
+    "a post step without its state leaves alone what an earlier attempt left half-way": (
+        "canary 5 lag-spot-get=60 lag-spot-list=60 lag-created-in-list=90 lag-elb-rules=30 lag-target-health=30"
+        " kill@1+2 disk-full@3 lost-state then-deploy=60"
+    ),
     "nor does a forced rollback for which list, group and target health are all late": (
         "mixed 6 lag-spot-get=60 lag-spot-list=60 lag-target-health=30 term@10 no-post then-rollback-by-another=1"
     ),

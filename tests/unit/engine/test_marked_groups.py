@@ -109,6 +109,7 @@ def test_the_group_of_a_run_is_known_by_its_id_else_by_its_nonce_else_by_its_job
     assert marker_of_run(found, ME, nonce="99999999") is None
     assert marker_of_run(found, ME, GroupId("sig-9")) is None
     assert marker_of_run([stopped], ME) is None
+    assert marker_of_run([mine], replace(ME, attempt="9")) is None  # a later attempt did not touch it
 
 
 def test_of_two_groups_of_one_age_the_higher_id_finished_last() -> None:
