@@ -62,11 +62,11 @@ def prepare_steps(request: DeployRequest, groups: Sequence[Group], context: Depl
     )
     steps = build_steps(request.execution, found, config)
     if request.execution.setup.instances is None:
-        _require_one_running(to_be_emptied(steps, deployment, groups, attachments(config)), deployment, context)
+        require_one_running(to_be_emptied(steps, deployment, groups, attachments(config)), deployment, context)
     return PreparedDeployment(deployment, steps, found, config)
 
 
-def _require_one_running(beside: Sequence[Group], deployment: Deployment, context: DeployContext) -> None:
+def require_one_running(beside: Sequence[Group], deployment: Deployment, context: DeployContext) -> None:
     """Raise `RefusedError` if same-as-running would replace only some of the instances that the deployment removes.
 
     Each group is read again, since a list may still show one that was just scaled to 0.

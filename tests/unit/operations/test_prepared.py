@@ -1,0 +1,29 @@
+"""What a deployment with same-as-running requires of the versions that run beside the old group."""
+
+import pytest
+
+from spotaction.model.errors import RefusedError
+from spotaction.model.resources import ZERO, Capacity
+from spotaction.operations.prepared import require_one_running
+from tests.support.fakes import OLD_ID, deployment, group, scene
+
+OLD, BESIDE = group("web__7", OLD_ID), group("web__6", "sig-6", Capacity(1, 1, 6))
+RECORD = deployment(OLD, None)
+
+
+def test_a_version_that_runs_beside_the_old_group_is_refused_with_what_to_set() -> None:
+    other = group("web__5", "sig-5", Capacity(0, 1, 1))
+    with pytest.raises(RefusedError) as caught:
+        require_one_running((BESIDE, other), RECORD, scene(OLD, BESIDE, other).world())
+    assert caught.value.message == (
+        f"instances: same-as-running would replace only web__7 ({OLD_ID}, 2/3/6), but this deployment also scales to "
+        "0: web__6 (sig-6, 1/1/6), web__5 (sig-5, 0/1/1)."
+    )
+    assert caught.value.next_step == (
+        "set instances to what the new group is to have, for example min=2,max=6,desired=3."
+    )
+
+
+def test_a_version_that_only_a_late_list_shows_as_running_does_not_count() -> None:
+    require_one_running((BESIDE,), RECORD, scene(OLD, group("web__6", "sig-6", ZERO)).world())
+    require_one_running((BESIDE,), RECORD, scene(OLD).world())
