@@ -54,7 +54,7 @@ class SafetyRules(RouteSafety):
             self._require_own_group(group)
         if nothing:
             self._require_others_carry(group, serving)
-        elif group.capacity.target > 0 and (ours or not self._is_staged(group)):
+        elif ours or not self._is_staged(group):
             self._require_takeover_steady(group, serving)
 
     def _find_serving_rules(self, group: Group) -> tuple[str, ...] | None:
@@ -237,14 +237,13 @@ class SafetyRules(RouteSafety):
         The group that takes over was just found steady.
         """
         new, old, setup = self.deployment.new, self.deployment.snapshot.old, self.deployment.capacity
-        shares = new is not None and old is not None and group.id == old.id and setup is not None
-        if SafetyRule.TAKEOVER_IS_STEADY not in self.rules or after.target == 0 or not shares:
+        if SafetyRule.TAKEOVER_IS_STEADY not in self.rules or after.target == 0:
             return
-        assert new is not None
-        assert setup is not None
+        if new is None or old is None or setup is None or group.id != old.id:
+            return
         before, taken = group.capacity.target, self.context.health_cache.views[new.id][1].healthy
         healthy = is_steady_where_used(self.observe_group(group), before).ready
-        missing = missing_after(healthy, before, after, old=old.capacity if old else None, setup=setup, new=taken)
+        missing = missing_after(healthy, before, after, old=old.capacity, setup=setup, new=taken)
         if missing:
             raise SafetyError(
                 f"{group.name} ({group.id}) may not shrink from {before} to {after.target}: only {healthy} of its "

@@ -27,7 +27,22 @@ from tests.support.fakes import (
     shift_pair,
     swap_pair,
 )
-from tests.support.guarding import NEW, OLD, PRODUCTION, STAGED, Act, delete, empty, refused, registered, safe, sick
+from tests.support.guarding import (
+    NEW,
+    OLD,
+    PRODUCTION,
+    STAGED,
+    Act,
+    delete,
+    empty,
+    objection,
+    refused,
+    registered,
+    rules,
+    safe,
+    sick,
+    stopped,
+)
 
 
 def test_the_old_group_does_not_shrink_while_the_new_one_is_not_steady() -> None:
@@ -84,6 +99,38 @@ def test_of_an_old_group_that_goes_on_serving_enough_has_to_stay_whichever_insta
     without = safe(stage, record, SafetyRule.TAKEOVER_IS_STEADY, aws=True)
     without.groups.scale(OLD_ID, Capacity(2, 2, 6))
     assert stage.groups.calls == [("scale", OLD_ID, "2/2/6")]
+
+
+def test_the_last_healthy_instance_of_an_old_group_may_not_be_the_one_that_goes() -> None:
+    two = group("web__7", OLD_ID, Capacity(1, 2, 6))
+    stage = scene(two, replace(NEW, capacity=Capacity.fixed(1)))
+    stage.groups.instances_of[OLD_ID] = (*instances(OLD_ID, 1), *instances("x", 1, InstanceState.UNHEALTHY))
+    assert stopped(lambda: rules(stage, deployment(OLD, NEW)).before_shrink(two, Capacity(1, 1, 6))) == (
+        "web__7 (sig-0000000a) may not shrink from 2 to 1: only 1 of its instances are healthy, and Spot may choose "
+        "those; production would miss 1."
+    )
+
+
+def test_where_nothing_says_how_many_are_needed_or_the_new_group_shrinks_the_rest_is_not_counted() -> None:
+    two = group("web__7", OLD_ID, Capacity(1, 2, 6))
+    stage = scene(two, NEW)
+    stage.groups.instances_of[OLD_ID] = (*instances(OLD_ID, 1), *instances("x", 1, InstanceState.UNHEALTHY))
+    unknown = deployment(OLD, NEW)
+    unknown.capacity = None
+    assert objection(lambda: rules(stage, unknown).before_shrink(two, Capacity.fixed(1))) == ""
+    for old in (None, OLD):
+        world = scene(NEW, *([old] if old else []))
+        assert (
+            objection(lambda w=world, o=old: rules(w, deployment(o, NEW)).before_shrink(NEW, Capacity.fixed(1))) == ""
+        )  # type: ignore[misc]
+
+
+def test_a_group_that_is_known_to_be_gone_does_not_take_over_although_a_read_still_shows_it() -> None:
+    checked = rules(scene(OLD, NEW), deployment(OLD, NEW))
+    checked.context.written.gone.add(NEW_ID)
+    assert stopped(lambda: checked.before_shrink(OLD, Capacity.fixed(1))) == (
+        "web__7 (sig-0000000a) may not shrink: sig-0000000b, which takes over, does not exist."
+    )
 
 
 def test_an_old_group_with_an_instance_to_spare_shrinks_by_that() -> None:
