@@ -126,6 +126,21 @@ def test_blue_is_judged_once_its_health_shows_what_a_run_that_died_wrote_last() 
     ]
 
 
+def test_what_was_read_of_blue_before_that_does_not_count_nor_its_health_as_what_serves_instead() -> None:
+    """Half of the requests go to blue, which had no healthy target just now."""
+    half = replace(swap_pair().prod, forward=route((BLUE, 1), (GREEN, 1)).forward)
+    stage = scene(PRODUCTION, STAGED)
+    record = deployment(PRODUCTION, STAGED, (swap_pair(),))
+    record.capacity = None
+    stage.routes.healthy |= {BLUE: 0, GREEN: 1}
+    world = safe(stage, record, aws=True)
+    world.observe_targets(BLUE)
+    world.written.health_visible_at = stage.clock.now() + 3.0
+    stage.clock.at(2.0, lambda: stage.routes.healthy.update({BLUE: 1}))
+    routes(world).write(half, Forward.to_one(BLUE))
+    assert (stage.clock.passed, stage.routes.writes) == (3.0, [(half.rule, Forward.to_one(BLUE))])
+
+
 @pytest.mark.parametrize(("sick_at", "waited"), [(0.0, 0.0), (13.0, 18.0)])
 def test_blue_is_judged_at_once_when_what_serves_instead_is_not_healthy(sick_at: float, waited: float) -> None:
     serving = replace(swap_pair().prod, forward=Forward.to_one(GREEN))
