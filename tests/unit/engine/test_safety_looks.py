@@ -221,10 +221,12 @@ def test_before_it_has_the_lock_whatever_is_no_way_back_is_judged_by_all_healthy
 def test_where_spot_does_not_answer_production_is_not_kept_waiting(error: Exception, *, goes: bool) -> None:
     stage = scene(PRODUCTION, STAGED)
     guard = unlocked(stage)
+    guard.context.call_budget.on_idle = watch = lambda: None
     bounds: list[float] = []
 
     def silent(group: GroupId) -> tuple[Instance, ...]:
         assert group == OLD_ID
+        assert guard.context.call_budget.on_idle is watch
         bounds.append(guard.context.call_budget.until - stage.clock.now())
         raise error
 
