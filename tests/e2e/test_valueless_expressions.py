@@ -1,7 +1,10 @@
 """An expression without a value, put into every field there is: an error at its place, never the field's default."""
 
+import itertools
 import json
+import math
 import shutil
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -147,6 +150,8 @@ def bare(*kinds: tuple[str, str], more: str = "") -> str:
     return "execution:\n  steps:\n" + steps(*kinds, indent=0) + more + rollback
 
 
+#: Of a document that is not given, of one that never is, of what says the run, and of nothing.
+TEXTS = ("<+serviceVariables.nope>", "<+env.name>", "<+artifact.version>", "<+nope>")
 PERCENT = "\n              newService: {type: Percentage, spec: {percentage: %s}}"
 DOCUMENTS = {
     "blue-green": bare(*STAGED),
@@ -206,18 +211,37 @@ def test_the_documents_to_spoil_are_whole(name: str) -> None:
     assert problems_of_document(parse_document(DOCUMENTS[name], name="a.yaml")) == ()
 
 
-@pytest.mark.parametrize("text", ["<+serviceVariables.nope>", "<+env.name>", "<+artifact.version>", "<+nope>"])
+def spoilt() -> dict[str, list[tuple[Keys, str]]]:
+    """Every field of every document, with the texts to put into it.
+
+    Fields of one name share the texts out, wherever they stand: each gets one, a rare one more, so that every name
+    meets every text.
+    """
+    fields = {name: list(leaves(parse_document(text, name="a.yaml").value)) for name, text in DOCUMENTS.items()}
+    times = Counter(path[-1] for paths in fields.values() for path in paths)
+    turns: defaultdict[str | int, Iterator[str]] = defaultdict(lambda: itertools.cycle(TEXTS))
+    return {
+        name: [(path, next(turns[path[-1]])) for path in paths for _ in range(math.ceil(len(TEXTS) / times[path[-1]]))]
+        for name, paths in fields.items()
+    }
+
+
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_no_field_of_an_execution_document_passes_over_an_expression_without_a_value(name: str, text: str) -> None:
+def test_no_field_of_an_execution_document_passes_over_an_expression_without_a_value(name: str) -> None:
     value = parse_document(DOCUMENTS[name], name="a.yaml").value
     passed, elsewhere = [], set()
-    for path in leaves(value):
+    for path, text in spoilt()[name]:
         document = written(changed(value, path, text), "a.yaml")
         problems = problems_of_document(document)
         passed += [] if problems else [path]
         elsewhere |= {path[-1]} if problems and not wrong_at(problems, document, path) else set()
     assert [path for path in passed if UNUSED.isdisjoint(path) and path[-2:] not in NAMES] == []
     assert elsewhere <= KINDS
+
+
+def test_every_name_of_a_field_meets_every_expression_without_a_value() -> None:
+    fields = [(path[-1], text) for pairs in spoilt().values() for path, text in pairs]
+    assert set(fields) == set(itertools.product({name for name, _ in fields}, TEXTS))
 
 
 def workspace_of(folder: Path, name: str, value: JsonValue) -> Path:

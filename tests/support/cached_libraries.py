@@ -50,7 +50,8 @@ def _accepts_kwargs(handler: Any) -> Any:  # noqa: ANN401
 
 def _errors_of(validator: Any, instance: object) -> Iterable[Any]:  # noqa: ANN401
     schema = validator.schema
-    if not (isinstance(schema, dict) and "$defs" in schema):  # a part of a schema
+    if schema is not Draft202012Validator.META_SCHEMA and not (isinstance(schema, dict) and "$defs" in schema):
+        # A part of a schema: quicker than to look it up.
         return _find_errors(validator, instance)
     try:
         key = id(schema), json.dumps(instance)

@@ -1,32 +1,41 @@
-"""A short sweep: of each journey of each strategy one of the hundreds of cases that `make sweep` draws from."""
+"""A short sweep: one of the hundreds of cases of each journey that `make sweep` draws from, so that it runs at all.
+
+`make test` looks for faults with the adversary's scripts; what a sweep once found is in `test_found_by_simulation.py`.
+"""
+
+from collections.abc import Mapping
 
 import pytest
 
 from .cases import Case, Journey, Then, Trouble
-from .courses import COURSES
 from .journeys import undisturbed
-from .sweep import drawn, travelled, try_case
+from .sweep import drawn, try_case
 
 SEED = 2026
+#: Each journey and each strategy once.
+TRAVELLED: Mapping[Journey, str] = {
+    Journey.DEPLOY: "tidy",
+    Journey.BAD_IMAGE: "basic",
+    Journey.NEVER_BOOTS: "canary",
+    Journey.ROLLBACK: "swap",
+    Journey.ROLLBACK_HALFWAY: "shift",
+    Journey.CONTINUE: "mixed",
+}
 
 
-@pytest.mark.parametrize(("strategy", "journey"), travelled())
-def test_whatever_goes_wrong_every_promise_is_kept(strategy: str, journey: Journey) -> None:
-    case = drawn(strategy, journey, seed=SEED)
+@pytest.mark.parametrize("journey", Journey)
+def test_whatever_goes_wrong_every_promise_is_kept(journey: Journey) -> None:
+    case = drawn(TRAVELLED[journey], journey, seed=SEED)
     assert try_case(case).violations == (), case.command
 
 
-@pytest.mark.parametrize(("strategy", "journey"), travelled(journeys=(Journey.DEPLOY, Journey.CONTINUE)))
-def test_whatever_goes_wrong_twice_every_promise_is_kept(strategy: str, journey: Journey) -> None:
-    case = drawn(strategy, journey, seed=SEED, troubles=2)
+def test_whatever_goes_wrong_twice_every_promise_is_kept() -> None:
+    case = drawn("mixed", Journey.CONTINUE, seed=SEED, troubles=2)
     assert try_case(case).violations == (), case.command
 
 
-@pytest.mark.parametrize("strategy", COURSES)
-def test_without_trouble_every_journey_ends_as_it_should(strategy: str) -> None:
-    journeys = (Journey.DEPLOY,) if strategy == "tidy" else (Journey.DEPLOY, Journey.ROLLBACK)
-    for journey in journeys:  # what "tidy" deletes for good, no rollback brings back
-        assert try_case(Case(strategy, journey)).violations == ()
+def test_without_trouble_a_journey_ends_as_it_should() -> None:
+    assert try_case(Case("mixed", Journey.ROLLBACK)).violations == ()
 
 
 def test_a_case_reads_back_from_its_command() -> None:
