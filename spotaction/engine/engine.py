@@ -187,10 +187,10 @@ def _run_with_retries(
     tried = 0
     while True:
         failure = _run_once(step, deployment, bounded)
-        retries = (
-            () if failure is None else options.policy_for(step).strategy_for(failure, options.default_action).retries
-        )
-        if failure is None or isinstance(failure, ConflictError) or tried >= len(retries):
+        if failure is None or isinstance(failure, ConflictError):
+            return failure
+        retries = options.policy_for(step).strategy_for(failure, options.default_action).retries
+        if tried >= len(retries):
             return failure
         context.notify(Note(f"Retrying {step.name} in {retries[tried]:.0f} s (retry {tried + 1} of {len(retries)})."))
         context.clock.sleep(retries[tried])

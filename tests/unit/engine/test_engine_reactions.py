@@ -8,6 +8,7 @@ import pytest
 from spotaction.engine import engine
 from spotaction.engine.context import DeployContext, Options
 from spotaction.engine.engine import RunOptions
+from spotaction.engine.guarded_ports import guard_context
 from spotaction.engine.steps.standalone_shift import StandaloneTrafficShift
 from spotaction.model import marker
 from spotaction.model.deployment import Deployment, Status
@@ -24,7 +25,7 @@ from spotaction.model.marker import State
 from spotaction.model.resources import ZERO, Forward, GroupId, InstanceState, Route
 from spotaction.model.step_policy import Failure, FailureAction, FailureStrategy, RollbackScope, StepPolicy
 from tests.support.fake_steps import NEW, OLD, FakeStep, Play, production
-from tests.support.fakes import GREEN, NEW_ID, FakeGroups, FakeRoutes, deployment, instances, no_answer, swap_pair
+from tests.support.fakes import BLUE, GREEN, NEW_ID, FakeGroups, FakeRoutes, deployment, instances, no_answer, swap_pair
 
 HOW = "run this action with the same inputs, but operation: continue or operation: rollback"
 TAKEN = TakenOverError("another run took over", next_step="follow that run")
@@ -363,6 +364,24 @@ def test_a_cancelled_rollback_says_why_in_the_record() -> None:
     with pytest.raises(CancelledError):
         engine.roll_back(play.steps, play.record, play.stage.world())
     assert (play.record.status, play.record.reason) == (Status.CANCELLED, "Cancelled (SIGTERM).")
+
+
+def test_a_cancelled_rollback_restores_what_can_be_restored_by_now() -> None:
+    play = production(restored=False)
+
+    class Recovering(FakeStep):
+        def rollback(self, deployment: Deployment, world: DeployContext) -> None:
+            assert play.stage.routes.writes == []
+            play.stage.routes.healthy[BLUE] = 3
+            world.clock.sleep(10.0)
+            super().rollback(deployment, world)
+
+    play.steps[2] = Recovering("c", play.trace, undoing=CancelledError("Cancelled (SIGTERM)."))
+    play.record.started_steps = ["a", "b", "c"]
+    world = guard_context(play.stage.world(), play.record)
+    with pytest.raises(CancelledError):
+        engine.roll_back(play.steps, play.record, world)
+    assert play.stage.routes.forwards[swap_pair().prod.rule] == Forward.to_one(BLUE)
 
 
 def test_an_error_while_a_cancel_restores_production_is_told_and_the_cancel_stays() -> None:
