@@ -1,4 +1,5 @@
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -120,9 +121,8 @@ def test_where_nothing_says_how_many_are_needed_or_the_new_group_shrinks_the_res
     assert objection(lambda: rules(stage, unknown).before_shrink(two, Capacity.fixed(1))) == ""
     for old in (None, OLD):
         world = scene(NEW, *([old] if old else []))
-        assert (
-            objection(lambda w=world, o=old: rules(w, deployment(o, NEW)).before_shrink(NEW, Capacity.fixed(1))) == ""
-        )  # type: ignore[misc]
+        guard = rules(world, deployment(old, NEW))
+        assert objection(partial(guard.before_shrink, NEW, Capacity.fixed(1))) == ""
 
 
 def test_a_group_that_is_known_to_be_gone_does_not_take_over_although_a_read_still_shows_it() -> None:
