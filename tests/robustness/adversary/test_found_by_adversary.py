@@ -86,6 +86,9 @@ FOUND: Mapping[str, str] = {
     "a rollback goes back to what the deployment found, which may be an earlier run's unfinished one": (
         "basic 11 refused-old@3=100000 describe-new@7 answer-lost@2 term@4 then-deploy=1 then-rollback-by-another=1"
     ),
+    "the number of a group that a late list still shows is not given again": (
+        "canary 2 lag-spot-list=6 describe-new@3 clamp-new@5=1 then-deploy=1"
+    ),
     "a forced rollback does not go back to an old group that was scaled down a second ago": (
         "mixed 6 lag-spot-list=6 lag-target-health=3 term@10 no-post then-rollback-by-another=1"
     ),

@@ -129,19 +129,25 @@ def _as_goal(seen: Evidence, run: RunSeen) -> Picture:
         before = {each.before.groups[seen.old]["capacity"] for each in seen.runs if seen.old in each.before.groups}
         capacity = run.after.groups[new]["capacity"]
         wanted = {**wanted, "capacity": capacity if capacity in before else wanted["capacity"]}
-    if new in run.after.groups and run.after.groups[new]["name"] == _next_name(run, wanted["name"]):
+    if new in run.after.groups and run.after.groups[new]["name"] in _next_names(seen, run, wanted["name"]):
         wanted = {**wanted, "name": run.after.groups[new]["name"]}  # another run's group took the first number
     groups = {**seen.start.groups, seen.old: goal.groups[OLD], new: wanted}
     return Picture(0.0, groups, goal.rules, goal.healthy, goal.serving)
 
 
-def _next_name(run: RunSeen, name: str) -> str:
-    """The numbered name that follows those that were taken when the run began; another name as it is."""
+def _next_names(seen: Evidence, run: RunSeen, name: str) -> set[str]:
+    """The numbered names that may follow those that were taken when the run began; another name as it is.
+
+    A list that is late may still show groups that were deleted shortly before, and their numbers as taken.
+    """
     app, _, number = name.rpartition("__")
     if not number.isdecimal():
-        return name
+        return {name}
     taken = [group["name"].removeprefix(f"{app}__") for group in run.before.groups.values()]
-    return f"{app}__{max([int(each) + 1 for each in taken if each.isdecimal()], default=number)}"
+    following = max([int(each) + 1 for each in taken if each.isdecimal()], default=int(number))
+    deleted = [write.at for write in seen.writes if write.call == _DELETE]
+    shown = [at for at in deleted if 0 <= run.began - at <= seen.script.lag("spot-list")]
+    return {f"{app}__{following + more}" for more in range(len(shown) + 1)}
 
 
 def _compare(
