@@ -128,19 +128,22 @@ def _went_further(deployment: Deployment, marked: MarkedGroup | None, context: D
 
 def _will_show_changes(deployment: Deployment, marked: MarkedGroup, context: DeployContext) -> bool:
     """Read for `LIST_LAG` seconds, unless production differs from the snapshot earlier; return whether it does."""
-    clock, found = context.clock, [False]
+    clock, changed = context.clock, False
     until = clock.now() + LIST_LAG
 
     def check() -> Verdict:
-        found.append(_changed_more(deployment, marked, context))
-        if found[-1] or clock.now() >= until:
-            return Ready("it did" if found[-1] else "it did not")
+        nonlocal changed
+        changed = _changed_more(deployment, marked, context)
+        if changed:
+            return Ready("it did")
+        if clock.now() >= until:
+            return Ready("it did not")
         return Waiting(f"what its run did last may show up to {LIST_LAG:.0f} s late")
 
     what = f"{deployment.app}: whether the deployment got further than its record shows"
-    wait = Wait(what, check, lambda _verdict, _elapsed: min(_LOOKS, max(0.0, until - clock.now())), first=_LOOKS)
+    wait = Wait(what, check, lambda _verdict, _elapsed: _LOOKS, first=_LOOKS)
     wait_for([wait], timeout=2 * LIST_LAG, clock=clock, notify=context.notify, budget=context.call_budget)
-    return found[-1]
+    return changed
 
 
 def _changed_more(deployment: Deployment, marked: MarkedGroup, context: DeployContext) -> bool:

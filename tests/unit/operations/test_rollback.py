@@ -6,11 +6,12 @@ import pytest
 
 from spotaction.model.choices import Strategy
 from spotaction.model.deployment import Deployment, GroupRef, Run, Status
-from spotaction.model.errors import CredentialError, RefusedError
-from spotaction.model.events import Note, WaitFinished
+from spotaction.model.errors import CredentialError, RefusedError, TimedOutError
+from spotaction.model.events import Note, WaitFinished, WaitProgress
 from spotaction.model.execution import WHOLE, DeploySpec, Execution, SetupSpec
 from spotaction.model.resources import (
     ZERO,
+    AppName,
     Capacity,
     Forward,
     Group,
@@ -21,6 +22,7 @@ from spotaction.model.resources import (
     Target,
     TargetState,
 )
+from spotaction.model.safety_rule import SafetyRule
 from spotaction.operations.request import DeployRequest
 from spotaction.operations.rollback import roll_back
 from tests.support.fakes import (
@@ -142,7 +144,7 @@ def test_of_a_deployment_that_was_overtaken_only_its_own_group_goes() -> None:
     record = roll_back(asked(), stage.world())
     assert writes(stage) == [("scale", NEW_ID, "0/0/0"), ("delete", NEW_ID)]
     assert Note("web__9 (sig-9) was deployed instead, so only web__8 is removed.") in stage.events
-    assert record.status is Status.ROLLED_BACK
+    assert (record.status, record.gate_passed_by) == (Status.ROLLED_BACK, "")
 
 
 def swapped(prod: Forward, stage_rule: Forward, *, old: Group | None = None) -> tuple[Scene, Group, Group]:
@@ -221,11 +223,15 @@ def late(
     return play, new, record
 
 
-def test_the_record_of_a_run_that_died_is_believed_once_reads_show_what_it_did_last() -> None:
-    play, _, record = late()
+@pytest.mark.parametrize("minutes", [5, 1.5])
+def test_the_record_of_a_run_that_died_is_believed_once_reads_show_what_it_did_last(minutes: float) -> None:
+    play, _, record = late(minutes=minutes)
     done = roll_back(asked(SWAP, force=True), play.world(), record)
     further = Note("Production has changed: the deployment got further than its record shows.")
-    assert further in play.events
+    assert play.events[play.events.index(further) - 2 :][:2] == [
+        WaitProgress(LOOKING, "what its run did last may show up to 90 s late", 0, 0, 10.0, 170.0),
+        WaitFinished(LOOKING, "it did", 40.0, 4),
+    ]
     assert play.routes.forwards == {PAIR.prod.rule: Forward.to_one(BLUE), STAGE.rule: Forward.to_one(GREEN)}
     assert (done.status, done.started_steps) == (Status.ROLLED_BACK, ["stage-setup", "swap-route", "downsize-old"])
 
@@ -236,6 +242,93 @@ def test_a_run_that_died_has_changed_nothing_if_no_read_shows_it_for_as_long_as_
     done = roll_back(asked(SWAP, force=True), play.world(), record)
     assert (done.status, done.started_steps) == (Status.ROLLED_BACK, ["stage-setup"])
     assert WaitFinished(LOOKING, "it did not", 90.0, 9) in play.events
+
+
+def test_reads_that_fail_meanwhile_are_repeated_no_more_often_and_end_with_the_calls_of_the_rollback() -> None:
+    play, _, record = late()
+    context, reads = play.world(), list[float]()
+
+    def all_groups() -> tuple[Group, ...]:
+        if play.clock.passed < 20.0:
+            return tuple(play.groups.known.values())
+        reads.append(play.clock.passed)
+        raise no_answer()
+
+    play.groups.all = all_groups  # type: ignore[method-assign]
+    context.call_budget.until = play.clock.now() + 125.0
+    with pytest.raises(TimedOutError, match=r"Timed out after 125 s\."):
+        roll_back(asked(SWAP, force=True), context, record)
+    assert reads == [*(10.0 * turn for turn in range(2, 13)), 125.0]
+
+
+class Noting(dict[GroupId, Capacity]):
+    """Capacities that note with what a group was entered that was not written yet."""
+
+    def __init__(self) -> None:
+        self.entered: list[tuple[GroupId, Capacity]] = []
+
+    def setdefault(self, group: GroupId, capacity: Capacity = RANGE) -> Capacity:
+        self.entered.append((group, capacity))
+        return super().setdefault(group, capacity)
+
+
+@pytest.mark.parametrize(("listed", "read", "empty"), [(ZERO, RANGE, True), (RANGE, ZERO, True), (RANGE, RANGE, False)])
+def test_an_old_group_that_a_list_or_a_read_shows_at_0_counts_as_scaled_down(
+    listed: Capacity, read: Capacity, *, empty: bool
+) -> None:
+    play, old, new = swapped(Forward.to_one(GREEN), Forward.to_one(BLUE))
+    context = play.world()
+    context.written.capacities = noting = Noting()
+    context.call_budget.on_idle = watch = lambda: None
+    bounds: list[float] = []
+
+    def get(group: GroupId) -> Group | None:
+        if group == OLD_ID and not bounds:
+            assert context.call_budget.on_idle is watch
+            bounds.append(context.call_budget.until - play.clock.now())
+            return replace(old, capacity=read)
+        return play.groups.known.get(group)
+
+    play.groups.get = get  # type: ignore[method-assign]
+    first = (replace(old, capacity=listed), new)
+    play.groups.all = lambda: tuple(play.groups.known.values()) if bounds else first  # type: ignore[method-assign]
+    roll_back(asked(SWAP), context, recorded(old, new, "stage-setup", "swap-route"))
+    assert (bounds, noting.entered) == ([10.0], [(OLD_ID, ZERO)] if empty else [])
+
+
+def test_a_record_that_reached_the_downsize_says_that_the_old_group_may_be_at_0_whatever_reads_show() -> None:
+    for started, entered in ((("stage-setup", "swap-route", "downsize-old"), [(OLD_ID, ZERO)]), (("stage-setup",), [])):
+        play, old, new = swapped(Forward.to_one(BLUE), Forward.to_one(GREEN))
+        context = play.world()
+        context.written.capacities = noting = Noting()
+        roll_back(asked(SWAP), context, recorded(old, new, *started))
+        assert noting.entered == entered
+
+
+def test_an_input_without_an_app_takes_the_one_of_the_record() -> None:
+    stage = scene(OLD, marked())
+    assert roll_back(asked(app=AppName("")), stage.world(), deployment(OLD, marked())).status is Status.ROLLED_BACK
+
+
+@pytest.mark.parametrize(("rules", "back"), [(frozenset(SafetyRule), False), (frozenset[SafetyRule](), True)])
+def test_the_safety_rules_of_the_request_count_without_the_new_group_too(
+    rules: frozenset[SafetyRule], *, back: bool
+) -> None:
+    play, old, new = swapped(Forward.to_one(GREEN), Forward.to_one(BLUE))
+    del play.groups.known[NEW_ID]
+    play.routes.targets_of[BLUE] = ()
+    roll_back(asked(SWAP, rules=rules), play.world(), recorded(old, new, "stage-setup", "swap-route"))
+    assert (play.routes.forwards[PAIR.prod.rule] == Forward.to_one(BLUE)) is back
+
+
+def test_without_its_group_and_marker_a_deployment_got_no_further_than_its_record_shows() -> None:
+    play, old, new = swapped(Forward.to_one(GREEN), Forward.to_one(GREEN))
+    del play.groups.known[NEW_ID]
+    record = recorded(old, new, "stage-setup")
+    record.gate_passed_by = ""
+    done = roll_back(asked(SWAP), play.world(), record)
+    assert (done.started_steps, play.routes.writes) == (["stage-setup"], [])
+    assert Note("Production has changed: the deployment got further than its record shows.") not in play.events
 
 
 @pytest.mark.parametrize(
