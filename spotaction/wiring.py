@@ -13,6 +13,7 @@ from spotaction.github.progress import Progress
 from spotaction.inputs.fields import Inputs
 from spotaction.inputs.read import WorkflowRun
 from spotaction.model import record
+from spotaction.model.choices import Operation
 from spotaction.model.deployment import Deployment
 from spotaction.model.errors import InvalidError, RefusedError
 from spotaction.model.marker import new_nonce
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from spotaction.engine.context import DeployContext
 
 VERSION = "1.0.0"
+_IN_TURNS = frozenset(
+    {Operation.DEPLOY, Operation.PLAN, Operation.CONTINUE}
+)  # a rollback and the post step wait for nobody
 _CREDENTIALS = (
     "AWS_ACCESS_KEY_ID",
     "AWS_PROFILE",
@@ -80,17 +84,19 @@ def connect(
     hurried: Callable[[], bool] = is_never_hurried,
     on_call: Observer = ignore_call,
     routes: bool = False,
+    in_turns: bool = False,
 ) -> Clouds:
     """Return the adapters for these inputs, after a first call to AWS for the identity.
 
     `on_call` is called after every call that was sent. `deadline` returns the time on the clock after which there are
     no sleeps or retries; while `hurried` returns true, no call is held back for other clients. `routes` is whether load
-    balancers are needed. Raises `CredentialError`, and `InvalidError` if the environment names certificates that cannot
-    be used.
+    balancers are needed, and `in_turns` whether the first call waits for those of the jobs before this one. Raises
+    `CredentialError`, and `InvalidError` if the environment names certificates that cannot be used.
     """
     from spotaction.cloud import certificates
     from spotaction.cloud.spot.elastigroups import SpotElastigroupApi
     from spotaction.cloud.spot.http import SpotHttpClient
+    from spotaction.cloud.spot.rate_limit import Place
 
     with_aws = routes or _wants_aws(inputs, environ)
     certificates.check(environ, aws=with_aws)
@@ -106,6 +112,7 @@ def connect(
         session=transport.http,
         on_call=on_call,
         draw=Random(f"{runner.run.id}/{runner.run.attempt}/{inputs.app_name}/{inputs.environment}").random,  # noqa: S311
+        place=Place(inputs.job_index % inputs.job_total, inputs.job_total) if in_turns else None,
     )
     groups = SpotElastigroupApi(spot)
     if not with_aws:
@@ -227,6 +234,7 @@ def open_context(
         hurried=lambda: budget.hurried,
         on_call=progress.call_stats,
         routes=routes,
+        in_turns=inputs.operation in _IN_TURNS and not isfinite(environment.deadline),
     )
     _log_identity(clouds, inputs, progress)
     return clouds, replace(_build_context(inputs, clouds, progress, environment), call_budget=budget)

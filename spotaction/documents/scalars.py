@@ -80,6 +80,13 @@ def parse_count(text: str) -> int:
     return int(text)
 
 
+def parse_positive_count(text: str) -> int:
+    """Return a whole number, 1 or more."""
+    if not _NUMBER.fullmatch(text) or int(text) == 0:
+        raise value_error(f"{quote_value(text)} is not a whole number, 1 or more", "for example 3")
+    return int(text)
+
+
 def whole_number_or_none(value: JsonValue) -> int | None:
     """Return a whole number from 0, written as a number or as digits; None for anything else."""
     if isinstance(value, bool):

@@ -199,7 +199,8 @@ class GuardedElastigroupApi(ElastigroupApi):
 
     def _read_again(self, group: GroupId) -> "_Read":
         asked = self._now()
-        found = self.guard.context.require_group(group, "Elastigroup")
+        with self.guard.context.call_budget.hurrying():
+            found = self.guard.context.require_group(group, "Elastigroup")
         self._require_free(found, "changed")
         return _Read(asked, found)
 

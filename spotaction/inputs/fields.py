@@ -18,6 +18,7 @@ from spotaction.documents.scalars import (
     parse_duration,
     parse_optional_amount,
     parse_phases,
+    parse_positive_count,
     parse_timeout,
     parse_weights,
     pattern_parser,
@@ -131,6 +132,8 @@ class Inputs:
     on_cancel: OnCancel = action_input(choice_parser(OnCancel), "rollback")
     on_conflict: OnConflict = action_input(choice_parser(OnConflict), "refuse")
     conflict_timeout: float = action_input(parse_timeout, "30m")
+    job_index: int = action_input(parse_count, "0")
+    job_total: int = action_input(parse_positive_count, "1")
     previous_elastigroup_id: str = action_input(_GROUP)
     until: str = action_input(parse_line)
     deployment: str = action_input(parse_record, expressions=True)

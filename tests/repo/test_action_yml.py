@@ -10,7 +10,8 @@ ACTION = yaml.safe_load((Path(__file__).parents[2] / "action.yml").read_text(enc
 
 def test_the_action_has_the_inputs_that_the_code_reads_with_the_same_defaults() -> None:
     declared = {name: entry.get("default", "") for name, entry in ACTION["inputs"].items()}
-    assert declared == {entry.name: entry.default for entry in FIELDS}
+    of_the_job = {name: f"${{{{ strategy.{name} }}}}" for name in ("job-index", "job-total")}
+    assert declared == {entry.name: entry.default for entry in FIELDS} | of_the_job
 
 
 @pytest.mark.parametrize("kind", ["inputs", "outputs"])

@@ -16,7 +16,7 @@ from spotaction.cloud.retry import Observer, RetryPolicy, ignore_call
 from spotaction.cloud.spot.call import Answer, Call, no_answer, not_spot, read_body
 from spotaction.cloud.spot.errors import secrets_in, translate_refusal
 from spotaction.cloud.spot.parsing import child_object, objects_in
-from spotaction.cloud.spot.rate_limit import Bucket, RateLimits
+from spotaction.cloud.spot.rate_limit import Bucket, Place, RateLimits
 from spotaction.model.errors import ApiError, CredentialError
 from spotaction.model.resources import JsonValue
 
@@ -24,6 +24,7 @@ BASE_URL = "https://api.spotinst.io"
 TIMEOUTS = (5.0, 30.0)  # seconds to connect, and between two bytes of the response
 SHORTEST_READ = 1.0  # seconds
 WHOLE_ANSWER = 60.0  # seconds until a response is complete
+NEARLY = 0.8  # of the time until the deadline, for a refused read whose turn would be after it
 TURNED_AWAY = 3600.0  # seconds for which a call is sent again after the rate limit refused it
 
 
@@ -31,7 +32,8 @@ class SpotHttpClient:
     """Sends one call at a time, never while the rate limit blocks its route or after the deadline of `retry_policy`.
 
     `account` is `act-…`, or empty for the token's default. `timeouts` are seconds to connect and to wait for bytes.
-    `draw` returns random numbers from 0 to 1 that differ between processes.
+    `draw` returns random numbers from 0 to 1 that differ between processes; `place` is this job's among those that
+    start together.
     Raises `ApiError`, and `CredentialError` for a token that Spot does not accept, at once if it cannot be a token. No
     error contains the token or the body, nor is chained to an exception of requests, which would.
     """
@@ -49,6 +51,7 @@ class SpotHttpClient:
         interrupt: Cancellation | None = None,
         timeouts: tuple[float, float] = TIMEOUTS,
         on_call: Observer = ignore_call,
+        place: Place | None = None,
     ) -> None:
         self.retry_policy = retry_policy
         self._bearer = _Bearer(_require_header_safe(token))
@@ -63,7 +66,7 @@ class SpotHttpClient:
         self._interrupt = interrupt if interrupt is not None else Cancellation()
         self._timeouts = timeouts
         self._on_call = on_call
-        self._limits = RateLimits(retry_policy.clock.now, draw)
+        self._limits = RateLimits(retry_policy.clock.now, draw, place)
         self._dated: tuple[float, datetime] | None = None  # when the last response came, and its `Date`
 
     def server_time(self) -> datetime | None:
@@ -133,23 +136,31 @@ class SpotHttpClient:
         A write waits for other clients only after it was refused itself.
         """
         bucket = _bucket_of(call)
-        wait = self._limits.seconds_blocked(bucket) if call.mutation else self._limits.seconds_to_wait(bucket)
-        polite = wait <= 0 or (self.retry_policy.has_time_for(wait) and not self.retry_policy.hurried())
-        return wait if polite else self._limits.seconds_until_reset(bucket)
+        reset = self._limits.seconds_until_reset(bucket)
+        if self.retry_policy.hurried():
+            return reset
+        blocked = self._limits.seconds_blocked(bucket)
+        wait = blocked if call.mutation else self._limits.seconds_to_wait(bucket)
+        if wait <= 0 or self.retry_policy.has_time_for(wait):
+            return wait
+        if self.retry_policy.has_time_for(blocked):
+            return blocked
+        # If all reads that are late came at the reset, they would push it out again.
+        return reset if call.mutation else max(reset, NEARLY * self.retry_policy.seconds_left())
 
     def _wait_for_turn(self, call: Call) -> None:
         wait = self._seconds_to_wait(call)
-        if wait <= 0:
-            return
-        if not self.retry_policy.has_time_for(wait):
-            raise ApiError(
-                f"Spot's rate limit blocks {call} for another {wait:.0f} s, which is past the deadline.",
-                service="spot",
-                call=str(call),
-                retryable=True,
-                next_step="wait a minute; other clients of this Spot organization use the same limit",
-            )
-        self.retry_policy.clock.sleep(wait)
+        while wait > 0:
+            if not self.retry_policy.has_time_for(wait):
+                raise ApiError(
+                    f"Spot's rate limit blocks {call} for another {wait:.0f} s, which is past the deadline.",
+                    service="spot",
+                    call=str(call),
+                    retryable=True,
+                    next_step="wait a minute; other clients of this Spot organization use the same limit",
+                )
+            self.retry_policy.clock.sleep(wait)
+            wait = self._limits.seconds_until_reset(_bucket_of(call))  # a poll during the sleep may have been refused
 
     def _exchange_or_error(self, call: Call) -> requests.Response | ApiError:
         try:

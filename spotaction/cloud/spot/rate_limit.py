@@ -9,15 +9,16 @@ from math import isfinite
 # Spot counts per organization, route and method in a sliding window of 60 s, and a call made while blocked pushes the
 # reset out (Spot's documentation, "API rate limits", since 2025-07). Whether one group's calls count for another is not
 # stated; we assume the stricter reading, that the whole route template shares its limit.
-LONGEST_RESET = 600.0
 WINDOW = 60.0
-MEMORY = 600.0  # seconds of our own calls from which our share of the window is estimated
-BUSY = 0.4  # of the window: from here on every client slows down, before one is refused
-AIM = 0.8  # of the window: what all clients together should use
-LONGEST_HOLD = 4 * WINDOW
-ROOM = 3.0  # calls that must remain for each other client, or we wait until the window resets
-SPREAD = 2.0  # shares over which runs that were refused together return: they do not know how many they are
+LONGEST_RESET = 3600.0
+MEMORY = 600.0  # seconds of our own calls from which the number of other clients is estimated
+AIM = 0.85  # of the limit: what all clients together should use
+FREE = 0.5  # of the limit: while all clients together use less, nobody holds back
+LONGEST_GAP = 5 * WINDOW  # between two calls: a longer one tells nothing about the other clients
 CALM, LOW = 1.02, 0.1  # steady use by others does not slow us down while a tenth of the window remains
+MOST = 8.0  # times the limit: more clients are never assumed, however many refusals follow each other
+FIRST_TURN = 0.1  # seconds between the first calls of two jobs that start together, before the limit is known
+CALLS_AT_START = 3  # a deployment's calls of one route in its first seconds
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,14 @@ class Bucket:
 
     template: str
     method: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """The place of this job among `jobs` that start together, from 0; alone, as far as is known, with one."""
+
+    index: int = 0
+    jobs: int = 1
 
 
 @dataclass
@@ -39,53 +48,45 @@ class _Window:
     server_reset: float = float("-inf")
     blocked_until: float = float("-inf")
     backoff_until: float = float("-inf")
-    tried_at: float | None = None
-    #: Recent calls: seconds since the call before, and whether it was allowed.
-    tries: deque[tuple[float, bool]] = field(default_factory=deque)
+    #: When our own recent calls were answered, without those that were refused.
+    calls: deque[float] = field(default_factory=deque)
+    #: How many calls of all clients the answer before counted.
     used: float | None = None
     refused: int = 0
+    refused_at: float = float("-inf")
 
-    def seconds_between_calls(self) -> float:
-        """Seconds between two of our own recent calls that were allowed."""
-        count = sum(allowed for _, allowed in self.tries)
-        return max(self._seconds_observed(), WINDOW) / max(count, 1)
-
-    @property
-    def all_allowed(self) -> bool:
-        """Whether no recent call was refused."""
-        return all(allowed for _, allowed in self.tries)
-
-    def note_call(self, now: float, *, allowed: bool) -> None:
-        """Note a call. Time in which we had no reason to call does not count: it tells nothing about other clients."""
-        held_back = max(self.blocked_until, self.backoff_until)
-        before = self.tried_at if self.tried_at is not None else now
-        self.tries.append((min(now - before, max(held_back - before, WINDOW)), allowed))
-        self.tried_at = now
-        while len(self.tries) > 1 and self._seconds_observed() > MEMORY:
-            self.tries.popleft()
-
-    def _seconds_observed(self) -> float:
-        return sum(seconds for seconds, _ in self.tries)
+    def add_call(self, now: float) -> list[float]:
+        """Note a call that was allowed; returns our calls of the last 60 s, this one included."""
+        self.calls.append(now)
+        while self.calls[0] <= now - MEMORY:
+            self.calls.popleft()
+        return [call for call in self.calls if call > now - WINDOW]
 
 
 class RateLimits:
     """The state of every bucket; `now` and all results are in seconds.
 
     Other processes use the same limit, and their number is unknown, but all calls in the window divided by our own
-    estimate it: each of so many may call once in `WINDOW * others / limit` seconds. While the window fills we hold back
-    for that long, never for more than four windows. All who are refused get the same reset and would all return at that
-    moment, which only pushes it out; so each adds its own share, `draw` (0 to 1), of the time that all of them take.
+    estimate it, and each refusal doubles it. A fair share is the limit divided by that number: a client that has used
+    its share waits until one of its calls leaves the window. All that are refused would return at the same reset, and
+    their calls would push it out; so each waits for as long as the calls of all others can push it, and then for a turn
+    of its own: the one of its `place` if the job knows that, else a random one (`draw`, 0 to 1).
     """
 
-    def __init__(self, now: Callable[[], float], draw: Callable[[], float]) -> None:
+    def __init__(self, now: Callable[[], float], draw: Callable[[], float], place: Place | None = None) -> None:
         self._now = now
         self._draw = draw
+        self._place = place or Place()
         self._windows: dict[Bucket, _Window] = {}
+        self._limit = 0.0
+        self._clients = 0.0
+        self._started: float | None = None
+        self._turn = now() + self._place.index * FIRST_TURN
 
     def seconds_to_wait(self, bucket: Bucket) -> float:
         """Return for how many seconds no request should be sent; 0 if one may."""
-        window = self._windows.get(bucket)
-        return max(window.blocked_until - self._now(), window.backoff_until - self._now(), 0.0) if window else 0.0
+        window = self._windows.get(bucket, _Window())
+        return max(window.blocked_until, window.backoff_until, self._turn, self._now()) - self._now()
 
     def seconds_blocked(self, bucket: Bucket) -> float:
         """Return for how many seconds not even an urgent request should be sent."""
@@ -98,43 +99,86 @@ class RateLimits:
         return max(window.server_reset - self._now(), 0.0) if window else 0.0
 
     def learn_from_answer(self, bucket: Bucket, status: int, headers: Mapping[str, str]) -> None:
-        """Update the bucket from a response: block on 429 or if nothing remains, hold back if use is high and rises."""
+        """Update the bucket from a response: block on 429 or if nothing remains, hold back beyond our share."""
         now = self._now()
+        self._limit = _number_header(headers, "X-RateLimit-Limit") or self._limit
+        if self._started is None:
+            self._started = now
+            self._take_turn()
         window = self._windows.setdefault(bucket, _Window())
-        refused = status == HTTPStatus.TOO_MANY_REQUESTS
-        window.note_call(now, allowed=not refused)
-        window.refused = window.refused + 1 if refused else 0
-        spread = backoff = 0.0
-        if refused:
-            reset = _backoff_seconds(window.refused, headers)
-            spread = min(self._draw() * SPREAD / AIM * window.seconds_between_calls(), LONGEST_RESET)
+        reset = spread = hold = 0.0
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            window.refused += 1
+            window.refused_at = now
             window.used = None
+            reset = _seconds_after_refusal(window.refused, headers)
+            spread = self._seconds_until_turn()
         else:
+            window.refused = 0
+            recent = window.add_call(now)
             remaining = _number_header(headers, "X-RateLimit-Remaining")
-            reset = _reset_seconds(headers) if remaining is not None and remaining <= 0 else 0.0
-            backoff = min(self._seconds_for_share(window, headers), LONGEST_HOLD)
+            if remaining is not None and remaining <= 0:
+                reset = _reset_seconds(headers)
+            if remaining is not None and self._limit:
+                hold = self._seconds_over_share(window, recent, max(self._limit - remaining, 1.0))
         window.server_reset = now + reset if reset > 0 else float("-inf")
         window.blocked_until = window.server_reset + spread
-        window.backoff_until = now + backoff if backoff > 0 else float("-inf")
+        window.backoff_until = now + hold if hold > 0 else float("-inf")
 
-    def _seconds_for_share(self, window: _Window, headers: Mapping[str, str]) -> float:
-        """Seconds to hold back after an allowed call, from the estimated number of other clients."""
-        remaining, limit = (
-            _number_header(headers, "X-RateLimit-Remaining"),
-            _number_header(headers, "X-RateLimit-Limit"),
-        )
-        if remaining is None or not limit:
+    def _take_turn(self) -> None:
+        """Start in turns if the first calls of all jobs together would exceed the limit."""
+        at_once = self._place.jobs * CALLS_AT_START
+        if self._limit and at_once > AIM * self._limit:
+            seconds = self._place.index * CALLS_AT_START * WINDOW / (AIM * self._limit)
+            self._turn = self._now() + min(seconds, LONGEST_RESET)
+
+    def _seconds_until_turn(self) -> float:
+        """Seconds after a reset until the others can no longer push it out, and it is our turn among all of them."""
+        if not self._limit:
             return 0.0
-        before, window.used = window.used, max(limit - remaining, 1.0)
-        calm = before is not None and window.used <= CALM * before and remaining > LOW * limit and window.all_allowed
-        if window.used < BUSY * limit or calm:
+        if self._place.jobs > 1:
+            self._clients, phase = float(self._place.jobs), (self._place.index + 0.5) / self._place.jobs
+        else:
+            self._clients, phase = min(max(2 * self._clients, self._limit), MOST * self._limit), self._draw()
+        return min((1 + phase / AIM) * self._clients * WINDOW / self._limit, LONGEST_RESET)
+
+    def _seconds_over_share(self, window: _Window, recent: list[float], used: float) -> float:
+        """Seconds to hold back after an allowed call, `recent` of ours and `used` of all clients in the last 60 s."""
+        now = self._now()
+        own = float(len(recent))
+        if own == 1 and len(window.calls) > 1:
+            own = WINDOW / min(max(now - window.calls[-2], WINDOW), LONGEST_GAP)
+        fresh = now - window.calls[0] < WINDOW
+        self._clients = self._count_clients(used / own, fresh=fresh)
+        calm = self._is_calm(window, used)
+        # After a start and after a block the window says nothing: the others' calls are yet to come.
+        fills = fresh or now - window.refused_at < MEMORY
+        filling = fills and self._clients > FREE * self._limit
+        if calm or (used < FREE * self._limit and not filling):
             return 0.0
-        others = window.used * window.seconds_between_calls() / WINDOW
-        share = WINDOW * others / (AIM * limit) * (0.5 + self._draw())
-        return share + _reset_seconds(headers) if remaining < ROOM * others else share
+        share = AIM * self._limit / self._clients
+        if share < 1:
+            hold = WINDOW / share
+        elif own < int(share):
+            return 0.0
+        else:
+            hold = recent[len(recent) - int(share)] + WINDOW - now
+        return hold * (0.9 + 0.2 * self._draw())
+
+    def _is_calm(self, window: _Window, used: float) -> bool:
+        """Whether others use no more than at our call before, leave a tenth, and Spot refused none of ours lately."""
+        before, window.used = window.used, used
+        lately = self._now() - window.refused_at < MEMORY
+        return before is not None and used <= CALM * before and used < (1 - LOW) * self._limit and not lately
+
+    def _count_clients(self, estimate: float, *, fresh: bool) -> float:
+        """How many clients share the bucket; while our calls are `fresh`, those of others may not be counted yet."""
+        if self._place.jobs == 1:
+            return max(estimate, (self._clients + estimate) / 2)  # what a refusal has taught is not forgotten at once
+        return float(self._place.jobs) if fresh else min(estimate, self._place.jobs)
 
 
-def _backoff_seconds(times: int, headers: Mapping[str, str]) -> float:
+def _seconds_after_refusal(times: int, headers: Mapping[str, str]) -> float:
     return max(_reset_seconds(headers), min(float(2 ** min(times - 1, 6)), WINDOW))
 
 

@@ -33,6 +33,15 @@ class CallBudget:
         """Hurry from now on, to restore production; `until` replaces the deadline, by default with none."""
         self.hurried, self.until = True, until
 
+    @contextmanager
+    def hurrying(self) -> Iterator[None]:
+        """Leave no room for other clients within a `with` block."""
+        before, self.hurried = self.hurried, True
+        try:
+            yield
+        finally:
+            self.hurried = before
+
     def extend_until(self, until: float) -> None:
         """Move the deadline to `until` if it is earlier, for the calls that record how the deployment ended."""
         self.until = max(self.until, until)

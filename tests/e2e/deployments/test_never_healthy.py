@@ -217,7 +217,7 @@ def test_a_storm_of_refusals_does_not_hold_a_deployment_beyond_its_time(tmp_path
 
         assert (result.code, result.outputs["status"]) == (5, "rolled-back")
         assert told["time"] < 600 + 120
-        assert "Waiting 52 s before the next API call (rate limit or error backoff)." in result.log
+        assert "Waiting 100 s before the next API call (rate limit or error backoff)." in result.log
 
 
 def test_a_bake_that_does_not_fit_into_the_time_that_is_left_is_not_begun(tmp_path: Path) -> None:

@@ -33,8 +33,10 @@ def main(arguments: Sequence[str]) -> int:
     good = True
     with tempfile.TemporaryDirectory() as folder:
         for limit in given.limits:
-            begun = time.perf_counter()
-            good &= _told(fleet(given.apps, limit, Path(folder)), time.perf_counter() - begun)
+            for numbered in (True, False):
+                begun = time.perf_counter()
+                load = fleet(given.apps, limit, Path(folder), numbered=numbered)
+                good &= _told(load, time.perf_counter() - begun, numbered=numbered)
         for what, sizes in (("2,000 instances in a group", (2000, 0)), ("2,000 groups in the account", (2, 2000))):
             begun = time.perf_counter()
             load = large(*sizes, Path(folder))
@@ -74,9 +76,10 @@ def _child(number: int, sandbox: Sandbox, folder: Path) -> "subprocess.Popen[byt
     )
 
 
-def _told(load: Load, seconds: float) -> bool:
+def _told(load: Load, seconds: float, *, numbered: bool) -> bool:
     sys.stdout.write(
-        f"{load.apps} deployments, limit {load.limit} a minute: {load.deployed} deployed, "
+        f"{load.apps} {'numbered jobs' if numbered else 'deployments'}, limit {load.limit} a minute: "
+        f"{load.deployed} deployed, "
         f"makespan {load.makespan:.0f} s (bound {load.bound:.0f} s, x {load.makespan / load.bound:.2f}), "
         f"{load.calls} calls, {load.refused} refused, {load.knowing} sent before the reset that was told; "
         f"{seconds:.0f} s of wall time\n"

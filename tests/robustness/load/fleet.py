@@ -74,8 +74,8 @@ def lone(folder: Path) -> float:
         sandbox.close()
 
 
-def fleet(apps: int, limit: int, folder: Path, *, apart: float = 0.0) -> Load:
-    """Deploy that many apps at once; each is a process of its own as far as it knows."""
+def fleet(apps: int, limit: int, folder: Path, *, numbered: bool = False) -> Load:
+    """Deploy that many apps at once; each is a process of its own as far as it knows, or a numbered job of a matrix."""
     alone = lone(folder)
     clock = TurnClock()
     sandbox = Sandbox(scenario(apps, limit=limit), clock=clock)
@@ -85,10 +85,19 @@ def fleet(apps: int, limit: int, folder: Path, *, apart: float = 0.0) -> Load:
         begun = clock.now()
         clock.run(
             [
-                partial(deploy, number, sandbox, clock, folder=folder, ends=ends, knowing=knowing)
+                partial(
+                    deploy,
+                    number,
+                    sandbox,
+                    clock,
+                    folder=folder,
+                    ends=ends,
+                    knowing=knowing,
+                    jobs=apps if numbered else 1,
+                )
                 for number in range(apps)
             ],
-            apart=apart,
+            apart=0.0,
         )
         calls = sandbox.calls()
         passed = Counter(call["call"] for call in calls if call["status"] != HTTPStatus.TOO_MANY_REQUESTS)
@@ -146,6 +155,7 @@ def deploy(
     folder: Path,
     ends: dict[int, str],
     knowing: dict[int, int] | None = None,
+    jobs: int = 1,
 ) -> None:
     """One app's deployment, with a connection and a limiter of its own."""
     files = {name: folder / f"{name}-{number}" for name in ("GITHUB_OUTPUT", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")}
@@ -156,7 +166,8 @@ def deploy(
     http.mount("https://", watched)
     http.trust_env = False
     stdout = io.StringIO()
-    main(environment(number, sandbox, files), stdout, clock=clock, transport=Transport(http, None))
+    given = {**environment(number, sandbox, files), "INPUT_JOB-INDEX": str(number % jobs), "INPUT_JOB-TOTAL": str(jobs)}
+    main(given, stdout, clock=clock, transport=Transport(http, None))
     outputs = outputs_in(files["GITHUB_OUTPUT"].read_text(encoding="utf-8"))
     if knowing is not None:
         knowing[number] = watched.knowing

@@ -8,14 +8,22 @@ from .fleet import fleet, large
 from .turns import TurnClock
 
 
+@pytest.mark.parametrize("numbered", [True, False])
 @pytest.mark.parametrize("limit", [20, 60])
 def test_deployments_that_share_a_limit_all_end_well_and_nobody_calls_while_told_to_wait(
-    tmp_path: Path, limit: int
+    tmp_path: Path, limit: int, *, numbered: bool
 ) -> None:
-    load = fleet(12, limit, tmp_path)
+    load = fleet(12, limit, tmp_path, numbered=numbered)
 
     assert (load.deployed, load.knowing) == (12, 0)
     assert load.makespan < 3 * load.bound
+
+
+def test_a_fleet_that_takes_the_limit_several_times_over_is_deployed_whole(tmp_path: Path) -> None:
+    load = fleet(24, 12, tmp_path, numbered=True)
+
+    assert (load.deployed, load.knowing) == (24, 0)
+    assert load.refused < load.calls / 4
 
 
 def test_a_group_of_hundreds_takes_no_more_calls_than_a_small_one(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from spotaction.cloud.spot.rate_limit import Bucket, RateLimits, _Window
+from spotaction.cloud.spot.rate_limit import Bucket, Place, RateLimits
 
 BUCKET, OTHER = Bucket("/aws/ec2/group", "GET"), Bucket("/aws/ec2/group", "POST")
 
@@ -24,8 +24,14 @@ def headers(limit: object = None, remaining: object = None, reset: object = None
     return {f"X-RateLimit-{name}": str(value) for name, value in said.items() if value is not None}
 
 
-def limits(now: Moment | None = None, *, draw: float = 0.0) -> RateLimits:
-    return RateLimits(now or Moment(), lambda: draw)
+def limits(now: Moment | None = None, *, draw: float = 0.5, place: Place | None = None) -> RateLimits:
+    return RateLimits(now or Moment(), lambda: draw, place)
+
+
+def learn_used(found: RateLimits, used: int, limit: int = 100, bucket: Bucket = BUCKET) -> float:
+    """How long a run waits for others after an answer that counts so many calls of all."""
+    found.learn_from_answer(bucket, 200, headers(limit, limit - used, reset=30))
+    return found.seconds_to_wait(bucket)
 
 
 def waits(found: RateLimits, bucket: Bucket = BUCKET) -> tuple[float, float, float]:
@@ -63,20 +69,42 @@ def test_nothing_left_until_now_is_nothing_to_wait_for() -> None:
     assert waits(found) == (0.0, 0.0, 0.0)
 
 
-def test_each_of_the_refused_adds_a_share_of_its_own_to_the_reset() -> None:
-    found = limits(draw=1.0)
-    found.learn_from_answer(BUCKET, 429, headers(reset=20))
-    assert waits(found) == (170.0, 170.0, 20.0)  # 60 s for one call, of which 0.8 are used, over two shares
+@pytest.mark.parametrize(("draw", "spread"), [(0.0, 60.0), (0.85, 120.0), (1.0, 60 + 60 / 0.85)])
+def test_the_refused_wait_for_what_others_add_to_the_reset_and_then_for_a_turn(draw: float, spread: float) -> None:
+    """Sixty clients at least have used a limit of 60: their calls push the reset by a second each."""
+    found = limits(draw=draw)
+    found.learn_from_answer(BUCKET, 429, headers(60, 0, reset=20))
+    assert waits(found) == pytest.approx((20 + spread, 20 + spread, 20.0))
 
 
-def test_a_share_is_never_more_than_ten_minutes_nor_is_a_reset() -> None:
-    now = Moment()
-    found = limits(now, draw=1.0)
-    for _ in range(8):
-        found.learn_from_answer(BUCKET, 429, headers(reset=5000))
-        now.seconds += 600
-    found.learn_from_answer(BUCKET, 429, headers(reset=5000))
-    assert waits(found) == (1200.0, 1200.0, 600.0)
+def test_with_every_refusal_twice_as_many_others_are_assumed_up_to_eight_times_the_limit() -> None:
+    found, seen = limits(draw=0.0), []
+    for _ in range(6):
+        found.learn_from_answer(BUCKET, 429, headers(60, 0, reset=90))
+        seen.append(found.seconds_to_wait(BUCKET) - 90)
+    assert seen == [60.0, 120.0, 240.0, 480.0, 480.0, 480.0]
+
+
+def test_how_many_others_there_are_is_remembered_on_the_next_route() -> None:
+    found = limits(draw=0.0)
+    for _ in range(3):
+        found.learn_from_answer(BUCKET, 429, headers(60, 0, reset=90))
+    found.learn_from_answer(OTHER, 429, headers(60, 0, reset=90))
+    assert found.seconds_to_wait(OTHER) == 90 + 480.0
+
+
+@pytest.mark.parametrize(("index", "turn"), [(0, 0.05), (5, 0.55), (9, 0.95)])
+def test_a_job_that_knows_its_place_takes_that_turn(index: int, turn: float) -> None:
+    found = limits(place=Place(index, 10), draw=0.99)
+    for _ in range(2):  # ten jobs are ten jobs, however often they are refused
+        found.learn_from_answer(BUCKET, 429, headers(60, 0, reset=20))
+        assert found.seconds_blocked(BUCKET) == pytest.approx(20 + 10 + 10 * turn / 0.85)
+
+
+def test_neither_a_reset_nor_a_turn_is_more_than_an_hour() -> None:
+    found = limits(place=Place(9999, 10000))
+    found.learn_from_answer(BUCKET, 429, headers(60, 0, reset=5000))
+    assert waits(found) == (7200.0, 7200.0, 3600.0)
 
 
 def test_what_spot_said_and_what_is_left_to_others_are_waited_for() -> None:
@@ -84,7 +112,7 @@ def test_what_spot_said_and_what_is_left_to_others_are_waited_for() -> None:
     found.learn_from_answer(BUCKET, 429, headers(reset=20))
     assert waits(found) == (20.0, 20.0, 20.0)
     found.learn_from_answer(BUCKET, 200, headers(limit=100, remaining=20, reset=0))
-    assert waits(found) == (30.0, 0.0, 0.0)
+    assert waits(found) == pytest.approx((60.0, 0.0, 0.0))
 
 
 def test_refusals_without_a_reset_are_waited_for_twice_as_long_each_until_one_goes_through() -> None:
@@ -107,90 +135,110 @@ def test_a_reset_that_is_no_number_of_seconds_is_none(reset: str, wait: float) -
 @pytest.mark.parametrize(
     ("limit", "remaining", "wait"),
     [
-        (100, 61, 0.0),  # 39 % are used: nobody holds back
-        (100, 59, 15.375),  # 60 s for each of 41 calls, at 80 %, and half of that for a draw of 0
-        (100, 20, 30.0),
-        (2, 2, 18.75),  # this very call counts as used
+        (100, 51, 0.0),  # less than half is used: nobody holds back
+        (100, 50, 60.0),  # fifty clients have one call in 60 s each
+        (100, 20, 60.0),
+        (100, 10, 60 * 90 / 85),  # ninety have less than one
+        (2, 2, 60.0),  # this very call counts as used
         (100, None, 0.0),
         (None, 20, 0.0),
         (0, 20, 0.0),
-        (10, 1, 33.75),
-        (100, -20, 37.5),
     ],
 )
 def test_how_long_a_run_holds_back_for_others(limit: int | None, remaining: int | None, wait: float) -> None:
     found = limits()
     found.learn_from_answer(BUCKET, 200, headers(limit, remaining, reset=0))
-    assert waits(found) == (wait, 0.0, 0.0)
+    assert waits(found) == pytest.approx((wait, 0.0, 0.0))
 
 
-def test_nobody_holds_back_for_more_than_four_windows() -> None:
-    found = limits(draw=1.0)
-    found.learn_from_answer(BUCKET, 200, headers(100, 1, reset=600))
-    assert found.seconds_to_wait(BUCKET) == 240.0
+@pytest.mark.parametrize(("draw", "part"), [(0.0, 0.9), (0.5, 1.0), (1.0, 1.1)])
+def test_runs_that_hold_back_alike_do_not_return_alike(draw: float, part: float) -> None:
+    assert learn_used(limits(draw=draw), 60) == pytest.approx(60 * part)
 
 
-@pytest.mark.parametrize(("remaining", "wait"), [(60, 7.5), (59, 37.6875)])
-def test_where_too_few_calls_are_left_for_the_others_the_reset_is_waited_for_as_well(
-    remaining: int, wait: float
-) -> None:
-    """Two calls in a minute: of 40 used calls 20 others made one each, and want 3 each."""
-    found = limits()
-    found.learn_from_answer(BUCKET, 200, headers(100, 80, reset=30))
-    found.learn_from_answer(BUCKET, 200, headers(100, remaining, reset=30))
-    assert found.seconds_to_wait(BUCKET) == pytest.approx(wait)
+def test_whoever_has_used_its_share_waits_until_a_call_of_its_own_leaves_the_window() -> None:
+    now = Moment()
+    found, seen = limits(now), []
+    for used in (10, 30, 60, 64):  # of 60 calls three are our own, so 20 clients share 85 calls, four each
+        seen.append(learn_used(found, used))
+        now.seconds += 5
+    assert seen == [0.0, 0.0, 0.0, pytest.approx(45.0)]
+
+
+def test_a_run_that_calls_alone_uses_what_the_limit_allows() -> None:
+    now = Moment()
+    found, seen = limits(now), []
+    for used in range(1, 55):
+        seen.append(learn_used(found, used, limit=60))
+        now.seconds += 0.5
+    assert seen == [*[0.0] * 53, pytest.approx(35.0)]  # then until 50 calls are left in the window
+
+
+def test_a_run_that_calls_once_in_minutes_knows_that_others_call_as_rarely() -> None:
+    now = Moment()
+    found = limits(now)
+    assert learn_used(found, 50) == pytest.approx(60.0)
+    now.seconds += 150
+    assert learn_used(found, 60) == pytest.approx(60 * 150 / 85)  # 60 calls in 60 s by clients that call each 150 s
+    now.seconds += 500
+    assert learn_used(found, 70) == pytest.approx(60 * 350 / 85)  # a longer gap may be a bake: five windows count
 
 
 @pytest.mark.parametrize(
     ("before", "after", "calm"),
     [
-        (50, 51, True),  # 2 % more is no more
-        (50, 52, False),
+        (60, 61, True),  # 2 % more is no more
+        (60, 62, False),
         (89, 89, True),
         (90, 90, False),  # a tenth is left, and that is for everybody
     ],
 )
 def test_somebody_who_uses_no_more_than_before_leaves_us_what_is_left(before: int, after: int, *, calm: bool) -> None:
     found = limits()
-    found.learn_from_answer(BUCKET, 200, headers(100, 100 - before, reset=0))
-    found.learn_from_answer(BUCKET, 200, headers(100, 100 - after, reset=0))
-    assert (found.seconds_to_wait(BUCKET) == 0.0) is calm
+    learn_used(found, before)
+    assert (learn_used(found, after) == 0.0) is calm
 
 
-def test_after_a_refusal_nobody_is_calm_until_it_is_long_ago() -> None:
+def test_after_a_refusal_nobody_is_calm_for_ten_minutes() -> None:
     now = Moment()
     found = limits(now)
     found.learn_from_answer(BUCKET, 429, {})
     seen = []
-    for _ in range(13):
+    for _ in range(12):
         now.seconds += 60
-        found.learn_from_answer(BUCKET, 200, headers(100, 50, reset=0))
-        seen.append(found.seconds_to_wait(BUCKET) > 0)
-    assert seen == [*[True] * 10, False, False, False]
+        seen.append(learn_used(found, 70) > 0)
+    assert seen == [*[True] * 9, False, False, False]
 
 
-def test_calls_of_the_last_ten_minutes_are_remembered() -> None:
-    window = _Window()
-    window.note_call(0.0, allowed=False)
-    for minute in range(1, 11):
-        window.note_call(60.0 * minute, allowed=True)
-    assert (window.all_allowed, window.seconds_between_calls()) == (False, 60.0)
-    window.note_call(660.0, allowed=True)
-    assert (window.all_allowed, window.seconds_between_calls()) == (True, 60.0)
+def test_jobs_that_start_together_call_one_after_the_other() -> None:
+    now = Moment()
+    found = limits(now, place=Place(20, 250))
+    assert waits(found) == (2.0, 0.0, 0.0)
+    assert waits(found, OTHER) == (2.0, 0.0, 0.0)
+    now.seconds += 2
+    assert waits(found) == (0.0, 0.0, 0.0)
 
 
-def test_the_last_call_is_remembered_however_long_it_had_to_wait() -> None:
-    window = _Window()
-    window.note_call(0.0, allowed=True)
-    window.backoff_until = 700.0
-    window.note_call(700.0, allowed=True)
-    assert window.seconds_between_calls() == 700.0
+@pytest.mark.parametrize(("limit", "turn"), [(60, 20 * 3 / 0.85), (600, 20 * 0.3 / 0.85), (890, 0.0), (None, 0.0)])
+def test_once_the_limit_is_known_their_turns_are_such_that_it_is_kept(limit: int | None, turn: float) -> None:
+    """At 890 a minute 250 jobs may make three calls each at once."""
+    now = Moment()
+    found = limits(now, place=Place(20, 250))
+    now.seconds += 2
+    found.learn_from_answer(BUCKET, 200, headers(limit, (limit or 0) - 1, reset=0))
+    assert found.seconds_to_wait(OTHER) == pytest.approx(turn)
+    assert found.seconds_blocked(OTHER) == 0.0
 
 
-def test_time_in_which_there_was_no_reason_to_call_counts_as_one_window() -> None:
-    window = _Window()
-    window.note_call(0.0, allowed=True)
-    window.note_call(5000.0, allowed=True)
-    window.note_call(5001.0, allowed=False)
-    assert window.seconds_between_calls() == 30.5
-    assert _Window().seconds_between_calls() == 60.0
+def test_a_job_of_many_does_not_trust_a_window_that_is_just_filling() -> None:
+    now = Moment()
+    found = limits(now, place=Place(0, 64))
+    assert learn_used(found, 2, limit=100) == pytest.approx(60.0)  # of 64, each has one call in 60 s
+    now.seconds += 60
+    assert learn_used(found, 2, limit=100) == 0.0  # the others are elsewhere
+
+
+def test_a_job_of_few_is_not_held_back_by_more_than_there_are() -> None:
+    now = Moment()
+    found = limits(now, place=Place(0, 4))
+    assert [learn_used(found, used) for used in (60, 63, 66)] == [0.0, 0.0, 0.0]
