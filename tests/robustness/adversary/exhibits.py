@@ -22,9 +22,9 @@ def required(seen: Evidence, number: int) -> int:
     return min([seen.required, running(run.before), *scaled, *policy])
 
 
-def moves_rules(seen: Evidence) -> bool:
-    """Whether the strategy moves production's rules; others know nothing of rules."""
-    return seen.script.strategy in {"swap", "shift", "mixed"}
+def moves_rules(seen: Evidence, run: RunSeen) -> bool:
+    """Whether the run's strategy moves production's rules; others know nothing of rules."""
+    return seen.script.strategy in {"swap", "shift", "mixed"} and not run.basic
 
 
 def is_rule(strike: Strike) -> bool:

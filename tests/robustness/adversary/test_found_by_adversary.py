@@ -117,6 +117,9 @@ FOUND: Mapping[str, str] = {
         "canary 5 lag-spot-get=60 lag-spot-list=60 lag-created-in-list=90 lag-elb-rules=30 lag-target-health=30"
         " kill@1+2 disk-full@3 lost-state then-deploy=60"
     ),
+    "a basic rival says nothing of a rule that somebody moves": (
+        "swap 4 lag-created-in-list=9 rival-basic@4 controller-green@2+5=3"
+    ),
     "nor does a forced rollback for which list, group and target health are all late": (
         "mixed 6 lag-spot-get=60 lag-spot-list=60 lag-target-health=30 term@10 no-post then-rollback-by-another=1"
     ),

@@ -196,7 +196,7 @@ def _overlap(seen: Evidence, run: RunSeen, group: str) -> bool:
 def _matters(seen: Evidence, run: RunSeen, thing: str, is_: object, should: object) -> bool:
     """Whether production depends on the difference: where its requests go, a group that is gone, or too small."""
     if thing in seen.names:
-        return moves_rules(seen) and thing in run.after.serving and _shares(is_) != _shares(should)
+        return moves_rules(seen, run) and thing in run.after.serving and _shares(is_) != _shares(should)
     if is_ is None:
         return target_of(should) > 0
     return should is not None and target_of(is_) < target_of(should)
@@ -215,7 +215,7 @@ def _shares(rule: object) -> list[dict[str, float]]:
 
 def _serves(seen: Evidence, run: RunSeen) -> Iterator[str]:
     """A run that says that all is well says so of a production that is healthy."""
-    astray = any(is_rule(strike) for strike in seen.strikes) and not moves_rules(seen)
+    astray = any(is_rule(strike) for strike in seen.strikes) and not moves_rules(seen, run)
     clamps = [at for _, at in clamped(seen, run)]
     for rule, healthy in run.after.healthy.items():
         since = run.ended - seen.script.lag("target-health") - FRESH
