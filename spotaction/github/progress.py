@@ -22,6 +22,9 @@ from spotaction.model.resources import Instance, JsonObject
 _WITHOUT_GROUP = frozenset({Status.PLANNED, Status.ROLLED_BACK})  # the new group has an invented id, or was deleted
 
 
+GROWTH = 1.1  # a summary is written anew as a whole: each time would take time that grows with the square of the steps
+
+
 @dataclass
 class Progress:
     """The state of a run, and the sink of its events and records.
@@ -47,6 +50,8 @@ class Progress:
     diff: str = ""
     call_stats: CallStats = field(default_factory=CallStats)
     at_end: list[Callable[[RunReport], None]] = field(default_factory=list)
+    _finished: int = field(default=0, init=False)
+    _summarised: int = field(default=0, init=False)
     history: History = field(init=False)
     log: LogSink = field(init=False)
 
@@ -62,11 +67,14 @@ class Progress:
         self.commands.save_state("environment", self.environment)
 
     def handle_event(self, event: Event) -> None:
-        """Write an event to the log, and the summary too if a step has finished."""
+        """Write an event to the log, and the summary too if a tenth of the finished steps is not in it yet."""
         self.history(event)
         self.log(event)
         if isinstance(event, StepFinished):
-            self.write_summary()
+            self._finished += 1
+            if self._finished >= self._summarised * GROWTH:
+                self._summarised = self._finished
+                self.write_summary()
 
     def save_record(self, deployment: Deployment) -> None:
         """Write the record to the outputs and the action's state, from which a later container can continue.

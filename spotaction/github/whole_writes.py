@@ -16,6 +16,20 @@ def replace(path: Path, content: bytes) -> None:
     _write(path, content, keep=False)
 
 
+def swap(path: Path, content: bytes) -> None:
+    """Put another file of this content in its place at once: whoever reads it, even after a kill, finds one of them.
+
+    If this raises `OSError`, the file is unchanged; a file that is mounted by itself cannot be swapped.
+    """
+    new = path.with_name(f"{path.name}.new")
+    try:
+        replace(new, content)
+        new.replace(path)
+    except OSError:
+        new.unlink(missing_ok=True)
+        raise
+
+
 def _write(path: Path, content: bytes, *, keep: bool) -> None:
     created = not path.exists()
     try:

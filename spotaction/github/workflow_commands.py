@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Literal, TextIO
@@ -26,6 +27,7 @@ Level = Literal["error", "warning", "notice"]
 
 ANNOTATIONS = 10  # per level and step; GitHub silently drops the rest
 OUTPUT_BYTES = 1_000_000
+LONG_BYTES = 65_536  # of a file to which every value of an output or a state is appended
 _MESSAGE = 4_000  # an annotation is cut at 4096
 # Masking these words would make every log unreadable.
 _COMMON = frozenset({"true", "false", "null", "none", "basic", "canary", "blue-green", *Status})
@@ -59,6 +61,7 @@ class WorkflowCommands:
         self._masked: list[str] = []
         self._written: dict[tuple[str, str], str] = {}
         self._lost: dict[tuple[str, str], str] = {}
+        self._foreign: dict[str, int] = {}  # bytes in a file before our first
         self._unwritable: dict[str, str] = {}
         self._annotations: Counter[Level] = Counter()
         self._grouped = False
@@ -158,13 +161,24 @@ class WorkflowCommands:
         return f"{name}<<{delimiter}\n{value}\n{delimiter}\n"
 
     def _add(self, file: str, name: str, value: str, path: Path, entry: bytes) -> None:
-        """Append the value; on a full disk, rewrite the file without the many outdated values."""
+        """Append the value; on a full disk, or once outdated values are most of it, leave only the last of each."""
+        before = path.stat().st_size if path.exists() else 0
+        self._foreign.setdefault(file, before)
+        last = {each: text for (where, each), text in self._written.items() if where == file} | {name: value}
         try:
             whole_writes.append(path, entry)
         except OSError:
-            last = {each: text for (where, each), text in self._written.items() if where == file} | {name: value}
-            text = "".join(self._entry(each, text) for each, text in last.items())
-            whole_writes.replace(path, text.encode(errors="replace"))
+            whole_writes.replace(path, self._entries(last))
+            return
+        if before + len(entry) <= LONG_BYTES or self._foreign[file]:
+            return
+        content = self._entries(last)
+        if len(content) < (before + len(entry)) / 2:
+            with suppress(OSError):  # the value is there already, after the outdated ones
+                whole_writes.swap(path, content)
+
+    def _entries(self, values: Mapping[str, str]) -> bytes:
+        return "".join(self._entry(name, value) for name, value in values.items()).encode(errors="replace")
 
     def _write_file(self, file: str, text: str, write: Callable[[Path, bytes], None]) -> bool:
         """Whether the file has the text now, or the runner has no such file."""

@@ -79,6 +79,19 @@ def test_the_summary_is_written_at_the_end_of_each_step(written: Written) -> Non
     assert "setup" in written.read("GITHUB_STEP_SUMMARY")
 
 
+def test_after_many_steps_the_summary_is_written_when_a_tenth_of_them_is_not_in_it(written: Written) -> None:
+    rewritten = []
+    for number in range(1, 40):
+        before = written.read("GITHUB_STEP_SUMMARY")
+        written.progress.handle_event(StepStarted(f"phase-{number}"))
+        written.progress.handle_event(StepFinished(f"phase-{number}", 1.0, "done"))
+        if written.read("GITHUB_STEP_SUMMARY") != before:
+            rewritten.append(number)
+    assert rewritten == [*range(1, 11), 11, 13, 15, 17, 19, 21, 24, 27, 30, 33, 37]
+    written.progress.finish_run()
+    assert "phase-39" in written.read("GITHUB_STEP_SUMMARY")
+
+
 def test_events_are_in_the_log_at_once(written: Written) -> None:
     written.progress.handle_event(Note("Capacity 2/3/6 from the running group web__7."))
     assert "Capacity 2/3/6 from the running group web__7." in written.stdout.getvalue()

@@ -64,3 +64,18 @@ def test_a_file_that_stays_as_long_needs_no_room(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         whole_writes.append(tmp_path / "nowhere" / "output", b"a=1\n")
+
+
+def test_a_swapped_file_has_the_new_content_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "output"
+    path.write_bytes(LONG)
+    whole_writes.swap(path, b"short\n")
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == {"output": b"short\n"}
+
+
+def test_a_file_that_cannot_be_swapped_stays_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "output"
+    path.write_bytes(b"a=1\n")
+    with room_for(50), pytest.raises(OSError, match="File too large"):
+        whole_writes.swap(path, LONG)
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == {"output": b"a=1\n"}

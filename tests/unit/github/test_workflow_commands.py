@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from spotaction.github.markdown import SUMMARY_BYTES
-from spotaction.github.workflow_commands import OUTPUT_BYTES, WorkflowCommands
+from spotaction.github.workflow_commands import LONG_BYTES, OUTPUT_BYTES, WorkflowCommands
 from spotaction.model.errors import SourceLocation
 from tests.support.runner_files import Command, commands_in, outputs_in, pairs_in, texts_in
 
@@ -378,3 +378,39 @@ def test_a_secret_with_a_quote_is_hidden_in_json_as_well(tmp_path: Path) -> None
     commands.mask('sword"fish')
     commands.set_output("deployment", '{"reason":"no sword\\"fish here"}')
     assert outputs_in(file.read_text(encoding="utf-8")) == {"deployment": '{"reason":"no *** here"}'}
+
+
+def test_a_value_that_is_written_a_thousand_times_makes_no_long_file(tmp_path: Path) -> None:
+    path = tmp_path / "state"
+    path.touch()
+    commands = WorkflowCommands({"GITHUB_STATE": str(path)}, io.StringIO())
+    commands.save_state("region", "us-east-1")
+    longest = 0
+    for number in range(1000):
+        commands.save_state("deployment", f"{number} {'x' * 1000}")
+        longest = max(longest, path.stat().st_size)
+    assert 60_000 < longest < LONG_BYTES + 2000
+    assert outputs_in(path.read_text("utf-8")) == {"region": "us-east-1", "deployment": f"999 {'x' * 1000}"}
+    assert [file.name for file in tmp_path.iterdir()] == ["state"]
+
+
+def test_values_that_are_long_but_not_outdated_are_not_written_again_and_again(tmp_path: Path) -> None:
+    path = tmp_path / "output"
+    path.touch()
+    commands = WorkflowCommands({"GITHUB_OUTPUT": str(path)}, io.StringIO())
+    commands.set_output("plan", "y" * 100_000, exact=True)
+    same_file = path.stat().st_ino
+    for number in range(50):
+        commands.set_output("deployment", f"{number} {'x' * 1000}", exact=True)
+    assert path.stat().st_ino == same_file
+    assert outputs_in(path.read_text("utf-8")) == {"plan": "y" * 100_000, "deployment": f"49 {'x' * 1000}"}
+
+
+def test_what_others_wrote_into_the_file_stays(tmp_path: Path) -> None:
+    path = tmp_path / "output"
+    path.write_text("theirs=1\n", encoding="utf-8")
+    commands = WorkflowCommands({"GITHUB_OUTPUT": str(path)}, io.StringIO())
+    for number in range(200):
+        commands.set_output("deployment", f"{number} {'x' * 1000}", exact=True)
+    assert path.read_text("utf-8").startswith("theirs=1\n")
+    assert path.stat().st_size > 200_000
