@@ -12,7 +12,7 @@ from spotaction.engine.steps.standalone_shift import StandaloneTrafficShift
 from spotaction.model.capacity import Amount
 from spotaction.model.deployment import Deployment, Status
 from spotaction.model.errors import FailedError
-from spotaction.model.events import ManualActionNeeded, Note, WarningEvent
+from spotaction.model.events import ManualActionNeeded, Note, WaitFinished, WarningEvent
 from spotaction.model.resources import ZERO, Capacity, Forward, Group, GroupId, InstanceState
 from spotaction.model.step_policy import RollbackScope
 from tests.support.fake_steps import OLD, Play, production
@@ -64,6 +64,7 @@ def test_an_old_group_that_spot_keeps_smaller_than_it_was_restored_to_is_warned_
     assert rolled_back(play, "a", context=context) == [
         f"web__7 ({OLD_ID}) is serving again, but it is not steady: Timed out after 60 s. web__7 capacity: {smaller}"
     ]
+    assert play.stage.events[-2:-1] == [WaitFinished("web__7 capacity", smaller[:-1], 60.0, 13, failed=True)]
     assert (play.record.status, play.stage.clock.passed) == (Status.ROLLED_BACK, 60.0)
 
 
@@ -79,6 +80,19 @@ def test_a_read_of_the_old_group_that_lags_behind_is_repeated() -> None:
     context.written.capacities[OLD_ID] = OLD.capacity
     assert rolled_back(play, "a", context=context) == []
     assert play.stage.clock.passed == 5.0
+    assert WaitFinished("web__7 capacity", "2/3/6 (minimum/target/maximum)", 5.0, 2) in play.stage.events
+
+
+def test_an_old_group_that_is_deleted_while_its_capacity_is_read_again_is_warned_of() -> None:
+    play = Play()
+    play.stage.groups.known[OLD_ID] = replace(OLD, capacity=Capacity(1, 3, 6))
+    play.stage.clock.at(5.0, lambda: play.stage.groups.known.pop(OLD_ID))
+    context = play.stage.world()
+    context.written.capacities[OLD_ID] = OLD.capacity
+    gone = f"The old Elastigroup {OLD_ID} no longer exists."
+    assert rolled_back(play, "a", context=context) == [
+        f"web__7 ({OLD_ID}) is serving again, but it is not steady: {gone}"
+    ]
 
 
 def test_a_capacity_that_somebody_else_wrote_is_not_waited_for() -> None:
@@ -135,6 +149,13 @@ def test_a_rollback_that_never_changed_production_tells_that_others_made_it_smal
     play.stage.groups.known[OLD_ID] = replace(OLD, capacity=now)
     rolled_back(play, "a")
     assert play.stage.told(Note)[1:] == told
+
+
+def test_a_rollback_that_never_changed_production_tells_that_others_deleted_the_old_group() -> None:
+    play = Play()
+    play.record.gate_passed_by = ""
+    del play.stage.groups.known[OLD_ID]
+    assert rolled_back(play, "a") == [f"web__7 ({OLD_ID}) was deleted outside this deployment."]
 
 
 def test_what_others_did_is_not_told_where_the_old_group_cannot_be_read() -> None:
