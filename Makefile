@@ -102,7 +102,7 @@ mutate: build/mutation-venv/stamp ## Change one line at a time: the unit tests h
 fuzz: $(VENV)/dev.stamp ## Feed documents, inputs, commands and answers with hostile text
 	@$(PY) -m tests.robustness.fuzz
 
-bench: $(VENV)/dev.stamp build/bench-venv/stamp ## Measure start-up, memory, waits, calls beside other tools
+bench: $(VENV)/dev.stamp build/bench-venv/stamp build/runtime-venv/stamp ## Measure start-up, memory, waits, calls beside other tools
 	@$(PY) -m tests.bench
 
 record: $(VENV)/dev.stamp ## Record the cassettes again, against the sandbox
@@ -116,4 +116,12 @@ build/mutation-venv/stamp: requirements/mutation.txt
 build/bench-venv/stamp: requirements/bench.txt
 	$(PYTHON) -m venv build/bench-venv
 	build/bench-venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+# What the image has: the libraries that a deployment needs, trimmed and compiled.
+build/runtime-venv/stamp: requirements/runtime.txt container/trim.py
+	rm -rf build/runtime-venv
+	$(PYTHON) -m venv build/runtime-venv
+	build/runtime-venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	$(PYTHON) container/trim.py build/runtime-venv/lib/python3.*/site-packages
 	@touch $@

@@ -12,7 +12,7 @@ OUT = Path("build/bench.json")
 
 
 def main() -> int:
-    """Every part, and what it is held against; the answer is the exit code."""
+    """Every part, and what it is held against; 1 if an aim is missed."""
     starts = startup.measure(Path("build/bench-venv/bin"))
     _title("1. Process start to the first byte of the first request (medians of 11 rounds, side by side)")
     _table(("program", "s", "x ours"), [(r.name, f"{r.seconds:.3f}", f"{r.ratio:.2f}") for r in starts])
@@ -34,7 +34,14 @@ def main() -> int:
     _table(("case", "mean", "longest"), [(back.case, f"{back.mean:.2f}", f"{back.longest:.2f}")])
     checks = validation.measure()
     _title(f"6. Validation of {checks.size} bytes of documents")
-    _table(("", "s"), [("the whole process", f"{checks.process:.3f}"), ("in process", f"{checks.inside:.4f}")])
+    _table(
+        ("", "s"),
+        [
+            ("the whole process", f"{checks.process:.3f}"),
+            (f"the whole process before ({validation.BEFORE[:7]})", f"{checks.before:.3f}"),
+            ("in process", f"{checks.inside:.4f}"),
+        ],
+    )
     memory = startup.deployment_memory(), startup.libraries_memory()
     _title("7. Peak memory of a deployment, AWS included")
     _table(("", "MiB"), [("spotaction", f"{memory[0]:.0f}"), ("its libraries alone", f"{memory[1]:.0f}")])
@@ -57,7 +64,7 @@ def main() -> int:
         "validation": [checks],
     }
     _write({**parts, "reaction": [back], "aims": found}, memory[0])
-    return 0
+    return 0 if all(aim.met for aim in found) else 1
 
 
 def _span(row: makespan.Row) -> tuple[str, ...]:

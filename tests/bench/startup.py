@@ -15,8 +15,11 @@ from spotaction.sandbox.demo import INPUTS
 from tests.bench.stub import Stub
 
 ROOT = Path(__file__).parents[2]
+RUNTIME = ROOT / "build" / "runtime-venv" / "bin" / "python"
+"""Python with the trimmed libraries of the image, for everything of ours that is measured."""
 ROUNDS = 11
 OURS = "spotaction, to its first request"
+AGAIN = "the same once more: the noise of this machine"
 EAGER = "the same libraries, imported eagerly, to a first request"
 FLOOR = "requests + yaml + jsonschema alone, to a first request"
 TOOLS = {"ecs --help (ecs-deploy)": ("ecs", "--help"), "aws --version": ("aws", "--version")}
@@ -81,6 +84,7 @@ def measure(tools: Path) -> list[Row]:
     """The programs in turn, round by round, so that noise hits them alike."""
     programs: dict[str, Callable[[], float]] = {
         OURS: _action,
+        AGAIN: _action,
         EAGER: lambda: _script(_EAGER_SCRIPT),
         FLOOR: lambda: _script(_FLOOR_SCRIPT),
         **{name: partial(_tool, [str(tools / tool), option]) for name, (tool, option) in TOOLS.items()},
@@ -96,7 +100,7 @@ def measure(tools: Path) -> list[Row]:
 
 def own_imports() -> tuple[float, float]:
     """Seconds that importing our own modules takes, and how many of them go into making dataclasses (medians)."""
-    command = [sys.executable, "-c", _IMPORTS]
+    command = [str(RUNTIME), "-c", _IMPORTS]
     run = partial(subprocess.run, command, cwd=ROOT, env=environ(""), check=True, capture_output=True)
     both = [run().stdout.split() for _ in range(ROUNDS)]
     return statistics.median(float(own) for own, _ in both), statistics.median(float(made) for _, made in both)
@@ -121,7 +125,7 @@ def libraries_memory() -> float:
 
 
 def _peak(script: str, given: Mapping[str, str]) -> float:
-    command = [sys.executable, "-c", script]
+    command = [str(RUNTIME), "-c", script]
     told = subprocess.run(command, cwd=ROOT, env=dict(given), check=True, capture_output=True, text=True)  # noqa: S603
     return int(told.stderr.split()[-1]) / 1024
 
@@ -153,7 +157,7 @@ def environ(url: str, **inputs: str) -> Mapping[str, str]:
 def _action() -> float:
     with Stub() as stub:
         given = environ(stub.url, **{"artifact-version": "", "service": ""})
-        return _until_first_byte([sys.executable, "entrypoint.py"], stub, given)
+        return _until_first_byte([str(RUNTIME), "entrypoint.py"], stub, given)
 
 
 def _script(text: str) -> float:

@@ -1,30 +1,32 @@
-"""Validating a document set of 8 KB: the whole process, and in a process that has its imports behind it."""
+"""Validating a document set of 8 KB: the whole process, now and before, and in one that has its imports behind it."""
 
 import json
 import shutil
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from spotaction.inputs.read import read_runner
 from spotaction.pipeline.prepare import prepare_execution
-from tests.bench.startup import ROOT, environ
+from tests.bench.startup import ROOT, RUNTIME, environ
 from tests.support.inputs import read_inputs
 
 ROUNDS = 11
+BEFORE = "b617cf8819d81db80d2a861ad5fe2cbad330cdfc"
+"""The commit before operations imported only what they run."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """Median seconds of the whole process and in process, and the size of the documents in bytes."""
+    """Median seconds of the whole process, of that before, and in process, and the size of the documents in bytes."""
 
     process: float
+    before: float
     inside: float
     size: int
 
@@ -37,10 +39,27 @@ def measure() -> Row:
         given["GITHUB_WORKSPACE"] = folder
         inputs, runner = read_inputs(given), read_runner(given)
         prepare_execution(inputs, runner)  # the first one imports jsonschema
-        inside = _median(lambda: prepare_execution(inputs, runner))
-        command = [sys.executable, "entrypoint.py"]
-        run = partial(subprocess.run, command, cwd=ROOT, env=given, check=True, capture_output=True)
-        return Row(_median(run), inside, size)
+        inside = statistics.median(_seconds(lambda: prepare_execution(inputs, runner)) for _ in range(ROUNDS))
+        now, before = _time_in_turn([ROOT, _check_out(BEFORE, Path(folder) / "before")], given)
+        return Row(now, before, inside, size)
+
+
+def _time_in_turn(roots: Sequence[Path], given: Mapping[str, str]) -> list[float]:
+    """Median seconds of a validation with the action of each folder, in turn, so that noise hits them alike."""
+    command = [str(RUNTIME), "entrypoint.py"]
+    runs = [partial(subprocess.run, command, cwd=root, env=given, check=True, capture_output=True) for root in roots]
+    for run in runs:
+        run()  # compiles
+    found = [[_seconds(run) for run in runs] for _ in range(ROUNDS)]
+    return [statistics.median(times) for times in zip(*found, strict=True)]
+
+
+def _check_out(commit: str, folder: Path) -> Path:
+    """The files of a commit; needs the repository with its history."""
+    folder.mkdir()
+    archive = subprocess.run(["git", "archive", commit], cwd=ROOT, check=True, capture_output=True).stdout  # noqa: S603, S607
+    subprocess.run(["tar", "-x"], cwd=folder, input=archive, check=True)  # noqa: S607
+    return folder
 
 
 def _lay_out(folder: Path) -> int:
@@ -54,10 +73,7 @@ def _lay_out(folder: Path) -> int:
     return sum((config.parent / name).stat().st_size for name in used)
 
 
-def _median(work: Callable[[], object]) -> float:
-    found = []
-    for _ in range(ROUNDS):
-        begun = time.perf_counter()
-        work()
-        found.append(time.perf_counter() - begun)
-    return statistics.median(found)
+def _seconds(work: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun
