@@ -3,15 +3,13 @@
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import requests
-
 from spotaction.sandbox.clock import Clock
-from spotaction.sandbox.server import Sandbox
-from spotaction.sandbox.transport import BotocoreHook, RequestsAdapter
 from spotaction.wiring import Transport
 
 if TYPE_CHECKING:
     import boto3
+
+    from spotaction.sandbox.server import Sandbox
 
 SPOT_URL = "https://api.spotinst.io"
 
@@ -35,8 +33,13 @@ class ActionClock:
         self._clock.sleep(seconds)
 
 
-def transport(sandbox: Sandbox) -> Transport:
+def transport(sandbox: "Sandbox") -> Transport:
     """Return a transport that sends requests for Spot's and AWS's production addresses to the sandbox, in process."""
+    # Imported here: a second, which a process that only needs the clock can save.
+    import requests  # noqa: PLC0415
+
+    from spotaction.sandbox.transport import BotocoreHook, RequestsAdapter  # noqa: PLC0415
+
     http = requests.Session()
     http.mount("https://", RequestsAdapter(sandbox.spot_app))
     http.trust_env = False

@@ -1,5 +1,7 @@
 """While old instances leave, what replaces them is watched, and so are production's rules."""
 
+import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +27,14 @@ def emptied(result: Result) -> JSON:
     return next(call for call in puts(result) if call["body"]["capacity"]["target"] == 0)
 
 
-def when_emptied(tmp_path: Path, strategy: str, inputs: dict[str, str]) -> float:
+@cache
+def when_emptied(strategy: str) -> float:
     """Seconds from the start of the sandbox to that call, where nothing goes wrong."""
-    with stand(strategy, tmp_path, QUICK, drain=LONG_DRAIN) as box:
-        result = box.run(inputs)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        stand(strategy, Path(folder), QUICK, drain=LONG_DRAIN) as box,
+    ):
+        result = box.run(dict(RUNS)[strategy])
         assert result.code == 0, result.log
         return float(emptied(result)["time"])
 
@@ -46,7 +52,7 @@ def after(box: Stand, seconds: float) -> None:
 def test_new_instances_that_fail_while_the_old_ones_leave_bring_the_old_group_back(
     tmp_path: Path, strategy: str, inputs: dict[str, str], later: int
 ) -> None:
-    at = when_emptied(tmp_path, strategy, inputs)
+    at = when_emptied(strategy)
     with stand(strategy, tmp_path, QUICK, lowest=0, because=KEEPS_NOTHING, drain=LONG_DRAIN) as box:
         before = box.outcome()
         failing: Any = {"at": at + later, "action": "unhealthy", "group": "*", "side": "target"}
@@ -69,7 +75,7 @@ def test_new_instances_that_fail_while_the_old_ones_leave_bring_the_old_group_ba
 def test_a_rule_that_somebody_writes_while_old_instances_leave_brings_the_old_group_back(
     tmp_path: Path, strategy: str, inputs: dict[str, str]
 ) -> None:
-    at = when_emptied(tmp_path, strategy, inputs)
+    at = when_emptied(strategy)
     with stand(
         strategy, tmp_path, QUICK, lowest=0, because="somebody sends production to those that leave", drain=LONG_DRAIN
     ) as box:
@@ -92,7 +98,7 @@ def test_a_rule_that_somebody_writes_while_old_instances_leave_brings_the_old_gr
 def test_a_rule_that_somebody_wrote_before_keeps_the_old_group_from_shrinking(
     tmp_path: Path, strategy: str, inputs: dict[str, str]
 ) -> None:
-    at = when_emptied(tmp_path, strategy, inputs)
+    at = when_emptied(strategy)
     both = [{"target-group": "web-green", "weight": 100}, {"target-group": "web-blue", "weight": 1}]
     with stand(strategy, tmp_path, QUICK, drain=LONG_DRAIN) as box:
         (old,) = (group["id"] for name, group in box.groups().items() if name == "web_prod")
@@ -183,7 +189,7 @@ def test_failures_are_seen_through_reads_that_lag(tmp_path: Path, later: int) ->
 def test_deployed_is_judged_once_more_when_the_last_old_instance_is_gone(
     tmp_path: Path, strategy: str, inputs: dict[str, str]
 ) -> None:
-    at = when_emptied(tmp_path, strategy, inputs)
+    at = when_emptied(strategy)
     name = "web_prod__8" if strategy in {"basic", "canary"} else "web_prod"
     with stand(strategy, tmp_path, QUICK, lowest=0, because=KEEPS_NOTHING, drain=LONG_DRAIN) as box:
         before = box.outcome()
@@ -201,7 +207,7 @@ def test_deployed_is_judged_once_more_when_the_last_old_instance_is_gone(
 def test_production_has_to_forward_as_it_was_written_when_all_is_done(
     tmp_path: Path, strategy: str, inputs: dict[str, str]
 ) -> None:
-    at = when_emptied(tmp_path, strategy, inputs)
+    at = when_emptied(strategy)
     with stand(
         strategy, tmp_path, QUICK, lowest=0, because="somebody sends production to those that left", drain=LONG_DRAIN
     ) as box:
@@ -221,7 +227,7 @@ def test_production_has_to_forward_as_it_was_written_when_all_is_done(
 
 
 def test_what_fails_at_the_end_stays_as_it_is_where_that_is_asked_for(tmp_path: Path) -> None:
-    at = when_emptied(tmp_path, "blue-green", {})
+    at = when_emptied("blue-green")
     with stand("blue-green", tmp_path, QUICK, lowest=0, because=KEEPS_NOTHING, drain=LONG_DRAIN) as box:
         sick = {"action": "unhealthy", "group": "web_prod", "side": "target", "for": 60}
         box.sandbox.add_fault({"at": at + 119, **sick})
