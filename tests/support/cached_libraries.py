@@ -2,7 +2,7 @@
 
 import functools
 import json
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Any
 
 import botocore.compat
@@ -48,7 +48,7 @@ def _accepts_kwargs(handler: Any) -> Any:  # noqa: ANN401
     return _accepts(getattr(handler, "__func__", handler))
 
 
-def _errors_of(validator: Any, instance: object) -> Iterable[Any]:  # noqa: ANN401
+def _errors_of(validator: Any, instance: object) -> Iterator[Any]:  # noqa: ANN401
     schema = validator.schema
     if schema is not Draft202012Validator.META_SCHEMA and not (isinstance(schema, dict) and "$defs" in schema):
         # A part of a schema: quicker than to look it up.
@@ -58,11 +58,11 @@ def _errors_of(validator: Any, instance: object) -> Iterable[Any]:  # noqa: ANN4
     except (TypeError, ValueError, RecursionError):
         return _find_errors(validator, instance)
     if key in _VALID:
-        return ()
+        return iter(())
     errors = list(_find_errors(validator, instance))
     if not errors:
         _VALID[key] = schema
-    return errors
+    return iter(errors)
 
 
 class _HasItems(type):
