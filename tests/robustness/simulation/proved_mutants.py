@@ -171,8 +171,8 @@ PROVED = (
     Mutant(
         "without its state the post step acts on running marks only",
         "spotaction/engine/marked_groups.py",
-        "if each.marker.state is State.RUNNING and each.marker",
-        "if each.marker",
+        "(each for each in mine if each.marker.state is State.RUNNING)",
+        "mine",
         fault="13",
         row=4,
         proof="tests/e2e/test_post.py::test_without_its_state_it_takes_back_nothing_that_was_not_at_work",
