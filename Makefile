@@ -41,7 +41,7 @@ demo: $(VENV)/sandbox.stamp ## Deploy an AMI on the embedded sandbox (STRATEGY=b
 test-unit: $(VENV)/dev.stamp ## The inner loop: the tests that deploy nothing, in less than a minute
 	@$(PY) -m pytest $(WORKERS) $(SLOW:%=--ignore=%)
 
-test: $(VENV)/dev.stamp ## All tests, in about five minutes on two cores; with T=path those of one file
+test: $(VENV)/dev.stamp ## All tests, in less than four minutes on two cores; with T=path those of one file
 	@$(PY) -m pytest $(if $(T),-n 0 $(T),$(WORKERS))
 
 check: $(VENV)/dev.stamp ## Format, lint, types, import contracts, workflows, Dockerfile, examples, generated docs
