@@ -69,11 +69,12 @@ def test_a_swap_reports_another_group_of_the_name_that_the_new_group_took() -> N
         "find out which of them is to serve, and delete the other one",
     )
 
-    def reports(*groups: Group, steps: Sequence[Step] = (SETUP, swap)) -> list[object]:
-        stage = check(scene(*groups), *steps, record=deployment(OLD, took))
+    def reports(*groups: Group, steps: Sequence[Step] = (SETUP, swap), old: Group | None = OLD) -> list[object]:
+        stage = check(scene(*groups), *steps, record=deployment(old, took))
         return [event for event in stage.events if isinstance(event, ManualActionNeeded)]
 
     assert reports(lagging, took, beside) == [twice]
+    assert reports(took, beside, old=None) == [twice]
     assert reports(lagging, took) == []
     assert reports(lagging, took, beside, steps=(SETUP, WHOLE)) == []
 
