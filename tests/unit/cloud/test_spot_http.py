@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from spotaction.cloud.clock import Cancellation
 from spotaction.cloud.retry import RetryPolicy
 from spotaction.cloud.spot.http import BASE_URL, SpotHttpClient
+from spotaction.cloud.spot.rate_limit import Place
 from spotaction.model.errors import ApiError, CancelledError, CredentialError, SpotactionError
 from spotaction.model.resources import Capacity, GroupId
 from tests.support.spot_adapter import TOKEN, FakeClock, Reply, Scripted, envelope, failed, group_json, ok, spot
@@ -50,6 +51,12 @@ def test_a_request_carries_token_account_and_who_we_are() -> None:
     assert sent.headers["Authorization"] == f"Bearer {TOKEN}"
     assert sent.headers["User-Agent"] == "spotaction/1 (acme/web run 7/1)"
     assert (sent.headers["Accept"], sent.headers["Content-Type"]) == ("application/json", "application/json")
+
+
+def test_jobs_that_start_together_make_their_first_call_in_turns() -> None:
+    groups, script = spot(ok(group_json()), place=Place(3, 4))
+    groups.get(GROUP)
+    assert script.times == [pytest.approx(1000.3)]
 
 
 def test_without_an_account_none_is_sent() -> None:
