@@ -8,6 +8,7 @@ from spotaction.engine import manual_actions
 from spotaction.engine.context import DeployContext
 from spotaction.engine.forwards import (
     ELB_LAG,
+    RULE_LAG,
     externally_modified_error,
     identical,
     named_target_groups,
@@ -28,7 +29,7 @@ from spotaction.model.errors import (
     SpotactionError,
     with_full_stop,
 )
-from spotaction.model.events import Note
+from spotaction.model.events import Note, WarningEvent
 from spotaction.model.ports import LoadBalancerApi
 from spotaction.model.resources import Forward, Route, TargetGroupArn, Weighted
 
@@ -142,7 +143,7 @@ def verify_production(deployment: Deployment, context: DeployContext) -> tuple[t
     misrouted = _misrouted_pairs(context, pairs)
     ours = [(pair, now) for pair, now in misrouted if not is_externally_modified(now, pair)]
     try:
-        _run_all(partial(load_balancer_api(context).write, now, pair.prod.forward) for pair, now in ours)
+        _run_all(partial(_write_back, context, now, pair.prod.forward) for pair, now in ours)
     except (ApiError, CredentialError, FailedError, SafetyError) as error:
         context.notify(Note(f"Production's rules could not be restored: {error.message}"))
     left = _misrouted_pairs(context, pairs) if ours else misrouted
@@ -207,7 +208,7 @@ def _restore_route(
 ) -> None:
     """Write the forward, and read it back only if ELB's response differs from it: every second counts here."""
     try:
-        written = load_balancer_api(context).write(live, forward)
+        written = _write_back(context, live, forward)
     except SafetyError:
         if not bring_up:
             raise
@@ -215,6 +216,18 @@ def _restore_route(
         written = load_balancer_api(context).write(live, forward)
     if not same_shares(written.forward, forward):
         verify_written(context, {live: forward})
+
+
+def _write_back(context: DeployContext, live: Route, forward: Forward) -> Route:
+    """Write the forward from before; warn if it was restored so long ago that what was read is somebody else's."""
+    write, now = context.written.rules.get(live.rule), context.clock.now()
+    restored = write is not None and identical(write.forward, forward) and now - write.at >= RULE_LAG
+    written = load_balancer_api(context).write(live, forward)
+    if restored and not same_shares(live.forward, forward):
+        what = f"{live.label} was modified outside this deployment after it had been restored"
+        todo = "It was restored again; find out what modifies it."
+        context.notify(WarningEvent(f"{what}: it forwarded to {live.forward}. {todo}"))
+    return written
 
 
 def _run_all(actions: Iterable[Callable[[], object]]) -> None:

@@ -120,6 +120,9 @@ FOUND: Mapping[str, str] = {
     "a basic rival says nothing of a rule that somebody moves": (
         "swap 4 lag-created-in-list=9 rival-basic@4 controller-green@2+5=3"
     ),
+    "a rollback warns of a rule that something writes again after it was restored": (
+        "swap 6 lag-spot-get=6 lag-elb-rules=30 controller-green@13+60=3 term@7+9"
+    ),
     "nor does a forced rollback for which list, group and target health are all late": (
         "mixed 6 lag-spot-get=60 lag-spot-list=60 lag-target-health=30 term@10 no-post then-rollback-by-another=1"
     ),

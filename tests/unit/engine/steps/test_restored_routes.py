@@ -20,7 +20,7 @@ from spotaction.engine.steps.routes import (
 )
 from spotaction.model.deployment import Deployment, RoutePair
 from spotaction.model.errors import CancelledError, FailedError, SafetyError, TimedOutError
-from spotaction.model.events import Note
+from spotaction.model.events import Note, WarningEvent
 from spotaction.model.resources import ZERO, Forward, Route
 from tests.support.fakes import BLUE, GREEN, NEW_ID, OLD_ID, THIRD, deployment, group, no_answer, route, scene
 from tests.support.lagging_routes import LaggingRoutes, lagging
@@ -67,6 +67,32 @@ def test_rules_that_differ_are_restored_and_the_others_are_not_written(
     routes.forwards[two.rule] = swapped
     assert restore(RECORD, context) == ()
     assert routes.writes == [(one.rule, before), (two.rule, before)]
+
+
+@pytest.mark.parametrize(
+    ("restore", "ago", "wrote", "warns"),
+    [
+        (production, 30.0, TO_BLUE, True),
+        (production, 29.9, TO_BLUE, False),  # the read may be older than the write
+        (production, 30.0, TO_GREEN, False),  # the deployment's own
+        (verify_production, 30.0, TO_BLUE, True),
+        (verify_production, 30.0, TO_GREEN, False),
+    ],
+)
+def test_a_restored_rule_that_something_writes_again_is_restored_with_a_warning(
+    restore: Callable[[Deployment, DeployContext], object], ago: float, wrote: Forward, *, warns: bool
+) -> None:
+    stage, routes, context = lagging(0.0, scene(OLD, NEW))
+    routes.forwards[PROD.rule] = TO_GREEN
+    context.written.complete = True
+    context.written.rules[PROD.rule] = RuleWrite(wrote, stage.clock.now() - ago)
+    context.written.rules[SECOND.rule] = RuleWrite(TO_BLUE, stage.clock.now() - 60.0)
+    restore(RECORD, context)
+    assert routes.writes[0] == (PROD.rule, TO_BLUE)
+    told = [event.text for event in stage.events if isinstance(event, WarningEvent)]
+    modified = "web-alb:443 rule c1 was modified outside this deployment after it had been restored"
+    restored = "it forwarded to web-green 100%. It was restored again; find out what modifies it."
+    assert told == warns * [f"{modified}: {restored}"]
 
 
 @RULES
