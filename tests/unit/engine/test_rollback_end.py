@@ -86,7 +86,7 @@ def test_a_read_of_the_old_group_that_lags_behind_is_repeated() -> None:
 def test_an_old_group_that_is_deleted_while_its_capacity_is_read_again_is_warned_of() -> None:
     play = Play()
     play.stage.groups.known[OLD_ID] = replace(OLD, capacity=Capacity(1, 3, 6))
-    play.stage.clock.at(5.0, lambda: play.stage.groups.known.pop(OLD_ID))
+    play.stage.clock.at(5.0, play.stage.groups.known.clear)
     context = play.stage.world()
     context.written.capacities[OLD_ID] = OLD.capacity
     gone = f"The old Elastigroup {OLD_ID} no longer exists."
