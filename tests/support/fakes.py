@@ -53,7 +53,7 @@ class FakeClock:
     def __init__(self) -> None:
         self.passed = 0.0
         self.sleeps: list[float] = []
-        self._plans: list[tuple[float, Callable[[], None]]] = []
+        self._plans: list[tuple[float, Callable[[], object]]] = []
 
     def now(self) -> float:
         return 1000.0 + self.passed
@@ -69,7 +69,7 @@ class FakeClock:
         for _, act in due:
             act()
 
-    def at(self, seconds: float, act: Callable[[], None]) -> None:
+    def at(self, seconds: float, act: Callable[[], object]) -> None:
         self._plans.append((seconds, act))
 
 
