@@ -136,10 +136,12 @@ class RateLimits:
         """Seconds after a reset until the others can no longer push it out, and it is our turn among all of them."""
         if not self._limit:
             return 0.0
-        if self._place.jobs > 1:
-            self._clients, phase = float(self._place.jobs), (self._place.index + 0.5) / self._place.jobs
+        jobs = self._place.jobs
+        phase = (self._place.index + 0.5) / jobs if jobs > 1 else self._draw()
+        if jobs > 1 and self._clients == 0:
+            self._clients = float(jobs)  # the first answer of all is a refusal: they have just started together
         else:
-            self._clients, phase = min(max(2 * self._clients, self._limit), MOST * self._limit), self._draw()
+            self._clients = min(max(2 * self._clients, self._limit), MOST * self._limit)
         return min((1 + phase / AIM) * self._clients * WINDOW / self._limit, LONGEST_RESET)
 
     def _seconds_over_share(self, window: _Window, recent: list[float], used: float) -> float:
@@ -173,8 +175,9 @@ class RateLimits:
 
     def _count_clients(self, estimate: float, *, fresh: bool) -> float:
         """How many clients share the bucket; while our calls are `fresh`, those of others may not be counted yet."""
+        estimate = max(estimate, (self._clients + estimate) / 2)  # what a refusal has taught is not forgotten at once
         if self._place.jobs == 1:
-            return max(estimate, (self._clients + estimate) / 2)  # what a refusal has taught is not forgotten at once
+            return estimate
         return float(self._place.jobs) if fresh else min(estimate, self._place.jobs)
 
 
