@@ -160,6 +160,9 @@ class SafetyRules(RouteSafety):
             and other.capacity.target > 0
             and (is_group_of(other, self.deployment.app, suffix) or (old is not None and other.id == old.id))
         ]
+        beside = [other for other in others if set(other.target_groups) & set(group.target_groups)]
+        if any(old is not None and other.id == old.id for other in beside):
+            others = beside  # production is there: what is healthy in another target group does not serve it
         healthy = sum(self.observe_group(other).healthy for other in others)
         if healthy < needed:
             names = ", ".join(f"{other.name} ({other.id})" for other in others) or "no other group"

@@ -123,6 +123,9 @@ FOUND: Mapping[str, str] = {
     "a rollback warns of a rule that something writes again after it was restored": (
         "swap 6 lag-spot-get=6 lag-elb-rules=30 controller-green@13+60=3 term@7+9"
     ),
+    "a run that yields does not take its healthy targets from an old group that is short of them": (
+        "swap 11 lag-created-in-list=9 lag-elb-rules=3 rival-basic@1 deregister-old@6=1"
+    ),
     "nor does a forced rollback for which list, group and target health are all late": (
         "mixed 6 lag-spot-get=60 lag-spot-list=60 lag-target-health=30 term@10 no-post then-rollback-by-another=1"
     ),

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from spotaction.engine.context import Options
-from spotaction.model.resources import ZERO, Capacity, Group, GroupId, InstanceId, Target, TargetState
+from spotaction.model.resources import ZERO, Capacity, Group, GroupId, InstanceId, Target, TargetGroupArn, TargetState
 from spotaction.model.safety_rule import SafetyRule
 from tests.support.fakes import (
     BLUE,
@@ -62,6 +62,29 @@ def test_all_other_groups_of_the_app_count_together_and_nobody_elses() -> None:
     stage.groups.instances_of[RIVAL_ID] = instances(RIVAL_ID, 2)
     guard.context.health_cache.views.clear()
     guard.before_shrink(NEW, ZERO)
+
+
+@pytest.mark.parametrize(
+    ("old_at", "rival_at", "goes"),
+    [
+        (RANGE, GREEN, False),  # a staged group, which production does not use yet
+        (RANGE, BLUE, True),
+        (ZERO, GREEN, True),  # production has moved on
+    ],
+)
+def test_where_the_old_group_serves_beside_it_only_what_is_healthy_there_counts(
+    old_at: Capacity, rival_at: TargetGroupArn, *, goes: bool
+) -> None:
+    old, new = replace(OLD, target_groups=(BLUE,)), replace(NEW, target_groups=(BLUE,))
+    stage = scene(replace(old, capacity=old_at), new, replace(RIVAL, target_groups=(rival_at,)))
+    stage.groups.instances_of[OLD_ID] = instances(OLD_ID, 2)
+    guard = rules(stage, deployment(old, new, gate_passed_by=""), aws=False, whole=True)
+    assert objection(lambda: guard.before_shrink(new, ZERO)) == (
+        ""
+        if goes
+        else "web__8 (sig-0000000b) may not shrink: 2 of 3 instances are healthy in the app's other groups "
+        "(web__7 (sig-0000000a))."
+    )
 
 
 def test_where_no_other_group_is_left_it_stays() -> None:
