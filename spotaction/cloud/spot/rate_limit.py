@@ -16,7 +16,7 @@ AIM = 0.85  # of the limit: what all clients together should use
 FREE = 0.5  # of the limit: while all clients together use less, nobody holds back
 LONGEST_GAP = 5 * WINDOW  # between two calls: a longer one tells nothing about the other clients
 CALM, LOW = 1.02, 0.1  # steady use by others does not slow us down while a tenth of the window remains
-MOST = 8.0  # times the limit: more clients are never assumed, however many refusals follow each other
+MOST = 8.0  # times the limit: more clients are never assumed, whatever refusals and other routes have taught
 FIRST_TURN = 0.1  # seconds between the first calls of two jobs that start together, before the limit is known
 CALLS_AT_START = 3  # a deployment's calls of one route in its first seconds
 
@@ -81,7 +81,7 @@ class RateLimits:
         self._limit = 0.0
         self._clients = 0.0
         self._started: float | None = None
-        self._turn = now() + self._place.index * FIRST_TURN
+        self._turn = now() + min(self._place.index * FIRST_TURN, LONGEST_RESET)
 
     def seconds_to_wait(self, bucket: Bucket) -> float:
         """Return for how many seconds no request should be sent; 0 if one may."""
@@ -174,11 +174,14 @@ class RateLimits:
         return before is not None and used <= CALM * before and used < (1 - LOW) * self._limit and not lately
 
     def _count_clients(self, estimate: float, *, fresh: bool) -> float:
-        """How many clients share the bucket; while our calls are `fresh`, those of others may not be counted yet."""
+        """How many clients share the bucket; while our calls are `fresh`, those of others may not be counted yet.
+
+        Another route, or this one until now, may have a far higher limit: its clients would mean hours of holding back.
+        """
         estimate = max(estimate, (self._clients + estimate) / 2)  # what a refusal has taught is not forgotten at once
-        if self._place.jobs == 1:
-            return estimate
-        return float(self._place.jobs) if fresh else min(estimate, self._place.jobs)
+        if self._place.jobs > 1:
+            estimate = float(self._place.jobs) if fresh else min(estimate, self._place.jobs)
+        return min(estimate, MOST * self._limit)
 
 
 def _seconds_after_refusal(times: int, headers: Mapping[str, str]) -> float:

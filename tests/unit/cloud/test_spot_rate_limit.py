@@ -93,6 +93,16 @@ def test_how_many_others_there_are_is_remembered_on_the_next_route() -> None:
     assert found.seconds_to_wait(OTHER) == 90 + 480.0
 
 
+@pytest.mark.parametrize("place", [None, Place(0, 10000)])
+def test_the_clients_of_a_route_with_a_high_limit_are_not_all_assumed_on_one_with_a_low_limit(
+    place: Place | None,
+) -> None:
+    """Eighty clients for a limit of ten mean a call in ten minutes; the six hundred of the list would mean an hour."""
+    found = limits(place=place)
+    assert learn_used(found, 600, limit=1000) > 0
+    assert learn_used(found, 4, limit=10, bucket=OTHER) == pytest.approx(8 * 60 / 0.85)
+
+
 @pytest.mark.parametrize(("index", "turn"), [(0, 0.05), (5, 0.55), (9, 0.95)])
 def test_a_job_that_knows_its_place_takes_that_turn(index: int, turn: float) -> None:
     found = limits(place=Place(index, 10), draw=0.99)
@@ -100,6 +110,10 @@ def test_a_job_that_knows_its_place_takes_that_turn(index: int, turn: float) -> 
     assert found.seconds_blocked(BUCKET) == pytest.approx(20 + 10 + 10 * turn / 0.85)
     found.learn_from_answer(BUCKET, 429, headers(60, 0, reset=20))  # ten jobs alone would not have come to that
     assert found.seconds_blocked(BUCKET) == pytest.approx(20 + 60 + 60 * turn / 0.85)
+
+
+def test_the_first_turn_is_not_more_than_an_hour_away() -> None:
+    assert waits(limits(place=Place(99998, 99999))) == (3600.0, 0.0, 0.0)
 
 
 def test_neither_a_reset_nor_a_turn_is_more_than_an_hour() -> None:
