@@ -56,6 +56,11 @@ def record_from_marker(
             f"{marked.group.name} ({marked.group.id}) belongs to a blue-green deployment.",
             next_step="set the same load-balancers, or pass the output `deployment` of the run that started it.",
         )
+    if not staged and execution.blue_green:
+        raise RefusedError(
+            f"{marked.group.name} ({marked.group.id}) belongs to a basic or canary deployment.",
+            next_step="set the same strategy, or pass the output `deployment` of the run that started it.",
+        )
     ref = _old_group_ref(marked, old, app, context)
     record = Deployment(
         app=app,

@@ -126,6 +126,10 @@ FOUND: Mapping[str, str] = {
     "a run that yields does not take its healthy targets from an old group that is short of them": (
         "swap 11 lag-created-in-list=9 lag-elb-rules=3 rival-basic@1 deregister-old@6=1"
     ),
+    "a blue-green run does not continue the basic deployment that a run which yielded left behind": (
+        "swap 7 lag-spot-get=60 lag-spot-list=30 lag-created-in-list=90 lag-elb-rules=15 lag-target-health=30"
+        " rival-basic@4 deregister-new@9+40=1 deregister-old@4+40=3 scale-old@4+0.5=2 kill@14+20 then-continue=60"
+    ),
     "nor does a forced rollback for which list, group and target health are all late": (
         "mixed 6 lag-spot-get=60 lag-spot-list=60 lag-target-health=30 term@10 no-post then-rollback-by-another=1"
     ),

@@ -175,8 +175,8 @@ def _differences(seen: Evidence, run: RunSeen, wanted: Picture) -> list[tuple[st
     found: list[tuple[str, object, object]] = []
     others = {group for other in seen.runs if other.number != run.number for group in other.created}
     for group in sorted({*wanted.groups, *run.after.groups} - seen.strangers):
-        if group in others and group not in wanted.groups and _overlap(seen, run, group):
-            continue  # a rival's, which is at work or has come to its end
+        if group in others and group not in wanted.groups and _is_of_rival(seen, run, group):
+            continue  # it is at work, has come to its end, or has told that it left its group behind
         is_, should = (plain(seen, group, of.groups.get(group)) for of in (run.after, wanted))
         if is_ != should:
             found.append((group, is_, should))
@@ -186,6 +186,12 @@ def _differences(seen: Evidence, run: RunSeen, wanted: Picture) -> list[tuple[st
         if run.after.rules.get(rule) != wanted.rules[rule]
     ]
     return found
+
+
+def _is_of_rival(seen: Evidence, run: RunSeen, group: str) -> bool:
+    """Whether a rival created the group, which was at work beside the run, or listed the group as left undone."""
+    owner = next(other for other in seen.runs if group in other.created)
+    return _overlap(seen, run, group) or (owner.basic and group in undone(owner))
 
 
 def _overlap(seen: Evidence, run: RunSeen, group: str) -> bool:

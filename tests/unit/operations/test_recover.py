@@ -101,6 +101,14 @@ def test_a_canary_is_made_again_from_its_mark() -> None:
     assert len(stage.told(Note)) == 1
 
 
+def test_a_numbered_group_is_not_of_a_blue_green_deployment() -> None:
+    stage = scene(group("web__7", OLD_ID, minutes=60), marked("web__8"))
+    with pytest.raises(RefusedError) as caught:
+        made(stage, strategy="blue-green")
+    assert caught.value.message == f"web__8 ({NEW_ID}) belongs to a basic or canary deployment."
+    assert caught.value.next_step.startswith("set the same strategy, or pass the output `deployment`")
+
+
 def test_a_first_deployment_has_no_group_to_go_back_to() -> None:
     assert made(scene(marked("web__1", old=""))).snapshot == Snapshot()
 
