@@ -121,9 +121,9 @@ class RateLimits:
                 reset = _reset_seconds(headers)
             if remaining is not None and self._limit:
                 hold = self._seconds_over_share(window, recent, max(self._limit - remaining, 1.0))
-        window.server_reset = now + reset if reset > 0 else float("-inf")
+        window.server_reset = now + reset
         window.blocked_until = window.server_reset + spread
-        window.backoff_until = now + hold if hold > 0 else float("-inf")
+        window.backoff_until = now + hold
 
     def _take_turn(self) -> None:
         """Start in turns if the first calls of all jobs together would exceed the limit."""

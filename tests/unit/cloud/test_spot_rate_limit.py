@@ -257,3 +257,38 @@ def test_a_job_of_few_is_not_held_back_by_more_than_there_are() -> None:
     now = Moment()
     found = limits(now, place=Place(0, 4))
     assert [learn_used(found, used) for used in (60, 63, 66)] == [0.0, 0.0, 0.0]
+
+
+def test_two_jobs_are_a_fleet_already() -> None:
+    found = limits(place=Place(1, 2), draw=0.0)
+    found.learn_from_answer(BUCKET, 429, headers(60, 0, reset=20))
+    assert found.seconds_blocked(BUCKET) == pytest.approx(20 + 2 + 2 * 0.75 / 0.85)
+
+
+def test_a_turn_is_taken_once() -> None:
+    now = Moment()
+    found = limits(now, place=Place(20, 250))
+    now.seconds += 2
+    for _ in range(2):
+        found.learn_from_answer(BUCKET, 200, headers(60, 59, reset=0))
+        now.seconds += 10
+    assert found.seconds_to_wait(OTHER) == pytest.approx(20 * 3 / 0.85 - 20)
+
+
+def test_jobs_that_have_ended_leave_their_share_to_the_others() -> None:
+    now = Moment()
+    found = limits(now, place=Place(0, 100))
+    assert learn_used(found, 50) == pytest.approx(60 * 100 / 85)
+    now.seconds += 100
+    others = (100 + 52 * 100 / 60) / 2  # half of what was known, half of what is seen
+    assert learn_used(found, 52) == pytest.approx(60 * others / 85)
+
+
+@pytest.mark.parametrize(("later", "wait"), [(130, 60.0), (599, 60.0)])
+def test_after_a_block_an_empty_window_says_nothing(later: float, wait: float) -> None:
+    """Sixty were refused; the first one back sees a window with its own call in it."""
+    now = Moment()
+    found = limits(now)
+    found.learn_from_answer(BUCKET, 429, headers(60, 0, reset=20))
+    now.seconds += later
+    assert learn_used(found, 1, limit=60) == pytest.approx(wait)
