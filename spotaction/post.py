@@ -26,6 +26,7 @@ from spotaction.model.errors import (
     ApiError,
     CancelledError,
     CredentialError,
+    FailedError,
     InvalidError,
     RollbackIncompleteError,
     SpotactionError,
@@ -150,7 +151,7 @@ def _recover_from_state(
             _leave_alone(why, Status.UNCHANGED, progress)
             return
         _close_deployment(deployment, marked, context, progress, inputs=inputs, run=runner.run)
-    except (ApiError, CredentialError) as error:
+    except (ApiError, CredentialError, FailedError) as error:
         raise _left_open(error, progress.app, until=bool(inputs.until)) from error
 
 
@@ -208,7 +209,7 @@ def _open_context(
     inputs: Inputs, runner: WorkflowRun, environment: Environment, progress: Progress, *, region: str, routes: bool
 ) -> tuple[Clouds, DeployContext]:
     clouds, context = open_context(inputs, runner, environment, progress, region=region, routes=routes)
-    return clouds, replace(context, deadline=environment.deadline - _TO_REPORT)
+    return clouds, context.for_rollback(environment.deadline - _TO_REPORT)
 
 
 def _find_marked_group(record: Deployment, context: DeployContext) -> MarkedGroup | None:
@@ -316,7 +317,8 @@ def _leave_for_continue(
 
 def _left_open(error: SpotactionError, app: str, *, until: bool) -> RollbackIncompleteError:
     how = rerun_hint("rollback", force=True, until=until)
+    first = "fix the cause" if isinstance(error, FailedError) else error.next_step.rstrip(".")
     return RollbackIncompleteError(
         f"The deployment of {app} was not rolled back: {error.message}",
-        next_step=f"{error.next_step.rstrip('.')}; then {how}.",
+        next_step=f"{first}; then {how}.",
     )

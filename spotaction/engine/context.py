@@ -175,6 +175,11 @@ class DeployContext:
         found = DrainedGroup(group, want, draining, self.groups, self.clock, self._read_instances, targets)
         return Wait(f"{group.name} down to {want}", found.check, pace, first)
 
+    def for_rollback(self, until: float | None = None) -> "DeployContext":
+        """Return the same context for a rollback: no alarm stops it, and its waits end at `until` if that is given."""
+        deadline = self.deadline if until is None else until
+        return replace(self, deadline=deadline, alarms=None, phase="rollback")
+
     def wait_for_all(self, waits: Sequence[Wait], timeout: float | None = None, *, watch: Sequence[Wait] = ()) -> None:
         """Wait for all `waits` at once, at most `timeout` seconds, while the alarms and `watch` must not fail.
 

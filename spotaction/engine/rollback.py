@@ -80,7 +80,7 @@ def roll_back_steps(
     `CancelledError` and `TakenOverError`.
     """
     until = min(inf if deadline is None else deadline, context.clock.now() + limit(context))
-    context = replace(context, deadline=until, alarms=None, phase="rollback")
+    context = context.for_rollback(until)
     context.call_budget.prioritise(until)
     deployment.rollback_failures.clear()
     context.notify(Note("Rolling back."))

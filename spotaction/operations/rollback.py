@@ -12,10 +12,10 @@ from spotaction.engine.quiet_rollback import QuietRollback
 from spotaction.engine.steps.routes import rules_serving_green
 from spotaction.engine.steps.unanswered import await_created
 from spotaction.engine.waits.health import Ready, Verdict, Waiting
-from spotaction.engine.waits.loop import Wait, wait_for
+from spotaction.engine.waits.loop import Wait
 from spotaction.model import marker, naming
 from spotaction.model.deployment import UNKNOWN_RUN, Deployment, GroupRef, Run, Status
-from spotaction.model.errors import ApiError, CredentialError, RefusedError
+from spotaction.model.errors import ApiError, CredentialError, FailedError, RefusedError
 from spotaction.model.events import Note
 from spotaction.model.marker import State
 from spotaction.model.ports import HEALTH_LAG, LIST_LAG
@@ -38,6 +38,7 @@ def roll_back(request: DeployRequest, context: DeployContext, record: Deployment
     Raises `ConflictError` when another run may be active, and `RefusedError` when there is nothing to roll back to or
     the record does not match the clouds.
     """
+    context = context.for_rollback()
     request = with_record_app(request, record, context)
     groups = context.groups.all()
     check_ownership(request, record, groups, context)
@@ -116,7 +117,7 @@ def _went_further(deployment: Deployment, marked: MarkedGroup | None, context: D
     """Whether the deployment changed more than its record shows: a later record may not have been saved.
 
     If its run `died`, reads may not show yet what it wrote last, so it takes `LIST_LAG` seconds to be certain that it
-    did not. A group that is younger than that passed no gate.
+    did not. A group that is younger than that passed no gate. Raises `FailedError` when the groups cannot be read.
     """
     if marked is None or not marked.is_open or deployment.snapshot.old is None:
         return False
@@ -142,7 +143,13 @@ def _will_show_changes(deployment: Deployment, marked: MarkedGroup, context: Dep
 
     what = f"{deployment.app}: whether the deployment got further than its record shows"
     wait = Wait(what, check, lambda _verdict, _elapsed: _LOOKS, first=_LOOKS)
-    wait_for([wait], timeout=2 * LIST_LAG, clock=clock, notify=context.notify, budget=context.call_budget)
+    try:
+        context.wait_for_all([wait], timeout=2 * LIST_LAG)
+    except FailedError as error:
+        raise FailedError(
+            f"Could not determine whether the deployment got further than its record shows: {error.message}",
+            next_step="fix the cause, then run operation: rollback again; so far, nothing was rolled back.",
+        ) from error
     return changed
 
 

@@ -366,6 +366,50 @@ def test_by_a_state_that_is_older_than_what_was_done_production_is_restored(
     assert "the deployment got further than its record shows" in after.log
 
 
+def unlisted(box: Stand, *, answered: int) -> None:
+    """Spot refuses its list for 100 s, answers it so many times, and then refuses it again and again."""
+    listed = "GET /aws/ec2/group"
+    box.sandbox.add_fault({"match": {"call": listed, "nth": 1}, "effect": "rate-limited", "reset": 100})
+    refused = {"match": {"call": listed, "nth": answered + 2}, "effect": "rate-limited", "reset": 20, "times": 10_000}
+    box.sandbox.add_fault(refused)
+
+
+def test_if_a_change_that_is_not_in_the_state_cannot_be_looked_for_the_deployment_is_reported_as_left(
+    begin: Open,
+) -> None:
+    box = begin("shift")
+    main = dies(box, WRITE, effect="kill-before")
+    whole = json.loads(main.state["deployment"])
+    record = json.dumps({**whole, "begun": whole["begun"][:1], "finished": [], "gatePassedBy": ""})
+    unlisted(box, answered=2)
+    began = box.clock.now()
+    after = post(box, main, {"STATE_deployment": record})
+    assert (after.code, after.outputs["status"]) == (4, "rollback-incomplete"), after.log
+    assert box.clock.now() - began <= LIMIT
+    assert "The deployment of web_prod was not rolled back: Could not determine whether" in after.log
+    assert "Next: fix the cause; then run this action with the same inputs, but operation: rollback" in after.log
+
+
+def test_a_group_that_may_have_been_created_is_reported_as_left_if_it_cannot_be_looked_for(begin: Open) -> None:
+    box = begin("basic")
+    main = dies(box, CREATE)
+    unlisted(box, answered=0)
+    began = box.clock.now()
+    after = post(box, main)
+    assert (after.code, after.outputs["status"]) == (4, "rollback-incomplete"), after.log
+    assert box.clock.now() - began <= LIMIT
+    assert "The deployment of web_prod was not rolled back: Could not determine whether web_prod__8" in after.log
+
+
+def test_an_alarm_that_fires_does_not_keep_the_post_step_from_looking_for_its_group(begin: Open) -> None:
+    """The release may be what it fires for."""
+    box = begin("basic", alarms=[{"name": "web-5xx", "state": "ALARM"}])
+    before = box.picture()
+    main = dies(box, CREATE, alarms="web-5xx", ignore_alarms_at_start="true")
+    after = post(box, main, alarms="web-5xx", ignore_alarms_at_start="true")
+    assert (after.code, after.outputs["status"], box.picture()) == (0, "rolled-back", before), after.log
+
+
 @pytest.mark.parametrize("text", ["", "{"])
 def test_without_state_and_run_id_a_marker_without_one_is_reported_as_left(begin: Open, text: str) -> None:
     box = begin("blue-green")

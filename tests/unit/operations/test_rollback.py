@@ -6,7 +6,7 @@ import pytest
 
 from spotaction.model.choices import Strategy
 from spotaction.model.deployment import Deployment, GroupRef, Run, Status
-from spotaction.model.errors import CredentialError, RefusedError, TimedOutError
+from spotaction.model.errors import CredentialError, FailedError, RefusedError
 from spotaction.model.events import Note, WaitFinished, WaitProgress
 from spotaction.model.execution import WHOLE, DeploySpec, Execution, SetupSpec
 from spotaction.model.resources import (
@@ -256,9 +256,12 @@ def test_reads_that_fail_meanwhile_are_repeated_no_more_often_and_end_with_the_c
 
     play.groups.all = all_groups  # type: ignore[method-assign]
     context.call_budget.until = play.clock.now() + 125.0
-    with pytest.raises(TimedOutError, match=r"Timed out after 125 s\."):
+    with pytest.raises(FailedError, match=r"Could not determine whether .* shows: Timed out after 125 s\.") as failed:
         roll_back(asked(SWAP, force=True), context, record)
     assert reads == [*(10.0 * turn for turn in range(2, 13)), 125.0]
+    assert (
+        failed.value.next_step == "fix the cause, then run operation: rollback again; so far, nothing was rolled back."
+    )
 
 
 class Noting(dict[GroupId, Capacity]):
