@@ -133,6 +133,10 @@ FOUND: Mapping[str, str] = {
     "nor does a forced rollback for which list, group and target health are all late": (
         "mixed 6 lag-spot-get=60 lag-spot-list=60 lag-target-health=30 term@10 no-post then-rollback-by-another=1"
     ),
+    "same as running is what a run read in the middle of another's canary": "canary 5 rival-basic@5+9 delete-new@6+5",
+    "what a cancelled rival leaves is not the post step's of another run": (
+        "canary 16 lag-created-in-list=9 rival-basic@3 term@12 term@9"
+    ),
 }
 
 

@@ -124,8 +124,8 @@ def _as_goal(seen: Evidence, run: RunSeen) -> Picture:
     goal = seen.basic_goal if run.basic else seen.goal
     new = run.outputs.get("elastigroup-id", "")
     wanted = goal.groups[NEW]
-    if touched_by_others(seen, run, seen.old) and new in run.after.groups:
-        # "same as running" is what was running then
+    if (touched_by_others(seen, run, seen.old) or written_beside(seen, run, seen.old)) and new in run.after.groups:
+        # "same as running" is what was running then, be it in the middle of another run's canary
         before = {each.before.groups[seen.old]["capacity"] for each in seen.runs if seen.old in each.before.groups}
         capacity = run.after.groups[new]["capacity"]
         wanted = {**wanted, "capacity": capacity if capacity in before else wanted["capacity"]}
@@ -189,9 +189,13 @@ def _differences(seen: Evidence, run: RunSeen, wanted: Picture) -> list[tuple[st
 
 
 def _is_of_rival(seen: Evidence, run: RunSeen, group: str) -> bool:
-    """Whether a rival created the group, which was at work beside the run, or listed the group as left undone."""
+    """Whether a rival created the group, which was at work beside the run, was cancelled, or listed it as left undone.
+
+    A rival has no post step, and a later run rolls back the script's own deployment.
+    """
     owner = next(other for other in seen.runs if group in other.created)
-    return _overlap(seen, run, group) or (owner.basic and group in undone(owner))
+    given_up = owner.status == "cancelled" or group in undone(owner)
+    return _overlap(seen, run, group) or (owner.basic and given_up)
 
 
 def _overlap(seen: Evidence, run: RunSeen, group: str) -> bool:
