@@ -3,7 +3,7 @@
 import pytest
 
 from spotaction.model.errors import RefusedError
-from spotaction.model.resources import ZERO, Capacity
+from spotaction.model.resources import ZERO, Capacity, Group
 from spotaction.operations.prepared import require_one_running
 from tests.support.fakes import OLD_ID, deployment, group, scene
 
@@ -24,6 +24,19 @@ def test_a_version_that_runs_beside_the_old_group_is_refused_with_what_to_set() 
     )
 
 
+def is_refused(*live: Group) -> bool:
+    """Whether a list that shows `BESIDE` as running is a reason to refuse, while the groups are as in `live`."""
+    try:
+        require_one_running((BESIDE,), RECORD, scene(OLD, *live).world())
+    except RefusedError:
+        return True
+    return False
+
+
 def test_a_version_that_only_a_late_list_shows_as_running_does_not_count() -> None:
-    require_one_running((BESIDE,), RECORD, scene(OLD, group("web__6", "sig-6", ZERO)).world())
-    require_one_running((BESIDE,), RECORD, scene(OLD).world())
+    down = group("web__6", "sig-6", ZERO)
+    assert {"running": is_refused(BESIDE), "down": is_refused(down), "deleted": is_refused()} == {
+        "running": True,
+        "down": False,
+        "deleted": False,
+    }
