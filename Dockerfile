@@ -17,6 +17,7 @@ COPY schemas/deployment.schema.json schemas/elastigroup.schema.json schemas/exec
      schemas/service.schema.json /app/schemas/
 COPY spotaction/*.py /app/spotaction/
 COPY spotaction/operations/*.py /app/spotaction/operations/
+COPY spotaction/operations/preflight/*.py /app/spotaction/operations/preflight/
 COPY spotaction/pipeline/*.py /app/spotaction/pipeline/
 COPY spotaction/inputs/*.py /app/spotaction/inputs/
 COPY spotaction/engine/*.py /app/spotaction/engine/

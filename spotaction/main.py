@@ -276,7 +276,7 @@ def _without_commands(undone: Sequence[str]) -> Iterator[str]:
 def _note_plan(plan: "Plan", progress: Progress) -> None:
     from spotaction.github.config_diff import config_diff
     from spotaction.model.redaction import redact_value
-    from spotaction.operations.policy_check import refuse_broken
+    from spotaction.operations.preflight.policy_check import refuse_broken
 
     progress.deployment = plan.deployment
     progress.status = plan.deployment.status

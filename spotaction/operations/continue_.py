@@ -18,7 +18,7 @@ from spotaction.operations import recover
 from spotaction.operations.deploy import deploy
 from spotaction.operations.lock import check_ownership, read_markers, require_readable, take_over, with_record_app
 from spotaction.operations.no_op import deployment_fingerprint
-from spotaction.operations.policy_check import enforce_policies
+from spotaction.operations.preflight.policy_check import enforce_policies
 from spotaction.operations.prepared import run_deployment, without_firing_alarms
 from spotaction.operations.request import DeployRequest, check_until, deadline_epoch
 from spotaction.operations.strategies import build_steps

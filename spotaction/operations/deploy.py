@@ -5,7 +5,7 @@ from spotaction.model.deployment import Deployment
 from spotaction.model.events import Note
 from spotaction.operations.lock import acquire
 from spotaction.operations.no_op import find_identical_deployment
-from spotaction.operations.policy_check import enforce_policies
+from spotaction.operations.preflight.policy_check import enforce_policies
 from spotaction.operations.prepared import prepare_steps, run_deployment, with_own_writes, without_firing_alarms
 from spotaction.operations.request import DeployRequest, check_until
 

@@ -25,9 +25,9 @@ from spotaction.model.resources import (
     TargetGroupArn,
     arn_name,
 )
-from spotaction.operations.capacity_units import check_units
-from spotaction.operations.shared_target_groups import Site, check_shared
-from spotaction.operations.unmanaged_rules import require_no_unmanaged_rules, require_none_left_behind
+from spotaction.operations.preflight.capacity_units import check_units
+from spotaction.operations.preflight.shared_target_groups import Site, check_shared
+from spotaction.operations.preflight.unmanaged_rules import require_no_unmanaged_rules, require_none_left_behind
 from spotaction.pipeline.phase_counts import check_phase_counts
 
 

@@ -10,7 +10,7 @@ from spotaction.model.events import Change, Note
 from spotaction.model.resources import JsonObject
 from spotaction.operations.lock import acquire
 from spotaction.operations.no_op import find_identical_deployment
-from spotaction.operations.policy_check import broken_policies, record_plan
+from spotaction.operations.preflight.policy_check import broken_policies, record_plan
 from spotaction.operations.prepared import prepare_steps, with_own_writes, without_firing_alarms
 from spotaction.operations.request import DeployRequest, check_until
 

@@ -17,10 +17,10 @@ from spotaction.model.events import Note, WarningEvent
 from spotaction.model.resources import Group, JsonObject
 from spotaction.operations.discovery import CurrentState, discover_state
 from spotaction.operations.no_op import deployment_fingerprint
+from spotaction.operations.preflight.shared_target_groups import attachments
+from spotaction.operations.preflight.unmanaged_rules import rules_on_green
 from spotaction.operations.request import DeployRequest, deadline_epoch, run_options
-from spotaction.operations.shared_target_groups import attachments
 from spotaction.operations.strategies import build_steps
-from spotaction.operations.unmanaged_rules import rules_on_green
 
 
 @dataclass(frozen=True)

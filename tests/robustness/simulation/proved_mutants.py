@@ -105,7 +105,7 @@ PROVED = (
     ),
     Mutant(
         "a first deployment into the target groups of others is refused",
-        "spotaction/operations/shared_target_groups.py",
+        "spotaction/operations/preflight/shared_target_groups.py",
         "    found = site.others_in(site.entered | site.left)\n    if found:",
         "    found = site.others_in(site.entered | site.left)\n    if not found and site.old:",
         fault="6",

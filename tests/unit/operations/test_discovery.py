@@ -19,7 +19,7 @@ from spotaction.model.resources import (
     TargetGroupArn,
 )
 from spotaction.operations.discovery import CurrentState, discover_state, find_serving_group, find_stickiness
-from spotaction.operations.shared_target_groups import attachments
+from spotaction.operations.preflight.shared_target_groups import attachments
 from tests.support.fakes import APP, BLUE, GREEN, RANGE, THIRD, FakeRoutes, Scene, group, route, scene
 
 CONFIG = Capacity(1, 2, 4)

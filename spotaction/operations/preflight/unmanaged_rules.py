@@ -9,7 +9,7 @@ from spotaction.model.errors import RefusedError
 from spotaction.model.events import Note
 from spotaction.model.execution import DownsizeSpec, Execution, StandaloneSpec
 from spotaction.model.resources import Group, JsonObject, ListenerArn, Route, RuleArn, TargetGroupArn, arn_name
-from spotaction.operations.shared_target_groups import attachments
+from spotaction.operations.preflight.shared_target_groups import attachments
 
 _AT_MOST = 5
 _ALLOW = "set allow-other-rules: true if they are not needed."
