@@ -1,10 +1,12 @@
-"""The operation plan: runs the steps dry, and reports what they would change."""
+"""The operation plan: runs the steps dry, and reports what they would change; a rollback can be planned, too."""
 
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 
 from spotaction.engine.context import DeployContext
-from spotaction.engine.dry_run import NEW_GROUP
+from spotaction.engine.dry_run import NEW_GROUP, dry_run_context
 from spotaction.engine.plan_recorder import PlannedCall
+from spotaction.engine.waits.call_budget import CallBudget
 from spotaction.model.deployment import Deployment, Status
 from spotaction.model.events import Change, Note
 from spotaction.model.resources import JsonObject
@@ -13,6 +15,7 @@ from spotaction.operations.no_op import find_identical_deployment
 from spotaction.operations.preflight.policy_check import broken_policies, record_plan
 from spotaction.operations.prepared import prepare_steps, with_own_writes, without_firing_alarms
 from spotaction.operations.request import DeployRequest, check_until
+from spotaction.operations.rollback import roll_back
 
 
 @dataclass(frozen=True)
@@ -67,3 +70,17 @@ def plan_deployment(request: DeployRequest, context: DeployContext) -> Plan:
     created = recorder.overlay.groups.get(NEW_GROUP)
     new = created.config if created else ready.config
     return Plan(ready.deployment, recorder.planned_calls(), tuple(recorder.changes), old, new, broken)
+
+
+def plan_rollback(request: DeployRequest, context: DeployContext, record: Deployment | None = None) -> Plan:
+    """Return what a rollback would write, run against an overlay of the live clouds. Nothing is written.
+
+    Raises what `roll_back` raises before its first write.
+    """
+    context.notify(Note("Dry run against the live clouds; none of the following is written."))
+    context = replace(context, call_budget=CallBudget())  # the rollback that follows has its own
+    planned, recorder = dry_run_context(context)
+    deployment = roll_back(request, planned, deepcopy(record))
+    if deployment.status is not Status.UNCHANGED:
+        deployment.status = Status.PLANNED
+    return Plan(deployment, recorder.planned_calls(), tuple(recorder.changes))

@@ -33,24 +33,34 @@ from spotaction.model.resources import (
     TargetGroupArn,
 )
 from spotaction.operations.discovery import CurrentState, find_stickiness, require_routes
+from spotaction.operations.found_routes import find_moved_routes
 
 NO_IMAGE = ImageId("")
 
 
 def record_from_marker(
-    marked: MarkedGroup, groups: Sequence[Group], execution: Execution, app: AppName, context: DeployContext
+    marked: MarkedGroup,
+    groups: Sequence[Group],
+    execution: Execution,
+    app: AppName,
+    context: DeployContext,
+    *,
+    search_routes: bool = False,
 ) -> Deployment:
     """Return the record of the marker's deployment, as far as the marker and the live clouds show it.
 
-    Raises `RefusedError` if they do not show enough.
+    With `search_routes`, the rules of a blue-green deployment are looked for if the execution names none. Raises
+    `RefusedError` if the clouds do not show enough.
     """
     context.notify(
         Note(f"Rebuilding the record from the marker of {marked.group.name} ({marked.group.id}) and the live clouds.")
     )
     old = _old_group(marked, groups, app)
     found = tuple(_original_pair(balancer, marked.group, old, context) for balancer in execution.setup.load_balancers)
-    pairs = _with_original_stickiness(found, marked.marker.sticky)
     staged = naming.version_number(app, marked.group.name) is None
+    if staged and not found and search_routes:
+        found = tuple(map(_original_forwards, find_moved_routes(marked.group, old, app, context)))
+    pairs = _with_original_stickiness(found, marked.marker.sticky)
     if staged and not pairs:
         raise RefusedError(
             f"{marked.group.name} ({marked.group.id}) belongs to a blue-green deployment.",

@@ -60,7 +60,9 @@ def roll_back(request: DeployRequest, context: DeployContext, record: Deployment
         return _nothing_to_roll_back(request, record, groups, context)
     if record is not None and record.new is None:
         require_matching_marker(record, marked.group)
-    deployment = record or recover.record_from_marker(marked, groups, request.execution, request.app, context)
+    deployment = record or recover.record_from_marker(
+        marked, groups, request.execution, request.app, context, search_routes=True
+    )
     other = find_replacement(deployment, marked, groups, context)
     if other is not None:
         context.notify(Note(f"{other.name} ({other.id}) was deployed instead, so only {marked.group.name} is removed."))
