@@ -54,6 +54,13 @@ _TOKENS = (
 _GOOD = {Status.DEPLOYED, Status.UNCHANGED, Status.STOPPED, Status.PLANNED, Status.VALID, Status.ROLLED_BACK}
 
 Work = Callable[[Inputs, WorkflowRun, Environment, Progress], None]
+#: Opens what follows a run and writes for whoever reads it.
+OpenProgress = Callable[[Environment, TextIO], Progress]
+
+
+def open_progress(environment: Environment, stdout: TextIO) -> Progress:
+    """Return what writes for GitHub's runner."""
+    return Progress(WorkflowCommands(environment.environ, stdout), environment.clock)
 
 
 def main(
@@ -65,28 +72,43 @@ def main(
     interrupt: Cancellation | None = None,
     rules: frozenset[SafetyRule] = frozenset(SafetyRule),
     nonce: Callable[[], str] = new_nonce,
+    follow: OpenProgress = open_progress,
+    dry_run: bool = False,
 ) -> int:
     """Run the operation of the inputs, and return the exit code. Nothing is raised.
 
     A sandbox replaces `clock` and `transport`. `interrupt` is the one that signal handlers cancel. Only tests leave out
     `rules`, to see what each is for; no input can. `nonce` draws what distinguishes this run's markers from all others.
+    The command line follows the run in its own way, and asks for a `dry_run` of a rollback.
     """
     interrupt = interrupt or Cancellation()
     environment = Environment(
-        environ, clock or RealClock(interrupt), interrupt, transport or Transport(), rules=rules, nonce=nonce
+        environ,
+        clock or RealClock(interrupt),
+        interrupt,
+        transport or Transport(),
+        rules=rules,
+        nonce=nonce,
+        dry_run=dry_run,
     )
-    return run_action(_run_operation, environment, stdout)
+    return run_action(_run_operation, environment, stdout, follow=follow)
 
 
-def run_action(work: Work, environment: Environment, stdout: TextIO, *, later_steps: bool = True) -> int:
+def run_action(
+    work: Work,
+    environment: Environment,
+    stdout: TextIO,
+    *,
+    later_steps: bool = True,
+    follow: OpenProgress = open_progress,
+) -> int:
     """Read the inputs, do the work, and report the result whatever happens; returns the exit code.
 
     With `later_steps`, outputs that could not be written are an error, because later steps read them.
     """
-    commands = WorkflowCommands(environment.environ, stdout)
+    progress = follow(environment, stdout)
     for secret in _find_secrets(environment.environ):
-        commands.mask(secret)
-    progress = Progress(commands, environment.clock)
+        progress.commands.mask(secret)
     try:
         runner = read_runner(environment.environ)
         inputs = _read_all_inputs(runner, environment, progress)
@@ -145,7 +167,9 @@ def _run_operation(inputs: Inputs, runner: WorkflowRun, environment: Environment
         progress.commands.log("Inputs and documents are valid; no API call was made.")
         progress.status = Status.VALID
         return
-    progress.commands.log(f"{inputs.operation} {prepared.title}, strategy {prepared.execution.strategy}")
+    known = inputs.strategy or inputs.execution
+    strategy = f", strategy {prepared.execution.strategy}" if known else ""
+    progress.commands.log(f"{inputs.operation} {prepared.title}{strategy}")
     reporting.to_github(inputs, runner, environment, progress)
     region, routes = region_of(inputs, prepared), prepared.execution.uses_routes
     clouds, context = open_context(inputs, runner, environment, progress, region=region, routes=routes)
@@ -165,6 +189,10 @@ def _run_operation(inputs: Inputs, runner: WorkflowRun, environment: Environment
             from spotaction.operations.continue_ import continue_deployment
 
             _note_result(continue_deployment(request, context, _read_record_input(inputs, clouds)), context, progress)
+        case Operation.ROLLBACK if environment.dry_run:
+            from spotaction.operations.plan import plan_rollback
+
+            _note_plan(plan_rollback(request, context, _read_record_input(inputs, clouds)), progress)
         case Operation.ROLLBACK:
             from spotaction.operations.rollback import roll_back
 

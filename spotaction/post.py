@@ -14,11 +14,10 @@ from spotaction.engine.next_steps import rerun_hint, resume_hint
 from spotaction.engine.steps.groups import write_marker_state
 from spotaction.engine.steps.unanswered import await_created
 from spotaction.github.progress import Progress
-from spotaction.github.workflow_commands import WorkflowCommands
 from spotaction.inputs.fields import Inputs
 from spotaction.inputs.parsers import parse_record
 from spotaction.inputs.read import WorkflowRun
-from spotaction.main import note_rollback, run_action
+from spotaction.main import OpenProgress, note_rollback, open_progress, run_action
 from spotaction.model import marker
 from spotaction.model.choices import OnCancel, Operation
 from spotaction.model.deployment import Deployment, GroupRef, Run, Status
@@ -57,20 +56,22 @@ def main_post(
     clock: Clock | None = None,
     transport: Transport | None = None,
     interrupt: Cancellation | None = None,
+    follow: OpenProgress = open_progress,
+    limit: float = LIMIT,
 ) -> int:
     """Finish what the main step left unfinished, and return the exit code. Nothing is raised.
 
     Works from the action's state (`STATE_…`), the same inputs, and what Spot and AWS report; the main step's container
-    may even be still running. The arguments are those of `main`.
+    may even be still running. It may take `limit` seconds. The other arguments are those of `main`.
     """
-    reason = _nothing_to_do_reason(environ)
-    if reason:
-        WorkflowCommands(environ, stdout).log(reason)
-        return 0
     interrupt = interrupt or Cancellation()
     clock = clock or RealClock(interrupt)
-    environment = Environment(environ, clock, interrupt, transport or Transport(), deadline=clock.now() + LIMIT)
-    return run_action(_finish_deployment, environment, stdout, later_steps=False)
+    environment = Environment(environ, clock, interrupt, transport or Transport(), deadline=clock.now() + limit)
+    reason = _nothing_to_do_reason(environ)
+    if reason:
+        follow(environment, stdout).commands.log(reason)
+        return 0
+    return run_action(_finish_deployment, environment, stdout, later_steps=False, follow=follow)
 
 
 def _nothing_to_do_reason(environ: Mapping[str, str]) -> str:
@@ -292,7 +293,9 @@ def _close_deployment(
         _leave_for_continue(deployment, marked, context, progress, kept, until=bool(inputs.until))
         return
     context.notify(Note(f"The deployment of {deployment.app} {outcome}, so it is rolled back."))
-    note_rollback(roll_back_deployment(deployment, marked, context, run=run, timeout=LIMIT), context, progress)
+    left = (context.deadline or 0.0) - context.clock.now() + _TO_REPORT
+    done = roll_back_deployment(deployment, marked, context, run=run, timeout=max(LIMIT, left))
+    note_rollback(done, context, progress)
 
 
 def _leave_for_continue(

@@ -123,7 +123,8 @@ def connect(
     from spotaction.cloud.aws.session import AwsSession
 
     role = _role(inputs, runner)
-    by_token = role is not None and not any(environ.get(name) for name in _CREDENTIALS)
+    # Outside of GitHub there is no such token: there the role is assumed with whatever boto3 finds.
+    by_token = role is not None and not any(environ.get(name) for name in _CREDENTIALS) and _is_workflow(environ)
     aws = AwsSession(
         clock,
         region=region,
@@ -141,6 +142,10 @@ def connect(
     )
     identity = aws.get_identity()
     return Clouds(groups, aws.region, Ec2Images(aws), ElbLoadBalancerApi(aws), CloudWatchAlarms(aws), identity)
+
+
+def _is_workflow(environ: Mapping[str, str]) -> bool:
+    return environ.get("GITHUB_ACTIONS") == "true" or bool(environ.get("ACTIONS_ID_TOKEN_REQUEST_URL"))
 
 
 def _wants_aws(inputs: Inputs, environ: Mapping[str, str]) -> bool:
@@ -172,6 +177,7 @@ class Environment:
 
     `deadline` is the time on the clock after which there are no waits or retries. `rules` are all safety rules, except
     in a test that wants to see what one is for. `nonce` draws what distinguishes this run's markers from all others.
+    With `dry_run`, a rollback only shows what it would write.
     """
 
     environ: Mapping[str, str]
@@ -181,6 +187,7 @@ class Environment:
     deadline: float = inf
     rules: frozenset[SafetyRule] = frozenset(SafetyRule)
     nonce: Callable[[], str] = new_nonce
+    dry_run: bool = False
 
 
 def region_of(inputs: Inputs, prepared: Prepared) -> str:

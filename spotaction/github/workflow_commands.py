@@ -107,8 +107,11 @@ class WorkflowCommands:
             self.annotate("warning", message, title="Secret not masked")
         for secret in secrets:
             if secret not in self._masked:
-                self._print_line(f"::add-mask::{escape_data(secret)}")
+                self._hide_from_runner(secret)
                 self._masked.append(secret)
+
+    def _hide_from_runner(self, secret: str) -> None:
+        self._print_line(f"::add-mask::{escape_data(secret)}")
 
     def redact(self, text: str) -> str:
         """Return the text without the masked values, and without the start of one that was cut by an ellipsis."""

@@ -55,8 +55,9 @@ class AwsSession:
     """An AWS account, accessed with the runner's identity or a role assumed from it.
 
     `web_identity` is a role to assume with the job's OIDC token, `role` one to assume with the identity of then.
-    `region` falls back to AWS_REGION and AWS_DEFAULT_REGION in `environ`. `http` and `adjust` replace the network in a
-    sandbox. Every secret goes to `mask` as soon as it is known. `deadline` returns a time on `clock` (seconds).
+    `region` falls back to AWS_REGION and AWS_DEFAULT_REGION in `environ`, then to the profile's. `http` and `adjust`
+    replace the network in a sandbox. Every secret goes to `mask` as soon as it is known. `deadline` returns a time on
+    `clock` (seconds).
     botocore's own retries are off, because they sleep on the real clock; `read` and `write` retry instead.
     """
 
@@ -102,11 +103,20 @@ class AwsSession:
     @property
     def region(self) -> str:
         """The default region of calls. Raises `CredentialError` if none is set."""
+        self._region = self._region or self._region_of_profile()
         if self._region:
             return self._region
         raise CredentialError(
             "No AWS region is set.", next_step="set the input aws-region, AWS_REGION or AWS_DEFAULT_REGION"
         )
+
+    def _region_of_profile(self) -> str:
+        """The region of the profile, where its credentials would be used as well; empty if it has none."""
+        if self._web_identity is not None or any(self._environ.get(name) for name in _IN_ENVIRONMENT):
+            return ""
+        import boto3  # noqa: PLC0415  (heavy; only when AWS is called)
+
+        return boto3.Session().region_name or ""
 
     def get_identity(self) -> Identity:
         """Return the identity of the credentials: the first call, so that bad ones fail early and clearly.
