@@ -1,18 +1,23 @@
-"""Generates parts of the documentation: tables from action.yml, the demo's summary, and the packages."""
+"""Generates parts of the documentation, and the command line's flags and its action, from action.yml and the code."""
 
 import argparse
 import ast
+import json
 import re
 import runpy
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
+from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
+from typing import get_args
 
 import yaml
 
 ROOT = Path(__file__).parents[1]
+FLAGS = "spotaction/cli/flags.json"
 SUMMARY = Path("tests/e2e/golden/success.md")  # the demonstration on a jumping clock
 _FOUND_IN = {
     "README.md": ("summary",),
@@ -58,7 +63,8 @@ def generate_all() -> Mapping[str, str]:
         "imports": imports(project),
         "expressions": expressions(),
     }
-    return {name: fill(_read(name), {part: parts[part] for part in found}) for name, found in _FOUND_IN.items()}
+    documents = {name: fill(_read(name), {part: parts[part] for part in found}) for name, found in _FOUND_IN.items()}
+    return documents | {FLAGS: flags(action)}
 
 
 def fill(document: str, parts: Mapping[str, str]) -> str:
@@ -126,6 +132,51 @@ def outputs(action: str) -> str:
     declared = yaml.safe_load(action)["outputs"]
     rows = [(f"`{name}`", _description(entry)) for name, entry in declared.items()]
     return "\n" + _table(("Output", "Description"), rows)
+
+
+def flags(action: str) -> str:
+    """Return the command line's flags and commands as JSON: from action.yml, and the types in the table of inputs."""
+    sys.path.insert(0, str(ROOT))
+    from spotaction.documents.scalars import parse_boolean  # noqa: PLC0415 - after the path is set
+    from spotaction.inputs.fields import FIELDS, Inputs  # noqa: PLC0415 - same
+
+    declared = yaml.safe_load(action)["inputs"]
+    table, types = {entry.name: entry for entry in FIELDS}, {field.name: field.type for field in fields(Inputs)}
+    found = []
+    for heading, names in sections(action):
+        for name in names:
+            if name == "operation":
+                continue
+            entry, default = table[name], str(declared[name].get("default", ""))
+            flag = {
+                "name": name,
+                "group": heading,
+                "help": _description(declared[name]).replace("\\|", "|"),
+                "default": default if "${{" not in default else "",
+                "boolean": entry.parse is parse_boolean,
+                "choices": _words(types[entry.attribute]),
+                "secret": entry.secret,
+                "variables": list(entry.env),
+            }
+            found.append({key: value for key, value in flag.items() if value})
+    return (
+        f"{json.dumps({'commands': _commands(declared['operation']), 'flags': found}, indent=1, ensure_ascii=False)}\n"
+    )
+
+
+def _commands(operation: dict[str, str]) -> Mapping[str, str]:
+    """The operations with what action.yml says of each in brackets."""
+    from spotaction.model.choices import Operation  # noqa: PLC0415 - after the path is set
+
+    text = _description(operation)
+    told = dict(re.findall(r"`([a-z-]+)` \(((?:[^()]|\([^()]*\))*)\)", text))
+    return {name.value: told.get(name.value, "deploy an AMI").replace("`", "") for name in Operation}
+
+
+def _words(kind: object) -> list[str]:
+    """The words of an input that is one of some, or a list of such."""
+    kinds = (kind, *get_args(kind))
+    return [word.value for each in kinds if isinstance(each, type) and issubclass(each, StrEnum) for word in each]
 
 
 def sections(action: str) -> Iterator[tuple[str, list[str]]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from spotaction.__main__ import main
+from spotaction.cli.command_line import main
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [
@@ -128,7 +128,7 @@ def test_the_command_works_as_a_module_of_its_own() -> None:
 
 
 def test_checking_every_kind_of_document_loads_neither_engine_nor_network() -> None:
-    script = "import sys; from spotaction.__main__ import main; main(sys.argv[1:]); print(*sorted(sys.modules))"
+    script = "import sys; from spotaction.cli.command_line import main; main(sys.argv[1:]); print(*sorted(sys.modules))"
     files = [str(path.relative_to(ROOT)) for path in ACTION_DOCUMENTS]
     command = [sys.executable, "-c", script, "validate", *files]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603 - our own words
@@ -138,10 +138,19 @@ def test_checking_every_kind_of_document_loads_neither_engine_nor_network() -> N
     assert [name for name in loaded if name.startswith(heavy)] == []
 
 
-def test_without_a_file_the_command_line_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_files_and_flags_there_is_nothing_to_validate(capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(["validate"], {})
+    line = "error: --service: is missing, and no other document is set (set at least one)"
+    assert (code, capsys.readouterr().out.splitlines()[0]) == (2, line)
+
+
+@pytest.mark.parametrize("flag", ["--service=a.yaml", "--json", "--outputs=out.json"])
+def test_files_are_checked_without_flags(flag: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        main(["validate"])
-    assert (ended.value.code, "FILE" in capsys.readouterr().err) == (2, True)
+        main(["validate", flag, "service.yaml"])
+    name = flag.partition("=")[0]
+    told = f"validate takes files or flags, not both: remove {name} or the files"
+    assert (ended.value.code, told in capsys.readouterr().err) == (2, True)
 
 
 def test_pre_commit_runs_the_same_command() -> None:

@@ -28,8 +28,9 @@ def test_every_source_is_a_file_that_is_named() -> None:
     assert [source for source, _ in copied() if (ROOT / source).is_dir() or "**" in source] == []
 
 
-def test_the_whole_action_is_copied_and_nothing_of_the_sandbox() -> None:
-    code = [path for path in (ROOT / "spotaction").rglob("*.py") if "sandbox" not in path.parts]
+def test_the_whole_action_is_copied_and_nothing_of_the_sandbox_and_the_command_line() -> None:
+    left_out = {"cli", "sandbox"}
+    code = [path for path in (ROOT / "spotaction").rglob("*.py") if left_out.isdisjoint(path.parts)]
     schemas = [path for path in (ROOT / "schemas").glob("*.json") if path.name != "scenario.schema.json"]
     places = {path: f"/app/{path.parent.relative_to(ROOT)}/" for path in [*code, *schemas]}
     places |= {ROOT / name: "/app/" for name in ("entrypoint.py", "post_entrypoint.py")}

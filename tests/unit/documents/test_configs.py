@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from spotaction.__main__ import main
+from spotaction.cli.command_line import main
 from spotaction.documents.definitions import load_definitions
 from spotaction.documents.expressions.scope import INFRASTRUCTURE_NAMES, SERVICE_NAMES, WorkflowValues
 from spotaction.model.errors import InvalidError

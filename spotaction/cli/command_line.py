@@ -1,0 +1,68 @@
+"""The entry point of the command line: parses the arguments, and imports what the command needs."""
+
+import argparse
+import gc
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+
+from spotaction.cli.parser import PROGRAM, build_parser, given_values
+
+_INTERRUPTED = 130
+
+
+def run() -> int:
+    """Run the command line of this process, and return its exit code."""
+    gc.disable()  # what an import makes is no garbage
+    try:
+        return main(sys.argv[1:])
+    except KeyboardInterrupt:  # before the first operation: nothing was sent
+        return _INTERRUPTED
+
+
+def main(arguments: Sequence[str], environ: Mapping[str, str] | None = None) -> int:
+    """Run the command line, and return its exit code: 2 if the arguments are wrong, else that of the operation."""
+    parser = build_parser()
+    options = parser.parse_args(arguments)
+    if options.version:
+        return _print_version()
+    if options.print_completion:
+        return _print_completion(parser, options.print_completion)
+    if not options.command:
+        parser.print_help()
+        return 0
+    if getattr(options, "files", None):
+        return _check_files(parser, options)
+    from spotaction.cli.run import Streams, run_command
+
+    gc.freeze()
+    gc.enable()
+    return run_command(options, os.environ if environ is None else environ, Streams())
+
+
+def _check_files(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
+    given = [f"--{name}" for name in given_values(options)] + [
+        f"--{name}" for name in ("json", "outputs", "summary") if getattr(options, name)
+    ]
+    if given:
+        parser.error(f"validate takes files or flags, not both: remove {', '.join(given)} or the files")
+    from spotaction.cli.check_files import check_files
+
+    return check_files(options.files, sys.stdout)
+
+
+def _print_version() -> int:
+    from spotaction.wiring import VERSION
+
+    sys.stdout.write(f"{PROGRAM} {VERSION}\n")
+    return 0
+
+
+def _print_completion(parser: argparse.ArgumentParser, shell: str) -> int:
+    if find_spec("shtab") is None:
+        parser.error(f"completion needs shtab: install {PROGRAM}[cli]")
+    import shtab
+
+    sys.stdout.write(f"{shtab.complete(build_parser(for_completion=True), shell)}\n")
+    return 0

@@ -1,0 +1,36 @@
+"""Writes the outputs of a run to a file, for the next job of another CI."""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from spotaction.cli.flags import OUTPUT
+from spotaction.model.errors import InvalidError, Problem
+
+# What every reader of such files takes as it is, without quotes and escapes.
+_PLAIN = re.compile(r"[\w.,:/@+-]*", re.ASCII)
+
+
+def check_path(name: str, option: str) -> Path:
+    """Return the path of a file to write. Raises `InvalidError` if it is a folder, or in none."""
+    path = Path(name)
+    if path.is_dir() or not path.parent.is_dir():
+        what = "is a folder" if path.is_dir() else f"is in {str(path.parent)!r}, which is no folder"
+        raise InvalidError([Problem(f"{name!r} {what}", option, hint="choose another path")])
+    return path
+
+
+def write_outputs(path: Path, outputs: Mapping[str, str]) -> tuple[str, ...]:
+    """Write the outputs, and return the names of those that are left out.
+
+    A file that ends in `.json` has all of them. Any other has lines such as `SPOTACTION_OUTPUT_STATUS=deployed`, for
+    those whose values need no quotes: readers differ in what they make of quotes. Raises `OSError`.
+    """
+    if path.suffix == ".json":
+        path.write_text(f"{json.dumps(dict(outputs), indent=2, ensure_ascii=False)}\n", encoding="utf-8")
+        return ()
+    plain = {name: value for name, value in outputs.items() if _PLAIN.fullmatch(value)}
+    lines = [f"{OUTPUT}{name.upper().replace('-', '_')}={value}\n" for name, value in plain.items()]
+    path.write_text("".join(lines), encoding="utf-8")
+    return tuple(name for name in outputs if name not in plain)

@@ -1,0 +1,208 @@
+"""Runs an operation for the command line: the action's engine, and after a cancel what its post step does."""
+
+import argparse
+import signal
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TextIO
+
+from spotaction.cli.console import Kept, follow_on, invalid_report, write_json
+from spotaction.cli.environment import build_environment, is_on_github
+from spotaction.cli.outputs import check_path, write_outputs
+from spotaction.cli.parser import PROGRAM, given_values
+from spotaction.cli.screen import Screen, open_screen
+from spotaction.cli.wording import as_flags
+from spotaction.cloud.clock import Cancellation, install_signal_handlers
+from spotaction.main import main
+from spotaction.model.errors import CancelledError, InvalidError, RefusedError
+from spotaction.model.ports import Clock
+from spotaction.post import LIMIT, main_post
+from spotaction.wiring import Transport
+
+_UNHURRIED = 3600.0  # seconds for a rollback after Ctrl-C, where no runner ends the process earlier
+_CANCELLED = (
+    "Cancelled. What this run changed is rolled back now, unless --on-cancel is keep; Ctrl-C once more stops that too, "
+    "and leaves the rest as it is."
+)
+_NO_TERMINAL = (
+    f"error: `{PROGRAM} rollback` asks before its first write, and there is no terminal to ask on. Next: --yes rolls "
+    "back without the question, --dry-run only shows what it would do."
+)
+
+
+@dataclass(frozen=True)
+class Streams:
+    """Where the question is answered, and where log, report and errors go."""
+
+    stdin: TextIO = field(default_factory=lambda: sys.stdin)
+    stdout: TextIO = field(default_factory=lambda: sys.stdout)
+    stderr: TextIO = field(default_factory=lambda: sys.stderr)
+
+
+@dataclass(frozen=True)
+class Outside:
+    """What a sandbox replaces: clock and network, and the cancellations, one for each run; then no signal is caught."""
+
+    clock: Clock | None = None
+    transport: Transport | None = None
+    new_cancellation: Callable[[], Cancellation] | None = None
+
+
+def run_command(
+    options: argparse.Namespace, environ: Mapping[str, str], streams: Streams, outside: Outside = Outside()
+) -> int:
+    """Run the operation of a command, write what the options ask for, and return the exit code."""
+    log = streams.stderr if options.json else streams.stdout
+    on_github = is_on_github(environ)
+    screen = open_screen(log, environ, plain=options.plain or on_github)
+    session = Session(options, environ, streams, outside, screen, log, on_github=on_github)
+    try:
+        return session.run()
+    finally:
+        screen.close()
+
+
+@dataclass
+class Session:
+    """One command: where it runs and writes, and what its runs leave in `kept`."""
+
+    options: argparse.Namespace
+    environ: Mapping[str, str]
+    streams: Streams
+    outside: Outside
+    screen: Screen
+    log: TextIO
+    on_github: bool
+    kept: Kept = field(default_factory=Kept)
+
+    def run(self) -> int:
+        """Run the command; an environment or a file that cannot be used ends it with code 2."""
+        try:
+            self._prepare()
+        except InvalidError as error:
+            for problem in error.problems:
+                self.screen.write(f"error: {as_flags(str(problem))}", "error")
+            self.kept.document = invalid_report(self.options.command, error.problems, datetime.now(UTC))
+            self._report()
+            return error.exit_code
+        code = self._roll_back() if self._asks else self._operate(dry_run=getattr(self.options, "dry_run", False))
+        self._report()
+        return code
+
+    @property
+    def _asks(self) -> bool:
+        """Whether this is a rollback that has to be confirmed."""
+        return not getattr(self.options, "yes", True) and not self.options.dry_run
+
+    def _prepare(self) -> None:
+        """Set the environment of the run. Raises `InvalidError`."""
+        if self.options.outputs:
+            check_path(self.options.outputs, "--outputs")
+        prepared = build_environment(self.options.command, given_values(self.options), self.environ)
+        self.environ = dict(prepared.variables)
+        if self.options.summary:
+            self.environ["GITHUB_STEP_SUMMARY"] = str(check_path(self.options.summary, "--summary").resolve())
+        for note in prepared.notes:
+            self.screen.write(note, "dim")
+
+    def _roll_back(self) -> int:
+        """Show what the rollback would do, ask, and roll back."""
+        if not self.streams.stdin.isatty():
+            self.screen.write(_NO_TERMINAL, "error")
+            return RefusedError.exit_code
+        code = self._operate(dry_run=True)
+        if code or self.kept.report is None or not self.kept.report.changes:
+            return code
+        answer = self._ask(f"Roll back {self.kept.report.title} as shown above? [y/N] ")
+        if answer.strip().lower() not in {"y", "yes"}:
+            self.screen.write("Nothing was changed.")
+            return RefusedError.exit_code
+        self.kept = Kept()
+        return self._operate()
+
+    def _ask(self, question: str) -> str:
+        """The answer to a question; empty after Ctrl-C."""
+        self.streams.stderr.write(question)
+        self.streams.stderr.flush()
+        with self._cancelled_by_signals() as interrupt, suppress(CancelledError), interrupt.during_read():
+            return self.streams.stdin.readline()
+        self.streams.stderr.write("\n")
+        return ""
+
+    def _operate(self, *, dry_run: bool = False) -> int:
+        """Run the operation; after a cancel, roll back or explain as the action's post step does."""
+        with self._cancelled_by_signals() as interrupt:
+            code = main(
+                self.environ,
+                self.log,
+                clock=self.outside.clock,
+                transport=self.outside.transport,
+                interrupt=interrupt,
+                follow=follow_on(self._screen, self.kept, dry_run=dry_run),
+                dry_run=dry_run,
+            )
+        self.screen.close()
+        if code == CancelledError.exit_code and self._is_unfinished:
+            self.screen.write(_CANCELLED, "warning")
+            self.finish()
+        return code
+
+    def finish(self) -> int:
+        """Do what the post step of the action does, from the state that the run left in this process."""
+        state = {f"STATE_{name}": value for name, value in self.kept.state.items()}
+        with self._cancelled_by_signals() as interrupt:
+            return main_post(
+                {**self.environ, **state},
+                self.log,
+                clock=self.outside.clock,
+                transport=self.outside.transport,
+                interrupt=interrupt,
+                follow=follow_on(self._screen, self.kept),
+                limit=LIMIT if self.on_github else _UNHURRIED,
+            )
+
+    @property
+    def _screen(self) -> Screen | None:
+        """The screen of a run; GitHub's runner reads commands instead, unless stdout is for the report."""
+        return None if self.on_github and not self.options.json else self.screen
+
+    @property
+    def _is_unfinished(self) -> bool:
+        state = self.kept.state
+        return bool(state.get("deployment")) and state.get("status") in {"", "running", "cancelled"}
+
+    @contextmanager
+    def _cancelled_by_signals(self) -> Iterator[Cancellation]:
+        """A new cancellation: Ctrl-C, SIGTERM, or the end of the terminal."""
+        if self.outside.new_cancellation is not None:
+            yield self.outside.new_cancellation()
+            return
+        interrupt = Cancellation()
+        restore = install_signal_handlers(interrupt)
+        before = signal.signal(signal.SIGHUP, lambda *_: interrupt.request_cancel("SIGHUP"))
+        try:
+            yield interrupt
+        finally:
+            signal.signal(signal.SIGHUP, before)
+            restore()
+
+    def _report(self) -> None:
+        """Write the files and the report that the options ask for."""
+        if self.options.outputs and self.kept.outputs:
+            self._write_outputs(Path(self.options.outputs))
+        if self.options.json:
+            write_json(self.kept.document, self.streams.stdout)
+
+    def _write_outputs(self, path: Path) -> None:
+        try:
+            left_out = write_outputs(path, self.kept.outputs)
+        except OSError as error:
+            self.screen.write(f"warning: {path} was not written: {error.strerror}", "warning")
+            return
+        if left_out:
+            more = "which need quotes; a file that ends in .json has all outputs"
+            self.screen.write(f"{path} leaves out {', '.join(left_out)}, {more}.", "dim")

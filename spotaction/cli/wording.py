@@ -1,0 +1,62 @@
+"""Says in messages what to write on the command line, where they name the inputs of the action."""
+
+import re
+from collections.abc import Callable, Iterable
+from functools import cache
+
+from spotaction.cli.flags import read_table
+from spotaction.cli.parser import PROGRAM
+
+#: What is only true, or only possible, in a workflow.
+_PHRASES: tuple[tuple[str, str], ...] = (
+    ("pass it from a secret: ${{ secrets.SPOT_TOKEN }}", "set SPOTINST_TOKEN or SPOTACTION_SPOT_TOKEN"),
+    (
+        "run aws-actions/configure-aws-credentials first, or set role-to-assume",
+        "run `aws sso login` or set AWS_PROFILE",
+    ),
+    ("run this action with the same inputs, but ", "run, with the same flags, "),
+    ("run this action again", "run this command again"),
+    ("run this step again", "run this command again"),
+    ("(and the job's timeout-minutes)", "(and the time that the job may take)"),
+    ("Cancelled by the runner (", "Cancelled ("),
+    (
+        "the post step of this action rolls back the rest, unless on-cancel is keep; if it cannot, ",
+        "if this command cannot roll back the rest, ",
+    ),
+    ("without until", "without --until"),
+)
+_STEPS = frozenset({"downsize-old", "standalone-shift"})  # inputs with the name of a step
+_NOT_A_PART = r"(?<![\w`./@<+-])"  # of a longer name, a path or an expression
+
+
+def as_flags(text: str) -> str:
+    """Return a message with flags and commands in place of inputs and operations."""
+    for phrase, instead in _PHRASES:
+        text = text.replace(phrase, instead)
+    for pattern, flag in _patterns():
+        text = pattern.sub(flag, text)
+    return text
+
+
+@cache
+def _patterns() -> tuple[tuple["re.Pattern[str]", "str | Callable[[re.Match[str]], str]"], ...]:
+    """One pattern for each way in which messages name inputs; a name of one word is only an input where it is clear."""
+    table = read_table()
+    names = _any([flag.name for flag in table.flags])
+    booleans = _any([flag.name for flag in table.flags if flag.boolean])
+    hyphenated = _any([flag.name for flag in table.flags if "-" in flag.name and flag.name not in _STEPS])
+    worded = _any([f"{flag.name}: {word}" for flag in table.flags for word in (flag.default, *flag.choices) if word])
+    return (
+        (re.compile(rf"\b(run )?operation: ({_any(table.commands)})\b"), rf"\1`{PROGRAM} \2`"),
+        (re.compile(rf"\b(?:the )?inputs? `?({names})`?(?![\w-])"), r"--\1"),
+        (re.compile(rf"(?<![\w-])({booleans}): true\b"), r"--\1"),
+        (re.compile(rf"(?<![\w-])({booleans}): false\b"), r"--no-\1"),
+        (re.compile(rf"^({names})(?=: )", re.MULTILINE), r"--\1"),
+        (re.compile(rf"(?<![\w.-])({worded})(?![\w-])"), lambda found: f"--{found[1].replace(': ', ' ')}"),
+        (re.compile(rf"{_NOT_A_PART}({hyphenated}): (?=[\w'\"\[{{])"), r"--\1 "),
+        (re.compile(rf"{_NOT_A_PART}({hyphenated})(?![\w-]|\.\w)"), r"--\1"),
+    )
+
+
+def _any(words: Iterable[str]) -> str:
+    return "|".join(map(re.escape, sorted(words, key=len, reverse=True))) or r"(?!)"
