@@ -56,7 +56,8 @@ def record_from_marker(
         Note(f"Rebuilding the record from the marker of {marked.group.name} ({marked.group.id}) and the live clouds.")
     )
     old = _old_group(marked, groups, app)
-    found = tuple(_original_pair(balancer, marked.group, old, context) for balancer in execution.setup.load_balancers)
+    rules = [_rules_of(balancer, context) for balancer in execution.setup.load_balancers]
+    found = tuple(_original_pair(own, rules, marked.group, old) for own in rules)
     staged = naming.version_number(app, marked.group.name) is None
     if staged and not found and search_routes:
         found = tuple(map(_original_forwards, find_moved_routes(marked.group, old, app, context)))
@@ -194,18 +195,24 @@ def _old_group_ref(marked: MarkedGroup, old: Group | None, app: AppName, context
     return GroupRef(old.id, app if renamed else old.name, marked.marker.old.capacity, old.image_id)
 
 
-def _original_pair(balancer: LoadBalancer, new: Group, old: Group | None, context: DeployContext) -> RoutePair:
-    """The routes as they were before: the new group's target group is green, whichever rule it is on now."""
+def _rules_of(balancer: LoadBalancer, context: DeployContext) -> tuple[Route, Route | None]:
+    """Return a load balancer's production rule and its stage rule, as they are now; a shift has no stage rule."""
     routes = require_routes(context)
     prod = routes.find(balancer.name, balancer.prod_port, balancer.prod_rule)
-    stage = None
-    if not balancer.shift:
-        assert balancer.stage_port is not None
-        stage = routes.find(balancer.name, balancer.stage_port, balancer.stage_rule)
-    found = [route for route in (prod, stage) if route is not None]
-    arns = tuple(target.target_group for route in found for target in route.forward.targets)
-    greens = [arn for arn in arns if arn in new.target_groups]
-    if not greens:
+    if balancer.shift:
+        return prod, None
+    assert balancer.stage_port is not None
+    return prod, routes.find(balancer.name, balancer.stage_port, balancer.stage_rule)
+
+
+def _original_pair(
+    own: tuple[Route, Route | None], every: Sequence[tuple[Route, Route | None]], new: Group, old: Group | None
+) -> RoutePair:
+    """Return the routes as they were before: the new group's target group is green, whichever rule it is on now."""
+    prod, stage = own
+    arns = _targets(own)
+    green = next((arn for arn in arns if arn in new.target_groups), None) or _find_green(own, every, new, old)
+    if green is None:
         raise RefusedError(f"{prod.label} does not use a target group of {new.name} ({new.id}).")
     blue = _find_blue(arns, new) or _blue_of(old, new)
     if blue is None:
@@ -213,7 +220,25 @@ def _original_pair(balancer: LoadBalancer, new: Group, old: Group | None, contex
             f"The target group that served on {prod.label} before is unknown.",
             next_step="pass the output `deployment` of the run that started the deployment.",
         )
-    return _original_forwards(RoutePair(prod, stage, blue, greens[0]))
+    return _original_forwards(RoutePair(prod, stage, blue, green))
+
+
+def _targets(rules: tuple[Route, Route | None]) -> tuple[TargetGroupArn, ...]:
+    return tuple(target.target_group for route in rules if route is not None for target in route.forward.targets)
+
+
+def _find_green(
+    own: tuple[Route, Route | None], every: Sequence[tuple[Route, Route | None]], new: Group, old: Group | None
+) -> TargetGroupArn | None:
+    """If both rules forward to blue (a rollback restored only production), green is what no rule has.
+
+    None if the new group has several such target groups, or shares it with the old group.
+    """
+    had = old.target_groups if old else ()
+    elsewhere = {arn for rules in every for arn in _targets(rules)} | set(had)
+    found = [arn for arn in new.target_groups if arn not in elsewhere]
+    only_blue = len(set(_targets(own))) == 1 and own[1] is not None and _targets(own)[0] in had
+    return found[0] if only_blue and len(found) == 1 else None
 
 
 def _find_blue(candidates: Sequence[TargetGroupArn], new: Group) -> TargetGroupArn | None:

@@ -12,7 +12,7 @@ from spotaction.engine.waits.loop import Wait
 from spotaction.engine.waits.poll_intervals import poll_interval_read_back
 from spotaction.model.deployment import Deployment, GroupRef
 from spotaction.model.errors import ApiError, CredentialError, FailedError, SafetyError, TimedOutError
-from spotaction.model.events import WarningEvent
+from spotaction.model.events import Note, WarningEvent
 from spotaction.model.ports import LIST_LAG
 from spotaction.model.resources import ZERO, Group, Route
 
@@ -22,9 +22,10 @@ _QUIET = 10.0  # seconds for which a rule has to stay as restored: a controller 
 def remove_new(deployment: Deployment, context: DeployContext) -> None:
     """Drain the new group, then delete it; does nothing if it no longer exists.
 
-    Both wait until production's rules have not used it for a while. A rule that sends requests there while it drains is
-    restored at once. Raises `FailedError` when something else keeps sending requests there, `ApiError` when Spot
-    rejects a call.
+    If an earlier part of the rollback failed, the group stays at 0: without its marker, no later rollback would find
+    what is left to do. Draining and deleting wait until production's rules have not used the group for a while. A rule
+    that sends requests there while it drains is restored at once. Raises `FailedError` when something else keeps
+    sending requests there, `ApiError` when Spot rejects a call.
     """
     if deployment.new is None and deployment.unconfirmed_name:
         created = await_created(deployment, context)
@@ -33,7 +34,16 @@ def remove_new(deployment: Deployment, context: DeployContext) -> None:
     if group is None:
         return
     try:
-        _drain_and_delete(group, _ProductionWatch(deployment, context), context)
+        _drain(group, _ProductionWatch(deployment, context), context)
+        if deployment.rollback_failures:
+            context.notify(
+                Note(
+                    f"{group.name} ({group.id}) stays at 0 with its marker, so that operation: rollback can complete "
+                    "this. If you complete it by hand, delete this group, too."
+                )
+            )
+        else:
+            context.groups.delete(group.id)
     except ApiError as error:
         if not error.is_group_gone or group.id not in error.message:  # the one that is gone may be the old group
             raise
@@ -42,19 +52,19 @@ def remove_new(deployment: Deployment, context: DeployContext) -> None:
             raise
 
 
-def _drain_and_delete(group: Group, production: "_ProductionWatch", context: DeployContext) -> None:
-    if not (context.written.complete and group.capacity == ZERO and group.id not in context.written.capacities):
-        production.require_unused()
-        context.pass_gate(group.id)
-        context.note_draining(group)
-        context.groups.scale(group.id, ZERO)
-        drained = context.wait_for_drained(group, 0)
-        try:
-            context.wait_for_all([replace(drained, check=production.watched(drained.check))])
-        except FailedError as error:
-            context.notify(WarningEvent(f"{group.name} did not drain in time; deleting it anyway. {error.message}"))
-        production.require_unused()
-    context.groups.delete(group.id)
+def _drain(group: Group, production: "_ProductionWatch", context: DeployContext) -> None:
+    if context.written.complete and group.capacity == ZERO and group.id not in context.written.capacities:
+        return
+    production.require_unused()
+    context.pass_gate(group.id)
+    context.note_draining(group)
+    context.groups.scale(group.id, ZERO)
+    drained = context.wait_for_drained(group, 0)
+    try:
+        context.wait_for_all([replace(drained, check=production.watched(drained.check))])
+    except FailedError as error:
+        context.notify(WarningEvent(f"{group.name} did not drain in time. {error.message}"))
+    production.require_unused()
 
 
 def _find_new_group(deployment: Deployment, context: DeployContext) -> Group | None:

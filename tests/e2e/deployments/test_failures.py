@@ -221,7 +221,8 @@ def test_a_rule_that_somebody_else_changed_is_left_alone_and_reported(tmp_path: 
         assert result.outputs["status"] == "rollback-incomplete"
         assert "was modified outside this deployment and forwards to web-third 100%" in result.summary
         assert box.forwards["web-alb:443/10"] == {"web-third": 1}
-        assert list(box.groups()) == ["web_prod"]
+        assert list(box.groups()) == ["web_prod", "web_prod__STAGE__Harness"]
+        assert box.groups()["web_prod__STAGE__Harness"]["capacity"]["target"] == 0
 
 
 @pytest.mark.parametrize("strategy", ["basic", "canary", "blue-green", "shift"])

@@ -57,6 +57,9 @@ CASES = {
     "older versions go only once nothing can fail any more": Case(
         "tidy", troubles=(Trouble("interrupt-old", 7), Trouble("sick-for-spot", 28)), seed=3
     ),
+    "the group with the marker stays while parts of a rollback have failed, so that another can complete it": Case(
+        "mixed", troubles=(Trouble("kill-after", 58), Trouble("outage", 64)), then=Then.POST_ROLLBACK, seed=1
+    ),
 }
 
 

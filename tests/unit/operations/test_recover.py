@@ -195,6 +195,40 @@ def test_where_both_rules_lead_to_green_the_old_groups_only_target_group_is_blue
         assert made(stage, SWAP).snapshot.routes == (RoutePair(PROD, STAGE, BLUE, GREEN),)
 
 
+OTHER_GREEN = TargetGroupArn(THIRD.replace("c", "d"))
+
+
+@pytest.mark.parametrize(
+    ("new", "old", "known"),
+    [
+        ((GREEN,), (BLUE,), True),
+        ((GREEN,), (BLUE, GREEN), False),  # the old group has it, too
+        ((GREEN, OTHER_GREEN), (BLUE,), False),  # one of several
+    ],
+)
+def test_where_both_rules_lead_to_blue_the_new_groups_own_target_group_is_green(
+    new: tuple[TargetGroupArn, ...], old: tuple[TargetGroupArn, ...], *, known: bool
+) -> None:
+    stage = staged(PROD, route((BLUE, 1), port=8443))
+    stage.groups.known[OLD_ID] = group("web", OLD_ID, target_groups=old)
+    stage.groups.known[NEW_ID] = marked("web__STAGE__Harness", target_groups=new)
+    if known:
+        assert made(stage, SWAP).snapshot.routes == (RoutePair(PROD, STAGE, BLUE, GREEN),)
+    else:
+        with pytest.raises(RefusedError, match=r"web-alb:443 rule c1 .*web__STAGE__Harness \(sig-0000000b\)"):
+            made(stage, SWAP)
+
+
+def test_a_target_group_in_another_listeners_rule_is_not_green() -> None:
+    stage = staged(PROD, route((BLUE, 1), port=8443))
+    stage.routes = FakeRoutes(routes=[*stage.routes.routes, route((THIRD, 50), (OTHER_GREEN, 50), port=80)])
+    stage.groups.known[NEW_ID] = marked("web__STAGE__Harness", target_groups=(GREEN, OTHER_GREEN))
+    other_port = LoadBalancer("web-alb", 80, stage_target_group=OTHER_GREEN, shift=True)
+    swapped, other = made(stage, SWAP, other_port).snapshot.routes
+    assert swapped == RoutePair(PROD, STAGE, BLUE, GREEN)
+    assert (other.blue, other.green) == (THIRD, OTHER_GREEN)
+
+
 def test_without_aws_rules_cannot_be_made_again_and_without_rules_a_stage_neither() -> None:
     with pytest.raises(RefusedError, match="AWS credentials"):
         made(staged(), SWAP, aws=False)

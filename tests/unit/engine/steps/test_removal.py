@@ -11,7 +11,7 @@ from spotaction.engine.steps.removal import remove_new
 from spotaction.engine.waits.health import GroupHealth
 from spotaction.model.deployment import Deployment
 from spotaction.model.errors import ApiError, CredentialError, FailedError, SafetyError
-from spotaction.model.events import WaitFinished, WaitProgress, WarningEvent
+from spotaction.model.events import Note, WaitFinished, WaitProgress, WarningEvent
 from spotaction.model.resources import ZERO, Forward, Group, GroupId, Instance, Route
 from tests.support.fakes import (
     BLUE,
@@ -90,6 +90,17 @@ def test_only_a_group_that_never_had_an_instance_is_deleted_without_draining(
     assert (EMPTIED in stage.groups.calls, stage.groups.calls[-1]) == (drained, DELETED)
 
 
+def test_after_a_failed_part_the_group_stays_at_0_for_the_rollback_that_completes_this_one() -> None:
+    stage, _, context, record = act()
+    record.rollback_failures = ["swap-route was not rolled back: AWS refused elbv2:DescribeRules"]
+    remove_new(record, context)
+    assert stage.groups.calls == [("gate", NEW_ID), EMPTIED]
+    assert stage.events[-1] == Note(
+        "web__STAGE__Harness (sig-0000000b) stays at 0 with its marker, so that operation: rollback can complete this. "
+        "If you complete it by hand, delete this group, too."
+    )
+
+
 def test_a_group_that_does_not_drain_in_time_is_deleted_anyway_with_a_warning() -> None:
     stage, _, context, record = act()
     stage.groups.instances_of[NEW_ID] = instances(NEW_ID, 1)
@@ -97,8 +108,7 @@ def test_a_group_that_does_not_drain_in_time_is_deleted_anyway_with_a_warning() 
     assert stage.groups.calls[-1] == DELETED
     (warning,) = warnings(stage)
     assert warning == (
-        "web__STAGE__Harness did not drain in time; deleting it anyway. Timed out after 1200 s. web__STAGE__Harness "
-        "down to 0: 1 draining."
+        "web__STAGE__Harness did not drain in time. Timed out after 1200 s. web__STAGE__Harness down to 0: 1 draining."
     )
 
 
