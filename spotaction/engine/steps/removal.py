@@ -12,7 +12,7 @@ from spotaction.engine.waits.loop import Wait
 from spotaction.engine.waits.poll_intervals import poll_interval_read_back
 from spotaction.model.deployment import Deployment, GroupRef
 from spotaction.model.errors import ApiError, CredentialError, FailedError, SafetyError, TimedOutError
-from spotaction.model.events import Note, WarningEvent
+from spotaction.model.events import WarningEvent
 from spotaction.model.ports import LIST_LAG
 from spotaction.model.resources import ZERO, Group, Route
 
@@ -22,10 +22,10 @@ _QUIET = 10.0  # seconds for which a rule has to stay as restored: a controller 
 def remove_new(deployment: Deployment, context: DeployContext) -> None:
     """Drain the new group, then delete it; does nothing if it no longer exists.
 
-    If an earlier part of the rollback failed, the group stays at 0: without its marker, no later rollback would find
+    If an earlier part of the rollback failed, the group stays, at 0: without its marker, no later rollback would find
     what is left to do. Draining and deleting wait until production's rules have not used the group for a while. A rule
     that sends requests there while it drains is restored at once. Raises `FailedError` when something else keeps
-    sending requests there, `ApiError` when Spot rejects a call.
+    sending requests there, or the group has to stay; `ApiError` when Spot rejects a call.
     """
     if deployment.new is None and deployment.unconfirmed_name:
         created = await_created(deployment, context)
@@ -35,14 +35,7 @@ def remove_new(deployment: Deployment, context: DeployContext) -> None:
         return
     try:
         _drain(group, _ProductionWatch(deployment, context), context)
-        if deployment.rollback_failures:
-            context.notify(
-                Note(
-                    f"{group.name} ({group.id}) stays at 0 with its marker, so that operation: rollback can complete "
-                    "this. If you complete it by hand, delete this group, too."
-                )
-            )
-        else:
+        if not deployment.rollback_failures:
             context.groups.delete(group.id)
     except ApiError as error:
         if not error.is_group_gone or group.id not in error.message:  # the one that is gone may be the old group
@@ -50,6 +43,13 @@ def remove_new(deployment: Deployment, context: DeployContext) -> None:
     except FailedError:  # a read that lags may have shown a group that was already deleted
         if context.groups.get(group.id) is not None:
             raise
+    else:
+        if deployment.rollback_failures:
+            raise FailedError(
+                f"{group.name} ({group.id}) is at 0 and was not deleted, since other parts of the rollback failed: by "
+                "its marker, another rollback completes them.",
+                next_step="run operation: rollback once their cause is gone, or complete them by hand.",
+            )
 
 
 def _drain(group: Group, production: "_ProductionWatch", context: DeployContext) -> None:

@@ -211,5 +211,5 @@ def test_a_rollback_that_left_a_rule_behind_keeps_the_group_so_that_another_comp
         again = box.run(operation="rollback", run_id="4712")
 
         assert (result.outputs["status"], left) == ("rollback-incomplete", [3, 0])
-        assert "stays at 0 with its marker, so that operation: rollback can complete this." in result.log
+        assert "another rollback completes them." in result.log
         assert (again.outputs["status"], box.picture()) == ("rolled-back", before)

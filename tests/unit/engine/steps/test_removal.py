@@ -11,7 +11,7 @@ from spotaction.engine.steps.removal import remove_new
 from spotaction.engine.waits.health import GroupHealth
 from spotaction.model.deployment import Deployment
 from spotaction.model.errors import ApiError, CredentialError, FailedError, SafetyError
-from spotaction.model.events import Note, WaitFinished, WaitProgress, WarningEvent
+from spotaction.model.events import WaitFinished, WaitProgress, WarningEvent
 from spotaction.model.resources import ZERO, Forward, Group, GroupId, Instance, Route
 from tests.support.fakes import (
     BLUE,
@@ -93,11 +93,12 @@ def test_only_a_group_that_never_had_an_instance_is_deleted_without_draining(
 def test_after_a_failed_part_the_group_stays_at_0_for_the_rollback_that_completes_this_one() -> None:
     stage, _, context, record = act()
     record.rollback_failures = ["swap-route was not rolled back: AWS refused elbv2:DescribeRules"]
-    remove_new(record, context)
+    with pytest.raises(FailedError) as caught:
+        remove_new(record, context)
     assert stage.groups.calls == [("gate", NEW_ID), EMPTIED]
-    assert stage.events[-1] == Note(
-        "web__STAGE__Harness (sig-0000000b) stays at 0 with its marker, so that operation: rollback can complete this. "
-        "If you complete it by hand, delete this group, too."
+    assert caught.value.message == (
+        "web__STAGE__Harness (sig-0000000b) is at 0 and was not deleted, since other parts of the rollback failed: by "
+        "its marker, another rollback completes them."
     )
 
 
