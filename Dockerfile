@@ -18,6 +18,7 @@ COPY schemas/deployment.schema.json schemas/elastigroup.schema.json schemas/exec
 COPY spotaction/*.py /app/spotaction/
 COPY spotaction/operations/*.py /app/spotaction/operations/
 COPY spotaction/operations/preflight/*.py /app/spotaction/operations/preflight/
+COPY spotaction/drafts/*.py /app/spotaction/drafts/
 COPY spotaction/pipeline/*.py /app/spotaction/pipeline/
 COPY spotaction/inputs/*.py /app/spotaction/inputs/
 COPY spotaction/engine/*.py /app/spotaction/engine/

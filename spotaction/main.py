@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TextIO
 
@@ -31,11 +30,21 @@ from spotaction.model.errors import (
 )
 from spotaction.model.events import Note, WarningEvent
 from spotaction.model.marker import new_nonce
-from spotaction.model.ports import Clock, ImageQuery
-from spotaction.model.resources import ZERO, GroupId, Image, ImageId
+from spotaction.model.ports import Clock
+from spotaction.model.resources import ZERO, GroupId, Image
 from spotaction.model.safety_rule import SafetyRule
 from spotaction.pipeline.prepare import Prepared, document_problems, prepare_execution
-from spotaction.wiring import Clouds, Environment, Transport, open_context, read_record, region_of
+from spotaction.wiring import (
+    Clouds,
+    Environment,
+    Transport,
+    find_image,
+    image_query,
+    look_up_image,
+    open_context,
+    read_record,
+    region_of,
+)
 
 if TYPE_CHECKING:
     from spotaction.engine.context import DeployContext
@@ -51,7 +60,15 @@ _TOKENS = (
     "INPUT_ROLE-EXTERNAL-ID",
     "INPUT_ROLE_EXTERNAL_ID",
 )
-_GOOD = {Status.DEPLOYED, Status.UNCHANGED, Status.STOPPED, Status.PLANNED, Status.VALID, Status.ROLLED_BACK}
+_GOOD = {
+    Status.DEPLOYED,
+    Status.UNCHANGED,
+    Status.STOPPED,
+    Status.PLANNED,
+    Status.VALID,
+    Status.ROLLED_BACK,
+    Status.DRAFTED,
+}
 
 Work = Callable[[Inputs, WorkflowRun, Environment, Progress], None]
 #: Opens what follows a run and writes for whoever reads it.
@@ -156,6 +173,9 @@ def _note_inputs(inputs: Inputs, runner: WorkflowRun, progress: Progress) -> Non
 
 
 def _run_operation(inputs: Inputs, runner: WorkflowRun, environment: Environment, progress: Progress) -> None:
+    if inputs.operation is Operation.INIT:
+        _draft_documents(inputs, runner, environment, progress)
+        return
     prepared = prepare_execution(inputs, runner)
     environment.interrupt.raise_if_cancelled()
     progress.app, progress.environment = prepared.app, prepared.environment
@@ -176,6 +196,19 @@ def _run_operation(inputs: Inputs, runner: WorkflowRun, environment: Environment
     request = build_request(inputs, runner, environment, prepared, clouds)
     if request.image is not None:
         progress.handle_event(Note(_describe_image(request.image)))
+    if inputs.operation is Operation.DRIFT:
+        from spotaction.drafts.report import note_drift
+        from spotaction.operations.drift import ExpectedImage, find_drift
+
+        expected = ExpectedImage(image_query(inputs, prepared, clouds), clouds.images)
+        note_drift(find_drift(request, expected, context), progress)
+        return
+    _run_request(request, inputs, clouds, context, progress)
+
+
+def _run_request(
+    request: "DeployRequest", inputs: Inputs, clouds: Clouds, context: "DeployContext", progress: Progress
+) -> None:
     match inputs.operation:
         case Operation.DEPLOY:
             from spotaction.operations.deploy import deploy
@@ -199,6 +232,21 @@ def _run_operation(inputs: Inputs, runner: WorkflowRun, environment: Environment
             note_rollback(roll_back(request, context, _read_record_input(inputs, clouds)), context, progress)
 
 
+def _draft_documents(inputs: Inputs, runner: WorkflowRun, environment: Environment, progress: Progress) -> None:
+    from spotaction.drafts.report import note_draft
+    from spotaction.operations.init import InitRequest, LiveClouds, init, region_to_ask
+
+    group = GroupId(inputs.previous_elastigroup_id) if inputs.previous_elastigroup_id else None
+    ask = partial(region_to_ask, wanted=group, default=inputs.aws_region)
+    clouds, _ = open_context(inputs, runner, environment, progress, region="", routes=True, ask_region=ask)
+    progress.set_region(clouds.region)
+    assert clouds.images is not None
+    assert clouds.routes is not None
+    assert clouds.identity is not None
+    live = LiveClouds(clouds.groups, clouds.images, clouds.routes, clouds.region, clouds.identity.account)
+    note_draft(init(InitRequest(group, inputs.out, runner.workspace, inputs.spot_account_id), live), progress)
+
+
 def build_request(
     inputs: Inputs, runner: WorkflowRun, environment: Environment, prepared: Prepared, clouds: Clouds
 ) -> "DeployRequest":
@@ -213,8 +261,8 @@ def build_request(
         execution=prepared.execution,
         configure=prepared.configure_group,
         config_capacity=found.config.capacity if found else ZERO,
-        image=_find_image(inputs, prepared, clouds) if fresh else None,
-        look_up=partial(_look_up, clouds),
+        image=find_image(inputs, prepared, clouds) if fresh else None,
+        look_up=partial(look_up_image, clouds),
         previous=GroupId(inputs.previous_elastigroup_id) if inputs.previous_elastigroup_id else None,
         until=prepared.execution.canonical_step_name(inputs.until),
         policies=prepared.policies,
@@ -228,32 +276,6 @@ def build_request(
         rules=environment.rules,
         nonce=environment.nonce(),
     )
-
-
-def _find_image(inputs: Inputs, prepared: Prepared, clouds: Clouds) -> Image:
-    from spotaction.documents.elastigroup.architecture import require_bootable
-
-    assert prepared.definitions is not None
-    types = prepared.definitions.config.instance_types
-    service = prepared.definitions.service
-    if clouds.images is None or (service is None and not inputs.ami_id):
-        return Image(ImageId(inputs.ami_id), "")
-    query = (
-        # An id cannot match another account's image of the same name, so a shared image may have any owner.
-        ImageQuery(region=clouds.region, image_id=ImageId(inputs.ami_id), owners=())
-        if inputs.ami_id or service is None
-        else replace(service.primary.image_query(), owners=inputs.ami_owners)
-    )
-    image = clouds.images.find(query)
-    require_bootable(image, types)
-    return image
-
-
-def _look_up(clouds: Clouds, image: ImageId) -> Image:
-    """An image by its id, of any owner: an id cannot match another account's image of the same name."""
-    if clouds.images is None:
-        return Image(image, "")
-    return clouds.images.find(ImageQuery(region=clouds.region, image_id=image, owners=()))
 
 
 def _describe_image(image: Image) -> str:

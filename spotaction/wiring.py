@@ -17,9 +17,10 @@ from spotaction.model.choices import Operation
 from spotaction.model.deployment import Deployment
 from spotaction.model.errors import InvalidError, RefusedError
 from spotaction.model.marker import new_nonce
-from spotaction.model.ports import AlarmApi, Clock, ElastigroupApi, ImageApi, LoadBalancerApi
-from spotaction.model.resources import JsonObject
+from spotaction.model.ports import AlarmApi, Clock, ElastigroupApi, ImageApi, ImageQuery, LoadBalancerApi
+from spotaction.model.resources import Image, ImageId, JsonObject
 from spotaction.model.safety_rule import SafetyRule
+from spotaction.pipeline.expression_context import ANY_VERSION
 from spotaction.pipeline.prepare import Prepared
 
 if TYPE_CHECKING:
@@ -85,13 +86,15 @@ def connect(
     on_call: Observer = ignore_call,
     routes: bool = False,
     in_turns: bool = False,
+    ask_region: Callable[[ElastigroupApi], str] | None = None,
 ) -> Clouds:
     """Return the adapters for these inputs, after a first call to AWS for the identity.
 
     `on_call` is called after every call that was sent. `deadline` returns the time on the clock after which there are
     no sleeps or retries; while `hurried` returns true, no call is held back for other clients. `routes` is whether load
-    balancers are needed, and `in_turns` whether the first call waits for those of the jobs before this one. Raises
-    `CredentialError`, and `InvalidError` if the environment names certificates that cannot be used.
+    balancers are needed, and `in_turns` whether the first call waits for those of the jobs before this one.
+    `ask_region` finds out the region at Spot, before the first call to AWS. Raises `CredentialError`, and
+    `InvalidError` if the environment names certificates that cannot be used.
     """
     from spotaction.cloud import certificates
     from spotaction.cloud.spot.elastigroups import SpotElastigroupApi
@@ -115,6 +118,8 @@ def connect(
         place=Place(inputs.job_index % inputs.job_total, inputs.job_total) if in_turns else None,
     )
     groups = SpotElastigroupApi(spot)
+    if ask_region is not None:
+        region = ask_region(groups)
     if not with_aws:
         return Clouds(groups, region)
     from spotaction.cloud.aws.alarms import CloudWatchAlarms
@@ -219,10 +224,11 @@ def open_context(
     *,
     region: str,
     routes: bool = False,
+    ask_region: Callable[[ElastigroupApi], str] | None = None,
 ) -> tuple[Clouds, "DeployContext"]:
     """Return the adapters and the engine's context on them. Raises `CredentialError`.
 
-    `routes` is whether load balancers are needed.
+    `routes` is whether load balancers are needed, `ask_region` finds out the region if it is not known yet.
     """
     from spotaction.engine.waits.call_budget import CallBudget, WatchfulClock
 
@@ -242,9 +248,41 @@ def open_context(
         on_call=progress.call_stats,
         routes=routes,
         in_turns=inputs.operation in _IN_TURNS and not isfinite(environment.deadline),
+        ask_region=ask_region,
     )
     _log_identity(clouds, inputs, progress)
     return clouds, replace(_build_context(inputs, clouds, progress, environment), call_budget=budget)
+
+
+def find_image(inputs: Inputs, prepared: Prepared, clouds: Clouds) -> Image:
+    """Return the image to deploy, whose architecture the instance types have. Raises `RefusedError`."""
+    from spotaction.documents.elastigroup.architecture import require_bootable
+
+    assert prepared.definitions is not None
+    query = image_query(inputs, prepared, clouds)
+    if clouds.images is None or query is None:
+        return Image(ImageId(inputs.ami_id), "")
+    image = clouds.images.find(query)
+    require_bootable(image, prepared.definitions.config.instance_types)
+    return image
+
+
+def image_query(inputs: Inputs, prepared: Prepared, clouds: Clouds) -> ImageQuery | None:
+    """Return how the inputs and documents find the image; None if they leave it open."""
+    service = prepared.definitions.service if prepared.definitions else None
+    if inputs.ami_id:
+        # An id cannot match another account's image of the same name, so a shared image may have any owner.
+        return ImageQuery(region=clouds.region, image_id=ImageId(inputs.ami_id), owners=())
+    if service is None or service.primary.version == ANY_VERSION:
+        return None
+    return replace(service.primary.image_query(), owners=inputs.ami_owners)
+
+
+def look_up_image(clouds: Clouds, image: ImageId) -> Image:
+    """Return an image by its id, of any owner: an id cannot match another account's image of the same name."""
+    if clouds.images is None:
+        return Image(image, "")
+    return clouds.images.find(ImageQuery(region=clouds.region, image_id=image, owners=()))
 
 
 def read_record(text: str, *, name: str, arn_head: str) -> Deployment:

@@ -1,6 +1,7 @@
 """Reads one YAML document into nodes: YAML 1.2's core schema, no tags, no merge keys, limited aliases."""
 
 import re
+from math import inf
 
 import yaml
 
@@ -192,3 +193,8 @@ def _problem_at_mark(error: yaml.MarkedYAMLError, text: str, name: str) -> Probl
 def _code_point(error: yaml.reader.ReaderError) -> int:
     character = error.character
     return ord(character[:1] or b"\0") if isinstance(character, str | bytes) else int(character)
+
+
+def to_scalar(text: str) -> str:
+    """Return the text as a YAML scalar on one line, in quotes if it would be read as something else without them."""
+    return yaml.safe_dump(text, allow_unicode=True, width=inf).removesuffix("\n").removesuffix("\n...")

@@ -1,12 +1,10 @@
 """The diff of two group configs for a plan's summary, without secrets and what Spot fills in."""
 
 import difflib
-import hashlib
 import json
-from collections.abc import Mapping, Sequence
 
-from spotaction.model.redaction import is_secret
-from spotaction.model.resources import JsonObject, JsonValue
+from spotaction.documents.elastigroup.comparison import comparable
+from spotaction.model.resources import JsonObject
 
 
 def config_diff(old: JsonObject, new: JsonObject) -> str:
@@ -20,21 +18,5 @@ def config_diff(old: JsonObject, new: JsonObject) -> str:
 
 def _config_lines(config: JsonObject) -> list[str]:
     # Split at line feeds only: texts may contain other characters that splitlines() splits at.
-    return json.dumps(_comparable_config(config), indent=2, sort_keys=True, ensure_ascii=False).split("\n")
-
-
-def _comparable_config(config: JsonObject) -> JsonValue:
-    return _hide_secrets({key: value for key, value in config.items() if key not in {"name", "capacity"}})
-
-
-def _hide_secrets(value: JsonValue, key: str = "") -> JsonValue:
-    if isinstance(value, str) and value and is_secret(key):
-        return f"sha256:{hashlib.sha256(value.encode()).hexdigest()[:16]}"
-    if isinstance(value, Mapping):
-        left_out = {"id", "createdAt", "updatedAt", "description"}
-        if "subnetIds" in value:
-            left_out.add("subnetId")  # Spot's older form of subnetIds
-        return {k: _hide_secrets(v, k) for k, v in value.items() if v is not None and v != {} and k not in left_out}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_hide_secrets(each, key) for each in value]
-    return value
+    bare = {key: value for key, value in comparable(config).items() if key != "capacity"}
+    return json.dumps(bare, indent=2, sort_keys=True, ensure_ascii=False).split("\n")

@@ -22,6 +22,8 @@ MARKS = {
     Status.PLANNED: "📝",
     Status.VALID: "✅",
     Status.INVALID: "❌",
+    Status.DRAFTED: "📝",
+    Status.DRIFTED: "⚠️",
 }
 
 
@@ -53,6 +55,8 @@ def _serving_suffix(deployment: Deployment | None) -> str:
 def _unchanged_text(report: RunReport) -> str:
     if report.operation == "rollback":
         return "nothing to roll back; nothing was changed"
+    if report.operation == "drift":
+        return "the live group is as in the documents"
     running = f"{_image_id(report)} is already deployed; " if report.deployment else ""
     return f"{running}nothing was changed"
 
@@ -82,6 +86,10 @@ def _half_way(report: RunReport) -> str:
         return "; another run continues it"
     left = found is not None and found.status is Status.FAILED and found.new is not None
     return "; incomplete, waiting for continue or rollback" if left else ""
+
+
+def _rows(report: RunReport) -> int:
+    return len(report.tables[0].rows) if report.tables else 0
 
 
 def _until_suffix(report: RunReport) -> str:
@@ -117,4 +125,6 @@ SENTENCES: dict[Status, Callable[[RunReport], str]] = {
     Status.PLANNED: lambda report: f"{_count_of(len(report.changes), 'change')} planned; nothing was changed",
     Status.VALID: lambda _: "inputs and documents are valid",
     Status.INVALID: lambda report: f"{_count_of(len(report.problems), 'problem')} found; nothing was changed",
+    Status.DRAFTED: lambda report: f"{_count_of(_rows(report), 'file')} drafted from the live group",
+    Status.DRIFTED: lambda report: f"{_count_of(_rows(report), 'difference')} between documents and live group",
 }

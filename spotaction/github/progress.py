@@ -9,6 +9,7 @@ from spotaction.github.headline import headline_text
 from spotaction.github.history import History
 from spotaction.github.log import LogSink
 from spotaction.github.report import RunReport
+from spotaction.github.report_table import ReportTable
 from spotaction.github.summary import render_summary
 from spotaction.github.workflow_commands import WorkflowCommands
 from spotaction.model import record
@@ -48,6 +49,7 @@ class Progress:
     problems: Sequence[Problem] = ()
     changes: Sequence[Change] = ()
     diff: str = ""
+    tables: Sequence[ReportTable] = ()
     call_stats: CallStats = field(default_factory=CallStats)
     at_end: list[Callable[[RunReport], None]] = field(default_factory=list)
     _finished: int = field(default=0, init=False)
@@ -172,6 +174,7 @@ class Progress:
             changes=self.changes,
             diff=self.diff,
             problems=self.problems,
+            tables=self.tables,
         )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from spotaction.github.history import Stamped
+from spotaction.github.report_table import ReportTable
 from spotaction.model.deployment import Deployment, Status
 from spotaction.model.errors import Problem
 from spotaction.model.events import Change
@@ -36,6 +37,7 @@ class RunReport:
     changes: Sequence[Change] = ()
     diff: str = ""
     problems: Sequence[Problem] = ()
+    tables: Sequence[ReportTable] = ()
 
     @property
     def title(self) -> str:

@@ -18,6 +18,7 @@ from spotaction.github.markdown import (
 )
 from spotaction.github.messages import MANUAL_ACTION, describe_event, format_duration, step_name
 from spotaction.github.report import RunReport
+from spotaction.github.report_table import render_table
 from spotaction.github.route_table import route_changes
 from spotaction.github.text import truncate_text
 from spotaction.github.timeline import gantt_chart
@@ -33,6 +34,7 @@ _DIFF = 100_000
 _DEPLOYED = (Status.DEPLOYED, Status.UNCHANGED)
 _OLD_SERVES = (Status.ROLLED_BACK, Status.PLANNED)
 _GOOD = (Status.DEPLOYED, Status.UNCHANGED, Status.VALID, Status.PLANNED, Status.RUNNING)
+_IN_TABLES = (Status.PLANNED, Status.DRAFTED, Status.DRIFTED)  # without events: the tables have them all
 
 
 def render_summary(report: RunReport) -> str:
@@ -47,6 +49,7 @@ def render_summary(report: RunReport) -> str:
         _before_after(report),
         _render_routes(report),
         _render_plan(report),
+        *(render_table(table) for table in report.tables),
         _render_steps(report),
         _render_instances(report),
         _render_events(report),
@@ -236,7 +239,7 @@ def _render_instances(report: RunReport) -> str:
 
 def _render_events(report: RunReport) -> str:
     """All events, folded; if the run did not go well, the last ones are shown above them."""
-    if not report.events or report.status is Status.PLANNED:
+    if not report.events or report.status in _IN_TABLES:
         return ""
     lines = [
         f"{format_duration(entry.at):>8}  {truncate_text(' '.join(describe_event(entry.event).split()), _LINE)}"

@@ -141,6 +141,7 @@ class Inputs:
     report: str = action_input(parse_line)
     create_deployment: bool = action_input(parse_boolean, "false")
     github_token: str = action_input(parse_line, secret=True)
+    out: str = action_input(parse_line, "deploy/")
 
     @property
     def sensitive(self) -> tuple[str, ...]:

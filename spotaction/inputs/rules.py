@@ -10,7 +10,8 @@ from spotaction.model.choices import Operation, Strategy
 from spotaction.model.errors import Problem
 from spotaction.model.resources import LoadBalancer
 
-_FORWARD = (Operation.DEPLOY, Operation.PLAN)
+_FORWARD = (Operation.DEPLOY, Operation.PLAN, Operation.DRIFT)
+_WITHOUT_UNTIL = (Operation.ROLLBACK, Operation.INIT, Operation.DRIFT)
 _STEP_INPUTS = (
     "strategy",
     "instances",
@@ -72,7 +73,7 @@ def _check_execution_or_strategy(inputs: Inputs, given: frozenset[str]) -> Itera
 
 def _check_sources(inputs: Inputs) -> Iterator[RuleViolation]:
     if inputs.operation in _FORWARD:
-        if not inputs.service and not inputs.ami_id:
+        if not inputs.service and not inputs.ami_id and inputs.operation is not Operation.DRIFT:
             yield _violation(
                 "service",
                 "is missing",
@@ -156,8 +157,10 @@ def _check_operation(inputs: Inputs, given: frozenset[str]) -> Iterator[RuleViol
     if operation in (Operation.CONTINUE, Operation.ROLLBACK) and not _names_deployment(inputs):
         hint = "set it, or pass the output `deployment` of the earlier run"
         yield _violation("app-name", "is missing, and no deployment record is set", hint, "deployment", "operation")
-    if operation is Operation.ROLLBACK and "until" in given:
-        yield _violation("until", "cannot be used with operation rollback", "remove it", "operation")
+    if operation in _WITHOUT_UNTIL and "until" in given:
+        yield _violation("until", f"cannot be used with operation {operation}", "remove it", "operation")
+    if operation is not Operation.INIT and "out" in given:
+        yield _violation("out", "is for operation init", "remove it", "operation")
     if operation is not Operation.VALIDATE and not inputs.spot_token:
         yield _violation("spot-token", "is missing", "pass it from a secret: ${{ secrets.SPOT_TOKEN }}", "operation")
 

@@ -11,6 +11,8 @@ class Operation(StrEnum):
     VALIDATE = "validate"
     CONTINUE = "continue"
     ROLLBACK = "rollback"
+    INIT = "init"
+    DRIFT = "drift"
 
 
 class Strategy(StrEnum):

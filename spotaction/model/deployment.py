@@ -32,6 +32,8 @@ class Status(StrEnum):
     PLANNED = "planned"
     VALID = "valid"
     INVALID = "invalid"
+    DRAFTED = "drafted"
+    DRIFTED = "drifted"
 
 
 JOB = 8  # characters

@@ -22,6 +22,9 @@ from spotaction.model.errors import InvalidError, Problem
 from spotaction.pipeline.harness import stated_pipeline
 from spotaction.pipeline.run_values import run_values
 
+#: What a comparison with the live group takes for the version that a run would give: any.
+ANY_VERSION = "any version"
+
 
 def workflow_values(inputs: Inputs, runner: WorkflowRun) -> WorkflowValues:
     """Return the values that the workflow provides.
@@ -65,7 +68,7 @@ def _unresolved_values(inputs: Inputs, runner: WorkflowRun, variables: Variables
     answers, unused = input_set.match(document)
     return WorkflowValues(
         artifact_source=inputs.artifact_source,
-        ami_id=inputs.ami_id,
+        ami_id=inputs.ami_id or (ANY_VERSION if inputs.operation is Operation.DRIFT else ""),
         variables={**input_set.variables(), **variables.values},
         places=variables.places,
         input_set=input_set,

@@ -114,7 +114,7 @@ def prepare_execution(inputs: Inputs, runner: WorkflowRun) -> Prepared:
 
 def document_problems(read: InputsResult, runner: WorkflowRun) -> tuple[Problem, ...]:
     """Return the problems of the documents where inputs are wrong, without those that may follow from the inputs."""
-    if read.unread & _CONTEXT_INPUTS or read.inputs.operation is Operation.ROLLBACK:
+    if read.unread & _CONTEXT_INPUTS or read.inputs.operation in {Operation.ROLLBACK, Operation.INIT}:
         return ()
     problems: list[Problem] = []
     inputs = replace(read.inputs, operation=Operation.VALIDATE, until="")

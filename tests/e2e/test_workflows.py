@@ -1,14 +1,16 @@
 """The workflows that people copy: every step that uses the action runs on a sandbox, with the inputs as they stand."""
 
 import re
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
 
 from spotaction.inputs.fields import FIELDS
-from tests.support.action import ROOT, Result
+from tests.support.action import ROOT, Result, stand
+from tests.support.live_groups import GROUPS
 from tests.support.project import ACTION, REUSABLE
-from tests.support.workflow_uses import Use, load, run, run_all, uses_in
+from tests.support.workflow_uses import WORLD, Use, load, run, run_all, uses_in
 
 EXAMPLES = sorted((ROOT / "examples" / "workflows").glob("*.yml"))
 OURS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -73,6 +75,42 @@ def test_a_pull_request_gets_what_would_change_as_a_comment(tmp_path: Path) -> N
     result = run(use, tmp_path, "basic")
     assert ended(result) == (0, "planned"), result.log
     assert result.outputs["summary-markdown"].startswith("## 📝 web\\_prod (prod): ")
+
+
+def test_a_group_is_drafted_into_an_artifact(tmp_path: Path) -> None:
+    (use,) = named("init.yml")
+    live = GROUPS["start-up script"].scenario()
+    with stand("basic", tmp_path, {**WORLD, **live}) as box:
+        box.inputs = use.inputs
+        result = box.run(environ={"GITHUB_WORKSPACE": str(tmp_path / "checkout")})
+        assert ended(result) == (0, "drafted"), result.log
+    (step,) = [
+        each for each in load(EXAMPLES[0].with_name("init.yml"))["jobs"]["init"]["steps"] if "path" in each["with"]
+    ]
+    kept = {
+        str(file.relative_to(tmp_path / "checkout")) for file in (tmp_path / "checkout").rglob("*.*") if file.is_file()
+    }
+    patterns = step["with"]["path"].split()
+    assert len(kept) == 5
+    assert all(
+        any(fnmatch(file, f"{pattern}*" if pattern.endswith("/") else pattern) for pattern in patterns) for file in kept
+    )
+
+
+def test_the_night_finds_no_drift_after_a_deployment_and_drift_in_a_group_that_is_another(tmp_path: Path) -> None:
+    (night,) = named("drift.yml")
+    (plan,) = named("plan-comment.yml")
+    deploy = Use("plan-comment.yml", "plan", {**plan.inputs, "operation": "deploy"})
+    _, untouched = run_all([deploy, night], tmp_path / "deployed", "basic")
+    another = run(night, tmp_path / "another", "basic")
+    found = [(*ended(result), result.outputs.get("has-changes")) for result in (untouched, another)]
+    assert found == [(0, "unchanged", "false"), (1, "drifted", "true")], another.log
+    assert another.outputs["summary-markdown"].startswith("## ⚠️ web\\_prod (prod): ")
+    steps = load(ROOT / "examples" / "workflows" / "drift.yml")["jobs"]["drift"]["steps"]
+    assert [step.get("if") for step in steps[2:]] == [
+        "steps.drift.outputs.has-changes == 'true'",
+        "steps.drift.outputs.has-changes == ''",
+    ]
 
 
 @pytest.mark.parametrize("path", [*EXAMPLES, *OURS], ids=lambda path: path.relative_to(ROOT).as_posix())

@@ -33,6 +33,7 @@ VALUES = {
     "inputs.strategy == 'canary' && inputs.canary || ''": "34% for 5m, 67%",
     "inputs.take-over": "false",
     "inputs.environment": "prod",
+    "inputs.elastigroup-id": "sig-0abc1234",
 }
 WORLD = {
     "roles": [{"arn": ROLE}],
@@ -58,13 +59,13 @@ def uses_in(path: Path) -> Iterator[Use]:
     yield from uses_of(load(path), path.name)
 
 
-def uses_of(workflow: JSON, file: str) -> Iterator[Use]:
+def uses_of(workflow: JSON, file: str, known: Mapping[str, str] = VALUES) -> Iterator[Use]:
     for name, job in workflow["jobs"].items():
         if job.get("uses") == REUSABLE:
             yield from through_the_reusable_one(file, name, job)
             continue
         for row in rows(job):
-            values = {**VALUES, **row, "toJSON(matrix)": json.dumps(row)}
+            values = {**known, **row, "toJSON(matrix)": json.dumps(row)}
             for step in job["steps"]:
                 if step.get("uses") == ACTION:
                     yield Use(file, name, filled(step["with"], values))

@@ -234,7 +234,7 @@ LIKE = "for example 90s, 10m or 1h30m"
         (
             "operation",
             "deplyo",
-            "'deplyo' is not allowed (write deploy, plan, validate, continue or rollback)",
+            "'deplyo' is not allowed (write deploy, plan, validate, continue, rollback, init or drift)",
         ),
         ("strategy", "rolling", "'rolling' is not allowed (write basic, canary or blue-green)"),
         ("downsize-old", "yes", "'yes' is neither true nor false (write true or false)"),

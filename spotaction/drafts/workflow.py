@@ -1,0 +1,138 @@
+"""The workflow of a draft: deploys the drafted documents by hand, first as a plan."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from spotaction.documents.yaml_source import to_scalar
+from spotaction.drafts.naming import AppNames
+from spotaction.drafts.routing import Choice
+from spotaction.model.choices import Strategy
+from spotaction.model.redaction import truncate
+from spotaction.model.resources import Group, GroupId, LoadBalancer
+
+ACTION = "OWNER/spotaction@v1"
+CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1"
+_LINE = 110  # characters of a comment's line
+
+
+@dataclass(frozen=True)
+class DraftedRun:
+    """What a drafted workflow needs to know beside names and strategy.
+
+    `folder` is where the documents are. `replaces` is the group to be named by its id, because its name is not enough.
+    """
+
+    folder: str
+    spot_account: str
+    region: str
+    replaces: GroupId | None = None
+    pattern: bool = True
+
+
+def draft_workflow(group: Group, names: AppNames, choice: Choice, run: DraftedRun) -> str:
+    """Return the workflow's text."""
+    return "\n".join(
+        [*_head(group, names, choice), *_trigger(run), *_job(names), *_inputs(group, names, choice, run), ""]
+    )
+
+
+def _head(group: Group, names: AppNames, choice: Choice) -> Iterator[str]:
+    yield from comment(
+        f"Deploys {names.app}: drafted from the Elastigroup {group.name} ({group.id}) by spotaction init. "
+        f"Strategy {choice.strategy}: {choice.why}"
+    )
+    for note in choice.notes:
+        yield from comment(note)
+    yield from comment(
+        "Look at: the strategy and its phases, alarms that would show a bad release, and the variable AWS_ROLE_ARN and "
+        "the secret SPOT_TOKEN, which this repository needs. The first run is a plan, which changes nothing."
+    )
+    yield f"name: {to_scalar(f'deploy {names.app}')}"
+    yield ""
+
+
+def _trigger(run: DraftedRun) -> Iterator[str]:
+    yield from ("on:", "  workflow_dispatch:", "    inputs:", "      operation:")
+    yield from ("        description: plan changes nothing", "        type: choice")
+    yield from ("        options: [plan, deploy, continue, rollback]", "        default: plan")
+    if run.pattern:
+        yield from ("      ami-id:", "        description: An AMI, ami-…; empty for the newest that service.yaml finds")
+        yield from ("        required: false", "")
+    else:
+        yield from ("      version:", "        description: The AMI's name, or its id", "        required: true", "")
+
+
+def _job(names: AppNames) -> Iterator[str]:
+    yield from ("permissions: {}", "")
+    yield "# A group for each operation: a rollback must not queue behind the deployment that it is for."
+    yield from ("concurrency:", f"  group: {to_scalar(f'{names.app}-${{{{ inputs.operation }}}}')}")
+    yield from ("  cancel-in-progress: false", "  queue: max", "")
+    yield from ("jobs:", "  deploy:", "    name: Deploy", "    runs-on: ubuntu-24.04")
+    yield from ("    timeout-minutes: 350", f"    environment: {to_scalar(names.environment)}", "    permissions:")
+    yield "      contents: read # to check out the documents"
+    yield "      id-token: write # to assume the AWS role"
+    yield from ("    steps:", f"      - uses: {CHECKOUT}", "        with:", "          persist-credentials: false")
+    yield from ("      - name: Deploy", f"        uses: {ACTION}", "        with:")
+
+
+def _inputs(group: Group, names: AppNames, choice: Choice, run: DraftedRun) -> Iterator[str]:
+    space = " " * 10
+    yield f"{space}operation: ${{{{ inputs.operation }}}}"
+    yield f"{space}strategy: {choice.strategy}"
+    if choice.canary:
+        yield f"{space}canary: {choice.canary}"
+    if choice.strategy is Strategy.BLUE_GREEN:
+        yield from _load_balancers(choice.load_balancers, space)
+    if choice.weights:
+        yield f"{space}traffic-weights: {choice.weights}"
+    yield f"{space}app-name: {to_scalar(str(names.app))}"
+    if run.replaces:
+        yield from (f"{space}{line}" for line in comment("The group that the first deployment replaces; may stay."))
+        yield f"{space}previous-elastigroup-id: {run.replaces}"
+    if group.capacity.target == 0:
+        most = max(1, group.capacity.maximum)
+        yield from (
+            f"{space}{line}" for line in comment("The group is scaled to 0: write what the new one is to have.")
+        )
+        yield f"{space}instances: min=1,max={most},desired=1"
+    yield f"{space}service: {to_scalar(f'{run.folder}service.yaml')}"
+    yield f"{space}infrastructure: {to_scalar(f'{run.folder}infrastructure.yaml')}"
+    yield (
+        f"{space}ami-id: ${{{{ inputs.ami-id }}}}"
+        if run.pattern
+        else f"{space}artifact-version: ${{{{ inputs.version }}}}"
+    )
+    yield f"{space}# alarms: {names.identifier}-5xx"
+    if run.region:
+        yield f"{space}aws-region: {run.region}"
+    yield f"{space}role-to-assume: ${{{{ vars.AWS_ROLE_ARN }}}}"
+    yield f"{space}spot-account-id: {run.spot_account or '${{ vars.SPOT_ACCOUNT_ID }}'}"
+    yield f"{space}spot-token: ${{{{ secrets.SPOT_TOKEN }}}}"
+
+
+def _load_balancers(balancers: Sequence[LoadBalancer], space: str) -> Iterator[str]:
+    yield f"{space}load-balancers: |"
+    for balancer in balancers:
+        entry = {
+            "loadBalancer": to_scalar(balancer.name),
+            "prodListenerPort": balancer.prod_port,
+            "prodListenerRuleArn": balancer.prod_rule,
+            "stageListenerPort": balancer.stage_port,
+            "stageListenerRuleArn": balancer.stage_rule,
+            "isTrafficShift": "true" if balancer.shift else None,
+            "stageTargetGroupArn": balancer.stage_target_group,
+        }
+        lines = [f"{key}: {value}" for key, value in entry.items() if value is not None]
+        yield f"{space}  - {lines[0]}"
+        yield from (f"{space}    {line}" for line in lines[1:])
+
+
+def comment(text: str) -> Iterator[str]:
+    """Yield the lines of a comment; a text of others cannot end it."""
+    line = "#"
+    for word in truncate(text, 2000).split(" "):
+        if len(line) + len(word) >= _LINE and line != "#":
+            yield line
+            line = "#"
+        line += f" {word}"
+    yield line

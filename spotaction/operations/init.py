@@ -1,0 +1,188 @@
+"""The operation init: drafts the documents and a workflow from a live group and its load balancers."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from spotaction.documents.accessors import value_at
+from spotaction.documents.elastigroup.comparison import region_of_group
+from spotaction.documents.elastigroup.stateful import check_stateful
+from spotaction.drafts.assembly import Draft, DraftSource, drafted_texts, what_to_look_at
+from spotaction.drafts.check import check_draft
+from spotaction.drafts.config import draft_config
+from spotaction.drafts.files import write_new
+from spotaction.drafts.image_names import pattern_of
+from spotaction.drafts.naming import AppNames, names_of
+from spotaction.drafts.routing import Surroundings, choose_strategy
+from spotaction.model import naming
+from spotaction.model.errors import CredentialError, RefusedError
+from spotaction.model.ports import ElastigroupApi, ImageApi, ImageQuery, LoadBalancerApi
+from spotaction.model.resources import Group, GroupId, Image, Route
+
+_LISTED = 20  # groups in a message
+_INTEGRATIONS = ("elasticBeanstalk", "opsWorks", "codeDeploy")
+
+
+@dataclass(frozen=True)
+class InitRequest:
+    """What to draft from, and where to: `out` is a folder in the `workspace`. `spot_account` may be empty."""
+
+    group: GroupId | None
+    out: str
+    workspace: Path
+    spot_account: str = ""
+
+
+@dataclass(frozen=True)
+class LiveClouds:
+    """What init reads from; `account` is the AWS account of the credentials."""
+
+    groups: ElastigroupApi
+    images: ImageApi
+    routes: LoadBalancerApi
+    region: str
+    account: str
+
+
+def init(request: InitRequest, live: LiveClouds) -> Draft:
+    """Write the drafts, and return them. Nothing is written to the clouds.
+
+    Raises `RefusedError` for a group that this action cannot deploy, and for files that exist with other content.
+    """
+    listed = live.groups.all()
+    group = find_group(listed, live.groups, request.group)
+    check_stateful(group)
+    _check_account(group, live)
+    names = names_of(group)
+    _require_newest(group, names, listed)
+    image = _running_image(group, live)
+    around = _surroundings(group, listed, live)
+    choice = choose_strategy(group, around, numbered=names.numbered)
+    source = DraftSource(
+        group=group,
+        names=names,
+        choice=choice,
+        image=image,
+        config=draft_config(group, str(names.app)),
+        folder=_folder(request.out),
+        region=live.region,
+        owner=image.owner if image.owner != live.account else "",
+        spot_account=request.spot_account,
+    )
+    texts, unlike = check_draft(drafted_texts(source), source.folder, image, group)
+    notes = (*_newest_image(image, live), *what_to_look_at(source), *unlike)
+    return Draft(names, choice, texts, write_new(texts, request.workspace), notes)
+
+
+def find_group(listed: Sequence[Group], groups: ElastigroupApi, wanted: GroupId | None) -> Group:
+    """Return the group of that id. Raises `RefusedError`, which lists the running groups, if there is none."""
+    found = next((group for group in listed if group.id == wanted), None) if wanted else None
+    if found is None and wanted:
+        found = groups.get(wanted)
+    if found is not None:
+        return found
+    running = [group for group in listed if group.capacity.target > 0]
+    names = ", ".join(f"{group.name} ({group.id}, {group.capacity.target} running)" for group in running[:_LISTED])
+    more = f" and {len(running) - _LISTED} more" if len(running) > _LISTED else ""
+    what = f"{wanted} is not an Elastigroup of this account." if wanted else "elastigroup-id is missing."
+    raise RefusedError(
+        f"{what} Groups that run: {names or 'none'}{more}.",
+        next_step="set elastigroup-id to the group to start from, or spot-account-id if it is in another account.",
+    )
+
+
+def region_to_ask(groups: ElastigroupApi, wanted: GroupId | None, default: str) -> str:
+    """Return the region of the group, or `default` if neither the group nor its zones name one."""
+    group = groups.get(wanted) if wanted else None
+    return (region_of_group(group.config) if group else "") or default
+
+
+def _check_account(group: Group, live: LiveClouds) -> None:
+    """The credentials must be of the account that the group's target groups are in."""
+    others = sorted({arn.split(":")[4] for arn in group.target_groups} - {live.account})
+    if others:
+        raise RefusedError(
+            f"The target groups of {group.name} ({group.id}) are in the AWS account {', '.join(others)}, but the "
+            f"credentials are of {live.account}.",
+            next_step="set role-to-assume to a role in that account.",
+        )
+    found = [key for key in _INTEGRATIONS if value_at(group.config, ("thirdPartiesIntegration", key))]
+    if found:
+        raise RefusedError(
+            f"{group.name} ({group.id}) is managed by {', '.join(found)} (thirdPartiesIntegration), which replaces its "
+            "instances itself.",
+            next_step="deploy it there, or remove the integration from the group.",
+        )
+
+
+def _require_newest(group: Group, names: AppNames, listed: Sequence[Group]) -> None:
+    """Raise `RefusedError` if a later version of the app runs: that one serves."""
+    number = naming.version_number(names.app, group.name)
+    if number is None:
+        return
+    for other in naming.versioned_groups(names.app, listed):
+        later = naming.version_number(names.app, other.name) or 0
+        if later > number and other.capacity.target > 0:
+            raise RefusedError(
+                f"{other.name} ({other.id}) is a later version of {group.name} ({group.id}), and runs.",
+                next_step=f"set elastigroup-id to {other.id}.",
+            )
+
+
+def _running_image(group: Group, live: LiveClouds) -> Image:
+    """The image of the group; without a name if it cannot be found any more."""
+    if group.image_id is None:
+        raise RefusedError(
+            f"{group.name} ({group.id}) has no image, so it cannot launch instances.",
+            next_step="set its image in Spot.",
+        )
+    try:
+        return live.images.find(ImageQuery(region=live.region, image_id=group.image_id, owners=()))
+    except CredentialError:
+        raise
+    except RefusedError:
+        return Image(group.image_id, "")
+
+
+def _surroundings(group: Group, listed: Sequence[Group], live: LiveClouds) -> Surroundings:
+    if not group.target_groups:
+        return Surroundings()
+    rules = live.routes.forwarding_to(group.target_groups)
+    others = {route.rule: route for route in _other_rules(rules, live)}
+    candidates = {t.target_group for route in (*rules, *others.values()) for t in route.forward.targets}
+    candidates -= set(group.target_groups)
+    elsewhere = {arn for each in listed if each.id != group.id for arn in each.target_groups if _runs(each)}
+    taken = {arn for arn in candidates if arn in elsewhere or live.routes.targets(arn)}
+    return Surroundings(rules, tuple(others.values()), frozenset(taken | set(group.target_groups)))
+
+
+def _runs(group: Group) -> bool:
+    return group.capacity.target > 0
+
+
+def _other_rules(rules: Sequence[Route], live: LiveClouds) -> Iterator[Route]:
+    seen: set[str] = set()
+    for route in rules:
+        if route.listener not in seen:
+            seen.add(route.listener)
+            found = live.routes.find(route.load_balancer, route.port, None if route.is_default else route.rule)
+            yield from live.routes.other_rules(found)
+
+
+def _folder(out: str) -> str:
+    """The folder as a prefix of paths: empty for the workspace itself."""
+    bare = out.strip().strip("/").removeprefix("./")
+    return f"{bare}/" if bare not in {"", "."} else ""
+
+
+def _newest_image(image: Image, live: LiveClouds) -> Iterator[str]:
+    """The newest image that the pattern finds, so that a person sees at once whether it is the right one."""
+    pattern = pattern_of(image.name)
+    if not pattern:
+        return
+    owners = (image.owner,) if image.owner else ("self",)
+    newest = live.images.find(ImageQuery(region=live.region, pattern=pattern, owners=owners))
+    if newest.id == image.id:
+        yield f"versionRegex finds {newest.name} ({newest.id}), which runs already."
+    else:
+        yield f"versionRegex finds {newest.name} ({newest.id}); {image.name} runs."
