@@ -1,7 +1,6 @@
 """The recipe: inputs, documents, context, engine, report, exit code."""
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, TextIO
 
@@ -48,7 +47,6 @@ from spotaction.wiring import (
 
 if TYPE_CHECKING:
     from spotaction.engine.context import DeployContext
-    from spotaction.operations.plan import Plan
     from spotaction.operations.request import DeployRequest
 
 _TOKENS = (
@@ -69,6 +67,8 @@ _GOOD = {
     Status.ROLLED_BACK,
     Status.DRAFTED,
 }
+
+_WITH_RECORD = {Operation.CONTINUE, Operation.ROLLBACK}
 
 Work = Callable[[Inputs, WorkflowRun, Environment, Progress], None]
 #: Opens what follows a run and writes for whoever reads it.
@@ -203,33 +203,40 @@ def _run_operation(inputs: Inputs, runner: WorkflowRun, environment: Environment
         expected = ExpectedImage(image_query(inputs, prepared, clouds), clouds.images)
         note_drift(find_drift(request, expected, context), progress)
         return
-    _run_request(request, inputs, clouds, context, progress)
+    record = _read_record_input(inputs, clouds) if inputs.operation in _WITH_RECORD else None
+    _run_request(request, inputs.operation, record, context, progress, dry_run=environment.dry_run)
 
 
 def _run_request(
-    request: "DeployRequest", inputs: Inputs, clouds: Clouds, context: "DeployContext", progress: Progress
+    request: "DeployRequest",
+    operation: Operation,
+    record: Deployment | None,
+    context: "DeployContext",
+    progress: Progress,
+    *,
+    dry_run: bool,
 ) -> None:
-    match inputs.operation:
+    match operation:
         case Operation.DEPLOY:
             from spotaction.operations.deploy import deploy
 
-            _note_result(deploy(request, context), context, progress)
+            reporting.note_result(deploy(request, context), context, progress)
         case Operation.PLAN:
             from spotaction.operations.plan import plan_deployment
 
-            _note_plan(plan_deployment(request, context), progress)
+            reporting.note_plan(plan_deployment(request, context), progress)
         case Operation.CONTINUE:
             from spotaction.operations.continue_ import continue_deployment
 
-            _note_result(continue_deployment(request, context, _read_record_input(inputs, clouds)), context, progress)
-        case Operation.ROLLBACK if environment.dry_run:
+            reporting.note_result(continue_deployment(request, context, record), context, progress)
+        case Operation.ROLLBACK if dry_run:
             from spotaction.operations.plan import plan_rollback
 
-            _note_plan(plan_rollback(request, context, _read_record_input(inputs, clouds)), progress)
+            reporting.note_plan(plan_rollback(request, context, record), progress)
         case Operation.ROLLBACK:
             from spotaction.operations.rollback import roll_back
 
-            note_rollback(roll_back(request, context, _read_record_input(inputs, clouds)), context, progress)
+            reporting.note_rollback(roll_back(request, context, record), context, progress)
 
 
 def _draft_documents(inputs: Inputs, runner: WorkflowRun, environment: Environment, progress: Progress) -> None:
@@ -287,57 +294,6 @@ def _read_record_input(inputs: Inputs, clouds: Clouds) -> Deployment | None:
     if not inputs.deployment:
         return None
     return read_record(inputs.deployment, name="input deployment", arn_head=clouds.arn_head)
-
-
-def _note_result(deployment: Deployment, context: "DeployContext", progress: Progress) -> None:
-    progress.status = deployment.status
-    progress.reason = deployment.reason
-    _note_instances(deployment, context, progress)
-
-
-def _note_instances(deployment: Deployment, context: "DeployContext", progress: Progress) -> None:
-    """The new group's instances as last read; if nothing was deployed, another call is not worth it."""
-    if deployment.new is None or deployment.status is Status.UNCHANGED:
-        return
-    cached = context.health_cache.views.get(deployment.new.id)
-    try:
-        progress.instances = cached[1].instances if cached else context.groups.instances(deployment.new.id)
-    except (ApiError, CredentialError, CancelledError):
-        progress.instances = ()  # the deployment is finished, with or without this list
-
-
-def note_rollback(deployment: Deployment, context: "DeployContext", progress: Progress) -> None:
-    """Set the status of a rollback. Raises `RollbackIncompleteError` if manual actions are needed."""
-    progress.status = deployment.status
-    if deployment.status is Status.ROLLBACK_INCOMPLETE:
-        from spotaction.engine.next_steps import incomplete_rollback_hint
-
-        raise RollbackIncompleteError(
-            "The rollback is incomplete: " + "; ".join(_without_commands(deployment.rollback_failures)),
-            next_step=incomplete_rollback_hint(deployment, context),
-        )
-
-
-def _without_commands(undone: Sequence[str]) -> Iterator[str]:
-    """The failures without their commands, which the summary lists uncut and unescaped."""
-    return (what.partition(" Manual action: ")[0].rstrip(".") for what in undone)
-
-
-def _note_plan(plan: "Plan", progress: Progress) -> None:
-    from spotaction.github.config_diff import config_diff
-    from spotaction.model.redaction import redact_value
-    from spotaction.operations.preflight.policy_check import refuse_broken
-
-    progress.deployment = plan.deployment
-    progress.status = plan.deployment.status
-    progress.changes = plan.changes
-    progress.diff = config_diff(plan.old_config, plan.new_config) if plan.writes else ""
-    document = redact_value(plan.as_json(), progress.commands.redact)
-    progress.commands.set_output("plan", json.dumps(document, ensure_ascii=False), exact=True)
-    progress.commands.set_output("has-changes", "true" if plan.writes else "false")
-    if plan.broken:
-        plan.deployment.status = Status.REFUSED
-    refuse_broken(plan.broken)
 
 
 def report_failure(error: SpotactionError, progress: Progress) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TextIO
 
+from spotaction import reporting
 from spotaction.cloud.clock import Cancellation, RealClock
 from spotaction.engine import marked_groups
 from spotaction.engine.context import DeployContext
@@ -17,7 +18,7 @@ from spotaction.github.progress import Progress
 from spotaction.inputs.fields import Inputs
 from spotaction.inputs.parsers import parse_record
 from spotaction.inputs.read import WorkflowRun
-from spotaction.main import OpenProgress, note_rollback, open_progress, run_action
+from spotaction.main import OpenProgress, open_progress, run_action
 from spotaction.model import marker
 from spotaction.model.choices import OnCancel, Operation
 from spotaction.model.deployment import Deployment, GroupRef, Run, Status
@@ -247,7 +248,7 @@ def _require_complete(record: Deployment, state: State, context: DeployContext, 
     if record.rollback_failures and state in _INCOMPLETE:
         record.status = Status.ROLLBACK_INCOMPLETE
         context.save(record)
-        note_rollback(record, context, progress)
+        reporting.note_rollback(record, context, progress)
 
 
 def _why_superseded(record: Deployment, context: DeployContext) -> str:
@@ -295,7 +296,7 @@ def _close_deployment(
     context.notify(Note(f"The deployment of {deployment.app} {outcome}, so it is rolled back."))
     left = (context.deadline or 0.0) - context.clock.now() + _TO_REPORT
     done = roll_back_deployment(deployment, marked, context, run=run, timeout=max(LIMIT, left))
-    note_rollback(done, context, progress)
+    reporting.note_rollback(done, context, progress)
 
 
 def _leave_for_continue(

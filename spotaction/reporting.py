@@ -1,5 +1,7 @@
-"""Reports a run beyond log, outputs and summary: to the report file, and as a GitHub deployment."""
+"""The result of a run: status and outputs, the report file, and the GitHub deployment."""
 
+import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,11 +12,14 @@ from spotaction.github.report_file import ReportFile
 from spotaction.inputs.fields import Inputs
 from spotaction.inputs.read import WorkflowRun
 from spotaction.model.choices import Operation
-from spotaction.model.deployment import Status
+from spotaction.model.deployment import Deployment, Status
+from spotaction.model.errors import ApiError, CancelledError, CredentialError, RollbackIncompleteError
 from spotaction.wiring import VERSION, Environment
 
 if TYPE_CHECKING:
+    from spotaction.engine.context import DeployContext
     from spotaction.github.deployments import State
+    from spotaction.operations.plan import Plan
 
 _WRITING = {Operation.DEPLOY, Operation.CONTINUE, Operation.ROLLBACK}
 
@@ -76,3 +81,56 @@ def _github_state(report: RunReport) -> "State":
             return "failure"
         case _:
             return "error"
+
+
+def note_result(deployment: Deployment, context: "DeployContext", progress: Progress) -> None:
+    """Set status, reason and instances of a deployment."""
+    progress.status = deployment.status
+    progress.reason = deployment.reason
+    _note_instances(deployment, context, progress)
+
+
+def _note_instances(deployment: Deployment, context: "DeployContext", progress: Progress) -> None:
+    """The new group's instances as last read; if nothing was deployed, another call is not worth it."""
+    if deployment.new is None or deployment.status is Status.UNCHANGED:
+        return
+    cached = context.health_cache.views.get(deployment.new.id)
+    try:
+        progress.instances = cached[1].instances if cached else context.groups.instances(deployment.new.id)
+    except (ApiError, CredentialError, CancelledError):
+        progress.instances = ()  # the deployment is finished, with or without this list
+
+
+def note_rollback(deployment: Deployment, context: "DeployContext", progress: Progress) -> None:
+    """Set the status of a rollback. Raises `RollbackIncompleteError` if manual actions are needed."""
+    progress.status = deployment.status
+    if deployment.status is Status.ROLLBACK_INCOMPLETE:
+        from spotaction.engine.next_steps import incomplete_rollback_hint
+
+        raise RollbackIncompleteError(
+            "The rollback is incomplete: " + "; ".join(_without_commands(deployment.rollback_failures)),
+            next_step=incomplete_rollback_hint(deployment, context),
+        )
+
+
+def _without_commands(undone: Sequence[str]) -> Iterator[str]:
+    """The failures without their commands, which the summary lists uncut and unescaped."""
+    return (what.partition(" Manual action: ")[0].rstrip(".") for what in undone)
+
+
+def note_plan(plan: "Plan", progress: Progress) -> None:
+    """Set status, changes and outputs of a plan. Raises `RefusedError` if it breaks a policy."""
+    from spotaction.github.config_diff import config_diff
+    from spotaction.model.redaction import redact_value
+    from spotaction.operations.preflight.policy_check import refuse_broken
+
+    progress.deployment = plan.deployment
+    progress.status = plan.deployment.status
+    progress.changes = plan.changes
+    progress.diff = config_diff(plan.old_config, plan.new_config) if plan.writes else ""
+    document = redact_value(plan.as_json(), progress.commands.redact)
+    progress.commands.set_output("plan", json.dumps(document, ensure_ascii=False), exact=True)
+    progress.commands.set_output("has-changes", "true" if plan.writes else "false")
+    if plan.broken:
+        plan.deployment.status = Status.REFUSED
+    refuse_broken(plan.broken)
