@@ -26,6 +26,7 @@ COPY spotaction/engine/steps/*.py /app/spotaction/engine/steps/
 COPY spotaction/engine/waits/*.py /app/spotaction/engine/waits/
 COPY spotaction/github/*.py /app/spotaction/github/
 COPY spotaction/documents/*.py /app/spotaction/documents/
+COPY spotaction/documents/compiled/*.py /app/spotaction/documents/compiled/
 COPY spotaction/documents/elastigroup/*.py /app/spotaction/documents/elastigroup/
 COPY spotaction/documents/expressions/*.py /app/spotaction/documents/expressions/
 COPY spotaction/cloud/*.py /app/spotaction/cloud/

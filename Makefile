@@ -59,6 +59,7 @@ check: $(VENV)/dev.stamp ## Format, lint, types, import contracts, workflows, Do
 	$(VENV)/bin/hadolint Dockerfile
 	$(PY) -m spotaction validate examples/deploy/*.yaml examples/deploy/*.json examples/*/*.yaml
 	$(PY) tools/tables.py --check
+	$(PY) tools/compile_schemas.py --check
 
 format: $(VENV)/dev.stamp ## Rewrite the code in the house's format
 	$(VENV)/bin/ruff format .

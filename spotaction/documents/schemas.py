@@ -7,6 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from spotaction.documents import compiled
 from spotaction.documents.expressions.lookups import Unresolved
 from spotaction.documents.schema_messages import translate_errors
 from spotaction.documents.tree import Located
@@ -25,6 +26,8 @@ def check_value(value: JsonValue, located: Located, schema: str, definition: str
 
     Texts with unresolved expressions are valid everywhere: their values are not known yet.
     """
+    if compiled.accepts(value, schema, definition):
+        return ()
     errors = _validator(schema, definition).iter_errors(value)
     return translate_errors((error for error in errors if not _is_open(error)), located)
 
@@ -38,7 +41,7 @@ def load_schema(schema: str) -> Mapping[str, Any]:
 
 @cache
 def _validator(schema: str, definition: str) -> "Validator":
-    # Imported here: it takes a tenth of a second, which a run without documents can save.
+    # Imported here: it takes a tenth of a second, which a run whose documents are valid can save.
     from jsonschema import Draft202012Validator  # noqa: PLC0415
     from referencing import Registry  # noqa: PLC0415
 
