@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from spotaction.github.headline import headline_text
 from spotaction.github.progress import Progress
-from spotaction.github.report import RunReport
+from spotaction.github.report import PlanLimits, RunReport
 from spotaction.github.report_file import ReportFile
 from spotaction.inputs.fields import Inputs
 from spotaction.inputs.read import WorkflowRun
@@ -127,6 +127,7 @@ def note_plan(plan: "Plan", progress: Progress) -> None:
     progress.deployment = plan.deployment
     progress.status = plan.deployment.status
     progress.changes = plan.changes
+    progress.limits = PlanLimits(steady=plan.steady, draining=plan.draining)
     progress.diff = config_diff(plan.old_config, plan.new_config) if plan.writes else ""
     document = redact_value(plan.as_json(), progress.commands.redact)
     progress.commands.set_output("plan", json.dumps(document, ensure_ascii=False), exact=True)

@@ -325,4 +325,5 @@ def _build_context(inputs: Inputs, clouds: Clouds, progress: Progress, environme
         ),
         deadline=environment.deadline if isfinite(environment.deadline) else None,
         shield=lambda: environment.interrupt.shield(TO_RESTORE),
+        observations=progress.observations,
     )

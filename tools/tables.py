@@ -80,10 +80,12 @@ def fill(document: str, parts: Mapping[str, str]) -> str:
 
 
 def summary(golden: str) -> str:
-    """Return the before and after tables and the steps of a summary, with headings one level lower."""
-    lowered = re.sub("^#", "##", golden.partition("```mermaid")[0].strip(), flags=re.MULTILINE)
-    heading, _about, *rest = lowered.split("\n\n")
-    return "\n" + "\n\n".join([heading, *rest]) + "\n"
+    """Return the headline, the groups, the chart and the steps of a summary, unlinked, with lower headings."""
+    lowered = re.sub("^#", "##", golden.partition("<details>")[0].strip(), flags=re.MULTILINE)
+    unlinked = re.sub(r"\[([^]]*)\]\(https://[^)]*\)", r"\1", lowered)
+    heading, groups, *rest = unlinked.split("\n\n")
+    charts = [part for part in rest if part.startswith("```mermaid\n---")]
+    return "\n" + "\n\n".join([heading, groups, *charts[:1], rest[-1]]) + "\n"
 
 
 def packages(root: Path, *, nested: bool = False) -> str:

@@ -18,6 +18,7 @@ from spotaction.engine.waits.loop import Wait, wait_for
 from spotaction.engine.waits.poll_intervals import FIRST_POLL, PollIntervals
 from spotaction.model.deployment import Deployment
 from spotaction.model.errors import ApiError, FailedError, TimedOutError
+from spotaction.model.observations import Observations
 from spotaction.model.ports import LIST_LAG, AlarmApi, Clock, ElastigroupApi, LoadBalancerApi, Notify
 from spotaction.model.resources import Group, GroupId, Instance, Target, TargetGroupArn
 
@@ -56,6 +57,7 @@ class DeployContext:
     `deadline` (on the clock's `now`) limits every wait of the deployment or its rollback, which `phase` names. `shield`
     opens a context of a few seconds in which calls work although the run was cancelled. `pass_gate` returns once this
     run may scale a group down, rename or delete it, and whether time passed, so that reads have to be repeated.
+    `observations` collects what the polls saw, for the summary.
     """
 
     groups: ElastigroupApi
@@ -72,6 +74,7 @@ class DeployContext:
     call_budget: CallBudget = field(default_factory=CallBudget)
     shield: Callable[[], AbstractContextManager[None]] = nullcontext
     pass_gate: Callable[[GroupId], bool] = _no_gate
+    observations: Observations = field(default_factory=Observations)
 
     def observe(self, group: Group) -> GroupHealth:
         """Read a group's instances and targets. Raises `ApiError`, with `is_group_gone` if it is deleted."""
@@ -209,6 +212,11 @@ class DeployContext:
         """Return the watch that no alarm fires; empty if none are watched."""
         return (Wait("alarms", self._judge_alarms),) if self.alarms is not None and self.options.alarms else ()
 
+    def note_health(self, group: Group, verdict: Verdict) -> None:
+        """Keep how many instances of a group a poll found healthy, for the summary."""
+        if verdict.of:
+            self.observations.note_health(group.id, self.clock.now(), verdict.ready, verdict.of)
+
     def require_group(self, group: GroupId, what: str) -> Group:
         """Return the group. Raises `FailedError` if it does not exist; `what` names it in the message."""
         found = self.groups.get(group)
@@ -253,7 +261,9 @@ class DeployContext:
             if error.is_group_gone or (not error.retryable and self.groups.get(group.id) is None):
                 return Failed(f"{group.id} was deleted outside this deployment")
             raise
-        return held.judge(view, rule)
+        verdict = held.judge(view, rule)
+        self.note_health(group, verdict)
+        return verdict
 
     def _read_instances(self, group: Group) -> tuple[Instance, ...]:
         """The group's instances, with their types if its capacity is counted in weight."""
@@ -265,7 +275,9 @@ class DeployContext:
 
     def _judge_alarms(self) -> Verdict:
         assert self.alarms is not None
-        fired = [alarm for alarm in self.alarms.states(self.options.alarms) if alarm.state == "ALARM"]
+        states = self.alarms.states(self.options.alarms)
+        self.observations.note_alarms(self.clock.now(), states)
+        fired = [alarm for alarm in states if alarm.state == "ALARM"]
         if fired:
             return Failed("; ".join(f"{alarm.name} is in ALARM: {alarm.reason.rstrip('.')}" for alarm in fired))
         return Ready("no alarm")

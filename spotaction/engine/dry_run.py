@@ -11,6 +11,7 @@ from spotaction.engine.own_writes import OwnWrites
 from spotaction.engine.plan_recorder import Overlay, PlanRecorder, VirtualClock
 from spotaction.engine.waits.health_cache import HealthCache
 from spotaction.model.errors import FailedError
+from spotaction.model.observations import Observations
 from spotaction.model.ports import AlarmApi, Clock, ElastigroupApi, LoadBalancerApi
 from spotaction.model.resources import (
     Alarm,
@@ -214,7 +215,8 @@ def dry_run_context(context: DeployContext, under_way: Sequence[GroupId] = ()) -
         groups.assume_steady(group)
     written = OwnWrites(complete=context.written.complete, green_before=context.written.green_before)
     planned = replace(context, groups=groups, routes=routes, alarms=alarms, clock=clock, save=lambda _: None)
-    return replace(planned, notify=recorder, health_cache=HealthCache(), written=written, deadline=None), recorder
+    planned = replace(planned, notify=recorder, health_cache=HealthCache(), observations=Observations())
+    return replace(planned, written=written, deadline=None), recorder
 
 
 def _planned_group(config: JsonObject, now: datetime) -> Group:

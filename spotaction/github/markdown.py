@@ -44,6 +44,17 @@ def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
+def trimmed_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table without the columns in which every cell is empty; the cells are Markdown."""
+    kept = [index for index in range(len(head)) if any(row[index] for row in rows)]
+    return markdown_table([head[index] for index in kept], [[row[index] for index in kept] for row in rows])
+
+
+def more_in_log(count: int, shown: int) -> str:
+    """Return the note that the rest of `count` things is in the log; empty if all are shown."""
+    return f"\n_{count - shown} more are in the log._\n" if count > shown else ""
+
+
 def fenced_block(content: str, language: str = "") -> str:
     """Return a code block of untrusted lines, fenced by more backticks than they contain."""
     lines = strip_control_characters(content)

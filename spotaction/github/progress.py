@@ -3,19 +3,21 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from spotaction.github.call_stats import CallStats
 from spotaction.github.headline import headline_text
 from spotaction.github.history import History
 from spotaction.github.log import LogSink
-from spotaction.github.report import RunReport
+from spotaction.github.report import PlanLimits, RunReport
 from spotaction.github.report_table import ReportTable
-from spotaction.github.summary import render_summary
+from spotaction.github.summary.render import render_summary
 from spotaction.github.workflow_commands import WorkflowCommands
 from spotaction.model import record
 from spotaction.model.deployment import Deployment, Status
 from spotaction.model.errors import InvalidError, Problem, RefusedError, SpotactionError
 from spotaction.model.events import Change, Event, StepFinished
+from spotaction.model.observations import Observations
 from spotaction.model.ports import Clock
 from spotaction.model.redaction import redact_value
 from spotaction.model.resources import Instance, JsonObject
@@ -50,15 +52,20 @@ class Progress:
     changes: Sequence[Change] = ()
     diff: str = ""
     tables: Sequence[ReportTable] = ()
+    limits: PlanLimits | None = None
     call_stats: CallStats = field(default_factory=CallStats)
     at_end: list[Callable[[RunReport], None]] = field(default_factory=list)
     _finished: int = field(default=0, init=False)
     _summarised: int = field(default=0, init=False)
     history: History = field(init=False)
     log: LogSink = field(init=False)
+    observations: Observations = field(init=False)
+    started: datetime = field(init=False)
 
     def __post_init__(self) -> None:
         self.history = History(self.clock)
+        self.observations = Observations(self.clock.now())
+        self.started = self.clock.time()
         self.log = LogSink(self.commands, self.clock, region=self.region)
 
     def set_region(self, region: str) -> None:
@@ -168,6 +175,7 @@ class Progress:
             reason=self.reason,
             next_step=self.next_step,
             until=self.until,
+            started=self.started,
             seconds=self.history.elapsed,
             events=self.history.stamped_events,
             instances=self.instances,
@@ -175,6 +183,8 @@ class Progress:
             diff=self.diff,
             problems=self.problems,
             tables=self.tables,
+            limits=self.limits,
+            observations=self.observations,
         )
 
 

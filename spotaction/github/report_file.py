@@ -15,6 +15,7 @@ from spotaction.github.workflow_commands import WorkflowCommands
 from spotaction.model import record
 from spotaction.model.errors import InvalidError, Problem
 from spotaction.model.events import Event, ManualActionNeeded, Note, WarningEvent
+from spotaction.model.observations import Observations
 from spotaction.model.redaction import redact_value
 from spotaction.model.resources import Capacity, Forward, JsonObject, JsonValue
 
@@ -89,6 +90,7 @@ def report_document(report: RunReport, call_stats: CallStats, *, started: dateti
             _event_fields(entry.event) for entry in report.events if isinstance(entry.event, ManualActionNeeded)
         ],
         "events": [{"at": _round_seconds(entry.at), **_event_json(entry.event)} for entry in report.events],
+        "health": _health_json(report.observations),
         "changes": [_event_json(change) for change in report.changes],
         "calls": call_stats.as_json(),
         "deployment": record.to_json(report.deployment) if report.deployment else None,
@@ -137,6 +139,21 @@ def _step_json(span: Span) -> JsonObject:
 def _decision_json(entry: Stamped) -> JsonObject:
     assert isinstance(entry.event, Note | WarningEvent)
     return {"at": _round_seconds(entry.at), "text": entry.event.text, "warning": isinstance(entry.event, WarningEvent)}
+
+
+def _health_json(observations: Observations) -> list[JsonValue]:
+    """What the polls saw of each group, in order of group and time."""
+    return [
+        {
+            "group": group,
+            "at": _round_seconds(sample.at),
+            "until": _round_seconds(sample.until),
+            "healthy": sample.healthy,
+            "required": sample.required,
+        }
+        for group, samples in observations.samples.items()
+        for sample in samples
+    ]
 
 
 def _event_json(event: Event) -> JsonObject:

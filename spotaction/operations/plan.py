@@ -23,7 +23,8 @@ class Plan:
     """What a deployment would do, and the record that it would leave.
 
     `calls` are the writes and waits in order, `changes` the same writes as events to show to people. `broken` describes
-    the policy rules that they break.
+    the policy rules that they break, `steady` is how long each wait for healthy instances may take, and `draining` the
+    draining time of the old group, in seconds (0: not known).
     """
 
     deployment: Deployment
@@ -32,6 +33,8 @@ class Plan:
     old_config: JsonObject = field(default_factory=dict, repr=False)
     new_config: JsonObject = field(default_factory=dict, repr=False)
     broken: tuple[str, ...] = ()
+    steady: float = 0.0
+    draining: float = 0.0
 
     @property
     def writes(self) -> tuple[PlannedCall, ...]:
@@ -65,11 +68,20 @@ def plan_deployment(request: DeployRequest, context: DeployContext) -> Plan:
     recorder = record_plan(request, ready.steps, ready.deployment, with_own_writes(ready, context))
     ready.deployment.status = Status.PLANNED
     context.save(ready.deployment)
-    old = ready.state.old.config if ready.state.old else {}
+    old = ready.state.old
     broken = broken_policies(request, ready.deployment, recorder, ready.config)
     created = recorder.overlay.groups.get(NEW_GROUP)
     new = created.config if created else ready.config
-    return Plan(ready.deployment, recorder.planned_calls(), tuple(recorder.changes), old, new, broken)
+    return Plan(
+        ready.deployment,
+        recorder.planned_calls(),
+        tuple(recorder.changes),
+        old.config if old else {},
+        new,
+        broken,
+        steady=context.options.steady_timeout,
+        draining=old.draining if old else 0.0,
+    )
 
 
 def plan_rollback(request: DeployRequest, context: DeployContext, record: Deployment | None = None) -> Plan:
@@ -83,4 +95,5 @@ def plan_rollback(request: DeployRequest, context: DeployContext, record: Deploy
     deployment = roll_back(request, planned, deepcopy(record))
     if deployment.status is not Status.UNCHANGED:
         deployment.status = Status.PLANNED
-    return Plan(deployment, recorder.planned_calls(), tuple(recorder.changes))
+    steady = context.options.steady_timeout
+    return Plan(deployment, recorder.planned_calls(), tuple(recorder.changes), steady=steady)

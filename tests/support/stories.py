@@ -18,7 +18,8 @@ from spotaction.model.events import (
     WaitProgress,
     WarningEvent,
 )
-from spotaction.model.resources import AppName, Capacity, Forward, GroupId, Image, ImageId, TargetGroupArn
+from spotaction.model.observations import Observations
+from spotaction.model.resources import Alarm, AppName, Capacity, Forward, GroupId, Image, ImageId, TargetGroupArn
 
 OLD, NEW = GroupId("sig-0a"), GroupId("sig-0b")
 ARN = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/"
@@ -81,6 +82,15 @@ def rollback() -> Iterator[Tick]:
     yield 0.0, StepStarted("setup", rolling_back=True)
     yield 1.0, ManualActionNeeded("web__4 (sig-0b)", "Spot answered 500", "delete it in Spot's console")
     yield 0.0, StepFinished("setup", 1.0, rolling_back=True)
+
+
+def observed() -> Observations:
+    """Return what the polls of the successful deployment saw, and an alarm."""
+    seen = Observations()
+    for now, healthy, required in ((61.5, 0, 1), (141.5, 1, 1), (171.5, 1, 2), (232.5, 2, 2)):
+        seen.note_health(NEW, now, healthy, required)
+    seen.note_alarms(231.0, [Alarm("errors", "OK", "fine")])
+    return seen
 
 
 def play(story: Iterator[Tick], clock: FakeClock, *sinks: Callable[[Event], None]) -> None:

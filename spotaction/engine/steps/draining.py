@@ -66,6 +66,7 @@ class _Serving:
             if not isinstance(error, ApiError) or not error.is_group_gone:
                 return Waiting(f"could not be read: {error.message}", 0, self.needed)
             verdict = Failed(f"{self.group.id} was deleted outside this deployment")
+        self.context.note_health(self.group, verdict)
         if not isinstance(verdict, Failed):
             self.short_since = None
             return verdict

@@ -1,6 +1,7 @@
 """The bake: what became healthy has to stay healthy for a while before the next step, which is hard to undo."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -8,7 +9,7 @@ from spotaction.engine.waits.call_budget import INTERVAL, CallBudget
 from spotaction.engine.waits.health import Ready
 from spotaction.engine.waits.loop import HEARTBEAT, SHORTEST, OpenWait, Wait, WatchedWaits, give_up, poll_once
 from spotaction.engine.waits.poll_intervals import OFTEN
-from spotaction.model.errors import FailedError
+from spotaction.model.errors import FailedError, SpotactionError
 from spotaction.model.events import Note, WaitFinished, WaitProgress
 from spotaction.model.ports import Clock, Notify
 
@@ -40,11 +41,11 @@ def bake(
     started = since = due = clock.now()
     deadline = started + seconds + timeout
     held = False
-    log = _BakeLog([_Baked(OpenWait(wait, started)) for wait in waits], seconds, clock, notify, started)
+    log = _BakeLog([_Baked(OpenWait(wait, started)) for wait in waits], seconds, clock, notify, started, why)
     opened = [each.item for each in log.baked]
     watched = WatchedWaits([OpenWait(wait, started) for wait in watch], clock, notify, deadline)
-    log.announce_start(why)
-    with (budget or CallBudget()).limited_to(deadline, watched.poll_due):
+    log.announce_start()
+    with log.report_abort(), (budget or CallBudget()).limited_to(deadline, watched.poll_due):
         while True:
             polled_at = clock.now()
             watched.poll_due(force=True)
@@ -89,12 +90,13 @@ class _BakeLog:
     clock: Clock
     notify: Notify
     since: float
+    why: str = ""
     reported_at: float = 0.0
 
-    def announce_start(self, why: str) -> None:
+    def announce_start(self) -> None:
         """Log how long the bake takes, until when, and why."""
         self.reported_at = self.clock.now()
-        reason = f", {why}" if why else ""
+        reason = f", {self.why}" if self.why else ""
         self.notify(Note(f"{self._describe()} for {self.seconds:.0f} s, until {self._end_time()}{reason}."))
 
     def count_healthy(self) -> None:
@@ -116,10 +118,9 @@ class _BakeLog:
             self.reported_at = now
             for each in self.baked:
                 verdict, left = each.item.verdict, self.since + self.seconds - now
+                reason = f"steady, {self.why}" if self.why else "steady"
                 passed = now - self.since
-                self.notify(
-                    WaitProgress(_name(each), "steady", verdict.ready, verdict.of, passed, left, heartbeat=True)
-                )
+                self.notify(WaitProgress(_name(each), reason, verdict.ready, verdict.of, passed, left, heartbeat=True))
 
     def report_end(self) -> None:
         """Log the lowest number that was ready during the bake."""
@@ -127,6 +128,20 @@ class _BakeLog:
             item = each.item
             reason = f"never fewer than {each.lowest} of {item.verdict.of} healthy"
             self.notify(WaitFinished(_name(each), reason, self.clock.now() - item.started, item.polls))
+
+    @contextmanager
+    def report_abort(self) -> Iterator[None]:
+        """Return a context that reports the bake as failed if it ends with an error, such as a cancel."""
+        try:
+            yield
+        except SpotactionError:
+            now = self.clock.now()
+            for each in self.baked:
+                known = each.lowest is not None and each.item.verdict.of
+                seen = f"; never fewer than {each.lowest} of {each.item.verdict.of} healthy" if known else ""
+                reason = f"cut short of {self.seconds:.0f} s{seen}"
+                self.notify(WaitFinished(_name(each), reason, now - each.item.started, each.item.polls, failed=True))
+            raise
 
     def _describe(self) -> str:
         names = " and ".join(_name(each) for each in self.baked)

@@ -126,7 +126,7 @@ def test_an_exported_pipeline_runs_in_the_order_of_the_reference(tmp_path: Path)
         ]
         why = "shift_0 was skipped: its condition <+matrix.weight> >= <+pipeline.variables.first_weight> is false"
         assert why in result.log
-        assert "| ⏭️ | shift\\_0 |" in result.summary
+        assert "| ⏭️ shift\\_0 |" in result.summary
         assert "web-alb rule c2c2c2c2c2c2c2c2: web-blue 100% → web-green 100%" in result.log
 
 

@@ -244,7 +244,7 @@ def test_a_version_that_the_samples_do_not_allow_is_refused_where_it_is_asked_fo
         )
         assert dict(error.properties) == {"file": "samples/service.yaml", "line": "15", "col": "26", "title": "Invalid"}
         assert (result.code, result.outputs["status"], result.calls) == (2, "invalid", [])
-        assert "samples/service.yaml:15:26" in result.summary
+        assert "`service.yaml:15:26`" in result.summary
 
 
 STAGED = """execution:

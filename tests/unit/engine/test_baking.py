@@ -6,6 +6,8 @@ from spotaction.model.events import Note, WaitFinished, WaitProgress
 from tests.support.events import Answer, Told, firing_from, never, ready_from
 from tests.support.fakes import no_answer
 
+STEADY = "steady, before web__7 is scaled down"
+
 
 @pytest.fixture
 def told() -> Told:
@@ -30,8 +32,8 @@ def test_a_bake_is_announced_and_ends_with_the_fewest_that_were_healthy(told: To
     told.bake(told.wait("web__8 steady", verdict), seconds=150.0, why="before web__7 is scaled down")
     assert told.events == [
         Note("Bake of web__8 for 150 s, until 09:02:30 UTC, before web__7 is scaled down."),
-        WaitProgress("bake of web__8", "steady", 3, 3, 60.0, 90.0, heartbeat=True),
-        WaitProgress("bake of web__8", "steady", 2, 2, 120.0, 30.0, heartbeat=True),
+        WaitProgress("bake of web__8", STEADY, 3, 3, 60.0, 90.0, heartbeat=True),
+        WaitProgress("bake of web__8", STEADY, 2, 2, 120.0, 30.0, heartbeat=True),
         WaitFinished("bake of web__8", "never fewer than 2 of 2 healthy", 150.0, 39),
     ]
 
@@ -114,6 +116,10 @@ def test_an_alarm_ends_a_bake(told: Told) -> None:
             told.wait("web__8 steady", ready_from(0)), seconds=60.0, watch=(told.wait("alarms", firing_from(30)),)
         )
     assert told.clock.passed == 30.5
+    assert told.events[1:] == [
+        WaitFinished("alarms", "errors is in ALARM: 5 in 60 s", 30.5, 16, failed=True),
+        WaitFinished("bake of web__8", "cut short of 60 s; never fewer than 1 of 1 healthy", 30.5, 8, failed=True),
+    ]
 
 
 def test_a_bake_without_time_to_spare_does_not_end_on_an_alarm_that_was_slow_to_answer(told: Told) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from spotaction.github.history import Stamped
 from spotaction.github.report import RunReport
-from spotaction.github.route_table import UNKNOWN, RouteRow, route_changes
+from spotaction.github.summary.route_table import UNKNOWN, RouteRow, route_changes
 from spotaction.model.deployment import Deployment, ObservedRoute, Status
 from spotaction.model.errors import ApiError, CancelledError, SpotactionError
 from spotaction.model.events import RouteChanged

@@ -64,7 +64,10 @@ def test_a_bake_that_never_holds_ends_with_the_reason_at_its_time_and_the_extra_
         ADVICE,
     )
     assert told.clock.passed == 60.0
-    assert told.events[-1] == WaitFinished("web__8 steady", "i-1 initial in web-blue", 60.0, 16, failed=True)
+    assert told.events[-2:] == [
+        WaitFinished("web__8 steady", "i-1 initial in web-blue", 60.0, 16, failed=True),
+        WaitFinished("bake of web__8", "cut short of 20 s; never fewer than 1 of 2 healthy", 60.0, 16, failed=True),
+    ]
 
 
 def test_a_bake_that_holds_too_late_says_so() -> None:
@@ -130,9 +133,10 @@ def test_what_serves_is_lost_after_ten_seconds_without_a_healthy_instance() -> N
         told.bake(told.wait("web__8 steady", between(8, 99, GONE)), seconds=60.0, serves=True)
     assert caught.value.message == "web__8 steady: no healthy instance left: unhealthy in web-green."
     assert told.clock.passed == 20.0
-    assert told.events[-1] == WaitFinished(
-        "web__8 steady", "no healthy instance left: unhealthy in web-green", 20.0, 6, failed=True
-    )
+    assert told.events[-2:] == [
+        WaitFinished("web__8 steady", "no healthy instance left: unhealthy in web-green", 20.0, 6, failed=True),
+        WaitFinished("bake of web__8", "cut short of 60 s; never fewer than 0 of 2 healthy", 20.0, 6, failed=True),
+    ]
 
 
 def test_what_does_not_serve_may_be_without_a_healthy_instance_for_longer() -> None:

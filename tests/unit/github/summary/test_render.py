@@ -1,6 +1,7 @@
 # ruff: noqa: E501 - a row of a table is one line
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,8 +11,8 @@ from spotaction.github.headline import MARKS, SENTENCES
 from spotaction.github.history import Span, Stamped
 from spotaction.github.markdown import SUMMARY_BYTES
 from spotaction.github.report import RunReport
-from spotaction.github.summary import render_summary
-from spotaction.github.timeline import gantt_chart
+from spotaction.github.summary.gantt import gantt_chart
+from spotaction.github.summary.render import render_summary
 from spotaction.model.deployment import Deployment, GroupRef, Snapshot, Status
 from spotaction.model.errors import Problem, SourceLocation
 from spotaction.model.events import (
@@ -26,7 +27,7 @@ from spotaction.model.events import (
 )
 from spotaction.model.resources import AppName, Capacity, GroupId, Image, ImageId, Instance, InstanceId, InstanceState
 from tests.support.github_markdown import FOREIGN, GITHUB, LINKING, flat, kinds, plain_texts
-from tests.support.stories import CAPACITY, NEW, OLD, deployment, rollback, stamped, success
+from tests.support.stories import CAPACITY, NEW, OLD, deployment, observed, rollback, stamped, success
 
 # The machine may be busy: how long one example takes says nothing.
 patient = settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
@@ -39,43 +40,61 @@ INSTANCES = (
 SUCCESS = """\
 ## ✅ web (prod): ami-0b deployed (canary) in 3m 52s
 
-|  |  |
-| --- | --- |
-| Elastigroup | [web\\_\\_4](https://console.spotinst.com/#/aws/ec2/elastigroup/view/sig-0b) `sig-0b` |
-| Instances | [EC2](https://us-east-1.console.aws.amazon.com/ec2/home?region=us-east-1#Instances:tag:spotinst:aws:ec2:group:id=sig-0b), 1 HEALTHY, 1 UNKNOWN |
-| Strategy | canary |
-| Image | [ami-0b](https://us-east-1.console.aws.amazon.com/ec2/home?region=us-east-1#ImageDetails:imageId=ami-0b) `web-2026.11.23` |
-| Duration | 3m 52s |
-| Started by | octocat |
-| Run | [42, attempt 1](https://github.com/acme/shop/actions/runs/42) |
-
-|  | Before | Now |
-| --- | --- | --- |
-| Group | `web__3` `sig-0a` | `web__4` `sig-0b` |
-| Image | `ami-0a` | `ami-0b` |
-| Capacity (min/target/max) | 1/2/4 | 1/2/4 |
+| Group | AMI | Capacity | Healthy | Least while in service |
+| --- | --- | --- | --- | --- |
+| 🟩 new [web\\_\\_4](https://console.spotinst.com/#/aws/ec2/elastigroup/view/sig-0b) `sig-0b` | [ami-0b](https://us-east-1.console.aws.amazon.com/ec2/home?region=us-east-1#ImageDetails:imageId=ami-0b) `web-2026.11.23` | 1/2/4 | [2 of 2](https://us-east-1.console.aws.amazon.com/ec2/home?region=us-east-1#Instances:tag:spotinst:aws:ec2:group:id=sig-0b) at 00:01:52 | 2 of 2 required |
+| 🟦 old [web\\_\\_3](https://console.spotinst.com/#/aws/ec2/elastigroup/view/sig-0a) `sig-0a` | [ami-0a](https://us-east-1.console.aws.amazon.com/ec2/home?region=us-east-1#ImageDetails:imageId=ami-0a) | 1/2/4 |  |  |
 
 | Route | Before | Now |
 | --- | --- | --- |
 | web-alb:443 default rule | blue-tg 100% | green-tg 100% |
 
-### Steps
+canary · 2026-11-28 23:58:00 to 00:01:52 UTC (3m 52s) · started by octocat · [run 42, attempt 1](https://github.com/acme/shop/actions/runs/42)
 
-|  | Step | Duration | Detail |
-| --- | --- | --- | --- |
-| ✅ | setup | 1.5s |  |
-| ✅ | canary-deploy-1 | 2m 20s |  |
-| ✅ | deploy | 1m 31s |  |
+### Healthy instances
+
+🟩 new group, 🟦 old group. Where a group was not read, its target is drawn.
+
+```mermaid
+---
+config:
+  xyChart:
+    width: 900
+    height: 260
+  themeVariables:
+    xyChart:
+      plotColorPalette: "#218bff, #2da44e"
+---
+xychart-beta
+    x-axis "minutes since the start" 0 --> 3.88
+    y-axis "Healthy instances" 0 --> 3
+    line [2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2]
+    line [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2]
+```
+
+### Checks
+
+| Check | Result | At (UTC) |
+| --- | --- | --- |
+| ✅ alarm errors | OK | 00:01:51 |
+
+### Steps
 
 ```mermaid
 gantt
     dateFormat YYYY-MM-DD HH:mm:ss
-    axisFormat %H:%M:%S
+    axisFormat %M:%S
     section Deploy
-    Step setup :done, 2000-01-01 00:00:00, 2s
-    Step canary-deploy-1 :done, 2000-01-01 00:00:02, 140s
-    Step deploy :done, 2000-01-01 00:02:22, 91s
+    1 setup :done, 2000-01-01 00:00:00, 2s
+    2 canary-deploy-1 :done, 2000-01-01 00:00:02, 140s
+    3 deploy :done, 2000-01-01 00:02:22, 91s
 ```
+
+| # | Step | Started (UTC) | Took |
+| --- | --- | --- | --- |
+| 1 | ✅ setup | 23:58:00 | 1.5s |
+| 2 | ✅ canary-deploy-1 | 23:58:01 | 2m 20s |
+| 3 | ✅ deploy | 00:00:21 | 1m 31s |
 
 <details><summary>Instances (2)</summary>
 
@@ -86,23 +105,23 @@ gantt
 
 </details>
 
-<details><summary>Events (14)</summary>
+<details><summary>Events (14, times in UTC)</summary>
 
 ```
-      0s  setup started
-      1s  Elastigroup web__4 (sig-0b): created from ami-0b
-    1.5s  setup finished in 1.5s
-    1.5s  canary-deploy-1 started
-    1.5s  Elastigroup web__4 (sig-0b): capacity 0/0/0 → 1/1/1
-  1m 02s  web__4 steady: 0 of 1, i-1 is initial (1m 00s so far, 19m 00s left)
-  2m 02s  web__4 steady: still 0 of 1, i-1 is initial (2m 00s so far, 18m 00s left)
-  2m 22s  web__4 steady: done after 2m 20s (9 polls): 1 healthy
-  2m 22s  canary-deploy-1 finished in 2m 20s
-  2m 22s  deploy started
-  2m 22s  Elastigroup web__4 (sig-0b): capacity 1/1/1 → 1/2/4
-  3m 52s  web__4 steady: done after 1m 30s (6 polls): 2 healthy
-  3m 52s  web-alb:443 default rule: blue-tg 100% → green-tg 100%
-  3m 52s  deploy finished in 1m 31s
+23:58:00  setup started
+23:58:01  Elastigroup web__4 (sig-0b): created from ami-0b
+23:58:01  setup finished in 1.5s
+23:58:01  canary-deploy-1 started
+23:58:01  Elastigroup web__4 (sig-0b): capacity 0/0/0 → 1/1/1
+23:59:01  web__4 steady: 0 of 1, i-1 is initial (1m 00s so far, 19m 00s left)
+00:00:01  web__4 steady: still 0 of 1, i-1 is initial (2m 00s so far, 18m 00s left)
+00:00:21  web__4 steady: done after 2m 20s (9 polls): 1 healthy
+00:00:21  canary-deploy-1 finished in 2m 20s
+00:00:21  deploy started
+00:00:21  Elastigroup web__4 (sig-0b): capacity 1/1/1 → 1/2/4
+00:01:51  web__4 steady: done after 1m 30s (6 polls): 2 healthy
+00:01:51  web-alb:443 default rule: blue-tg 100% → green-tg 100%
+00:01:52  deploy finished in 1m 31s
 ```
 
 </details>
@@ -111,14 +130,16 @@ gantt
 ROLLBACK = """\
 ## ❌ web (prod): rollback of ami-0b is incomplete; manual action needed
 
-**Reason:** web\\_\\_4 never got healthy
+- **Failed:** web\\_\\_4 never got healthy
+- **Since:** 20m 01s after the start
+- **Production:** was not changed
+- **Serving now:** web\\_\\_3 (sig-0a, ami-0a)
+- **Next:** finish the rollback
 
 ### Manual action needed
 
-| What | Why |
-| --- | --- |
-| web\\_\\_4 (sig-0b) | Spot answered 500 |
-| a group of yesterday |  |
+- **web\\_\\_4 (sig-0b)**: Spot answered 500
+- **a group of yesterday**: left by an earlier run
 
 To fix (web\\_\\_4 (sig-0b)):
 
@@ -126,57 +147,33 @@ To fix (web\\_\\_4 (sig-0b)):
 delete it in Spot's console
 ```
 
-**Next:** finish the rollback
-
-|  |  |
-| --- | --- |
-| Elastigroup | [web\\_\\_4](https://console.spotinst.com/#/aws/ec2/elastigroup/view/sig-0b) `sig-0b` |
-| Strategy | canary |
-| Image | ami-0b `web-2026.11.23` |
-| Duration | 20m 04s |
-| Run | [42, attempt 1](https://github.com/acme/shop/actions/runs/42) |
-
-|  | Before | Requested |
+| Group | AMI | Capacity |
 | --- | --- | --- |
-| Group | `web__3` `sig-0a` | `web__4` `sig-0b` |
-| Image | `ami-0a` | `ami-0b` |
-| Capacity (min/target/max) | 1/2/4 | 1/2/4 |
+| 🟩 new [web\\_\\_4](https://console.spotinst.com/#/aws/ec2/elastigroup/view/sig-0b) `sig-0b` | ami-0b `web-2026.11.23` | 0/0/0 |
+| 🟦 old [web\\_\\_3](https://console.spotinst.com/#/aws/ec2/elastigroup/view/sig-0a) `sig-0a` | ami-0a | 1/2/4 |
+
+canary · 20m 04s · [run 42, attempt 1](https://github.com/acme/shop/actions/runs/42)
 
 ### Steps
-
-|  | Step | Duration | Detail |
-| --- | --- | --- | --- |
-| ✅ | setup | 1s |  |
-| ❌ | deploy | 20m 00s | web\\_\\_4 never got healthy |
-| ↩️ | Rollback of deploy | 2s |  |
-| ↩️ | Rollback of setup | 1s |  |
 
 ```mermaid
 gantt
     dateFormat YYYY-MM-DD HH:mm:ss
-    axisFormat %H:%M:%S
+    axisFormat %M:%S
     section Deploy
-    Step setup :done, 2000-01-01 00:00:00, 1s
-    Step deploy :crit, 2000-01-01 00:00:01, 1200s
+    1 setup :done, 2000-01-01 00:00:00, 1s
+    2 deploy :crit, 2000-01-01 00:00:01, 1200s
     section Rollback
-    Step deploy :done, 2000-01-01 00:20:01, 2s
-    Step setup :done, 2000-01-01 00:20:03, 1s
+    3 deploy :done, 2000-01-01 00:20:01, 2s
+    4 setup :done, 2000-01-01 00:20:03, 1s
 ```
 
-### Last events
-
-```
-      2s  warning: Spot says: ::error::no | capacity in us-east-1a @octocat
- 20m 01s  web__4 steady: failed after 20m 00s (70 polls): time ran out: i-1 is unhealthy
- 20m 01s  deploy failed after 20m 00s: web__4 never got healthy
- 20m 01s  Rolling back.
- 20m 01s  Rollback of deploy started
- 20m 03s  Elastigroup web__4 (sig-0b): capacity 1/2/4 → 0/0/0
- 20m 03s  Rollback of deploy finished in 2s
- 20m 03s  Rollback of setup started
- 20m 04s  manual action needed: web__4 (sig-0b): Spot answered 500; next: delete it in Spot's console
- 20m 04s  Rollback of setup finished in 1s
-```
+| # | Step | Started | Took | Detail |
+| --- | --- | --- | --- | --- |
+| 1 | ✅ setup | 0s | 1s |  |
+| 2 | ❌ deploy | 1s | 20m 00s | web\\_\\_4 never got healthy |
+| 3 | ↩️ Rollback of deploy | 20m 01s | 2s |  |
+| 4 | ↩️ Rollback of setup | 20m 03s | 1s |  |
 
 <details><summary>Events (15)</summary>
 
@@ -204,10 +201,8 @@ gantt
 INVALID = """\
 ## ❌ spotaction: 2 problems found; nothing was changed
 
-| Where | Field | Problem | Fix |
-| --- | --- | --- | --- |
-| `deploy/service.yaml:3:7` | `service.spec` | is missing | give it |
-|  | `timeout` | '10' has no unit | write 10m |
+1. **Give it.** Is missing<br>`service.yaml:3:7` `service.spec`
+2. **Write 10m.** '10' has no unit<br>`timeout`
 """
 
 PLANNED = """\
@@ -215,8 +210,8 @@ PLANNED = """\
 
 ### Changes
 
-1. Elastigroup web\\_\\_4 (sig-0b): created from ami-0b
-2. Elastigroup web\\_\\_3 (sig-0a): capacity 1/2/4 → 0/0/0
+1. Create Elastigroup web\\_\\_4 from ami-0b
+2. Scale web\\_\\_3 from 1/2/4 to 0/0/0 (minimum/target/maximum)
 
 ### Group configuration
 
@@ -235,8 +230,10 @@ def test_the_summary_of_a_success() -> None:
         previous_image="ami-0a",
         region="us-east-1",
         actor="octocat",
+        started=datetime(2026, 11, 28, 23, 58, tzinfo=UTC),
         seconds=232.5,
         events=stamped(success()),
+        observations=observed(),
         instances=INSTANCES,
     )
     assert render_summary(report) == SUCCESS
@@ -329,7 +326,7 @@ def test_every_status_has_a_verdict() -> None:
 
 def test_a_run_that_died_early_has_a_summary_all_the_same() -> None:
     assert render_summary(RunReport(Status.REFUSED, reason="No such role.")) == (
-        "## ⛔ spotaction: deploy refused; nothing was changed\n\n**Reason:** No such role.\n"
+        "## ⛔ spotaction: deploy refused; nothing was changed\n\n- **Refused:** No such role.\n"
     )
 
 
@@ -337,7 +334,7 @@ def test_a_first_deployment_has_nothing_before_it() -> None:
     record = deployment()
     record.snapshot = Snapshot()
     lines = render_summary(RunReport(Status.RUNNING, deployment=record)).splitlines()
-    assert "| Group | none | `web__4` `sig-0b` |" in lines
+    assert [line.partition(" [")[0] for line in lines if line.startswith(("| 🟩", "| 🟦"))] == ["| 🟩 new"]
 
 
 def test_a_step_that_runs_tells_what_it_waits_for() -> None:
@@ -348,9 +345,9 @@ def test_a_step_that_runs_tells_what_it_waits_for() -> None:
     )
     lines = render_summary(RunReport(Status.RUNNING, deployment=deployment(), events=events)).splitlines()
     waiting = "steady: 1 of 2, i-1 is initial (30s so far, 1m 30s left)"
-    assert f"| ⏳ | deploy | 31s | {waiting} |" in lines
-    assert "| ⏭️ | swap-route |  | nothing to swap |" in lines
-    assert "    Step deploy :active, 2000-01-01 00:00:00, 31s" in lines
+    assert f"| 1 | ⏳ deploy | 0s | 31s | {waiting} |" in lines
+    assert "| 2 | ⏭️ swap-route |  |  | nothing to swap |" in lines
+    assert "    1 deploy :active, 2000-01-01 00:00:00, 31s" in lines
 
 
 def test_a_chart_of_nothing_is_nothing() -> None:

@@ -1,0 +1,147 @@
+"""Draws how many instances were healthy over time, and production's share of the new group during a shift (mermaid)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from spotaction.github.group_states import NEW, OLD
+from spotaction.github.report import RunReport
+from spotaction.model.deployment import Deployment, Status
+from spotaction.model.events import GroupDeleted, GroupScaled, RouteChanged
+from spotaction.model.observations import HealthSample
+from spotaction.model.resources import GroupId
+
+_POINTS = 91  # on a chart that is 900 pixels wide
+_SHORTEST = 5.0  # seconds; before that there is nothing to see
+_COLORS = {NEW: "#2da44e", OLD: "#218bff"}  # readable on a light and on a dark page, and as the marks of the table
+_UNITS = ((2 * 3600.0, 3600.0, "hours"), (120.0, 60.0, "minutes"), (0.0, 1.0, "seconds"))
+
+Steps = list[tuple[float, float]]  # from when on a value holds, in order of time
+
+
+@dataclass(frozen=True)
+class _Line:
+    role: str
+    steps: Steps
+
+
+def health_chart(report: RunReport) -> str:
+    """Return the chart of healthy instances, with the line of each group; empty if no group was read in this run."""
+    deployment = report.deployment
+    if deployment is None or report.status is Status.PLANNED or report.seconds < _SHORTEST:
+        return ""
+    new, old = deployment.new, deployment.snapshot.old
+    lines = []
+    if old is not None:
+        lines.append(_Line(OLD, _healthy_steps(old.id, _first_of_old(deployment, report), report)))
+    if new is not None:
+        lines.append(_Line(NEW, _healthy_steps(new.id, 0.0, report)))
+    drawn = [line for line in lines if line.steps]
+    if not any(group in report.observations.samples for group in (new and new.id, old and old.id)):
+        return ""
+    unit = "Healthy instances"
+    highest = max(value for line in drawn for _, value in line.steps)
+    return _xy_chart(drawn, report.seconds, unit, _axis_end(highest))
+
+
+def weight_chart(report: RunReport) -> str:
+    """Return the chart of the new group's share of production's requests; empty unless it was shifted in parts."""
+    deployment = report.deployment
+    if deployment is None or report.status is Status.PLANNED or report.seconds < _SHORTEST:
+        return ""
+    steps = _share_steps(deployment, report)
+    if not any(0 < share < 100 for _, share in steps):  # noqa: PLR2004 - percent
+        return ""
+    return _xy_chart([_Line(NEW, steps)], report.seconds, "Requests to the new group (%)", 100.0)
+
+
+def _first_of_old(deployment: Deployment, report: RunReport) -> float | None:
+    """What the old group is drawn with before it is read: its target, as this run found it."""
+    old = deployment.snapshot.old
+    assert old is not None
+    for entry in report.events:
+        if isinstance(entry.event, GroupScaled) and entry.event.group == old.id:
+            return float(entry.event.before.target)
+    samples = report.observations.samples.get(old.id)
+    if report.operation != "deploy" and samples:
+        return float(samples[0].healthy)
+    return float(old.capacity.target) if report.operation == "deploy" else None
+
+
+def _healthy_steps(group: GroupId, first: float | None, report: RunReport) -> Steps:
+    """Each read, and less at once where instances are removed: they drain, and no longer count."""
+    if first is None:
+        return []
+    changes: list[tuple[float, HealthSample | float]] = [
+        (sample.at, sample) for sample in report.observations.samples.get(group, ())
+    ]
+    for entry in report.events:
+        match entry.event:
+            case GroupScaled(scaled, _, before, after) if scaled == group and after.target < before.target:
+                changes.append((entry.at, float(after.target)))
+            case GroupDeleted(deleted) if deleted == group:
+                changes.append((entry.at, 0.0))
+            case _:
+                continue
+    steps: Steps = [(0.0, first)]
+    for at, change in sorted(changes, key=lambda pair: pair[0]):
+        value = float(change.healthy) if isinstance(change, HealthSample) else min(steps[-1][1], change)
+        steps.append((at, value))
+    return steps
+
+
+def _share_steps(deployment: Deployment, report: RunReport) -> Steps:
+    """The share of the first production rule: the steps of a shift write all of them alike."""
+    if not deployment.snapshot.routes:
+        return []
+    pair = deployment.snapshot.routes[0]
+    steps: Steps = [(0.0, 100 * pair.prod.forward.share_of(pair.green))]
+    for entry in report.events:
+        if isinstance(entry.event, RouteChanged) and entry.event.where == pair.prod.label:
+            if len(steps) == 1:
+                steps = [(0.0, 100 * entry.event.before.share_of(pair.green))]
+            steps.append((entry.at, 100 * entry.event.after.share_of(pair.green)))
+    return steps
+
+
+def _xy_chart(lines: Sequence[_Line], seconds: float, title: str, top: float) -> str:
+    unit, name = next((unit, name) for least, unit, name in _UNITS if seconds >= least)
+    colors = ", ".join(_COLORS[line.role] for line in lines)
+    drawn = "".join(f"    line [{', '.join(_values(line.steps, seconds))}]\n" for line in lines)
+    return (
+        "```mermaid\n"
+        "---\n"
+        "config:\n"
+        "  xyChart:\n"
+        "    width: 900\n"
+        "    height: 260\n"
+        "  themeVariables:\n"
+        "    xyChart:\n"
+        f'      plotColorPalette: "{colors}"\n'
+        "---\n"
+        "xychart-beta\n"
+        f'    x-axis "{name} since the start" 0 --> {_number(seconds / unit)}\n'
+        f'    y-axis "{title}" 0 --> {_number(top)}\n'
+        f"{drawn}"
+        "```\n"
+    )
+
+
+def _values(steps: Steps, seconds: float) -> list[str]:
+    """The value at each of the chart's points, which are at the same distance from each other."""
+    ends = [at for at, _ in steps[1:]] + [float("inf")]
+    values, index = [], 0
+    for point in range(_POINTS):
+        at = seconds * point / (_POINTS - 1)
+        while ends[index] <= at:
+            index += 1
+        values.append(_number(steps[index][1]))
+    return values
+
+
+def _axis_end(highest: float) -> float:
+    """Some room above the highest line, so that it does not lie on the frame."""
+    return highest * 1.1 if highest >= 10 else highest + 1  # noqa: PLR2004 - of a few instances one more, as a tick
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".")
