@@ -12,6 +12,7 @@ from spotaction.engine.context import DeployContext
 from spotaction.engine.guarded_ports import guard_context
 from spotaction.engine.marked_groups import MarkedGroup
 from spotaction.engine.next_steps import rerun_hint, resume_hint
+from spotaction.engine.rollback import record_state
 from spotaction.engine.steps.groups import write_marker_state
 from spotaction.engine.steps.unanswered import await_created
 from spotaction.github.progress import Progress
@@ -178,7 +179,26 @@ def _recover_from_marker(inputs: Inputs, runner: WorkflowRun, environment: Envir
         outcome = "left no state, and its new group serves alone, so it is not rolled back"
         _leave_for_continue(deployment, marked, context, progress, outcome, until=bool(inputs.until))
         return
+    _stop_main_step(deployment, marked, groups, context, run=runner.run, nonce=environment.nonce())
     _close_deployment(deployment, marked, context, progress, inputs=inputs, run=runner.run)
+
+
+def _stop_main_step(
+    deployment: Deployment,
+    marked: MarkedGroup,
+    groups: Sequence[Group],
+    context: DeployContext,
+    *,
+    run: Run,
+    nonce: str,
+) -> None:
+    """Take the deployment over: where no state arrives, as in ARC's Kubernetes mode, no signal may have either.
+
+    The main step may still be working in its pod. It makes no further changes once it reads another nonce.
+    """
+    recover.take_lock_over(deployment, marked, groups, nonce)
+    deployment.run, deployment.deadline = run, int(context.groups.time().timestamp() + LIMIT)
+    record_state(deployment, guard_context(context, deployment), State.RUNNING)
 
 
 def _require_known_runs(found: Sequence[MarkedGroup], run: Run, *, until: bool) -> None:

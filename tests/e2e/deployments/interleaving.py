@@ -1,10 +1,11 @@
 """Several runs on one sandbox at the same time: each in a thread, of which only the one whose turn it is goes on."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from spotaction.main import main
 from spotaction.sandbox import JumpingClock
 from tests.support.action import Result, Stand
 
@@ -59,13 +60,17 @@ class TurnClock(JumpingClock):
 
 @dataclass(frozen=True)
 class Start:
-    """A run of the action that begins `after` so many seconds; `base` are its inputs where not those of the stand."""
+    """A run that begins `after` so many seconds; `base` are its inputs where not those of the stand.
+
+    `act` is the entry point: a deployment's, or the post step's.
+    """
 
     after: float
     inputs: Mapping[str, str] = field(default_factory=dict)
     run_id: str = "4711"
     environ: Mapping[str, str] = field(default_factory=dict)
     base: Mapping[str, str] | None = None
+    act: Callable[..., int] = main
 
 
 def run_together(box: Stand, starts: Sequence[Start], folder: Path) -> list[Result]:
@@ -81,7 +86,7 @@ def run_together(box: Stand, starts: Sequence[Start], folder: Path) -> list[Resu
         clock.enter(start.after)
         try:
             one = Stand(box.sandbox, clock, own, box.inputs if start.base is None else start.base)
-            results[number] = one.run(start.inputs, run_id=start.run_id, environ=start.environ)
+            results[number] = one.run(start.inputs, run_id=start.run_id, environ=start.environ, act=start.act)
         except BaseException as error:  # noqa: BLE001 - it is raised again where the test can see it
             errors.append(error)
         finally:
