@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from spotaction.github.deployments import State
     from spotaction.operations.plan import Plan
 
+_PATHS, _VALUE = 10, 100  # lines and characters in the log
 _WRITING = {Operation.DEPLOY, Operation.CONTINUE, Operation.ROLLBACK}
 
 
@@ -118,6 +119,19 @@ def _without_commands(undone: Sequence[str]) -> Iterator[str]:
     return (what.partition(" Manual action: ")[0].rstrip(".") for what in undone)
 
 
+def _changed_config(plan: "Plan") -> Iterator[str]:
+    """What differs in the new group's configuration, for those who read the log only."""
+    from spotaction.documents.elastigroup.comparison import comparable, differences, shown_value
+
+    old, new = ({**comparable(config), "capacity": None} for config in (plan.old_config, plan.new_config))
+    found = differences(old, new)
+    yield "Configuration of the new group:" if found else "Configuration of the new group: as the old one's"
+    for each in found[:_PATHS]:
+        yield f"  {each.path}: {shown_value(each.mine, _VALUE)} → {shown_value(each.live, _VALUE)}"
+    if len(found) > _PATHS:
+        yield f"  and {len(found) - _PATHS} more, which the summary shows"
+
+
 def note_plan(plan: "Plan", progress: Progress) -> None:
     """Set status, changes and outputs of a plan. Raises `RefusedError` if it breaks a policy."""
     from spotaction.github.config_diff import config_diff
@@ -129,6 +143,9 @@ def note_plan(plan: "Plan", progress: Progress) -> None:
     progress.changes = plan.changes
     progress.limits = PlanLimits(steady=plan.steady, draining=plan.draining)
     progress.diff = config_diff(plan.old_config, plan.new_config) if plan.writes else ""
+    if plan.writes and plan.old_config and plan.new_config:
+        for line in _changed_config(plan):
+            progress.commands.log(line)
     document = redact_value(plan.as_json(), progress.commands.redact)
     progress.commands.set_output("plan", json.dumps(document, ensure_ascii=False), exact=True)
     progress.commands.set_output("has-changes", "true" if plan.writes else "false")

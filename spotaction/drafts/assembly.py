@@ -8,7 +8,7 @@ from spotaction.drafts.documents import draft_infrastructure, draft_service
 from spotaction.drafts.image_names import pattern_of
 from spotaction.drafts.naming import AppNames
 from spotaction.drafts.routing import Choice
-from spotaction.drafts.workflow import DraftedRun, draft_workflow
+from spotaction.drafts.workflow import DraftedRun, command_line, draft_workflow, drafted_inputs
 from spotaction.model.choices import Strategy
 from spotaction.model.resources import Group, Image
 
@@ -37,6 +37,18 @@ class DraftSource:
         """The path of the start-up script; empty if there is none."""
         return f"{self.folder}{self.config.script_name}" if self.config.script_name else ""
 
+    @property
+    def run(self) -> DraftedRun:
+        """What the workflow needs to know."""
+        by_name = self.names.named and (self.names.numbered or self.choice.strategy is Strategy.BLUE_GREEN)
+        return DraftedRun(
+            folder=self.folder,
+            spot_account=self.spot_account,
+            region=self.region,
+            replaces=None if by_name else self.group.id,
+            pattern=bool(pattern_of(self.image.name)),
+        )
+
 
 @dataclass(frozen=True)
 class Draft:
@@ -47,19 +59,12 @@ class Draft:
     texts: Mapping[str, str] = field(repr=False)
     written: tuple[str, ...]
     notes: tuple[str, ...]
+    next_step: str = ""
 
 
 def drafted_texts(source: DraftSource) -> dict[str, str]:
     """Return the texts of the files by their paths in the workspace. Never print them: the script may have secrets."""
     names, folder, script = source.names, source.folder, source.script
-    found_by_name = names.named and (names.numbered or source.choice.strategy is Strategy.BLUE_GREEN)
-    run = DraftedRun(
-        folder=folder,
-        spot_account=source.spot_account,
-        region=source.region,
-        replaces=None if found_by_name else source.group.id,
-        pattern=bool(pattern_of(source.image.name)),
-    )
     return {
         f"{folder}elastigroup.json": source.config.text,
         f"{folder}service.yaml": draft_service(
@@ -68,9 +73,16 @@ def drafted_texts(source: DraftSource) -> dict[str, str]:
         f"{folder}infrastructure.yaml": draft_infrastructure(names, f"{folder}elastigroup.json"),
         **({script: source.config.script or ""} if script else {}),
         f".github/workflows/deploy-{names.identifier}-{names.environment}.yml": draft_workflow(
-            source.group, names, source.choice, run
+            source.group, names, source.choice, source.run
         ),
     }
+
+
+def next_step(source: DraftSource) -> str:
+    """Return what to do with the drafts."""
+    run = source.run
+    command = command_line(drafted_inputs(source.group, source.names, source.choice, run), pattern=run.pattern)
+    return f"read the files and commit them, then start the workflow with plan; or plan from a terminal: {command}"
 
 
 def what_to_look_at(source: DraftSource) -> Iterator[str]:

@@ -67,7 +67,7 @@ def _content_of(file: Path) -> bytes | None:
     """The content of a file; None if it does not exist, other bytes than any text if it cannot be read."""
     try:
         return file.read_bytes()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError:
         return b"\xff"

@@ -20,7 +20,7 @@ def pattern_of(name: str) -> str:
     parts = _parts(name)
     variable = _last_run(parts)
     if not variable:
-        return _with_trailing_number(name)
+        return _with_trailing_number(name) if parts and parts[-1] not in _ARCHITECTURES else ""
     return "/^" + "".join(_general(part) if at in variable else _quoted(part) for at, part in enumerate(parts)) + "$/"
 
 
@@ -62,7 +62,7 @@ def _general(word: str) -> str:
 def _with_trailing_number(name: str) -> str:
     match = _TRAILING.search(name)
     head = name[: match.start()] if match else ""
-    return f"/^{_quoted(head)}[0-9]+$/" if head and name not in _ARCHITECTURES else ""
+    return f"/^{_quoted(head)}[0-9]+$/" if head else ""
 
 
 def _quoted(text: str) -> str:

@@ -28,6 +28,8 @@ def note_draft(draft: Draft, progress: Progress) -> None:
         progress.commands.log(f"  {path}: {_state(path, draft.written)}")
     for note in draft.notes:
         progress.handle_event(Note(note))
+    progress.commands.log(f"Next: {draft.next_step}")
+    progress.next_step = draft.next_step
     progress.status = Status.DRAFTED
 
 

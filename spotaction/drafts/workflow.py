@@ -1,6 +1,7 @@
 """The workflow of a draft: deploys the drafted documents by hand, first as a plan."""
 
-from collections.abc import Iterator, Sequence
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from spotaction.documents.yaml_source import to_scalar
@@ -31,9 +32,8 @@ class DraftedRun:
 
 def draft_workflow(group: Group, names: AppNames, choice: Choice, run: DraftedRun) -> str:
     """Return the workflow's text."""
-    return "\n".join(
-        [*_head(group, names, choice), *_trigger(run), *_job(names), *_inputs(group, names, choice, run), ""]
-    )
+    inputs = drafted_inputs(group, names, choice, run)
+    return "\n".join([*_head(group, names, choice), *_trigger(run), *_job(names), *_inputs(inputs, names, run), ""])
 
 
 def _head(group: Group, names: AppNames, choice: Choice) -> Iterator[str]:
@@ -75,33 +75,44 @@ def _job(names: AppNames) -> Iterator[str]:
     yield from ("      - name: Deploy", f"        uses: {ACTION}", "        with:")
 
 
-def _inputs(group: Group, names: AppNames, choice: Choice, run: DraftedRun) -> Iterator[str]:
+def drafted_inputs(group: Group, names: AppNames, choice: Choice, run: DraftedRun) -> dict[str, str]:
+    """Return the inputs that a deployment of the draft needs, beside credentials and what each run gives."""
+    found = {"strategy": choice.strategy.value, "canary": choice.canary, "traffic-weights": choice.weights}
+    if choice.strategy is Strategy.BLUE_GREEN:
+        found["load-balancers"] = "\n".join(_load_balancers(choice.load_balancers))
+    found["app-name"] = str(names.app)
+    found["previous-elastigroup-id"] = str(run.replaces or "")
+    if group.capacity.target == 0:
+        found["instances"] = f"min=1,max={max(1, group.capacity.maximum)},desired=1"
+    found |= {"service": f"{run.folder}service.yaml", "infrastructure": f"{run.folder}infrastructure.yaml"}
+    return {name: value for name, value in found.items() if value}
+
+
+def command_line(inputs: Mapping[str, str], *, pattern: bool) -> str:
+    """Return the command that plans the deployment from a terminal; without `pattern` it needs the AMI's name."""
+    version = {} if pattern else {"artifact-version": "NAME"}
+    flat = {name: _on_one_line(name, value) for name, value in {**inputs, **version}.items()}
+    return shlex.join(["spotaction", "plan", *(part for name, value in flat.items() for part in (f"--{name}", value))])
+
+
+_COMMENTS: Mapping[str, str] = {
+    "previous-elastigroup-id": "The group that the first deployment replaces; the line may stay.",
+    "instances": "The group is scaled to 0: write what the new one is to have.",
+}
+
+
+def _inputs(inputs: Mapping[str, str], names: AppNames, run: DraftedRun) -> Iterator[str]:
     space = " " * 10
     yield f"{space}operation: ${{{{ inputs.operation }}}}"
-    yield f"{space}strategy: {choice.strategy}"
-    if choice.canary:
-        yield f"{space}canary: {choice.canary}"
-    if choice.strategy is Strategy.BLUE_GREEN:
-        yield from _load_balancers(choice.load_balancers, space)
-    if choice.weights:
-        yield f"{space}traffic-weights: {choice.weights}"
-    yield f"{space}app-name: {to_scalar(str(names.app))}"
-    if run.replaces:
-        yield from (f"{space}{line}" for line in comment("The group that the first deployment replaces; may stay."))
-        yield f"{space}previous-elastigroup-id: {run.replaces}"
-    if group.capacity.target == 0:
-        most = max(1, group.capacity.maximum)
-        yield from (
-            f"{space}{line}" for line in comment("The group is scaled to 0: write what the new one is to have.")
-        )
-        yield f"{space}instances: min=1,max={most},desired=1"
-    yield f"{space}service: {to_scalar(f'{run.folder}service.yaml')}"
-    yield f"{space}infrastructure: {to_scalar(f'{run.folder}infrastructure.yaml')}"
-    yield (
-        f"{space}ami-id: ${{{{ inputs.ami-id }}}}"
-        if run.pattern
-        else f"{space}artifact-version: ${{{{ inputs.version }}}}"
-    )
+    for name, value in inputs.items():
+        yield from (f"{space}{line}" for line in (comment(_COMMENTS[name]) if name in _COMMENTS else ()))
+        if "\n" in value:
+            yield f"{space}{name}: |"
+            yield from (f"{space}  {line}" for line in value.split("\n"))
+        else:
+            yield f"{space}{name}: {to_scalar(value)}"
+    given = ("ami-id", "ami-id") if run.pattern else ("artifact-version", "version")
+    yield f"{space}{given[0]}: ${{{{ inputs.{given[1]} }}}}"
     yield f"{space}# alarms: {names.identifier}-5xx"
     if run.region:
         yield f"{space}aws-region: {run.region}"
@@ -110,8 +121,7 @@ def _inputs(group: Group, names: AppNames, choice: Choice, run: DraftedRun) -> I
     yield f"{space}spot-token: ${{{{ secrets.SPOT_TOKEN }}}}"
 
 
-def _load_balancers(balancers: Sequence[LoadBalancer], space: str) -> Iterator[str]:
-    yield f"{space}load-balancers: |"
+def _load_balancers(balancers: Sequence[LoadBalancer]) -> Iterator[str]:
     for balancer in balancers:
         entry = {
             "loadBalancer": to_scalar(balancer.name),
@@ -123,8 +133,16 @@ def _load_balancers(balancers: Sequence[LoadBalancer], space: str) -> Iterator[s
             "stageTargetGroupArn": balancer.stage_target_group,
         }
         lines = [f"{key}: {value}" for key, value in entry.items() if value is not None]
-        yield f"{space}  - {lines[0]}"
-        yield from (f"{space}    {line}" for line in lines[1:])
+        yield f"- {lines[0]}"
+        yield from (f"  {line}" for line in lines[1:])
+
+
+def _on_one_line(name: str, value: str) -> str:
+    """The value as a shell's argument on one line: a list of load balancers in YAML's flow style."""
+    if name != "load-balancers":
+        return value
+    entries = [part.replace("\n  ", ", ") for part in value.removeprefix("- ").split("\n- ")]
+    return f"[{', '.join(f'{{{entry}}}' for entry in entries)}]"
 
 
 def comment(text: str) -> Iterator[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from spotaction.documents.accessors import value_at
 from spotaction.documents.elastigroup.comparison import region_of_group
 from spotaction.documents.elastigroup.stateful import check_stateful
-from spotaction.drafts.assembly import Draft, DraftSource, drafted_texts, what_to_look_at
+from spotaction.drafts.assembly import Draft, DraftSource, drafted_texts, next_step, what_to_look_at
 from spotaction.drafts.check import check_draft
 from spotaction.drafts.config import draft_config
 from spotaction.drafts.files import write_new
@@ -71,7 +71,7 @@ def init(request: InitRequest, live: LiveClouds) -> Draft:
     )
     texts, unlike = check_draft(drafted_texts(source), source.folder, image, group)
     notes = (*_newest_image(image, live), *what_to_look_at(source), *unlike)
-    return Draft(names, choice, texts, write_new(texts, request.workspace), notes)
+    return Draft(names, choice, texts, write_new(texts, request.workspace), notes, next_step(source))
 
 
 def find_group(listed: Sequence[Group], groups: ElastigroupApi, wanted: GroupId | None) -> Group:
@@ -92,9 +92,12 @@ def find_group(listed: Sequence[Group], groups: ElastigroupApi, wanted: GroupId 
 
 
 def region_to_ask(groups: ElastigroupApi, wanted: GroupId | None, default: str) -> str:
-    """Return the region of the group, or `default` if neither the group nor its zones name one."""
-    group = groups.get(wanted) if wanted else None
-    return (region_of_group(group.config) if group else "") or default
+    """Return the region of the group, or `default` if neither the group nor its zones name one.
+
+    Raises `RefusedError` like `find_group`, before anybody has to know a region or have AWS credentials.
+    """
+    group = (groups.get(wanted) if wanted else None) or find_group(groups.all(), groups, wanted)
+    return region_of_group(group.config) or default
 
 
 def _check_account(group: Group, live: LiveClouds) -> None:

@@ -23,7 +23,7 @@ _SETS = frozenset(
 _NAMES: Mapping[str, tuple[str, ...]] = {
     "availabilityZones": ("name",),
     "tags": ("tagKey",),
-    "loadBalancers": ("arn", "name"),
+    "loadBalancers": ("name", "arn"),
     "blockDeviceMappings": ("deviceName",),
     "weights": ("instanceType",),
     "up": ("policyName",),
