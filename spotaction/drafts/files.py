@@ -1,10 +1,24 @@
 """Writes drafted files into the workspace: all of them, and none over another."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from spotaction.documents.workspace import output_path
 from spotaction.model.errors import InvalidError, Problem, RefusedError
+
+
+def folder_in(out: str, workspace: Path) -> str:
+    """Return the folder as a prefix of paths in the workspace, empty for the workspace itself.
+
+    Raises `InvalidError` if it is outside the workspace, or a file.
+    """
+    try:
+        inside = output_path(f"{out.strip()}/.spotaction", workspace=workspace).parent
+    except InvalidError as error:
+        raise InvalidError([replace(each, subject=f"out: {out.strip()}") for each in error.problems]) from error
+    found = inside.relative_to(workspace.resolve()).as_posix()
+    return "" if found == "." else f"{found}/"
 
 
 def check_free(texts: Mapping[str, str], workspace: Path) -> tuple[str, ...]:

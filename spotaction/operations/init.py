@@ -10,7 +10,7 @@ from spotaction.documents.elastigroup.stateful import check_stateful
 from spotaction.drafts.assembly import Draft, DraftSource, drafted_texts, next_step, what_to_look_at
 from spotaction.drafts.check import check_draft
 from spotaction.drafts.config import draft_config
-from spotaction.drafts.files import write_new
+from spotaction.drafts.files import check_free, folder_in, write_new
 from spotaction.drafts.image_names import pattern_of
 from spotaction.drafts.naming import AppNames, names_of
 from spotaction.drafts.routing import Surroundings, choose_strategy
@@ -49,6 +49,7 @@ def init(request: InitRequest, live: LiveClouds) -> Draft:
 
     Raises `RefusedError` for a group that this action cannot deploy, and for files that exist with other content.
     """
+    folder = folder_in(request.out, request.workspace)
     listed = live.groups.all()
     group = find_group(listed, live.groups, request.group)
     check_stateful(group)
@@ -64,12 +65,14 @@ def init(request: InitRequest, live: LiveClouds) -> Draft:
         choice=choice,
         image=image,
         config=draft_config(group, str(names.app)),
-        folder=_folder(request.out),
+        folder=folder,
         region=live.region,
         owner=image.owner if image.owner != live.account else "",
         spot_account=request.spot_account,
     )
-    texts, unlike = check_draft(drafted_texts(source), source.folder, image, group)
+    texts = drafted_texts(source)
+    check_free(texts, request.workspace)
+    texts, unlike = check_draft(texts, folder, image, group)
     notes = (*_newest_image(image, live), *what_to_look_at(source), *unlike)
     return Draft(names, choice, texts, write_new(texts, request.workspace), notes, next_step(source))
 
@@ -170,12 +173,6 @@ def _other_rules(rules: Sequence[Route], live: LiveClouds) -> Iterator[Route]:
             seen.add(route.listener)
             found = live.routes.find(route.load_balancer, route.port, None if route.is_default else route.rule)
             yield from live.routes.other_rules(found)
-
-
-def _folder(out: str) -> str:
-    """The folder as a prefix of paths: empty for the workspace itself."""
-    bare = out.strip().strip("/").removeprefix("./")
-    return f"{bare}/" if bare not in {"", "."} else ""
 
 
 def _newest_image(image: Image, live: LiveClouds) -> Iterator[str]:

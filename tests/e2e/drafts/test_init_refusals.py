@@ -1,0 +1,160 @@
+"""Groups that this action cannot deploy are refused by init with the reason, and nothing is written."""
+
+import base64
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.action import JSON, stand
+from tests.support.live_groups import BLUE, GROUPS, Live, draft, launch, user_data, workflow_in
+
+OTHER_ACCOUNT = "arn:aws:elasticloadbalancing:us-east-1:999900001111:targetgroup/web-blue/b1b1b1b1b1b1b1b1"
+
+
+def numbered(number: int, target: int) -> JSON:
+    return {
+        "name": f"web_prod__{number}",
+        "id": f"sig-0abc000{number}",
+        "image": "ami-0aaaaaaaaaaaaaaa1",
+        "capacity": {"minimum": 0, "target": target, "maximum": 4},
+        "target-groups": ["web-blue"],
+    }
+
+
+REFUSED: dict[str, tuple[Live, dict[str, str], str]] = {
+    "stateful": (
+        Live({"strategy": {"persistence": {"shouldPersistRootDevice": True}}}),
+        {},
+        "is stateful (it keeps root volume)",
+    ),
+    "of a blue-green deployment": (Live(name="web_prod__STAGE__Harness"), {}, "is the staged or replaced group"),
+    "an older version": (
+        Live(changes={"elastigroups": [numbered(7, 2), numbered(8, 2)]}),
+        {"group": "sig-0abc0007"},
+        "web_prod__8 (sig-0abc0008) is a later version of web_prod__7",
+    ),
+    "unknown": (
+        Live(),
+        {"group": "sig-0ffffffff"},
+        "is not an Elastigroup of this account. Groups that run: web_prod (",
+    ),
+    "not named": (
+        Live(),
+        {"group": ""},
+        "elastigroup-id is missing. Groups that run: web_prod (sig-0abc1234, 3 running)",
+    ),
+    "of another AWS account": (
+        Live(launch(loadBalancersConfig={"loadBalancers": [{"arn": OTHER_ACCOUNT, "type": "TARGET_GROUP"}]})),
+        {},
+        "are in the AWS account 999900001111, but the credentials are of 111122223333",
+    ),
+    "of Elastic Beanstalk": (
+        Live({"thirdPartiesIntegration": {"elasticBeanstalk": {"environmentId": "e-1"}}}),
+        {},
+        "is managed by elasticBeanstalk",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_group_that_cannot_be_deployed_is_refused_with_the_reason(tmp_path: Path, name: str) -> None:
+    live, inputs, message = REFUSED[name]
+    workspace = tmp_path / "workspace"
+    with stand("basic", tmp_path, live.scenario()) as box:
+        result = draft(box, workspace, **inputs)
+        assert (result.code, result.outputs["status"]) == (3, "refused"), result.log
+        assert message in result.log
+        assert "Next: " in result.log
+        assert list(workspace.iterdir()) == []
+
+
+def test_an_account_that_is_not_the_tokens_is_refused(tmp_path: Path) -> None:
+    workspace = tmp_path / "workspace"
+    with stand("basic", tmp_path, Live().scenario()) as box:
+        box.inputs, environ = {}, {"GITHUB_WORKSPACE": str(workspace), "INPUT_SPOT-ACCOUNT-ID": "act-0ffffff0"}
+        result = box.run({"operation": "init", "previous-elastigroup-id": "sig-0abc1234"}, environ=environ)
+        assert (result.code, result.outputs["status"]) == (3, "refused"), result.log
+        assert not workspace.exists()
+
+
+def test_files_that_exist_are_kept_and_the_same_drafts_are_no_change(tmp_path: Path) -> None:
+    workspace = tmp_path / "workspace"
+    with stand("basic", tmp_path, GROUPS["start-up script"].scenario()) as box:
+        first, second = draft(box, workspace), draft(box, workspace)
+        assert (first.code, second.code) == (0, 0), second.log
+        assert "written" not in second.log
+        service = workspace / "deploy" / "service.yaml"
+        service.write_text(service.read_text("utf-8") + "# mine\n", "utf-8")
+        (workspace / "deploy" / "startup.sh").unlink()
+        third = draft(box, workspace)
+        assert (third.code, third.outputs["status"]) == (3, "refused")
+        assert "deploy/service.yaml exists with other content, so nothing was written" in third.log
+        assert not (workspace / "deploy" / "startup.sh").exists()
+        fourth = draft(box, workspace, out="drafts")
+        assert fourth.code == 3, "the workflow names the other folder"
+        workflow_in(workspace).unlink()
+        assert draft(box, workspace, out="./drafts/web/").code == 0
+        assert (workspace / "drafts" / "web" / "elastigroup.json").is_file()
+
+
+@pytest.mark.parametrize(
+    ("inputs", "problem"),
+    [
+        ({"out": "../elsewhere"}, "out: ../elsewhere: is outside the workspace"),
+        ({"out": "/etc"}, "out: /etc: is outside the workspace"),
+        ({"until": "setup"}, "until: cannot be used with operation init"),
+        ({"operation": "plan", "out": "drafts"}, "out: is for operation init"),
+        ({"group": "web-prod"}, "is not an Elastigroup id"),
+    ],
+)
+def test_inputs_that_init_cannot_use_are_errors(tmp_path: Path, inputs: dict[str, Any], problem: str) -> None:
+    workspace = tmp_path / "workspace"
+    with stand("basic", tmp_path, Live().scenario()) as box:
+        result = draft(box, workspace, **inputs)
+        assert (result.code, result.outputs["status"]) == (2, "invalid"), result.log
+        assert problem in result.log
+        assert list(workspace.iterdir()) == []
+        assert not (tmp_path / "elsewhere").exists()
+
+
+def test_no_secret_of_the_user_data_is_in_log_summary_or_outputs(tmp_path: Path) -> None:
+    script = "#!/bin/sh\nexport DB_PASSWORD=hunter2-hunter2\n"
+    workspace = tmp_path / "workspace"
+    with stand("basic", tmp_path, Live(user_data(script)).scenario()) as box:
+        result = draft(box, workspace)
+        assert "hunter2" not in result.everything
+        assert base64.b64encode(script.encode()).decode()[:20] not in result.everything
+        assert "deploy/startup.sh: these lines look as if they contained a secret: 2." in result.log
+        assert "hunter2" not in (workspace / "deploy" / "elastigroup.json").read_text("utf-8")
+
+
+def test_a_target_group_that_nothing_uses_is_told_in_summary_and_workflow(tmp_path: Path) -> None:
+    live = Live(
+        target_groups=("web-blue", "orphan"),
+        changes={"target-groups": [BLUE, {"name": "orphan", "id": "b9b9b9b9b9b9b9b9"}]},
+    )
+    workspace = tmp_path / "workspace"
+    with stand("basic", tmp_path, live.scenario()) as box:
+        result = draft(box, workspace)
+        assert "No rule forwards to the target group orphan" in result.summary
+        text = " ".join(workflow_in(workspace).read_text("utf-8").replace("\n#", " ").split())
+        assert "No rule forwards to the target group orphan" in text
+
+
+def test_an_image_that_was_deregistered_leaves_the_version_to_each_run(tmp_path: Path) -> None:
+    workspace = tmp_path / "workspace"
+    with stand("basic", tmp_path, Live(image="ami-0dead0000dead0000").scenario()) as box:
+        result = draft(box, workspace)
+        assert (result.code, result.outputs["status"]) == (0, "drafted"), result.log
+        assert "does not exist any more" in result.log or "is not available any more" in result.log
+        assert "version: <+input>" in (workspace / "deploy" / "service.yaml").read_text("utf-8")
+
+
+def test_a_key_that_this_version_does_not_know_is_left_out_and_told(tmp_path: Path) -> None:
+    workspace = tmp_path / "workspace"
+    with stand("basic", tmp_path, Live({"strategy": {"newFeature": {"on": True}}}).scenario()) as box:
+        result = draft(box, workspace)
+        assert (result.code, result.outputs["status"]) == (0, "drafted"), result.log
+        assert "group.strategy.newFeature is not known to this version, so it was left out" in result.log
+        assert "newFeature" not in (workspace / "deploy" / "elastigroup.json").read_text("utf-8")
