@@ -16,7 +16,7 @@ SLOW := tests/e2e tests/robustness/adversary tests/robustness/simulation tests/r
 # Processes start by the dozen: without cached bytecode each of them would compile the project anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo test test-unit test-all image-test check format record bench lock clean sim sweep mutants load fuzz model mutate
+.PHONY: help demo test test-unit test-all image-test check format record bench lock clean sim sweep mutants load fuzz model mutate screenshots
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^##@/ { print "\n" substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -81,6 +81,9 @@ test-all: $(VENV)/dev.stamp ## All tests under coverage, which has to hold
 
 image-test: $(VENV)/dev.stamp ## Build the image and deploy with it as the runner does (needs root or Docker, minutes)
 	@$(PY) -m pytest tests/container -m docker -n 0 -rs
+
+screenshots: $(VENV)/dev.stamp ## Draw each golden summary in Chromium, with mermaid from npm, into build/summaries
+	@$(PY) -m pytest tests/browser -m browser -n 0 -rs
 
 sim: $(VENV)/dev.stamp ## Play thousands of drawn scripts: late reads, actors, a hostile runner (SEEDS="1 2 3"; WRITE=1: into docs)
 	@$(PY) -m tests.robustness.adversary $(SEEDS) $(if $(WRITE),--write)

@@ -11,8 +11,14 @@ from spotaction.model.observations import HealthSample
 from spotaction.model.resources import GroupId
 
 _POINTS = 91  # on a chart that is 900 pixels wide
+_SEVEN_TICKS = 7.2
 _SHORTEST = 5.0  # seconds; before that there is nothing to see
-_COLORS = {NEW: "#2da44e", OLD: "#218bff"}  # readable on a light and on a dark page, and as the marks of the table
+_BOTH = "both"
+_COLORS = {
+    NEW: "#2da44e",
+    OLD: "#218bff",
+    _BOTH: "#8c959f",
+}  # readable on a light and on a dark page, and as the marks of the table
 _UNITS = ((2 * 3600.0, 3600.0, "hours"), (120.0, 60.0, "minutes"), (0.0, 1.0, "seconds"))
 
 Steps = list[tuple[float, float]]  # from when on a value holds, in order of time
@@ -25,7 +31,7 @@ class _Line:
 
 
 def health_chart(report: RunReport) -> str:
-    """Return the chart of healthy instances, with the line of each group; empty if no group was read in this run."""
+    """Return the chart of healthy instances: a line for each group, and their sum; empty if no group was read."""
     deployment = report.deployment
     if deployment is None or report.status is Status.PLANNED or report.seconds < _SHORTEST:
         return ""
@@ -36,6 +42,8 @@ def health_chart(report: RunReport) -> str:
     if new is not None:
         lines.append(_Line(NEW, _healthy_steps(new.id, 0.0, report)))
     drawn = [line for line in lines if line.steps]
+    if len(drawn) > 1:
+        drawn.insert(0, _Line(_BOTH, _add_up([line.steps for line in drawn])))
     if not any(group in report.observations.samples for group in (new and new.id, old and old.id)):
         return ""
     unit = "Healthy instances"
@@ -51,7 +59,7 @@ def weight_chart(report: RunReport) -> str:
     steps = _share_steps(deployment, report)
     if not any(0 < share < 100 for _, share in steps):  # noqa: PLR2004 - percent
         return ""
-    return _xy_chart([_Line(NEW, steps)], report.seconds, "Requests to the new group (%)", 100.0)
+    return _xy_chart([_Line(NEW, steps)], report.seconds, "Requests in %", 104.0)
 
 
 def _first_of_old(deployment: Deployment, report: RunReport) -> float | None:
@@ -89,6 +97,16 @@ def _healthy_steps(group: GroupId, first: float | None, report: RunReport) -> St
     return steps
 
 
+def _add_up(lines: Sequence[Steps]) -> Steps:
+    """The sum of all lines from each moment on at which one of them changes."""
+    moments = sorted({at for steps in lines for at, _ in steps})
+    return [(moment, sum(_value_at(steps, moment) for steps in lines)) for moment in moments]
+
+
+def _value_at(steps: Steps, moment: float) -> float:
+    return [value for at, value in steps if at <= moment][-1]
+
+
 def _share_steps(deployment: Deployment, report: RunReport) -> Steps:
     """The share of the first production rule: the steps of a shift write all of them alike."""
     if not deployment.snapshot.routes:
@@ -113,9 +131,10 @@ def _xy_chart(lines: Sequence[_Line], seconds: float, title: str, top: float) ->
         "config:\n"
         "  xyChart:\n"
         "    width: 900\n"
-        "    height: 260\n"
+        "    height: 300\n"
         "  themeVariables:\n"
         "    xyChart:\n"
+        "      backgroundColor: transparent\n"
         f'      plotColorPalette: "{colors}"\n'
         "---\n"
         "xychart-beta\n"
@@ -139,8 +158,8 @@ def _values(steps: Steps, seconds: float) -> list[str]:
 
 
 def _axis_end(highest: float) -> float:
-    """Some room above the highest line, so that it does not lie on the frame."""
-    return highest * 1.1 if highest >= 10 else highest + 1  # noqa: PLR2004 - of a few instances one more, as a tick
+    """Some room above the highest line and its label, and at least seven ticks: fewer would get halves in between."""
+    return max(_SEVEN_TICKS, highest * 1.1)
 
 
 def _number(value: float) -> str:

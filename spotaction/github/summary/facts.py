@@ -22,7 +22,7 @@ def render_groups(report: RunReport) -> str:
     ):  # the record knows only before
         return ""
     rows = [_row(group, report) for group in groups]
-    head = ("Group", "AMI", "Requests", "Capacity", "Healthy", "Least while in service")
+    head = ("Group", "AMI", "Requests", "Min/target/max", "Healthy", "Least in service")
     return trimmed_table(head, rows)
 
 
@@ -32,6 +32,8 @@ def render_run(report: RunReport) -> str:
     if deployment is None:
         return ""
     parts = [escape_inline(deployment.strategy)]
+    if report.status is Status.PLANNED:
+        parts[0] += f" of {escape_inline(deployment.image.id)} {code_span(deployment.image.name)}".rstrip()
     if report.started is not None and report.status is not Status.PLANNED:
         end = report.clock_time(report.seconds)
         lasted = f" ({format_duration(report.seconds)})" if report.seconds else ""
@@ -68,8 +70,10 @@ def _capacity(group: GroupState, report: RunReport) -> str:
 
 
 def _health(group: GroupState, report: RunReport) -> str:
-    if group.deleted is not None or group.latest is None or (group.capacity and group.capacity.target == 0):
+    if group.deleted is not None or (group.capacity and group.capacity.target == 0):
         return ""
+    if group.latest is None:
+        return "not read" if report.observations.samples else ""
     url = links.ec2_instances(group.id, report.region)
     read = f"{group.latest.healthy} of {group.latest.required}"
     return f"{inline_link(read, url)} at {report.clock_time(group.latest.until)}"

@@ -10,6 +10,17 @@ from spotaction.github.text import truncate_text
 _TASKS = 60
 _LABEL = 60
 _HOUR = 3_600.0
+_CONFIG = (
+    "---",
+    "config:",
+    "  gantt:",
+    "    barHeight: 26",
+    "    barGap: 6",
+    "    fontSize: 14",
+    "    sectionFontSize: 14",
+    "    leftPadding: 90",
+    "---",
+)
 # Mermaid has no elapsed time, so every chart starts at midnight of a day without a change to or from summer time.
 _MIDNIGHT = datetime(2000, 1, 1)  # noqa: DTZ001 - drawn in the reader's own time zone, whichever that is
 
@@ -21,7 +32,7 @@ def gantt_chart(spans: Sequence[Span], now: float) -> str:
     if not drawn:
         return ""
     axis = "%H:%M:%S" if now >= _HOUR else "%M:%S"
-    lines = ["gantt", "    dateFormat YYYY-MM-DD HH:mm:ss", f"    axisFormat {axis}"]
+    lines = [*_CONFIG, "gantt", "    dateFormat YYYY-MM-DD HH:mm:ss", f"    axisFormat {axis}"]
     for rolling_back, section in ((False, "Deploy"), (True, "Rollback")):
         tasks = [_gantt_task(number, span, now) for number, span in drawn if span.rolling_back is rolling_back]
         lines += [f"    section {section}", *tasks] if tasks else []

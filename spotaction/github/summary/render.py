@@ -62,7 +62,7 @@ def _render_charts(report: RunReport) -> str:
     health, weight = health_chart(report), weight_chart(report)
     if not health and not weight:
         return ""
-    drawn = "🟩 new group, 🟦 old group. Where a group was not read, its target is drawn.\n"
+    drawn = "🟩 new group, 🟦 old group, gray: both. Where a group was not read, its target is drawn.\n"
     parts = ("### Healthy instances\n", drawn, health) if health else ()
-    shares = ("### Share of production's requests\n", weight) if weight else ()
+    shares = ("### Share of the requests to the new group\n", weight) if weight else ()
     return "\n".join((*parts, *shares))

@@ -45,4 +45,4 @@ def _result(span: Span, report: RunReport) -> tuple[str, str]:
         wait = current_wait(report.events)
         return format_duration(report.events[-1].at - span.started), escape_inline(describe_event(wait)) if wait else ""
     took = "" if span.skipped else format_duration(span.ended - span.started)
-    return took, escape_inline(span.error or span.skipped)
+    return took.replace(" ", "&nbsp;"), escape_inline(span.error or span.skipped)

@@ -40,10 +40,10 @@ INSTANCES = (
 SUCCESS = """\
 ## ✅ web (prod): ami-0b deployed (canary) in 3m 52s
 
-| Group | AMI | Capacity | Healthy | Least while in service |
+| Group | AMI | Min/target/max | Healthy | Least in service |
 | --- | --- | --- | --- | --- |
 | 🟩 new [web\\_\\_4](https://console.spotinst.com/#/aws/ec2/elastigroup/view/sig-0b) `sig-0b` | [ami-0b](https://us-east-1.console.aws.amazon.com/ec2/home?region=us-east-1#ImageDetails:imageId=ami-0b) `web-2026.11.23` | 1/2/4 | [2 of 2](https://us-east-1.console.aws.amazon.com/ec2/home?region=us-east-1#Instances:tag:spotinst:aws:ec2:group:id=sig-0b) at 00:01:52 | 2 of 2 required |
-| 🟦 old [web\\_\\_3](https://console.spotinst.com/#/aws/ec2/elastigroup/view/sig-0a) `sig-0a` | [ami-0a](https://us-east-1.console.aws.amazon.com/ec2/home?region=us-east-1#ImageDetails:imageId=ami-0a) | 1/2/4 |  |  |
+| 🟦 old [web\\_\\_3](https://console.spotinst.com/#/aws/ec2/elastigroup/view/sig-0a) `sig-0a` | [ami-0a](https://us-east-1.console.aws.amazon.com/ec2/home?region=us-east-1#ImageDetails:imageId=ami-0a) | 1/2/4 | not read |  |
 
 | Route | Before | Now |
 | --- | --- | --- |
@@ -53,21 +53,23 @@ canary · 2026-11-28 23:58:00 to 00:01:52 UTC (3m 52s) · started by octocat · 
 
 ### Healthy instances
 
-🟩 new group, 🟦 old group. Where a group was not read, its target is drawn.
+🟩 new group, 🟦 old group, gray: both. Where a group was not read, its target is drawn.
 
 ```mermaid
 ---
 config:
   xyChart:
     width: 900
-    height: 260
+    height: 300
   themeVariables:
     xyChart:
-      plotColorPalette: "#218bff, #2da44e"
+      backgroundColor: transparent
+      plotColorPalette: "#8c959f, #218bff, #2da44e"
 ---
 xychart-beta
     x-axis "minutes since the start" 0 --> 3.88
-    y-axis "Healthy instances" 0 --> 3
+    y-axis "Healthy instances" 0 --> 7.2
+    line [2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 4]
     line [2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2]
     line [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2]
 ```
@@ -81,6 +83,15 @@ xychart-beta
 ### Steps
 
 ```mermaid
+---
+config:
+  gantt:
+    barHeight: 26
+    barGap: 6
+    fontSize: 14
+    sectionFontSize: 14
+    leftPadding: 90
+---
 gantt
     dateFormat YYYY-MM-DD HH:mm:ss
     axisFormat %M:%S
@@ -93,8 +104,8 @@ gantt
 | # | Step | Started (UTC) | Took |
 | --- | --- | --- | --- |
 | 1 | ✅ setup | 23:58:00 | 1.5s |
-| 2 | ✅ canary-deploy-1 | 23:58:01 | 2m 20s |
-| 3 | ✅ deploy | 00:00:21 | 1m 31s |
+| 2 | ✅ canary-deploy-1 | 23:58:01 | 2m&nbsp;20s |
+| 3 | ✅ deploy | 00:00:21 | 1m&nbsp;31s |
 
 <details><summary>Instances (2)</summary>
 
@@ -147,7 +158,7 @@ To fix (web\\_\\_4 (sig-0b)):
 delete it in Spot's console
 ```
 
-| Group | AMI | Capacity |
+| Group | AMI | Min/target/max |
 | --- | --- | --- |
 | 🟩 new [web\\_\\_4](https://console.spotinst.com/#/aws/ec2/elastigroup/view/sig-0b) `sig-0b` | ami-0b `web-2026.11.23` | 0/0/0 |
 | 🟦 old [web\\_\\_3](https://console.spotinst.com/#/aws/ec2/elastigroup/view/sig-0a) `sig-0a` | ami-0a | 1/2/4 |
@@ -157,6 +168,15 @@ canary · 20m 04s · [run 42, attempt 1](https://github.com/acme/shop/actions/ru
 ### Steps
 
 ```mermaid
+---
+config:
+  gantt:
+    barHeight: 26
+    barGap: 6
+    fontSize: 14
+    sectionFontSize: 14
+    leftPadding: 90
+---
 gantt
     dateFormat YYYY-MM-DD HH:mm:ss
     axisFormat %M:%S
@@ -171,7 +191,7 @@ gantt
 | # | Step | Started | Took | Detail |
 | --- | --- | --- | --- | --- |
 | 1 | ✅ setup | 0s | 1s |  |
-| 2 | ❌ deploy | 1s | 20m 00s | web\\_\\_4 never got healthy |
+| 2 | ❌ deploy | 1s | 20m&nbsp;00s | web\\_\\_4 never got healthy |
 | 3 | ↩️ Rollback of deploy | 20m 01s | 2s |  |
 | 4 | ↩️ Rollback of setup | 20m 03s | 1s |  |
 
@@ -422,6 +442,7 @@ def test_a_summary_of_any_size_is_one_that_github_takes(text: str) -> None:
 @given(st.text(max_size=40))
 def test_a_label_of_the_chart_is_one_that_mermaid_takes_for_text(step: str) -> None:
     chart = gantt_chart([Span(step, rolling_back=False, started=0.0, ended=2.0)], 10.0).splitlines()
-    assert len(chart) == 7
-    assert chart[5].count(":") == 3
-    assert not set("#;,:`{}[]<>\"'") & set(chart[5].partition(" :done")[0])
+    task, end = chart[-2:]
+    assert (len(chart), end) == (16, "```")
+    assert task.count(":") == 3
+    assert not set("#;,:`{}[]<>\"'") & set(task.partition(" :done")[0])
