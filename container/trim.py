@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 OPERATIONS: Mapping[str, frozenset[str]] = {
-    "cloudwatch": frozenset({"DescribeAlarms"}),
-    "ec2": frozenset({"DescribeImages"}),
+    "cloudwatch": frozenset({"DescribeAlarms", "GetMetricStatistics"}),
+    "ec2": frozenset({"DescribeImages", "DescribeInstanceTypes", "GetSpotPlacementScores"}),
     "elbv2": frozenset(
         {
             "DescribeListeners",
@@ -23,12 +23,13 @@ OPERATIONS: Mapping[str, frozenset[str]] = {
             "ModifyRule",
         }
     ),
+    "service-quotas": frozenset({"GetServiceQuota"}),
     "sts": frozenset({"AssumeRole", "AssumeRoleWithWebIdentity", "GetCallerIdentity"}),
 }
 """What the action calls, by service, as botocore names them; tests/repo/test_trim.py holds that the code agrees."""
 FOR_CREDENTIALS = ("signin", "sso", "sso-oidc")
 """Services that botocore's credential providers may ask; they are small, and left as they are."""
-ENDPOINTS = ("ec2", "elasticloadbalancing", "monitoring", "oidc", "portal.sso", "signin", "sts")
+ENDPOINTS = ("ec2", "elasticloadbalancing", "monitoring", "oidc", "portal.sso", "servicequotas", "signin", "sts")
 """Their names in botocore's endpoints.json."""
 UNUSED = (
     "boto3/data",

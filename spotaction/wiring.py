@@ -17,7 +17,15 @@ from spotaction.model.choices import Operation
 from spotaction.model.deployment import Deployment
 from spotaction.model.errors import InvalidError, RefusedError
 from spotaction.model.marker import new_nonce
-from spotaction.model.ports import AlarmApi, Clock, ElastigroupApi, ImageApi, ImageQuery, LoadBalancerApi
+from spotaction.model.ports import (
+    AlarmApi,
+    CapacityApi,
+    Clock,
+    ElastigroupApi,
+    ImageApi,
+    ImageQuery,
+    LoadBalancerApi,
+)
 from spotaction.model.resources import Image, ImageId, JsonObject
 from spotaction.model.safety_rule import SafetyRule
 from spotaction.pipeline.expression_context import ANY_VERSION
@@ -61,6 +69,7 @@ class Clouds:
     images: ImageApi | None = None
     routes: LoadBalancerApi | None = None
     alarms: AlarmApi | None = None
+    capacity: CapacityApi | None = None
     identity: "Identity | None" = None
 
     @property
@@ -123,6 +132,7 @@ def connect(
     if not with_aws:
         return Clouds(groups, region)
     from spotaction.cloud.aws.alarms import CloudWatchAlarms
+    from spotaction.cloud.aws.capacity import Ec2Capacity
     from spotaction.cloud.aws.images import Ec2Images
     from spotaction.cloud.aws.listener_rules import ElbLoadBalancerApi
     from spotaction.cloud.aws.session import AwsSession
@@ -146,7 +156,8 @@ def connect(
         on_call=on_call,
     )
     identity = aws.get_identity()
-    return Clouds(groups, aws.region, Ec2Images(aws), ElbLoadBalancerApi(aws), CloudWatchAlarms(aws), identity)
+    images, routes_api = Ec2Images(aws), ElbLoadBalancerApi(aws)
+    return Clouds(groups, aws.region, images, routes_api, CloudWatchAlarms(aws), Ec2Capacity(aws), identity)
 
 
 def _is_workflow(environ: Mapping[str, str]) -> bool:
@@ -311,6 +322,7 @@ def _build_context(inputs: Inputs, clouds: Clouds, progress: Progress, environme
         groups=clouds.groups,
         routes=clouds.routes,
         alarms=clouds.alarms,
+        capacity=clouds.capacity,
         clock=progress.clock,
         notify=progress.handle_event,
         save=progress.save_record,

@@ -19,7 +19,7 @@ from spotaction.engine.waits.poll_intervals import FIRST_POLL, PollIntervals
 from spotaction.model.deployment import Deployment
 from spotaction.model.errors import ApiError, FailedError, TimedOutError
 from spotaction.model.observations import Observations
-from spotaction.model.ports import LIST_LAG, AlarmApi, Clock, ElastigroupApi, LoadBalancerApi, Notify
+from spotaction.model.ports import LIST_LAG, AlarmApi, CapacityApi, Clock, ElastigroupApi, LoadBalancerApi, Notify
 from spotaction.model.resources import Group, GroupId, Instance, Target, TargetGroupArn
 
 _SKEW = timedelta(minutes=1)  # Spot's log lines may be dated a little before the call that caused them
@@ -52,7 +52,7 @@ def _no_gate(_group: GroupId) -> bool:
 
 @dataclass(frozen=True)
 class DeployContext:
-    """Ports and options. `routes` is None without AWS credentials, `alarms` if no alarms are watched.
+    """Ports and options. `routes` and `capacity` are None without AWS credentials, `alarms` if no alarms are watched.
 
     `deadline` (on the clock's `now`) limits every wait of the deployment or its rollback, which `phase` names. `shield`
     opens a context of a few seconds in which calls work although the run was cancelled. `pass_gate` returns once this
@@ -75,6 +75,7 @@ class DeployContext:
     shield: Callable[[], AbstractContextManager[None]] = nullcontext
     pass_gate: Callable[[GroupId], bool] = _no_gate
     observations: Observations = field(default_factory=Observations)
+    capacity: CapacityApi | None = None
 
     def observe(self, group: Group) -> GroupHealth:
         """Read a group's instances and targets. Raises `ApiError`, with `is_group_gone` if it is deleted."""

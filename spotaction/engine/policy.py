@@ -1,6 +1,7 @@
 """Evaluates the rules of policy files against a plan, before anything is written."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from spotaction.documents.accessors import as_items, as_mapping, as_plain_text
 from spotaction.engine.plan_recorder import PlannedCall
@@ -21,27 +22,32 @@ ACTIONS: Mapping[str, str] = {
 _UNSEEN = frozenset({"userData", "shutdownScript"})
 
 
-def plan_document(
-    deployment: Deployment, acts: Sequence[PlannedCall], config: JsonObject, environment: str
-) -> JsonObject:
-    """Return the plan as policy rules see it, without user data; a later job knows only the id of an image."""
-    image, old = deployment.image, deployment.snapshot.old
-    ami: JsonObject = {
-        "name": image.name,
-        "owner": image.owner,
-        "architecture": image.architecture,
-        "created": image.created_at,
-        "tags": dict(image.tags),
-    }
+@dataclass(frozen=True)
+class PlanFacts:
+    """What a plan is about: the new group's body, the environment, the image, and what was read about them.
+
+    `ami` and `preflight` have no key for what is not known, so that a rule may require it.
+    """
+
+    config: JsonObject
+    environment: str = ""
+    ami: JsonObject = field(default_factory=dict)
+    preflight: JsonObject = field(default_factory=dict)
+
+
+def plan_document(deployment: Deployment, acts: Sequence[PlannedCall], found: PlanFacts) -> JsonObject:
+    """Return the plan as policy rules see it, without user data."""
+    old = deployment.snapshot.old
     return {
         "app": deployment.app,
-        "environment": environment,
+        "environment": found.environment,
         "strategy": deployment.strategy,
-        "image": image.id,
-        "ami": {"id": image.id, **{key: value for key, value in ami.items() if value}},
+        "image": deployment.image.id,
+        "ami": {"id": deployment.image.id, **found.ami},
         "capacity": _capacity_json(deployment.capacity),
         "old": {"id": old.id, "name": old.name, "capacity": _capacity_json(old.capacity)} if old else None,
-        "new": _without_user_data(config),
+        "new": _without_user_data(found.config),
+        "preflight": found.preflight,
         "acts": [_call_json(act) for act in acts if not act.waits],
     }
 

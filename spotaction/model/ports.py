@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from spotaction.model.events import Event
+from spotaction.model.preflight import CapacityFacts, CapacityQuery
 from spotaction.model.resources import (
     Alarm,
     Capacity,
@@ -195,6 +196,14 @@ class AlarmApi(Protocol):
 
     def states(self, names: Sequence[str]) -> tuple[Alarm, ...]:
         """Return the alarms in the order of `names`. Raises `RefusedError`, which lists those that do not exist."""
+        ...
+
+
+class CapacityApi(Protocol):
+    """What EC2, Service Quotas, CloudWatch and ELB know about capacity, for checks before the first write."""
+
+    def read(self, query: CapacityQuery) -> CapacityFacts:
+        """Return what can be read, and why the rest cannot. Raises only `CancelledError`: nothing here is required."""
         ...
 
 

@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import NewType, TypeAlias
 from urllib.parse import quote
 
+from spotaction.model.preflight import ImageFacts
+
 GroupId = NewType("GroupId", str)  # sig-…
 InstanceId = NewType("InstanceId", str)  # i-…
 ImageId = NewType("ImageId", str)  # ami-…
@@ -141,7 +143,10 @@ class Target:
 
 @dataclass(frozen=True)
 class Image:
-    """An AMI. `name` is what Harness calls the version; `created_at` is EC2's text (ISO, UTC)."""
+    """An AMI. `name` is what Harness calls the version; `created_at` is EC2's text (ISO, UTC).
+
+    `facts` is None for an image that was not looked up.
+    """
 
     id: ImageId
     name: str
@@ -149,6 +154,7 @@ class Image:
     architecture: str = ""
     owner: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
+    facts: ImageFacts | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from spotaction.operations import recover
 from spotaction.operations.deploy import deploy
 from spotaction.operations.lock import check_ownership, read_markers, require_readable, take_over, with_record_app
 from spotaction.operations.no_op import deployment_fingerprint
-from spotaction.operations.preflight.policy_check import enforce_policies
+from spotaction.operations.preflight.facts import check_facts
+from spotaction.operations.preflight.policy_check import PolicySubject, enforce_policies
 from spotaction.operations.prepared import run_deployment, without_firing_alarms
 from spotaction.operations.request import DeployRequest, check_until, deadline_epoch
 from spotaction.operations.strategies import build_steps
@@ -61,7 +62,9 @@ def continue_deployment(request: DeployRequest, context: DeployContext, record: 
     if record is None:  # it is unknown how far it got: a rollback has to check every step
         deployment.started_steps = [step.name for step in steps]
         context = replace(context, notify=QuietRollback(context.notify, set()))
-    enforce_policies(request, steps, deployment, config, context)
+    state = next((group for group in groups if old is not None and group.id == old.id), None)
+    seen = check_facts(deployment, request.execution, config, (state, marked.group), context)
+    enforce_policies(request, steps, deployment, PolicySubject(config, seen), context)
     recover.take_lock_over(deployment, marked, groups, request.nonce)
     context.save(deployment)
     run_deployment(request, steps, deployment, context, announce=True)

@@ -5,7 +5,8 @@ from spotaction.model.deployment import Deployment
 from spotaction.model.events import Note
 from spotaction.operations.lock import acquire
 from spotaction.operations.no_op import find_identical_deployment
-from spotaction.operations.preflight.policy_check import enforce_policies
+from spotaction.operations.preflight.facts import check_facts
+from spotaction.operations.preflight.policy_check import PolicySubject, enforce_policies
 from spotaction.operations.prepared import prepare_steps, run_deployment, with_own_writes, without_firing_alarms
 from spotaction.operations.request import DeployRequest, check_until
 
@@ -25,7 +26,8 @@ def deploy(request: DeployRequest, context: DeployContext) -> Deployment:
     context = without_firing_alarms(request, context)
     ready = prepare_steps(request, groups, context)
     context = with_own_writes(ready, context)
-    enforce_policies(request, ready.steps, ready.deployment, ready.config, context)
+    found = check_facts(ready.deployment, request.execution, ready.config, (ready.state.old, None), context)
+    enforce_policies(request, ready.steps, ready.deployment, PolicySubject(ready.config, found), context)
     context.save(ready.deployment)
     run_deployment(request, ready.steps, ready.deployment, context)
     return ready.deployment

@@ -12,7 +12,8 @@ from spotaction.model.events import Change, Note
 from spotaction.model.resources import JsonObject
 from spotaction.operations.lock import acquire
 from spotaction.operations.no_op import find_identical_deployment
-from spotaction.operations.preflight.policy_check import broken_policies, record_plan
+from spotaction.operations.preflight.facts import check_facts
+from spotaction.operations.preflight.policy_check import PolicySubject, broken_policies, record_plan
 from spotaction.operations.prepared import prepare_steps, with_own_writes, without_firing_alarms
 from spotaction.operations.request import DeployRequest, check_until
 from spotaction.operations.rollback import roll_back
@@ -64,12 +65,13 @@ def plan_deployment(request: DeployRequest, context: DeployContext) -> Plan:
         return Plan(same)
     context = without_firing_alarms(request, context)
     ready = prepare_steps(request, groups, context)
+    found = check_facts(ready.deployment, request.execution, ready.config, (ready.state.old, None), context)
     context.notify(Note("Dry run against the live clouds; none of the following is written."))
     recorder = record_plan(request, ready.steps, ready.deployment, with_own_writes(ready, context))
     ready.deployment.status = Status.PLANNED
     context.save(ready.deployment)
     old = ready.state.old
-    broken = broken_policies(request, ready.deployment, recorder, ready.config)
+    broken = broken_policies(request, ready.deployment, recorder, PolicySubject(ready.config, found))
     created = recorder.overlay.groups.get(NEW_GROUP)
     new = created.config if created else ready.config
     return Plan(

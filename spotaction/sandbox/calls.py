@@ -9,7 +9,7 @@ from werkzeug import Request
 
 from spotaction.sandbox.types import JSON
 
-Service = Literal["spot", "ec2", "elbv2", "sts", "cloudwatch", "aws"]
+Service = Literal["spot", "ec2", "elbv2", "sts", "cloudwatch", "service-quotas", "aws"]
 _FORM = "spotaction.form"
 _SECRET_PARTS = ("ClientSecret", "WebIdentityToken", "SecretAccessKey", "SessionToken")
 

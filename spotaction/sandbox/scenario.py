@@ -67,6 +67,15 @@ class Draining:
 
 
 @dataclass(frozen=True, slots=True)
+class SpotCapacity:
+    """The placement score, the account's quota of Spot vCPUs, and those that others use."""
+
+    placement_score: int
+    spot_vcpu_quota: int
+    spot_vcpus_used: int
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     """A valid scenario; the parts that become cloud objects stay documents."""
 
@@ -92,6 +101,7 @@ class Scenario:
     production: tuple[str, ...] | None
     lag: Mapping[str, Timing]
     draining: Draining
+    capacity: SpotCapacity
     faults: tuple[JSON, ...] = field(default=())
 
 
@@ -195,6 +205,7 @@ def _scenario(document: JSON) -> Scenario:
         production=tuple(document["production"]) if "production" in document else None,
         lag=parse_lag(document.get("lag", {})),
         draining=_draining(document.get("draining", {})),
+        capacity=_capacity(document.get("capacity", {})),
         faults=tuple(document.get("faults", ())),
     )
 
@@ -204,6 +215,14 @@ def _draining(document: JSON) -> Draining:
         in_status=document.get("in-status", True),
         in_health=document.get("in-health", True),
         on_delete=document.get("on-delete", "drain"),
+    )
+
+
+def _capacity(document: JSON) -> SpotCapacity:
+    return SpotCapacity(
+        placement_score=document.get("placement-score", 9),
+        spot_vcpu_quota=document.get("spot-vcpu-quota", 5000),
+        spot_vcpus_used=document.get("spot-vcpus-used", 0),
     )
 
 

@@ -1,6 +1,7 @@
 """Sends calls to AWS: retried on the given clock, and never started after the step was cancelled."""
 
 import itertools
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import TypeVar, cast
@@ -8,9 +9,11 @@ from typing import TypeVar, cast
 from spotaction.cloud.aws.errors import translate_error
 from spotaction.cloud.clock import Cancellation
 from spotaction.cloud.retry import Observer, RetryPolicy
-from spotaction.model.errors import ApiError, SpotactionError
+from spotaction.model.errors import ApiError, CancelledError, SpotactionError
 
 T = TypeVar("T")
+ANSWER_WITHIN = 5.0
+"""Seconds in which calls that a run can do without have to be answered."""
 
 
 class AwsCalls:
@@ -38,6 +41,49 @@ class AwsCalls:
                     raise
         raise AssertionError  # pragma: no cover  (count never ends)
 
+    def send_at_once(
+        self, calls: Sequence[tuple[str, Callable[[], object]]], *, in_turn: bool
+    ) -> tuple[SpotactionError | None, ...]:
+        """Send reads that a run can do without, each once; returns the error of each, or None.
+
+        They run in threads of their own, or one after another with `in_turn`. A call that is not answered within
+        `ANSWER_WITHIN` seconds is left to itself. Raises `CancelledError`.
+        """
+        if in_turn:
+            return tuple(self._send_alone(call, send) for call, send in calls)
+        sent = [_Reading(call, send, self.retry_policy.clock.now) for call, send in calls]
+        with self._interrupt.during_read():
+            for each in sent:
+                each.start()
+            for each in sent:
+                each.wait()
+        return tuple(self._result_of(each) for each in sent)
+
+    def _send_alone(self, call: str, send: Callable[[], object]) -> SpotactionError | None:
+        try:
+            self._send_once(call, send, mutation=False)
+        except CancelledError:
+            raise
+        except SpotactionError as error:
+            return error
+        return None
+
+    def _result_of(self, read: "_Reading") -> SpotactionError | None:
+        error = read.error
+        if read.took is None:
+            error = TimeoutError(f"within {ANSWER_WITHIN:.0f} s")
+        if error is None:
+            self._on_call("POST", read.call, HTTPStatus.OK, read.took or 0.0, False)  # noqa: FBT003 - the observer's form
+            return None
+        failure = (
+            error
+            if isinstance(error, SpotactionError)
+            else translate_error(error, call=read.call, mutation=False, for_role=self._for_role)
+        )
+        status = failure.status if isinstance(failure, ApiError) else None
+        self._on_call("POST", read.call, status, read.took or ANSWER_WITHIN, False)  # noqa: FBT003
+        return failure
+
     def _send_once(self, call: str, send: Callable[[], T], *, mutation: bool) -> T:
         clock = self.retry_policy.clock
         started = clock.now()
@@ -55,6 +101,33 @@ class AwsCalls:
         self._on_call("POST", call, status, clock.now() - started, mutation)
         self._interrupt.raise_if_cancelled()  # botocore wraps what a signal raised
         raise failure
+
+
+class _Reading:
+    """A call in a thread, which ends with the process; `took` is None until there is a response or an error."""
+
+    def __init__(self, call: str, send: Callable[[], object], now: Callable[[], float]) -> None:
+        self.call = call
+        self.error: Exception | None = None
+        self.took: float | None = None
+        self._send = send
+        self._now = now
+        self._started = 0.0
+        self._thread = threading.Thread(target=self._run, name=call, daemon=True)
+
+    def start(self) -> None:
+        self._started = self._now()
+        self._thread.start()
+
+    def wait(self) -> None:
+        self._thread.join(max(0.0, self._started + ANSWER_WITHIN - self._now()))
+
+    def _run(self) -> None:
+        try:
+            self._send()
+        except Exception as error:  # noqa: BLE001 - as in _send_once
+            self.error = error
+        self.took = self._now() - self._started
 
 
 def require_complete(answer: T, key: str, each: str = "") -> T:

@@ -7,7 +7,10 @@ from botocore import exceptions as boto
 from spotaction.model.errors import ApiError, CredentialError, SpotactionError
 from spotaction.model.redaction import truncate
 
-IAM_PREFIXES = {"elbv2": "elasticloadbalancing"}  # of other services the client's name
+IAM_PREFIXES = {
+    "elbv2": "elasticloadbalancing",
+    "service-quotas": "servicequotas",
+}  # of other services the client's name
 LONGEST = 400  # characters of AWS's own message; EC2 appends thousands of encoded ones
 THROTTLED = (
     "Throttling",

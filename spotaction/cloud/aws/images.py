@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from spotaction.cloud.aws.calls import iterate_pages, require_complete
+from spotaction.cloud.aws.image_facts import facts_of
 from spotaction.cloud.aws.image_filters import Filters, escape_wildcards, filters_of
 from spotaction.cloud.aws.image_names import name_matcher, nearest_names
 from spotaction.cloud.aws.session import AwsSession
@@ -122,6 +123,7 @@ def _to_image(image: "ImageTypeDef") -> Image:
         architecture=image.get("Architecture", ""),
         owner=image.get("OwnerId", ""),
         tags={tag.get("Key", ""): tag.get("Value", "") for tag in image.get("Tags", [])},
+        facts=facts_of(image),
     )
 
 

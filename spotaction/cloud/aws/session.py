@@ -1,6 +1,7 @@
 """The connection to one AWS account: its credentials, clients and calls."""
 
 import os
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeVar, cast
@@ -20,7 +21,7 @@ from spotaction.cloud.aws.credentials import (
 from spotaction.cloud.aws.errors import CORRECT_KEYS, GET_CREDENTIALS
 from spotaction.cloud.clock import Cancellation
 from spotaction.cloud.retry import Observer, RetryPolicy, ignore_call, no_deadline
-from spotaction.model.errors import CredentialError
+from spotaction.model.errors import CredentialError, SpotactionError
 from spotaction.model.ports import Clock
 
 if TYPE_CHECKING:
@@ -28,11 +29,12 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
+    from mypy_boto3_service_quotas import ServiceQuotasClient
     from mypy_boto3_sts import STSClient
     from mypy_boto3_sts.type_defs import AssumeRoleRequestTypeDef
 
 T = TypeVar("T")
-Service = Literal["cloudwatch", "ec2", "elbv2", "sts"]
+Service = Literal["cloudwatch", "ec2", "elbv2", "service-quotas", "sts"]
 CONNECT_TIMEOUT = 5  # seconds
 READ_TIMEOUT = 20  # seconds
 _IN_ENVIRONMENT = ("AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE")
@@ -94,6 +96,7 @@ class AwsSession:
         self._adjust = adjust
         self._made: boto3.Session | None = None
         self._clients: dict[tuple[Service, str], object] = {}
+        self._making = threading.Lock()  # boto3 cannot make two clients at once
 
     @property
     def clock(self) -> Clock:
@@ -139,6 +142,13 @@ class AwsSession:
         """Send a call that changes nothing, named `client:Operation`, with retries; returns its response."""
         return self._calls.send_with_retries(call, send, mutation=False)
 
+    def read_at_once(self, calls: Sequence[tuple[str, Callable[[], object]]]) -> tuple[SpotactionError | None, ...]:
+        """Send calls that a run can do without side by side, each once, and return the error of each, or None.
+
+        In a sandbox, whose clock and order of calls are one, they are sent in turn.
+        """
+        return self._calls.send_at_once(calls, in_turn=self._adjust is not None)
+
     def write(self, call: str, send: Callable[[], T]) -> T:
         """Send a call that sets an absolute state, with retries; returns its response."""
         return self._calls.send_with_retries(call, send, mutation=True)
@@ -155,17 +165,22 @@ class AwsSession:
         """Return a client for CloudWatch, to be used only inside `read` or `write`."""
         return cast("CloudWatchClient", self._get_client("cloudwatch"))
 
+    def quotas(self) -> "ServiceQuotasClient":
+        """Return a client for Service Quotas, to be used only inside `read` or `read_at_once`."""
+        return cast("ServiceQuotasClient", self._get_client("service-quotas"))
+
     def sts(self) -> "STSClient":
         """Return a client for STS, to be used only inside `read` or `write`."""
         return cast("STSClient", self._get_client("sts"))
 
     def _get_client(self, service: Service, region: str = "") -> object:
         key = (service, region or self.region)
-        if key not in self._clients:
-            if self._made is None:
-                self._made = self._make_session()
-            self._clients[key] = self._make_client(self._made, *key)
-        return self._clients[key]
+        with self._making:
+            if key not in self._clients:
+                if self._made is None:
+                    self._made = self._make_session()
+                self._clients[key] = self._make_client(self._made, *key)
+            return self._clients[key]
 
     def _make_client(self, session: "boto3.Session", service: Service, region: str) -> object:
         from botocore.config import Config  # noqa: PLC0415  (heavy; only when AWS is called)

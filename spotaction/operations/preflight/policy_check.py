@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from copy import deepcopy
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from spotaction.engine import engine, policy
 from spotaction.engine.context import DeployContext
@@ -14,11 +14,24 @@ from spotaction.model.deployment import Deployment
 from spotaction.model.errors import RefusedError
 from spotaction.model.events import Note
 from spotaction.model.resources import GroupId, JsonObject
+from spotaction.operations.preflight.facts import Preflight
 from spotaction.operations.request import DeployRequest, run_options
 
 
+@dataclass(frozen=True)
+class PolicySubject:
+    """What policy rules see beside the planned calls: the new group's body, and what was found about it."""
+
+    config: JsonObject
+    found: Preflight
+
+
 def enforce_policies(
-    request: DeployRequest, steps: Sequence[Step], deployment: Deployment, config: JsonObject, context: DeployContext
+    request: DeployRequest,
+    steps: Sequence[Step],
+    deployment: Deployment,
+    subject: PolicySubject,
+    context: DeployContext,
 ) -> None:
     """Run a copy of the deployment dry before the first write. Raises `RefusedError` if it breaks a policy rule."""
     if not request.policies:
@@ -27,7 +40,7 @@ def enforce_policies(
     under_way = (deployment.new, deployment.snapshot.old) if deployment.new is not None else ()
     ids = [ref.id for ref in under_way if ref is not None]
     recorder = record_plan(request, steps, copied, replace(context, notify=lambda _: None), ids)
-    refuse_broken(broken_policies(request, copied, recorder, config))
+    refuse_broken(broken_policies(request, copied, recorder, subject))
     count = len(request.policies)
     context.notify(Note(f"The plan complies with {count} policy rule{'' if count == 1 else 's'}."))
 
@@ -46,10 +59,11 @@ def record_plan(
 
 
 def broken_policies(
-    request: DeployRequest, deployment: Deployment, recorder: PlanRecorder, config: JsonObject
+    request: DeployRequest, deployment: Deployment, recorder: PlanRecorder, subject: PolicySubject
 ) -> tuple[str, ...]:
     """Describe the policy rules that the plan would break."""
-    document = policy.plan_document(deployment, recorder.planned_calls(), config, request.environment)
+    found = policy.PlanFacts(subject.config, request.environment, subject.found.ami, subject.found.other)
+    document = policy.plan_document(deployment, recorder.planned_calls(), found)
     return policy.broken_rules(request.policies, document)
 
 

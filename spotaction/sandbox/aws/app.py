@@ -11,6 +11,7 @@ from spotaction.sandbox.aws.cloudwatch import CloudWatch
 from spotaction.sandbox.aws.ec2 import Ec2
 from spotaction.sandbox.aws.elb import OtherAccountElb, StrictElb
 from spotaction.sandbox.aws.errors import AwsError, fault_error, render_aws_error
+from spotaction.sandbox.aws.service_quotas import ServiceQuotas
 from spotaction.sandbox.aws.sts import Sts
 from spotaction.sandbox.calls import Call, Service, form
 from spotaction.sandbox.gateway import Gateway
@@ -24,6 +25,7 @@ _SERVICES: dict[str, Service] = {
     "elasticloadbalancing": "elbv2",
     "sts": "sts",
     "monitoring": "cloudwatch",
+    "servicequotas": "service-quotas",
 }
 _SCOPE = re.compile(r"Credential=[^/]+/\d{8}/[^/]+/(?P<service>[^/]+)/")
 _READING = re.compile("Describe|Get|List|AssumeRole")
@@ -31,7 +33,7 @@ _UNSIGNED = "AssumeRoleWithWebIdentity"
 
 
 class AwsApp:
-    """Serves EC2, ELB, STS and CloudWatch."""
+    """Serves EC2, ELB, STS, CloudWatch and Service Quotas."""
 
     def __init__(self, gate: Gateway) -> None:
         self._gate = gate
@@ -76,7 +78,9 @@ class AwsApp:
             case "sts":
                 return Sts(self._world, self.keys, signed)
             case "cloudwatch":
-                return CloudWatch(signed)
+                return CloudWatch(self._world, signed)
+            case "service-quotas":
+                return ServiceQuotas(self._world)
         raise AwsError("UnknownOperationException", f"The sandbox has no service {signed.service}.", 404)
 
 

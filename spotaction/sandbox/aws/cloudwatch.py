@@ -1,5 +1,7 @@
 """moto's CloudWatch for the account of the request's key, with AWS's limits."""
 
+import datetime as dt
+
 from moto.cloudwatch.responses import CloudWatchResponse
 from moto.core.responses import ActionResult
 
@@ -7,7 +9,9 @@ from spotaction.sandbox.aws.access_keys import Signed
 from spotaction.sandbox.aws.errors import AwsError
 from spotaction.sandbox.aws.moto_backends import parts
 from spotaction.sandbox.aws.parameters import CheckedParameters
+from spotaction.sandbox.aws.service_quotas import USAGE_METRIC, spot_vcpus_in_use
 from spotaction.sandbox.types import JSON
+from spotaction.sandbox.world import World
 
 _MAX_NAMES = 100
 _PAGE_SIZES = range(1, 101)
@@ -18,8 +22,9 @@ _KINDS = {"MetricAlarm": "MetricAlarms", "CompositeAlarm": "CompositeAlarms"}
 class CloudWatch(CheckedParameters, CloudWatchResponse):
     """Handles one CloudWatch request."""
 
-    def __init__(self, signed: Signed) -> None:
+    def __init__(self, world: World, signed: Signed) -> None:
         super().__init__()
+        self._world = world
         self._signed = signed
 
     def get_current_account(self) -> str:
@@ -42,6 +47,17 @@ class CloudWatch(CheckedParameters, CloudWatchResponse):
         found = [(kind, alarm) for kind in kinds for alarm in answer[kind]]
         page: JSON = {key: [alarm for kind, alarm in found[first:last] if kind == key] for key in _KINDS.values()}
         return ActionResult(page | ({"NextToken": str(last)} if last < len(found) else {}))
+
+    def get_metric_statistics(self) -> ActionResult:
+        """Return the Spot vCPUs in use for the metric of their quota; moto's datapoints for any other."""
+        if self._get_param("Namespace") != USAGE_METRIC["MetricNamespace"]:
+            return super().get_metric_statistics()
+        now = dt.datetime.fromtimestamp(self._world.timeline.now, tz=dt.UTC)
+        named = {each["Name"]: each["Value"] for each in self._get_param("Dimensions", [])}
+        matches = named == USAGE_METRIC["MetricDimensions"] and "Maximum" in self._get_param("Statistics", [])
+        used = float(spot_vcpus_in_use(self._world))
+        points = [{"Timestamp": now, "Maximum": used, "Unit": "None"}] if matches and used else []
+        return ActionResult({"Label": self._get_param("MetricName"), "Datapoints": points})
 
 
 def _invalid(name: str, constraint: str) -> AwsError:

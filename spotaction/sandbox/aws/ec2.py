@@ -15,6 +15,7 @@ from spotaction.sandbox.types import Moto
 from spotaction.sandbox.world import World
 
 _IMAGE_ID = re.compile(r"ami-[0-9a-z-]+")
+_FEWEST_TYPES = 3
 _PAGE_SIZES = range(1, 1001)
 
 
@@ -51,6 +52,17 @@ class Ec2(CheckedParameters, EC2Response):
             wanted = entry.get("Values", [])
             images = [image for image in images if passes(image, entry.get("Name", ""), wanted)]
         return ActionResult(self._page(images))
+
+    def get_spot_placement_scores(self) -> ActionResult:
+        """Return the scenario's score for each region; with fewer than three types it is always low."""
+        self.error_on_dryrun()
+        types, regions = self._get_param("InstanceTypes", []), self._get_param("RegionNames", [])
+        if not types:
+            raise EC2ClientError("MissingParameter", "InstanceTypes or InstanceRequirementsWithMetadata is required")
+        few = len(set(types)) < _FEWEST_TYPES
+        score = 1 if few else self._world.scenario.capacity.placement_score
+        home = self._world.scenario.region
+        return ActionResult({"SpotPlacementScores": [{"Region": each, "Score": score} for each in regions or [home]]})
 
     def _asked_for(self, ids: Sequence[str]) -> list[Moto]:
         amis: Mapping[str, Moto] = self.ec2_backend.amis

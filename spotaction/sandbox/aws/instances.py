@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
+from spotaction.sandbox.aws.image_facts import describe_image
 from spotaction.sandbox.aws.instance_index import InstanceIndex
 from spotaction.sandbox.aws.moto_backends import Backends, backends, ec2_images, seeded
 from spotaction.sandbox.scenario import Scenario, parse_time
@@ -113,5 +114,5 @@ def _image(ec2: Moto, entry: JSON) -> Moto:
         tags=entry.get("tags", {}),
     )
     image.deprecation_time = entry.get("deprecated")
-    image.found_by = entry.get("found-by", {})
+    describe_image(image, entry)
     return image

@@ -57,6 +57,12 @@ def ec2_images() -> Moto:
     return importlib.import_module("moto.ec2.models.amis")
 
 
+def vcpus_of(instance_type: str) -> int:
+    """Return the vCPUs of an instance type; 0 for one that moto does not know."""
+    found = importlib.import_module("moto.ec2.models.instance_types").INSTANCE_TYPES.get(instance_type, {})
+    return int(found.get("VCpuInfo", {}).get("DefaultVCpus", 0))
+
+
 def parts(result: Moto) -> Mapping[str, Moto]:
     """Return the members of a moto result, before it is serialised."""
     answer: Mapping[str, Moto] = result.result

@@ -7,7 +7,7 @@ import pytest
 
 from spotaction.documents.policy_file import load_rules
 from spotaction.engine.plan_recorder import PlannedCall
-from spotaction.engine.policy import broken_rules, plan_document
+from spotaction.engine.policy import PlanFacts, broken_rules, plan_document
 from spotaction.model.deployment import Deployment, GroupRef, Run, Snapshot
 from spotaction.model.errors import SourceLocation
 from spotaction.model.policy import EnforcedRule, PolicyRule
@@ -36,7 +36,9 @@ DEPLOYMENT = Deployment(
     snapshot=Snapshot(GroupRef(GroupId("sig-7"), "web_prod__7", Capacity(1, 2, 3))),
 )
 CONFIG: JsonObject = {"compute": {"launchSpecification": {"imageId": "ami-2", "userData": "c2VjcmV0"}}}
-PLAN = plan_document(DEPLOYMENT, ACTS, CONFIG, "prod")
+AMI: JsonObject = {"name": "web-2", "owner": "111122223333", "architecture": "arm64"}
+FOUND = PlanFacts(CONFIG, "prod", AMI, {"placementScore": 9})
+PLAN = plan_document(DEPLOYMENT, ACTS, FOUND)
 
 
 def rule(
@@ -55,21 +57,16 @@ def said(*rules: PolicyRule, steps: frozenset[str] = frozenset()) -> tuple[str, 
 
 
 def test_a_rule_sees_names_calls_capacities_and_the_image_and_no_user_data() -> None:
-    assert plan_document(DEPLOYMENT, ACTS[2:4], CONFIG, "prod") == {
+    assert plan_document(DEPLOYMENT, ACTS[2:4], FOUND) == {
         "app": "web_prod",
         "environment": "prod",
         "strategy": "basic",
         "image": "ami-2",
-        "ami": {
-            "id": "ami-2",
-            "name": "web-2",
-            "owner": "111122223333",
-            "architecture": "arm64",
-            "tags": {"Application": "web"},
-        },
+        "ami": {"id": "ami-2", "name": "web-2", "owner": "111122223333", "architecture": "arm64"},
         "capacity": {"minimum": 2, "target": 3, "maximum": 6},
         "old": {"id": "sig-7", "name": "web_prod__7", "capacity": {"minimum": 1, "target": 2, "maximum": 3}},
         "new": {"compute": {"launchSpecification": {"imageId": "ami-2"}}},
+        "preflight": {"placementScore": 9},
         "acts": [
             {
                 "step": "deploy",
@@ -152,32 +149,24 @@ def test_the_rules_of_a_step_are_about_what_that_step_does() -> None:
 )
 def test_every_write_has_the_action_that_deny_rules_name(call: str, action: str) -> None:
     """An action under another name would pass every rule that denies it."""
-    plan = plan_document(DEPLOYMENT, [PlannedCall(call, "sig-7", step="deploy")], CONFIG, "prod")
+    plan = plan_document(DEPLOYMENT, [PlannedCall(call, "sig-7", step="deploy")], FOUND)
     assert plan["acts"] == [{"step": "deploy", "action": action, "call": call, "subject": "sig-7"}]
     denied = EnforcedRule(rule({"properties": {"action": {"const": action}}, "required": ["action"]}))
     assert len(broken_rules([denied], plan)) == 1
 
 
-def test_the_plan_of_a_first_deployment_has_no_old_group_and_says_when_the_image_was_made() -> None:
-    first = replace(
-        DEPLOYMENT, snapshot=Snapshot(), capacity=None, image=replace(DEPLOYMENT.image, created_at="2026-11-24")
-    )
-    assert plan_document(first, (), {"tags": [{"userData": "c2VjcmV0", "name": "a"}]}, "prod") == {
+def test_the_plan_of_a_first_deployment_has_no_old_group_and_no_fact_that_is_not_known() -> None:
+    first = replace(DEPLOYMENT, snapshot=Snapshot(), capacity=None)
+    assert plan_document(first, (), PlanFacts({"tags": [{"userData": "c2VjcmV0", "name": "a"}]}, "prod")) == {
         "app": "web_prod",
         "environment": "prod",
         "strategy": "basic",
         "image": "ami-2",
-        "ami": {
-            "id": "ami-2",
-            "name": "web-2",
-            "owner": "111122223333",
-            "architecture": "arm64",
-            "created": "2026-11-24",
-            "tags": {"Application": "web"},
-        },
+        "ami": {"id": "ami-2"},
         "capacity": None,
         "old": None,
         "new": {"tags": [{"name": "a"}]},
+        "preflight": {},
         "acts": [],
     }
 
