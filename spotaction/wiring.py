@@ -54,10 +54,14 @@ _CREDENTIALS = (
 
 @dataclass(frozen=True)
 class Transport:
-    """How to reach Spot and AWS instead of over the network: for a sandbox in the same process."""
+    """How to reach Spot and AWS instead of over the network: for a sandbox in the same process.
+
+    With `in_turn` no two calls are made at the same time.
+    """
 
     http: "requests.Session | None" = None
     adjust: "Callable[[boto3.Session], None] | None" = None
+    in_turn: bool = False
 
 
 @dataclass(frozen=True)
@@ -153,6 +157,7 @@ def connect(
         deadline=deadline,
         http=transport.http,
         adjust=transport.adjust,
+        in_turn=transport.in_turn,
         on_call=on_call,
     )
     identity = aws.get_identity()

@@ -51,4 +51,4 @@ def transport(sandbox: "Sandbox") -> Transport:
             core.set_credentials(*sandbox.access_key)
         hook.install(session.events)
 
-    return Transport(http, adjust)
+    return Transport(http, adjust, in_turn=True)

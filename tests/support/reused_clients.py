@@ -43,7 +43,7 @@ def wired(sandbox: Sandbox, wrap: Wrap) -> Transport:
         session.events.register("before-send", partial(_answer, key))  # type: ignore[arg-type]
         session.client = _remembering(session.client, key)  # type: ignore[method-assign]
 
-    return Transport(http, adjust)
+    return Transport(http, adjust, in_turn=True)
 
 
 def _answer(key: str, **event: Any) -> object:  # noqa: ANN401 - botocore's own signature

@@ -60,6 +60,7 @@ class AwsSession:
     `region` falls back to AWS_REGION and AWS_DEFAULT_REGION in `environ`, then to the profile's. `http` and `adjust`
     replace the network in a sandbox. Every secret goes to `mask` as soon as it is known. `deadline` returns a time on
     `clock` (seconds).
+    `in_turn` is for a sandbox whose clock jumps, and for cassettes: no two calls are made at the same time there.
     botocore's own retries are off, because they sleep on the real clock; `read` and `write` retry instead.
     """
 
@@ -80,6 +81,7 @@ class AwsSession:
         http: requests.Session | None = None,
         adjust: "Callable[[boto3.Session], None] | None" = None,
         on_call: Observer = ignore_call,
+        in_turn: bool = False,
     ) -> None:
         self._environ = os.environ if environ is None else environ
         self._region = region or self._environ.get("AWS_REGION", "") or self._environ.get("AWS_DEFAULT_REGION", "")
@@ -94,6 +96,7 @@ class AwsSession:
         self._user_agent = user_agent
         self._http = http
         self._adjust = adjust
+        self._in_turn = in_turn
         self._made: boto3.Session | None = None
         self._clients: dict[tuple[Service, str], object] = {}
         self._making = threading.Lock()  # boto3 cannot make two clients at once
@@ -145,9 +148,9 @@ class AwsSession:
     def read_at_once(self, calls: Sequence[tuple[str, Callable[[], object]]]) -> tuple[SpotactionError | None, ...]:
         """Send calls that a run can do without side by side, each once, and return the error of each, or None.
 
-        In a sandbox, whose clock and order of calls are one, they are sent in turn.
+        A session that is `in_turn` sends them one after another.
         """
-        return self._calls.send_at_once(calls, in_turn=self._adjust is not None)
+        return self._calls.send_at_once(calls, in_turn=self._in_turn)
 
     def write(self, call: str, send: Callable[[], T]) -> T:
         """Send a call that sets an absolute state, with retries; returns its response."""

@@ -16,10 +16,11 @@ LEAKS = {
     "a key id": r"AKIA(?!REPLAYED0{8})\w+",
     "a signature": r"(?i)signature|AWS4-HMAC|Credential=|authorization",
     "the machine": r"127\.0\.0\.1|localhost|werkzeug|/home/|/tmp/",
-    "a header of ours": r"(?i)user-agent|x-amz-|amz-sdk-",
+    "a header of ours": r"(?i)user-agent|x-amz-(?!json)|amz-sdk-",
     "user data": rf'"userData": ?"(?!{re.escape(HIDDEN)})|IyEvYmlu|systemctl',
 }
-HOSTS = {"api.spotinst.io", *(f"{name}.us-east-1.amazonaws.com" for name in ("ec2", "elasticloadbalancing", "sts"))}
+SERVICES = ("ec2", "elasticloadbalancing", "monitoring", "servicequotas", "sts")
+HOSTS = {"api.spotinst.io", *(f"{name}.us-east-1.amazonaws.com" for name in SERVICES)}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)

@@ -15,6 +15,7 @@ from spotaction.main import main
 from spotaction.sandbox import JumpingClock, Sandbox
 from spotaction.sandbox.action_transport import ActionClock
 from spotaction.sandbox.demo import INPUTS, SCENARIOS, STRATEGIES
+from spotaction.wiring import Transport
 from tests.support import recorder
 from tests.support.action import QUICK, ROOT
 from tests.support.runner_files import outputs_in
@@ -123,7 +124,8 @@ def _run(strategy: str, environ: Mapping[str, str], folder: Path, clock: Jumping
         **environ,
     }
     # Recorded and replayed time go alike: from the sandbox's start, by the action's own sleeps.
-    code = main(whole, io.StringIO(), clock=ActionClock(clock), nonce=lambda: "0123abcd")
+    in_turn = Transport(in_turn=True)  # vcrpy knows no threads
+    code = main(whole, io.StringIO(), clock=ActionClock(clock), transport=in_turn, nonce=lambda: "0123abcd")
     outputs = outputs_in(files["GITHUB_OUTPUT"].read_text(encoding="utf-8"))
     del outputs["summary-markdown"]  # golden files hold the summary's words
     return code, outputs
