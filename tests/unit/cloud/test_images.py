@@ -12,6 +12,7 @@ from spotaction.cloud.aws.images import Ec2Images
 from spotaction.documents.patterns import PATTERN_HINT
 from spotaction.model.errors import InvalidError, RefusedError
 from spotaction.model.ports import ImageQuery
+from spotaction.model.preflight import ImageFacts
 from spotaction.model.resources import Image, ImageId
 from tests.support.aws_adapter import JSON, ScriptedAws, quiet
 
@@ -47,7 +48,7 @@ def test_an_image_is_read_with_what_the_record_shows(cloud: ScriptedAws) -> None
     found = image(1, Architecture="arm64", OwnerId="111122223333", Tags=[{"Key": "App", "Value": "web"}])
     cloud.will("DescribeImages", answer(found))
     assert find(cloud, version="web-1") == Image(
-        ImageId("ami-1"), "web-1", "2026-11-11T10:00:00.000Z", "arm64", "111122223333", {"App": "web"}
+        ImageId("ami-1"), "web-1", "2026-11-11T10:00:00.000Z", "arm64", "111122223333", {"App": "web"}, ImageFacts()
     )
 
 
@@ -107,7 +108,9 @@ def test_what_must_not_be_deployed_is_passed_over(cloud: ScriptedAws, unusable: 
 def test_an_image_without_a_name_can_be_deployed_by_its_id(cloud: ScriptedAws) -> None:
     nameless = {key: value for key, value in image(1).items() if key != "Name"}
     cloud.will("DescribeImages", answer(nameless, image(2)))
-    assert find(cloud, image_id=ImageId("ami-1")) == Image(ImageId("ami-1"), "", "2026-11-11T10:00:00.000Z")
+    assert find(cloud, image_id=ImageId("ami-1")) == Image(
+        ImageId("ami-1"), "", "2026-11-11T10:00:00.000Z", facts=ImageFacts()
+    )
     assert {"Name": "image-id", "Values": ["ami-1"]} in cloud.sent[0][1]["Filters"]
 
 
