@@ -152,4 +152,4 @@ def _phases(target: int) -> str:
         return "10% for 5m, 50% for 5m"
     if target >= _SOME:
         return "25% for 5m, 50% for 5m"
-    return "50% for 5m" if target == _TWO else "34% for 5m, 67% for 5m"
+    return "50% for 5m" if target == _TWO else "34% for 5m"

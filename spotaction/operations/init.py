@@ -1,7 +1,7 @@
 """The operation init: drafts the documents and a workflow from a live group and its load balancers."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from spotaction.documents.accessors import value_at
@@ -14,8 +14,9 @@ from spotaction.drafts.files import check_free, folder_in, write_new
 from spotaction.drafts.image_names import pattern_of
 from spotaction.drafts.naming import AppNames, names_of
 from spotaction.drafts.routing import Surroundings, choose_strategy
+from spotaction.engine import marked_groups
 from spotaction.model import naming
-from spotaction.model.errors import CredentialError, RefusedError
+from spotaction.model.errors import ApiError, CredentialError, RefusedError
 from spotaction.model.ports import ElastigroupApi, ImageApi, ImageQuery, LoadBalancerApi
 from spotaction.model.resources import Group, GroupId, Image, Route
 
@@ -54,7 +55,7 @@ def init(request: InitRequest, live: LiveClouds) -> Draft:
     group = find_group(listed, live.groups, request.group)
     check_stateful(group)
     _check_account(group, live)
-    names = names_of(group)
+    names = _with_unique_name(group, names_of(group), listed)
     _require_newest(group, names, listed)
     image = _running_image(group, live)
     around = _surroundings(group, listed, live)
@@ -84,8 +85,8 @@ def find_group(listed: Sequence[Group], groups: ElastigroupApi, wanted: GroupId 
         found = groups.get(wanted)
     if found is not None:
         return found
-    running = [group for group in listed if group.capacity.target > 0]
-    names = ", ".join(f"{group.name} ({group.id}, {group.capacity.target} running)" for group in running[:_LISTED])
+    running = [group for group in listed if _runs(group)]
+    names = ", ".join(f"{group.name} ({group.id})" for group in running[:_LISTED])
     more = f" and {len(running) - _LISTED} more" if len(running) > _LISTED else ""
     what = f"{wanted} is not an Elastigroup of this account." if wanted else "elastigroup-id is missing."
     raise RefusedError(
@@ -124,15 +125,21 @@ def _check_account(group: Group, live: LiveClouds) -> None:
 def _require_newest(group: Group, names: AppNames, listed: Sequence[Group]) -> None:
     """Raise `RefusedError` if a later version of the app runs: that one serves."""
     number = naming.version_number(names.app, group.name)
-    if number is None:
-        return
-    for other in naming.versioned_groups(names.app, listed):
+    if number is None and _runs(group):
+        return  # a group without a number may be another app
+    for other in naming.versioned_groups(names.app, marked_groups.without_other_apps(listed, names.app)):
         later = naming.version_number(names.app, other.name) or 0
-        if later > number and other.capacity.target > 0:
+        if later > (number or 0) and _runs(other):
             raise RefusedError(
                 f"{other.name} ({other.id}) is a later version of {group.name} ({group.id}), and runs.",
                 next_step=f"set elastigroup-id to {other.id}.",
             )
+
+
+def _with_unique_name(group: Group, names: AppNames, listed: Sequence[Group]) -> AppNames:
+    """The names, without the promise that the group is found by them if another has its name."""
+    alike = [other for other in listed if other.name == group.name and other.id != group.id]
+    return replace(names, named=False) if alike else names
 
 
 def _running_image(group: Group, live: LiveClouds) -> Image:
@@ -163,7 +170,11 @@ def _surroundings(group: Group, listed: Sequence[Group], live: LiveClouds) -> Su
 
 
 def _runs(group: Group) -> bool:
-    return group.capacity.target > 0
+    """Whether a group runs; one of another team whose capacity cannot be read counts as running."""
+    try:
+        return group.capacity.target > 0
+    except ApiError:
+        return True
 
 
 def _other_rules(rules: Sequence[Route], live: LiveClouds) -> Iterator[Route]:

@@ -1,30 +1,72 @@
-"""The page of the first hour, played: from an unnumbered running group to a canary deployed."""
+"""The page of the first hour, played as it is written: from an unnumbered running group to a canary deployed."""
 
+import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
+
 from spotaction.drafts.drift import Cause
-from tests.support.action import NEW, stand
-from tests.support.documents import read
-from tests.support.live_groups import GROUPS, draft, run_drafted
+from tests.support.action import NEW, OLD, ROOT, stand
+from tests.support.command_line import type_command
+from tests.support.documents import blocks, read
+from tests.support.live_groups import GROUPS, run_drafted, workflow_in
+from tests.support.workflow_uses import load
+
+PAGE = "docs/first-hour.md"
+ABOUT_TEN_MINUTES = 600
 
 
-def test_an_unnumbered_group_is_drafted_planned_and_deployed_as_a_canary(tmp_path: Path) -> None:
+def commands() -> list[str]:
+    """Everything that a person types, in order."""
+    return re.findall(r"^\$ (.+)$", "\n".join(blocks("console", read(PAGE))), re.MULTILINE)
+
+
+def test_the_page_leads_from_a_running_group_to_a_canary_in_six_commands_and_ten_minutes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed = [shlex.split(command)[1:] for command in commands() if command.startswith("spotaction ")]
+    assert len(commands()) <= 6
+    assert [arguments[0] for arguments in typed] == ["init", "plan", "deploy"]
     workspace = tmp_path / "workspace"
-    with stand("basic", tmp_path, GROUPS["unnumbered with a hyphen"].scenario()) as box:
-        drafted = draft(box, workspace)
-        planned = run_drafted(box, workspace, "plan")
-        done = run_drafted(box, workspace, "deploy")
-        statuses = [result.outputs["status"] for result in (drafted, planned, done)]
-        assert statuses == ["drafted", "planned", "deployed"], done.log
-        assert done.record["finished"] == ["setup", "canary-deploy-1", "canary-deploy-2", "deploy"]
+    workspace.mkdir()
+    monkeypatch.chdir(workspace)
+    scenario = GROUPS["unnumbered with a hyphen"].scenario()
+    scenario.pop("timings")  # a minute or so until an instance is healthy
+    with stand("basic", tmp_path, scenario, drain=120) as box:
+        started = box.clock.now()
+        drafted, planned, deployed = (type_command(box, *arguments) for arguments in typed)
+        assert (drafted.code, planned.code, deployed.code) == (0, 0, 0), deployed.stdout
+        assert round(box.clock.now() - started, -2) == ABOUT_TEN_MINUTES
+        assert f"plan from a terminal: {commands()[2]}" in drafted.stdout + drafted.stderr
+        assert blocks("text", read(PAGE))[0] in planned.stdout + planned.stderr
         found = {group["name"]: (group["capacity"]["target"], group["image"]) for group in box.alive()}
-        assert found == {"web-prod": (0, found["web-prod"][1]), "web__prod__1": (3, NEW)}
-        again = run_drafted(box, workspace, "deploy")
-        assert again.outputs["status"] == "unchanged", again.log
+        assert found == {"web-prod": (0, OLD), "web__prod__1": (3, NEW)}
+        # What GitHub runs after that is the same deployment.
+        box.inputs = {}
+        assert run_drafted(box, workspace, "deploy").outputs["status"] == "unchanged"
+        assert run_drafted(box, workspace, "drift").outputs["status"] == "unchanged"
+    (name,) = re.findall(r"\*deploy (\S+)\*", read(PAGE))
+    assert load(workflow_in(workspace))["name"] == f"deploy {name}"
+    text = workflow_in(workspace).read_text("utf-8")
+    assert set(re.findall(r"(?:vars|secrets)\.(\w+)", text)) == set(re.findall(r"set ([A-Z_]+)", commands()[-1]))
 
 
 def test_the_page_lists_every_cause_and_whether_it_counts() -> None:
-    text = read("docs/first-hour.md").replace("`", "")
+    text = read(PAGE).replace("`", "")
     for cause in Cause:
         (row,) = [line for line in text.splitlines() if line.startswith(f"| {cause.value}")]
         assert row.endswith("| yes |" if cause.is_drift else "| no |"), row
+
+
+def test_a_deployment_loads_nothing_of_drafts_and_drift() -> None:
+    code = (
+        "import sys, tempfile; from pathlib import Path; from tests.support.action import QUICK, stand\n"
+        "with stand('basic', Path(tempfile.mkdtemp()), QUICK) as box: print(box.run().outputs['status'])\n"
+        "print([name for name in sys.modules if 'draft' in name or 'drift' in name or 'comparison' in name\n"
+        "    or name == 'spotaction.operations.init'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603
+    assert done.stdout.splitlines() == ["deployed", "[]"]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.action import JSON, stand
-from tests.support.live_groups import BLUE, GROUPS, Live, draft, launch, user_data, workflow_in
+from tests.support.live_groups import BLUE, GROUPS, Live, draft, launch, run_drafted, user_data, workflow_in
 
 OTHER_ACCOUNT = "arn:aws:elasticloadbalancing:us-east-1:999900001111:targetgroup/web-blue/b1b1b1b1b1b1b1b1"
 
@@ -34,6 +34,15 @@ REFUSED: dict[str, tuple[Live, dict[str, str], str]] = {
         {"group": "sig-0abc0007"},
         "web_prod__8 (sig-0abc0008) is a later version of web_prod__7",
     ),
+    "replaced by a number": (
+        Live(
+            changes={
+                "elastigroups": [{**numbered(1, 0), "name": "web-prod"}, {**numbered(2, 2), "name": "web__prod__1"}]
+            }
+        ),
+        {"group": "sig-0abc0001"},
+        "web__prod__1 (sig-0abc0002) is a later version of web-prod (sig-0abc0001), and runs",
+    ),
     "unknown": (
         Live(),
         {"group": "sig-0ffffffff"},
@@ -42,7 +51,7 @@ REFUSED: dict[str, tuple[Live, dict[str, str], str]] = {
     "not named": (
         Live(),
         {"group": ""},
-        "elastigroup-id is missing. Groups that run: web_prod (sig-0abc1234, 3 running)",
+        "elastigroup-id is missing. Groups that run: web_prod (sig-0abc1234).",
     ),
     "of another AWS account": (
         Live(launch(loadBalancersConfig={"loadBalancers": [{"arn": OTHER_ACCOUNT, "type": "TARGET_GROUP"}]})),
@@ -67,6 +76,17 @@ def test_a_group_that_cannot_be_deployed_is_refused_with_the_reason(tmp_path: Pa
         assert message in result.log
         assert "Next: " in result.log
         assert list(workspace.iterdir()) == []
+
+
+def test_of_two_groups_of_one_name_the_one_that_was_given_is_named_by_its_id(tmp_path: Path) -> None:
+    workspace = tmp_path / "workspace"
+    twin = {**numbered(2, 0), "name": "web_prod"}
+    scenario = GROUPS["stage listener"].scenario()
+    with stand("basic", tmp_path, {**scenario, "elastigroups": [*scenario["elastigroups"], twin]}) as box:
+        assert draft(box, workspace).code == 0
+        planned = run_drafted(box, workspace, "plan")
+        assert planned.outputs["status"] == "planned", planned.log
+        assert planned.outputs["previous-elastigroup-id"] == "sig-0abc1234"
 
 
 def test_an_account_that_is_not_the_tokens_is_refused(tmp_path: Path) -> None:
