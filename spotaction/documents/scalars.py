@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
@@ -116,8 +116,10 @@ def parse_optional_amount(text: str) -> Amount | None:
 def parse_phases(text: str) -> tuple[Phase, ...]:
     """Return the increasing phases of `10% for 5m, 50%`; a last phase of 100% is added if it is missing."""
     phases = tuple(Phase(parse_amount(head), bake) for head, bake in map(_split_duration, parse_list(text)))
+    last: dict[bool, Amount] = {}  # by whether it is a percentage
     for number, phase in enumerate(phases, start=1):
-        _check_phase(number, phase, phases[: number - 1])
+        _check_phase(number, phase.amount, last)
+        last[phase.amount.percent is not None] = phase.amount
     whole = Amount(percent=_WHOLE)
     return phases if not phases or phases[-1].amount == whole else (*phases, Phase(whole))
 
@@ -199,13 +201,13 @@ def _parse_weight(text: str) -> int:
     return int(number)
 
 
-def _check_phase(number: int, phase: Phase, before: tuple[Phase, ...]) -> None:
+def _check_phase(number: int, amount: Amount, last: Mapping[bool, Amount]) -> None:
     """Percentages and counts increase separately: they can be compared only once the group's size is known."""
-    percent, count = phase.amount.percent, phase.amount.count
+    percent, count = amount.percent, amount.count
     if 0 in (percent, count):
         raise value_error(f"phase {number} has no instances", "start with 1 or a percentage above 0%")
-    if any(earlier.amount.percent == _WHOLE for earlier in before):
+    if last.get(True) == Amount(percent=_WHOLE):
         raise value_error(f"phase {number} follows 100%", "100% is the last phase")
-    same = [p.amount for p in before if (p.amount.percent is None) == (percent is None)]
-    if same and (percent or count or 0) <= (same[-1].percent or same[-1].count or 0):
-        raise value_error(f"phase {number} ({phase.amount}) is not greater than {same[-1]}", "phases must increase")
+    same = last.get(percent is not None)
+    if same and (percent or count or 0) <= (same.percent or same.count or 0):
+        raise value_error(f"phase {number} ({amount}) is not greater than {same}", "phases must increase")

@@ -1,5 +1,6 @@
 """Strategies as tuples of steps, from the execution and the state that was found."""
 
+from collections.abc import Collection
 from typing import assert_never
 
 from spotaction.engine.steps.base import Step
@@ -34,16 +35,19 @@ def build_steps(execution: Execution, state: CurrentState, config: JsonObject) -
         if execution.blue_green
         else Setup(state.group_name, config, execution.setup_name, state.known)
     )
-    return (first, *(_build_step(spec, execution, state) for spec in execution.steps))
+    kinds = {type(spec) for spec in execution.steps}
+    return (first, *(_build_step(spec, kinds, state, serial=execution.serial) for spec in execution.steps))
 
 
-def _build_step(spec: StepSpec, execution: Execution, state: CurrentState) -> Step:  # noqa: PLR0911 - one for each kind
-    downsizes = any(isinstance(other, DownsizeSpec) for other in execution.steps)
-    swaps = any(isinstance(other, SwapSpec) for other in execution.steps)
-    unstick = bool(state.sticky) and state.may_unstick and downsizes
+def _build_step(  # noqa: PLR0911 - one for each kind
+    spec: StepSpec, kinds: Collection[type[StepSpec]], state: CurrentState, *, serial: bool
+) -> Step:
+    """Return the step of `spec`, one of the execution's, whose specs are of these `kinds`."""
+    unstick = bool(state.sticky) and state.may_unstick and DownsizeSpec in kinds
+    swaps = SwapSpec in kinds
     match spec:
         case DeploySpec(name, amount, kept, bake):
-            return Deploy(name, amount, kept, bake, execution.serial)
+            return Deploy(name, amount, kept, bake, serial)
         case SwapSpec(name, bake):
             return SwapRoute(bake, name)
         case ShiftSpec(name, weight, bake):

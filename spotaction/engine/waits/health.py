@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from spotaction.model.resources import (
     Group,
@@ -59,6 +60,16 @@ class GroupHealth:
     instances: tuple[Instance, ...]
     targets: Mapping[TargetGroupArn, tuple[Target, ...]] | None = field(default=None)
 
+    @cached_property
+    def by_instance(self) -> Mapping[TargetGroupArn, Mapping[InstanceId, Sequence[Target]]]:
+        """The targets of each target group by the instance that they are ports of."""
+        found: dict[TargetGroupArn, dict[InstanceId, list[Target]]] = {}
+        for arn, targets in (self.targets or {}).items():
+            ports = found.setdefault(arn, {})
+            for target in targets:
+                ports.setdefault(target.id, []).append(target)
+        return found
+
     @property
     def healthy(self) -> int:
         """Instances (or weight units) that are healthy in Spot and in every target group."""
@@ -68,7 +79,7 @@ class GroupHealth:
 def is_steady(view: GroupHealth, want: int) -> Verdict:
     """Whether at least `want` instances (or weight units) are healthy in Spot and in every attached target group."""
     reasons = [(instance, _why_not(view, instance)) for instance in view.instances]
-    healthy = view.healthy
+    healthy = sum(instance_weight(view.group, instance) for instance, why in reasons if not why)
     if healthy >= want:
         return Ready(f"{healthy} of {want} healthy{_source_note(view)}", healthy, want)
     launched = sum(instance_weight(view.group, i) for i in view.instances if i.id is not None)
@@ -132,7 +143,7 @@ def _why_not(view: GroupHealth, instance: Instance) -> str:
     """Why an instance does not count as healthy; empty when it does."""
     if instance.id is None:
         return f"waiting for capacity ({instance.request_status or 'pending'})"
-    found = [_why_not_target(instance.id, arn, targets) for arn, targets in (view.targets or {}).items()]
+    found = [_why_not_target(arn, ports.get(instance.id, ())) for arn, ports in view.by_instance.items()]
     spot = _unhealthy_in_spot(view.group, instance)
     if spot:
         # Only an unhealthy target adds anything to Spot's health: ELB gives the cause, such as a failed check.
@@ -149,7 +160,7 @@ def _failing(view: GroupHealth) -> bool:
 
 def _may_serve(view: GroupHealth, instance: Instance) -> bool:
     """Whether an instance that Spot no longer lists may still serve; without target groups to read, it may."""
-    return not view.targets or any(t.id == instance.id for targets in view.targets.values() for t in targets)
+    return not view.targets or any(instance.id in ports for ports in view.by_instance.values())
 
 
 def _unhealthy_in_spot(group: Group, instance: Instance) -> str:
@@ -160,8 +171,7 @@ def _unhealthy_in_spot(group: Group, instance: Instance) -> str:
     return ""
 
 
-def _why_not_target(instance: InstanceId, arn: TargetGroupArn, targets: Sequence[Target]) -> str:
-    mine = [target for target in targets if target.id == instance]
+def _why_not_target(arn: TargetGroupArn, mine: Sequence[Target]) -> str:
     if not mine:
         return f"not registered with {arn_name(arn)}"
     if any(target.state is TargetState.HEALTHY for target in mine):
