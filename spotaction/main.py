@@ -11,7 +11,7 @@ from spotaction.github.workflow_commands import WorkflowCommands
 from spotaction.inputs.fields import Inputs
 from spotaction.inputs.parsers import secret_texts
 from spotaction.inputs.read import WorkflowRun, read_environment, read_runner
-from spotaction.model.choices import OnCancel, OnConflict, OnFailure, Operation
+from spotaction.model.choices import OnCancel, OnFailure, Operation
 from spotaction.model.deployment import Deployment, Status
 from spotaction.model.errors import (
     ApiError,
@@ -243,7 +243,7 @@ def _draft_documents(inputs: Inputs, runner: WorkflowRun, environment: Environme
     from spotaction.drafts.report import note_draft
     from spotaction.operations.init import InitRequest, LiveClouds, init, region_to_ask
 
-    group = GroupId(inputs.previous_elastigroup_id) if inputs.previous_elastigroup_id else None
+    group = GroupId(inputs.elastigroup_id) if inputs.elastigroup_id else None
     ask = partial(region_to_ask, wanted=group, default=inputs.aws_region)
     clouds, _ = open_context(inputs, runner, environment, progress, region="", routes=True, ask_region=ask)
     progress.set_region(clouds.region)
@@ -270,16 +270,15 @@ def build_request(
         config_capacity=found.config.capacity if found else ZERO,
         image=find_image(inputs, prepared, clouds) if fresh else None,
         look_up=partial(look_up_image, clouds),
-        previous=GroupId(inputs.previous_elastigroup_id) if inputs.previous_elastigroup_id else None,
+        previous=GroupId(inputs.elastigroup_id) if inputs.elastigroup_id else None,
         until=prepared.execution.canonical_step_name(inputs.until),
         policies=prepared.policies,
         environment=prepared.environment,
-        force=inputs.force,
+        allow=frozenset(inputs.allow),
         roll_back_on_failure=inputs.on_failure is OnFailure.ROLLBACK,
         restore_on_cancel=inputs.on_cancel is OnCancel.ROLLBACK,
-        ignore_alarms=inputs.ignore_alarms_at_start,
         timeout=inputs.timeout,
-        conflict_timeout=inputs.conflict_timeout if inputs.on_conflict is OnConflict.WAIT else 0.0,
+        conflict_timeout=inputs.on_conflict,
         rules=environment.rules,
         nonce=environment.nonce(),
     )
@@ -333,12 +332,12 @@ def unreported(progress: Progress) -> int:
 
 
 def _after_cancel(deployment: Deployment | None, progress: Progress) -> str:
-    """With `force`, because the marker still says that this run is active."""
+    """With `take_over`, because the marker still says that this run is active."""
     from spotaction.engine.next_steps import rerun_hint
 
     if deployment is None or not deployment.started_steps:
         return f"this run changed nothing; run operation: {progress.operation} again when you are ready."
-    how = rerun_hint("rollback", force=True, until=bool(progress.until))
+    how = rerun_hint("rollback", take_over=True, until=bool(progress.until))
     return f"the post step of this action rolls back the rest, unless on-cancel is keep; if it cannot, {how}."
 
 

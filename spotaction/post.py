@@ -34,6 +34,7 @@ from spotaction.model.errors import (
 )
 from spotaction.model.events import Note
 from spotaction.model.marker import State
+from spotaction.model.naming import STAGE_SUFFIX
 from spotaction.model.ports import Clock
 from spotaction.model.resources import Group
 from spotaction.operations import recover
@@ -109,7 +110,7 @@ def _finish_deployment(inputs: Inputs, runner: WorkflowRun, environment: Environ
         else:
             _recover_from_marker(inputs, runner, environment, progress)
     except CancelledError as cancel:
-        how = rerun_hint("rollback", force=True, until=bool(inputs.until))
+        how = rerun_hint("rollback", take_over=True, until=bool(inputs.until))
         cancel.next_step = f"{how}; nothing else rolls back the rest."
         raise
 
@@ -165,11 +166,11 @@ def _recover_from_marker(inputs: Inputs, runner: WorkflowRun, environment: Envir
     region, routes = region_of(inputs, prepared), prepared.execution.uses_routes
     _, context = _open_context(inputs, runner, environment, progress, region=region, routes=routes)
     groups = context.groups.all()
-    found = marked_groups.marked_groups(groups, prepared.app, inputs.stage_suffix)
+    found = marked_groups.marked_groups(groups, prepared.app, STAGE_SUFFIX)
     marked = marked_groups.marker_of_run(found, runner.run)
     if marked is None:
         _require_known_runs(found, runner.run, until=bool(inputs.until))
-        _require_readable(marked_groups.unreadable_markers(groups, prepared.app, inputs.stage_suffix), runner.run)
+        _require_readable(marked_groups.unreadable_markers(groups, prepared.app, STAGE_SUFFIX), runner.run)
         nothing = f"No group of {prepared.app} has a marker of this run as active, so there is nothing to roll back."
         _leave_alone(nothing, Status.UNCHANGED, progress)
         return
@@ -210,7 +211,7 @@ def _require_known_runs(found: Sequence[MarkedGroup], run: Run, *, until: bool) 
                 "active. This run has none either and left no state, so the marker may be its own; nothing is rolled "
                 "back.",
                 next_step="check whether another run is active; if not, "
-                f"{rerun_hint('rollback', force=True, until=until)}.",
+                f"{rerun_hint('rollback', take_over=True, until=until)}.",
             )
 
 
@@ -340,7 +341,7 @@ def _leave_for_continue(
 
 
 def _left_open(error: SpotactionError, app: str, *, until: bool) -> RollbackIncompleteError:
-    how = rerun_hint("rollback", force=True, until=until)
+    how = rerun_hint("rollback", take_over=True, until=until)
     first = "fix the cause" if isinstance(error, FailedError) else error.next_step.rstrip(".")
     return RollbackIncompleteError(
         f"The deployment of {app} was not rolled back: {error.message}",

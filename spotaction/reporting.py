@@ -40,11 +40,11 @@ def to_file(environment: Environment, progress: Progress) -> None:
 
 
 def to_github(inputs: Inputs, runner: WorkflowRun, environment: Environment, progress: Progress) -> None:
-    """Create a GitHub deployment if the inputs ask for it, and have its state set at the end.
+    """Create a GitHub deployment if there is a token for it, and have its state set at the end.
 
     Raises `InvalidError` if the environment names certificates that cannot be used.
     """
-    if not inputs.create_deployment or inputs.operation not in _WRITING:
+    if not inputs.github_token or inputs.operation not in _WRITING:
         return
     import requests
 

@@ -13,7 +13,7 @@ from spotaction.github.progress import Progress
 from spotaction.inputs.fields import Inputs
 from spotaction.inputs.read import WorkflowRun
 from spotaction.model import record
-from spotaction.model.choices import Operation
+from spotaction.model.choices import Operation, Override
 from spotaction.model.deployment import Deployment
 from spotaction.model.errors import InvalidError, RefusedError
 from spotaction.model.marker import new_nonce
@@ -128,7 +128,7 @@ def connect(
         session=transport.http,
         on_call=on_call,
         draw=Random(f"{runner.run.id}/{runner.run.attempt}/{inputs.app_name}/{inputs.environment}").random,  # noqa: S311
-        place=Place(inputs.job_index % inputs.job_total, inputs.job_total) if in_turns else None,
+        place=Place(inputs.job_matrix.index, inputs.job_matrix.jobs) if in_turns else None,
     )
     groups = SpotElastigroupApi(spot)
     if ask_region is not None:
@@ -170,7 +170,7 @@ def _is_workflow(environ: Mapping[str, str]) -> bool:
 
 
 def _wants_aws(inputs: Inputs, environ: Mapping[str, str]) -> bool:
-    needed = bool(inputs.load_balancers or inputs.standalone_shift or inputs.alarms or inputs.role_to_assume)
+    needed = bool(inputs.load_balancers or inputs.alarms or inputs.role_to_assume)
     return needed or not inputs.ami_id or any(environ.get(name) for name in _CREDENTIALS)
 
 
@@ -249,7 +249,7 @@ def open_context(
     from spotaction.engine.waits.call_budget import CallBudget, WatchfulClock
 
     progress.set_region(region)
-    budget = CallBudget(until=environment.clock.now() + inputs.conflict_timeout + inputs.timeout)
+    budget = CallBudget(until=environment.clock.now() + inputs.on_conflict + inputs.timeout)
     clouds = connect(
         inputs,
         runner,
@@ -291,7 +291,7 @@ def image_query(inputs: Inputs, prepared: Prepared, clouds: Clouds) -> ImageQuer
         return ImageQuery(region=clouds.region, image_id=ImageId(inputs.ami_id), owners=())
     if service is None or service.primary.version == ANY_VERSION:
         return None
-    return replace(service.primary.image_query(), owners=inputs.ami_owners)
+    return service.primary.image_query()
 
 
 def look_up_image(clouds: Clouds, image: ImageId) -> Image:
@@ -336,9 +336,8 @@ def _build_context(inputs: Inputs, clouds: Clouds, progress: Progress, environme
             keep_old=inputs.keep_old,
             suspend_minutes=minutes,
             alarms=inputs.alarms,
-            stage_suffix=inputs.stage_suffix,
-            allow_other_rules=inputs.allow_other_rules,
-            allow_shared_target_groups=inputs.allow_shared_target_groups,
+            allow_other_rules=Override.OTHER_RULES in inputs.allow,
+            allow_shared_target_groups=Override.SHARED_TARGET_GROUPS in inputs.allow,
         ),
         deadline=environment.deadline if isfinite(environment.deadline) else None,
         shield=lambda: environment.interrupt.shield(TO_RESTORE),

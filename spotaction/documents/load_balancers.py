@@ -1,4 +1,4 @@
-"""Parses `instances`, `load-balancers` and `standalone-shift`, as inputs and as parts of a document."""
+"""Parses instances, load balancers and unmanaged rules, of inputs and of documents."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -66,19 +66,6 @@ def parse_load_balancers(
         if key in seen:
             reader.add_problem((index,), "duplicates an earlier entry: same load balancer, port and rule")
         seen.add(key)
-    reader.raise_if_any()
-    return found
-
-
-def parse_standalone(
-    value: JsonValue, document: Located, *, name: str = "standalone-shift"
-) -> tuple[StandaloneShift, ...]:
-    """Return the unmanaged rules of a list in Harness's form; each entry is flat or wrapped in `{type, spec}`.
-
-    `name` is the subject of messages. Raises `InvalidError` with every problem.
-    """
-    reader = _Reader(name, document)
-    found = reader.read_entries(value, "standaloneShifts", reader.read_standalone_shift)
     reader.raise_if_any()
     return found
 

@@ -80,13 +80,6 @@ def parse_count(text: str) -> int:
     return int(text)
 
 
-def parse_positive_count(text: str) -> int:
-    """Return a whole number, 1 or more."""
-    if not _NUMBER.fullmatch(text) or int(text) == 0:
-        raise value_error(f"{quote_value(text)} is not a whole number, 1 or more", "for example 3")
-    return int(text)
-
-
 def whole_number_or_none(value: JsonValue) -> int | None:
     """Return a whole number from 0, written as a number or as digits; None for anything else."""
     if isinstance(value, bool):
@@ -106,11 +99,6 @@ def parse_amount(text: str) -> Amount:
     if int(number) > _WHOLE:
         raise value_error(f"{quote_value(text)} is more than 100%", "for example 3 or 50%")
     return Amount(percent=int(number))
-
-
-def parse_optional_amount(text: str) -> Amount | None:
-    """Return an amount; None for an empty text."""
-    return parse_amount(text) if text else None
 
 
 def parse_phases(text: str) -> tuple[Phase, ...]:
@@ -181,6 +169,12 @@ def choice_parser(options: type[E]) -> Callable[[str], E]:
             raise value_error(f"{quote_value(text)} is not allowed", hint) from None
 
     return parse
+
+
+def choice_list_parser(options: type[E]) -> Callable[[str], tuple[E, ...]]:
+    """Return a parser of lists of an enum's values, which reports the errors of all entries."""
+    parse = list_parser(choice_parser(options))
+    return lambda text: tuple(map(options, parse(text)))
 
 
 def optional_choice(options: type[E]) -> Callable[[str], E | None]:

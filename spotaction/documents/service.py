@@ -23,6 +23,7 @@ INFRASTRUCTURE: Path = ("infrastructureDefinition",)
 GIT_STORES = frozenset({"Git", "Github", "GitLab", "Gitlab", "Bitbucket", "AzureRepo"})
 
 _IMAGE_ID = re.compile(r"ami-[0-9a-f]{8,17}")
+_OWNER_FILTERS = ("owner-id", "owner-alias")
 _Pairs = tuple[tuple[str, tuple[str, ...]], ...]
 
 
@@ -47,7 +48,13 @@ class ArtifactSource:
             image_id=ImageId(self.version) if is_id else None,
             tags=self.tags,
             filters=self.filters,
+            owners=self._owners() or ("self",),
         )
+
+    def _owners(self) -> tuple[str, ...]:
+        """The accounts that filters name; without one, only an own image of the name counts, which nobody can forge."""
+        named = [values for name, values in self.filters if name.strip().removeprefix("ami-") in _OWNER_FILTERS]
+        return tuple(value.strip() for values in named for value in values if value.strip())
 
 
 @dataclass(frozen=True)

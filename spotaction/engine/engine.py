@@ -306,7 +306,7 @@ def _suspend_deployment(
     deployment.reason = deployment.reason or why
     marked = record_state(deployment, context, State.STOPPED)
     context.save(deployment)
-    how = resume_hint(deployment, force=not marked, until=bool(options.until))
+    how = resume_hint(deployment, take_over=not marked, until=bool(options.until))
     context.notify(Note(f"The deployment {why}. Next: {how}."))
     if failure is not None:
         cause = failure.next_step.rstrip(".; ")

@@ -150,7 +150,7 @@ class Gate:
             raise TakenOverError(
                 f"Writing this run's marker to {before.name} ({before.id}) took {now - asked:.0f} s, so another run "
                 f"may have taken over the deployment of {self.deployment.app} as well.",
-                next_step=f"make sure that no other run is active, then run this one again (force: true) after "
+                next_step=f"make sure that no other run is active, then run this one again (allow: take-over) after "
                 f"{TAKE_OVER_WAIT:.0f} s.",
             )
 
@@ -188,7 +188,7 @@ class Gate:
             self.context.groups.update(own.id, description=marker.carry(before, own.description))
         except ApiError as error:
             what = f"the marker of {own.name} ({own.id}) still names this run as active"
-            self.context.notify(ManualActionNeeded(what, str(error), "run this action again with force: true"))
+            self.context.notify(ManualActionNeeded(what, str(error), "run this action again with allow: take-over"))
 
     def _now(self) -> float:
         return self.context.clock.now()

@@ -83,8 +83,8 @@ def require_unlocked(found: Sequence[MarkedGroup], *, app: AppName, run: Run, no
         if marked.is_alive(now) and not marked.marker.is_of(run):
             raise ConflictError(
                 f"{app} is being deployed by {by} (group {group}).",
-                next_step="wait for that run (on-conflict: wait does this) or cancel it; if it is dead, take over with "
-                "force: true and operation: continue or operation: rollback.",
+                next_step="wait for that run (on-conflict: wait 30m does this) or cancel it; if it is dead, take over "
+                "with allow: take-over and operation: continue or operation: rollback.",
             )
         verb = "stopped" if marked.marker.state is State.STOPPED else "died"
         raise ConflictError(
@@ -99,7 +99,7 @@ def open_deployment(
     app: AppName,
     run: Run,
     now: float,
-    force: bool,
+    dead: bool,
     new: GroupId | None = None,
     started_by: Run | None = None,
     nonce: str = "",
@@ -107,16 +107,16 @@ def open_deployment(
     """Return the open deployment to continue or roll back, or None if none is open.
 
     `new` is its group; a record that does not know the group gives `started_by` and `nonce` of its run instead. Raises
-    `ConflictError` if a run may still be working on the app, unless `force` is set, and `RefusedError` if it is unclear
-    which deployment is meant.
+    `ConflictError` if a run may still be working on the app, unless it is known to be `dead`, and `RefusedError` if it
+    is unclear which deployment is meant.
     """
     opened = [marked for marked in found if marked.is_open]
     for marked in opened:
-        if marked.is_alive(now) and not marked.marker.is_of(run) and not force:
+        if marked.is_alive(now) and not marked.marker.is_of(run) and not dead:
             raise ConflictError(
                 f"{app} is being deployed by {marked.name_run(run)} "
                 f"(group {marked.group.name}, {marked.group.id}); its deadline has not passed.",
-                next_step="wait for that run or cancel it; if it is dead, force: true takes over.",
+                next_step="wait for that run or cancel it; if it is dead, allow: take-over takes over.",
             )
     meant = [marked for marked in opened if _is_meant(marked, new, started_by, nonce)]
     if len(meant) == 1 or not opened:

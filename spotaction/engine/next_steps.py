@@ -10,19 +10,19 @@ from spotaction.model.marker import State
 from spotaction.model.resources import Group
 
 
-def rerun_hint(*operations: str, force: bool = False, until: bool = False) -> str:
-    """Return what to run, as a clause: `force` if the marker still says a run is active, `until` if that was set."""
+def rerun_hint(*operations: str, take_over: bool = False, until: bool = False) -> str:
+    """Return what to run, as a clause: `take_over` if the marker still says a run is active, `until` if it was set."""
     names = " or ".join(f"operation: {operation}" for operation in operations)
-    forced = ", and force: true" if force else ""
+    taking_over = ", and allow: take-over" if take_over else ""
     without = ", and without until" if until else ""
-    return f"run this action with the same inputs, but {names}{forced}{without}"
+    return f"run this action with the same inputs, but {names}{taking_over}{without}"
 
 
-def resume_hint(deployment: Deployment, *, force: bool = False, until: bool = False) -> str:
+def resume_hint(deployment: Deployment, *, take_over: bool = False, until: bool = False) -> str:
     """Return the clause that tells how to continue a stopped deployment; without a group it starts again."""
     if deployment.new is None:
         return "run this action again"
-    return rerun_hint("continue", "rollback", force=force, until=until)
+    return rerun_hint("continue", "rollback", take_over=take_over, until=until)
 
 
 def incomplete_rollback_hint(deployment: Deployment, context: DeployContext, *, until: bool = False) -> str:
@@ -32,14 +32,14 @@ def incomplete_rollback_hint(deployment: Deployment, context: DeployContext, *, 
         if deployment.snapshot.old is not None and old is None:
             return _no_group_to_restore(deployment.snapshot.old, new, deployment)
         mark = marker.read_marker(new.description) if new else None
-        run = rerun_hint("rollback", force=mark is not None and mark.state is State.RUNNING, until=until)
+        run = rerun_hint("rollback", take_over=mark is not None and mark.state is State.RUNNING, until=until)
         if deployment.new is not None and new is None:  # and with it the marker that a rollback would need
             run += ", and the output `deployment` of this run as the input deployment"
         return f"{_describe_serving(deployment, old, new, context)}{_finish_hint(run)}"
     except CancelledError:
         raise
     except SpotactionError:
-        return _finish_hint(f"{rerun_hint('rollback', until=until)} (and force: true, if that is refused)")
+        return _finish_hint(f"{rerun_hint('rollback', until=until)} (and allow: take-over, if that is refused)")
 
 
 def read_group(ref: GroupRef | None, context: DeployContext) -> Group | None:

@@ -151,9 +151,9 @@ def _unmarked_hint(state: State) -> str:
         case State.RUNNING:
             return ""
         case State.COMPLETED:
-            return rerun_hint("continue", force=True)
+            return rerun_hint("continue", take_over=True)
         case _:
-            return rerun_hint("continue", "rollback", force=True)
+            return rerun_hint("continue", "rollback", take_over=True)
 
 
 def _roll_back_step(step: Step, deployment: Deployment, context: DeployContext) -> None:

@@ -121,7 +121,7 @@ class SafetyRules(RouteSafety):
         if SafetyRule.NEVER_DELETE_PRODUCTION in self.rules and serving:
             raise SafetyError(
                 f"{group.name} ({group.id}) may not be {verb}: {serving[0]}.",
-                next_step="find out what modifies this rule; allow-other-rules: true ignores rules that are not part "
+                next_step="find out what modifies this rule; allow: other-rules ignores rules that are not part "
                 "of the deployment.",
             )
 

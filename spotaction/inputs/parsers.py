@@ -8,8 +8,9 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from spotaction.documents.accessors import as_plain_text
 from spotaction.documents.load_balancers import parse_instances
-from spotaction.documents.scalars import value_error
+from spotaction.documents.scalars import value_error, whole_number_or_none
 from spotaction.documents.wording import quote_value
 from spotaction.model.errors import InvalidError, Problem
 from spotaction.model.record import MESSAGES
@@ -97,6 +98,31 @@ def parse_mapping(name: str) -> Callable[[str], JsonObject]:
     return parse
 
 
+@dataclass(frozen=True)
+class JobMatrix:
+    """The input `job-matrix`: the job's values in the matrix, and its place among the `jobs` that run at once."""
+
+    values: JsonObject = field(default_factory=dict)
+    index: int = 0
+    jobs: int = 1
+
+
+def parse_job_matrix(text: str) -> JobMatrix:
+    """Return the job's matrix of GitHub's contexts `matrix` and `strategy`; of both, any part may be missing.
+
+    No more than `max-parallel` of the jobs run at once.
+    """
+    contexts = parse_mapping("job-matrix")(text)
+    unknown = sorted(contexts.keys() - {"matrix", "strategy"})
+    if unknown:
+        hint = 'write {"matrix": {…}, "strategy": {"job-index": 0, "job-total": 1}}'
+        raise value_error(f"has {', '.join(map(quote_value, unknown))} beside matrix and strategy", hint)
+    matrix, strategy = (_inner_mapping(contexts, name) for name in ("matrix", "strategy"))
+    index, total, most = (_whole_number(strategy, name) for name in ("job-index", "job-total", "max-parallel"))
+    jobs = max(1, min(total or 1, most or total or 1))
+    return JobMatrix(matrix, (index or 0) % jobs, jobs)
+
+
 def parse_secrets(text: str) -> Mapping[str, str]:
     """Return secrets by name; raises `InvalidError`, which quotes nothing of the text."""
     try:
@@ -151,6 +177,22 @@ def parse_record(text: str) -> str:
             f"has {HIDDEN} in place of a name", "omit it: the markers of the groups identify the deployment"
         )
     return text
+
+
+def _inner_mapping(value: JsonObject, name: str) -> JsonObject:
+    """Return the mapping `name`; an empty one where it is missing or null, as outside of a matrix."""
+    inner = value.get(name)
+    if inner is not None and not isinstance(inner, Mapping):
+        raise value_error(f"{name} is not a mapping of names to values", f"write GitHub's context {name} as JSON")
+    return inner or {}
+
+
+def _whole_number(strategy: JsonObject, name: str) -> int | None:
+    value = strategy.get(name)
+    number = whole_number_or_none(value)
+    if number is None and value is not None:
+        raise value_error(f"strategy.{name} is {as_plain_text(value)}, not a whole number, 0 or more", "for example 3")
+    return number
 
 
 def _parse_yaml(name: str, text: str) -> "Document":

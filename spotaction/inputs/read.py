@@ -7,8 +7,9 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from spotaction.documents.scalars import value_error
-from spotaction.inputs.fields import FIELDS, InputField, Inputs
+from spotaction.inputs.fields import FIELDS, VALUES, InputField, Inputs
 from spotaction.inputs.parsers import EXPRESSION
+from spotaction.inputs.retired import retired_input
 from spotaction.inputs.rules import rule_violations
 from spotaction.model.deployment import JOB, Run
 from spotaction.model.errors import InvalidError, Problem
@@ -65,14 +66,14 @@ def read_environment(environ: Mapping[str, str]) -> InputsResult:
     texts: dict[str, str] = {}
     problems = list(_collect_texts(environ, texts))
     values: dict[str, object] = {}
-    for entry in FIELDS:
+    for entry in VALUES:
         try:
             values[entry.attribute] = entry.parse(_refuse_expression(entry, _input_text(entry, texts, environ)))
         except InvalidError as error:
             problems += [_with_subject(problem, entry.name) for problem in error.problems]
     inputs = Inputs(**values)  # type: ignore[arg-type]  # each value comes from the parser of its own field
     problems += _broken_rules(inputs, texts, values)
-    unread = frozenset(entry.attribute for entry in FIELDS) - values.keys()
+    unread = frozenset(entry.attribute for entry in VALUES) - values.keys()
     return InputsResult(inputs, tuple(problems), frozenset(unread))
 
 
@@ -111,6 +112,8 @@ def _collect_texts(environ: Mapping[str, str], texts: dict[str, str]) -> Iterato
         if name in _DOCKER:
             if text:
                 yield Problem("is not an input of this action", name, hint="remove it")
+        elif gone := retired_input(name):
+            yield gone
         elif name not in names:
             near = get_close_matches(name, names, n=1)
             yield Problem("is not an input", name, hint=f"did you mean {near[0]}?" if near else "remove it")

@@ -2,43 +2,33 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import inf
 
-from spotaction.documents.load_balancers import parse_load_balancers, parse_standalone
+from spotaction.documents.load_balancers import parse_load_balancers
 from spotaction.inputs.fields import Inputs
 from spotaction.inputs.parsers import EXPRESSION
 from spotaction.model.choices import Operation, Strategy
 from spotaction.model.errors import Problem
-from spotaction.model.resources import LoadBalancer
 
 _FORWARD = (Operation.DEPLOY, Operation.PLAN, Operation.DRIFT)
 _WITHOUT_UNTIL = (Operation.ROLLBACK, Operation.INIT, Operation.DRIFT)
 _STEP_INPUTS = (
     "strategy",
     "instances",
-    "new-service",
-    "old-service",
     "canary",
     "load-balancers",
     "traffic-weights",
-    "standalone-shift",
-    "downsize-old",
 )
 _ONLY_WITH = {
-    "new-service": (Strategy.BASIC,),
-    "old-service": (Strategy.BASIC, Strategy.CANARY),
     "canary": (Strategy.CANARY,),
+    "old-instances": (Strategy.BASIC, Strategy.CANARY),
     "load-balancers": (Strategy.BLUE_GREEN,),
     "traffic-weights": (Strategy.BLUE_GREEN,),
-    "standalone-shift": (Strategy.BLUE_GREEN,),
     "downsize-old": (Strategy.BLUE_GREEN,),
 }
 _WHOLE = 100
-_EXCLUDE = (("ami-id", "artifact-version"), ("ami-id", "artifact-source"))
-_NEEDS = (
-    ("role-external-id", "role-to-assume"),
-    ("role-session-name", "role-to-assume"),
-    ("create-deployment", "github-token"),
-)
+_EXCLUDE = (("ami-id", "artifact-version"),)
+_NEEDS = (("role-external-id", "role-to-assume"),)
 
 
 @dataclass(frozen=True)
@@ -62,7 +52,8 @@ def rule_violations(inputs: Inputs, given: frozenset[str]) -> Iterator[RuleViola
 
 def _check_execution_or_strategy(inputs: Inputs, given: frozenset[str]) -> Iterator[RuleViolation]:
     if inputs.execution:
-        for name in _STEP_INPUTS:
+        by_steps = {"old-instances": bool(inputs.old_instances.kept), "downsize-old": inputs.downsize_old == inf}
+        for name in (*_STEP_INPUTS, *(name for name, wrong in by_steps.items() if wrong)):
             if name in given:
                 hint = f"define it in the steps of {inputs.execution}, or remove execution"
                 yield _violation(name, "cannot be combined with execution", hint, "execution")
@@ -119,28 +110,15 @@ def _check_load_balancers(inputs: Inputs) -> Iterator[RuleViolation]:
         yield _violation(
             "traffic-weights", "requires a load balancer with isTrafficShift: true", hint, "load-balancers"
         )
-    yield from _check_standalone_shift(inputs, balancers)
 
 
 def _check_downsize(inputs: Inputs) -> Iterator[RuleViolation]:
     weights = inputs.traffic_weights
-    if inputs.downsize_old and weights and weights[-1].weight < _WHOLE:
+    if inputs.downsize_old not in {None, inf} and weights and weights[-1].weight < _WHOLE:
         message = f"would scale a group that still serves to 0: traffic-weights ends at {weights[-1].weight}"
         yield _violation(
-            "downsize-old", message, "end traffic-weights at 100, or remove downsize-old", "traffic-weights"
+            "downsize-old", message, "end traffic-weights at 100, or write downsize-old: never", "traffic-weights"
         )
-
-
-def _check_standalone_shift(inputs: Inputs, balancers: tuple[LoadBalancer, ...]) -> Iterator[RuleViolation]:
-    document = inputs.standalone_shift
-    if not document or _has_expression(document.value):
-        return
-    owned = {balancer.prod_rule for balancer in balancers}
-    for shift in parse_standalone(document.value, document):
-        if shift.rule in owned:
-            hint = "traffic-weights shifts the rules in load-balancers"
-            message = f"names the rule {shift.rule}, which is also in load-balancers"
-            yield _violation("standalone-shift", message, hint, "load-balancers")
 
 
 def _check_exclusive_inputs(given: frozenset[str]) -> Iterator[RuleViolation]:

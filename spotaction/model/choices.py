@@ -37,8 +37,12 @@ class OnCancel(StrEnum):
     KEEP = "keep"
 
 
-class OnConflict(StrEnum):
-    """The input `on-conflict`: refuse or wait if another run deploys the same app."""
+class Override(StrEnum):
+    """An entry of the input `allow`: a refusal that the user overrides."""
 
-    REFUSE = "refuse"
-    WAIT = "wait"
+    REDEPLOY = "redeploy"
+    TAKE_OVER = "take-over"
+    CHANGED_DOCUMENTS = "changed-documents"
+    OTHER_RULES = "other-rules"
+    SHARED_TARGET_GROUPS = "shared-target-groups"
+    FIRING_ALARMS = "firing-alarms"

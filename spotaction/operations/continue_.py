@@ -9,6 +9,7 @@ from spotaction.engine.marked_groups import MarkedGroup
 from spotaction.engine.open_rolls import check_rolls
 from spotaction.engine.quiet_rollback import QuietRollback
 from spotaction.engine.waits.health import Ready, is_steady
+from spotaction.model.choices import Override
 from spotaction.model.deployment import Deployment, GroupRef, Status
 from spotaction.model.errors import ApiError, CredentialError, RefusedError
 from spotaction.model.events import Note, WarningEvent
@@ -37,7 +38,7 @@ def continue_deployment(request: DeployRequest, context: DeployContext, record: 
         record = None  # there is no deployment to continue in it
     groups = context.groups.all()
     check_ownership(request, record, groups, context)
-    found = read_markers(request, groups, context, record, force=request.force)
+    found = read_markers(request, groups, context, record, dead=request.allows(Override.TAKE_OVER))
     marked = take_over(request, found, context, record)
     if marked is None:
         return _continue_nothing_open(request, context, found, record)
@@ -140,10 +141,15 @@ def _finished_deployment(
 
 def _require_same_inputs(request: DeployRequest, marked: MarkedGroup, config: JsonObject) -> None:
     wanted = deployment_fingerprint(config, request.execution.setup.instances)
-    if marked.marker.fingerprint and marked.marker.fingerprint != wanted and not request.force:
+    if (
+        marked.marker.fingerprint
+        and marked.marker.fingerprint != wanted
+        and not request.allows(Override.CHANGED_DOCUMENTS)
+    ):
         raise RefusedError(
             f"The documents or inputs differ from those that {marked.group.name} ({marked.group.id}) was started with.",
-            next_step="use the same ones, or run operation: rollback and then deploy; force: true continues anyway.",
+            next_step="use the same ones, or run operation: rollback and then deploy; "
+            "allow: changed-documents continues anyway.",
         )
 
 

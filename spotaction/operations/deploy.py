@@ -1,6 +1,7 @@
 """The operation deploy: takes the lock, checks what is deployed already, prepares the steps and runs them."""
 
 from spotaction.engine.context import DeployContext
+from spotaction.model.choices import Override
 from spotaction.model.deployment import Deployment
 from spotaction.model.events import Note
 from spotaction.operations.lock import acquire
@@ -19,7 +20,7 @@ def deploy(request: DeployRequest, context: DeployContext) -> Deployment:
     """
     check_until(request)
     groups = acquire(request, context)
-    same = None if request.force else find_identical_deployment(request, groups, context)
+    same = None if request.allows(Override.REDEPLOY) else find_identical_deployment(request, groups, context)
     if same is not None:
         context.notify(Note(f"{same.new.name if same.new else ''} is already running this deployment."))
         return same

@@ -149,7 +149,7 @@ def _chosen(groups: Sequence[Group], previous: GroupId | None) -> Group | None:
     found = next((group for group in groups if group.id == previous), None)
     if found is None and previous is not None:
         raise RefusedError(
-            f"previous-elastigroup-id {previous} is not an Elastigroup of this account.",
+            f"elastigroup-id {previous} is not an Elastigroup of this account.",
             next_step="correct the id, or spot-account-id if the group is in another account; omit it if the names "
             "show which group serves.",
         )
@@ -160,8 +160,7 @@ def _warn_of_previous(groups: Sequence[Group], previous: GroupId, old: Group, co
     name = next((group.name for group in groups if group.id == previous), "")
     context.notify(
         WarningEvent(
-            f"{name} ({previous}) is scaled to 0, so {old.name} ({old.id}) is replaced; "
-            "previous-elastigroup-id can be removed."
+            f"{name} ({previous}) is scaled to 0, so {old.name} ({old.id}) is replaced; elastigroup-id can be removed."
         )
     )
 
@@ -171,7 +170,7 @@ def _require_single(found: Sequence[Group], app: AppName) -> Group | None:
         ids = ", ".join(group.id for group in found)
         raise RefusedError(
             f"{len(found)} Elastigroups are named {app}: {ids}.",
-            next_step="set previous-elastigroup-id to the one that serves.",
+            next_step="set elastigroup-id to the one that serves.",
         )
     return found[0] if found else None
 
@@ -244,7 +243,7 @@ def _check_attached(old: Group | None, pairs: Sequence[RoutePair]) -> None:
             raise RefusedError(
                 f"{pair.prod.label} forwards to {arn_name(pair.blue)}, but {old.name} ({old.id}) is attached to "
                 f"{attached}.",
-                next_step="set previous-elastigroup-id to the group that serves, or correct the rule.",
+                next_step="set elastigroup-id to the group that serves, or correct the rule.",
             )
 
 

@@ -10,6 +10,7 @@ from spotaction.engine.waits.health import Ready, Verdict, Waiting
 from spotaction.engine.waits.loop import Wait, wait_for
 from spotaction.engine.waits.poll_intervals import poll_interval_other_run
 from spotaction.model import marker
+from spotaction.model.choices import Override
 from spotaction.model.deployment import Deployment, GroupRef
 from spotaction.model.errors import ConflictError, RefusedError, TimedOutError
 from spotaction.model.events import Note, WarningEvent
@@ -56,12 +57,12 @@ def read_markers(
     context: DeployContext,
     record: Deployment | None = None,
     *,
-    force: bool = False,
+    dead: bool = False,
 ) -> tuple[MarkedGroup, ...]:
     """Return the app's groups that have markers; the record replaces one that is missing or truncated.
 
     Raises `ConflictError` for any other marker that cannot be read: its run may be active. If a record shows which
-    deployment is meant, `force` leaves such a group unchanged instead.
+    deployment is meant, `dead` leaves such a group unchanged instead.
     """
     suffix = context.options.stage_suffix
     found = marked_groups.marked_groups(groups, request.app, suffix)
@@ -71,7 +72,7 @@ def read_markers(
         missing = None
     for group in marked_groups.unreadable_markers(groups, request.app, suffix):
         if missing is None or group.id != missing.group.id:
-            _refuse_unreadable(group, request, context, force=force and record is not None)
+            _refuse_unreadable(group, request, context, dead=dead and record is not None)
     if missing is None:
         return found
     context.notify(
@@ -81,18 +82,18 @@ def read_markers(
 
 
 def require_readable(old: GroupRef | None, groups: Sequence[Group]) -> None:
-    """Raise `ConflictError` if the old group's marker cannot be read: scaling it down is not safe even with `force`."""
+    """Raise `ConflictError` if the old group's marker cannot be read: no override makes it safe to scale it down."""
     group = next((group for group in groups if old is not None and group.id == old.id), None)
     if group is not None and marker.is_broken(group.description):
         raise ConflictError(_unreadable(group), next_step=_TAKE_OUT)
 
 
-def _refuse_unreadable(group: Group, request: DeployRequest, context: DeployContext, *, force: bool) -> None:
-    if force:
-        context.notify(WarningEvent(f"{_unreadable(group)} Leaving the group unchanged, since force is set."))
+def _refuse_unreadable(group: Group, request: DeployRequest, context: DeployContext, *, dead: bool) -> None:
+    if dead:
+        context.notify(WarningEvent(f"{_unreadable(group)} Leaving the group unchanged, since take-over is allowed."))
         return
     with_record = (
-        "pass the output `deployment` of the intended run as the input deployment (and force: true if it did not "
+        "pass the output `deployment` of the intended run as the input deployment (and allow: take-over if it did not "
         "create this group); or "
     )
     raise ConflictError(
@@ -116,7 +117,7 @@ def take_over(
         app=request.app,
         run=request.run,
         now=epoch_now(context),
-        force=request.force,
+        dead=request.allows(Override.TAKE_OVER),
         new=new,
         started_by=started_by,
         nonce=record.nonce if record else "",
@@ -170,6 +171,6 @@ def _wait_for_lock(request: DeployRequest, context: DeployContext) -> tuple[Grou
             budget=context.call_budget,
         )
     except TimedOutError as late:
-        raise ConflictError(late.message, next_step="check that run; raise conflict-timeout to wait longer.") from late
+        raise ConflictError(late.message, next_step="check that run; wait longer with on-conflict.") from late
     _require_unlocked(request, latest[-1], context)
     return latest[-1]

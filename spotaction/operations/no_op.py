@@ -30,7 +30,7 @@ def find_identical_deployment(
     if old is None or mark is None or not finished or old.capacity.target == 0:
         return None
     if mark.capacity and old.capacity.maximum < mark.capacity.maximum:
-        return None  # only a part was requested (new-service), and the rest still runs elsewhere
+        return None  # only a part was requested (newService), and the rest still runs elsewhere
     wanted = deployment_fingerprint(request.configure(request.image), request.execution.setup.instances)
     if (
         mark.fingerprint != wanted

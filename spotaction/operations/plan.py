@@ -7,6 +7,7 @@ from spotaction.engine.context import DeployContext
 from spotaction.engine.dry_run import NEW_GROUP, dry_run_context
 from spotaction.engine.plan_recorder import PlannedCall
 from spotaction.engine.waits.call_budget import CallBudget
+from spotaction.model.choices import Override
 from spotaction.model.deployment import Deployment, Status
 from spotaction.model.events import Change, Note
 from spotaction.model.resources import JsonObject
@@ -60,7 +61,7 @@ def plan_deployment(request: DeployRequest, context: DeployContext) -> Plan:
     """
     check_until(request)
     groups = acquire(replace(request, conflict_timeout=0.0), context)
-    same = None if request.force else find_identical_deployment(request, groups, context)
+    same = None if request.allows(Override.REDEPLOY) else find_identical_deployment(request, groups, context)
     if same is not None:
         return Plan(same)
     context = without_firing_alarms(request, context)

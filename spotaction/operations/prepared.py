@@ -11,6 +11,7 @@ from spotaction.engine.own_writes import OwnWrites
 from spotaction.engine.steps.base import Step
 from spotaction.engine.steps.deploy import Deploy
 from spotaction.model.capacity import old_capacity
+from spotaction.model.choices import Override
 from spotaction.model.deployment import Deployment, Status
 from spotaction.model.errors import RefusedError
 from spotaction.model.events import Note, WarningEvent
@@ -103,10 +104,10 @@ def without_firing_alarms(request: DeployRequest, context: DeployContext) -> Dep
     if not firing:
         return context
     names = ", ".join(f"{alarm.name} ({alarm.reason})" for alarm in firing)
-    if not request.ignore_alarms:
+    if not request.allows(Override.FIRING_ALARMS):
         raise RefusedError(
             f"Alarms in ALARM before the first change: {names}.",
-            next_step="resolve the alarm first, or set ignore-alarms-at-start: true.",
+            next_step="resolve the alarm first, or set allow: firing-alarms.",
         )
     context.notify(WarningEvent(f"Alarms in ALARM at the start, and therefore not watched: {names}."))
     quiet = tuple(name for name in context.options.alarms if name not in {alarm.name for alarm in firing})

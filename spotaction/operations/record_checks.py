@@ -55,7 +55,7 @@ def _refuse(record: Deployment, wrong: str) -> None:
         raise RefusedError(
             f"The input deployment does not match {record.app}: {wrong}.",
             next_step="pass the unmodified output `deployment` of the intended run, with that run's inputs (such as "
-            "stage-suffix and previous-elastigroup-id); or omit the input, so that the markers of the groups are used.",
+            "elastigroup-id); or omit the input, so that the markers of the groups are used.",
         )
 
 
@@ -162,7 +162,7 @@ def _rule_mismatches(record: Deployment, execution: Execution) -> Iterator[str]:
     shifted = {s.shift.rule.casefold() for s in execution.steps if isinstance(s, StandaloneSpec)}
     for route in record.standalone_routes:
         if route.rule.casefold() not in shifted:
-            yield f"standalone-shift does not name {route.label}, which the record says was shifted"
+            yield f"no step of execution shifts {route.label}, which the record says was shifted"
 
 
 def _is_production(balancer: LoadBalancer, route: Route) -> bool:

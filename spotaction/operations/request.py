@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from spotaction.engine import engine
 from spotaction.engine.context import DeployContext
+from spotaction.model.choices import Override
 from spotaction.model.deployment import Run
 from spotaction.model.errors import InvalidError
 from spotaction.model.execution import Execution
@@ -34,16 +35,19 @@ class DeployRequest:
     look_up: Callable[[ImageId], Image] = field(default=lambda image: Image(image, ""), repr=False)
     previous: GroupId | None = None
     until: str = ""
-    force: bool = False
     roll_back_on_failure: bool = True
     restore_on_cancel: bool = True
-    ignore_alarms: bool = False
+    allow: frozenset[Override] = frozenset()
     timeout: float = 18000.0
     conflict_timeout: float = 0.0
     rules: frozenset[SafetyRule] = frozenset(SafetyRule)
     policies: tuple[EnforcedRule, ...] = ()
     environment: str = ""
     nonce: str = field(default_factory=new_nonce)
+
+    def allows(self, override: Override) -> bool:
+        """Return whether the user overrides a refusal."""
+        return override in self.allow
 
 
 def check_until(request: DeployRequest) -> None:

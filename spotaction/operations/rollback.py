@@ -14,6 +14,7 @@ from spotaction.engine.steps.unanswered import await_created
 from spotaction.engine.waits.health import Ready, Verdict, Waiting
 from spotaction.engine.waits.loop import Wait
 from spotaction.model import marker, naming
+from spotaction.model.choices import Override
 from spotaction.model.deployment import UNKNOWN_RUN, Deployment, GroupRef, Run, Status
 from spotaction.model.errors import ApiError, CredentialError, FailedError, RefusedError
 from spotaction.model.events import Note
@@ -216,7 +217,7 @@ def _to_roll_back(
     """The deployment to roll back: the open one, or else the finished one that serves; None if there is none."""
     if record is not None and record.changed_nothing:
         return None
-    found = read_markers(request, groups, context, record, force=request.force)
+    found = read_markers(request, groups, context, record, dead=request.allows(Override.TAKE_OVER))
     marked = take_over(request, found, context, record)
     if marked is not None:
         return marked

@@ -26,6 +26,7 @@ from spotaction.pipeline.reader import DocumentReader
 from spotaction.pipeline.step_parser import read_downsize, read_step
 
 DOWNSIZE = "downsize-old"
+DOCUMENT_DELAY = 30.0  # seconds before a swap of a document, with downsizeOldElastigroup, scales the old group to 0
 _SETUPS = {"ElastigroupSetup": "setup", "ElastigroupBGStageSetup": "stage-setup"}
 _NAMES = {
     **_SETUPS,
@@ -43,7 +44,7 @@ class Settings:
     """The plain inputs that apply to the steps of a document, too; durations in seconds. `account` is AWS's."""
 
     bake: float = 0.0
-    downsize_delay: float = 30.0
+    downsize_delay: float = DOCUMENT_DELAY
     serial: bool = False
     account: Account = field(default_factory=Account)
 

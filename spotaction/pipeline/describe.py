@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from spotaction.documents.expressions.lookups import Context, has_unresolved
 from spotaction.documents.expressions.resolver import resolve_fields, resolve_text
-from spotaction.documents.load_balancers import parse_instances, parse_load_balancers, parse_standalone
+from spotaction.documents.load_balancers import parse_instances, parse_load_balancers
 from spotaction.documents.source import Document
 from spotaction.inputs.fields import Inputs
 from spotaction.inputs.read import WorkflowRun
@@ -14,7 +14,7 @@ from spotaction.model.errors import InvalidError, Problem
 from spotaction.model.resources import JsonValue
 from spotaction.pipeline import harness
 from spotaction.pipeline.accounts import Account, input_account_problems
-from spotaction.pipeline.builder import Settings
+from spotaction.pipeline.builder import DOCUMENT_DELAY, Settings
 from spotaction.pipeline.from_inputs import from_inputs, until_problems
 from spotaction.pipeline.harness import ParsedExecution, Source
 from spotaction.pipeline.phase_counts import input_problems
@@ -85,9 +85,8 @@ def _resolved(inputs: Inputs, context: Context) -> Iterator[tuple[Document, tupl
     for name, value in (("app-name", inputs.app_name), ("instances", inputs.instances)):
         document, found = resolve_fields(Document(name, value, {}), context)
         yield document, tuple(Problem(problem.message, name, hint=problem.hint) for problem in found)
-    for written in (inputs.load_balancers, inputs.standalone_shift):
-        if written is not None:
-            yield resolve_fields(written, context)
+    if inputs.load_balancers is not None:
+        yield resolve_fields(inputs.load_balancers, context)
 
 
 def resolve_input(text: str, context: Context, name: str, problems: list[Problem]) -> str:
@@ -112,19 +111,17 @@ def _from_inputs(inputs: Inputs, context: Context) -> ParsedExecution:
     """Return the execution that the plain inputs describe; raises `InvalidError`."""
     problems: list[Problem] = []
     balancers = _resolve_document(inputs.load_balancers, context, problems)
-    standalone = _resolve_document(inputs.standalone_shift, context, problems)
     instances = _resolve_instances(inputs.instances, context, problems)
     if problems:
         raise InvalidError(problems)
     count = collect_problems(lambda: parse_instances(instances), problems)
     routes = collect_problems(lambda: parse_load_balancers(balancers.value, balancers), problems) if balancers else ()
-    shifts = collect_problems(lambda: parse_standalone(standalone.value, standalone), problems) if standalone else ()
     if problems:
         raise InvalidError(problems)
     problems += input_account_problems(balancers, routes or (), _account(inputs))
     if problems:
         raise InvalidError(problems)
-    execution = from_inputs(inputs, instances=count, load_balancers=routes or (), standalone=shifts or ())
+    execution = from_inputs(inputs, instances=count, load_balancers=routes or ())
     if over := input_problems(execution):
         raise InvalidError(over)
     return ParsedExecution(execution)
@@ -132,7 +129,8 @@ def _from_inputs(inputs: Inputs, context: Context) -> ParsedExecution:
 
 def _from_document(inputs: Inputs, runner: WorkflowRun, context: Context, deployed: Deployed | None) -> ParsedExecution:
     """Return the execution that a document describes; raises `InvalidError`."""
-    settings = Settings(inputs.bake_time, inputs.downsize_delay, inputs.serial, _account(inputs))
+    delay = DOCUMENT_DELAY if inputs.downsize_old is None else inputs.downsize_old
+    settings = Settings(inputs.bake_time, delay, inputs.old_instances.drain_first, _account(inputs))
     roots = (runner.temp,) if runner.temp else ()
     return harness.load_execution(inputs.execution, Source(runner.workspace, context, roots, settings, deployed))
 

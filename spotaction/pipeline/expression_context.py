@@ -67,7 +67,6 @@ def _unresolved_values(inputs: Inputs, runner: WorkflowRun, variables: Variables
     input_set = replace(variables.input_set, stage=as_plain_text(stage.get("identifier") or stage.get("name")))
     answers, unused = input_set.match(document)
     return WorkflowValues(
-        artifact_source=inputs.artifact_source,
         ami_id=inputs.ami_id or (ANY_VERSION if inputs.operation is Operation.DRIFT else ""),
         variables={**input_set.variables(), **variables.values},
         places=variables.places,
@@ -75,7 +74,7 @@ def _unresolved_values(inputs: Inputs, runner: WorkflowRun, variables: Variables
         answers=answers,
         unused=unused,
         secrets=inputs.secrets,
-        matrix=inputs.matrix,
+        matrix=inputs.job_matrix.values,
         github={key: value for key, value in runner.github.items() if value},
         environment={"name": inputs.environment} if inputs.environment else {},
         pipeline=stated,

@@ -1,10 +1,10 @@
 """The execution that the plain inputs describe, and the check of the input `until`."""
 
 from collections.abc import Sequence
+from math import inf
 
 from spotaction.documents.scalars import Phase, Shift
 from spotaction.inputs.fields import Inputs
-from spotaction.model.capacity import Amount
 from spotaction.model.choices import Strategy
 from spotaction.model.errors import Problem
 from spotaction.model.execution import (
@@ -14,11 +14,10 @@ from spotaction.model.execution import (
     Execution,
     SetupSpec,
     ShiftSpec,
-    StandaloneSpec,
     StepSpec,
     SwapSpec,
 )
-from spotaction.model.resources import Capacity, LoadBalancer, StandaloneShift
+from spotaction.model.resources import Capacity, LoadBalancer
 
 
 def from_inputs(
@@ -26,7 +25,6 @@ def from_inputs(
     *,
     instances: Capacity | None,
     load_balancers: Sequence[LoadBalancer] = (),
-    standalone: Sequence[StandaloneShift] = (),
 ) -> Execution:
     """Return the execution that the plain inputs describe; the structured ones come with resolved expressions."""
     strategy = inputs.strategy or Strategy.BASIC
@@ -34,38 +32,36 @@ def from_inputs(
     setup = SetupSpec(instances, tuple(load_balancers), staged=staged)
     match strategy:
         case Strategy.BASIC:
-            steps: tuple[StepSpec, ...] = (_deploy(inputs, inputs.new_service or WHOLE),)
+            steps: tuple[StepSpec, ...] = (_deploy(inputs),)
         case Strategy.CANARY:
-            steps = (*_phases(inputs), _deploy(inputs, WHOLE))
+            steps = (*_phases(inputs), _deploy(inputs))
         case Strategy.BLUE_GREEN:
-            steps = _blue_green(inputs, load_balancers, standalone)
-    return Execution(strategy, setup, steps, setup_bake=inputs.bake_time if staged else 0.0, serial=inputs.serial)
+            steps = _blue_green(inputs, load_balancers)
+    bake = inputs.bake_time if staged else 0.0
+    return Execution(strategy, setup, steps, setup_bake=bake, serial=inputs.old_instances.drain_first)
 
 
-def _deploy(inputs: Inputs, amount: Amount) -> DeploySpec:
-    return DeploySpec("deploy", amount, inputs.old_service, inputs.bake_time)
+def _deploy(inputs: Inputs) -> DeploySpec:
+    return DeploySpec("deploy", WHOLE, inputs.old_instances.kept, inputs.bake_time)
 
 
 def _phases(inputs: Inputs) -> tuple[DeploySpec, ...]:
     phases: Sequence[Phase] = [phase for phase in inputs.canary if phase.amount != WHOLE]
     return tuple(
-        DeploySpec(f"canary-deploy-{number}", phase.amount, inputs.old_service, _bake(inputs, phase))
+        DeploySpec(f"canary-deploy-{number}", phase.amount, inputs.old_instances.kept, _bake(inputs, phase))
         for number, phase in enumerate(phases, start=1)
     )
 
 
-def _blue_green(
-    inputs: Inputs, load_balancers: Sequence[LoadBalancer], standalone: Sequence[StandaloneShift]
-) -> tuple[StepSpec, ...]:
+def _blue_green(inputs: Inputs, load_balancers: Sequence[LoadBalancer]) -> tuple[StepSpec, ...]:
     steps: list[StepSpec] = []
-    steps += [StandaloneSpec(f"standalone-shift-{n}", shift) for n, shift in enumerate(standalone, start=1)]
     if any(balancer.shift for balancer in load_balancers):
         shifts = inputs.traffic_weights or (Shift(100),)
         steps += [ShiftSpec(f"shift-{s.weight}", s.weight, _bake(inputs, s)) for s in shifts]
     if any(not balancer.shift for balancer in load_balancers):
         steps.append(SwapSpec("swap-route", inputs.bake_time))
-    if inputs.downsize_old:
-        steps.append(DownsizeSpec("downsize-old", inputs.downsize_delay))
+    if inputs.downsize_old not in {None, inf}:
+        steps.append(DownsizeSpec("downsize-old", inputs.downsize_old))
     return tuple(steps)
 
 

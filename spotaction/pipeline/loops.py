@@ -52,7 +52,7 @@ def read_iterations(path: Path, reader: DocumentReader, context: Context) -> tup
 def with_stage_iteration(path: Path, reader: DocumentReader, context: Context) -> Context:
     """Return the context with the values of the stage's loop at `path`, of the iteration that this job runs.
 
-    That is the one that the input `matrix` names, or the only one. Another loop adds a problem: a job runs one
+    That is the one that the job's matrix names, or the only one. Another loop adds a problem: a job runs one
     deployment. The axis of `repeat` is called `item` or `partition`, that of a number of times `iteration`.
     """
     loop = as_mapping(reader.raw_value(path))
@@ -80,11 +80,11 @@ def _without_loop(context: Context) -> Context:
 
 def _refuse_several(path: Path, reader: DocumentReader, axes: list[JsonObject], given: JsonObject) -> None:
     names = ", ".join(axes[0])
-    hint = f"give the job a strategy.matrix of {names}, and the input matrix: ${{{{ toJSON(matrix) }}}}"
+    hint = f"give the job a strategy.matrix of {names}"
     message = f"the stage runs {len(axes)} times, but a job runs one deployment"
     if axes[0].keys() & given.keys():
         told = ", ".join(f"{name}: {as_plain_text(given.get(name)) or 'none'}" for name in axes[0])
-        message = f"the input matrix ({told}) names none of the {len(axes)} iterations of the stage"
+        message = f"the job's matrix ({told}) names none of the {len(axes)} iterations of the stage"
         example = ", ".join(f"{name}: {as_plain_text(value)}" for name, value in axes[0].items())
         hint = f"the first one is {example}"
     reader.add_problem(path, message, hint, of_key=True)

@@ -22,7 +22,7 @@ def input_problems(execution: Execution) -> tuple[Problem, ...]:
         return ()
     hint = "write a smaller count, or raise the maximum of the input instances"
     found = over_maximum(execution.steps, instances.maximum)
-    return tuple(Problem(f"{message} in instances", _input(spec), hint=hint) for spec, message in found)
+    return tuple(Problem(f"{message} in instances", "canary", hint=hint) for _, message in found)
 
 
 def check_phase_counts(execution: Execution, capacity: Capacity, old: GroupRef | None) -> None:
@@ -41,9 +41,5 @@ def check_phase_counts(execution: Execution, capacity: Capacity, old: GroupRef |
             raise RefusedError(
                 f"{spec.name} keeps {kept} old instances, more than the maximum of {old.capacity.maximum} "
                 f"for {old.name} ({old.id}).",
-                next_step="write a smaller count for the old service, or a percentage.",
+                next_step="write a smaller count, or a percentage, in old-instances (or oldService of the step).",
             )
-
-
-def _input(spec: DeploySpec) -> str:
-    return "canary" if spec.name.startswith("canary-deploy-") else "new-service"

@@ -40,11 +40,10 @@ _CONTEXT_INPUTS = frozenset(
         "startup_script",
         "environment",
         "artifact_version",
-        "artifact_source",
         "ami_id",
         "variables",
         "secrets",
-        "matrix",
+        "job_matrix",
     }
 )
 _NULLS_SHOWN = 10

@@ -147,7 +147,7 @@ class _Comparison:
         if source is not None and not ami and wanted not in {"", source.name}:
             message = f"the stage deploys from the source {quote_value(wanted)}, but {source} is used"
             self.reader.add_warning(
-                reference, message, "set primaryArtifactRef in the service, or the input artifact-source"
+                reference, message, "set primaryArtifactRef in the service, or in the input variables"
             )
         for path in self.entries((*primary, "sources")):
             if source is not None and self._text((*path, "identifier")) not in {"", source.name}:

@@ -42,16 +42,14 @@ INPUTS: Mapping[str, Mapping[str, str]] = {
         **_COMMON,
         "strategy": "blue-green",
         "load-balancers": _SWAP,
-        "downsize-old": "true",
-        "downsize-delay": "1m",
+        "downsize-old": "after 1m",
     },
     "shift": {
         **_COMMON,
         "strategy": "blue-green",
         "load-balancers": _SHIFT,
         "traffic-weights": "10 for 1m, 50 for 1m, 100",
-        "downsize-old": "true",
-        "downsize-delay": "30s",
+        "downsize-old": "after 30s",
     },
 }
 SCENARIOS = {"basic": "basic", "canary": "basic", "blue-green": "blue-green", "shift": "shift"}

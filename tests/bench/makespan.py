@@ -71,7 +71,7 @@ def _row(case: str, strategy: str, inputs: Mapping[str, str]) -> Row:
 def _one(case: str, strategy: str, inputs: Mapping[str, str], seed: int) -> Row:
     shortest, _, _ = _deploy(strategy, inputs, _fixed(0.25), latency=0.0, seed=seed)
     own, calls, acts = _deploy(strategy, inputs, PollIntervals(), latency=LATENCY, seed=seed)
-    slow = {**inputs, "serial": "true"} if strategy == "canary" else inputs
+    slow = {**inputs, "old-instances": "drain-first"} if strategy == "canary" else inputs
     reference, _, _ = _deploy(strategy, slow, _fixed(20.0), latency=LATENCY, seed=seed)
     return Row(case, shortest + acts * LATENCY, own, reference, calls)
 

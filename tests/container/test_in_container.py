@@ -38,7 +38,7 @@ def until(condition: Callable[[], bool], *, seconds: float = 240.0) -> None:
 
 
 def test_it_deploys_blue_green_from_end_to_end(swap: Served, runner: ContainerRunner, measured: Measured) -> None:
-    ended = runner.run(swap.environ(downsize_delay="2s"), timeout=180)
+    ended = runner.run(swap.environ(downsize_old="after 2s"), timeout=180)
     assert (ended.code, ended.outputs["status"], ended.state["status"]) == (0, "deployed", "deployed"), ended.log
     assert swap.groups == {"web_prod": "2/3/6", "web_prod__STAGE__Harness": "0/0/0"}
     assert swap.weights["web-alb:443/10"] == {"web-green": 1}
@@ -77,7 +77,7 @@ def test_after_a_container_that_was_killed_the_post_step_puts_everything_back(
     swap: Served, runner: ContainerRunner
 ) -> None:
     before = swap.weights
-    step = runner.start(swap.environ(downsize_delay="10m"))
+    step = runner.start(swap.environ(downsize_old="after 10m"))
     until(lambda: SHIFT_WRITTEN in swap.mutations)
     ended = step.kill()
     assert (ended.code, ended.outputs["status"]) == (137, "running")

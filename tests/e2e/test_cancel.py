@@ -87,7 +87,9 @@ def test_in_a_create_whose_answer_is_lost(begin: Open, strategy: str) -> None:
 
 def test_in_a_bake_between_phases(begin: Open) -> None:
     box = begin("canary")
-    ended = box.cancel(lambda box, _: box.called("DescribeTargetHealth", times=2), canary="34% for 1h", serial="true")
+    ended = box.cancel(
+        lambda box, _: box.called("DescribeTargetHealth", times=2), canary="34% for 1h", old_instances="drain-first"
+    )
     is_cancelled(ended)
     assert ended.mutations == []
 
@@ -95,7 +97,7 @@ def test_in_a_bake_between_phases(begin: Open) -> None:
 def test_while_the_old_group_is_held_after_a_swap(begin: Open) -> None:
     box = begin("blue-green")
     before = box.weights
-    ended = box.cancel(lambda box, _: "web_prod__STAGE__Harness" in names_after_swap(box), downsize_delay="1h")
+    ended = box.cancel(lambda box, _: "web_prod__STAGE__Harness" in names_after_swap(box), downsize_old="after 1h")
     is_cancelled(ended)
     assert (set(ended.mutations), box.weights) == ({WRITE, "ModifyListener"}, before)
 

@@ -216,13 +216,13 @@ def test_credentials_that_have_expired_are_named_with_the_way_out(begin: Open) -
     assert (
         "The deployment of web_prod was not rolled back: AWS did not accept the credentials (ExpiredToken)" in after.log
     )
-    assert "with the same inputs, but operation: rollback, and force: true." in after.log
+    assert "with the same inputs, but operation: rollback, and allow: take-over." in after.log
 
 
 def test_it_gives_up_in_time_and_reports_what_is_left(begin: Open) -> None:
     never = {"image": "ami-0aaaaaaaaaaaaaaa1", "spot": "never"}
     box = begin("blue-green", behaviours=[never])
-    main = dies(box, "PUT /aws/ec2/group/{id}/capacity", nth=2, effect="kill", downsize_delay="0s")
+    main = dies(box, "PUT /aws/ec2/group/{id}/capacity", nth=2, effect="kill", downsize_old="after 0s")
     began = box.clock.now()
     after = post(box, main)
     assert (after.code, after.outputs["status"]) == (4, "rollback-incomplete"), after.log
@@ -405,8 +405,8 @@ def test_an_alarm_that_fires_does_not_keep_the_post_step_from_looking_for_its_gr
     """The release may be what it fires for."""
     box = begin("basic", alarms=[{"name": "web-5xx", "state": "ALARM"}])
     before = box.picture()
-    main = dies(box, CREATE, alarms="web-5xx", ignore_alarms_at_start="true")
-    after = post(box, main, alarms="web-5xx", ignore_alarms_at_start="true")
+    main = dies(box, CREATE, alarms="web-5xx", allow="firing-alarms")
+    after = post(box, main, alarms="web-5xx", allow="firing-alarms")
     assert (after.code, after.outputs["status"], box.picture()) == (0, "rolled-back", before), after.log
 
 
@@ -418,7 +418,7 @@ def test_without_state_and_run_id_a_marker_without_one_is_reported_as_left(begin
     after = box.run(run_id="", act=main_post, environ={"STATE_deployment": text})
     assert (after.code, after.outputs["status"], after.mutations) == (4, "rollback-incomplete", []), after.log
     assert "a run without GITHUB_RUN_ID is active" in after.log
-    assert box.run(run_id="", operation="rollback", force="true").outputs["status"] == "rolled-back"
+    assert box.run(run_id="", operation="rollback", allow="take-over").outputs["status"] == "rolled-back"
 
 
 def test_by_a_state_from_before_the_names_were_changed_they_are_restored(begin: Open) -> None:
@@ -438,7 +438,7 @@ def test_with_a_state_from_before_the_create_no_marker_is_changed_while_another_
     box = begin("basic")
     main = dies(box, "PUT /aws/ec2/group/{id}/capacity", 2)
     box.sandbox.add_fault({"match": {"call": "PUT /aws/ec2/group/{id}"}, "effect": "kill"})
-    assert box.run(run_id="4712", operation="continue", force="true").code == KILLED
+    assert box.run(run_id="4712", operation="continue", allow="take-over").code == KILLED
     whole = json.loads(main.state["deployment"])
     record = json.dumps({**whole, "begun": whole["begun"][:1], "finished": [], "gatePassedBy": "", "new": None})
     after = post(box, main, {"STATE_deployment": record})

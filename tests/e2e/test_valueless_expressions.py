@@ -315,14 +315,10 @@ def answer(operation: str, more: dict[str, str]) -> tuple[Problem, ...]:
 
 BESIDE = {
     "load-balancers": {"strategy": "blue-green"},
-    "standalone-shift": {
-        "strategy": "blue-green",
-        "load-balancers": BALANCERS.replace("<+serviceVariables.rule>", OTHER),
-    },
     "artifact-version": {"ami-id": "", "service": "examples/deploy/service.yaml"},
 }
-FILLED_IN = {"app-name", "artifact-version", "instances", "load-balancers", "standalone-shift"}
-DATA = {"variables", "matrix", "deployment"}
+FILLED_IN = {"app-name", "artifact-version", "instances", "load-balancers"}
+DATA = {"variables", "job-matrix", "deployment"}
 
 
 @pytest.mark.parametrize("operation", ["deploy", "plan", "validate"])

@@ -4,14 +4,23 @@ import pytest
 import yaml
 
 from spotaction.inputs.fields import FIELDS
+from spotaction.inputs.retired import RETIRED
 
 ACTION = yaml.safe_load((Path(__file__).parents[2] / "action.yml").read_text(encoding="utf-8"))
 
 
 def test_the_action_has_the_inputs_that_the_code_reads_with_the_same_defaults() -> None:
     declared = {name: entry.get("default", "") for name, entry in ACTION["inputs"].items()}
-    of_the_job = {name: f"${{{{ strategy.{name} }}}}" for name in ("job-index", "job-total")}
-    assert declared == {entry.name: entry.default for entry in FIELDS} | of_the_job
+    matrix = '{"matrix": ${{ toJSON(matrix) }}, "strategy": ${{ toJSON(strategy) }}}'
+    assert declared == {entry.name: entry.default for entry in FIELDS} | {"job-matrix": matrix}
+
+
+def test_there_are_no_more_inputs_than_a_person_reads() -> None:
+    assert len(ACTION["inputs"]) <= 45
+
+
+def test_an_input_of_earlier_versions_is_none_any_more() -> None:
+    assert RETIRED.keys().isdisjoint(ACTION["inputs"])
 
 
 @pytest.mark.parametrize("kind", ["inputs", "outputs"])

@@ -142,7 +142,7 @@ def test_a_group_without_a_number_is_replaced_once_it_is_named(tmp_path: Path) -
     with repository("basic", tmp_path, UNNUMBERED) as box:
         refused = run(box, start())
         assert (refused.code, refused.outputs["status"], refused.mutations[1:]) == (3, "refused", [])
-        assert f"previous-elastigroup-id: {GROUP}" in refused.log
+        assert f"elastigroup-id: {GROUP}" in refused.log
         named = lines("Your existing group")
         assert run(box, start(**named)).outputs["status"] == "deployed"
         assert box.capacities() == {"web_prod": "0/0/0", "web_prod__1": "2/3/6"}
@@ -244,9 +244,9 @@ def test_the_operations_are_all_there() -> None:
 def test_promises_are_quoted_from_the_code() -> None:
     text = " ".join(section("README.md", "Guarantees").split())
     assert f"Every read of Spot's API shows a write after {ports.LIST_LAG:.0f} s at the latest" in text
-    named = set(re.findall(r"`([a-z-]+)(?:: [a-z]+)?`", text))
+    named = set(re.findall(r"`([a-z-]+)(?:: [a-z-]+)?`", text))
     assert named <= {*Status, *DEFAULTS, *Operation}
-    assert {"deployed", "rolled-back", "rollback-incomplete", "timeout", "force", "app-name"} <= named
+    assert {"deployed", "rolled-back", "rollback-incomplete", "timeout", "allow", "app-name"} <= named
 
 
 def test_as_many_rules_are_named_as_are_kept() -> None:

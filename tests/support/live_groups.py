@@ -259,7 +259,7 @@ def draft(box: Stand, workspace: Path, *, group: str = "sig-0abc1234", **inputs:
     workspace.mkdir(exist_ok=True)
     box.inputs = {}
     return box.run(
-        {"operation": "init", "previous-elastigroup-id": group, **inputs}, environ={"GITHUB_WORKSPACE": str(workspace)}
+        {"operation": "init", "elastigroup-id": group, **inputs}, environ={"GITHUB_WORKSPACE": str(workspace)}
     )
 
 

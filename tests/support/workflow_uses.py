@@ -31,7 +31,7 @@ VALUES = {
     "secrets.SPOT_TOKEN": "sandbox-token",
     "inputs.dry-run && 'plan' || 'deploy'": "plan",
     "inputs.strategy == 'canary' && inputs.canary || ''": "34% for 5m, 67%",
-    "inputs.take-over": "false",
+    "inputs.take-over && 'take-over' || ''": "",
     "inputs.environment": "prod",
     "inputs.elastigroup-id": "sig-0abc1234",
 }

@@ -1,6 +1,7 @@
 """The filters of an image search by EC2's names, checked before the call."""
 
 import difflib
+import re
 from collections.abc import Iterator
 
 from spotaction.model.errors import InvalidError, Problem
@@ -8,6 +9,7 @@ from spotaction.model.ports import ImageQuery
 
 Filters = dict[str, list[str]]
 HARNESS = "ami-"  # the prefix of Harness's filter names
+OWNERS = {"owner-id": r"\d{12}", "owner-alias": r"amazon|aws-marketplace"}
 WILD = str.maketrans(dict.fromkeys("*?[]\\", "?"))
 
 # The filters that EC2's API reference lists for DescribeImages; `tag:<key>` beside them.
@@ -95,7 +97,17 @@ def _filter_problems(filters: Filters) -> Iterator[Problem]:
     for name, values in filters.items():
         if name == "state" and values != ["available"]:
             yield Problem("only available images can be deployed", subject=f"filters.{name}")
+        if name in OWNERS:
+            yield from _owner_problems(name, values)
         if name not in NAMES and not (name.startswith("tag:") and name != "tag:"):
             near = difflib.get_close_matches(name, NAMES, n=3, cutoff=0.4)
             hint = f"did you mean {' or '.join(near)}?" if near else "use tag:<key> to filter by a tag"
             yield Problem("unknown filter for images at EC2", subject=f"filters.{name}", hint=hint)
+
+
+def _owner_problems(name: str, values: list[str]) -> Iterator[Problem]:
+    """Refuse what is no account, such as a wildcard: anybody may give an image any name."""
+    wanted = "write the account's 12 digits" if name == "owner-id" else "write amazon or aws-marketplace"
+    for value in values:
+        if not re.fullmatch(OWNERS[name], value.strip(), re.ASCII):
+            yield Problem(f"{value!r} is not an owner of images", subject=f"filters.{name}", hint=wanted)

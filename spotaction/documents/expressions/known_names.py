@@ -149,7 +149,11 @@ KNOWN_NAMES = (
         "the input `variables`, else the event, where that is one of a pull request",
     ),
     _known("variables.NAME", "the input `variables`", "set 'NAME' in the input variables"),
-    _known("matrix.NAME", "the input `matrix`, or the loop of a step or stage", "set 'NAME' in the input matrix"),
+    _known(
+        "matrix.NAME",
+        "the job's matrix, or the loop of a step or stage",
+        "set 'NAME' in the strategy.matrix of the job",
+    ),
     _known(
         "repeat.item repeat.partition strategy.iteration strategy.iterations strategy.identifierPostFix step.iteration "
         "step.iterations",
@@ -158,7 +162,7 @@ KNOWN_NAMES = (
     ),
     _known(
         "stage.iteration stage.iterations stage.matrix.NAME",
-        "the loop of the stage: that of its iterations which the input `matrix` names",
+        "the loop of the stage: that of its iterations which the job's matrix names",
         "use it in a stage with a looping strategy",
     ),
     _known(

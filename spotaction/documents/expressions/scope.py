@@ -48,7 +48,6 @@ class WorkflowValues:
     """
 
     artifact_version: str = ""
-    artifact_source: str = ""
     ami_id: str = ""
     variables: JsonObject = field(default_factory=dict)
     places: Mapping[str, SourceLocation] = field(default_factory=dict)
@@ -292,9 +291,10 @@ def _runtime_values(service: Document | None, given: WorkflowValues) -> Iterator
     """
     value = service.value if service is not None else None
     sources = [as_plain_text(value_at(each, ("identifier",))) for each in as_items(value_at(value, SOURCES))]
-    reference = given.artifact_source or (sources[0] if len(sources) == 1 or (sources and given.ami_id) else "")
-    if reference:
-        yield dotted_path((*PRIMARY, "primaryArtifactRef")), reference
+    path = dotted_path((*PRIMARY, "primaryArtifactRef"))
+    named = given.variables.keys() & {path, "primaryArtifactRef"}
+    if not named and sources and (len(sources) == 1 or given.ami_id):
+        yield path, sources[0]
     for index, _ in enumerate(sources):
         for key in ("version", "versionRegex"):
             if version := given.artifact_version or given.ami_id:
@@ -306,7 +306,7 @@ def _runtime_values(service: Document | None, given: WorkflowValues) -> Iterator
 
 def _runtime_hints(service: Document | None) -> Iterator[tuple[str, str]]:
     value = service.value if service is not None else None
-    yield dotted_path((*PRIMARY, "primaryArtifactRef")), "set the input artifact-source"
+    yield dotted_path((*PRIMARY, "primaryArtifactRef")), "set 'primaryArtifactRef' in the input variables"
     for index, _ in enumerate(as_items(value_at(value, SOURCES))):
         for key in ("version", "versionRegex"):
             yield dotted_path((*SOURCES, index, "spec", key)), "set the input artifact-version"

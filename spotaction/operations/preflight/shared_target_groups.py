@@ -12,7 +12,7 @@ from spotaction.model.events import Note, WarningEvent
 from spotaction.model.resources import AppName, Group, JsonObject, TargetGroupArn, TargetState, arn_name
 
 _AT_MOST = 5
-_ALLOW = "if target groups are shared on purpose, set allow-shared-target-groups: true"
+_ALLOW = "if target groups are shared on purpose, set allow: shared-target-groups"
 
 
 @dataclass(frozen=True)
@@ -161,4 +161,4 @@ def _in(group: Group, where: frozenset[str]) -> str:
 def _choose(groups: Sequence[Group]) -> str:
     """How to name the group to replace."""
     ids = " or ".join(group.id for group in groups[:_AT_MOST])
-    return f"to replace a group, set previous-elastigroup-id: {ids}"
+    return f"to replace a group, set elastigroup-id: {ids}"

@@ -12,8 +12,8 @@ from spotaction.model.resources import Group, JsonObject, ListenerArn, Route, Ru
 from spotaction.operations.preflight.shared_target_groups import attachments
 
 _AT_MOST = 5
-_ALLOW = "set allow-other-rules: true if they are not needed."
-_NAME = f"name each in load-balancers or standalone-shift, or {_ALLOW}"
+_ALLOW = "set allow: other-rules if they are not needed."
+_NAME = f"name each in load-balancers or in a step that shifts it, or {_ALLOW}"
 _ATTACH = f"attach the new group there as well (loadBalancersConfig in the Elastigroup config), or {_ALLOW}"
 
 
@@ -76,7 +76,7 @@ def rules_on_green(snapshot: Snapshot, entered: AbstractSet[str], context: Deplo
         context.notify(
             Note(
                 f"{_listed(rules)} {verb} requests to the new group's target group. A rollback by another run keeps "
-                "the new group up for them, unless allow-other-rules is true."
+                "the new group up for them, unless allow has other-rules."
             )
         )
     return frozenset(found)

@@ -15,6 +15,8 @@ CREATE, SCALE, UPDATE, DELETE, SUSPEND, RESUME = (
     "POST /aws/ec2/group/{id}/suspension",
     "DELETE /aws/ec2/group/{id}/suspension",
 )
+#: A document deploys half of the new group; no plain input does.
+HALF = {"execution": "tests/e2e/executions/half.yaml", "strategy": "", "instances": "", "app-name": ""}
 SERVES = {
     "name": "web_prod__7",
     "image": OLD,
@@ -106,7 +108,7 @@ def test_a_first_deployment_takes_its_capacity_from_the_config(tmp_path: Path) -
 def test_the_group_that_is_named_is_replaced_whatever_it_is_called(tmp_path: Path) -> None:
     legacy = {**SERVES, "name": "legacy-web", "id": "sig-0000abcd"}
     with stand("basic", tmp_path, {**QUICK, "elastigroups": [legacy]}) as box:
-        result = box.run(previous_elastigroup_id="sig-0000abcd")
+        result = box.run(elastigroup_id="sig-0000abcd")
 
         assert result.code == 0, result.log
         assert box.capacities() == {"web_prod__1": "2/3/6"}
@@ -125,7 +127,7 @@ def test_fixed_instances_are_what_the_new_group_ends_with(tmp_path: Path) -> Non
 
 def test_half_a_new_service_leaves_the_rest_of_the_old_one(tmp_path: Path) -> None:
     with stand("basic", tmp_path, QUICK) as box:
-        result = box.run(new_service="50%")
+        result = box.run(HALF)
 
         assert result.code == 0, result.log
         assert box.capacities() == {
@@ -139,7 +141,7 @@ def test_half_a_new_service_leaves_the_rest_of_the_old_one(tmp_path: Path) -> No
 
 def test_half_a_new_service_can_be_made_whole(tmp_path: Path) -> None:
     with stand("basic", tmp_path, QUICK) as box:
-        box.run(new_service="50%", instances="min=2,max=6,desired=3")
+        box.run(HALF)
         result = box.run(run_id="4712", instances="min=2,max=6,desired=3")
 
         assert result.outputs["status"] == "deployed"
@@ -149,7 +151,7 @@ def test_half_a_new_service_can_be_made_whole(tmp_path: Path) -> None:
 
 def test_same_as_running_is_refused_where_only_half_of_what_runs_would_be_replaced(tmp_path: Path) -> None:
     with stand("basic", tmp_path, QUICK) as box:
-        box.run(new_service="50%")
+        box.run(HALF)
         before = box.capacities()
         result = box.run(run_id="4712")
 
@@ -165,8 +167,8 @@ def test_same_as_running_is_refused_where_only_half_of_what_runs_would_be_replac
 
 def test_half_a_new_service_may_be_replaced_by_another_half(tmp_path: Path) -> None:
     with stand("basic", tmp_path, QUICK) as box:
-        box.run(new_service="50%")
-        result = box.run(new_service="50%", run_id="4712")
+        box.run(HALF)
+        result = box.run(HALF, run_id="4712")
 
         assert result.outputs["status"] == "deployed", result.log
         assert box.capacities()["web_prod__7"] == "1/1/6"
@@ -347,10 +349,10 @@ def test_the_same_run_again_finds_nothing_to_do_in_four_calls(tmp_path: Path) ->
         assert box.picture() == before
 
 
-def test_another_image_or_force_is_a_change(tmp_path: Path) -> None:
+def test_another_image_or_a_redeploy_is_a_change(tmp_path: Path) -> None:
     with stand("basic", tmp_path, QUICK) as box:
         box.run()
-        forced = box.run(run_id="4712", force="true")
+        forced = box.run(run_id="4712", allow="redeploy")
         back = box.run(run_id="4713", artifact_version="web-2026.11.16")
 
         assert [run.outputs["elastigroup-name"] for run in (forced, back)] == ["web_prod__9", "web_prod__10"]

@@ -57,7 +57,7 @@ def test_phases_may_mix_percent_and_counts_and_the_last_one_restores_the_range(t
 
 def test_a_phase_is_baked_for_its_own_time_before_the_old_group_shrinks(tmp_path: Path) -> None:
     with stand("canary", tmp_path, TEN) as box:
-        result = box.run(canary="10% for 5m, 50%", bake_time="2m", serial="true")
+        result = box.run(canary="10% for 5m, 50%", bake_time="2m", old_instances="drain-first")
 
         puts = [call for call in result.mutations if call["call"] == "PUT /aws/ec2/group/{id}/capacity"]
         grown = [puts[0]["time"], puts[2]["time"], puts[4]["time"]]
@@ -68,13 +68,13 @@ def test_a_phase_is_baked_for_its_own_time_before_the_old_group_shrinks(tmp_path
 
 
 @pytest.mark.parametrize(
-    ("old_service", "kept"),
+    ("old_instances", "kept"),
     [("50%", ["5/5/12", "5/5/12", "0/0/0"]), ("4", ["4/4/12", "0/0/0"]), ("100%", ["0/0/0"])],
 )
-def test_old_service_says_what_stays_of_the_old_group(tmp_path: Path, old_service: str, kept: list[str]) -> None:
-    lowest = {"50%": 6, "4": 5, "100%": 10}[old_service]
+def test_old_instances_says_what_stays_of_the_old_group(tmp_path: Path, old_instances: str, kept: list[str]) -> None:
+    lowest = {"50%": 6, "4": 5, "100%": 10}[old_instances]
     with stand("canary", tmp_path, TEN, lowest=lowest, because="the user asked for fewer in a phase") as box:
-        result = box.run(canary="10%, 50%", old_service=old_service)
+        result = box.run(canary="10%, 50%", old_instances=old_instances)
 
         assert result.code == 0, result.log
         # A capacity that the group has already is not written again.
@@ -82,16 +82,16 @@ def test_old_service_says_what_stays_of_the_old_group(tmp_path: Path, old_servic
         assert box.capacities()["web_prod__8"] == "4/10/12"
 
 
-@pytest.mark.parametrize("serial", ["true", "false"])
-def test_serial_waits_for_old_instances_before_the_next_phase_launches(tmp_path: Path, serial: str) -> None:
+@pytest.mark.parametrize("old", ["drain-first", ""])
+def test_drain_first_waits_for_old_instances_before_the_next_phase_launches(tmp_path: Path, old: str) -> None:
     with stand("canary", tmp_path, TEN, drain=LONG_DRAIN) as box:
-        result = box.run(canary="50%", serial=serial)
+        result = box.run(canary="50%", old_instances=old)
 
         puts = [call["time"] for call in result.mutations if call["call"] == "PUT /aws/ec2/group/{id}/capacity"]
         between = puts[2] - puts[1]
 
-        assert (between > 60) == (serial == "true")  # an old instance drains for 60 s and more
-        assert between == 0 or serial == "true"
+        assert (between > 60) == (old == "drain-first")  # an old instance drains for 60 s and more
+        assert between == 0 or old == "drain-first"
 
 
 def test_the_old_group_is_empty_when_the_deployment_is_over(tmp_path: Path) -> None:
@@ -154,7 +154,7 @@ def test_a_count_above_the_maximum_is_refused_where_it_is_written(tmp_path: Path
             "deploys 13 instances, more than the maximum of 12 for the new group (4/10/12, ",
         ),
         (
-            {"old-service": "13"},
+            {"old-instances": "13"},
             "canary-deploy-1 keeps 13 old instances, more than the maximum of 12 for web_prod__7 (",
         ),
     ],
@@ -171,7 +171,7 @@ def test_a_count_above_the_running_groups_maximum_is_refused_before_anything_is_
 
 
 def test_under_load_the_old_group_scales_out_in_the_middle_of_a_canary(tmp_path: Path) -> None:
-    inputs = {"canary": "20%", "serial": "true"}
+    inputs = {"canary": "20%", "old-instances": "drain-first"}
     with stand("canary", tmp_path, TEN) as box:
         stopped = box.run(inputs, until="canary-deploy-1")
         assert box.capacities()["web_prod__7"] == "8/8/12"

@@ -86,7 +86,7 @@ def test_a_dead_mark_is_refused_with_the_way_out(tmp_path: Path, strategy: str) 
 def test_a_stopped_deployment_is_refused_with_the_way_out(tmp_path: Path) -> None:
     with stand("blue-green", tmp_path, QUICK, drain=LONG_DRAIN) as box:
         box.run(run_id="4999", until="stage-setup")
-        result = box.run(on_conflict="wait")
+        result = box.run(on_conflict="wait 30m")
 
         assert result.outputs["status"] == "refused"
         assert "stopped half-way" in result.log
@@ -104,11 +104,11 @@ def test_the_same_run_may_not_deploy_over_its_own_remains(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("operation", ["continue", "rollback"])
-def test_force_takes_over_a_run_that_is_known_to_be_dead(tmp_path: Path, operation: str) -> None:
+def test_take_over_takes_over_a_run_that_is_known_to_be_dead(tmp_path: Path, operation: str) -> None:
     with stand("blue-green", tmp_path, QUICK, drain=LONG_DRAIN) as box:
         before = box.picture()
         die(box)
-        result = box.run(operation=operation, force="true")
+        result = box.run(operation=operation, allow="take-over")
 
         assert result.code == 0, result.log
         if operation == "rollback":
@@ -117,10 +117,10 @@ def test_force_takes_over_a_run_that_is_known_to_be_dead(tmp_path: Path, operati
             assert box.capacities() == {"web_prod": "2/3/6", "web_prod__STAGE__Harness": "0/0/0"}
 
 
-def test_force_does_not_deploy_over_a_live_run(tmp_path: Path) -> None:
+def test_no_override_deploys_over_a_live_run(tmp_path: Path) -> None:
     with stand("blue-green", tmp_path, QUICK, drain=LONG_DRAIN) as box:
         die(box)
-        result = box.run(force="true")
+        result = box.run(allow="redeploy, take-over")
 
         assert result.outputs["status"] == "refused"
         assert result.mutations == []
@@ -131,7 +131,7 @@ def test_waiting_deploys_once_the_other_run_is_over(tmp_path: Path) -> None:
         die(box)
         new = next(group["id"] for group in box.alive() if group["name"] == "web_prod__STAGE__Harness")
         box.sandbox.add_fault({"at": 300, "action": "delete-group", "group": new})
-        result = box.run(on_conflict="wait")
+        result = box.run(on_conflict="wait 30m")
 
         assert result.outputs["status"] == "deployed", result.log
         assert THEIRS in result.log
@@ -141,7 +141,7 @@ def test_waiting_deploys_once_the_other_run_is_over(tmp_path: Path) -> None:
 def test_waiting_ends_at_its_own_timeout(tmp_path: Path) -> None:
     with stand("blue-green", tmp_path, QUICK, drain=LONG_DRAIN) as box:
         die(box)
-        result = box.run(on_conflict="wait", conflict_timeout="5m")
+        result = box.run(on_conflict="wait 5m")
 
         assert (result.code, result.outputs["status"]) == (3, "refused")
         assert THEIRS in result.log
@@ -151,7 +151,7 @@ def test_waiting_ends_at_its_own_timeout(tmp_path: Path) -> None:
 def test_waiting_for_a_run_that_dies_ends_in_the_way_out(tmp_path: Path) -> None:
     with stand("blue-green", tmp_path, QUICK, drain=LONG_DRAIN) as box:
         die(box, timeout="10m")
-        result = box.run(on_conflict="wait", conflict_timeout="15m")
+        result = box.run(on_conflict="wait 15m")
 
         assert result.outputs["status"] == "refused"
         assert "died half-way" in result.log

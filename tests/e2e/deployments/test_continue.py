@@ -12,10 +12,10 @@ from tests.support.action import JSON, OLD, QUICK, stand
 STRATEGIES: Mapping[str, tuple[str, Mapping[str, str], tuple[str, ...]]] = {
     "basic": ("basic", {}, ("setup",)),
     "canary": ("canary", {"canary": "34%, 67%"}, ("setup", "canary-deploy-1", "canary-deploy-2")),
-    "swap": ("blue-green", {"downsize-delay": "0s"}, ("stage-setup", "swap-route")),
+    "swap": ("blue-green", {"downsize-old": "after 0s"}, ("stage-setup", "swap-route")),
     "shift": (
         "shift",
-        {"downsize-delay": "0s", "traffic-weights": "10, 50, 100"},
+        {"downsize-old": "after 0s", "traffic-weights": "10, 50, 100"},
         ("stage-setup", "shift-10", "shift-50", "shift-100"),
     ),
 }
@@ -171,8 +171,8 @@ def test_where_the_marker_is_truncated_the_record_serves_continue_but_not_rollba
 
 
 @pytest.mark.parametrize("operation", ["deploy", "plan", "continue", "rollback"])
-@pytest.mark.parametrize("force", ["", "true"])
-def test_a_marker_that_cannot_be_read_is_refused_with_the_way_out(tmp_path: Path, operation: str, force: str) -> None:
+@pytest.mark.parametrize("allow", ["", "take-over"])
+def test_a_marker_that_cannot_be_read_is_refused_with_the_way_out(tmp_path: Path, operation: str, allow: str) -> None:
     old = {
         "name": "web_prod",
         "image": "ami-0aaaaaaaaaaaaaaa1",
@@ -181,7 +181,7 @@ def test_a_marker_that_cannot_be_read_is_refused_with_the_way_out(tmp_path: Path
         "description": "The web shop [spotaction v=0 run=17 state=done]",
     }
     with stand("blue-green", tmp_path, {**QUICK, "elastigroups": [old]}) as box:
-        result = box.run(operation=operation, force=force)
+        result = box.run(operation=operation, allow=allow)
 
         assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", [])
         assert "The marker of web_prod (" in result.log
@@ -194,7 +194,10 @@ def test_a_marker_with_less_than_the_lock_needs_is_refused_by_a_second_run(tmp_p
     with stand("blue-green", tmp_path, {**QUICK, "description-limit": 40}) as box:
         box.run(run_id="4999", until="stage-setup")
         before = box.picture()
-        results = [box.run(operation=operation, force="true") for operation in ("deploy", "continue", "rollback")]
+        results = [
+            box.run(operation=operation, allow="take-over, redeploy")
+            for operation in ("deploy", "continue", "rollback")
+        ]
 
         assert [result.outputs["status"] for result in results] == ["refused"] * 3
         assert [result.mutations for result in results] == [[]] * 3

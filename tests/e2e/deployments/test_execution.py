@@ -17,7 +17,6 @@ PLAIN = (
     "load-balancers",
     "traffic-weights",
     "downsize-old",
-    "downsize-delay",
     "app-name",
 )
 NOTHING: dict[str, Any] = {name.replace("-", "_"): "" for name in PLAIN}
@@ -151,7 +150,7 @@ GUIDE = "<+project.identifier>_<+service.identifier>_<+env.identifier>_basic2"
 
 def test_the_app_name_of_the_guide_of_harness_is_deployed(tmp_path: Path) -> None:
     with stand("basic", tmp_path, QUICK) as box:
-        result = box.run(app_name=GUIDE, previous_elastigroup_id=box.groups()["web_prod__7"]["id"])
+        result = box.run(app_name=GUIDE, elastigroup_id=box.groups()["web_prod__7"]["id"])
         assert (result.code, result.outputs["elastigroup-name"]) == (0, "web_web_prod_basic2__1")
 
 
@@ -162,7 +161,7 @@ def test_an_exported_canary_with_that_app_name_belongs_to_its_own_project(tmp_pa
         file.write_text(text.replace("<+service.name>_<+env.name>", GUIDE), "utf-8")
         old = box.groups()["web_prod__7"]["id"]
         environ = {"RUNNER_TEMP": str(box.folder)}
-        result = box.run(environ=environ, execution=f"{file}#canary", previous_elastigroup_id=old, **NOTHING)
+        result = box.run(environ=environ, execution=f"{file}#canary", elastigroup_id=old, **NOTHING)
         assert (result.code, result.outputs["elastigroup-name"]) == (0, "shop_web_prod_basic2__1")
 
 

@@ -14,7 +14,7 @@ CAPACITY, UPDATE = "PUT /aws/ec2/group/{id}/capacity", "PUT /aws/ec2/group/{id}"
 STRATEGIES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "basic": ("basic", {}),
     "canary": ("canary", {"canary": "34% for 1m"}),
-    "swap": ("blue-green", {"downsize-delay": "30s"}),
+    "swap": ("blue-green", {"downsize-old": "after 30s"}),
     "shift": ("shift", {"traffic-weights": "10 for 1m, 50 for 1m, 100"}),
 }
 

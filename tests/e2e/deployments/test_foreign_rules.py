@@ -8,7 +8,7 @@ from tests.support.action import JSON, LONG_DRAIN, QUICK, Stand, stand
 
 DELETE = "DELETE /aws/ec2/group/{id}"
 BACK = {"operation": "rollback"}
-NOW = {"downsize-delay": "0s"}
+NOW = {"downsize-old": "after 0s"}
 GREEN: JSON = {"action": "change-rule", "rule": "web-alb:443/10", "forward": "web-green"}
 BECAUSE = "somebody sends production elsewhere"
 

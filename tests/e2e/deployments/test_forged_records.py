@@ -133,10 +133,10 @@ def test_a_record_that_contradicts_the_clouds_is_refused(tmp_path: Path, forge: 
 
 
 def test_an_old_group_of_another_name_is_known_by_the_mark(tmp_path: Path) -> None:
-    """`previous-elastigroup-id` may name any group; the mark of the new one tells of it afterwards."""
+    """`elastigroup-id` may name any group; the mark of the new one tells of it afterwards."""
     with stand("basic", tmp_path, with_shop("basic")) as box:
         (shop,) = box.groups("shop").values()
-        stopped = box.run(previous_elastigroup_id=shop["id"], until="setup", instances="min=2,max=6,desired=3")
+        stopped = box.run(elastigroup_id=shop["id"], until="setup", instances="min=2,max=6,desired=3")
         result = box.run(operation="rollback", deployment=stopped.outputs["deployment"], run_id="4712")
 
         assert (result.code, result.outputs["status"]) == (0, "rolled-back"), result.log
@@ -232,7 +232,7 @@ PROD = "listener-rule/app/web-alb/a1a1a1a1a1a1a1a1/1111111111111111"
 def test_a_record_alone_does_not_say_which_rules_are_production(tmp_path: Path, forge: Callable[[JSON], str]) -> None:
     """Without load-balancers nothing but the record would."""
     with stand("blue-green", tmp_path, QUICK) as box:
-        record = box.run(downsize_old="", downsize_delay="").record
+        record = box.run(downsize_old="never").record
         before = box.picture()
         why = forge(record)
         box.inputs = {"aws-region": "us-east-1"}
@@ -251,7 +251,7 @@ def test_a_standalone_shift_is_undone_where_the_inputs_name_its_rule_alone(tmp_p
         result = box.run(operation="rollback", deployment=json.dumps(record), run_id="4712")
 
         assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", []), result.log
-        assert "standalone-shift does not name web-alb:443 rule c1c1c1c1c1c1c1c1" in result.log
+        assert "no step of execution shifts web-alb:443 rule c1c1c1c1c1c1c1c1" in result.log
         assert box.picture() == before
 
 

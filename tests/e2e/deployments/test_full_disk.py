@@ -89,7 +89,9 @@ def test_a_rollback_is_never_refused_for_a_full_disk(tmp_path: Path) -> None:
     with stand("basic", tmp_path, QUICK) as box:
         stopped = box.run(until="setup")
         disk = Disk(tmp_path)
-        result = box.run(operation="rollback", run_id="4712", environ={"GITHUB_STATE": str(disk.file)}, force="true")
+        result = box.run(
+            operation="rollback", run_id="4712", environ={"GITHUB_STATE": str(disk.file)}, allow="take-over"
+        )
 
         assert (stopped.outputs["status"], result.outputs["status"], result.code) == ("stopped", "rolled-back", 6)
         assert "web_prod__8" not in box.capacities()

@@ -13,8 +13,8 @@ from tests.support.action import OLD, QUICK, Stand, stand
 STRATEGIES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "basic": ("basic", {}),
     "canary": ("canary", {"canary": "34%"}),
-    "swap": ("blue-green", {"downsize-delay": "30s"}),
-    "shift": ("shift", {"traffic-weights": "50 for 1m, 100", "downsize-delay": "30s"}),
+    "swap": ("blue-green", {"downsize-old": "after 30s"}),
+    "shift": ("shift", {"traffic-weights": "50 for 1m, 100", "downsize-old": "after 30s"}),
 }
 
 
@@ -37,7 +37,7 @@ def test_an_alarm_at_the_start_is_refused(tmp_path: Path, strategy: str, operati
 
         assert (result.code, result.outputs["status"]) == (3, "refused")
         assert "Alarms in ALARM before the first change: web-5xx (5xx above 2 percent)" in result.log
-        assert "ignore-alarms-at-start" in result.log
+        assert "allow: firing-alarms" in result.log
         assert result.mutations == []
         assert box.picture() == before
 
@@ -45,13 +45,13 @@ def test_an_alarm_at_the_start_is_refused(tmp_path: Path, strategy: str, operati
 def test_an_alarm_at_the_start_may_be_ignored_and_the_others_are_watched(tmp_path: Path) -> None:
     changes = alarms(state="ALARM")
     with stand("blue-green", tmp_path, changes) as box:
-        result = box.run(alarms="web-5xx", ignore_alarms_at_start="true")
+        result = box.run(alarms="web-5xx", allow="firing-alarms")
         assert result.outputs["status"] == "deployed", result.log
         assert "therefore not watched: web-5xx" in result.log
 
     latency = {"name": "web-latency", "changes": [{"at": 20, "state": "ALARM", "reason": "p99 above 3 s"}]}
     with stand("blue-green", tmp_path, {**changes, "alarms": [changes["alarms"][0], latency]}) as box:
-        result = box.run(alarms="web-5xx, web-latency", ignore_alarms_at_start="true")
+        result = box.run(alarms="web-5xx, web-latency", allow="firing-alarms")
         assert result.outputs["status"] == "rolled-back", result.log
         assert "web-latency is in ALARM: p99 above 3 s" in result.outputs["summary-markdown"]
 
@@ -166,7 +166,7 @@ def test_a_cancel_after_the_downsize_waits_for_the_rollback(tmp_path: Path) -> N
     with stand("blue-green", tmp_path, QUICK, on_kill=signal) as box:
         before = box.picture()
         box.sandbox.add_fault({"match": {"call": "PUT /aws/ec2/group/{id}/capacity", "nth": 2}, "effect": "kill"})
-        result = box.run(downsize_delay="0s", interrupt=signal.interrupt)
+        result = box.run(downsize_old="after 0s", interrupt=signal.interrupt)
         assert result.outputs["status"] == "cancelled"
         box.clock.sleep(120)
         assert box.production["healthy-now"] == 3
@@ -189,11 +189,11 @@ def test_an_unchanged_deployment_takes_four_calls_at_most(tmp_path: Path, strate
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
-def test_force_deploys_what_runs_already(tmp_path: Path, strategy: str) -> None:
+def test_redeploy_deploys_what_runs_already(tmp_path: Path, strategy: str) -> None:
     scenario, inputs = STRATEGIES[strategy]
     with stand(scenario, tmp_path, QUICK) as box:
         first = box.run(inputs)
-        again = box.run(inputs, run_id="4712", force="true")
+        again = box.run(inputs, run_id="4712", allow="redeploy")
 
         assert again.outputs["status"] == "deployed", again.log
         assert again.outputs["previous-elastigroup-id"] == first.outputs["elastigroup-id"]

@@ -33,7 +33,7 @@ def test_the_only_group_that_is_left_is_to_be_kept_and_can_be_deployed_upon(tmp_
         grown = {"capacity": {"minimum": 2, "target": 3, "maximum": 6}}
         box.sandbox.add_fault({"at": 0, "action": "change-group", "group": "web_prod__8", "changes": grown})
         box.clock.sleep(60)
-        again = box.run(run_id="4712", force="true")
+        again = box.run(run_id="4712", allow="redeploy")
         assert again.outputs["status"] == "deployed", again.log
         assert box.capacities()["web_prod__9"] == "2/3/6"
 
@@ -129,7 +129,7 @@ def test_an_incomplete_rollback_names_where_production_forwards_to(tmp_path: Pat
 
 
 @pytest.mark.parametrize("operation", ["continue", "rollback"])
-def test_a_marker_that_was_not_written_asks_for_force_and_with_it_the_way_is_free(
+def test_a_marker_that_was_not_written_asks_for_a_take_over_and_with_it_the_way_is_free(
     tmp_path: Path, operation: str
 ) -> None:
     with stand("basic", tmp_path, QUICK) as box:
@@ -137,11 +137,11 @@ def test_a_marker_that_was_not_written_asks_for_force_and_with_it_the_way_is_fre
         stopped = box.run(until="setup")
 
         assert stopped.outputs["status"] == "stopped", stopped.log
-        how = "but operation: continue or operation: rollback, and force: true, and without until."
+        how = "but operation: continue or operation: rollback, and allow: take-over, and without until."
         assert how in stopped.log
         box.sandbox.clear_faults()
         assert box.run(operation=operation, run_id="4712").outputs["status"] == "refused"
-        done = box.run(operation=operation, run_id="4712", force="true")
+        done = box.run(operation=operation, run_id="4712", allow="take-over")
         assert done.outputs["status"] == {"continue": "deployed", "rollback": "rolled-back"}[operation], done.log
 
 
@@ -151,8 +151,8 @@ def test_a_cancel_says_what_to_run_should_the_post_step_not_come(tmp_path: Path)
         interrupt = Cancellation(now=box.clock.now)
         cancelled = box.run(clock=CancelledClock(box.clock, interrupt, at=30), interrupt=interrupt)
 
-        assert next_step(cancelled).endswith("the same inputs, but operation: rollback, and force: true.")
-        done = box.run(operation="rollback", force="true", run_id="4712")
+        assert next_step(cancelled).endswith("the same inputs, but operation: rollback, and allow: take-over.")
+        done = box.run(operation="rollback", allow="take-over", run_id="4712")
         assert (done.outputs["status"], box.picture()) == ("rolled-back", before), done.log
 
 
@@ -162,7 +162,7 @@ def test_a_rollback_names_the_steps_that_had_begun_as_the_log_called_them(tmp_pa
         cancelled = box.run(clock=CancelledClock(box.clock, interrupt, at=100), interrupt=interrupt)
         assert cancelled.record["begun"] == ["stage-setup", "shift-10"]
         record = cancelled.outputs["deployment"]
-        done = box.run(operation="rollback", force="true", run_id="4712", deployment=record)
+        done = box.run(operation="rollback", allow="take-over", run_id="4712", deployment=record)
 
         assert rolled_back(done) == ["shift-10", "stage-setup"], done.log
 

@@ -22,8 +22,8 @@ from tests.support.action import JSON, KILLED, QUICK, ROOT, Result, Stand, stand
 STRATEGIES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "basic": ("basic", {}),
     "canary": ("canary", {"canary": "34%"}),
-    "swap": ("blue-green", {"downsize_delay": "0s"}),
-    "shift": ("shift", {"downsize_delay": "0s", "traffic_weights": "50, 100"}),
+    "swap": ("blue-green", {"downsize_old": "after 0s"}),
+    "shift": ("shift", {"downsize_old": "after 0s", "traffic_weights": "50, 100"}),
 }
 
 
@@ -214,7 +214,7 @@ def test_a_process_that_is_really_killed_leaves_enough_behind(tmp_path: Path, ca
 
 
 def _child(box: Sandbox, folder: Path, children: list["subprocess.Popen[str]"], more: Mapping[str, str]) -> int:
-    environ = {**environment(box, {**INPUTS["blue-green"], "downsize-delay": "0s"}, folder), **more}
+    environ = {**environment(box, {**INPUTS["blue-green"], "downsize-old": "after 0s"}, folder), **more}
     child = subprocess.Popen(  # noqa: S603 - our own code
         [sys.executable, "-c", CHILD],
         env={"PATH": "", **environ, "GITHUB_WORKSPACE": str(ROOT), "PYTHONPATH": str(ROOT)},

@@ -94,7 +94,7 @@ def test_production_does_not_go_back_to_targets_that_read_as_healthy_and_are_on_
     with stand("blue-green", tmp_path, lagging(spot_get=40, target_health=40, elb_rules=5), drain=LONG_DRAIN) as box:
         before = box.picture()
         box.sandbox.add_fault({"match": {"call": CAPACITY, "nth": 2}, "effect": "kill"})
-        died = box.run(downsize_delay="0s")
+        died = box.run(downsize_old="after 0s")
         result = box.run(BACK, deployment=died.state["deployment"], attempt="2")
 
         assert (result.code, result.outputs["status"]) == (0, "rolled-back"), result.log
@@ -138,7 +138,7 @@ def test_production_does_not_go_back_to_what_leaves_although_the_old_group_was_s
 ) -> None:
     """An alarm fires while the old instances drain, which a read of their health does not show yet."""
     alarm: JSON = {"alarms": [{"name": "web-5xx", "state": "OK"}]}
-    inputs = {**STRATEGIES[strategy], "alarms": "web-5xx", "downsize-delay": "0s"}
+    inputs = {**STRATEGIES[strategy], "alarms": "web-5xx", "downsize-old": "after 0s"}
     late = {**lagging(target_health=40), **alarm}
     with stand(strategy, tmp_path, late, drain=LONG_DRAIN) as box:
         shrink = next(call["index"] for call in box.run(inputs).calls if is_shrink(call))
@@ -158,7 +158,7 @@ def test_a_rollback_by_the_marker_brings_the_old_group_up_first_although_what_le
     with stand(strategy, tmp_path, lagging(target_health=40), drain=LONG_DRAIN) as box:
         before = box.picture()
         box.sandbox.add_fault({"match": {"call": CAPACITY, "nth": 2}, "effect": "kill"})
-        box.run(STRATEGIES[strategy], downsize_delay="0s")
+        box.run(STRATEGIES[strategy], downsize_old="after 0s")
         result = box.run({**STRATEGIES[strategy], **BACK}, attempt="2")
 
         assert (result.code, result.outputs["status"]) == (0, "rolled-back"), result.log

@@ -190,7 +190,7 @@ def test_a_storm_of_refusals_does_not_hold_a_wait_beyond_its_deadline(tmp_path: 
 @pytest.mark.parametrize(
     ("strategy", "group", "changes"),
     [
-        ("blue-green", "web_prod", {"downsize_delay": "1h"}),
+        ("blue-green", "web_prod", {"downsize_old": "after 1h"}),
         ("shift", "web_prod__STAGE__Harness", {"traffic_weights": "50 for 1h, 100"}),
     ],
 )

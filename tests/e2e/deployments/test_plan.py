@@ -10,7 +10,7 @@ import pytest
 
 from spotaction.documents.source import check_document, parse_document
 from tests.support.action import JSON, OLD, QUICK, Result, Stand, stand
-from tests.support.sites import HEAD, RULE_ARN, SPLIT, Site, shift, swap
+from tests.support.sites import SPLIT, Site, shift, swap
 
 NEW_GROUP = "sig-new"
 
@@ -71,32 +71,23 @@ MIXED = Site(
     },
 ).scenario()
 STICKY = Site(rule={"forward": {"target-groups": SPLIT, "stickiness": 60}}).scenario()
-PARTNER_RULE = RULE_ARN.replace("c1c1c1c1c1c1c1c1", "c2c2c2c2c2c2c2c2")
 PARTNER = Site(
     more=[{"priority": 20, "id": "c2c2c2c2c2c2c2c2", "path": "/partner/*", "forward": "web-blue"}]
 ).scenario()
-STANDALONE = f"""
-- loadBalancer: web-alb
-  listenerArn: {HEAD}:listener/app/web-alb/a1a1a1a1a1a1a1a1/1111111111111111
-  listenerRuleArn: {PARTNER_RULE}
-  forwardTrafficConfig:
-    - targetGroupArn: {HEAD}:targetgroup/web-blue/b1b1b1b1b1b1b1b1
-      weight: 90
-    - targetGroupArn: {HEAD}:targetgroup/web-green/e1e1e1e1e1e1e1e1
-      weight: 10
-"""
+DOCUMENT = dict.fromkeys(("strategy", "instances", "app-name", "load-balancers", "downsize-old"), "")
 NOTHING_BEFORE = {"lowest": 0, "because": "nothing served before"}
 CASES: Mapping[str, Case] = {
     "basic": Case("basic", QUICK),
-    "basic, half of the new group": Case("basic", QUICK, {"new-service": "50%"}),
+    "basic, half of the new group": Case("basic", QUICK, {**DOCUMENT, "execution": "tests/e2e/executions/half.yaml"}),
     "basic, first deployment": Case("basic", versions(), lowest=0, because="nothing served before"),
     "basic, old versions cleaned up": Case(
         "basic", versions(0, 1, 0, 0, 0, 3), {"keep-old": "2", "instances": "min=2,max=6,desired=3"}
     ),
     "canary": Case("canary", QUICK, {"canary": "34% for 5m, 67%", "bake-time": "2m"}),
-    "canary, serial": Case("canary", QUICK, {"canary": "1", "serial": "true", "old-service": "100%"}),
+    "canary, drained first": Case("canary", QUICK, {"canary": "1", "old-instances": "drain-first"}),
+    "canary beside the whole old group": Case("canary", QUICK, {"canary": "1", "old-instances": "100%"}),
     "swap": Case("blue-green", QUICK),
-    "swap without downsize": Case("blue-green", QUICK, {"downsize-old": "", "downsize-delay": ""}),
+    "swap without downsize": Case("blue-green", QUICK, {"downsize-old": "never"}),
     "swap, first deployment": Case(
         "blue-green", {**QUICK, "elastigroups": []}, lowest=0, because="nothing served before"
     ),
@@ -107,15 +98,13 @@ CASES: Mapping[str, Case] = {
     "swap with scaling suspended": Case("blue-green", QUICK, {"suspend-scaling": "true", "bake-time": "1m"}),
     "swap with an alarm": Case("blue-green", {**QUICK, "alarms": [{"name": "web-5xx"}]}, {"alarms": "web-5xx"}),
     "shift": Case("shift", QUICK, {"traffic-weights": "10 for 1m, 50, 100"}),
-    "shift that ends below 100": Case(
-        "shift", QUICK, {"traffic-weights": "10, 25", "downsize-old": "", "downsize-delay": ""}
-    ),
+    "shift that ends below 100": Case("shift", QUICK, {"traffic-weights": "10, 25", "downsize-old": "never"}),
     "sticky shift": Case("shift", STICKY, {"load-balancers": shift(), "traffic-weights": "50, 100"}),
     "mixed": Case("shift", MIXED, {"load-balancers": shift() + swap("", "api-alb"), "traffic-weights": "50, 100"}),
     "standalone shift": Case(
         "blue-green",
         PARTNER,
-        {"load-balancers": swap(), "standalone-shift": STANDALONE, "downsize-old": "", "downsize-delay": ""},
+        {**DOCUMENT, "execution": "tests/e2e/executions/partner.yaml"},
     ),
     "until": Case("shift", QUICK, {"until": "shift-50", "traffic-weights": "50, 100"}),
     "a weighted group": Case("basic", QUICK, {"instances": "min=1,max=8,desired=5"}),
@@ -221,7 +210,7 @@ def test_the_summary_shows_the_configs_difference_and_user_data_as_a_hash(tmp_pa
 def test_the_same_config_again_has_no_difference(tmp_path: Path) -> None:
     with stand("basic", tmp_path, QUICK) as box:
         box.run()
-        result = box.run(operation="plan", force="true", run_id="4712", instances="min=1,max=4,desired=2")
+        result = box.run(operation="plan", allow="redeploy", run_id="4712", instances="min=1,max=4,desired=2")
 
         assert result.outputs["has-changes"] == "true"
         assert "```diff" not in result.summary

@@ -10,8 +10,8 @@ from tests.support.action import NEW, QUICK, Result, Stand, stand
 STRATEGIES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "basic": ("basic", {}),
     "canary": ("canary", {"canary": "34%"}),
-    "swap": ("blue-green", {"downsize-delay": "0s"}),
-    "shift": ("shift", {"downsize-delay": "0s", "traffic-weights": "50, 100"}),
+    "swap": ("blue-green", {"downsize-old": "after 0s"}),
+    "shift": ("shift", {"downsize-old": "after 0s", "traffic-weights": "50, 100"}),
 }
 DELETE = "DELETE /aws/ec2/group/{id}"
 BACK = {"operation": "rollback"}
@@ -48,7 +48,7 @@ def test_twice_is_the_same_as_once(tmp_path: Path, strategy: str, passed: str) -
     with stand(scenario, tmp_path, QUICK) as box:
         box.run(inputs)
         first = box.picture()
-        deployed = box.run(inputs, force="true", run_id="4712")
+        deployed = box.run(inputs, allow="redeploy", run_id="4712")
         record = deployed.outputs["deployment"] if passed == "with-record" else ""
         once = box.run({**inputs, **BACK}, deployment=record, run_id="4713")
         twice = box.run({**inputs, **BACK}, deployment=record, run_id="4714")
@@ -70,7 +70,7 @@ def test_after_an_automatic_rollback_there_is_nothing_to_roll_back(tmp_path: Pat
         box.sandbox.add_fault(
             {"match": {"call": "PUT /aws/ec2/group/{id}/capacity"}, "effect": "status", "status": 400}
         )
-        assert box.run(inputs, force="true", run_id="4712").outputs["status"] == "rolled-back"
+        assert box.run(inputs, allow="redeploy", run_id="4712").outputs["status"] == "rolled-back"
         before = box.picture()
 
         result = box.run({**inputs, **BACK}, run_id="4712")
@@ -85,7 +85,7 @@ def test_a_record_is_refused_when_a_later_deployment_serves(tmp_path: Path, stra
     scenario, inputs = STRATEGIES[strategy]
     with stand(scenario, tmp_path, QUICK) as box:
         first = box.run(inputs)
-        box.run(inputs, force="true", run_id="4712")
+        box.run(inputs, allow="redeploy", run_id="4712")
         before = box.picture()
         result = box.run({**inputs, **BACK}, deployment=first.outputs["deployment"], run_id="4711", attempt="2")
 
@@ -101,7 +101,7 @@ def test_a_record_is_refused_while_a_later_deployment_is_half_way(tmp_path: Path
     first_step = "stage-setup" if scenario in {"blue-green", "shift"} else "setup"
     with stand(scenario, tmp_path, QUICK) as box:
         first = box.run(inputs)
-        box.run(inputs, force="true", run_id="4712", until=first_step)
+        box.run(inputs, allow="redeploy", run_id="4712", until=first_step)
         before = box.picture()
         result = box.run({**inputs, **BACK}, deployment=first.outputs["deployment"], run_id="4713")
 
@@ -145,7 +145,7 @@ def test_traffic_goes_back_first_while_the_old_group_still_runs(tmp_path: Path, 
     """
     scenario, inputs = STRATEGIES[strategy]
     with stand(scenario, tmp_path, QUICK) as box:
-        deployed = box.run({**inputs, "downsize-old": "false", "downsize-delay": ""})
+        deployed = box.run({**inputs, "downsize-old": "never"})
         result = box.run(BACK, deployment=deployed.outputs["deployment"], run_id="4712")
 
         calls = [call["call"] for call in result.calls]
@@ -180,7 +180,7 @@ def test_an_automatic_rollback_verifies_production_within_three_calls(tmp_path: 
 
 def test_production_goes_back_although_the_stage_or_a_name_does_not(tmp_path: Path) -> None:
     with stand("blue-green", tmp_path, QUICK) as box:
-        box.run(downsize_delay="0s", until="swap-route")
+        box.run(downsize_old="after 0s", until="swap-route")
         box.sandbox.add_fault(
             {"match": {"call": "ModifyListener"}, "times": 5, "effect": "aws-error", "code": "AccessDenied"}
         )
@@ -252,7 +252,7 @@ def test_a_first_deployment_that_is_open_is_taken_away_and_one_that_is_finished_
             assert box.run(BACK, run_id="4712").outputs["status"] == "rolled-back"
             assert box.picture() == before
 
-        box.run(run_id="4713", downsize_old="", downsize_delay="")
+        box.run(run_id="4713", downsize_old="never")
         refused = box.run(BACK, run_id="4714")
         assert refused.outputs["status"] == "refused"
         assert "is the first deployment of web_prod" in refused.log

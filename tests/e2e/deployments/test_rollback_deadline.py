@@ -37,7 +37,7 @@ def test_a_rollback_that_spot_refuses_without_end_comes_to_its_end(tmp_path: Pat
 def test_production_goes_back_first_where_spot_refuses_everything_after_the_list(tmp_path: Path) -> None:
     with stand("blue-green", tmp_path, QUICK) as box:
         before = box.rules()
-        deployed = box.run(downsize_old="", downsize_delay="")
+        deployed = box.run(downsize_old="never")
         record = deployed.outputs["deployment"]
         index = len(box.sandbox.calls()) + 2
         box.sandbox.add_fault(

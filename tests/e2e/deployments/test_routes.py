@@ -102,7 +102,7 @@ def test_a_swap_changes_only_where_a_rule_forwards(tmp_path: Path, form: str) ->
     site, balancers, reference = SWAPS[form]
     with stand("blue-green", tmp_path, site.scenario()) as box:
         before = box.rules()
-        result = box.run(load_balancers=balancers, downsize_delay="0s")
+        result = box.run(load_balancers=balancers, downsize_old="after 0s")
 
         assert result.outputs["status"] == "deployed", result.log
         after = box.rules()
@@ -124,7 +124,7 @@ def test_a_swap_is_rolled_back_without_a_trace(tmp_path: Path, form: str) -> Non
         before = box.picture()
         stopped = box.run(load_balancers=balancers, until="swap-route")
         assert stopped.outputs["status"] == "stopped", stopped.log
-        given = {"load-balancers": balancers, "allow-other-rules": OTHERS.get(form, "")}
+        given = {"load-balancers": balancers, "allow": OTHERS.get(form, "")}
         back = box.run(given, operation="rollback", deployment=stopped.outputs["deployment"])
 
         assert back.outputs["status"] == "rolled-back", back.log
@@ -144,7 +144,7 @@ def test_a_rule_of_somebody_else_keeps_the_new_group_in_a_rollback_by_another_ru
         assert "may not be emptied: web-alb:443 rule c2c2c2c2c2c2c2c2, which this deployment does not move" in left.log
         assert box.capacities()["web_prod__STAGE__Harness"] == "2/3/6"
 
-        back = box.run(operation="rollback", run_id="4713", allow_other_rules="true")
+        back = box.run(operation="rollback", run_id="4713", allow="other-rules")
         assert back.outputs["status"] == "rolled-back", back.log
         assert box.picture() == before
 
@@ -161,7 +161,7 @@ def test_a_rule_that_led_to_the_stage_before_the_deployment_does_not_hold_its_ow
 
 
 #: What a run that did not begin the deployment needs to know of rules that are no part of it.
-OTHERS = {"a rule behind 120 others": "true"}
+OTHERS = {"a rule behind 120 others": "other-rules"}
 
 SHIFTS: Mapping[str, tuple[Site, str, str]] = {
     "a rule": (Site(rule={"forward": SPLIT}), shift(), "web-alb:443/10"),
@@ -209,13 +209,13 @@ def test_a_shift_changes_only_the_weights(tmp_path: Path, form: str) -> None:
     site, balancers, reference = SHIFTS[form]
     with stand("shift", tmp_path, site.scenario()) as box:
         before = box.picture()
-        given = {"load-balancers": balancers, "traffic-weights": "50, 100", "downsize-delay": "0s"}
+        given = {"load-balancers": balancers, "traffic-weights": "50, 100", "downsize-old": "after 0s"}
         stopped = box.run(given, until="shift-50")
         assert stopped.outputs["status"] == "stopped", stopped.log
         assert box.forwards[reference] == {"web-blue": 50, "web-green": 50}
         assert without_forward(box.rules()) == without_forward(before["rules"])
 
-        allowed = {**given, "allow-other-rules": OTHERS.get(form, "")}
+        allowed = {**given, "allow": OTHERS.get(form, "")}
         back = box.run(allowed, operation="rollback", deployment=stopped.outputs["deployment"])
         assert back.outputs["status"] == "rolled-back", back.log
         assert box.picture() == before
@@ -253,7 +253,7 @@ def test_two_load_balancers_are_swapped_together(tmp_path: Path) -> None:
     with stand("blue-green", tmp_path, Site(balancers=[second], changes=changes).scenario()) as box:
         before = box.picture()
         balancers = swap() + swap("", "api-alb")
-        result = box.run(load_balancers=balancers, downsize_delay="0s")
+        result = box.run(load_balancers=balancers, downsize_old="after 0s")
 
         assert result.outputs["status"] == "deployed", result.log
         assert box.forwards["web-alb:443/10"] == {"web-green": 1}
@@ -339,7 +339,7 @@ def test_production_goes_back_to_a_target_group_that_no_other_rule_names(
         before = box.picture()
         match = {"call": "ModifyListener", "nth": refused}
         box.sandbox.add_fault({"match": match, "effect": "aws-error", "code": "AccessDenied"})
-        result = box.run(load_balancers=swap(""), downsize_delay="0s")
+        result = box.run(load_balancers=swap(""), downsize_old="after 0s")
 
         assert result.outputs["status"] == "rolled-back", result.log
         assert box.picture() == before
@@ -395,7 +395,7 @@ def test_a_network_load_balancer_goes_back_by_what_spot_says(tmp_path: Path, fau
 
 def test_a_network_load_balancer_is_swapped(tmp_path: Path) -> None:
     with stand("blue-green", tmp_path, NETWORK) as box:
-        result = box.run(load_balancers=swap(""), downsize_delay="0s")
+        result = box.run(load_balancers=swap(""), downsize_old="after 0s")
 
         assert result.outputs["status"] == "deployed", result.log
         assert box.forwards == {"web-alb:443/default": {"web-green": 1}, "web-alb:8443/default": {"web-blue": 1}}
@@ -484,13 +484,13 @@ def test_a_rule_that_nobody_moves_is_no_rule_that_is_left_with_nothing(tmp_path:
     strategy = "shift" if form == "shift" else "blue-green"
     with stand(strategy, tmp_path, site.scenario(), lowest=0, because="the last run is told to leave it") as box:
         results = [box.run(load_balancers=given, operation=operation) for operation in ("plan", "deploy")]
-        kept = box.run(load_balancers=given, operation="plan", downsize_old="false")
-        left = box.run(load_balancers=given, allow_other_rules="true")
+        kept = box.run(load_balancers=given, operation="plan", downsize_old="never")
+        left = box.run(load_balancers=given, allow="other-rules")
 
         for result in results:
             assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", [])
             assert "c2c2c2c2c2c2c2c2 (web-blue 100%25), which this deployment does not move." in result.log
-            assert "allow-other-rules" in result.log
+            assert "allow: other-rules" in result.log
         assert kept.outputs["status"] == "planned"
         assert (left.code, left.outputs["status"]) == (0, "deployed")
         assert "c2c2c2c2c2c2c2c2 (web-blue 100%)" in left.log

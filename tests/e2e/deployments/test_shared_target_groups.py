@@ -43,15 +43,15 @@ def test_a_first_deployment_beside_a_running_group_is_refused_and_names_it(
 
         assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", [])
         assert f"{name} ({ident(box, name)}) runs in web-blue" in result.log
-        assert f"previous-elastigroup-id: {ident(box, name)}" in result.log
-        assert "allow-shared-target-groups: true" in result.log
+        assert f"elastigroup-id: {ident(box, name)}" in result.log
+        assert "allow: shared-target-groups" in result.log
 
 
 @pytest.mark.parametrize("strategy", FIRST)
 def test_the_group_named_as_previous_is_replaced_and_names_continue_from_one(tmp_path: Path, strategy: str) -> None:
     with stand(strategy, tmp_path, with_groups(group("web_prod"))) as box:
         before, previous = box.picture(), ident(box, "web_prod")
-        result = box.run(previous_elastigroup_id=previous)
+        result = box.run(elastigroup_id=previous)
 
         assert result.outputs["status"] == "deployed", result.log
         assert box.capacities() == {"web_prod": "0/0/0", "web_prod__1": "2/3/6"}
@@ -67,9 +67,9 @@ def test_the_input_may_stay_in_the_workflow(tmp_path: Path, strategy: str) -> No
     """A group that was replaced runs no more: from then on the names tell."""
     with stand(strategy, tmp_path, with_groups(group("web_prod"))) as box:
         previous = ident(box, "web_prod")
-        box.run(previous_elastigroup_id=previous)
-        same = box.run(previous_elastigroup_id=previous)
-        again = box.run(previous_elastigroup_id=previous, force="true")
+        box.run(elastigroup_id=previous)
+        same = box.run(elastigroup_id=previous)
+        again = box.run(elastigroup_id=previous, allow="redeploy")
 
         assert same.outputs["status"] == "unchanged"
         assert again.outputs["status"] == "deployed", again.log
@@ -86,7 +86,7 @@ def test_one_that_died_is_taken_up_from_its_mark_without_the_input(
         before = box.picture()
         fault = {"match": {"call": "PUT /aws/ec2/group/{id}/capacity", "nth": 2}, "effect": "kill"}
         box.sandbox.add_fault(fault)
-        assert box.run(previous_elastigroup_id=ident(box, "web_prod")).code == KILLED
+        assert box.run(elastigroup_id=ident(box, "web_prod")).code == KILLED
         result = box.run(operation=operation, attempt="2")
 
         if operation == "rollback":
@@ -99,7 +99,7 @@ def test_one_that_died_is_taken_up_from_its_mark_without_the_input(
 def test_a_deployment_that_fails_goes_back_to_the_group_named_as_previous(tmp_path: Path) -> None:
     with stand("canary", tmp_path, with_groups(group("web_prod"), behaviours=[{"image": NEW, "boots": False}])) as box:
         before = box.picture()
-        result = box.run(previous_elastigroup_id=ident(box, "web_prod"), steady_state_timeout="3m")
+        result = box.run(elastigroup_id=ident(box, "web_prod"), steady_state_timeout="3m")
 
         assert (result.outputs["status"], box.picture()) == ("rolled-back", before)
 
@@ -113,7 +113,7 @@ def test_targets_that_belong_to_no_known_group_are_refused(tmp_path: Path, opera
 
         assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", [])
         assert "web-blue has 3 healthy targets that belong to no Elastigroup of this account" in result.log
-        assert "allow-shared-target-groups: true" in result.log
+        assert "allow: shared-target-groups" in result.log
 
 
 def test_a_first_deployment_of_all_is_nobodys_neighbour(tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_a_first_deployment_of_all_is_nobodys_neighbour(tmp_path: Path) -> None:
 
 def test_target_groups_that_are_shared_on_purpose_are_reported(tmp_path: Path) -> None:
     with stand("basic", tmp_path, with_groups(group("shop"))) as box:
-        result = box.run(allow_shared_target_groups="true")
+        result = box.run(allow="shared-target-groups")
 
         assert result.outputs["status"] == "deployed", result.log
         assert f"shop ({ident(box, 'shop')}) runs in web-blue" in result.log
@@ -150,7 +150,7 @@ def test_a_group_of_the_apps_own_name_beside_the_old_one_is_refused(tmp_path: Pa
         assert f"web_prod ({ident(box, 'web_prod')}) runs in web-blue" in result.log
         assert f"web_prod__7 ({ident(box, 'web_prod__7')})" in result.log
 
-        chosen = box.run(previous_elastigroup_id=ident(box, "web_prod"), instances="min=2,max=6,desired=3")
+        chosen = box.run(elastigroup_id=ident(box, "web_prod"), instances="min=2,max=6,desired=3")
         assert chosen.outputs["status"] == "deployed", chosen.log
         assert box.capacities() == {"web_prod": "0/0/0", "web_prod__7": "0/0/0", "web_prod__8": "2/3/6"}
 
@@ -159,11 +159,11 @@ def test_a_group_of_the_apps_own_name_beside_the_old_one_is_refused(tmp_path: Pa
 def test_blue_green_replaces_the_group_named_as_previous_and_goes_back_to_it(tmp_path: Path, strategy: str) -> None:
     with stand(strategy, tmp_path, with_groups(group("web_prod__3"))) as box:
         before, previous = box.picture(), ident(box, "web_prod__3")
-        result = box.run(previous_elastigroup_id=previous)
+        result = box.run(elastigroup_id=previous)
         assert result.outputs["status"] == "deployed", result.log
         assert box.capacities() == {"web_prod": "2/3/6", "web_prod__STAGE__Harness": "0/0/0"}
 
-        back = box.run(operation="rollback", deployment=result.outputs["deployment"], previous_elastigroup_id=previous)
+        back = box.run(operation="rollback", deployment=result.outputs["deployment"], elastigroup_id=previous)
         assert back.outputs["status"] == "rolled-back", back.log
         assert box.picture() == before
 
@@ -176,7 +176,7 @@ def test_another_group_in_blue_or_green_is_refused(tmp_path: Path, target: str, 
         assert f"shop ({ident(box, 'shop')}) runs in {target}" in result.log
         assert why in result.log
 
-        allowed = box.run(operation="plan", allow_shared_target_groups="true")
+        allowed = box.run(operation="plan", allow="shared-target-groups")
         assert allowed.outputs["status"] == "planned", allowed.log
 
 
@@ -226,7 +226,7 @@ def test_a_new_group_that_would_not_serve_where_the_old_one_does_is_refused(
 @pytest.mark.parametrize("strategy", FIRST)
 def test_a_target_group_that_nobody_would_miss_may_be_left(tmp_path: Path, strategy: str) -> None:
     with stand(strategy, tmp_path, QUICK, lowest=0, because="the user does not mind") as box:
-        result = box.run(environ=without_attachment(tmp_path, None), allow_other_rules="true")
+        result = box.run(environ=without_attachment(tmp_path, None), allow="other-rules")
 
         assert result.outputs["status"] == "deployed", result.log
         assert "serves in web-blue, where the new group will not" in result.log
@@ -264,9 +264,9 @@ def test_a_blue_green_deployment_leaves_no_other_load_balancer_without_targets(t
 
 def test_a_group_that_stays_for_another_load_balancer_is_not_deleted_as_stale(tmp_path: Path) -> None:
     with stand("blue-green", tmp_path, behind_two_load_balancers()) as box:
-        assert box.run(downsize_old="false").outputs["status"] == "deployed"
+        assert box.run(downsize_old="never").outputs["status"] == "deployed"
         before = box.picture()
-        result = box.run(downsize_old="false", force="true", run_id="4712")
+        result = box.run(downsize_old="never", allow="redeploy", run_id="4712")
 
         assert (result.code, result.outputs["status"]) == (1, "rolled-back"), result.log
         assert "may not be deleted: api-alb:443 default rule, which this deployment does not move" in result.log

@@ -66,7 +66,7 @@ def test_each_weight_is_baked_for_its_own_time(tmp_path: Path) -> None:
 def test_the_roles_change_with_every_shift(tmp_path: Path) -> None:
     with stand("shift", tmp_path, QUICK) as box:
         box.run(traffic_weights="100")
-        again = box.run(traffic_weights="50, 100", force="true", run_id="4712")
+        again = box.run(traffic_weights="50, 100", allow="redeploy", run_id="4712")
 
         assert again.outputs["status"] == "deployed", again.log
         assert "so the new group is staged in web-blue" in again.log
@@ -76,7 +76,7 @@ def test_the_roles_change_with_every_shift(tmp_path: Path) -> None:
 def test_a_shift_that_ends_below_100_keeps_the_names_and_refuses_the_next_one(tmp_path: Path) -> None:
     """Two groups serve then: what is deployed next would have to throw one of them out."""
     with stand("shift", tmp_path, QUICK) as box:
-        result = box.run(traffic_weights="10, 25", downsize_old="", downsize_delay="")
+        result = box.run(traffic_weights="10, 25", downsize_old="never")
 
         assert result.outputs["status"] == "deployed", result.log
         assert box.forwards["web-alb:443/10"] == {"web-blue": 75, "web-green": 25}
@@ -96,7 +96,7 @@ def test_a_downsize_below_100_is_invalid(tmp_path: Path) -> None:
 
 def test_group_stickiness_is_warned_of(tmp_path: Path) -> None:
     with stand("shift", tmp_path, STICKY) as box:
-        result = box.run(load_balancers=shift(), traffic_weights="50, 100", downsize_old="", downsize_delay="")
+        result = box.run(load_balancers=shift(), traffic_weights="50, 100", downsize_old="never")
 
         assert result.outputs["status"] == "deployed", result.log
         assert "pins clients to a target group for 90 s (group stickiness), regardless of the weights" in result.log
@@ -106,7 +106,7 @@ def test_group_stickiness_is_warned_of(tmp_path: Path) -> None:
 def test_with_downsize_stickiness_is_turned_off_at_100_waited_for_and_turned_on_again(tmp_path: Path) -> None:
     with stand("shift", tmp_path, STICKY) as box:
         before = stickiness(box)
-        result = box.run(load_balancers=shift(), traffic_weights="50, 100", downsize_delay="10s")
+        result = box.run(load_balancers=shift(), traffic_weights="50, 100", downsize_old="after 10s")
 
         assert result.outputs["status"] == "deployed", result.log
         assert weights(result) == [(50, 50, "true"), (0, 100, "false"), (0, 100, "true")]
@@ -120,7 +120,7 @@ def test_with_downsize_stickiness_is_turned_off_at_100_waited_for_and_turned_on_
 @pytest.mark.parametrize("until", ["shift-50", "shift-100"])
 @pytest.mark.parametrize("operation", ["continue", "rollback"])
 def test_stickiness_comes_back_whoever_continues(tmp_path: Path, operation: str, until: str, passed: str) -> None:
-    given = {"load-balancers": shift(), "traffic-weights": "50, 100", "downsize-delay": "10s"}
+    given = {"load-balancers": shift(), "traffic-weights": "50, 100", "downsize-old": "after 10s"}
     with stand("shift", tmp_path, STICKY) as box:
         before = box.picture()
         stopped = box.run(given, until=until)
@@ -140,7 +140,7 @@ def test_stickiness_of_a_target_group_cannot_be_turned_off_and_is_waited_for(tmp
         {"name": "web-green", "id": "e1" * 8, "attributes": sticky},
     ]
     with stand("shift", tmp_path, {**STICKY, "target-groups": groups}) as box:
-        result = box.run(load_balancers=shift(), traffic_weights="50, 100", downsize_delay="10s")
+        result = box.run(load_balancers=shift(), traffic_weights="50, 100", downsize_old="after 10s")
 
         assert result.outputs["status"] == "deployed", result.log
         assert "It cannot be turned off, because web-blue, web-green has its own stickiness" in result.log
@@ -218,7 +218,7 @@ def test_a_shift_and_a_swap_go_together(tmp_path: Path, until: str, operation: s
     given = {
         "load-balancers": shift() + swap("", "api-alb"),
         "traffic-weights": "50, 100",
-        "downsize-delay": "0s",
+        "downsize-old": "after 0s",
     }
     with stand("shift", tmp_path, site) as box:
         before = box.picture()

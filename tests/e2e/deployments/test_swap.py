@@ -49,7 +49,7 @@ def test_the_target_groups_change_roles_with_every_deployment(tmp_path: Path) ->
     with stand("blue-green", tmp_path, QUICK) as box:
         seen = []
         for number in range(4):
-            assert box.run(force="true", run_id=str(5000 + number)).outputs["status"] == "deployed"
+            assert box.run(allow="redeploy", run_id=str(5000 + number)).outputs["status"] == "deployed"
             seen.append((box.forwards["web-alb:443/10"], box.forwards["web-alb:8443/default"]))
 
         blue, green = {"web-blue": 1}, {"web-green": 1}
@@ -59,16 +59,16 @@ def test_the_target_groups_change_roles_with_every_deployment(tmp_path: Path) ->
 
 def test_without_downsize_the_old_group_keeps_running_as_the_stage(tmp_path: Path) -> None:
     with stand("blue-green", tmp_path, QUICK) as box:
-        box.run(downsize_old="", downsize_delay="")
+        box.run(downsize_old="never")
 
         assert box.capacities() == {"web_prod": "2/3/6", "web_prod__STAGE__Harness": "2/3/6"}
 
 
 def test_a_running_stage_group_gives_way_to_the_next_deployment(tmp_path: Path) -> None:
     with stand("blue-green", tmp_path, QUICK) as box:
-        box.run(downsize_old="", downsize_delay="")
+        box.run(downsize_old="never")
         stage = box.groups()["web_prod__STAGE__Harness"]["id"]
-        result = box.run(force="true", run_id="4712")
+        result = box.run(allow="redeploy", run_id="4712")
 
         assert result.outputs["status"] == "deployed", result.log
         assert stage not in {group["id"] for group in box.alive()}
@@ -88,7 +88,7 @@ def test_the_old_group_is_named_by_its_id_where_names_are_ambiguous(tmp_path: Pa
     with stand("blue-green", tmp_path, {**QUICK, "elastigroups": [serving(name="legacy-web")]}) as box:
         legacy = box.alive()[0]["id"]
         before = box.picture()
-        result = box.run(previous_elastigroup_id=legacy)
+        result = box.run(elastigroup_id=legacy)
 
         assert result.outputs["status"] == "deployed", result.log
         assert box.groups()["web_prod__STAGE__Harness"]["id"] == legacy
@@ -102,7 +102,7 @@ def test_two_groups_of_the_apps_name_are_refused(tmp_path: Path) -> None:
         result = box.run()
 
         assert result.outputs["status"] == "refused"
-        assert "previous-elastigroup-id" in result.log
+        assert "set elastigroup-id" in result.log
         assert result.mutations == []
 
 
@@ -117,7 +117,7 @@ def test_the_swap_may_be_baked_before_the_names_move(tmp_path: Path) -> None:
 
 def test_the_old_group_stays_up_for_the_delay(tmp_path: Path) -> None:
     with stand("blue-green", tmp_path, QUICK) as box:
-        result = box.run(downsize_delay="10m")
+        result = box.run(downsize_old="after 10m")
 
         moved = next(call["time"] for call in result.mutations if call["call"] == "ModifyRule")
         puts = [call["time"] for call in result.mutations if call["call"] == "PUT /aws/ec2/group/{id}/capacity"]

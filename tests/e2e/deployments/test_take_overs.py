@@ -11,7 +11,7 @@ from tests.e2e.deployments.interleaving import Start, TurnClock, run_together
 from tests.support.action import JSON, LONG_DRAIN, QUICK, stand
 
 CAPACITY, UPDATE = "PUT /aws/ec2/group/{id}/capacity", "PUT /aws/ec2/group/{id}"
-INPUTS: Mapping[str, str] = {"downsize-delay": "0s"}
+INPUTS: Mapping[str, str] = {"downsize-old": "after 0s"}
 GOOD = {"deployed", "rolled-back"}
 
 
@@ -84,7 +84,7 @@ def test_a_take_over_whose_mark_took_too_long_to_write_goes_no_further(tmp_path:
         assert (result.code, result.outputs["status"]) == (3, "refused"), result.log
         assert "may have taken over the deployment of web_prod as well" in result.log
         assert box.picture() == before
-        again = box.run(INPUTS, operation=operation, attempt="3", force="true")
+        again = box.run(INPUTS, operation=operation, attempt="3", allow="take-over")
         assert again.outputs["status"] in GOOD, again.log
 
 
@@ -113,7 +113,7 @@ def test_a_rollback_yields_to_a_deployment_that_it_could_not_see_when_it_began(
         first = box.run(serves)
         box.clock.sleep(200)
         starts = [
-            Start(0, {**serves, "force": "true"}, run_id="4801"),
+            Start(0, {**serves, "allow": "redeploy"}, run_id="4801"),
             Start(apart, {**serves, "operation": "rollback"}, run_id="4802"),
         ]
         deploys, rolls_back = run_together(box, starts, tmp_path)

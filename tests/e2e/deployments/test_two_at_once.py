@@ -15,8 +15,8 @@ VERY_LATE: JSON = {**QUICK, "latency": 0.1, "lag": {"created-in-list": 85, "spot
 STRATEGIES: Mapping[str, Mapping[str, str]] = {
     "basic": {},
     "canary": {"canary": "34%"},
-    "blue-green": {"downsize-delay": "0s"},
-    "shift": {"downsize-delay": "0s", "traffic-weights": "50, 100"},
+    "blue-green": {"downsize-old": "after 0s"},
+    "shift": {"downsize-old": "after 0s", "traffic-weights": "50, 100"},
 }
 JOB = {"GITHUB_JOB": "deploy", "RUNNER_NAME": "runner 1"}
 OTHER_JOB = {"GITHUB_JOB": "deploy", "RUNNER_NAME": "runner 2"}
@@ -74,7 +74,7 @@ def test_runs_of_different_strategies_yield_to_each_other_too(
     with stand(routed, tmp_path, VERY_LATE, clock=TurnClock(), drain=LONG_DRAIN) as box:
         (serves,) = (group["id"] for group in box.alive())
         one = Start(0 if first else apart, STRATEGIES[routed])
-        beside = {**STRATEGIES[plain], "previous-elastigroup-id": serves}
+        beside = {**STRATEGIES[plain], "elastigroup-id": serves}
         other = Start(apart if first else 0, beside, run_id="4999", base=INPUTS[plain])
         results = run_together(box, [one, other], tmp_path)
 

@@ -16,8 +16,8 @@ TYPES = [{"instanceType": kind, "weightedCapacity": 4} for kind in ("m5.large", 
 INPUTS: Mapping[str, Mapping[str, str]] = {
     "basic": {},
     "canary": {"canary": "34%"},
-    "blue-green": {"downsize-delay": "2m"},
-    "shift": {"traffic-weights": "10 for 1m, 50 for 1m, 100", "downsize-delay": "30s"},
+    "blue-green": {"downsize-old": "after 2m"},
+    "shift": {"traffic-weights": "10 for 1m, 50 for 1m, 100", "downsize-old": "after 30s"},
 }
 NEW_NAME = {"basic": "web_prod__8", "canary": "web_prod__8", "blue-green": "web_prod", "shift": "web_prod"}
 ALARM = {"at": 150, "state": "ALARM", "reason": "5xx above 2 percent"}

@@ -96,7 +96,7 @@ WRONG = [
     given("input load-balancers:1:2", "'stageListenerPort' is missing", strategy="blue-green", load_balancers=NO_STAGE),
     given("canary", "phase 2 (25%) is not greater than 50%", strategy="canary", canary="50%, 25%"),
     given("spot-api-url", "is not an https URL", spot_api_url="ftp://api.spotinst.io"),
-    given("previous-elastigroup-id", "for example sig-01234567", previous_elastigroup_id="web"),
+    given("elastigroup-id", "for example sig-01234567", elastigroup_id="web"),
 ]
 
 
@@ -296,7 +296,7 @@ def test_an_expression_that_nothing_answers_is_wrong_in_every_operation(
     ("name", "asked"),
     [
         ("CURL_CA_BUNDLE", {}),
-        ("REQUESTS_CA_BUNDLE", {"create_deployment": "true", "github_token": "made-up-token"}),
+        ("REQUESTS_CA_BUNDLE", {"github_token": "made-up-token"}),
         ("AWS_CA_BUNDLE", {}),
     ],
 )

@@ -77,7 +77,7 @@ def _carry_out(script: Script, stage: Stage) -> None:
     for event in script.named("then-"):
         stage.clock.sleep(event.amount)
         operation, another, _ = event.name.removeprefix("then-").partition("-by-another")
-        more = {"force": "true"} if another else {}
+        more = {"allow": "take-over, redeploy"} if another else {}
         _run(stage, operation, ANOTHER_RUN if another else RUN, more)
 
 

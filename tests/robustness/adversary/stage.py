@@ -90,7 +90,7 @@ class Stage:
         seen = RunSeen(
             number=number,
             operation=operation,
-            forced=inputs.get("force") == "true",
+            forced="take-over" in inputs.get("allow", ""),
             code=code,
             log=container.log.getvalue(),
             summary=container.read("GITHUB_STEP_SUMMARY"),
@@ -198,7 +198,7 @@ class Stage:
         if not strategy:
             return {**course.inputs, "operation": "deploy"}
         bounds = {name: course.inputs[name] for name in ("steady-state-timeout", "timeout")}
-        return {**INPUTS[strategy], **bounds, "previous-elastigroup-id": self.old, "operation": "deploy"}
+        return {**INPUTS[strategy], **bounds, "elastigroup-id": self.old, "operation": "deploy"}
 
     def _play_rival(self, strategy: str) -> None:
         try:

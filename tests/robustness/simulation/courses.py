@@ -42,7 +42,7 @@ class Course:
 _BOUNDS = {
     "steady-state-timeout": f"{STEADY_TIMEOUT:.0f}s",
     "timeout": f"{TIMEOUT:.0f}s",
-    "downsize-delay": "10s",
+    "downsize-old": "after 10s",
 }
 _STAGED: JSON = {"old": "web_prod", "new": "web_prod__STAGE__Harness", "rule": "web-alb:443/10"}
 _NUMBERED: JSON = {"old": "web_prod__7", "new": "web_prod__8", "rule": "web-alb:443/default"}
@@ -68,8 +68,8 @@ COURSES: Mapping[str, Course] = {
             **_BOUNDS,
             "traffic-weights": "50, 100",
             "load-balancers": _MIXED,
-            "downsize-old": "true",
-            "allow-other-rules": "true",
+            "downsize-old": "after 30s",
+            "allow": "other-rules",
         },
         until="shift-100",
         **_STAGED,

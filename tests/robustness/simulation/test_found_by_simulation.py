@@ -9,7 +9,7 @@ from tests.support.action import NEW, QUICK, Stand, stand
 from .cases import Case, Journey, Then, Trouble
 from .sweep import try_case
 
-SHIFT = {"downsize-delay": "0s", "traffic-weights": "50, 100"}
+SHIFT = {"downsize-old": "after 0s", "traffic-weights": "50, 100"}
 BACK = {"operation": "rollback"}
 #: As they were printed; where the calls of a deployment have changed since, they fall elsewhere.
 CASES = {

@@ -179,7 +179,7 @@ def test_11_the_weights_are_looked_at_once_more_in_the_end(tmp_path: Path) -> No
         before = box.picture()
         back = [{"target-group": "web-blue", "weight": 100}, {"target-group": "web-green", "weight": 0}]
         box.sandbox.add_fault({"at": 120, "action": "change-rule", "rule": "web-alb:443/10", "forward": back})
-        result = box.run(traffic_weights="100 for 2m", downsize_old="false", downsize_delay="")
+        result = box.run(traffic_weights="100 for 2m", downsize_old="never")
 
         assert (result.code, result.outputs["status"]) == (1, "rolled-back")
         assert box.picture() == before

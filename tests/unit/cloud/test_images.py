@@ -193,6 +193,20 @@ def test_public_images_are_left_out_unless_asked_for(owners: Any, given: Any, se
     assert filters_of(ImageQuery(REGION, version="x", owners=owners, filters=given)).get("is-public") == sent
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("owner-id", "*", "filters.owner-id: '*' is not an owner of images (write the account's 12 digits)"),
+        ("ami-owner-id", "self", "filters.owner-id: 'self' is not an owner of images (write the account's 12 digits)"),
+        ("owner-alias", "a*", "filters.owner-alias: 'a*' is not an owner of images (write amazon or aws-marketplace)"),
+    ],
+)
+def test_a_filter_of_owners_names_accounts_and_no_pattern(name: str, value: str, expected: str) -> None:
+    with pytest.raises(InvalidError) as caught:
+        filters_of(ImageQuery(REGION, version="x", owners=(value,), filters=((name, (value,)),)))
+    assert [str(problem) for problem in caught.value.problems] == [expected]
+
+
 def test_blank_names_and_values_are_left_out() -> None:
     query = ImageQuery(
         REGION, version="x", tags=((" ", ("a",)), ("b", ("", " "))), filters=(("", ("a",)), ("name", ("",)))

@@ -124,6 +124,21 @@ def test_a_version_is_the_name_of_an_image(workspace: Path) -> None:
     assert service_of(loaded(workspace)).primary.image_query() == ImageQuery(region="us-east-1", version="asgAmi-Order")
 
 
+@pytest.mark.parametrize(
+    ("filters", "owners"),
+    [
+        ((), ("self",)),
+        ((("name", ("web*",)),), ("self",)),
+        ((("ami-owner-id", ("123456789012", "210987654321")),), ("123456789012", "210987654321")),
+        ((("owner-alias", ("amazon",)), ("owner-id", (" ",))), ("amazon",)),
+    ],
+)
+def test_an_image_found_by_name_is_of_the_owners_that_the_filters_name_or_our_own(
+    filters: tuple[tuple[str, tuple[str, ...]], ...], owners: tuple[str, ...]
+) -> None:
+    assert ArtifactSource("a", "us-east-1", version="web-1", filters=filters).image_query().owners == owners
+
+
 def test_a_version_may_be_the_id_of_an_image(workspace: Path) -> None:
     change(workspace, "deploy/service.yaml", ".allowedValues(asgAmi-Orderv2,asgAmi-Order)", "")
     query = service_of(loaded(workspace, artifact_version="ami-0123456789abcdef0")).primary.image_query()
@@ -182,13 +197,13 @@ def test_of_several_sources_one_has_to_be_named(workspace: Path) -> None:
     add_source(workspace)
     assert problems(workspace)[0] == (
         f"deploy/service.yaml:9:31: {PRIMARY}.primaryArtifactRef: no value was provided for this <+input> "
-        "(set the input artifact-source)"
+        "(set 'primaryArtifactRef' in the input variables)"
     )
 
 
 def test_runtime_inputs_of_other_sources_need_no_value(workspace: Path) -> None:
     add_source(workspace)
-    definitions = loaded(workspace, artifact_source="spot_ami")
+    definitions = loaded(workspace, variables={"primaryArtifactRef": "spot_ami"})
     assert service_of(definitions).primary == ArtifactSource("spot_ami", "us-east-1", version="asgAmi-Order")
 
 
@@ -205,13 +220,13 @@ def test_two_sources_of_one_identifier_are_refused(workspace: Path) -> None:
     add_source(workspace)
     change(workspace, "deploy/service.yaml", "identifier: other", "identifier: spot_ami")
     change(workspace, "deploy/service.yaml", "<+input>.regex(other-.*)", "asgAmi-Order")
-    assert problems(workspace, artifact_source="spot_ami") == [
+    assert problems(workspace, variables={"primaryArtifactRef": "spot_ami"}) == [
         (f"deploy/service.yaml:14:27: {PRIMARY}.sources[1].identifier: duplicate identifier 'spot_ami'")
     ]
 
 
 def test_an_unknown_source_is_refused(workspace: Path) -> None:
-    assert problems(workspace, artifact_source="spot_am") == [
+    assert problems(workspace, variables={"primaryArtifactRef": "spot_am"}) == [
         (
             f"deploy/service.yaml:9:31: {PRIMARY}.primaryArtifactRef: no source is named 'spot_am' "
             "(did you mean 'spot_ami'?)"

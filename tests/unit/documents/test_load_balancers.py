@@ -2,8 +2,7 @@ import json
 
 import pytest
 
-from spotaction.documents.accessors import as_items
-from spotaction.documents.load_balancers import parse_instances, parse_load_balancers, parse_standalone
+from spotaction.documents.load_balancers import parse_instances, parse_load_balancers, parse_standalone_shift
 from spotaction.documents.source import parse_document
 from spotaction.model.errors import InvalidError
 from spotaction.model.resources import (
@@ -91,7 +90,7 @@ def test_load_balancers_are_read_flat_and_wrapped() -> None:
 
 def test_null_is_an_empty_list() -> None:
     nothing = parse_document("null", name="input load-balancers")
-    assert (parse_load_balancers(None, nothing), parse_standalone(None, nothing)) == ((), ())
+    assert parse_load_balancers(None, nothing) == ()
 
 
 def wrong(text: str) -> list[str]:
@@ -172,58 +171,54 @@ def test_a_problem_of_a_load_balancer_has_its_place(text: str, expected: str) ->
     assert wrong(text) == [expected]
 
 
-def standalone(**changed: JsonValue) -> JsonValue:
+def standalone(**changed: JsonValue) -> dict[str, JsonValue]:
     entry: dict[str, JsonValue] = {
         "loadBalancer": "web-alb",
         "listenerArn": LISTENER,
         "listenerRuleArn": RULE,
         "forwardTrafficConfig": [{"targetGroupArn": BLUE, "weight": 90}, {"targetGroupArn": GREEN, "weight": "10"}],
     }
-    return [{**entry, **changed}]
+    return {**entry, **changed}
 
 
-def parsed(value: JsonValue) -> tuple[StandaloneShift, ...]:
-    return parse_standalone(value, parse_document(json.dumps(value), name="a.json"))
+def parsed(value: JsonValue) -> StandaloneShift:
+    return parse_standalone_shift(value, parse_document(json.dumps(value), name="a.json"), name="shift")
 
 
 def test_a_standalone_shift_is_a_rule_and_where_it_forwards() -> None:
     forward = Forward((Weighted(TargetGroupArn(BLUE), 90), Weighted(TargetGroupArn(GREEN), 10)))
     expected = StandaloneShift("web-alb", ListenerArn(LISTENER), RuleArn(RULE), forward)
-    (entry,) = as_items(standalone())
-    assert parsed([entry, {"type": "Standalone", "spec": entry}]) == (expected, expected)
+    assert parsed(standalone()) == expected
 
 
 @pytest.mark.parametrize(
     ("targets", "expected"),
     [
-        ([], "standalone-shift[0].forwardTrafficConfig: must not be empty"),
-        ([1], "standalone-shift[0].forwardTrafficConfig[0]: expected a mapping, found the number 1"),
+        ([], "shift.forwardTrafficConfig: must not be empty"),
+        ([1], "shift.forwardTrafficConfig[0]: expected a mapping, found the number 1"),
         (
             [{"targetGroupArn": BLUE, "weight": 0}],
-            (
-                "standalone-shift[0].forwardTrafficConfig: all weights are 0 "
-                "(give at least one target group a weight above 0)"
-            ),
+            ("shift.forwardTrafficConfig: all weights are 0 (give at least one target group a weight above 0)"),
         ),
         (
             [{"targetGroupArn": BLUE, "weight": 1000}],
-            "standalone-shift[0].forwardTrafficConfig[0].weight: 1000 is greater than the maximum of 999",
+            "shift.forwardTrafficConfig[0].weight: 1000 is greater than the maximum of 999",
         ),
         (
             [{"targetGroupArn": BLUE, "weight": "1000"}],
-            "standalone-shift[0].forwardTrafficConfig[0].weight: '1000' is not a whole number from 0 to 999",
+            "shift.forwardTrafficConfig[0].weight: '1000' is not a whole number from 0 to 999",
         ),
         (
             [{"targetGroupArn": RULE, "weight": 1}],
             (
-                f"standalone-shift[0].forwardTrafficConfig[0].targetGroupArn: invalid format: '{RULE[:57]}…' (for "
+                f"shift.forwardTrafficConfig[0].targetGroupArn: invalid format: '{RULE[:57]}…' (for "
                 "example arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/web-blue/73e2d6bc24d8a067)"
             ),
         ),
         (
             [{"targetGroupArn": f"{BLUE}\n", "weight": 1}],
             (
-                f"standalone-shift[0].forwardTrafficConfig[0].targetGroupArn: invalid format: '{BLUE[:57]}…' (for "
+                f"shift.forwardTrafficConfig[0].targetGroupArn: invalid format: '{BLUE[:57]}…' (for "
                 "example arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/web-blue/73e2d6bc24d8a067)"
             ),
         ),

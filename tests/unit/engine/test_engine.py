@@ -129,11 +129,11 @@ def test_what_stopped_before_there_was_a_group_is_run_again() -> None:
     assert play.fails(RunOptions(default_action=FailureAction.ABORT)).next_step == "run this action again."
 
 
-def test_a_mark_that_cannot_be_written_has_to_be_passed_over_by_force() -> None:
+def test_a_mark_that_cannot_be_written_has_to_be_passed_over_by_a_take_over() -> None:
     play = Play(b=FailedError("no"))
     play.stage.groups.errors["update"] = no_answer()
     error = play.fails(RunOptions(default_action=FailureAction.ABORT))
-    how = "run this action with the same inputs, but operation: continue or operation: rollback, and force: true"
+    how = "run this action with the same inputs, but operation: continue or operation: rollback, and allow: take-over"
     assert error.next_step == f"{how}."
     left = ManualActionNeeded("the new group's marker does not say stop", "Spot answered 503", how)
     assert play.stage.told(ManualActionNeeded) == [left]
@@ -143,7 +143,7 @@ def test_a_finished_deployment_whose_mark_cannot_be_written_is_only_continued() 
     play = Play()
     play.stage.groups.errors["update"] = no_answer()
     play.run()
-    how = "run this action with the same inputs, but operation: continue, and force: true"
+    how = "run this action with the same inputs, but operation: continue, and allow: take-over"
     assert play.record.status is Status.DEPLOYED
     assert play.stage.told(ManualActionNeeded) == [
         ManualActionNeeded("the new group's marker does not say done", "Spot answered 503", how)

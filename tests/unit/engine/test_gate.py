@@ -294,7 +294,7 @@ def test_a_marker_that_cannot_be_restored_is_left_to_a_person() -> None:
         ManualActionNeeded(
             f"the marker of web__8 ({NEW_ID}) still names this run as active",
             "Throttled",
-            "run this action again with force: true",
+            "run this action again with allow: take-over",
         )
     ]
 
@@ -369,7 +369,7 @@ def test_a_take_over_that_took_too_long_may_have_been_another_runs_as_well(secon
         assert str(caught.value) == (
             f"Writing this run's marker to web__8 ({NEW_ID}) took 31 s, so another run may have taken over the "
             "deployment of web as well. Next: make sure that no other run is active, then run this one again "
-            "(force: true) after 210 s."
+            "(allow: take-over) after 210 s."
         )
     else:
         mine.note_marker_written(before, 1000.0)

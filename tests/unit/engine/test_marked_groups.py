@@ -38,7 +38,7 @@ def lock(*found: MarkedGroup) -> SpotactionError:
 
 
 def taken(*found: MarkedGroup, **more: object) -> MarkedGroup | None:
-    given: dict[str, object] = {"app": APP, "run": ME, "now": NOW, "force": False, **more}
+    given: dict[str, object] = {"app": APP, "run": ME, "now": NOW, "dead": False, **more}
     return open_deployment(found, **given)  # type: ignore[arg-type]
 
 
@@ -60,15 +60,15 @@ def test_a_deployment_that_was_left_half_way_says_how_to_finish_it(found: Marked
     )
 
 
-def test_a_live_run_is_taken_over_only_by_force_and_not_by_itself() -> None:
+def test_a_live_run_is_taken_over_only_if_it_is_dead_and_not_by_itself() -> None:
     alive = marked(state=State.RUNNING)
     error = refusal(alive)
     assert (type(error), error.message, error.next_step) == (
         ConflictError,
         f"web is being deployed by {URL} (group web__8, sig-1); its deadline has not passed.",
-        "wait for that run or cancel it; if it is dead, force: true takes over.",
+        "wait for that run or cancel it; if it is dead, allow: take-over takes over.",
     )
-    assert taken(alive, force=True) is alive
+    assert taken(alive, dead=True) is alive
     assert taken(marked(state=State.RUNNING, run=ME)) is not None
 
 

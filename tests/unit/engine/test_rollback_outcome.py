@@ -286,10 +286,13 @@ def test_a_suspension_that_cannot_be_lifted_names_its_groups() -> None:
     ("state", "hint"),
     [
         (State.RUNNING, ""),
-        (State.COMPLETED, "run this action with the same inputs, but operation: continue, and force: true"),
+        (State.COMPLETED, "run this action with the same inputs, but operation: continue, and allow: take-over"),
         (
             State.STOPPED,
-            "run this action with the same inputs, but operation: continue or operation: rollback, and force: true",
+            (
+                "run this action with the same inputs, but operation: continue or operation: rollback, and "
+                "allow: take-over"
+            ),
         ),
     ],
 )

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -8,10 +9,12 @@ from hypothesis import strategies as st
 
 from spotaction.documents.scalars import Phase, Shift
 from spotaction.inputs.fields import FIELDS, InputField, Inputs
-from spotaction.inputs.parsers import secret_texts
+from spotaction.inputs.parsers import JobMatrix, secret_texts
+from spotaction.inputs.phrases import OldInstances
 from spotaction.inputs.read import WorkflowRun, read_runner
+from spotaction.inputs.retired import RETIRED
 from spotaction.model.capacity import Amount
-from spotaction.model.choices import OnCancel, OnConflict, OnFailure, Operation, Strategy
+from spotaction.model.choices import OnCancel, OnFailure, Operation, Override, Strategy
 from spotaction.model.deployment import Run
 from spotaction.model.errors import InvalidError, Problem, SourceLocation
 from tests.support.inputs import read_inputs
@@ -95,20 +98,19 @@ def test_every_input_has_its_type() -> None:
                 "operation": "plan",
                 "load-balancers": SHIFT,
                 "traffic-weights": "10 for 10m, 50%, 100",
-                "standalone-shift": "",
                 "instances": "min=1,max=4,desired=2",
                 "variables": "A: 1\nB: [x, true]",
                 "secrets": 'DB: "0123"',
-                "matrix": '{"zone": "a"}',
-                "ami-owners": "self, 123456789012",
+                "job-matrix": '{"matrix": {"zone": "a"}, "strategy": {"job-index": 2, "job-total": 5}}',
+                "allow": "take-over, firing-alarms",
                 "alarms": "- web-5xx\n- web-latency\n",
                 "allowed-account-ids": "123456789012",
                 "bake-time": "1h30m",
-                "downsize-old": "TRUE",
+                "downsize-old": "after 10m",
                 "keep-old": "0",
                 "on-failure": "stop",
                 "on-cancel": "keep",
-                "on-conflict": "wait",
+                "on-conflict": "wait 30m",
                 "spot-api-url": "http://127.0.0.1:8080/",
             }
         )
@@ -116,17 +118,17 @@ def test_every_input_has_its_type() -> None:
     assert inputs.operation is Operation.PLAN
     assert inputs.load_balancers is not None
     assert inputs.load_balancers.name == "input load-balancers"
-    assert inputs.standalone_shift is None
     assert inputs.traffic_weights == (Shift(10, 600.0), Shift(50), Shift(100))
     assert inputs.instances == "min=1,max=4,desired=2"
     assert inputs.variables.values == {"A": 1, "B": ["x", True]}
-    assert (inputs.secrets, inputs.matrix) == ({"DB": "0123"}, {"zone": "a"})
-    assert (inputs.ami_owners, inputs.alarms) == (("self", "123456789012"), ("web-5xx", "web-latency"))
-    assert (inputs.bake_time, inputs.downsize_old, inputs.keep_old) == (5_400.0, True, 0)
+    assert (inputs.secrets, inputs.job_matrix) == ({"DB": "0123"}, JobMatrix({"zone": "a"}, 2, 5))
+    assert inputs.allow == (Override.TAKE_OVER, Override.FIRING_ALARMS)
+    assert inputs.alarms == ("web-5xx", "web-latency")
+    assert (inputs.bake_time, inputs.downsize_old, inputs.keep_old) == (5_400.0, 600.0, 0)
     assert (inputs.on_failure, inputs.on_cancel, inputs.on_conflict) == (
         OnFailure.STOP,
         OnCancel.KEEP,
-        OnConflict.WAIT,
+        1_800.0,
     )
     assert inputs.spot_api_url == "http://127.0.0.1:8080"
 
@@ -142,9 +144,22 @@ def test_phases_of_a_canary_end_in_all_of_it() -> None:
     assert read(CANARY, canary="25%, 100%").canary == (Phase(Amount(percent=25)), whole)
 
 
-def test_amounts_are_percentages_or_counts() -> None:
-    inputs = read(BASIC, new_service="50 %", old_service="3")
-    assert (inputs.new_service, inputs.old_service) == (Amount(percent=50), Amount(count=3))
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", OldInstances()),
+        ("drain-first", OldInstances(drain_first=True)),
+        ("50 %", OldInstances(kept=Amount(percent=50))),
+        ("3", OldInstances(kept=Amount(count=3))),
+    ],
+)
+def test_old_instances_drain_first_or_stay_as_a_share(text: str, expected: OldInstances) -> None:
+    assert read(CANARY, old_instances=text).old_instances == expected
+
+
+def test_the_old_group_is_scaled_down_after_a_delay_or_never() -> None:
+    given = ("", "never", "after 0s", "after  1h30m")
+    assert [read(BLUE_GREEN, downsize_old=text).downsize_old for text in given] == [None, inf, 0.0, 5_400.0]
 
 
 def test_secrets_are_not_in_the_text_of_the_inputs() -> None:
@@ -199,7 +214,22 @@ def test_structured_inputs_with_expressions_are_left_for_later() -> None:
 
 
 def test_a_workflow_without_a_matrix_has_an_empty_one() -> None:
-    assert read(BASIC, matrix="null").matrix == {}
+    alone = '{"matrix": null, "strategy": {"fail-fast": true, "job-index": 0, "job-total": 1, "max-parallel": 1}}'
+    assert [read(BASIC, job_matrix=text).job_matrix for text in ("", "null", "{}", alone)] == [JobMatrix()] * 4
+
+
+@pytest.mark.parametrize(
+    ("strategy", "place"),
+    [
+        ('{"job-index": 7, "job-total": 20, "max-parallel": 5}', (2, 5)),
+        ('{"job-index": 7, "job-total": 20, "max-parallel": 50}', (7, 20)),
+        ('{"job-index": "7", "job-total": "20"}', (7, 20)),
+        ('{"job-total": 0}', (0, 1)),
+    ],
+)
+def test_jobs_take_turns_with_those_that_run_at_the_same_time(strategy: str, place: tuple[int, int]) -> None:
+    found = read(BASIC, job_matrix=f'{{"strategy": {strategy}}}').job_matrix
+    assert (found.index, found.jobs) == place
 
 
 @pytest.mark.parametrize("operation", ["continue", "rollback"])
@@ -225,6 +255,8 @@ def test_an_execution_document_replaces_the_strategy() -> None:
 
 
 UNITS = "write 10s for seconds or 10m for minutes"
+STEPS = "define it in the steps of steps.yaml, or remove execution"
+JOB = 'write {"matrix": {…}, "strategy": {"job-index": 0, "job-total": 1}}'
 LIKE = "for example 90s, 10m or 1h30m"
 
 
@@ -237,8 +269,33 @@ LIKE = "for example 90s, 10m or 1h30m"
             "'deplyo' is not allowed (write deploy, plan, validate, continue, rollback, init or drift)",
         ),
         ("strategy", "rolling", "'rolling' is not allowed (write basic, canary or blue-green)"),
-        ("downsize-old", "yes", "'yes' is neither true nor false (write true or false)"),
-        ("serial", "1", "'1' is neither true nor false (write true or false)"),
+        ("suspend-scaling", "yes", "'yes' is neither true nor false (write true or false)"),
+        ("downsize-old", "true", "'true' is not allowed (write never, or for example after 10m)"),
+        ("downsize-old", "10m", "'10m' is not allowed (write never, or for example after 10m)"),
+        ("downsize-old", "after", "'after' is not allowed (write never, or for example after 10m)"),
+        ("downsize-old", "after 10", f"'10' has no unit ({UNITS})"),
+        ("on-conflict", "wait", "'wait' is not allowed (write refuse, or for example wait 30m)"),
+        ("on-conflict", "queue", "'queue' is not allowed (write refuse, or for example wait 30m)"),
+        ("on-conflict", "wait 0s", f"'0s' must be longer than 0s ({LIKE})"),
+        (
+            "allow",
+            "take-over, force",
+            (
+                "'force' is not allowed (write redeploy, take-over, changed-documents, other-rules, shared-target-groups "
+                "or firing-alarms)"
+            ),
+        ),
+        ("job-matrix", '{"zone": "a"}', f"has 'zone' beside matrix and strategy ({JOB})"),
+        (
+            "job-matrix",
+            '{"matrix": [1]}',
+            "matrix is not a mapping of names to values (write GitHub's context matrix as JSON)",
+        ),
+        (
+            "job-matrix",
+            '{"strategy": {"job-index": -1}}',
+            "strategy.job-index is -1, not a whole number, 0 or more (for example 3)",
+        ),
         ("timeout", "10", f"'10' has no unit ({UNITS})"),
         ("timeout", "0s", f"'0s' must be longer than 0s ({LIKE})"),
         ("timeout", "10 minutes", f"'10 minutes' is not a duration ({LIKE})"),
@@ -253,11 +310,15 @@ LIKE = "for example 90s, 10m or 1h30m"
         ("spot-api-url", "http://[::1", "'http://[::1' is not a URL (for example https://api.spotinst.io)"),
         ("spot-api-url", "https://h:99999", "'https://h:99999' is not a URL (for example https://api.spotinst.io)"),
         ("keep-old", "-1", "'-1' is not a whole number, 0 or more (for example 3)"),
-        ("new-service", "150%", "'150%' is more than 100% (for example 3 or 50%)"),
-        ("new-service", "12.5%", "'12.5%' is neither a count nor a whole percentage (for example 3 or 50%)"),
+        ("old-instances", "150%", "'150%' is more than 100% (write drain-first, or what stays, such as 3 or 50%)"),
+        (
+            "old-instances",
+            "12.5%",
+            "'12.5%' is neither a count nor a whole percentage (write drain-first, or what stays, such as 3 or 50%)",
+        ),
         ("ami-id", "ami-xyz", "'ami-xyz' is not an AMI id (for example ami-0123456789abcdef0)"),
         ("allowed-account-ids", "12", "'12' is not an AWS account id (write its 12 digits, in quotes)"),
-        ("previous-elastigroup-id", "web", "'web' is not an Elastigroup id (for example sig-01234567)"),
+        ("elastigroup-id", "web", "'web' is not an Elastigroup id (for example sig-01234567)"),
         ("aws-region", "virginia", "'virginia' is not an AWS region (for example us-east-1)"),
         (
             "app-name",
@@ -342,8 +403,8 @@ def test_weights_have_to_grow(text: str, expected: str) -> None:
             "load-balancers: is missing (list the load balancers whose routes blue-green changes)",
         ),
         (
-            {**BLUE_GREEN, "old-service": "50%"},
-            "old-service: cannot be used with strategy blue-green (it is for basic or canary)",
+            {**BLUE_GREEN, "old-instances": "50%"},
+            "old-instances: cannot be used with strategy blue-green (it is for basic or canary)",
         ),
         (
             {**BLUE_GREEN, "traffic-weights": "10"},
@@ -360,7 +421,21 @@ def test_weights_have_to_grow(text: str, expected: str) -> None:
             {**BASIC, "ami-id": "ami-01234567", "artifact-version": "web-1"},
             "ami-id: cannot be combined with artifact-version (remove one of them)",
         ),
-        ({**BASIC, "create-deployment": "true"}, "create-deployment: requires github-token (set github-token too)"),
+        (
+            {**BLUE_GREEN, "load-balancers": SHIFT, "traffic-weights": "10, 50", "downsize-old": "after 10m"},
+            (
+                "downsize-old: would scale a group that still serves to 0: traffic-weights ends at 50"
+                " (end traffic-weights at 100, or write downsize-old: never)"
+            ),
+        ),
+        (
+            {**BASIC, "strategy": "", "execution": "steps.yaml", "old-instances": "50%"},
+            f"old-instances: cannot be combined with execution ({STEPS})",
+        ),
+        (
+            {**BASIC, "strategy": "", "execution": "steps.yaml", "downsize-old": "never"},
+            f"downsize-old: cannot be combined with execution ({STEPS})",
+        ),
         ({**BASIC, "role-external-id": "x"}, "role-external-id: requires role-to-assume (set role-to-assume too)"),
         (
             {"operation": "rollback", "spot-token": "t"},
@@ -387,19 +462,43 @@ def test_inputs_have_to_fit_together(given: dict[str, str], expected: str) -> No
     assert problems(given) == [expected]
 
 
-def test_a_standalone_shift_may_not_touch_a_rule_of_the_deployment() -> None:
-    balancers = (
-        f"[{{loadBalancer: web-alb, prodListenerPort: 443, prodListenerRuleArn: '{RULE}', stageListenerPort: 1}}]"
-    )
-    standalone = (
-        f"[{{loadBalancer: web-alb, listenerArn: '{LISTENER}', listenerRuleArn: '{RULE}',"
-        f" forwardTrafficConfig: [{{targetGroupArn: '{GREEN}', weight: 1}}]}}]"
-    )
-    assert problems({**BLUE_GREEN, "load-balancers": balancers, "standalone-shift": standalone}) == [
-        (
-            f"standalone-shift: names the rule {RULE}, which is also in load-balancers"
-            " (traffic-weights shifts the rules in load-balancers)"
-        )
+@pytest.mark.parametrize("name", RETIRED)
+@pytest.mark.parametrize("text", ["true", ""])
+def test_an_input_of_earlier_versions_is_an_error_with_what_replaces_it(name: str, text: str) -> None:
+    assert problems({**BASIC, name: text}) == [f"{name}: is no longer an input ({RETIRED[name]})"]
+
+
+@pytest.mark.parametrize(
+    ("name", "new", "value"),
+    [
+        ("force", "allow", "redeploy"),
+        ("force", "allow", "take-over"),
+        ("force", "allow", "changed-documents"),
+        ("allow-other-rules", "allow", "other-rules"),
+        ("allow-shared-target-groups", "allow", "shared-target-groups"),
+        ("ignore-alarms-at-start", "allow", "firing-alarms"),
+        ("conflict-timeout", "on-conflict", "wait 30m"),
+        ("downsize-delay", "downsize-old", "after 5m"),
+        ("serial", "old-instances", "drain-first"),
+        ("job-index", "job-matrix", '{"strategy": {"job-index": 2, "job-total": 5}}'),
+        ("job-total", "job-matrix", '{"strategy": {"job-index": 2, "job-total": 5}}'),
+        ("artifact-source", "variables", "primaryArtifactRef: NAME"),
+    ],
+)
+def test_what_an_earlier_input_is_replaced_by_is_accepted(name: str, new: str, value: str) -> None:
+    assert value in RETIRED[name]
+    assert new in RETIRED[name]
+    base = CANARY if new == "old-instances" else BLUE_GREEN
+    assert read(base, **{new.replace("-", "_"): value}) != read(base)
+
+
+def test_the_session_name_of_a_role_comes_from_the_variable_of_the_aws_tools() -> None:
+    given = {**variables(BASIC), "AWS_ROLE_SESSION_NAME": "deploy-web"}
+    assert read_inputs(given).role_session_name == "deploy-web"
+    with pytest.raises(InvalidError) as caught:
+        read_inputs({**given, "AWS_ROLE_SESSION_NAME": "a b"})
+    assert [str(problem) for problem in caught.value.problems] == [
+        "AWS_ROLE_SESSION_NAME: 'a b' is not a role session name (2 to 64 letters, digits and + = , . @ -)"
     ]
 
 

@@ -103,14 +103,14 @@ def test_the_group_that_the_user_names_is_the_old_one_whatever_its_name() -> Non
 
 
 def test_a_named_group_that_is_not_there_is_refused() -> None:
-    with pytest.raises(RefusedError, match="previous-elastigroup-id sig-5 is not an Elastigroup") as caught:
+    with pytest.raises(RefusedError, match="elastigroup-id sig-5 is not an Elastigroup") as caught:
         look(scene(group("web__7")), previous="sig-5")
     assert "or spot-account-id if the group is in another account" in caught.value.next_step
 
 
 def test_two_groups_of_the_production_name_are_a_question_to_the_user() -> None:
     stage = scene(group("web", "sig-1"), group("web", "sig-2"))
-    with pytest.raises(RefusedError, match=r"2 Elastigroups are named web: sig-2, sig-1\..*previous-elastigroup-id"):
+    with pytest.raises(RefusedError, match=r"2 Elastigroups are named web: sig-2, sig-1\..*elastigroup-id"):
         look(stage, strategy=Strategy.BLUE_GREEN)
     assert look(stage, strategy=Strategy.BLUE_GREEN, previous="sig-2").old == group("web", "sig-2")
 
@@ -286,7 +286,5 @@ def test_a_group_named_as_previous_that_was_replaced_gives_way_to_the_one_that_r
     stage = scene(group("web", "sig-1", ZERO), group("web__1", "sig-2"))
     assert look(stage, previous="sig-1").old == group("web__1", "sig-2")
     assert stage.told(WarningEvent) == [
-        WarningEvent(
-            "web (sig-1) is scaled to 0, so web__1 (sig-2) is replaced; previous-elastigroup-id can be removed."
-        )
+        WarningEvent("web (sig-1) is scaled to 0, so web__1 (sig-2) is replaced; elastigroup-id can be removed.")
     ]

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from spotaction.model.choices import Strategy
+from spotaction.model.choices import Override, Strategy
 from spotaction.model.deployment import GroupRef, Run
 from spotaction.model.errors import ConflictError, RefusedError
 from spotaction.model.events import Note, WaitFinished, WaitProgress, WarningEvent
@@ -113,12 +113,12 @@ def test_marks_are_read_and_the_record_stands_in_for_one_that_is_gone() -> None:
 def test_a_marker_that_cannot_be_read_is_refused_with_the_way_out() -> None:
     world = scene(cut()).world()
     record_hint = (
-        "pass the output `deployment` of the intended run as the input deployment (and force: true if it did not "
+        "pass the output `deployment` of the intended run as the input deployment (and allow: take-over if it did not "
         "create this group); or "
     )
     for request, hint in ((asked(), record_hint), (asked(image=Image(ImageId("ami-1"), "")), "")):
         with pytest.raises(ConflictError) as caught:
-            read_markers(request, (cut(),), world, force=True)
+            read_markers(request, (cut(),), world, dead=True)
         assert str(caught.value) == (f"{unreadable(cut())} Another run may be deploying web. Next: {hint}{TAKE_OUT}.")
 
 
@@ -128,17 +128,21 @@ def test_a_mark_that_was_cut_on_the_records_own_group_counts_as_the_record() -> 
     assert found.group.id == NEW_ID
 
 
-@pytest.mark.parametrize("force", [True, False])
-def test_another_mark_that_was_cut_is_left_alone_by_force_where_a_record_says_what_is_meant(*, force: bool) -> None:
+@pytest.mark.parametrize("dead", [True, False])
+def test_another_mark_that_was_cut_is_left_alone_by_a_take_over_where_a_record_says_what_is_meant(
+    *, dead: bool
+) -> None:
     other = cut("sig-9")
     stage, record = scene(marked(), other), deployment(None, marked())
-    if not force:
+    if not dead:
         with pytest.raises(ConflictError):
             read_markers(asked(), stage.groups.all(), stage.world(), record)
         return
-    found = read_markers(asked(), stage.groups.all(), stage.world(), record, force=True)
+    found = read_markers(asked(), stage.groups.all(), stage.world(), record, dead=True)
     assert [each.group.id for each in found] == [NEW_ID]
-    assert stage.events == [WarningEvent(f"{unreadable(other)} Leaving the group unchanged, since force is set.")]
+    assert stage.events == [
+        WarningEvent(f"{unreadable(other)} Leaving the group unchanged, since take-over is allowed.")
+    ]
 
 
 def test_a_long_description_is_quoted_in_part() -> None:
@@ -185,15 +189,18 @@ def test_the_nonce_of_the_record_tells_two_groups_of_one_run_apart() -> None:
     assert meant.group.id == "sig-9"
 
 
-def test_a_live_run_is_taken_over_by_force_only_and_one_whose_deadline_has_passed_at_once() -> None:
-    for alive, force, taken in ((1, False, False), (1, True, True), (0, False, True), (-1, False, True)):
+def test_a_live_run_is_taken_over_if_it_is_dead_only_and_one_whose_deadline_has_passed_at_once() -> None:
+    for alive, dead, taken in ((1, False, False), (1, True, True), (0, False, True), (-1, False, True)):
         stage = scene(marked(seconds=alive))
         found = read_markers(asked(), stage.groups.all(), stage.world())
         if taken:
-            assert take_over(asked(force=force), found, stage.world(), None) == found[0]
+            assert (
+                take_over(asked(allow=frozenset({Override.TAKE_OVER} if dead else ())), found, stage.world(), None)
+                == found[0]
+            )
         else:
             with pytest.raises(ConflictError):
-                take_over(asked(force=force), found, stage.world(), None)
+                take_over(asked(allow=frozenset({Override.TAKE_OVER} if dead else ())), found, stage.world(), None)
 
 
 def test_an_app_that_nobody_deploys_is_free_at_once() -> None:
@@ -255,7 +262,7 @@ def test_a_run_that_does_not_end_in_time_is_a_conflict_that_says_so() -> None:
         acquire(asked(conflict_timeout=60.0), stage.world())
     assert caught.value.message.startswith("Timed out after 60 s")
     assert f"{THEIRS} is deploying web" in caught.value.message
-    assert caught.value.next_step == "check that run; raise conflict-timeout to wait longer."
+    assert caught.value.next_step == "check that run; wait longer with on-conflict."
     assert stage.clock.passed == 60.0
 
 

@@ -71,8 +71,8 @@ def test_a_live_run_is_a_conflict_with_its_url() -> None:
         marked_groups.require_unlocked([marked()], app=APP, run=ME, now=NOW)
     assert str(caught.value) == (
         "web is being deployed by https://git.example.com/example/web/actions/runs/2 (group web__8 (sig-1)). "
-        "Next: wait for that run (on-conflict: wait does this) or cancel it; if it is dead, "
-        "take over with force: true and operation: continue or operation: rollback."
+        "Next: wait for that run (on-conflict: wait 30m does this) or cancel it; if it is dead, "
+        "take over with allow: take-over and operation: continue or operation: rollback."
     )
 
 
@@ -97,10 +97,10 @@ def test_a_run_without_a_number_is_unknown_and_its_mark_still_holds() -> None:
 
 
 def taken(
-    *found: MarkedGroup, force: bool = False, new: str | None = None, started_by: Run | None = None
+    *found: MarkedGroup, dead: bool = False, new: str | None = None, started_by: Run | None = None
 ) -> MarkedGroup | None:
     ident = GroupId(new) if new else None
-    return marked_groups.open_deployment(found, app=APP, run=ME, now=NOW, force=force, new=ident, started_by=started_by)
+    return marked_groups.open_deployment(found, app=APP, run=ME, now=NOW, dead=dead, new=ident, started_by=started_by)
 
 
 def test_with_nothing_open_there_is_nothing_to_take_over() -> None:
@@ -113,11 +113,11 @@ def test_what_stopped_or_died_or_was_ours_is_taken_over(found: MarkedGroup) -> N
     assert taken(found) is found
 
 
-def test_a_run_that_may_be_at_work_is_taken_over_only_by_force() -> None:
+def test_a_run_that_may_be_at_work_is_taken_over_only_if_it_is_dead() -> None:
     alive = marked()
     with pytest.raises(ConflictError, match="its deadline has not passed"):
         taken(alive)
-    assert taken(alive, force=True) is alive
+    assert taken(alive, dead=True) is alive
 
 
 def test_of_two_open_ones_somebody_has_to_say_which() -> None:
@@ -153,12 +153,14 @@ def test_what_serves_is_the_youngest_that_came_to_its_end() -> None:
 
 
 @given(st.sampled_from(list(State)), st.integers(-100, 100), st.sampled_from([ME, OTHER, Run()]))
-def test_every_mark_either_lets_us_begin_or_can_be_taken_over_by_force(state: State, seconds: int, run: Run) -> None:
+def test_every_mark_either_lets_us_begin_or_can_be_taken_over_once_it_is_dead(
+    state: State, seconds: int, run: Run
+) -> None:
     found = MarkedGroup(group("web__8"), Marker(run, state, int(NOW) + seconds))
     try:
         marked_groups.require_unlocked([found], app=APP, run=ME, now=NOW)
     except ConflictError:
-        assert taken(found, force=True) is found
+        assert taken(found, dead=True) is found
     else:
         assert state in {State.COMPLETED, State.ROLLED_BACK_TO}
-        assert taken(found, force=True) is None
+        assert taken(found, dead=True) is None

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from spotaction.model.choices import Strategy
+from spotaction.model.choices import Override, Strategy
 from spotaction.model.deployment import Deployment, GroupRef, Run, Status
 from spotaction.model.errors import CredentialError, FailedError, RefusedError
 from spotaction.model.events import Note, WaitFinished, WaitProgress
@@ -226,7 +226,7 @@ def late(
 @pytest.mark.parametrize("minutes", [5, 1.5])
 def test_the_record_of_a_run_that_died_is_believed_once_reads_show_what_it_did_last(minutes: float) -> None:
     play, _, record = late(minutes=minutes)
-    done = roll_back(asked(SWAP, force=True), play.world(), record)
+    done = roll_back(asked(SWAP, allow=frozenset({Override.TAKE_OVER})), play.world(), record)
     further = Note("Production has changed: the deployment got further than its record shows.")
     assert play.events[play.events.index(further) - 2 :][:2] == [
         WaitProgress(LOOKING, "what its run did last may show up to 90 s late", 0, 0, 10.0, 170.0),
@@ -239,7 +239,7 @@ def test_the_record_of_a_run_that_died_is_believed_once_reads_show_what_it_did_l
 def test_a_run_that_died_has_changed_nothing_if_no_read_shows_it_for_as_long_as_lists_lag() -> None:
     play, _, record = late()
     play.clock.at(40.0, lambda: play.routes.forwards.update({PAIR.prod.rule: Forward.to_one(BLUE)}))
-    done = roll_back(asked(SWAP, force=True), play.world(), record)
+    done = roll_back(asked(SWAP, allow=frozenset({Override.TAKE_OVER})), play.world(), record)
     assert (done.status, done.started_steps) == (Status.ROLLED_BACK, ["stage-setup"])
     assert WaitFinished(LOOKING, "it did not", 90.0, 9) in play.events
 
@@ -257,7 +257,7 @@ def test_reads_that_fail_meanwhile_are_repeated_no_more_often_and_end_with_the_c
     play.groups.all = all_groups  # type: ignore[method-assign]
     context.call_budget.until = play.clock.now() + 125.0
     with pytest.raises(FailedError, match=r"Could not determine whether .* shows: Timed out after 125 s\.") as failed:
-        roll_back(asked(SWAP, force=True), context, record)
+        roll_back(asked(SWAP, allow=frozenset({Override.TAKE_OVER})), context, record)
     assert reads == [*(10.0 * turn for turn in range(2, 13)), 125.0]
     assert (
         failed.value.next_step == "fix the cause, then run operation: rollback again; so far, nothing was rolled back."
@@ -344,7 +344,7 @@ def test_the_record_is_believed_at_once_where_its_run_had_not_got_so_far_or_wrot
     """A run waits 90 s before it changes more than its own group, which is a minute old here."""
     play, _, record = late(state, minutes=minutes, status=status)
     play.clock.at(40.0, lambda: play.routes.forwards.update({PAIR.prod.rule: Forward.to_one(BLUE)}))
-    roll_back(asked(SWAP, force=True), play.world(), record)
+    roll_back(asked(SWAP, allow=frozenset({Override.TAKE_OVER})), play.world(), record)
     assert [event for event in play.events if LOOKING in str(event)] == []
 
 

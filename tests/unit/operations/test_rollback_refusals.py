@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from spotaction.engine.context import Options
+from spotaction.model.choices import Override
 from spotaction.model.deployment import Deployment, GroupRef, Status
 from spotaction.model.errors import RefusedError
 from spotaction.model.events import Note, StepStarted
@@ -246,7 +247,7 @@ def test_an_open_deployment_of_the_app_explains_what_differs_in_production() -> 
     )
     record = recorded(old, new, "stage-setup")
     record.gate_passed_by = ""
-    done = roll_back(asked(SWAP, force=True), play.world(), record)
+    done = roll_back(asked(SWAP, allow=frozenset({Override.TAKE_OVER})), play.world(), record)
     assert done.started_steps == ["stage-setup"]
     assert play.routes.writes == []
 

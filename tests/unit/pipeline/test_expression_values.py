@@ -349,7 +349,7 @@ def test_a_name_without_a_document_has_the_value_of_the_run(
         ),
         ("codebase.prNumber", "has no value here (set 'codebase.prNumber' in the input variables)"),
         ("trigger.payload.x.y", "has no value here (set 'trigger.payload.x.y' in the input variables)"),
-        ("matrix.x", "has no value here (set 'x' in the input matrix)"),
+        ("matrix.x", "has no value here (set 'x' in the strategy.matrix of the job)"),
         ("execution.steps.setup.output.id", f"has no value here ({STEPS})"),
         ("steps.setup.output", f"has no value here ({STEPS})"),
         ("step.identifier", f"has no value here ({STEPS})"),

@@ -314,24 +314,18 @@ stage:
         (
             "{matrix: {region: [eu-west-1, us-east-1]}}",
             {},
-            (
-                "the stage runs 2 times, but a job runs one deployment (give the job a strategy.matrix of region, and "
-                "the input matrix: ${{ toJSON(matrix) }})"
-            ),
+            ("the stage runs 2 times, but a job runs one deployment (give the job a strategy.matrix of region)"),
         ),
         (
             "{repeat: {times: 3}}",
             {},
-            (
-                "the stage runs 3 times, but a job runs one deployment (give the job a strategy.matrix of iteration, "
-                "and the input matrix: ${{ toJSON(matrix) }})"
-            ),
+            ("the stage runs 3 times, but a job runs one deployment (give the job a strategy.matrix of iteration)"),
         ),
         (
             "{matrix: {region: [eu-west-1, us-east-1], size: [1]}}",
             {"region": "ap-south-1"},
             (
-                "the input matrix (region: ap-south-1, size: none) names none of the 2 iterations of the stage (the "
+                "the job's matrix (region: ap-south-1, size: none) names none of the 2 iterations of the stage (the "
                 "first one is region: eu-west-1, size: 1)"
             ),
         ),

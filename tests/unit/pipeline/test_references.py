@@ -158,7 +158,7 @@ PRIMARY = f"{SPEC}.service.serviceInputs.serviceDefinition.spec.artifacts.primar
             [
                 (
                     f"117: {PRIMARY}.primaryArtifactRef: the stage deploys from the source 'other', but 'web_ami' "
-                    f"({SERVICE}:13:27) is used (set primaryArtifactRef in the service, or the input artifact-source)"
+                    f"({SERVICE}:13:27) is used (set primaryArtifactRef in the service, or in the input variables)"
                 )
             ],
         ),
