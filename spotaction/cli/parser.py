@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any, NoReturn
 
 from spotaction.cli.flags import VARIABLE, Flag, Table, read_table
+from spotaction.inputs.retired import retired_input
 
 PROGRAM = "spotaction"
 SHELLS = ("bash", "zsh", "tcsh")
@@ -163,5 +164,8 @@ class FlagParser(argparse.ArgumentParser):
 
     def _near(self, message: str) -> str:
         wrong = re.findall(r"--[\w-]+", message) if message.startswith("unrecognized arguments") else []
+        retired = retired_input(wrong[0].removeprefix("--")) if wrong else None
+        if retired is not None:
+            return f" (it is no longer a flag: {retired.hint})"
         found = get_close_matches(wrong[0], [flag.option for flag in read_table().flags], n=1) if wrong else []
         return f" (did you mean {found[0]}?)" if found else ""

@@ -24,8 +24,10 @@ _PHRASES: tuple[tuple[str, str], ...] = (
         "if this command cannot roll back the rest, ",
     ),
     ("without until", "without --until"),
+    ("on-conflict: wait 30m", "--on-conflict 'wait 30m'"),
+    ("downsize-old: never", "--downsize-old never"),
 )
-_STEPS = frozenset({"downsize-old", "standalone-shift"})  # inputs with the name of a step
+_STEPS = frozenset({"downsize-old"})  # inputs with the name of a step
 _NOT_A_PART = r"(?<![\w`./@<+-])"  # of a longer name, a path or an expression
 
 

@@ -8,7 +8,7 @@ from spotaction.cloud.clock import Cancellation
 from tests.support.action import KILLED, QUICK, Stand, stand
 from tests.support.command_line import type_command
 
-ROLLBACK = ("rollback", "--app-name", "web_prod", "--force")
+ROLLBACK = ("rollback", "--app-name", "web_prod", "--allow", "take-over")
 CAPACITY, RULE = "PUT /aws/ec2/group/{id}/capacity", "ModifyRule"
 #: Where the runner dies, as the last call that takes effect.
 DEATHS = [("basic", CAPACITY, 1), ("canary", CAPACITY, 3), ("shift", RULE, 1), ("shift", RULE, 2)]
@@ -83,7 +83,7 @@ def test_a_run_that_may_be_alive_is_only_taken_over_with_the_flag_for_that(tmp_p
         told = type_command(box, "rollback", "--app-name", "web_prod", answers="y\n")
         assert (told.code, told.mutations, told.stderr) == (3, [], "")
         assert "https://github.com/example/web/actions/runs/4711" in told.stdout
-        assert "if it is dead, --force takes over." in told.stdout
+        assert "if it is dead, --allow take-over takes over." in told.stdout
 
 
 def test_nothing_to_roll_back_needs_no_answer(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def continued(act: Act, box: Stand) -> Done:
 
 def killed_and_rolled_back(act: Act, box: Stand) -> Done:
     box.sandbox.add_fault({"match": {"call": "PUT /aws/ec2/group/{id}/capacity", "nth": 1}, "effect": "kill"})
-    return [act("deploy"), act("rollback", force="true")]
+    return [act("deploy"), act("rollback", allow="take-over")]
 
 
 def refused(act: Act, box: Stand) -> Done:

@@ -281,8 +281,8 @@ LIKE = "for example 90s, 10m or 1h30m"
             "allow",
             "take-over, force",
             (
-                "'force' is not allowed (write redeploy, take-over, changed-documents, other-rules, shared-target-groups "
-                "or firing-alarms)"
+                "'force' is not allowed (write redeploy, take-over, changed-documents, other-rules, "
+                "shared-target-groups or firing-alarms)"
             ),
         ),
         ("job-matrix", '{"zone": "a"}', f"has 'zone' beside matrix and strategy ({JOB})"),
