@@ -83,9 +83,10 @@ WRONG = [
     given("instances", "min 4 is more than desired 3", instances="min=4,max=5,desired=3"),
     given("bake-time", "'10' has no unit", bake_time="10"),
     given("timeout", "but bakes, pauses and delays alone take 21600 s", bake_time="6h"),
-    given("new-service", "more than 100%", new_service="150%"),
+    given("old-instances", "more than 100%", old_instances="150%"),
     given("keep-old", "not a whole number", keep_old="-1"),
-    given("old-servce", "did you mean old-service?", old_servce="50%"),
+    given("old-instnces", "did you mean old-instances?", old_instnces="50%"),
+    given("force", "allow: take-over", force="true"),
     given("service", "examples/deploy/nope.yaml: file not found", service="examples/deploy/nope.yaml"),
     given("elastigroup-config", "nope.json: file not found", elastigroup_config="nope.json"),
     given("execution", "nope.yaml: file not found", execution="nope.yaml", strategy="", instances=""),
@@ -171,7 +172,7 @@ def test_inputs_documents_and_expressions_are_reported_in_one_round(
         assert (places(result), result.calls) == (subjects, [])
 
 
-@pytest.mark.parametrize("inputs", [{"variables": "[a, b]"}, {"matrix": "x"}, {"secrets": "- A"}], ids=str)
+@pytest.mark.parametrize("inputs", [{"variables": "[a, b]"}, {"job-matrix": "x"}, {"secrets": "- A"}], ids=str)
 def test_what_an_invalid_input_would_have_answered_is_not_reported_as_missing(
     tmp_path: Path, inputs: Mapping[str, str]
 ) -> None:

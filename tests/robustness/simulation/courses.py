@@ -42,8 +42,8 @@ class Course:
 _BOUNDS = {
     "steady-state-timeout": f"{STEADY_TIMEOUT:.0f}s",
     "timeout": f"{TIMEOUT:.0f}s",
-    "downsize-old": "after 10s",
 }
+_BLUE_GREEN = {**_BOUNDS, "downsize-old": "after 10s"}
 _STAGED: JSON = {"old": "web_prod", "new": "web_prod__STAGE__Harness", "rule": "web-alb:443/10"}
 _NUMBERED: JSON = {"old": "web_prod__7", "new": "web_prod__8", "rule": "web-alb:443/default"}
 COURSES: Mapping[str, Course] = {
@@ -56,19 +56,18 @@ COURSES: Mapping[str, Course] = {
         **_NUMBERED,
     ),
     "swap": Course(
-        "blue-green", {**INPUTS["blue-green"], **_BOUNDS, "suspend-scaling": "true"}, until="swap-route", **_STAGED
+        "blue-green", {**INPUTS["blue-green"], **_BLUE_GREEN, "suspend-scaling": "true"}, until="swap-route", **_STAGED
     ),
     "shift": Course(
-        "shift", {**INPUTS["shift"], **_BOUNDS, "traffic-weights": "50 for 5s, 100"}, until="shift-50", **_STAGED
+        "shift", {**INPUTS["shift"], **_BLUE_GREEN, "traffic-weights": "50 for 5s, 100"}, until="shift-50", **_STAGED
     ),
     "mixed": Course(
         "pipeline",
         {
             **INPUTS["shift"],
-            **_BOUNDS,
+            **_BLUE_GREEN,
             "traffic-weights": "50, 100",
             "load-balancers": _MIXED,
-            "downsize-old": "after 30s",
             "allow": "other-rules",
         },
         until="shift-100",
