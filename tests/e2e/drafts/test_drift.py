@@ -143,6 +143,65 @@ def test_numbers_that_a_scheduled_task_sets_are_no_drift(tmp_path: Path) -> None
         }
 
 
+def test_a_capacity_that_deployments_keep_is_told_as_kept(tmp_path: Path) -> None:
+    workspace = tmp_path / "workspace"
+    with stand("basic", tmp_path, SEEDED.scenario()) as box:
+        draft(box, workspace)
+        change(box, "sig-0abc1234", {"capacity": {"minimum": 2, "target": 3, "maximum": 8}})
+        assert run_drafted(box, workspace, "deploy").outputs["status"] == "deployed"
+        assert table(run_drafted(box, workspace, "drift").summary, "Drift") == [
+            ("group.capacity.maximum", "6", "8", "kept by the last deployment (instances: same-as-running)")
+        ]
+
+
+def test_the_input_instances_counts_and_not_the_capacity_in_the_file(tmp_path: Path) -> None:
+    workspace, instances = tmp_path / "workspace", {"instances": "min=3,max=5,desired=4"}
+    with stand("basic", tmp_path, SEEDED.scenario()) as box:
+        draft(box, workspace)
+        assert run_drafted(box, workspace, "deploy", **instances).outputs["status"] == "deployed"
+        assert ended(run_drafted(box, workspace, "drift", **instances)) == (0, "unchanged", "false")
+        (group,) = [each["id"] for each in box.alive() if each["capacity"]["target"] == 4]
+        change(box, group, {"capacity": {"minimum": 3, "target": 4, "maximum": 6}})
+        found = run_drafted(box, workspace, "drift", **instances)
+        assert table(found.summary, "Drift") == [("group.capacity.maximum", "5", "6", LIVE)]
+
+
+def test_a_script_with_a_secret_is_rendered_like_in_the_deployment(tmp_path: Path) -> None:
+    workspace, secrets = tmp_path / "workspace", {"secrets": "KEY: hunter2-hunter2"}
+    with stand("basic", tmp_path, SEEDED.scenario()) as box:
+        draft(box, workspace)
+        script = workspace / "deploy" / "startup.sh"
+        script.write_text('#!/bin/sh\nexport KEY=<+secrets.getValue("KEY")> # <+artifact.version>\n', "utf-8")
+        done = run_drafted(box, workspace, "deploy", **secrets)
+        assert done.outputs["status"] == "deployed", done.log
+        same = run_drafted(box, workspace, "drift", **secrets)
+        assert ended(same) == (0, "unchanged", "false"), same.log
+        other = run_drafted(box, workspace, "drift", secrets="KEY: another-secret-value")
+        assert [row[0] for row in table(other.summary, "Drift")] == [f"{LAUNCH}.userData"]
+        shown = "".join(
+            line for line in (same.everything + other.everything).splitlines() if "::add-mask::" not in line
+        )
+        assert "hunter2" not in shown
+        assert "another-secret" not in shown
+
+
+def test_a_production_rule_that_leads_elsewhere_is_drift_of_blue_green(tmp_path: Path) -> None:
+    workspace = tmp_path / "workspace"
+    live = GROUPS["stage listener"].scenario()
+    with stand("basic", tmp_path, live, lowest=0, because="somebody moves the rule") as box:
+        draft(box, workspace)
+        done = run_drafted(box, workspace, "deploy", **{"downsize-old": "true"})
+        assert done.outputs["status"] == "deployed", done.log
+        rules = {"web-alb:443/10": "web-blue", "web-alb:8443/default": "web-green"}
+        for rule, target_group in rules.items():
+            box.sandbox.add_fault({"at": 0, "action": "change-rule", "rule": rule, "forward": target_group})
+        found = run_drafted(box, workspace, "drift")
+        assert ended(found) == (1, "drifted", "true"), found.log
+        assert [(row[0], row[1], row[2]) for row in table(found.summary, "Drift")] == [
+            ("web-alb:443 rule c1c1c1c1c1c1c1c1", "web-blue", "web-green")
+        ]
+
+
 def test_documents_that_changed_since_the_deployment_are_not_blamed_on_spot(tmp_path: Path) -> None:
     workspace = tmp_path / "workspace"
     with stand("basic", tmp_path, SEEDED.scenario()) as box:
