@@ -80,8 +80,9 @@ def drafted_inputs(group: Group, names: AppNames, choice: Choice, run: DraftedRu
     found = {"strategy": choice.strategy.value, "canary": choice.canary, "traffic-weights": choice.weights}
     if choice.strategy is Strategy.BLUE_GREEN:
         found["load-balancers"] = "\n".join(_load_balancers(choice.load_balancers))
+        found["downsize-old"] = "after 10m"
     found["app-name"] = str(names.app)
-    found["previous-elastigroup-id"] = str(run.replaces or "")
+    found["elastigroup-id"] = str(run.replaces or "")
     if group.capacity.target == 0:
         found["instances"] = f"min=1,max={max(1, group.capacity.maximum)},desired=1"
     found |= {"service": f"{run.folder}service.yaml", "infrastructure": f"{run.folder}infrastructure.yaml"}
@@ -96,7 +97,8 @@ def command_line(inputs: Mapping[str, str], *, pattern: bool) -> str:
 
 
 _COMMENTS: Mapping[str, str] = {
-    "previous-elastigroup-id": "The group that the first deployment replaces; the line may stay.",
+    "downsize-old": "Until then the old group is a way back within seconds, and costs as much as the new one.",
+    "elastigroup-id": "The group that the first deployment replaces; the line may stay.",
     "instances": "The group is scaled to 0: write what the new one is to have.",
 }
 

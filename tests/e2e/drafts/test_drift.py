@@ -190,7 +190,7 @@ def test_a_production_rule_that_leads_elsewhere_is_drift_of_blue_green(tmp_path:
     live = GROUPS["stage listener"].scenario()
     with stand("basic", tmp_path, live, lowest=0, because="somebody moves the rule") as box:
         draft(box, workspace)
-        done = run_drafted(box, workspace, "deploy", **{"downsize-old": "true"})
+        done = run_drafted(box, workspace, "deploy", **{"downsize-old": "after 30s"})
         assert done.outputs["status"] == "deployed", done.log
         rules = {"web-alb:443/10": "web-blue", "web-alb:8443/default": "web-green"}
         for rule, target_group in rules.items():

@@ -93,7 +93,7 @@ def test_an_account_that_is_not_the_tokens_is_refused(tmp_path: Path) -> None:
     workspace = tmp_path / "workspace"
     with stand("basic", tmp_path, Live().scenario()) as box:
         box.inputs, environ = {}, {"GITHUB_WORKSPACE": str(workspace), "INPUT_SPOT-ACCOUNT-ID": "act-0ffffff0"}
-        result = box.run({"operation": "init", "previous-elastigroup-id": "sig-0abc1234"}, environ=environ)
+        result = box.run({"operation": "init", "elastigroup-id": "sig-0abc1234"}, environ=environ)
         assert (result.code, result.outputs["status"]) == (3, "refused"), result.log
         assert not workspace.exists()
 
