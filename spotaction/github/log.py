@@ -50,11 +50,11 @@ class LogSink:
             case _:
                 self._log_line(describe_event(event))
 
-    def close_groups(self, headline: str = "") -> None:
-        """Close the group that is still open if the run ended within a step, and write the run's headline."""
+    def close_groups(self, *lines: str) -> None:
+        """Close the group that is still open if the run ended within a step, and write the last lines of the log."""
         self._repeat_errors()
-        if headline:
-            self._log_line(headline)
+        for line in lines:
+            self._log_line(line)
 
     def _log_step_end(self, event: StepFinished) -> None:
         self._log_line(describe_event(event))

@@ -24,6 +24,13 @@ def describe_outcome(report: RunReport) -> tuple[tuple[str, str], ...]:
     return tuple((label, text) for label, text in _outcome(report) if text)
 
 
+def describe_failure(report: RunReport) -> tuple[str, ...]:
+    """Return the last lines of the log of a run that went wrong: what, since when, what serves now, what to do."""
+    if report.status not in _FAILED or report.status is Status.REFUSED or report.problems or _was_requested(report):
+        return ()
+    return tuple(f"{label}: {text}" for label, text in describe_outcome(report))
+
+
 def find_first_sign(events: Sequence[Stamped]) -> float | None:
     """Return when the failure showed first, in seconds since the start of the run; None if nothing failed.
 
@@ -52,8 +59,7 @@ def find_restored(report: RunReport, sign: float) -> float | None:
 
 
 def _outcome(report: RunReport) -> Iterator[tuple[str, str]]:
-    asked = report.operation == "rollback" and report.status is Status.ROLLED_BACK
-    label = "" if report.problems or asked else _FAILED.get(report.status, "")
+    label = "" if report.problems or _was_requested(report) else _FAILED.get(report.status, "")
     yield label or "Reason", "" if report.problems else report.reason
     sign = find_first_sign(report.events) if label else None
     if sign is not None:
@@ -62,6 +68,10 @@ def _outcome(report: RunReport) -> Iterator[tuple[str, str]]:
     if label and report.status is not Status.REFUSED:
         yield "Serving now", _describe_serving(report)
     yield "Next", report.next_step
+
+
+def _was_requested(report: RunReport) -> bool:
+    return report.operation == "rollback" and report.status is Status.ROLLED_BACK
 
 
 def _describe_sign(report: RunReport, sign: float) -> str:

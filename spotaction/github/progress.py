@@ -9,6 +9,7 @@ from spotaction.github.call_stats import CallStats
 from spotaction.github.headline import headline_text
 from spotaction.github.history import History
 from spotaction.github.log import LogSink
+from spotaction.github.outcome import describe_failure
 from spotaction.github.report import PlanLimits, RunReport
 from spotaction.github.report_table import ReportTable
 from spotaction.github.summary.render import render_summary
@@ -137,7 +138,8 @@ class Progress:
 
     def finish_run(self) -> None:
         """Close the log, and write the outputs, the summary and the report with the final status."""
-        self.log.close_groups(headline_text(self.build_report()))
+        report = self.build_report()
+        self.log.close_groups(*describe_failure(report), headline_text(report))
         if self.instances:
             self._set_output("instances", json.dumps([_instance_json(i) for i in self.instances]))
         self._set_output("status", self.status.value)

@@ -34,13 +34,14 @@ class DrainedGroup:
                 return Ready("the group does not exist")
             raise
         self.draining.note(instances)
-        listed = is_drained(GroupHealth(self.group, instances), self.want)
+        noted = self.draining.instances.values()
+        listed = is_drained(GroupHealth(self.group, instances), self.want, noted)
         if self.draining.is_over(self.group, self.clock.now()):
             return listed if isinstance(listed, Ready) else self._late(listed)
         if not isinstance(listed, Ready):
             return listed
         view = GroupHealth(self.group, instances, self._registered())
-        return is_drained(view, self.want, self.draining.instances.values(), over=False)
+        return is_drained(view, self.want, noted, over=False)
 
     def _late(self, verdict: Verdict) -> Verdict:
         """Instances may remain because a policy or a person scaled the group out, or because Spot clamped it."""

@@ -1,6 +1,6 @@
 """Verdicts: whether a group is steady or drained, and why not yet."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -102,18 +102,22 @@ def is_unused(targets: Sequence[Target]) -> bool:
     )
 
 
-def is_drained(view: GroupHealth, want: int, draining: Iterable[Instance] = (), *, over: bool = True) -> Verdict:
+def is_drained(view: GroupHealth, want: int, draining: Collection[Instance] = (), *, over: bool = True) -> Verdict:
     """Whether a group that was scaled down has no more than `want` instances (or weight units) left.
 
     An instance of `draining` that Spot no longer lists may still serve requests. Until the group's draining time is
     `over`, it counts as gone only once none of the group's target groups has it registered, in any state.
+    With `draining`, the reason tells of how many.
     """
     listed = {instance.id for instance in view.instances}
     unlisted = () if over else tuple(i for i in draining if i.id not in listed and _may_serve(view, i))
     left = sum(instance_weight(view.group, instance) for instance in (*view.instances, *unlisted))
     if left <= want:
         return Ready(f"{left} of {want} instances left" if want else "no instances left", want, want)
-    return Waiting(f"{left - want} draining")
+    known = {instance.id: instance for instance in (*draining, *view.instances)}
+    before = sum(instance_weight(view.group, instance) for instance in known.values())
+    of = f" of {before - want}" if draining and before >= left else ""
+    return Waiting(f"{left - want}{of} draining")
 
 
 def is_serving(view: GroupHealth, needed: int) -> Verdict:

@@ -215,7 +215,7 @@ def test_an_instance_that_left_spots_list_is_there_until_its_targets_or_its_drai
     left: int,
 ) -> None:
     verdict = is_drained(GroupHealth(group(), (), targets), 0, up(I1, I2), over=over)
-    assert verdict == (Waiting(f"{left} draining") if left else Ready("no instances left", 0, 0))
+    assert verdict == (Waiting(f"{left} of 2 draining") if left else Ready("no instances left", 0, 0))
 
 
 def test_what_serves_has_enough_when_that_many_are_healthy() -> None:

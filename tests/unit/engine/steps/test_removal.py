@@ -109,7 +109,8 @@ def test_a_group_that_does_not_drain_in_time_is_deleted_anyway_with_a_warning() 
     assert stage.groups.calls[-1] == DELETED
     (warning,) = warnings(stage)
     assert warning == (
-        "web__STAGE__Harness did not drain in time. Timed out after 1200 s. web__STAGE__Harness down to 0: 1 draining."
+        "web__STAGE__Harness did not drain in time. Timed out after 1200 s. "
+        "web__STAGE__Harness down to 0: 1 of 1 draining."
     )
 
 

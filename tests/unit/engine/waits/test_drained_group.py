@@ -51,13 +51,13 @@ class Draining:
 
 def test_while_spot_lists_instances_nothing_else_is_read() -> None:
     group = Draining(listed=ALL[:2])
-    assert group.check() == Waiting("2 draining")
+    assert group.check() == Waiting("2 of 3 draining")
     assert group.read == [OLD_ID]
 
 
 def test_an_instance_that_spot_no_longer_lists_serves_as_long_as_it_is_registered_anywhere() -> None:
     group = Draining(registered={GREEN: (ALL[0].id,)})
-    assert group.check() == Waiting("1 draining")
+    assert group.check() == Waiting("1 of 3 draining")
     assert group.read == [OLD_ID, BLUE, GREEN]
     group.registered.clear()
     assert group.check() == GONE
@@ -66,23 +66,23 @@ def test_an_instance_that_spot_no_longer_lists_serves_as_long_as_it_is_registere
 def test_an_instance_that_appears_while_it_drains_has_to_leave_as_well() -> None:
     late = Instance(InstanceId("i-late"), ALL[0].state)
     group = Draining(listed=(late,), registered={BLUE: (late.id,)})
-    assert group.check() == Waiting("1 draining")
+    assert group.check() == Waiting("1 of 4 draining")
     group.listed = ()
-    assert group.check() == Waiting("1 draining")
+    assert group.check() == Waiting("1 of 4 draining")
 
 
 def test_a_phase_keeps_the_instances_that_it_wants() -> None:
     group = Draining(want=1, capacity=Capacity.fixed(1), listed=ALL[:1], registered={BLUE: (ALL[0].id, ALL[1].id)})
-    assert group.check() == Waiting("1 draining")
+    assert group.check() == Waiting("1 of 2 draining")
     group.registered = {BLUE: (ALL[0].id,)}
     assert group.check() == Ready("1 of 1 instances left", 1, 1)
 
 
 def test_without_aws_only_time_tells_that_an_unlisted_instance_has_left() -> None:
     for unreadable in (Draining(aws=False), Denied()):
-        assert unreadable.check() == Waiting("3 draining")
+        assert unreadable.check() == Waiting("3 of 3 draining")
         unreadable.clock.passed = 134.9
-        assert unreadable.check() == Waiting("3 draining")
+        assert unreadable.check() == Waiting("3 of 3 draining")
         unreadable.clock.passed = 135.0
         assert unreadable.check() == GONE
 
@@ -99,25 +99,25 @@ def test_after_its_time_what_is_still_registered_does_not_count_and_what_is_list
     group.clock.passed = 135.0
     assert (group.check(), group.read) == (GONE, [OLD_ID])
     group.listed = ALL[:1]
-    assert group.check() == Waiting("1 draining")
+    assert group.check() == Waiting("1 of 3 draining")
 
 
 def test_a_group_that_something_else_scaled_out_never_drains_to_0() -> None:
     group = Draining(capacity=Capacity(1, 2, 6), listed=ALL[:2])
-    assert group.check() == Waiting("2 draining")
+    assert group.check() == Waiting("2 of 3 draining")
     group.clock.passed = 135.0
     assert group.check() == Failed(
         f"Spot keeps {OLD_ID} at 1/2/6 (minimum/target/maximum) although 0 was requested; check what else scales it"
     )
     group.live.known.clear()
-    assert group.check() == Waiting("2 draining")
+    assert group.check() == Waiting("2 of 3 draining")
     group.listed = ()
     group.live.known[OLD_ID] = replace(OLD, capacity=Capacity(1, 2, 6))
     assert group.check() == GONE
 
 
 @pytest.mark.parametrize(
-    ("target", "verdict"), [(1, Waiting("1 draining")), (2, Ready("the group's target is now 2", 1, 1))]
+    ("target", "verdict"), [(1, Waiting("1 of 2 draining")), (2, Ready("the group's target is now 2", 1, 1))]
 )
 def test_a_phase_that_a_policy_scaled_out_again_is_done(target: int, verdict: object) -> None:
     group = Draining(want=1, capacity=Capacity(1, target, 6), listed=ALL[:2])
