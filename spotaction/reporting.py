@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from spotaction.operations.plan import Plan
 
 _PATHS, _VALUE = 10, 100  # lines and characters in the log
+_NAMED = 3  # of several things that failed for one reason
 _WRITING = {Operation.DEPLOY, Operation.CONTINUE, Operation.ROLLBACK}
 
 
@@ -88,6 +89,10 @@ def note_result(deployment: Deployment, context: "DeployContext", progress: Prog
     """Set status, reason and instances of a deployment."""
     progress.status = deployment.status
     progress.reason = deployment.reason
+    if deployment.status is Status.STOPPED:
+        from spotaction.engine.next_steps import resume_hint
+
+        progress.next_step = f"{resume_hint(deployment, until=bool(progress.until))}."
     _note_instances(deployment, context, progress)
 
 
@@ -109,14 +114,21 @@ def note_rollback(deployment: Deployment, context: "DeployContext", progress: Pr
         from spotaction.engine.next_steps import incomplete_rollback_hint
 
         raise RollbackIncompleteError(
-            "The rollback is incomplete: " + "; ".join(_without_commands(deployment.rollback_failures)),
+            "The rollback is incomplete: " + "; ".join(_distinct_failures(deployment.rollback_failures)),
             next_step=incomplete_rollback_hint(deployment, context),
         )
 
 
-def _without_commands(undone: Sequence[str]) -> Iterator[str]:
-    """The failures without their commands, which the summary lists uncut and unescaped."""
-    return (what.partition(" Manual action: ")[0].rstrip(".") for what in undone)
+def _distinct_failures(undone: Sequence[str]) -> Iterator[str]:
+    """Each reason once, after what it concerns, without the commands, which the summary lists uncut and unescaped."""
+    reasons: dict[str, list[str]] = {}
+    for text in undone:
+        what, _, why = text.partition(" Manual action: ")[0].rstrip(".").partition(": ")
+        reasons.setdefault(why, []).append(what)
+    for why, found in reasons.items():
+        more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+        names = f"{', '.join(found[:_NAMED])}{more}"
+        yield f"{names}: {why}" if why else names
 
 
 def _changed_config(plan: "Plan") -> Iterator[str]:

@@ -6,7 +6,7 @@ from spotaction.github.group_states import GroupState, find_groups
 from spotaction.github.history import Stamped
 from spotaction.github.messages import format_duration
 from spotaction.github.report import RunReport
-from spotaction.model.deployment import Deployment, Status
+from spotaction.model.deployment import Deployment, GroupRef, Status
 from spotaction.model.events import GroupScaled, RouteChanged, StepFinished, WaitFinished, WaitProgress
 
 _FAILED = {
@@ -48,14 +48,14 @@ def find_restored(report: RunReport, sign: float) -> float | None:
     """Return when production was as before after the first sign; None if this run had not changed it, or did not.
 
     With rules, that is the last write that made one as before; otherwise, when the old group was steady at its
-    capacity again.
+    capacity again and the new one, if it had served, was scaled to 0.
     """
     deployment = report.deployment
     if deployment is None:
         return None
     if deployment.snapshot.routes:
         return _rules_restored(deployment, report.events, sign)
-    return _old_group_restored(deployment, report.events, sign)
+    return _groups_restored(report, deployment, sign)
 
 
 def _outcome(report: RunReport) -> Iterator[tuple[str, str]]:
@@ -105,7 +105,18 @@ def _rules_restored(deployment: Deployment, events: Sequence[Stamped], sign: flo
     return max(sign, *(at for _, at in written.values()))
 
 
-def _old_group_restored(deployment: Deployment, events: Sequence[Stamped], sign: float) -> float | None:
+def _groups_restored(report: RunReport, deployment: Deployment, sign: float) -> float | None:
+    """When the old group was steady at its capacity again, if it had been scaled, and no new instance was left."""
+    moments = []
+    if _is_scaled(deployment.snapshot.old, report.events):
+        moments.append(_old_steady_again(deployment, report.events))
+    if _has_served(deployment, report):
+        moments.append(_new_emptied(deployment, report.events))
+    known = [moment for moment in moments if moment is not None]
+    return max(sign, *known) if known and len(known) == len(moments) else None
+
+
+def _old_steady_again(deployment: Deployment, events: Sequence[Stamped]) -> float | None:
     old, restored, scaled = deployment.snapshot.old, None, False
     for entry in events:
         match entry.event:
@@ -115,7 +126,26 @@ def _old_group_restored(deployment: Deployment, events: Sequence[Stamped], sign:
                 restored = entry.at if scaled and not failed and restored is None else restored
             case _:
                 continue
-    return restored if restored is None else max(restored, sign)
+    return restored
+
+
+def _new_emptied(deployment: Deployment, events: Sequence[Stamped]) -> float | None:
+    new, emptied = deployment.new, None
+    for entry in events:
+        if isinstance(entry.event, GroupScaled) and new is not None and entry.event.group == new.id:
+            emptied = entry.at if entry.event.after.target == 0 else None
+    return emptied
+
+
+def _is_scaled(group: GroupRef | None, events: Sequence[Stamped]) -> bool:
+    scaled = (entry.event.group for entry in events if isinstance(entry.event, GroupScaled))
+    return group is not None and group.id in scaled
+
+
+def _has_served(deployment: Deployment, report: RunReport) -> bool:
+    """Whether new instances were healthy: without rules, they then receive requests beside the old ones."""
+    samples = report.observations.samples.get(deployment.new.id, ()) if deployment.new is not None else ()
+    return not deployment.snapshot.routes and any(sample.healthy for sample in samples)
 
 
 def _describe_production(report: RunReport, sign: float) -> str:
@@ -123,19 +153,15 @@ def _describe_production(report: RunReport, sign: float) -> str:
     if restored is not None:
         after = "at once" if restored - sign < _AT_ONCE else f"{format_duration(restored - sign)} after that"
         return f"restored {after}, {_at(report, restored)}"
-    if report.deployment is None or _is_changed(report.deployment, report.events):
-        return ""
-    return "was not changed"
+    return "" if report.deployment is None or _is_changed(report.deployment, report) else "was not changed"
 
 
-def _is_changed(deployment: Deployment, events: Sequence[Stamped]) -> bool:
-    """Whether this run wrote a production rule, or scaled the old group down."""
-    labels, old = {pair.prod.label for pair in deployment.snapshot.routes}, deployment.snapshot.old
-    return any(
-        (isinstance(entry.event, RouteChanged) and entry.event.where in labels)
-        or (isinstance(entry.event, GroupScaled) and old is not None and entry.event.group == old.id)
-        for entry in events
-    )
+def _is_changed(deployment: Deployment, report: RunReport) -> bool:
+    """Whether this run wrote a production rule, scaled the old group, or had new instances beside it."""
+    labels = {pair.prod.label for pair in deployment.snapshot.routes}
+    written = {entry.event.where for entry in report.events if isinstance(entry.event, RouteChanged)}
+    old = deployment.snapshot.old
+    return bool(labels & written) or _is_scaled(old, report.events) or _has_served(deployment, report)
 
 
 def _describe_serving(report: RunReport) -> str:

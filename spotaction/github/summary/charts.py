@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from spotaction.github.group_states import NEW, OLD
 from spotaction.github.report import RunReport
-from spotaction.model.deployment import Deployment, Status
-from spotaction.model.events import GroupDeleted, GroupScaled, RouteChanged
+from spotaction.model.deployment import Deployment, GroupRef, Status
+from spotaction.model.events import Event, GroupCreated, GroupDeleted, GroupScaled, RouteChanged
 from spotaction.model.observations import HealthSample
 from spotaction.model.resources import GroupId
 
@@ -38,9 +38,9 @@ def health_chart(report: RunReport) -> str:
     new, old = deployment.new, deployment.snapshot.old
     lines = []
     if old is not None:
-        lines.append(_Line(OLD, _healthy_steps(old.id, _first_of_old(deployment, report), report)))
+        lines.append(_Line(OLD, _healthy_steps(old.id, _first_value(old, OLD, report), report)))
     if new is not None:
-        lines.append(_Line(NEW, _healthy_steps(new.id, 0.0, report)))
+        lines.append(_Line(NEW, _healthy_steps(new.id, _first_value(new, NEW, report), report)))
     drawn = [line for line in lines if line.steps]
     if len(drawn) > 1:
         drawn.insert(0, _Line(_BOTH, _add_up([line.steps for line in drawn])))
@@ -62,17 +62,25 @@ def weight_chart(report: RunReport) -> str:
     return _xy_chart([_Line(NEW, steps)], report.seconds, "Requests in %", 104.0)
 
 
-def _first_of_old(deployment: Deployment, report: RunReport) -> float | None:
-    """What the old group is drawn with before it is read: its target, as this run found it."""
-    old = deployment.snapshot.old
-    assert old is not None
-    for entry in report.events:
-        if isinstance(entry.event, GroupScaled) and entry.event.group == old.id:
-            return float(entry.event.before.target)
-    samples = report.observations.samples.get(old.id)
-    if report.operation != "deploy" and samples:
-        return float(samples[0].healthy)
-    return float(old.capacity.target) if report.operation == "deploy" else None
+def _first_value(group: GroupRef, role: str, report: RunReport) -> float | None:
+    """What a group's line starts with: 0 if this run created it, its target if this run replaces it, or what was seen.
+
+    None if nothing is known.
+    """
+    scaled = [entry for entry in report.events if _changes_capacity(entry.event, group.id)]
+    if scaled and isinstance(scaled[0].event, GroupCreated):
+        return 0.0
+    before = [
+        (entry.at, float(entry.event.before.target)) for entry in scaled[:1] if isinstance(entry.event, GroupScaled)
+    ]
+    if role == OLD and report.operation == "deploy":
+        return before[0][1] if before else float(group.capacity.target)
+    seen = [(sample.at, float(sample.healthy)) for sample in report.observations.samples.get(group.id, ())[:1]]
+    return min([*before, *seen])[1] if before or seen else None
+
+
+def _changes_capacity(event: Event, group: GroupId) -> bool:
+    return isinstance(event, GroupCreated | GroupScaled) and event.group == group
 
 
 def _healthy_steps(group: GroupId, first: float | None, report: RunReport) -> Steps:
