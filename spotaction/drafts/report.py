@@ -10,6 +10,8 @@ from spotaction.github.report_table import ReportTable
 from spotaction.model.deployment import Status
 from spotaction.model.events import Note
 
+_NAMED = 5  # differences in an annotation
+_NEXT = "write what is meant to stay into the documents; the next deployment undoes the rest, or undo it in the Spot console."
 _ABOUT: Mapping[str, str] = {
     "elastigroup.json": "the group's configuration; each deployment creates a new group from it",
     "service.yaml": "what is deployed: where AMIs come from",
@@ -40,6 +42,12 @@ def note_drift(found: DriftReport, progress: Progress) -> None:
         for path, documents, live, cause in table.rows:
             progress.handle_event(Note(f"{table.title}: {path}: {documents} in the documents, {live} live ({cause})"))
     progress.commands.set_output("has-changes", "true" if found.counted else "false")
+    if found.counted:
+        paths = ", ".join(each.difference.path for each in found.counted[:_NAMED])
+        more = f" and {len(found.counted) - _NAMED} more" if len(found.counted) > _NAMED else ""
+        message = f"{found.group.name} ({found.group.id}) is not as in the documents: {paths}{more}."
+        progress.commands.annotate("error", f"{message} Next: {_NEXT}", title=f"{progress.app}: drift")
+        progress.next_step = _NEXT
     progress.status = Status.DRIFTED if found.counted else Status.UNCHANGED
 
 

@@ -71,6 +71,11 @@ def _describe_operation(report: RunReport) -> str:
     return f"{'rollback' if report.operation == 'rollback' else 'deployment'} of {_image_id(report)}"
 
 
+def _failed_operation(report: RunReport) -> str:
+    """What failed; a comparison or a draft is of no image."""
+    return report.operation if report.operation in {"init", "drift"} else f"deployment of {_image_id(report)}"
+
+
 def _strategy_suffix(report: RunReport) -> str:
     return f" ({report.deployment.strategy})" if report.deployment else ""
 
@@ -117,8 +122,7 @@ SENTENCES: dict[Status, Callable[[RunReport], str]] = {
     Status.ROLLED_BACK: _rolled_back,
     Status.ROLLBACK_INCOMPLETE: lambda report: f"rollback of {_image_id(report)} is incomplete; manual action needed",
     Status.FAILED: lambda report: (
-        f"deployment of {_image_id(report)} failed{_strategy_suffix(report)}{_duration_suffix(report)}"
-        f"{_half_way(report)}"
+        f"{_failed_operation(report)} failed{_strategy_suffix(report)}{_duration_suffix(report)}{_half_way(report)}"
     ),
     Status.REFUSED: lambda report: f"{report.operation} refused; nothing was changed",
     Status.CANCELLED: lambda report: f"{_describe_operation(report)} was cancelled{_duration_suffix(report)}",

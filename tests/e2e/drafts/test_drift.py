@@ -102,6 +102,7 @@ def test_each_change_at_spot_is_found_at_its_path_with_whose_it_is(tmp_path: Pat
         found = run_drafted(box, workspace, "drift")
         assert ended(found) == (1, "drifted", "true"), found.log
         (row,) = table(found.summary, "Drift")
+        assert f"is not as in the documents: {path}. Next: write what is meant to stay" in found.log
         assert row[0] == path
         assert row[2].startswith(live)
         assert row[3] == LIVE
@@ -262,6 +263,7 @@ def test_a_state_that_cannot_be_read_is_an_error_and_not_no_drift(tmp_path: Path
         assert found.code in {3, 5}, found.log
         assert found.outputs["status"] in {"failed", "refused"}
         assert "has-changes" not in found.outputs
+        assert "deployment of" not in found.summary
 
 
 def test_nothing_is_compared_while_a_deployment_is_open_or_may_be(tmp_path: Path) -> None:
