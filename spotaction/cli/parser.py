@@ -40,6 +40,14 @@ _EXAMPLES: Mapping[str, str] = {
   spotaction validate deploy/service.yaml deploy/elastigroup.json
   spotaction validate --service deploy/service.yaml --infrastructure deploy/infrastructure.yaml
 """,
+    "init": """\
+  spotaction init                                # lists the groups that run
+  spotaction init --elastigroup-id sig-0abc1234  # writes deploy/ and a workflow
+""",
+    "drift": """\
+  spotaction drift --app-name web_prod --strategy basic --service deploy/service.yaml \\
+    --infrastructure deploy/infrastructure.yaml
+""",
     "rollback": """\
   spotaction rollback --app-name web_prod             # shows what it would do, then asks
   spotaction rollback --app-name web_prod --dry-run   # only shows

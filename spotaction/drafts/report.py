@@ -11,7 +11,10 @@ from spotaction.model.deployment import Status
 from spotaction.model.events import Note
 
 _NAMED = 5  # differences in an annotation
-_NEXT = "write what is meant to stay into the documents; the next deployment undoes the rest, or undo it in the Spot console."
+_NEXT = (
+    "write what is meant to stay into the documents; the next deployment undoes the rest, or undo it in the Spot "
+    "console."
+)
 _ABOUT: Mapping[str, str] = {
     "elastigroup.json": "the group's configuration; each deployment creates a new group from it",
     "service.yaml": "what is deployed: where AMIs come from",
