@@ -15,7 +15,7 @@ from spotaction.engine.waits.health_cache import DrainingInstances, HealthCache
 from spotaction.engine.waits.held_capacity import HeldCapacity
 from spotaction.engine.waits.launch_failures import GRACE, LaunchWatch
 from spotaction.engine.waits.loop import Wait, wait_for
-from spotaction.engine.waits.poll_intervals import FIRST_POLL, PollIntervals
+from spotaction.engine.waits.poll_intervals import FIRST_POLL, PollIntervals, poll_interval_timed
 from spotaction.model.deployment import Deployment
 from spotaction.model.errors import ApiError, FailedError, TimedOutError
 from spotaction.model.observations import Observations
@@ -155,11 +155,16 @@ class DeployContext:
             self.options.pacing.launching,
         )
 
-    def note_draining(self, group: Group) -> None:
-        """Remember the group's instances and the time, right before it is scaled down."""
+    def note_draining(self, group: Group, instances: Sequence[Instance] | None = None) -> None:
+        """Remember the group's instances and the time, right before it is scaled down; they are read if not given."""
         draining = self.health_cache.draining[group.id] = DrainingInstances(self.clock.now())
-        with suppress(ApiError):  # instances that are listed while draining are added then
-            draining.note(self._read_instances(group))
+        draining.note(self.instances_if_readable(group) if instances is None else instances)
+
+    def instances_if_readable(self, group: Group) -> tuple[Instance, ...]:
+        """Return the group's instances; none if they cannot be read: while they drain, those that are listed count."""
+        with suppress(ApiError):
+            return self._read_instances(group)
+        return ()
 
     def wait_for_drained(self, group: Group, want: int) -> Wait:
         """Return the wait for the group to have at most `want` instances; call `note_draining` before scaling down.
@@ -170,13 +175,14 @@ class DeployContext:
         if group.id not in self.health_cache.draining:
             self.note_draining(group)
         interval, draining = self.options.pacing.draining, self.health_cache.draining[group.id]
-
-        def pace(verdict: Waiting, elapsed: float) -> float:
-            return interval(verdict, elapsed, group.draining)
-
-        first = FIRST_POLL if draining.instances else 0.0
         targets = None if self.routes is None else self.recent_targets
         found = DrainedGroup(group, want, draining, self.groups, self.clock, self._read_instances, targets)
+
+        def pace(verdict: Waiting, elapsed: float) -> float:
+            left = found.seconds_until_over()
+            return interval(verdict, elapsed, group.draining) if left is None else poll_interval_timed(left)
+
+        first = FIRST_POLL if draining.instances else 0.0
         return Wait(f"{group.name} down to {want}", found.check, pace, first)
 
     def for_rollback(self, until: float | None = None) -> "DeployContext":
@@ -218,15 +224,23 @@ class DeployContext:
         if verdict.of:
             self.observations.note_health(group.id, self.clock.now(), verdict.ready, verdict.of)
 
-    def require_group(self, group: GroupId, what: str) -> Group:
-        """Return the group. Raises `FailedError` if it does not exist; `what` names it in the message."""
-        found = self.groups.get(group)
+    def require_group(self, group: GroupId, what: str, *, recent: bool = False) -> Group:
+        """Return the group. Raises `FailedError` if it does not exist; `what` names it in the message.
+
+        With `recent`, a read of a moment ago counts.
+        """
+        found = self.recent_group(group) if recent else self.groups.get(group)
         if found is None:
             raise FailedError(
                 f"{what} {group} no longer exists.",
                 next_step="check in the Spot console who deleted it.",
             )
         return found
+
+    def recent_group(self, group: GroupId) -> Group | None:
+        """Return the group as a read of a moment ago showed it, such as a list, or else as it is now."""
+        recent = self.health_cache.recent_group(group, self.clock.now())
+        return recent.group if recent is not None else self.groups.get(group)
 
     def _run_wait(
         self, loop: Callable[..., None], waits: Sequence[Wait], *, watch: Sequence[Wait] = (), **more: float | str

@@ -78,7 +78,9 @@ class Gate:
 
     def _require_no_rival(self) -> Sequence[Group]:
         """Return the account's groups; raises when they show that another run goes first."""
+        asked = self._now()
         groups = self.context.groups.all()
+        self.note_own_groups(groups, asked)
         own = self._own_group(groups)
         self._require_ours(own)
         self._yield_to(find_rival(self.deployment, groups, self.context.options.stage_suffix), own)
@@ -153,6 +155,11 @@ class Gate:
                 next_step=f"make sure that no other run is active, then run this one again (allow: take-over) after "
                 f"{TAKE_OVER_WAIT:.0f} s.",
             )
+
+    def note_own_groups(self, groups: Sequence[Group], asked: float) -> None:
+        """Remember this deployment's groups from a list that was requested at `asked`, so that none is read again."""
+        own = {ref.id for ref in (self.deployment.new, self.deployment.snapshot.old) if ref is not None}
+        self.context.health_cache.note_groups((group for group in groups if group.id in own), asked, self._now())
 
     def _own_group(self, groups: Sequence[Group] = ()) -> Group | None:
         new = self.deployment.new

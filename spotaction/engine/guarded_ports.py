@@ -5,7 +5,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from spotaction.engine.context import DeployContext
@@ -13,6 +13,7 @@ from spotaction.engine.forwards import externally_modified_error, identical
 from spotaction.engine.gate import Gate, is_locked_by_another, name_run, taken_over_error
 from spotaction.engine.own_writes import RuleWrite, note_write
 from spotaction.engine.safety import SafetyRules
+from spotaction.engine.waits.health_cache import GroupRead
 from spotaction.model.deployment import Deployment, ObservedRoute
 from spotaction.model.errors import ApiError, SafetyError, SpotactionError
 from spotaction.model.events import (
@@ -44,42 +45,35 @@ from spotaction.model.resources import (
 from spotaction.model.safety_rule import SafetyRule
 
 _TRIES = 20  # attempts to write the marker, half of `TAKE_OVER_TIME` apart
-_MOMENT = 1.0  # seconds for which a step's own read is recent enough for its write
-
-
-@dataclass(frozen=True)
-class _Read:
-    """A group as it was read, and when that was requested (on the clock's `now`)."""
-
-    asked: float
-    group: Group
 
 
 @dataclass(frozen=True)
 class GuardedElastigroupApi(ElastigroupApi):
     """Reads a group before it writes, enforces the rules and the lock, and reports what changed.
 
-    A group that a step read a moment ago is not read again before the write. Reads may lag, so they never make a write
-    unnecessary; only what this process itself has written is not written again. Before this run has passed the gate,
-    only the new group is changed; a group that another run holds never is.
+    A group that was read or listed a moment ago is not read again before the write. Reads may lag, so they never make a
+    write unnecessary; only what this process itself has written is not written again. Before this run has passed the
+    gate, only the new group is changed; a group that another run holds never is.
     """
 
     inner: ElastigroupApi
     guard: SafetyRules
     gate: Gate
-    just_read: dict[GroupId, tuple["_Read", float]] = field(default_factory=dict)
 
     def time(self) -> datetime:
         return self.inner.time()
 
     def all(self) -> tuple[Group, ...]:
-        return self.inner.all()
+        asked = self._now()
+        found = self.inner.all()
+        self.gate.note_own_groups(found, asked)
+        return found
 
     def get(self, group: GroupId) -> Group | None:
         asked = self._now()
         found, old = self.inner.get(group), self.guard.deployment.snapshot.old
         if found is not None:
-            self.just_read[group] = _Read(asked, found), self._now()
+            self.guard.context.health_cache.note_groups([found], asked, self._now())
         elif old is not None and group == old.id:
             self.guard.context.written.gone.add(group)  # later reads that lag may show it again
         return found
@@ -172,7 +166,7 @@ class GuardedElastigroupApi(ElastigroupApi):
         """Pass the gate before scaling a group down, renaming or deleting it; return whether time passed meanwhile."""
         return self.gate.enter_own() if self._is_new(group) else self.gate.enter()
 
-    def _take_over(self, read: "_Read", description: str) -> "_Read":
+    def _take_over(self, read: GroupRead, description: str) -> GroupRead:
         """Write the marker that takes a deployment over, within `TAKE_OVER_TIME` of the read that found it free.
 
         A write that the rate limit delays for longer is not sent, but tried again after another read. Returns the read
@@ -197,22 +191,27 @@ class GuardedElastigroupApi(ElastigroupApi):
             read = self._read_again(read.group.id)
         raise AssertionError
 
-    def _read_again(self, group: GroupId) -> "_Read":
+    def _read_again(self, group: GroupId) -> GroupRead:
         asked = self._now()
         with self.guard.context.call_budget.hurrying():
             found = self.guard.context.require_group(group, "Elastigroup")
         self._require_free(found, "changed")
-        return _Read(asked, found)
+        return GroupRead(asked, self._now(), found)
 
     @contextmanager
     def _noting_gone(self, group: GroupId) -> Iterator[None]:
-        """Remember a group that a write did not find: reads may still show it, and its targets as healthy."""
+        """Remember a group that a write did not find: reads may still show it, and its targets as healthy.
+
+        What was read before the write, such as at the gate, does not count afterwards.
+        """
         try:
             yield
         except ApiError as error:
             if error.is_group_gone:
                 self.guard.context.written.gone.add(group)
             raise
+        finally:
+            self.guard.context.health_cache.groups.pop(group, None)
 
     def _name_of(self, group: GroupId) -> str:
         """The group's name by the record, which is where suspended groups come from; its id if the record has none."""
@@ -252,12 +251,12 @@ class GuardedElastigroupApi(ElastigroupApi):
         self._require_free(again, "changed")
         return again
 
-    def _before(self, group: GroupId) -> "_Read":
-        last, asked = self.just_read.pop(group, None), self._now()
-        if last is not None and asked - last[1] <= _MOMENT:
-            return last[0]
-        found = self.guard.context.require_group(group, "Elastigroup")
-        return _Read(asked, found)
+    def _before(self, group: GroupId) -> GroupRead:
+        """The group as a read of a moment ago showed it, which counts once, or else as it is now."""
+        asked, cache = self._now(), self.guard.context.health_cache
+        recent = cache.recent_group(group, asked)
+        cache.groups.pop(group, None)
+        return recent or GroupRead(asked, asked, self.guard.context.require_group(group, "Elastigroup"))
 
     def _now(self) -> float:
         return self.guard.context.clock.now()

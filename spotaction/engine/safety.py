@@ -221,7 +221,7 @@ class SafetyRules(RouteSafety):
                 )
 
     def _require_steady(self, group: Group, taker_id: GroupId, want: int | None) -> None:
-        taker = None if taker_id in self.context.written.gone else self.context.groups.get(taker_id)
+        taker = None if taker_id in self.context.written.gone else self.context.recent_group(taker_id)
         if taker is None:
             raise SafetyError(
                 f"{group.name} ({group.id}) may not shrink: {taker_id}, which takes over, does not exist."

@@ -37,7 +37,7 @@ class Deploy:
         assert deployment.new is not None
         assert deployment.capacity is not None
         final = capacity.is_final(self.amount, deployment.capacity)
-        before = context.require_group(deployment.new.id, "The new Elastigroup")
+        before = context.require_group(deployment.new.id, "The new Elastigroup", recent=True)
         draining, watch = _draining_waits(deployment, context, before)
         new = self._scale_up_new(before, context, capacity.new_capacity(self.amount, deployment.capacity))
         if not final:
@@ -80,10 +80,11 @@ class Deploy:
         wanted = capacity.old_capacity(self.amount, deployment.capacity, old.capacity, self.kept)
         group = context.require_group(old.id, "The old Elastigroup")
         if group.capacity.target > wanted.target or (final and group.capacity != ZERO):
+            instances = context.instances_if_readable(group)
             context.pass_gate(group.id)
             if self._would_miss_healthy(deployment, context, group, wanted, new):
                 return
-            context.note_draining(group)
+            context.note_draining(group, instances)
             context.groups.scale(group.id, wanted)
         if final or self.serial:
             watch = _watch(deployment, context, new, wanted.target)
@@ -117,7 +118,7 @@ class Deploy:
 
 def _draining_waits(deployment: Deployment, context: DeployContext, new: Group) -> tuple[list[Wait], tuple[Wait, ...]]:
     """The wait for old instances of the previous phase that still drain, and the watch on what replaces them."""
-    old = context.groups.get(deployment.snapshot.old.id) if deployment.snapshot.old else None
+    old = context.recent_group(deployment.snapshot.old.id) if deployment.snapshot.old else None
     if old is None or deployment.snapshot.old is None or old.capacity.target >= deployment.snapshot.old.capacity.target:
         return [], ()
     return [context.wait_for_drained(old, old.capacity.target)], _watch(deployment, context, new, old.capacity.target)

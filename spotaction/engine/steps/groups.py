@@ -173,7 +173,7 @@ def _for_a_while(steady: Wait, context: DeployContext) -> Wait:
 
 def write_marker_state(deployment: Deployment, context: DeployContext, state: State) -> None:
     """Write `state` into the marker of the new group, if that exists. Raises `ApiError`."""
-    group = context.groups.get(deployment.new.id) if deployment.new else None
+    group = context.recent_group(deployment.new.id) if deployment.new else None
     if group is not None:
         context.groups.update(group.id, description=marker.write_marker(deployment, state, group.description))
 

@@ -60,8 +60,12 @@ def _drain(group: Group, production: "_ProductionWatch", context: DeployContext)
     context.note_draining(group)
     context.groups.scale(group.id, ZERO)
     drained = context.wait_for_drained(group, 0)
+
+    def pace(verdict: Waiting, elapsed: float) -> float:  # production is read at each poll
+        return min(drained.pace(verdict, elapsed), context.options.pacing.draining(verdict, elapsed, group.draining))
+
     try:
-        context.wait_for_all([replace(drained, check=production.watched(drained.check))])
+        context.wait_for_all([replace(drained, check=production.watched(drained.check), pace=pace)])
     except FailedError as error:
         context.notify(WarningEvent(f"{group.name} did not drain in time. {error.message}"))
     production.require_unused()

@@ -13,6 +13,7 @@ _YOUNG = 10.0
 _MOSTLY = 0.65
 _SOONEST, _LATEST = 0.85, 1.3  # of the time that the last launch took
 _JUST = 30.0  # seconds
+_NOTHING_NEW = 60.0  # seconds between polls that cannot end a wait: they show in the log that it continues
 _LATE = 15.0  # seconds past the expected end, after which there is no estimate
 
 
@@ -45,6 +46,11 @@ def poll_interval_draining(verdict: Waiting, elapsed: float, expected: float) ->
     del verdict
     left = expected - elapsed
     return min(max(left, 1.0), 20.0) if left > -_LATE else 3.0
+
+
+def poll_interval_timed(left: float) -> float:
+    """Return the seconds until the next poll of instances that count as draining for another `left` seconds."""
+    return min(left, _NOTHING_NEW)
 
 
 def poll_interval_read_back(verdict: Waiting, elapsed: float) -> float:

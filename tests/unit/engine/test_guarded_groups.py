@@ -35,7 +35,6 @@ def held_by_another(known: Group) -> Group:
     ("call", "given"),
     [
         ("time", ()),
-        ("all", ()),
         ("instances", (OLD_ID,)),
         ("instance_requests", (OLD_ID,)),
         ("suspensions", (OLD_ID,)),
@@ -71,6 +70,38 @@ def test_a_group_that_was_read_a_moment_ago_is_not_read_again_before_the_write(s
     assert len(groups.tried("get")) == reads
     world.groups.scale(OLD_ID, Capacity(2, 5, 6))
     assert len(groups.tried("get")) == reads + 1
+
+
+@pytest.mark.parametrize(("seconds", "reads"), [(0.0, 0), (1.0, 0), (1.1, 1)])
+def test_a_group_of_this_deployment_that_was_listed_a_moment_ago_is_not_read_again(seconds: float, reads: int) -> None:
+    stage, groups = slow(OLD, NEW)
+    world = guarded(stage.world())
+    assert world.groups.all() == (OLD, NEW)
+    stage.clock.sleep(seconds)
+    assert world.recent_group(OLD_ID) == OLD
+    world.groups.scale(OLD_ID, Capacity(2, 4, 6))
+    assert len(groups.tried("get")) == reads
+
+
+def test_what_was_listed_of_another_deployment_is_read_again() -> None:
+    stage, groups = slow(OLD, NEW, group("web__9", GroupId("sig-0000000c")))
+    world = guarded(stage.world())
+    world.groups.all()
+    world.groups.update(GroupId("sig-0000000c"), name="web")
+    assert [entry[:2] for entry in groups.log_of_calls][:1] == [("get", "sig-0000000c")]
+
+
+def test_what_the_gate_listed_right_before_a_write_does_not_count_after_it() -> None:
+    stage, groups = slow(OLD, NEW)
+    record = deployment(OLD, NEW)
+    record.gate_passed_by, record.lock.marked_at = "", stage.clock.now() - 1000.0
+    context = stage.world()
+    world = guard_context(context, record, frozenset())
+    world.groups.scale(OLD_ID, ZERO)
+    assert record.gate_passed_by == record.nonce
+    read = len(groups.tried("get"))
+    assert world.recent_group(OLD_ID) == replace(OLD, capacity=ZERO)
+    assert len(groups.tried("get")) == read + 1
 
 
 def test_the_read_of_another_group_or_of_none_counts_for_nothing() -> None:

@@ -35,7 +35,8 @@ class Draining:
         self.draining = DrainingInstances(1000.0)
         self.draining.note(ALL)
         targets: Callable[[TargetGroupArn], tuple[Target, ...]] | None = self.targets if self.aws else None
-        self.check = DrainedGroup(OLD, self.want, self.draining, live, self.clock, self.instances, targets).check
+        self.found = DrainedGroup(OLD, self.want, self.draining, live, self.clock, self.instances, targets)
+        self.check = self.found.check
         self.live = live
 
     def instances(self, group: Group) -> tuple[Instance, ...]:
@@ -61,6 +62,39 @@ def test_an_instance_that_spot_no_longer_lists_serves_as_long_as_it_is_registere
     assert group.read == [OLD_ID, BLUE, GREEN]
     group.registered.clear()
     assert group.check() == GONE
+
+
+def test_once_spot_was_read_its_list_is_not_read_again_while_too_many_are_registered() -> None:
+    group = Draining(listed=ALL, registered={BLUE: (ALL[0].id, ALL[1].id)})
+    assert group.check() == Waiting("3 of 3 draining")
+    group.read.clear()
+    assert group.check() == Waiting("2 of 3 draining")
+    assert group.read == [BLUE, GREEN]
+    group.registered.clear()
+    group.read.clear()
+    assert group.check() == Waiting("3 of 3 draining")
+    assert group.read == [BLUE, GREEN, OLD_ID]
+    group.listed = ()
+    assert group.check() == GONE
+
+
+def test_a_list_that_was_read_before_target_groups_became_unreadable_is_read_again() -> None:
+    group = Denied(listed=ALL)
+    assert [group.check(), group.check()] == [Waiting("3 of 3 draining")] * 2
+    assert group.read == [OLD_ID, OLD_ID]
+
+
+def test_only_without_target_groups_is_it_known_when_the_last_instance_counts_as_gone() -> None:
+    assert Draining().found.seconds_until_over() is None
+    timed = Draining(aws=False)
+    assert timed.found.seconds_until_over() == 135.0
+    timed.clock.passed = 134.0
+    assert timed.found.seconds_until_over() == 1.0
+    timed.clock.passed = 135.0
+    assert timed.found.seconds_until_over() is None
+    assert Draining(aws=False, want=3).found.seconds_until_over() is None
+    alone = replace(Draining().found, group=replace(OLD, target_groups=()))
+    assert alone.seconds_until_over() == 135.0
 
 
 def test_an_instance_that_appears_while_it_drains_has_to_leave_as_well() -> None:

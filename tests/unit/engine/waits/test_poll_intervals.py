@@ -11,6 +11,7 @@ from spotaction.engine.waits.poll_intervals import (
     poll_interval_other_run,
     poll_interval_read_back,
     poll_interval_relaunching,
+    poll_interval_timed,
     poll_interval_watching,
     poll_interval_watching_rules,
 )
@@ -69,3 +70,7 @@ def test_nothing_is_healthy_in_the_first_seconds_of_a_launch() -> None:
     assert PollIntervals() == PollIntervals(
         3.0, poll_interval_launching, poll_interval_relaunching, poll_interval_draining
     )
+
+
+def test_a_drain_that_only_time_ends_is_polled_when_it_ends_and_once_a_minute_before() -> None:
+    assert [poll_interval_timed(left) for left in (135.0, 60.0, 0.5)] == [60.0, 60.0, 0.5]
