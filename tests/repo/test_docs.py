@@ -12,7 +12,7 @@ from spotaction.documents.expressions.lookups import Context
 from spotaction.documents.expressions.resolver import resolve_text
 from spotaction.engine import rollback
 from spotaction.inputs.fields import FIELDS
-from spotaction.model import errors, ports
+from spotaction.model import errors, observations, ports
 from spotaction.operations.validate import check_file
 from tests.support.action import ROOT
 from tests.support.documents import DOCUMENTS, SOURCE, anchors, blocks, read, section
@@ -159,3 +159,21 @@ def test_paths_that_are_named_exist(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
     named = re.findall(r"`((?:spotaction|tests|tools|schemas|examples)/[\w./-]+)`", text)
     assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_each_golden_run_is_shown_with_its_summary_and_its_log() -> None:
+    shown = re.findall(r"\((?:\.\./)(tests/e2e/golden/[\w.]+)\)", read("docs/what-you-see.md"))
+    assert sorted(shown) == sorted(str(file.relative_to(ROOT)) for file in (ROOT / "tests/e2e/golden").iterdir())
+
+
+def test_the_sections_of_a_summary_are_described_in_their_order() -> None:
+    golden = read("tests/e2e/golden/rollback.md")
+    order = ["**Since:**", "| Group |", "| Route |", "### Healthy", "### Checks", "### Steps", "<summary>Events"]
+    assert [golden.index(part) for part in order] == sorted(golden.index(part) for part in order)
+    described = section("docs/what-you-see.md", "The summary")
+    words = ["since when", "The new and the old group", "The rules", "The charts", "The checks", "The steps"]
+    assert [described.index(word) for word in words] == sorted(described.index(word) for word in words)
+
+
+def test_the_number_of_samples_that_is_told_is_the_one_that_is_kept() -> None:
+    assert f"at most {observations._SAMPLES} samples" in section("docs/what-you-see.md", "The charts")

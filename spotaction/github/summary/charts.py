@@ -1,7 +1,9 @@
 """Draws how many instances were healthy over time, and production's share of the new group during a shift (mermaid)."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
 from spotaction.github.group_states import NEW, OLD
 from spotaction.github.report import RunReport
@@ -112,7 +114,7 @@ def _add_up(lines: Sequence[Steps]) -> Steps:
 
 
 def _value_at(steps: Steps, moment: float) -> float:
-    return [value for at, value in steps if at <= moment][-1]
+    return steps[bisect_right(steps, (moment, inf)) - 1][1]
 
 
 def _share_steps(deployment: Deployment, report: RunReport) -> Steps:
@@ -155,7 +157,7 @@ def _xy_chart(lines: Sequence[_Line], seconds: float, title: str, top: float) ->
 
 def _values(steps: Steps, seconds: float) -> list[str]:
     """The value at each of the chart's points, which are at the same distance from each other."""
-    ends = [at for at, _ in steps[1:]] + [float("inf")]
+    ends = [at for at, _ in steps[1:]] + [inf]
     values, index = [], 0
     for point in range(_POINTS):
         at = seconds * point / (_POINTS - 1)
