@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from spotaction.github.group_states import GroupState, find_groups
+from spotaction.github.group_states import UNKNOWN, GroupState, find_groups
 from spotaction.github.history import Stamped
 from spotaction.github.messages import format_duration
 from spotaction.github.report import RunReport
@@ -153,7 +153,9 @@ def _describe_production(report: RunReport, sign: float) -> str:
     if restored is not None:
         after = "at once" if restored - sign < _AT_ONCE else f"{format_duration(restored - sign)} after that"
         return f"restored {after}, {_at(report, restored)}"
-    return "" if report.deployment is None or _is_changed(report.deployment, report) else "was not changed"
+    if report.deployment is None:
+        return ""
+    return "was changed and is not restored" if _is_changed(report.deployment, report) else "was not changed"
 
 
 def _is_changed(deployment: Deployment, report: RunReport) -> bool:
@@ -170,8 +172,12 @@ def _describe_serving(report: RunReport) -> str:
         return ""
     if deployment.lock.lost:
         return "not known here: another run continues this deployment"
-    groups = [group for group in find_groups(report) if group.serves]
-    return "; ".join(_describe_group(group, report) for group in groups)
+    groups = find_groups(report)
+    if any(group.share == UNKNOWN for group in groups):
+        return "not known: a rule of production could not be read"
+    serving = [_describe_group(group, report) for group in groups if group.serves]
+    neither = "neither of these groups, by production's rules as last read" if deployment.snapshot.routes else ""
+    return "; ".join(serving) or neither
 
 
 def _describe_group(group: GroupState, report: RunReport) -> str:

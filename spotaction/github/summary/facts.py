@@ -35,9 +35,9 @@ def render_run(report: RunReport) -> str:
     if report.status is Status.PLANNED:
         parts[0] += f" of {escape_inline(deployment.image.id)} {code_span(deployment.image.name)}".rstrip()
     if report.started is not None and report.status is not Status.PLANNED:
-        end = report.clock_time(report.seconds)
+        end = f" to {report.clock_time(report.seconds)}" if report.seconds else ""
         lasted = f" ({format_duration(report.seconds)})" if report.seconds else ""
-        parts.append(f"{report.started:%Y-%m-%d} {report.clock_time(0)} to {end} UTC{lasted}")
+        parts.append(f"{report.started:%Y-%m-%d} {report.clock_time(0)}{end} UTC{lasted}")
     elif report.seconds and report.status is not Status.PLANNED:
         parts.append(format_duration(report.seconds))
     if report.actor:

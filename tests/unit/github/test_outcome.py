@@ -10,7 +10,7 @@ from spotaction.github.report import RunReport
 from spotaction.model.deployment import Deployment, Lock, ObservedRoute, RoutePair, Snapshot, Status
 from spotaction.model.events import Event, GroupScaled, RouteChanged, StepFinished, WaitFinished, WaitProgress
 from spotaction.model.observations import Observations
-from spotaction.model.resources import Capacity, Forward, ListenerArn, Route, RuleArn, Weighted
+from spotaction.model.resources import Capacity, Forward, ListenerArn, Route, RuleArn, TargetGroupArn, Weighted
 from tests.support.stories import BLUE, CAPACITY, GREEN, NEW, OLD, deployment, rollback, stamped
 
 STARTED = datetime(2026, 11, 28, 23, 59, tzinfo=UTC)
@@ -55,13 +55,20 @@ def test_without_a_write_that_restores_it_production_is_not_called_restored() ->
     found = report(routed(HALF), at(SHIFTED, FIRED), Status.FAILED)
     assert find_restored(found, 30.0) is None
     assert describe_outcome(found)[2:] == (
+        ("Production", "was changed and is not restored"),
         ("Serving now", "web__4 (sig-0b, ami-0b) with 50% of the requests; web__3 (sig-0a) with 50% of the requests"),
     )
 
 
 def test_a_rule_that_cannot_be_read_leaves_open_what_serves() -> None:
-    labels = [label for label, _ in describe_outcome(report(routed(None), at(SHIFTED, FIRED), Status.FAILED))]
-    assert labels == ["Failed", "Since"]
+    told = dict(describe_outcome(report(routed(None), at(SHIFTED, FIRED), Status.FAILED)))
+    assert told["Serving now"] == "not known: a rule of production could not be read"
+
+
+def test_a_rule_that_leads_elsewhere_is_told() -> None:
+    third = Forward.to_one(TargetGroupArn("arn:aws:elasticloadbalancing:eu-west-1:1:targetgroup/third/3"))
+    told = dict(describe_outcome(report(routed(third), at(SHIFTED, FIRED), Status.ROLLBACK_INCOMPLETE)))
+    assert told["Serving now"] == "neither of these groups, by production's rules as last read"
 
 
 def test_production_that_this_run_did_not_change_was_not_changed() -> None:
