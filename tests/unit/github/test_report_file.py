@@ -86,6 +86,16 @@ def test_a_report_tells_what_was_done_when_and_with_how_many_calls(tmp_path: Pat
     assert report["started"] == "2026-11-24T09:00:00+00:00"
 
 
+def test_a_report_has_what_the_polls_saw_and_a_plan_saw_nothing(tmp_path: Path) -> None:
+    with stand("blue-green", tmp_path) as where:
+        assert report_of(where, operation="plan")["health"] == []
+        found = report_of(where)
+    new = found["deployment"]["new"]["id"]
+    seen = [(each["healthy"], each["required"]) for each in found["health"] if each["group"] == new]
+    assert (seen[0], seen[-1]) == ((0, 3), (3, 3))
+    assert all(0 <= each["at"] <= each["until"] <= found["seconds"] for each in found["health"])
+
+
 def test_a_report_of_a_rollback_names_the_step_that_failed_and_those_that_were_undone(tmp_path: Path) -> None:
     with stand("basic", tmp_path, BAD) as where:
         report = report_of(where, steady_state_timeout="5m")
