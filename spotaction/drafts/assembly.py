@@ -17,9 +17,10 @@ _LISTED = 20  # lines in a note
 
 @dataclass(frozen=True)
 class DraftSource:
-    """What a draft is made from. `folder` is the prefix of its paths; `owner` is the image's account if it is foreign.
+    """What a draft is made from.
 
-    `spot_account` and `region` may be empty.
+    `folder` is the prefix of its paths; `owner` is the image's account if it is foreign, and `public` whether everybody
+    may launch it. `spot_account` and `region` may be empty.
     """
 
     group: Group
@@ -30,12 +31,19 @@ class DraftSource:
     folder: str
     region: str
     owner: str = ""
+    public: bool = False
     spot_account: str = ""
 
     @property
     def script(self) -> str:
         """The path of the start-up script; empty if there is none."""
         return f"{self.folder}{self.config.script_name}" if self.config.script_name else ""
+
+    @property
+    def image_filters(self) -> Mapping[str, str]:
+        """The filters that find the image, which are needed if it is of another account or public."""
+        known = {"owner-id": self.owner, "is-public": "true" if self.public else ""}
+        return {name: value for name, value in known.items() if value}
 
     @property
     def run(self) -> DraftedRun:
@@ -68,7 +76,7 @@ def drafted_texts(source: DraftSource) -> dict[str, str]:
     return {
         f"{folder}elastigroup.json": source.config.text,
         f"{folder}service.yaml": draft_service(
-            names, source.image, region=source.region, foreign_owner=source.owner, script=script
+            names, source.image, region=source.region, filters=source.image_filters, script=script
         ),
         f"{folder}infrastructure.yaml": draft_infrastructure(names, f"{folder}elastigroup.json"),
         **({script: source.config.script or ""} if script else {}),

@@ -1,6 +1,6 @@
 """The drafts of `service.yaml` and `infrastructure.yaml`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from spotaction.documents.yaml_source import to_scalar
 from spotaction.drafts.image_names import pattern_of
@@ -9,10 +9,12 @@ from spotaction.drafts.workflow import comment
 from spotaction.model.resources import Image
 
 
-def draft_service(names: AppNames, image: Image, *, region: str, foreign_owner: str = "", script: str = "") -> str:
+def draft_service(
+    names: AppNames, image: Image, *, region: str, filters: Mapping[str, str] = {}, script: str = ""
+) -> str:
     """Return the service: AMIs by the pattern in the name of the running one, or by the version that a run gives.
 
-    `foreign_owner` is the account of the AMI if it is another, `script` the path of the start-up script.
+    `filters` are EC2's, `script` is the path of the start-up script.
     """
     pattern = pattern_of(image.name)
     lines = [
@@ -31,7 +33,7 @@ def draft_service(names: AppNames, image: Image, *, region: str, foreign_owner: 
         "              spec:",
         "                connectorRef: aws",
         f"                region: {region}",
-        *_owner(foreign_owner),
+        *_filters(filters),
         f"                versionRegex: {to_scalar(pattern)}" if pattern else "                version: <+input>",
     ]
     if script:
@@ -86,8 +88,9 @@ def _about_image(image: Image, pattern: str) -> Iterator[str]:
     )
 
 
-def _owner(account: str) -> Iterator[str]:
-    if account:
+def _filters(filters: Mapping[str, str]) -> Iterator[str]:
+    if filters:
         yield "                filters: # the AMI belongs to another account"
-        yield "                  - name: owner-id"
-        yield f'                    value: "{account}"'
+    for name, value in filters.items():
+        yield f"                  - name: {name}"
+        yield f'                    value: "{value}"'

@@ -11,6 +11,7 @@ from spotaction.engine.context import DeployContext
 from spotaction.model import marker
 from spotaction.model.deployment import RoutePair
 from spotaction.model.errors import ApiError, ConflictError, CredentialError, RefusedError
+from spotaction.model.events import WarningEvent
 from spotaction.model.ports import ImageApi, ImageQuery
 from spotaction.model.resources import Capacity, Group, Image, ImageId, JsonObject, arn_name
 from spotaction.operations.discovery import find_pair, find_serving_group
@@ -38,7 +39,7 @@ def find_drift(request: DeployRequest, expected: ExpectedImage, context: DeployC
     _require_none_open(request, listed, context)
     group = _serving_group(request, listed, context)
     mark = marker.read_marker(group.description)
-    image = _live_image(group, request)
+    image = _live_image(group, request, expected, context)
     body = request.configure(image)
     found = _differences_of_image(group, image, expected)
     pairs = tuple(find_pair(balancer, context) for balancer in request.execution.setup.load_balancers)
@@ -94,7 +95,7 @@ def _serving_group(request: DeployRequest, groups: Sequence[Group], context: Dep
     return group
 
 
-def _live_image(group: Group, request: DeployRequest) -> Image:
+def _live_image(group: Group, request: DeployRequest, expected: ExpectedImage, context: DeployContext) -> Image:
     """The image of the group with the name and tags that expressions use; only its id if it cannot be found."""
     if group.image_id is None:
         return Image(ImageId(""), "")
@@ -102,8 +103,24 @@ def _live_image(group: Group, request: DeployRequest) -> Image:
         return request.look_up(group.image_id)
     except CredentialError:
         raise
+    except RefusedError as error:
+        found = _public_image(group.image_id, expected)
+        if found is None:
+            what = f"The image of {group.name} is not available, so it may launch no instances: {error.message}"
+            context.notify(WarningEvent(what))
+        return found or Image(group.image_id, "")
+
+
+def _public_image(image: ImageId, expected: ExpectedImage) -> Image | None:
+    """The image if the service's filters find it: a public one is found by no id alone."""
+    if expected.images is None or expected.query is None or not expected.query.filters:
+        return None
+    try:
+        return expected.images.find(replace(expected.query, image_id=image, version="", pattern=""))
+    except CredentialError:
+        raise
     except RefusedError:
-        return Image(group.image_id, "")
+        return None
 
 
 def _differences_of_image(group: Group, image: Image, expected: ExpectedImage) -> tuple[Difference, ...]:

@@ -21,6 +21,7 @@ from spotaction.model.ports import ElastigroupApi, ImageApi, ImageQuery, LoadBal
 from spotaction.model.resources import Group, GroupId, Image, Route
 
 _LISTED = 20  # groups in a message
+_PUBLIC = (("is-public", ("true",)),)
 _INTEGRATIONS = ("elasticBeanstalk", "opsWorks", "codeDeploy")
 
 
@@ -57,7 +58,7 @@ def init(request: InitRequest, live: LiveClouds) -> Draft:
     _check_account(group, live)
     names = _with_unique_name(group, names_of(group), listed)
     _require_newest(group, names, listed)
-    image = _running_image(group, live)
+    image, alike = _running_image(group, live)
     around = _surroundings(group, listed, live)
     choice = choose_strategy(group, around, numbered=names.numbered)
     source = DraftSource(
@@ -69,12 +70,13 @@ def init(request: InitRequest, live: LiveClouds) -> Draft:
         folder=folder,
         region=live.region,
         owner=image.owner if image.owner != live.account else "",
+        public=bool(alike.filters),
         spot_account=request.spot_account,
     )
     texts = drafted_texts(source)
     check_free(texts, request.workspace)
     texts, unlike = check_draft(texts, folder, image, group)
-    notes = (*_newest_image(image, live), *what_to_look_at(source), *unlike)
+    notes = (*_newest_image(image, alike, live), *what_to_look_at(source), *unlike)
     return Draft(names, choice, texts, write_new(texts, request.workspace), notes, next_step(source))
 
 
@@ -142,19 +144,23 @@ def _with_unique_name(group: Group, names: AppNames, listed: Sequence[Group]) ->
     return replace(names, named=False) if alike else names
 
 
-def _running_image(group: Group, live: LiveClouds) -> Image:
-    """The image of the group; without a name if it cannot be found any more."""
+def _running_image(group: Group, live: LiveClouds) -> tuple[Image, ImageQuery]:
+    """The image of the group, and how others like it are found; without a name if it cannot be found any more."""
     if group.image_id is None:
         raise RefusedError(
             f"{group.name} ({group.id}) has no image, so it cannot launch instances.",
             next_step="set its image in Spot.",
         )
-    try:
-        return live.images.find(ImageQuery(region=live.region, image_id=group.image_id, owners=()))
-    except CredentialError:
-        raise
-    except RefusedError:
-        return Image(group.image_id, "")
+    for filters in ((), _PUBLIC):
+        query = ImageQuery(region=live.region, image_id=group.image_id, owners=(), filters=filters)
+        try:
+            image = live.images.find(query)
+        except CredentialError:
+            raise
+        except RefusedError:
+            continue
+        return image, replace(query, image_id=None, owners=(image.owner or "self",))
+    return Image(group.image_id, ""), ImageQuery(region=live.region)
 
 
 def _surroundings(group: Group, listed: Sequence[Group], live: LiveClouds) -> Surroundings:
@@ -186,13 +192,12 @@ def _other_rules(rules: Sequence[Route], live: LiveClouds) -> Iterator[Route]:
             yield from live.routes.other_rules(found)
 
 
-def _newest_image(image: Image, live: LiveClouds) -> Iterator[str]:
+def _newest_image(image: Image, alike: ImageQuery, live: LiveClouds) -> Iterator[str]:
     """The newest image that the pattern finds, so that a person sees at once whether it is the right one."""
     pattern = pattern_of(image.name)
     if not pattern:
         return
-    owners = (image.owner,) if image.owner else ("self",)
-    newest = live.images.find(ImageQuery(region=live.region, pattern=pattern, owners=owners))
+    newest = live.images.find(replace(alike, pattern=pattern))
     if newest.id == image.id:
         yield f"versionRegex finds {newest.name} ({newest.id}), which runs already."
     else:

@@ -236,6 +236,7 @@ GROUPS: dict[str, Live] = {
     "an image with a date and a commit": Live(
         changes=_images("shop-web-20261116T091500Z-0a1b2c3-x86_64", "shop-web-20261123T101500Z-1b2c3d4-x86_64")
     ),
+    "a public image of another account": Live(changes=_images("web-1.0", "web-1.1", owner="444455556666", public=True)),
     "an image whose name has no version": Live(changes=_images("golden", "golden-new")),
     "several images of one kind": Live(launch(images=[{"id": OLD}])),
     "a description": Live(group={"description": 'The web shop: <b>prod</b>, 100 % "sure"'}),

@@ -281,6 +281,16 @@ def test_nothing_is_compared_while_a_deployment_is_open_or_may_be(tmp_path: Path
         assert "cannot be read" in found.log
 
 
+def test_a_group_whose_image_is_gone_is_compared_with_a_warning(tmp_path: Path) -> None:
+    workspace = tmp_path / "workspace"
+    gone = Live(image="ami-0dead0000dead0000")
+    with stand("basic", tmp_path, gone.scenario()) as box:
+        draft(box, workspace)
+        found = run_drafted(box, workspace, "drift")
+        assert ended(found) == (0, "unchanged", "false"), found.log
+        assert "::warning::The image of web_prod is not available, so it may launch no instances" in found.log
+
+
 def test_nothing_is_compared_where_no_group_runs(tmp_path: Path) -> None:
     workspace = tmp_path / "workspace"
     with stand("basic", tmp_path, SEEDED.scenario(), lowest=0, because="somebody scales it to 0") as box:
