@@ -44,8 +44,10 @@ def _head(group: Group, names: AppNames, choice: Choice) -> Iterator[str]:
     for note in choice.notes:
         yield from comment(note)
     yield from comment(
-        "Look at: the strategy and its phases, alarms that would show a bad release, and the variable AWS_ROLE_ARN and "
-        "the secret SPOT_TOKEN, which this repository needs. The first run is a plan, which changes nothing."
+        "Look at: the strategy and its phases, and alarms that would show a bad release. This repository needs the "
+        "variable AWS_ROLE_ARN and the secret SPOT_TOKEN, and the role's trust policy the sub "
+        f"repo:ORG/REPO:environment:{names.environment}. GitHub lists the workflow once it is on the default branch; "
+        "its first choice is a plan, which changes nothing."
     )
     yield f"name: {to_scalar(f'deploy {names.app}')}"
     yield ""
