@@ -117,7 +117,7 @@ def _inputs(inputs: Mapping[str, str], names: AppNames, run: DraftedRun) -> Iter
             yield f"{space}{name}: {to_scalar(value)}"
     given = ("ami-id", "ami-id") if run.pattern else ("artifact-version", "version")
     yield f"{space}{given[0]}: ${{{{ inputs.{given[1]} }}}}"
-    yield f"{space}# alarms: {names.identifier}-5xx"
+    yield f"{space}# alarms: {names.identifier}-5xx # CloudWatch alarms that end a phase and roll back"
     if run.region:
         yield f"{space}aws-region: {run.region}"
     yield f"{space}role-to-assume: ${{{{ vars.AWS_ROLE_ARN }}}}"

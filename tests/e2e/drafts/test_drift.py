@@ -117,7 +117,8 @@ def test_an_untouched_group_has_none_before_and_after_its_deployment(tmp_path: P
         if name != "scaled to 0":
             before = run_drafted(box, workspace, "drift")
             assert ended(before) == (0, "unchanged", "false"), before.log
-        run_drafted(box, workspace, "deploy", **{"keep-old": "3"})
+        done = run_drafted(box, workspace, "deploy")
+        assert (done.code, done.outputs["status"]) == (0, "deployed"), done.log
         after = run_drafted(box, workspace, "drift")
         assert ended(after) == (0, "unchanged", "false"), after.log
         assert table(after.summary, "Drift") == []

@@ -1,10 +1,12 @@
 import copy
 import random
+from collections.abc import Iterator
 
 import pytest
 
 from spotaction.documents.elastigroup.comparison import Difference, comparable, differences, shown_value
 from spotaction.model.resources import JsonObject, JsonValue
+from tests.support.live_groups import GROUPS
 
 BASE: JsonObject = {
     "name": "web",
@@ -102,3 +104,36 @@ def test_two_policies_of_one_name_are_compared_as_a_list() -> None:
 
 def test_long_values_are_cut_and_none_is_named() -> None:
     assert (shown_value(None), shown_value(0.5), shown_value("x" * 300, 5)) == ("not set", "0.5", "xxxx…")
+
+
+def leaves(value: JsonValue, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """The paths of all values that are neither mappings nor lists."""
+    entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
+    if entries is None:
+        yield path
+        return
+    for key, each in entries:
+        yield from leaves(each, (*path, key))
+
+
+def another(value: JsonValue) -> JsonValue:
+    """A value of the same type that is not the same."""
+    if isinstance(value, bool):
+        return not value
+    return f"{value}A" if isinstance(value, str) else (value or 0) + 1  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_no_value_of_a_group_can_change_unnoticed(name: str) -> None:
+    config = {**BASE, **copy.deepcopy(dict(GROUPS[name].config))}
+    compared = [path for path in leaves(config) if path[-1] != "name" or len(path) > 1]
+    assert compared
+    for path in compared:
+        other = copy.deepcopy(config)
+        place: object = other
+        for part in path[:-1]:
+            place = place[part]  # type: ignore[index]
+        place[path[-1]] = another(place[path[-1]])  # type: ignore[index]
+        if config == other:
+            continue
+        assert differences(comparable(config), comparable(other)), f"{path} changed unnoticed"
