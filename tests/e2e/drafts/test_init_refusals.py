@@ -178,3 +178,24 @@ def test_a_key_that_this_version_does_not_know_is_left_out_and_told(tmp_path: Pa
         assert (result.code, result.outputs["status"]) == (0, "drafted"), result.log
         assert "group.strategy.newFeature is not known to this version, so it was left out" in result.log
         assert "newFeature" not in (workspace / "deploy" / "elastigroup.json").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("call", "how"),
+    [
+        ("GET /aws/ec2/group", {"effect": "status", "status": 500}),
+        ("GET /aws/ec2/group/{id}", {"effect": "status", "status": 401}),
+        ("DescribeImages", {"effect": "aws-error", "code": "UnauthorizedOperation"}),
+        ("DescribeRules", {"effect": "aws-error", "code": "AccessDenied"}),
+        ("DescribeTargetGroups", {"effect": "aws-error", "code": "AccessDenied"}),
+    ],
+)
+def test_where_something_cannot_be_read_nothing_is_drafted(tmp_path: Path, call: str, how: JSON) -> None:
+    workspace = tmp_path / "workspace"
+    with stand("basic", tmp_path, Live().scenario()) as box:
+        box.sandbox.add_fault({"match": {"call": call}, "times": 99, **how})
+        result = draft(box, workspace)
+        assert result.code in {3, 5}, result.log
+        assert result.outputs["status"] in {"refused", "failed"}
+        assert "Next: " in result.log
+        assert list(workspace.iterdir()) == []

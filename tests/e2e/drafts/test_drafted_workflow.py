@@ -1,0 +1,40 @@
+"""The drafted workflow does what its form offers: a plan, a deployment, and the way back."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.action import stand
+from tests.support.live_groups import GROUPS, draft, run_drafted, workflow_in
+from tests.support.workflow_uses import load
+
+FITTING = {
+    "unnumbered with a hyphen": "canary",
+    "numbered": "canary",
+    "one instance": "basic",
+    "without a load balancer": "basic",
+    "classic load balancer": "basic",
+    "stage listener": "blue-green",
+    "weighted rule": "blue-green",
+    "two target groups": "canary",
+}
+
+
+@pytest.mark.parametrize("name", FITTING)
+def test_everything_that_the_form_offers_works_with_the_strategy_that_fits(tmp_path: Path, name: str) -> None:
+    workspace = tmp_path / "workspace"
+    with stand("basic", tmp_path, GROUPS[name].scenario()) as box:
+        draft(box, workspace)
+        before = box.picture()
+        workflow = load(workflow_in(workspace))
+        (step,) = [step for step in workflow["jobs"]["deploy"]["steps"] if "strategy" in step["with"]]
+        assert step["with"]["strategy"] == FITTING[name]
+        offered = {str(key): value for key, value in workflow.items()}["True"]["workflow_dispatch"]["inputs"]
+        assert offered["operation"]["options"] == ["plan", "deploy", "continue", "rollback"]
+        statuses = []
+        for operation in ("plan", "deploy", "continue", "rollback"):
+            result = run_drafted(box, workspace, operation)
+            statuses.append((result.code, result.outputs["status"]))
+        assert statuses == [(0, "planned"), (0, "deployed"), (0, "deployed"), (0, "rolled-back")], result.log
+        assert box.picture()["groups"].items() >= before["groups"].items()
+        assert box.picture()["rules"] == before["rules"]
