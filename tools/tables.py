@@ -6,6 +6,7 @@ import json
 import re
 import runpy
 import sys
+import textwrap
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
@@ -18,6 +19,7 @@ import yaml
 
 ROOT = Path(__file__).parents[1]
 FLAGS = "spotaction/cli/flags.json"
+CLI_ACTION = "cli/action.yml"
 SUMMARY = Path("tests/e2e/golden/success.md")  # the demonstration on a jumping clock
 _FOUND_IN = {
     "README.md": ("summary",),
@@ -64,7 +66,7 @@ def generate_all() -> Mapping[str, str]:
         "expressions": expressions(),
     }
     documents = {name: fill(_read(name), {part: parts[part] for part in found}) for name, found in _FOUND_IN.items()}
-    return documents | {FLAGS: flags(action)}
+    return documents | {FLAGS: flags(action), CLI_ACTION: composite_action(action, _read(CLI_ACTION))}
 
 
 def fill(document: str, parts: Mapping[str, str]) -> str:
@@ -164,6 +166,27 @@ def flags(action: str) -> str:
     return (
         f"{json.dumps({'commands': _commands(declared['operation']), 'flags': found}, indent=1, ensure_ascii=False)}\n"
     )
+
+
+def composite_action(action: str, composite: str) -> str:
+    """Return the composite action with the inputs and outputs of the action, and a variable for each input."""
+    declared, made = yaml.safe_load(action), "made from action.yml"
+    listed = action.partition("\ninputs:\n")[2].partition("\noutputs:\n")[0].rstrip()
+    outputs = "".join(
+        f"  {name}:\n    description: >-\n{textwrap.indent(textwrap.fill(_description(entry), 112), ' ' * 6)}\n"
+        f"    value: ${{{{ steps.run.outputs.{name} }}}}\n"
+        for name, entry in declared["outputs"].items()
+    )
+    names = [name for name in declared["inputs"] if name != "operation"]
+    variables = "".join(f"        SPOTACTION_{n.upper().replace('-', '_')}: ${{{{ inputs.{n} }}}}\n" for n in names)
+    parts = {"inputs": f"{listed}\n", "outputs": outputs, "variables": variables}
+    for name, content in parts.items():
+        composite = re.sub(
+            rf"(?ms)^( *# {name}: {made}\n).*?(^ *# end of {name}\n)",
+            lambda found, content=content: f"{found[1]}{content}{found[2]}",  # type: ignore[misc]
+            composite,
+        )
+    return composite
 
 
 def _commands(operation: dict[str, str]) -> Mapping[str, str]:

@@ -124,6 +124,7 @@ def follow_on(
             if screen is None
             else ConsoleCommands(environment.environ, stdout, kept, screen)
         )
+        commands.save_state("operation", environment.environ["INPUT_OPERATION"])
         progress = ConsoleProgress(commands, environment.clock, screen=screen, dry_run=dry_run)
         started = environment.clock.time()
         progress.at_end.append(lambda report: _keep_report(report, progress, kept, started))

@@ -1,4 +1,4 @@
-"""Writes the outputs of a run to a file, for the next job of another CI."""
+"""Writes the outputs of a run to a file, for the next job of another CI, and reads the state of a run that ended."""
 
 import json
 import re
@@ -8,6 +8,7 @@ from pathlib import Path
 from spotaction.cli.flags import OUTPUT
 from spotaction.model.errors import InvalidError, Problem
 
+_STATE = re.compile(r"^(?P<name>[a-z-]+)<<(?P<end>\S+)\n(?P<value>.*?)\n(?P=end)\n", re.DOTALL | re.MULTILINE)
 # What every reader of such files takes as it is, without quotes and escapes.
 _PLAIN = re.compile(r"[\w.,:/@+-]*", re.ASCII)
 
@@ -34,3 +35,17 @@ def write_outputs(path: Path, outputs: Mapping[str, str]) -> tuple[str, ...]:
     lines = [f"{OUTPUT}{name.upper().replace('-', '_')}={value}\n" for name, value in plain.items()]
     path.write_text("".join(lines), encoding="utf-8")
     return tuple(name for name in outputs if name not in plain)
+
+
+def read_state(path: Path) -> dict[str, str]:
+    """Return the state that a run wrote to its `--state` file; empty if there is none.
+
+    A run that was killed may have left its last value incomplete: that one is left out. Raises `InvalidError` if the
+    file cannot be read.
+    """
+    try:
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else "not UTF-8"
+        raise InvalidError([Problem(f"{str(path)!r} cannot be read ({why})", "--state", hint="correct it")]) from None
+    return {found["name"]: found["value"] for found in _STATE.finditer(text)}

@@ -12,6 +12,8 @@ from spotaction.inputs.retired import retired_input
 
 PROGRAM = "spotaction"
 SHELLS = ("bash", "zsh", "tcsh")
+FINISH = "finish"
+_FINISH = "roll back what a cancelled or killed run left unfinished, from the file of its --state"
 _ABOUT = "Deploys AMIs to Spot Elastigroups (basic, canary or blue-green), and rolls back when a release is bad."
 _VALUES = f"""\
 A flag is an input of the GitHub Action of the same name. Where it is left out, {VARIABLE}<NAME> counts, such as
@@ -53,6 +55,9 @@ _EXAMPLES: Mapping[str, str] = {
   spotaction rollback --app-name web_prod --dry-run   # only shows
   spotaction rollback --app-name web_prod --yes       # does not ask, for a pipeline
 """,
+    FINISH: """\
+  spotaction finish --state build/spotaction.state    # where the CI runs something after a cancelled job
+""",
 }
 
 
@@ -69,7 +74,7 @@ def build_parser(*, for_completion: bool = False) -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", parser_class=FlagParser)
     shared = _shared_flags(table, for_completion=for_completion)
-    for name, about in table.commands.items():
+    for name, about in {**table.commands, FINISH: _FINISH}.items():
         command = commands.add_parser(
             name,
             usage=f"{PROGRAM} {name} {'[FILE…] ' if name == 'validate' else ''}[--flag VALUE…]",
@@ -91,6 +96,7 @@ def _shared_flags(table: Table, *, for_completion: bool) -> "FlagParser":
         "--outputs", metavar="FILE", help="write the outputs: as JSON if FILE ends in .json, else as NAME=value lines"
     )
     output.add_argument("--summary", metavar="FILE", help="write the summary as Markdown")
+    output.add_argument("--state", metavar="FILE", help=f"write what `{PROGRAM} {FINISH}` needs if this run is killed")
     output.add_argument("--plain", action="store_true", help="no colours and no progress line, also on a terminal")
     for heading, flags in groupby(table.flags, lambda flag: flag.group):
         group = parser.add_argument_group(heading)

@@ -12,12 +12,13 @@ from typing import TextIO
 
 from spotaction.cli.console import Kept, follow_on, invalid_report, write_json
 from spotaction.cli.environment import build_environment, is_on_github
-from spotaction.cli.outputs import check_path, write_outputs
-from spotaction.cli.parser import PROGRAM, given_values
+from spotaction.cli.outputs import check_path, read_state, write_outputs
+from spotaction.cli.parser import FINISH, PROGRAM, given_values
 from spotaction.cli.screen import Screen, open_screen
 from spotaction.cli.wording import as_flags
 from spotaction.cloud.clock import Cancellation, install_signal_handlers
 from spotaction.main import main
+from spotaction.model.choices import Operation
 from spotaction.model.errors import CancelledError, InvalidError, RefusedError
 from spotaction.model.ports import Clock
 from spotaction.post import LIMIT, main_post
@@ -89,23 +90,37 @@ class Session:
             self.kept.document = invalid_report(self.options.command, error.problems, datetime.now(UTC))
             self._report()
             return error.exit_code
-        code = self._roll_back() if self._asks else self._operate(dry_run=getattr(self.options, "dry_run", False))
+        if self.options.command == FINISH:
+            code = self._finish()
+        elif self._asks:
+            code = self._roll_back()
+        else:
+            code = self._operate(dry_run=getattr(self.options, "dry_run", False))
         self._report()
         return code
 
     @property
     def _asks(self) -> bool:
-        """Whether this is a rollback that has to be confirmed."""
-        return not getattr(self.options, "yes", True) and not self.options.dry_run
+        """Whether this is a rollback that has to be confirmed; a workflow's author has confirmed it."""
+        asks = self.options.command == Operation.ROLLBACK and not self.options.yes and not self.options.dry_run
+        return asks and not self.on_github
 
     def _prepare(self) -> None:
         """Set the environment of the run. Raises `InvalidError`."""
-        if self.options.outputs:
-            check_path(self.options.outputs, "--outputs")
-        prepared = build_environment(self.options.command, given_values(self.options), self.environ)
+        finishes = self.options.command == FINISH
+        files = {name: getattr(self.options, name) for name in ("outputs", "summary", "state")}
+        paths = {name: check_path(file, f"--{name}").resolve() for name, file in files.items() if file}
+        if finishes and "state" in paths:
+            self.kept.state |= read_state(paths["state"])
+        operation = self.kept.state.get("operation", Operation.DEPLOY.value) if finishes else self.options.command
+        prepared = build_environment(operation, given_values(self.options), self.environ)
         self.environ = dict(prepared.variables)
-        if self.options.summary:
-            self.environ["GITHUB_STEP_SUMMARY"] = str(check_path(self.options.summary, "--summary").resolve())
+        if "summary" in paths:
+            self.environ["GITHUB_STEP_SUMMARY"] = str(paths["summary"])
+        if "state" in paths:
+            self.environ["GITHUB_STATE"] = str(paths["state"])
+            if not finishes:
+                paths["state"].write_text("", encoding="utf-8")
         for note in prepared.notes:
             self.screen.write(note, "dim")
 
@@ -148,11 +163,11 @@ class Session:
         self.screen.close()
         if code == CancelledError.exit_code and self._is_unfinished:
             self.screen.write(_CANCELLED, "warning")
-            self.finish()
+            self._finish()
         return code
 
-    def finish(self) -> int:
-        """Do what the post step of the action does, from the state that the run left in this process."""
+    def _finish(self) -> int:
+        """Do what the post step of the action does, from the state that the run left."""
         state = {f"STATE_{name}": value for name, value in self.kept.state.items()}
         with self._cancelled_by_signals() as interrupt:
             return main_post(
