@@ -78,11 +78,13 @@ def build_environment(operation: str, given: Mapping[str, str], environ: Mapping
 
 
 def _unknown_variables(environ: Mapping[str, str]) -> Iterator[Problem]:
-    known = [flag.variable for flag in read_table().flags]
-    for name in environ:
-        if name.startswith(VARIABLE) and not name.startswith(OUTPUT) and name not in known:
+    known = [flag.variable.removeprefix(VARIABLE) for flag in read_table().flags]
+    for variable in environ:
+        name = variable.removeprefix(VARIABLE)
+        if variable.startswith(VARIABLE) and not variable.startswith(OUTPUT) and name not in known:
             near = get_close_matches(name, known, n=1)
-            yield Problem("is not a variable for a flag", name, hint=f"did you mean {near[0]}?" if near else "unset it")
+            hint = f"did you mean {VARIABLE}{near[0]}?" if near else "unset it"
+            yield Problem("is not a variable for a flag", variable, hint=hint)
 
 
 def _read_file(flag: Flag, text: str) -> str:

@@ -96,7 +96,7 @@ def _shared_flags(table: Table, *, for_completion: bool) -> "FlagParser":
         "--outputs", metavar="FILE", help="write the outputs: as JSON if FILE ends in .json, else as NAME=value lines"
     )
     output.add_argument("--summary", metavar="FILE", help="write the summary as Markdown")
-    output.add_argument("--state", metavar="FILE", help=f"write what `{PROGRAM} {FINISH}` needs if this run is killed")
+    output.add_argument("--state", metavar="FILE", help=f"write what {PROGRAM} {FINISH} needs if this run is killed")
     output.add_argument("--plain", action="store_true", help="no colours and no progress line, also on a terminal")
     for heading, flags in groupby(table.flags, lambda flag: flag.group):
         group = parser.add_argument_group(heading)

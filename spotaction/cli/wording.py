@@ -53,8 +53,8 @@ def _patterns() -> tuple[tuple["re.Pattern[str]", "str | Callable[[re.Match[str]
         (re.compile(rf"\b(?:the )?inputs? `?({names})`?(?![\w-])"), r"--\1"),
         (re.compile(rf"(?<![\w-])({booleans}): true\b"), r"--\1"),
         (re.compile(rf"(?<![\w-])({booleans}): false\b"), r"--no-\1"),
-        (re.compile(rf"^({names})(?=: )", re.MULTILINE), r"--\1"),
         (re.compile(rf"(?<![\w.-])({worded})(?![\w-])"), lambda found: f"--{found[1].replace(': ', ' ')}"),
+        (re.compile(rf"^({names})(?=: )", re.MULTILINE), r"--\1"),
         (re.compile(rf"{_NOT_A_PART}({hyphenated}): (?=[\w'\"\[{{])"), r"--\1 "),
         (re.compile(rf"{_NOT_A_PART}({hyphenated})(?![\w-]|\.\w)"), r"--\1"),
     )

@@ -48,6 +48,7 @@ def type_command(
     environ: Mapping[str, str] = {},
     new_cancellation: Callable[[], Cancellation] = Cancellation,
     on_terminal: bool = False,
+    clock: ActionClock | None = None,
 ) -> Told:
     """Run the command line as a person who has credentials types it; `answers` are typed after that.
 
@@ -67,7 +68,7 @@ def type_command(
         **environ,
     }
     streams = Streams(io.StringIO() if answers is None else Terminal(answers), stdout, stderr)
-    outside = Outside(ActionClock(box.clock), wired(box.sandbox, lambda app: app), new_cancellation)
+    outside = Outside(clock or ActionClock(box.clock), wired(box.sandbox, lambda app: app), new_cancellation)
     try:
         code = run_command(build_parser().parse_args(arguments), whole, streams, outside)
     except KilledError:

@@ -1,4 +1,4 @@
-"""The wheel in a clean environment, and the composite action that installs the same: what people get, on real sockets."""
+"""The wheel in a clean environment, and the composite action that installs the same, on real sockets."""
 
 import json
 import os

@@ -1,0 +1,115 @@
+"""Ctrl-C: once rolls back as runner and post step do, twice leaves the rest; of a killed run, `finish` does it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from spotaction.cloud.clock import Cancellation
+from spotaction.sandbox.action_transport import ActionClock
+from tests.support.action import KILLED, QUICK, ROOT, Stand, stand
+from tests.support.command_line import Told, as_arguments, type_command
+
+CAPACITY, RULE = "PUT /aws/ec2/group/{id}/capacity", "ModifyRule"
+STRATEGIES = ("basic", "canary", "blue-green", "shift")
+CANCELLED = (
+    "Cancelled. What this run changed is rolled back now, unless --on-cancel is keep; Ctrl-C once more stops that too, "
+    "and leaves the rest as it is."
+)
+
+
+class Keyboard(ActionClock):
+    """The sandbox's clock, on which somebody presses Ctrl-C at the end of the sleep after so many seconds."""
+
+    def __init__(self, box: Stand, presses: Sequence[float]) -> None:
+        super().__init__(box.clock)
+        self._left = [box.clock.now() + seconds for seconds in presses]
+        self._interrupt = Cancellation()
+
+    def new_cancellation(self) -> Cancellation:
+        self._interrupt = Cancellation()
+        return self._interrupt
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(seconds)
+        if self._left and self.now() >= self._left[0]:
+            self._left.pop(0)
+            self._interrupt.request_cancel("SIGINT")
+        self._interrupt.raise_if_cancelled()
+
+
+@pytest.fixture(autouse=True)
+def in_repository(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+
+
+def deploy(box: Stand, *more: str, presses: Sequence[float] = ()) -> Told:
+    keyboard = Keyboard(box, presses)
+    arguments = [*as_arguments("deploy", box.inputs), *more]
+    return type_command(box, *arguments, clock=keyboard, new_cancellation=keyboard.new_cancellation)
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("seconds", [2, 70])
+def test_once_rolls_back_what_the_run_changed(strategy: str, seconds: float, tmp_path: Path) -> None:
+    with stand(strategy, tmp_path, QUICK) as box:
+        before = box.picture()
+        told = deploy(box, presses=[seconds])
+        assert (told.code, box.picture()) == (130, before), told.stdout
+        assert CANCELLED in told.stdout
+        assert "Cancelled by the runner" not in told.stdout
+        assert "rolled back in" in told.stdout.splitlines()[-1]
+
+
+def test_twice_leaves_the_rest_and_says_what_to_run(tmp_path: Path) -> None:
+    with stand("canary", tmp_path, QUICK) as box:
+        before = box.picture()
+        told = deploy(box, presses=[100, 110])
+        assert told.code == 130
+        assert box.picture() != before
+        assert "run, with the same flags, `spotaction rollback`, and --force" in told.stdout
+        assert type_command(box, "rollback", "--app-name", "web_prod", "--force", "--yes").code == 0
+        assert box.picture() == before
+
+
+def test_once_with_on_cancel_keep_leaves_it_for_continue(tmp_path: Path) -> None:
+    with stand("canary", tmp_path, QUICK) as box:
+        told = deploy(box, "--on-cancel", "keep", presses=[70])
+        assert told.code == 130
+        assert "run, with the same flags, `spotaction continue` or `spotaction rollback`." in told.stdout
+        assert type_command(box, *as_arguments("continue", box.inputs)).code == 0
+        assert box.capacities()["web_prod__8"] == "2/3/6"
+
+
+def test_before_the_first_write_there_is_nothing_to_roll_back(tmp_path: Path) -> None:
+    with stand("canary", tmp_path, QUICK) as box:
+        interrupt = Cancellation()
+        interrupt.request_cancel("SIGINT")
+        told = type_command(box, *as_arguments("deploy", box.inputs), new_cancellation=lambda: interrupt)
+        assert (told.code, told.calls) == (130, [])
+        assert "this run changed nothing; run `spotaction deploy` again when you are ready." in told.stdout
+        assert CANCELLED not in told.stdout
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("kept", [True, False])
+def test_what_a_killed_run_left_is_rolled_back_by_finish(strategy: str, kept: bool, tmp_path: Path) -> None:  # noqa: FBT001
+    with stand(strategy, tmp_path, QUICK) as box:
+        before, state = box.picture(), tmp_path / "spotaction.state"
+        environ = {"GITHUB_RUN_ID": "4711", "GITHUB_RUN_ATTEMPT": "1", "GITHUB_JOB": "deploy", "RUNNER_NAME": "r"}
+        box.sandbox.add_fault({"match": {"call": CAPACITY, "nth": 1}, "effect": "kill"})
+        arguments = as_arguments("deploy", box.inputs)
+        assert type_command(box, *arguments, "--state", str(state), environ=environ).code == KILLED
+        if not kept:  # as where nothing of a step that was cancelled is copied back
+            state.unlink()
+        told = type_command(box, "finish", *arguments[1:], "--state", str(state), environ=environ)
+        assert (told.code, box.picture()) == (0, before), told.stdout
+
+
+def test_finish_after_a_run_that_ended_does_nothing(tmp_path: Path) -> None:
+    with stand("basic", tmp_path, QUICK) as box:
+        state = ["--state", str(tmp_path / "spotaction.state")]
+        assert deploy(box, *state).code == 0
+        told = type_command(box, "finish", *state)
+        line = "The deployment ended as deployed: the post step has nothing to do.\n"
+        assert (told.code, told.stdout, told.calls) == (0, line, [])
