@@ -51,8 +51,10 @@ check: $(VENV)/dev.stamp ## Format, lint, types, import contracts, workflows, Do
 	$(VENV)/bin/lint-imports
 	$(PY) tools/house.py
 	$(VENV)/bin/yamllint --strict --config-file .yamllint.yaml .
-	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-actions action.yml
+	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-actions action.yml cli/action.yml
 	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml examples/workflows/*.yml
+	$(VENV)/bin/check-jsonschema --builtin-schema vendor.gitlab-ci examples/gitlab/.gitlab-ci.yml
+	$(VENV)/bin/check-jsonschema --builtin-schema vendor.circle-ci examples/circleci/config.yml
 	$(VENV)/bin/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 	$(VENV)/bin/check-jsonschema --check-metaschema schemas/*.json
 	$(VENV)/bin/zizmor --offline --no-progress --quiet --persona pedantic --config .github/zizmor.yml . examples/workflows/*.yml

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 
-from spotaction.cli.parser import PROGRAM, build_parser, given_values
+from spotaction.cli.flags import PROGRAM
+from spotaction.cli.parser import build_parser, given_values
 
 _INTERRUPTED = 130
 

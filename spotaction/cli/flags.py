@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+PROGRAM = "spotaction"
 VARIABLE = "SPOTACTION_"
 #: Variables with this prefix are the outputs of an earlier run (see `--outputs`), not inputs.
 OUTPUT = f"{VARIABLE}OUTPUT_"

@@ -7,10 +7,10 @@ from difflib import get_close_matches
 from itertools import groupby
 from typing import Any, NoReturn
 
-from spotaction.cli.flags import VARIABLE, Flag, Table, read_table
+from spotaction.cli.flags import PROGRAM, VARIABLE, Flag, Table, read_table
+from spotaction.cli.wording import as_flags
 from spotaction.inputs.retired import retired_input
 
-PROGRAM = "spotaction"
 SHELLS = ("bash", "zsh", "tcsh")
 FINISH = "finish"
 _FINISH = "roll back what a cancelled or killed run left unfinished, from the file of its --state"
@@ -140,7 +140,10 @@ def _help(flag: Flag) -> str:
     """The description in action.yml without its Markdown and without expressions of GitHub."""
     text = re.sub(r" Example: the expression [^.]*(?:\.\w[^.]*)*\.", "", flag.help)
     names = {f"`{each.name}`": each.option for each in read_table().flags}
-    text = re.sub(r"`[\w-]+`", lambda found: names.get(found[0], found[0]), text)
+    words = {f"`{word}`" for word in flag.choices}
+    text = re.sub(
+        r"(?<!output )`[\w-]+`", lambda found: found[0] if found[0] in words else names.get(found[0], found[0]), text
+    )
     named = f"{text.replace('`', '')} [{flag.variable}]"
     default = f" (default: {flag.default})" if flag.default and not flag.default.startswith("${{") else ""
     return f"{named}{default}".replace("%", "%%")
@@ -180,6 +183,6 @@ class FlagParser(argparse.ArgumentParser):
         wrong = re.findall(r"--[\w-]+", message) if message.startswith("unrecognized arguments") else []
         retired = retired_input(wrong[0].removeprefix("--")) if wrong else None
         if retired is not None:
-            return f" (it is no longer a flag: {retired.hint})"
+            return f" (it is no longer a flag: {as_flags(retired.hint)})"
         found = get_close_matches(wrong[0], [flag.option for flag in read_table().flags], n=1) if wrong else []
         return f" (did you mean {found[0]}?)" if found else ""

@@ -12,8 +12,9 @@ from typing import TextIO
 
 from spotaction.cli.console import Kept, follow_on, invalid_report, write_json
 from spotaction.cli.environment import build_environment, is_on_github
+from spotaction.cli.flags import PROGRAM
 from spotaction.cli.outputs import check_path, read_state, write_outputs
-from spotaction.cli.parser import FINISH, PROGRAM, given_values
+from spotaction.cli.parser import FINISH, given_values
 from spotaction.cli.screen import Screen, open_screen
 from spotaction.cli.wording import as_flags
 from spotaction.cloud.clock import Cancellation, install_signal_handlers

@@ -4,8 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 from functools import cache
 
-from spotaction.cli.flags import read_table
-from spotaction.cli.parser import PROGRAM
+from spotaction.cli.flags import PROGRAM, read_table
 
 #: What is only true, or only possible, in a workflow.
 _PHRASES: tuple[tuple[str, str], ...] = (
@@ -24,7 +23,6 @@ _PHRASES: tuple[tuple[str, str], ...] = (
         "if this command cannot roll back the rest, ",
     ),
     ("without until", "without --until"),
-    ("on-conflict: wait 30m", "--on-conflict 'wait 30m'"),
     ("downsize-old: never", "--downsize-old never"),
 )
 _STEPS = frozenset({"downsize-old"})  # inputs with the name of a step
@@ -55,6 +53,7 @@ def _patterns() -> tuple[tuple["re.Pattern[str]", "str | Callable[[re.Match[str]
         (re.compile(rf"(?<![\w-])({booleans}): false\b"), r"--no-\1"),
         (re.compile(rf"(?<![\w.-])({worded})(?![\w-])"), lambda found: f"--{found[1].replace(': ', ' ')}"),
         (re.compile(rf"^({names})(?=: )", re.MULTILINE), r"--\1"),
+        (re.compile(rf"{_NOT_A_PART}({names}): ((?:after|wait) \w+)"), r"--\1 '\2'"),
         (re.compile(rf"{_NOT_A_PART}({hyphenated}): (?=[\w'\"\[{{])"), r"--\1 "),
         (re.compile(rf"{_NOT_A_PART}({hyphenated})(?![\w-]|\.\w)"), r"--\1"),
     )

@@ -10,7 +10,7 @@ import yaml
 
 from spotaction.wiring import VERSION as SAID
 from tests.support.documents import EVERYTHING
-from tests.support.project import ACTION, MAJOR, REPOSITORY, REUSABLE, ROOT, VERSION
+from tests.support.project import ACTION, COMPOSITE, MAJOR, REPOSITORY, REUSABLE, ROOT, VERSION
 from tests.support.runner_machine import JSON, Machine, check_out, job
 
 DIGEST = f"sha256:{'0a1b2c3d' * 8}"
@@ -67,7 +67,12 @@ def test_the_repository_is_that_of_pyproject_everywhere() -> None:
     workflows += [path.read_text(encoding="utf-8") for path in (ROOT / ".github/workflows").glob("*.yml")]
     policies = yaml.safe_load(text(".github/zizmor.yml"))["rules"]["unpinned-uses"]["config"]["policies"]
     used = {use for content in [EVERYTHING, *workflows] for use in re.findall(r"uses: ([\w./-]+@v\d+)\b", content)}
-    assert used == {ACTION, REUSABLE}
+    assert used == {ACTION, COMPOSITE, REUSABLE}
+    installs = [*ROOT.glob("docs/*.md"), *ROOT.glob("examples/*/[.cJ]*")]
+    sources = {
+        use for each in installs for use in re.findall(r"git\+https://github\.com/(\S+?)\"", each.read_text("utf-8"))
+    }
+    assert sources == {ACTION}
     assert set(policies) == {REPOSITORY, f"{REPOSITORY}/*", "*"}
     assert re.findall(r"https://github\.com/([\w/-]+)\n  rev:", EVERYTHING) == [REPOSITORY]
     assert re.findall(r"raw\.githubusercontent\.com/(.+?)/schemas", EVERYTHING) == [f"{REPOSITORY}/{MAJOR}"]

@@ -11,6 +11,7 @@ VERSION: str = _PROJECT["version"]
 MAJOR = f"v{VERSION.partition('.')[0]}"
 REPOSITORY: str = _PROJECT["urls"]["Repository"].removeprefix("https://github.com/")
 ACTION = f"{REPOSITORY}@{MAJOR}"
+COMPOSITE = f"{REPOSITORY}/cli@{MAJOR}"
 REUSABLE = f"{REPOSITORY}/.github/workflows/deploy.yml@{MAJOR}"
 
 

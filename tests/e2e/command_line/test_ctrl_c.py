@@ -67,8 +67,8 @@ def test_twice_leaves_the_rest_and_says_what_to_run(tmp_path: Path) -> None:
         told = deploy(box, presses=[100, 110])
         assert told.code == 130
         assert box.picture() != before
-        assert "run, with the same flags, `spotaction rollback`, and --force" in told.stdout
-        assert type_command(box, "rollback", "--app-name", "web_prod", "--force", "--yes").code == 0
+        assert "run, with the same flags, `spotaction rollback`, and --allow take-over" in told.stdout
+        assert type_command(box, "rollback", "--app-name", "web_prod", "--allow", "take-over", "--yes").code == 0
         assert box.picture() == before
 
 

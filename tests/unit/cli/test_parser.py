@@ -108,5 +108,5 @@ def test_help_loads_neither_boto3_nor_the_engine() -> None:
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603
     loaded = done.stderr.split()
     assert "spotaction.cli.parser" in loaded
-    heavy = ("boto", "requests", "yaml", "rich", "ssl", "spotaction.engine", "spotaction.cloud", "spotaction.inputs")
+    heavy = ("boto", "requests", "yaml", "rich", "ssl", "spotaction.engine", "spotaction.cloud", "spotaction.documents")
     assert [name for name in loaded if name.startswith(heavy)] == []

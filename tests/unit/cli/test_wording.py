@@ -29,7 +29,8 @@ RERUN = rerun_hint("continue", "rollback", until=True)
             "instances: same-as-running would replace only web__1",
             "--instances same-as-running would replace only web__1",
         ),
-        ("wait for it (on-conflict: wait does this)", "wait for it (--on-conflict wait does this)"),
+        ("wait for it (on-conflict: wait 30m does this)", "wait for it (--on-conflict 'wait 30m' does this)"),
+        ("write it in downsize-old: after 5m", "write it in --downsize-old 'after 5m'"),
     ],
 )
 def test_an_input_is_told_as_a_flag(message: str, told: str) -> None:
