@@ -249,7 +249,7 @@ PROVED = (
     Mutant(
         "a bake is announced",
         "spotaction/engine/waits/bake.py",
-        "    log.announce_start(why)\n",
+        "    log.announce_start()\n",
         "",
         fault="22",
         proof=f"{_UNIT}engine/test_baking.py::test_a_bake_is_announced_and_ends_with_the_fewest_that_were_healthy",
