@@ -26,7 +26,7 @@ _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": 
 
 @dataclass(frozen=True)
 class Phase:
-    """One phase of a canary: the share of the new group, and the bake time in seconds (None = the input bake-time)."""
+    """One phase of a canary: the share of the new group, and its own bake time in seconds if it has one."""
 
     amount: Amount
     bake: float | None = None
@@ -56,6 +56,11 @@ def parse_duration(text: str) -> float:
     if seconds > _LONGEST:
         raise value_error(f"{quote_value(text)} is longer than four weeks", "for example 90s, 10m or 1h30m")
     return float(seconds)
+
+
+def parse_optional_duration(text: str) -> float | None:
+    """Return the seconds of a duration; None for an empty text."""
+    return parse_duration(text) if text else None
 
 
 def parse_timeout(text: str) -> float:

@@ -16,7 +16,7 @@ from spotaction.documents.scalars import (
     optional_choice,
     parse_boolean,
     parse_count,
-    parse_duration,
+    parse_optional_duration,
     parse_phases,
     parse_timeout,
     parse_weights,
@@ -82,7 +82,8 @@ class Inputs:
 
     `load_balancers` and `instances` may contain expressions. Once those are resolved, `parse_load_balancers` and
     `parse_instances` turn them into values. `downsize_old` is the delay before the old group is scaled to 0,
-    infinity for never, None if it was not given; `on_conflict` is how long to wait for another run, or 0.
+    infinity for never; it is None if it was not given, as `bake_time` is. `on_conflict` is how long to wait for another
+    run, or 0.
     """
 
     operation: Operation = action_input(choice_parser(Operation), "deploy")
@@ -115,7 +116,7 @@ class Inputs:
     )
     traffic_weights: tuple[Shift, ...] = action_input(parse_weights)
     downsize_old: float | None = action_input(parse_downsize)
-    bake_time: float = action_input(parse_duration, "0s")
+    bake_time: float | None = action_input(parse_optional_duration)
     alarms: tuple[str, ...] = action_input(list_parser(parse_line))
     steady_state_timeout: float = action_input(parse_timeout, "20m")
     timeout: float = action_input(parse_timeout, "5h")

@@ -130,7 +130,7 @@ def _from_inputs(inputs: Inputs, context: Context) -> ParsedExecution:
 def _from_document(inputs: Inputs, runner: WorkflowRun, context: Context, deployed: Deployed | None) -> ParsedExecution:
     """Return the execution that a document describes; raises `InvalidError`."""
     delay = DOCUMENT_DELAY if inputs.downsize_old is None else inputs.downsize_old
-    settings = Settings(inputs.bake_time, delay, inputs.old_instances.drain_first, _account(inputs))
+    settings = Settings(inputs.bake_time or 0.0, delay, inputs.old_instances.drain_first, _account(inputs))
     roots = (runner.temp,) if runner.temp else ()
     return harness.load_execution(inputs.execution, Source(runner.workspace, context, roots, settings, deployed))
 

@@ -19,6 +19,12 @@ from spotaction.model.execution import (
 )
 from spotaction.model.resources import Capacity, LoadBalancer
 
+PHASE_BAKE = 300.0
+"""Seconds that a phase of a canary or of a traffic shift is watched: most alarms look at periods of 1 to 5 minutes."""
+DOWNSIZE_DELAY = 600.0
+"""Seconds that blue-green keeps the old group up: until then, a rollback needs no instances to boot."""
+_WHOLE_WEIGHT = 100
+
 
 def from_inputs(
     inputs: Inputs,
@@ -32,23 +38,23 @@ def from_inputs(
     setup = SetupSpec(instances, tuple(load_balancers), staged=staged)
     match strategy:
         case Strategy.BASIC:
-            steps: tuple[StepSpec, ...] = (_deploy(inputs),)
+            steps: tuple[StepSpec, ...] = (_deploy(inputs, inputs.bake_time or 0.0),)
         case Strategy.CANARY:
-            steps = (*_phases(inputs), _deploy(inputs))
+            steps = (*_phases(inputs), _deploy(inputs, _bake(inputs)))
         case Strategy.BLUE_GREEN:
             steps = _blue_green(inputs, load_balancers)
-    bake = inputs.bake_time if staged else 0.0
+    bake = inputs.bake_time or 0.0 if staged else 0.0
     return Execution(strategy, setup, steps, setup_bake=bake, serial=inputs.old_instances.drain_first)
 
 
-def _deploy(inputs: Inputs) -> DeploySpec:
-    return DeploySpec("deploy", WHOLE, inputs.old_instances.kept, inputs.bake_time)
+def _deploy(inputs: Inputs, bake: float) -> DeploySpec:
+    return DeploySpec("deploy", WHOLE, inputs.old_instances.kept, bake)
 
 
 def _phases(inputs: Inputs) -> tuple[DeploySpec, ...]:
     phases: Sequence[Phase] = [phase for phase in inputs.canary if phase.amount != WHOLE]
     return tuple(
-        DeploySpec(f"canary-deploy-{number}", phase.amount, inputs.old_instances.kept, _bake(inputs, phase))
+        DeploySpec(f"canary-deploy-{number}", phase.amount, inputs.old_instances.kept, _bake(inputs, phase.bake))
         for number, phase in enumerate(phases, start=1)
     )
 
@@ -56,17 +62,27 @@ def _phases(inputs: Inputs) -> tuple[DeploySpec, ...]:
 def _blue_green(inputs: Inputs, load_balancers: Sequence[LoadBalancer]) -> tuple[StepSpec, ...]:
     steps: list[StepSpec] = []
     if any(balancer.shift for balancer in load_balancers):
-        shifts = inputs.traffic_weights or (Shift(100),)
-        steps += [ShiftSpec(f"shift-{s.weight}", s.weight, _bake(inputs, s)) for s in shifts]
+        shifts = inputs.traffic_weights or (Shift(_WHOLE_WEIGHT),)
+        steps += [ShiftSpec(f"shift-{s.weight}", s.weight, _bake(inputs, s.bake)) for s in shifts]
     if any(not balancer.shift for balancer in load_balancers):
-        steps.append(SwapSpec("swap-route", inputs.bake_time))
-    if inputs.downsize_old not in {None, inf}:
-        steps.append(DownsizeSpec("downsize-old", inputs.downsize_old))
+        steps.append(SwapSpec("swap-route", inputs.bake_time or 0.0))
+    delay = _downsize_delay(inputs)
+    if delay != inf:
+        steps.append(DownsizeSpec("downsize-old", delay))
     return tuple(steps)
 
 
-def _bake(inputs: Inputs, phase: Phase | Shift) -> float:
-    return inputs.bake_time if phase.bake is None else phase.bake
+def _bake(inputs: Inputs, own: float | None = None) -> float:
+    """Return how long a phase is watched: its own time, else the input `bake-time`, else the default."""
+    return next((each for each in (own, inputs.bake_time) if each is not None), PHASE_BAKE)
+
+
+def _downsize_delay(inputs: Inputs) -> float:
+    """Return when the old group is scaled to 0; infinity for never, as by default where it still serves at the end."""
+    if inputs.downsize_old is not None:
+        return inputs.downsize_old
+    serves = bool(inputs.traffic_weights) and inputs.traffic_weights[-1].weight < _WHOLE_WEIGHT
+    return inf if serves else DOWNSIZE_DELAY
 
 
 def until_problems(execution: Execution, until: str) -> tuple[Problem, ...]:

@@ -37,7 +37,7 @@ _SHIFT = f"""
 """
 INPUTS: Mapping[str, Mapping[str, str]] = {
     "basic": {**_COMMON, "strategy": "basic"},
-    "canary": {**_COMMON, "strategy": "canary", "canary": "34% for 1m, 67%"},
+    "canary": {**_COMMON, "strategy": "canary", "canary": "34% for 1m, 67%", "bake-time": "0s"},
     "blue-green": {
         **_COMMON,
         "strategy": "blue-green",
@@ -49,6 +49,7 @@ INPUTS: Mapping[str, Mapping[str, str]] = {
         "strategy": "blue-green",
         "load-balancers": _SHIFT,
         "traffic-weights": "10 for 1m, 50 for 1m, 100",
+        "bake-time": "0s",
         "downsize-old": "after 30s",
     },
 }

@@ -182,7 +182,7 @@ def test_the_lines_for_a_swap_deploy_and_the_group_keeps_its_name(tmp_path: Path
 def test_the_lines_for_a_shift_deploy(tmp_path: Path) -> None:
     with repository("shift", tmp_path, {}) as box:
         result = run(box, start(**lines("Strategies", 2)))
-        assert ended(result) == (0, "deployed", ["stage-setup", "shift-10", "shift-50", "shift-100"])
+        assert ended(result) == (0, "deployed", ["stage-setup", "shift-10", "shift-50", "shift-100", "downsize-old"])
 
 
 def test_a_new_group_that_is_lost_for_as_long_as_it_says_ends_a_phase() -> None:

@@ -87,6 +87,7 @@ def test_what_is_left_out_has_its_default() -> None:
         app_name="web",
         spot_token="made-up-token",
     )
+    assert (inputs.bake_time, inputs.downsize_old) == (None, None)
     assert (inputs.operation, inputs.instances, inputs.timeout) == (Operation.DEPLOY, "same-as-running", 18_000.0)
 
 
