@@ -40,7 +40,10 @@ def from_inputs(
         case Strategy.BASIC:
             steps: tuple[StepSpec, ...] = (_deploy(inputs, inputs.bake_time or 0.0),)
         case Strategy.CANARY:
-            steps = (*_phases(inputs), _deploy(inputs, _bake(inputs)))
+            steps = (
+                *_phases(inputs),
+                _deploy(inputs, _bake(inputs, inputs.canary[-1].bake if inputs.canary else None)),
+            )
         case Strategy.BLUE_GREEN:
             steps = _blue_green(inputs, load_balancers)
     bake = inputs.bake_time or 0.0 if staged else 0.0

@@ -16,7 +16,7 @@ from tests.support.live_groups import GROUPS, run_drafted, workflow_in
 from tests.support.workflow_uses import load
 
 PAGE = "docs/first-hour.md"
-ABOUT_TEN_MINUTES = 600
+TWELVE_MINUTES = 720
 
 
 def commands() -> list[str]:
@@ -24,7 +24,7 @@ def commands() -> list[str]:
     return re.findall(r"^\$ (.+)$", "\n".join(blocks("console", read(PAGE))), re.MULTILINE)
 
 
-def test_the_page_leads_from_a_running_group_to_a_canary_in_six_commands_and_ten_minutes(
+def test_the_page_leads_from_a_running_group_to_a_canary_in_six_commands_and_twelve_minutes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     typed = [shlex.split(command)[1:] for command in commands() if command.startswith("spotaction ")]
@@ -39,7 +39,7 @@ def test_the_page_leads_from_a_running_group_to_a_canary_in_six_commands_and_ten
         started = box.clock.now()
         drafted, planned, deployed = (type_command(box, *arguments) for arguments in typed)
         assert (drafted.code, planned.code, deployed.code) == (0, 0, 0), deployed.stdout
-        assert round(box.clock.now() - started, -2) == ABOUT_TEN_MINUTES
+        assert box.clock.now() - started < TWELVE_MINUTES
         assert f"plan from a terminal: {commands()[2]}" in drafted.stdout + drafted.stderr
         assert blocks("text", read(PAGE))[0] in planned.stdout + planned.stderr
         found = {group["name"]: (group["capacity"]["target"], group["image"]) for group in box.alive()}

@@ -41,6 +41,11 @@ def test_a_phase_of_a_canary_bakes_five_minutes_unless_told_otherwise(
     assert bakes(described(Strategy.CANARY, canary=phases, bake_time=bake_time)) == expected
 
 
+def test_the_last_phase_of_a_canary_may_have_a_time_of_its_own() -> None:
+    phases = (Phase(HALF), Phase(WHOLE, 60.0))
+    assert bakes(described(Strategy.CANARY, canary=phases)) == {"canary-deploy-1": 300.0, "deploy": 60.0}
+
+
 @pytest.mark.parametrize(("bake_time", "bake"), [(None, 300.0), (0.0, 0.0), (90.0, 90.0)])
 def test_a_phase_of_a_shift_bakes_five_minutes_unless_told_otherwise(bake_time: float | None, bake: float) -> None:
     weights = (Shift(10, 60.0), Shift(100))
