@@ -1,6 +1,7 @@
 """The recipe: inputs, documents, context, engine, report, exit code."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TextIO
 
@@ -59,6 +60,7 @@ _TOKENS = (
     "INPUT_ROLE_EXTERNAL_ID",
 )
 _GOOD = {
+    Status.LISTED,
     Status.DEPLOYED,
     Status.UNCHANGED,
     Status.STOPPED,
@@ -176,7 +178,10 @@ def _run_operation(inputs: Inputs, runner: WorkflowRun, environment: Environment
     if inputs.operation is Operation.INIT:
         _draft_documents(inputs, runner, environment, progress)
         return
-    prepared = prepare_execution(inputs, runner)
+    inputs = _as_deployment(inputs, dry_run=environment.dry_run)
+    # History needs no more of the documents than a rollback: the app, and where it is.
+    listing = inputs.operation is Operation.HISTORY
+    prepared = prepare_execution(replace(inputs, operation=Operation.ROLLBACK) if listing else inputs, runner)
     environment.interrupt.raise_if_cancelled()
     progress.app, progress.environment = prepared.app, prepared.environment
     for note in prepared.notes:
@@ -187,7 +192,7 @@ def _run_operation(inputs: Inputs, runner: WorkflowRun, environment: Environment
         progress.commands.log("Inputs and documents are valid; no API call was made.")
         progress.status = Status.VALID
         return
-    known = inputs.strategy or inputs.execution
+    known = (inputs.strategy or inputs.execution) and not listing
     strategy = f", strategy {prepared.execution.strategy}" if known else ""
     progress.commands.log(f"{inputs.operation} {prepared.title}{strategy}")
     reporting.to_github(inputs, runner, environment, progress)
@@ -203,8 +208,37 @@ def _run_operation(inputs: Inputs, runner: WorkflowRun, environment: Environment
         expected = ExpectedImage(image_query(inputs, prepared, clouds), clouds.images)
         note_drift(find_drift(request, expected, context), progress)
         return
+    if listing or inputs.rollback_to:
+        _run_on_versions(request, inputs, clouds, context, progress)
+        return
     record = _read_record_input(inputs, clouds) if inputs.operation in _WITH_RECORD else None
     _run_request(request, inputs.operation, record, context, progress, dry_run=environment.dry_run)
+
+
+def _as_deployment(inputs: Inputs, *, dry_run: bool) -> Inputs:
+    """A rollback to a named version is a deployment of it; one that only shows what it would do is a plan."""
+    if inputs.operation is not Operation.ROLLBACK or not inputs.rollback_to:
+        return inputs
+    return replace(inputs, operation=Operation.PLAN if dry_run else Operation.DEPLOY)
+
+
+def _run_on_versions(
+    request: "DeployRequest", inputs: Inputs, clouds: Clouds, context: "DeployContext", progress: Progress
+) -> None:
+    from spotaction.operations.versions import ImageSource
+
+    source = ImageSource(clouds.images, clouds.region)
+    if inputs.operation is Operation.HISTORY:
+        from spotaction.operations.history import list_history, note_history
+
+        note_history(list_history(request, source, context), request.run, progress)
+        return
+    from spotaction.operations.rollback_to import deploy_version, plan_version
+
+    if inputs.operation is Operation.PLAN:
+        reporting.note_plan(plan_version(request, inputs.rollback_to, source, context), progress)
+    else:
+        reporting.note_result(deploy_version(request, inputs.rollback_to, source, context), context, progress)
 
 
 def _run_request(
@@ -261,7 +295,7 @@ def build_request(
     from spotaction.operations.request import DeployRequest
 
     found = prepared.definitions
-    fresh = inputs.operation in {Operation.DEPLOY, Operation.PLAN}
+    fresh = inputs.operation in {Operation.DEPLOY, Operation.PLAN} and not inputs.rollback_to
     return DeployRequest(
         app=prepared.app,
         run=runner.run,

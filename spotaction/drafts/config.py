@@ -40,7 +40,7 @@ def draft_config(group: Group, app: str) -> DraftConfig:
 
     User data becomes the start-up script if that gives the same bytes; otherwise it stays, with a note.
     """
-    body = dict(as_mapping(_without_filled_in(as_mapping(without_retired({"group": group.config}))["group"])))
+    body = dict(as_mapping(without_filled_in(as_mapping(without_retired({"group": group.config}))["group"])))
     description = strip_marker(group.description)
     head: dict[str, JsonValue] = {"name": app, **({"description": description} if description else {})}
     rest = {key: value for key, value in body.items() if key not in {*_FILLED_IN, "name", "description"}}
@@ -62,17 +62,17 @@ def lines_with_secrets(script: str) -> tuple[int, ...]:
     return tuple(number for number, line in lines if _SECRET_LINE.search(line))
 
 
-def _without_filled_in(value: JsonValue, key: str = "") -> JsonValue:
+def without_filled_in(value: JsonValue, key: str = "") -> JsonValue:
     """The value without nulls, empty objects and lists, events in tasks, and Spot's second form of a zone's subnets."""
     if isinstance(value, Mapping):
         if key == "availabilityZones[]" and value.get("subnetId"):
             value = {**value, "subnetIds": value.get("subnetIds") or [value["subnetId"]], "subnetId": None}
-        found = {name: _without_filled_in(each, name) for name, each in value.items()}
+        found = {name: without_filled_in(each, name) for name, each in value.items()}
         if key == "scheduling":
             found["tasks"] = [each for each in as_items(found.get("tasks")) if "eventType" not in as_mapping(each)]
         return {name: each for name, each in found.items() if each not in _EMPTY}
     if isinstance(value, list | tuple):
-        return [each for each in (_without_filled_in(one, f"{key}[]") for one in value) if each not in _EMPTY]
+        return [each for each in (without_filled_in(one, f"{key}[]") for one in value) if each not in _EMPTY]
     return value
 
 

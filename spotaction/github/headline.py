@@ -24,6 +24,7 @@ MARKS = {
     Status.INVALID: "❌",
     Status.DRAFTED: "📝",
     Status.DRIFTED: "⚠️",
+    Status.LISTED: "📜",
 }
 
 
@@ -131,4 +132,5 @@ SENTENCES: dict[Status, Callable[[RunReport], str]] = {
     Status.INVALID: lambda report: f"{_count_of(len(report.problems), 'problem')} found; nothing was changed",
     Status.DRAFTED: lambda report: f"{_count_of(_rows(report), 'file')} drafted from the live group",
     Status.DRIFTED: lambda report: f"{_count_of(_rows(report), 'difference')} between documents and live group",
+    Status.LISTED: lambda _report: "the versions that are still there",
 }

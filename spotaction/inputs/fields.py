@@ -126,6 +126,7 @@ class Inputs:
     on_cancel: OnCancel = action_input(choice_parser(OnCancel), "rollback")
     on_conflict: float = action_input(parse_on_conflict, "refuse")
     elastigroup_id: str = action_input(_GROUP)
+    rollback_to: str = action_input(parse_line)
     until: str = action_input(parse_line)
     deployment: str = action_input(parse_record, expressions=True)
     allow: tuple[Override, ...] = action_input(choice_list_parser(Override))

@@ -11,7 +11,8 @@ from spotaction.model.choices import Operation, Strategy
 from spotaction.model.errors import Problem
 
 _FORWARD = (Operation.DEPLOY, Operation.PLAN, Operation.DRIFT)
-_WITHOUT_UNTIL = (Operation.ROLLBACK, Operation.INIT, Operation.DRIFT)
+_WITHOUT_UNTIL = (Operation.ROLLBACK, Operation.INIT, Operation.DRIFT, Operation.HISTORY)
+_TO_VERSION = (Operation.DEPLOY, Operation.PLAN, Operation.ROLLBACK)
 _STEP_INPUTS = (
     "strategy",
     "instances",
@@ -27,7 +28,13 @@ _ONLY_WITH = {
     "downsize-old": (Strategy.BLUE_GREEN,),
 }
 _WHOLE = 100
-_EXCLUDE = (("ami-id", "artifact-version"),)
+_EXCLUDE = (
+    ("ami-id", "artifact-version"),
+    ("rollback-to", "ami-id"),
+    ("rollback-to", "artifact-version"),
+    ("rollback-to", "deployment"),
+    ("rollback-to", "until"),
+)
 _NEEDS = (("role-external-id", "role-to-assume"),)
 
 
@@ -57,13 +64,13 @@ def _check_execution_or_strategy(inputs: Inputs, given: frozenset[str]) -> Itera
             if name in given:
                 hint = f"define it in the steps of {inputs.execution}, or remove execution"
                 yield _violation(name, "cannot be combined with execution", hint, "execution")
-    elif not inputs.strategy and inputs.operation in _FORWARD:
+    elif not inputs.strategy and (inputs.operation in _FORWARD or _goes_to_version(inputs)):
         hint = "write basic, canary or blue-green, or set execution"
         yield _violation("strategy", "is missing", hint, "execution", "operation")
 
 
 def _check_sources(inputs: Inputs) -> Iterator[RuleViolation]:
-    if inputs.operation in _FORWARD:
+    if inputs.operation in _FORWARD and not inputs.rollback_to:
         if not inputs.service and not inputs.ami_id and inputs.operation is not Operation.DRIFT:
             yield _violation(
                 "service",
@@ -89,7 +96,7 @@ def _check_strategy(inputs: Inputs, given: frozenset[str]) -> Iterator[RuleViola
             yield _violation(
                 name, f"cannot be used with strategy {inputs.strategy}", f"it is for {allowed}", "strategy"
             )
-    if inputs.operation not in (*_FORWARD, Operation.VALIDATE):
+    if inputs.operation not in (*_FORWARD, Operation.VALIDATE) and not _goes_to_version(inputs):
         return
     if not inputs.app_name:
         hint = "groups are named after it, for example web_prod"
@@ -132,6 +139,11 @@ def _check_exclusive_inputs(given: frozenset[str]) -> Iterator[RuleViolation]:
 
 def _check_operation(inputs: Inputs, given: frozenset[str]) -> Iterator[RuleViolation]:
     operation = inputs.operation
+    if inputs.rollback_to and operation not in _TO_VERSION:
+        hint = "use operation deploy, plan or rollback, or remove it"
+        yield _violation("rollback-to", f"cannot be used with operation {operation}", hint, "operation")
+    if operation is Operation.HISTORY and not inputs.app_name:
+        yield _violation("app-name", "is missing", "groups are named after it, for example web_prod", "operation")
     if operation in (Operation.CONTINUE, Operation.ROLLBACK) and not _names_deployment(inputs):
         hint = "set it, or pass the output `deployment` of the earlier run"
         yield _violation("app-name", "is missing, and no deployment record is set", hint, "deployment", "operation")
@@ -141,6 +153,11 @@ def _check_operation(inputs: Inputs, given: frozenset[str]) -> Iterator[RuleViol
         yield _violation("out", "is for operation init", "remove it", "operation")
     if operation is not Operation.VALIDATE and not inputs.spot_token:
         yield _violation("spot-token", "is missing", "pass it from a secret: ${{ secrets.SPOT_TOKEN }}", "operation")
+
+
+def _goes_to_version(inputs: Inputs) -> bool:
+    """Whether a rollback is the deployment of a version that is named, which needs a strategy."""
+    return inputs.operation is Operation.ROLLBACK and bool(inputs.rollback_to)
 
 
 def _names_deployment(inputs: Inputs) -> bool:

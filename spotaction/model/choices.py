@@ -13,6 +13,7 @@ class Operation(StrEnum):
     ROLLBACK = "rollback"
     INIT = "init"
     DRIFT = "drift"
+    HISTORY = "history"
 
 
 class Strategy(StrEnum):

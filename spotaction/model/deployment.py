@@ -34,6 +34,7 @@ class Status(StrEnum):
     INVALID = "invalid"
     DRAFTED = "drafted"
     DRIFTED = "drifted"
+    LISTED = "listed"
 
 
 JOB = 8  # characters

@@ -43,6 +43,7 @@ class Marker:
     inputs, to find out whether the same ones are already deployed. `sticky` is the group stickiness of each production
     rule in seconds (0 = off), which a shift turns off temporarily; empty if no rule has any. `nonce` was drawn by the
     run that wrote the marker, and `app` is the digest of its app's name; both are empty in markers of earlier versions.
+    `took` is the deployment's duration in whole seconds, from the creation of its group; None until it has finished.
     """
 
     run: Run
@@ -54,6 +55,7 @@ class Marker:
     sticky: tuple[int, ...] = ()
     nonce: str = ""
     app: str = ""
+    took: int | None = None
 
     @property
     def is_open(self) -> bool:
@@ -99,8 +101,11 @@ def digest(app: str) -> str:
     return hashlib.sha256(app.encode()).hexdigest()[:DIGITS]
 
 
-def write_marker(deployment: Deployment, state: State, description: str = "") -> str:
-    """Return the marker (at most 200 characters), followed by the user's own text in `description`."""
+def write_marker(deployment: Deployment, state: State, description: str = "", took: float | None = None) -> str:
+    """Return the marker (at most 200 characters), followed by the user's own text in `description`.
+
+    `took` is the deployment's duration in seconds, once it has finished.
+    """
     own = strip_marker(description)
     fields = {
         "n": deployment.nonce,
@@ -113,11 +118,12 @@ def write_marker(deployment: Deployment, state: State, description: str = "") ->
         "f": deployment.fingerprint,
         "k": ",".join(map(str, _sticky_seconds(deployment))),
         "g": deployment.run.repository,
+        "t": "" if took is None else str(max(0, int(took))),
     }
-    marker = _render_fields(fields)
-    if len(marker) > LONGEST:
-        marker = _render_fields({**fields, "g": ""})
-    return f"{marker} {own}".strip()
+    for dropped in ("t", "g"):
+        if len(_render_fields(fields)) > LONGEST:
+            fields[dropped] = ""
+    return f"{_render_fields(fields)} {own}".strip()
 
 
 def read_marker(description: str) -> Marker | None:
@@ -137,6 +143,7 @@ def read_marker(description: str) -> Marker | None:
             sticky=tuple(int(seconds) for seconds in fields.get("k", "").split(",") if seconds),
             nonce=fields.get("n", ""),
             app=fields.get("a", ""),
+            took=int(fields["t"]) if re.fullmatch(r"[0-9]{1,9}", fields.get("t", "")) else None,
         )
     except (KeyError, ValueError):
         return None

@@ -1,6 +1,6 @@
 """The protocols through which everything reaches Spot, AWS and the time; adapters in cloud/ implement them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -145,6 +145,10 @@ class ImageApi(Protocol):
 
     def find(self, query: ImageQuery) -> Image:
         """Return the newest matching image. Raises `RefusedError`, which lists the query and the five nearest names."""
+        ...
+
+    def known(self, images: Sequence[ImageId], region: str) -> Mapping[ImageId, Image]:
+        """Return those of the images that can be launched, deprecated ones as well, in one call for each 200."""
         ...
 
 

@@ -22,7 +22,7 @@ from spotaction.model.errors import InvalidError, Problem
 from spotaction.pipeline.harness import stated_pipeline
 from spotaction.pipeline.run_values import run_values
 
-#: What a comparison with the live group takes for the version that a run would give: any.
+#: What stands for the version that a run would give where the live groups tell it.
 ANY_VERSION = "any version"
 
 
@@ -67,7 +67,7 @@ def _unresolved_values(inputs: Inputs, runner: WorkflowRun, variables: Variables
     input_set = replace(variables.input_set, stage=as_plain_text(stage.get("identifier") or stage.get("name")))
     answers, unused = input_set.match(document)
     return WorkflowValues(
-        ami_id=inputs.ami_id or (ANY_VERSION if inputs.operation is Operation.DRIFT else ""),
+        ami_id=inputs.ami_id or (ANY_VERSION if inputs.operation is Operation.DRIFT or inputs.rollback_to else ""),
         variables={**input_set.variables(), **variables.values},
         places=variables.places,
         input_set=input_set,

@@ -47,6 +47,7 @@ _CONTEXT_INPUTS = frozenset(
     }
 )
 _NULLS_SHOWN = 10
+_WITHOUT_DOCUMENTS = {Operation.ROLLBACK, Operation.INIT, Operation.HISTORY}
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def prepare_execution(inputs: Inputs, runner: WorkflowRun) -> Prepared:
     try:
         found = (
             _load_for_rollback(inputs, runner)
-            if inputs.operation is Operation.ROLLBACK
+            if inputs.operation is Operation.ROLLBACK or inputs.rollback_to
             else _load_definitions(inputs, runner)
         )
     except InvalidError as error:
@@ -93,7 +94,7 @@ def prepare_execution(inputs: Inputs, runner: WorkflowRun) -> Prepared:
     app = "" if is_deferred(inputs.app_name, context) else resolve_input(inputs.app_name, context, "app-name", problems)
     describe = describe_known_execution if context.deferred else describe_execution
     # A rollback needs no more than it is given: whatever the stage names, it restores what was deployed.
-    compared = found if inputs.operation is not Operation.ROLLBACK else None
+    compared = found if inputs.operation is not Operation.ROLLBACK and not inputs.rollback_to else None
     deployed = Deployed(*compared.sources, inputs.environment, inputs.ami_id) if compared else None
     executed = collect_problems(lambda: describe(inputs, runner, context, deployed), problems) or empty_execution(
         inputs
@@ -113,7 +114,7 @@ def prepare_execution(inputs: Inputs, runner: WorkflowRun) -> Prepared:
 
 def document_problems(read: InputsResult, runner: WorkflowRun) -> tuple[Problem, ...]:
     """Return the problems of the documents where inputs are wrong, without those that may follow from the inputs."""
-    if read.unread & _CONTEXT_INPUTS or read.inputs.operation in {Operation.ROLLBACK, Operation.INIT}:
+    if read.unread & _CONTEXT_INPUTS or read.inputs.operation in _WITHOUT_DOCUMENTS or read.inputs.rollback_to:
         return ()
     problems: list[Problem] = []
     inputs = replace(read.inputs, operation=Operation.VALIDATE, until="")

@@ -60,6 +60,7 @@ def test_the_outputs_are_what_a_workflow_continues_with() -> None:
         "summary-markdown",
         "plan",
         "has-changes",
+        "history",
         "report",
     ]
 

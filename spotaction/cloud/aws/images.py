@@ -1,8 +1,9 @@
 """AMIs at EC2: the newest that matches, or an error that lists what is there instead."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -18,10 +19,13 @@ from spotaction.model.resources import Image, ImageId
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import (
         DescribeImagesRequestTypeDef,
+        DescribeImagesResultTypeDef,
+        FilterTypeDef,
         ImageTypeDef,
     )
 
 MOST_OTHERS = 3000  # images whose names are compared for the nearest
+MOST_VALUES = 200  # of a filter
 PAGE = 1000  # the most that DescribeImages returns at once
 
 NEXT_STEPS = {
@@ -58,6 +62,25 @@ class Ec2Images(ImageApi):
         if found:
             return _to_image(max(found, key=lambda image: (image.get("CreationDate", ""), image.get("ImageId", ""))))
         raise self._no_image_error(query)
+
+    def known(self, images: Sequence[ImageId], region: str) -> Mapping[ImageId, Image]:
+        """Return those of the images that are available to this account, whoever owns them."""
+        found: dict[ImageId, Image] = {}
+        wanted = list(dict.fromkeys(images))
+        for start in range(0, len(wanted), MOST_VALUES):
+            batch = wanted[start : start + MOST_VALUES]
+            answer = self._aws.read("ec2:DescribeImages", partial(self._describe_batch, batch, region))
+            found |= {image.id: image for image in map(_to_image, answer["Images"])}
+        return found
+
+    def _describe_batch(self, batch: Sequence[ImageId], region: str) -> "DescribeImagesResultTypeDef":
+        """At most `MOST_VALUES` images in one page; by filter, since an id that does not exist would be an error."""
+        filters: list[FilterTypeDef] = [
+            {"Name": "image-id", "Values": list(batch)},
+            {"Name": "state", "Values": ["available"]},
+        ]
+        client = self._aws.ec2(region)
+        return require_complete(client.describe_images(Filters=filters, IncludeDeprecated=True), "Images")
 
     def _iterate_images(self, query: ImageQuery, filters: Filters) -> Iterator["ImageTypeDef"]:
         request: DescribeImagesRequestTypeDef = {

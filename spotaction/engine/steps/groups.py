@@ -175,7 +175,10 @@ def write_marker_state(deployment: Deployment, context: DeployContext, state: St
     """Write `state` into the marker of the new group, if that exists. Raises `ApiError`."""
     group = context.recent_group(deployment.new.id) if deployment.new else None
     if group is not None:
-        context.groups.update(group.id, description=marker.write_marker(deployment, state, group.description))
+        ended = state is State.COMPLETED
+        took = (context.groups.time() - group.created_at).total_seconds() if ended else None
+        description = marker.write_marker(deployment, state, group.description, took)
+        context.groups.update(group.id, description=description)
 
 
 def _description_with_marker(deployment: Deployment, config: JsonObject) -> str:

@@ -11,7 +11,7 @@ from spotaction.model.deployment import Status
 _ROWS = 200
 _EVENTS = 1_000
 _LINE = 500
-_IN_TABLES = (Status.PLANNED, Status.DRAFTED, Status.DRIFTED)  # without events: the tables have them all
+_IN_TABLES = (Status.PLANNED, Status.DRAFTED, Status.DRIFTED, Status.LISTED)  # without events: the tables have them all
 
 
 def render_instances(report: RunReport) -> str:

@@ -71,10 +71,10 @@ def image_warnings(image: Image, types: Mapping[str, InstanceType], now: datetim
     if reasons:
         yield f"{_name(image)} cannot be launched on {_list_reasons(reasons)}. Spot can use only the other types."
     left = _days_between(now.isoformat(), _parse_time(facts.deprecation_time)) if facts.deprecation_time else None
-    if left is not None and left <= SOON:
+    if left is not None and 0 <= left <= SOON:
         yield (
             f"{_name(image)} will be deprecated on {facts.deprecation_time[:10]}: "
-            "later deployments of it are refused, and a rollback to it as well."
+            "after that, only rollback-to deploys it."
         )
 
 

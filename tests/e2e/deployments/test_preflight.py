@@ -121,8 +121,7 @@ def test_a_deprecation_that_is_near_is_a_warning(tmp_path: Path) -> None:
     with stand("basic", tmp_path, scenario) as box:
         (warning,) = warnings(box.run().log)
         assert warning == (
-            f"{NEW} (web-2026.11.23) will be deprecated on {soon:%Y-%m-%d}: "
-            "later deployments of it are refused, and a rollback to it as well."
+            f"{NEW} (web-2026.11.23) will be deprecated on {soon:%Y-%m-%d}: after that, only rollback-to deploys it."
         )
 
 

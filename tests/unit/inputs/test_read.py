@@ -267,7 +267,7 @@ LIKE = "for example 90s, 10m or 1h30m"
         (
             "operation",
             "deplyo",
-            "'deplyo' is not allowed (write deploy, plan, validate, continue, rollback, init or drift)",
+            "'deplyo' is not allowed (write deploy, plan, validate, continue, rollback, init, drift or history)",
         ),
         ("strategy", "rolling", "'rolling' is not allowed (write basic, canary or blue-green)"),
         ("suspend-scaling", "yes", "'yes' is neither true nor false (write true or false)"),
