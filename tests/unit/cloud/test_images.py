@@ -295,3 +295,14 @@ def test_a_name_that_looks_like_a_wildcard_is_still_exact(cloud: ScriptedAws) ->
     assert escape_wildcards(r"web[1]*?\x") == "web?1????x"
     cloud.will("DescribeImages", answer(image(1, "web-[1]"), image(2, "web-x1]")))
     assert find(cloud, version="web-[1]").id == "ami-1"
+
+
+def test_known_images_are_read_by_filter_so_that_one_that_is_gone_is_no_error(cloud: ScriptedAws) -> None:
+    wanted = [ImageId(f"ami-{number}") for number in range(201)]
+    cloud.will("DescribeImages", answer(image(1), image(7)), answer())
+    found = Ec2Images(cloud.aws).known([*wanted, wanted[0]], "eu-west-1")
+    assert sorted(found) == ["ami-1", "ami-7"]
+    first, second = (params for _, params in cloud.sent)
+    assert [len(first["Filters"][0]["Values"]), second["Filters"][0]["Values"]] == [200, ["ami-200"]]
+    assert first["Filters"][1] == {"Name": "state", "Values": ["available"]}
+    assert first["IncludeDeprecated"] is True

@@ -340,3 +340,22 @@ def test_a_mark_is_carried_to_what_a_person_wrote_meanwhile() -> None:
     now = marker.write_marker(replace(ours(), nonce="89abcdef"), State.RUNNING, "The new web shop")
     assert marker.carry(before, now) == marker.write_marker(ours(), State.COMPLETED, "The new web shop")
     assert marker.carry("", now) == "The new web shop"
+
+
+def test_a_finished_marker_says_how_long_the_deployment_took_and_loses_that_first() -> None:
+    text = marker.write_marker(ours(), State.COMPLETED, "The web shop", 412.9)
+    assert marker.read_marker(text) == replace(READ, state=State.COMPLETED, took=412)
+    assert marker.strip_marker(text) == "The web shop"
+    record = ours()
+    room = marker.LONGEST - len(marker.write_marker(record, State.COMPLETED)) + len(record.run.repository)
+    record.run = replace(record.run, repository="o" * room)
+    cut = marker.write_marker(record, State.COMPLETED, took=412)
+    assert cut == marker.write_marker(record, State.COMPLETED)
+    assert (len(cut), "g=ooo" in cut) == (marker.LONGEST, True)
+
+
+@pytest.mark.parametrize("text", ["", "-1", "x", "1e9", "9" * 40, "٣"])
+def test_a_duration_that_is_none_leaves_the_rest_of_the_marker_readable(text: str) -> None:
+    written = marker.write_marker(ours(), State.COMPLETED, took=7)
+    assert written.endswith(" t=7]")
+    assert marker.read_marker(written.replace(" t=7]", f" t={text}]")) == replace(READ, state=State.COMPLETED)

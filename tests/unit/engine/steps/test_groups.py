@@ -219,7 +219,7 @@ def test_the_state_is_written_into_the_new_groups_marker_before_the_users_own_te
     known = replace(NEW, description="[spotaction n=0123abcd s=live r=1.1 d=1] The web shop")
     stage, record = scene(known), deployment(None, NEW)
     write_marker_state(record, stage.world(), State.COMPLETED)
-    text = marker.write_marker(record, State.COMPLETED, "The web shop")
+    text = marker.write_marker(record, State.COMPLETED, "The web shop", took=0)
     assert stage.groups.calls == [("update", NEW_ID, None, text)]
     write_marker_state(deployment(None, None), stage.world(), State.COMPLETED)
     write_marker_state(deployment(None, OLD), stage.world(), State.COMPLETED)
