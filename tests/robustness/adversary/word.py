@@ -230,6 +230,8 @@ def _serves(seen: Evidence, run: RunSeen) -> Iterator[str]:
     for rule, healthy in run.after.healthy.items():
         since = run.ended - seen.script.lag("target-health") - FRESH
         late = any(since <= at <= run.ended for at in seen.losses) or any(is_late(seen, run, at) for at in clamps)
+        moved = touched_by_others(seen, run, rule)
+        late = late or (bool(moved) and is_late(seen, run, min(moved)))  # no read of the run could show it
         excused = late or is_told(seen, run, rule) or _hurts(seen, run)
         if healthy < required(seen, run.number) and not excused and not astray:
             yield f"(4) run {run.number} ended as {run.status}, while {rule} has {healthy} healthy targets"
