@@ -40,7 +40,7 @@ _NO_TERMINAL = (
 class Streams:
     """Where the question is answered, and where log, report and errors go."""
 
-    stdin: TextIO = field(default_factory=lambda: sys.stdin)
+    stdin: TextIO | None = field(default_factory=lambda: sys.stdin)
     stdout: TextIO = field(default_factory=lambda: sys.stdout)
     stderr: TextIO = field(default_factory=lambda: sys.stderr)
 
@@ -127,7 +127,7 @@ class Session:
 
     def _roll_back(self) -> int:
         """Show what the rollback would do, ask, and roll back."""
-        if not self.streams.stdin.isatty():
+        if self.streams.stdin is None or not self.streams.stdin.isatty():
             self.screen.write(_NO_TERMINAL, "error")
             return RefusedError.exit_code
         code = self._operate(dry_run=True)
@@ -145,7 +145,7 @@ class Session:
         self.streams.stderr.write(question)
         self.streams.stderr.flush()
         with self._cancelled_by_signals() as interrupt, suppress(CancelledError), interrupt.during_read():
-            return self.streams.stdin.readline()
+            return self.streams.stdin.readline() if self.streams.stdin is not None else ""
         self.streams.stderr.write("\n")
         return ""
 

@@ -1,6 +1,7 @@
 """Where lines go: a terminal with colours and a live progress line if rich is installed, else plain text."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Literal, Protocol, TextIO
 
 from spotaction.model.events import WaitFinished, WaitProgress
@@ -83,31 +84,39 @@ class TerminalScreen:
 
     def follow(self, event: object) -> None:
         """Show a wait from its first progress on, until it has finished."""
-        if isinstance(event, WaitProgress):
-            self._show_wait(event)
-        elif isinstance(event, WaitFinished):
-            task = self._waits.pop(event.what, None)
-            if self._live is not None and task is not None:
-                self._live.remove_task(task)
-            if not self._waits:
-                self.close()
+        try:
+            if isinstance(event, WaitProgress):
+                self._show_wait(event)
+            elif isinstance(event, WaitFinished):
+                self._end_wait(event)
+        except (OSError, ValueError):  # the terminal went away
+            self._live = None
 
     def close(self) -> None:
         """Remove the progress line."""
-        if self._live is not None:
-            self._live.stop()
-        self._live = None
+        live, self._live = self._live, None
         self._waits.clear()
+        with suppress(OSError, ValueError):
+            if live is not None:
+                live.stop()
+
+    def _end_wait(self, event: WaitFinished) -> None:
+        task = self._waits.pop(event.what, None)
+        if self._live is not None and task is not None:
+            self._live.remove_task(task)
+        if not self._waits:
+            self.close()
 
     def _show_wait(self, event: WaitProgress) -> None:
         if self._live is None:
             self._live = _open_live(self._console)
-        if event.what not in self._waits:
-            self._waits[event.what] = self._live.add_task("", total=None)
         count = f"{event.ready} of {event.of}, " if event.of else ""
         text = f"{event.what}: {count}{event.reason}"
         room = max(_NARROWEST, self._console.width - _TIMES)
-        self._live.update(self._waits[event.what], description=text if len(text) <= room else f"{text[: room - 1]}…")
+        text = text if len(text) <= room else f"{text[: room - 1]}…"
+        if event.what not in self._waits:
+            self._waits[event.what] = self._live.add_task(text, total=None)
+        self._live.update(self._waits[event.what], description=text, refresh=True)
 
 
 def open_screen(stream: TextIO, environ: Mapping[str, str], *, plain: bool) -> Screen:

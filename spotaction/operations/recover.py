@@ -61,7 +61,10 @@ def record_from_marker(
     staged = naming.version_number(app, marked.group.name) is None
     if staged and not found and search_routes:
         found = tuple(map(_original_forwards, find_moved_routes(marked.group, old, app, context)))
-    pairs = _with_original_stickiness(found, marked.marker.sticky)
+    unclear = not execution.setup.load_balancers and len(set(marked.marker.sticky)) > 1
+    if unclear:
+        context.notify(Note("The stickiness of the rules stays as it is: which of them had which is unknown."))
+    pairs = found if unclear else _with_original_stickiness(found, marked.marker.sticky)
     if staged and not pairs:
         raise RefusedError(
             f"{marked.group.name} ({marked.group.id}) belongs to a blue-green deployment.",

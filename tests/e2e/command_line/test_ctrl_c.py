@@ -1,5 +1,10 @@
 """Ctrl-C: once rolls back as runner and post step do, twice leaves the rest; of a killed run, `finish` does it."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -7,7 +12,9 @@ import pytest
 
 from spotaction.cloud.clock import Cancellation
 from spotaction.sandbox.action_transport import ActionClock
+from spotaction.sandbox.demo import INPUTS
 from tests.support.action import KILLED, QUICK, ROOT, Stand, stand
+from tests.support.cancelled_process import cloud
 from tests.support.command_line import Told, as_arguments, type_command
 
 CAPACITY, RULE = "PUT /aws/ec2/group/{id}/capacity", "ModifyRule"
@@ -113,3 +120,31 @@ def test_finish_after_a_run_that_ended_does_nothing(tmp_path: Path) -> None:
         told = type_command(box, "finish", *state)
         line = "The deployment ended as deployed: the post step has nothing to do.\n"
         assert (told.code, told.stdout, told.calls) == (0, line, [])
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_process_that_gets_the_signal_rolls_back_and_ends(number: signal.Signals, tmp_path: Path) -> None:
+    with cloud("basic", tmp_path, {"timings": {"fulfil": 600, "spot-healthy": 0, "target-healthy": 0}}) as box:
+        before = box.groups
+        environ = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT),
+            "SPOTINST_TOKEN": box.sandbox.token,
+            "SPOTINST_ACCOUNT": box.sandbox.account_id,
+            "SPOTACTION_SPOT_API_URL": box.sandbox.spot_url,
+            **box.sandbox.environment(),
+        }
+        command = [sys.executable, "-m", "spotaction", *as_arguments("deploy", INPUTS["basic"])]
+        with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+            try:
+                deadline = time.monotonic() + 30
+                while not box.called(CAPACITY):
+                    assert process.poll() is None, process.communicate()[0]
+                    assert time.monotonic() < deadline
+                    time.sleep(0.01)
+                process.send_signal(number)
+                log, _ = process.communicate(timeout=60)
+            finally:
+                process.kill()
+        assert (process.returncode, box.groups) == (130, before), log
+        assert f"Cancelled ({number.name})." in log
