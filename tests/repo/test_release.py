@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,6 +22,15 @@ DOCKER = f"""#!/bin/sh
 case "$*" in
 "buildx imagetools inspect python:3.13-slim --format {{{{.Manifest.Digest}}}}") echo {DIGEST} ;;
 "manifest inspect {IMAGE}@{DIGEST}") echo 'denied: denied' >&2; exit 1 ;;
+*) echo "docker $*: not known" >&2; exit 64 ;;
+esac
+"""
+#: Once the package is public: anybody may pull it, and what moves the short tags is kept.
+REGISTRY = f"""#!/bin/sh
+case "$*" in
+"buildx imagetools inspect python:3.13-slim --format {{{{.Manifest.Digest}}}}") echo {DIGEST} ;;
+"manifest inspect {IMAGE}@{DIGEST}") echo '{{}}' ;;
+"buildx imagetools create "*) shift 3; echo "$*" >> "$RUNNER_TEMP/moved" ;;
 *) echo "docker $*: not known" >&2; exit 64 ;;
 esac
 """
@@ -81,6 +91,135 @@ def test_the_repository_is_that_of_pyproject_everywhere() -> None:
     assert re.findall(r"--owner (\w+)", text("README.md")) == [REPOSITORY.partition("/")[0]]
 
 
+def committed(machine: Machine) -> str:
+    """Commit the workspace, and return the commit."""
+    for command in (["init", "-q"], ["add", "."], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "x"]):
+        subprocess.run(["git", *command], cwd=machine.workspace, check=True)  # noqa: S603, S607 - our own words
+    return git(machine.workspace, "rev-parse", "HEAD")
+
+
+def git(folder: Path, *arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=True)  # noqa: S603, S607
+    return done.stdout.strip()
+
+
+def name_as(machine: Machine, **identity: str) -> None:
+    """Write another repository or version, as CONTRIBUTING.md says."""
+    tool = [
+        sys.executable,
+        "tools/identity.py",
+        *(part for key, value in identity.items() for part in (f"--{key}", value)),
+    ]
+    subprocess.run(tool, cwd=machine.workspace, check=True, capture_output=True)  # noqa: S603 - our own words
+
+
+def test_repository_and_version_are_written_everywhere_from_their_one_place(machine: Machine) -> None:
+    rewrite(machine, "pyproject.toml", "github.com/acme/spotaction", f"github.com/{REPOSITORY}")
+    committed(machine)
+    name_as(machine, repository="acme-2/deployer", version="2.10.0")
+    listed = git(machine.workspace, "ls-files").splitlines()
+    texts = {name: (machine.workspace / name).read_text(encoding="utf-8") for name in listed if "tests/" not in name}
+    left = re.compile(r"OWNER/|`OWNER`|@OWNER|owner OWNER|acme/spotaction|deployer(/[\w./-]+)?@v1|v1/schemas|rev: v1")
+    assert [name for name, content in texts.items() if left.search(content)] == ["CONTRIBUTING.md", "tools/identity.py"]
+    assert "`python tools/identity.py --repository acme/spotaction`" in texts["CONTRIBUTING.md"]
+    assert texts[".github/CODEOWNERS"].splitlines()[-1] == "* @acme-2"
+    heading = f"## [{VERSION}] - {TODAY}"
+    rewrite(machine, "CHANGELOG.md", heading, f"## [2.10.0] - {TODAY}\n\n{heading}")
+    machine.repository, machine.values["inputs.version"] = "acme-2/deployer", "2.10.0"
+    assert machine.run(step("image", "Compare")).log == ""
+
+
+@pytest.mark.parametrize("wrong", [["--version", "2.0"], ["--repository", "acme"], ["--version", "v2.0.0"]])
+def test_a_repository_or_version_of_another_form_is_written_nowhere(machine: Machine, wrong: list[str]) -> None:
+    tool = [sys.executable, "tools/identity.py", *wrong]
+    done = subprocess.run(tool, cwd=machine.workspace, capture_output=True, text=True, check=False)  # noqa: S603
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+def release(machine: Machine) -> None:
+    """Execute every script of the release's own jobs in order; `uses:` has put an image into the registry."""
+    machine.values["steps.build.outputs.digest"] = DIGEST
+    for name in ("image", "tag"):
+        for each in job("release.yml", name)["steps"]:
+            if "run" in each:
+                ended = machine.run(each)
+                assert ended.code == 0, f"{each['name']}: {ended.log}"
+
+
+def test_every_script_of_a_release_runs_in_a_clean_checkout_and_the_next_release_moves_the_short_tags(
+    machine: Machine,
+) -> None:
+    remote = machine.temp / "remote.git"
+    git(machine.temp, "init", "-q", "--bare", str(remote))
+    machine.values["github.token"] = "made-up-token"
+    url = "https://x-access-token:made-up-token@github.com/acme/spotaction"
+    (machine.temp / "home" / ".gitconfig").write_text(f'[url "{remote}"]\n  insteadOf = {url}\n', encoding="utf-8")
+    machine.program("gh", GH)
+    machine.program("docker", REGISTRY)
+    first = committed(machine)
+    release(machine)
+
+    tagged = git(remote, "rev-parse", "v1.0.0")
+    assert git(remote, "for-each-ref", "--format=%(refname) %(objectname)").splitlines() == [
+        f"refs/tags/{name} {tagged}" for name in ("v1", "v1.0", "v1.0.0")
+    ]
+    assert git(remote, "rev-parse", f"{tagged}^") == first
+    assert git(remote, "diff", "--stat", "--format=", f"{first}..{tagged}").endswith("1 insertion(+), 1 deletion(-)")
+    assert f"  image: docker://{IMAGE}@{DIGEST}" in git(remote, "show", f"{tagged}:action.yml")
+
+    git(machine.workspace, "checkout", "-q", first)
+    name_as(machine, version="1.1.0")
+    rewrite(machine, "CHANGELOG.md", f"## [{VERSION}]", f"## [1.1.0] - {TODAY}\n\n- More.\n\n## [{VERSION}]")
+    git(machine.workspace, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qam", "Version 1.1.0")
+    machine.values["inputs.version"] = "1.1.0"
+    release(machine)
+
+    tags = dict(
+        line.split() for line in git(remote, "for-each-ref", "--format=%(refname:short) %(objectname)").splitlines()
+    )
+    assert tags.keys() == {"v1", "v1.0", "v1.0.0", "v1.1", "v1.1.0"}
+    assert tags["v1"] == tags["v1.1"] == tags["v1.1.0"] != tagged
+    assert tags["v1.0"] == tags["v1.0.0"] == tagged
+    assert (machine.temp / "published").read_text(encoding="utf-8") == "\n- More.\n\n"
+    moved = (machine.temp / "moved").read_text(encoding="utf-8").splitlines()
+    assert moved == [f"--tag {IMAGE}:1.{minor} --tag {IMAGE}:1 {IMAGE}@{DIGEST}" for minor in (0, 1)]
+
+
+def test_both_architectures_are_published_and_tested_in_their_own_machines() -> None:
+    (build,) = [each for each in job("release.yml", "image")["steps"] if each.get("id") == "build"]
+    assert build["with"]["platforms"] == "linux/amd64,linux/arm64"
+    tested = job("check.yml", "container")
+    assert tested["strategy"]["matrix"]["runner"] == ["ubuntu-24.04", "ubuntu-24.04-arm"]
+    assert [each["run"] for each in tested["steps"] if "run" in each] == ["make image-test"]
+
+
+def test_tests_run_on_every_python_that_the_project_supports() -> None:
+    pythons = job("check.yml", "test")["strategy"]["matrix"]["python"]
+    oldest = re.search(r'requires-python = ">=3\.(\d+)"', text("pyproject.toml"))
+    assert oldest is not None
+    assert pythons == [f"3.{minor}" for minor in range(int(oldest[1]), 15)]
+
+
+@pytest.mark.network
+@pytest.mark.parametrize("machine_type", ["x86_64", "aarch64"])
+def test_every_library_of_the_image_has_a_wheel_for_each_architecture(machine_type: str, tmp_path: Path) -> None:
+    platforms = [f"manylinux_2_{minor}_{machine_type}" for minor in (17, 28, 34)] + [f"manylinux2014_{machine_type}"]
+    done = subprocess.run(  # noqa: S603 - our own words
+        [
+            sys.executable,
+            *("-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes"),
+            *("--only-binary=:all:", "--python-version", "3.13", "--dest", str(tmp_path)),
+            *(part for platform in platforms for part in ("--platform", platform)),
+            *("-r", str(ROOT / "requirements" / "runtime.txt")),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_release_whose_code_says_the_same_continues(machine: Machine) -> None:
     ended = machine.run(step("image", "Compare"))
     assert (ended.code, ended.log) == (0, "")
@@ -125,8 +264,7 @@ def test_nothing_is_tagged_while_the_package_is_private(machine: Machine) -> Non
 
 def test_the_tagged_action_names_the_image_by_its_digest_and_differs_in_nothing_else(machine: Machine) -> None:
     before = text("action.yml")
-    for command in (["init", "-q"], ["add", "."], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "x"]):
-        subprocess.run(["git", *command], cwd=machine.workspace, check=True)  # noqa: S603, S607 - our own words
+    committed(machine)
     ended = machine.run(step("tag", "Commit action.yml"))
     assert ended.code == 0, ended.log
     after = (machine.workspace / "action.yml").read_text(encoding="utf-8")
