@@ -34,7 +34,9 @@ COPY spotaction/cloud/*.py /app/spotaction/cloud/
 COPY spotaction/cloud/spot/*.py /app/spotaction/cloud/spot/
 COPY spotaction/cloud/aws/*.py /app/spotaction/cloud/aws/
 COPY spotaction/model/*.py /app/spotaction/model/
+# The command line, which __main__ starts, is not in the image.
 RUN chmod 0755 /app/entrypoint.py /app/post_entrypoint.py \
+ && rm /app/spotaction/__main__.py \
  && python3 /build/compile.py /app /install
 
 FROM ${BASE_IMAGE}

@@ -40,3 +40,10 @@ def test_the_whole_action_is_copied_and_nothing_of_the_sandbox_and_the_command_l
 def test_dockerignore_keeps_nothing_back_that_is_copied() -> None:
     let_in = re.findall(r"^!(.+)$", (ROOT / ".dockerignore").read_text(encoding="utf-8"), re.MULTILINE)
     assert [source for source, _ in copied() if not source.startswith(tuple(let_in))] == []
+
+
+def test_no_module_of_the_image_imports_the_command_line() -> None:
+    left = [path for path, target in expanded() if target.startswith("/app/spotaction")]
+    importers = [path.name for path in left if "spotaction.cli" in path.read_text(encoding="utf-8")]
+    assert importers == ["__main__.py"]
+    assert "&& rm /app/spotaction/__main__.py" in DOCKERFILE  # the build imports every module that is left
