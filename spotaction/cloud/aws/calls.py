@@ -57,6 +57,7 @@ class AwsCalls:
                 each.start()
             for each in sent:
                 each.wait()
+        self._interrupt.raise_if_cancelled()
         return tuple(self._result_of(each) for each in sent)
 
     def _send_alone(self, call: str, send: Callable[[], object]) -> SpotactionError | None:
@@ -70,6 +71,8 @@ class AwsCalls:
 
     def _result_of(self, read: "_Reading") -> SpotactionError | None:
         error = read.error
+        if isinstance(error, CancelledError):
+            raise error
         if read.took is None:
             error = TimeoutError(f"within {ANSWER_WITHIN:.0f} s")
         if error is None:

@@ -1,6 +1,6 @@
 """Instance types, Spot placement score, vCPU quota and deregistration delays, read side by side."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -52,7 +52,7 @@ class Ec2Capacity(CapacityApi):
             (DELAYS, "elbv2:DescribeTargetGroupAttributes", read.delay_reader(arn))
             for arn in query.target_groups[:MOST_TARGET_GROUPS]
         ]
-        unread = self._send(calls)
+        unread = {**dict(_left_out(query)), **self._send(calls)}
         if read.usage_metric is not None:
             unread |= self._send([(USED, "cloudwatch:GetMetricStatistics", read.read_usage)])
         return CapacityFacts(read.types, read.score, read.quota, read.used, read.delays, unread)
@@ -130,6 +130,14 @@ class _FactReader:
                 self.delays[arn] = float(delay)
 
         return read_delay
+
+
+def _left_out(query: CapacityQuery) -> Iterator[tuple[str, str]]:
+    """What is too much to read for a check: beyond the most that one call takes, or a few calls."""
+    if len(query.instance_types) > MOST_TYPES:
+        yield TYPES, f"only {MOST_TYPES} of {len(query.instance_types)} are read"
+    if len(query.target_groups) > MOST_TARGET_GROUPS:
+        yield DELAYS, f"only {MOST_TARGET_GROUPS} of {len(query.target_groups)} target groups are read"
 
 
 def _to_instance_type(found: "InstanceTypeInfoTypeDef") -> InstanceType:
