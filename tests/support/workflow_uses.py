@@ -32,6 +32,7 @@ VALUES = {
     "inputs.dry-run && 'plan' || 'deploy'": "plan",
     "inputs.strategy == 'canary' && inputs.canary || ''": "34% for 5m, 67%",
     "inputs.take-over && 'take-over' || ''": "",
+    "inputs.version": "",
     "inputs.environment": "prod",
     "inputs.elastigroup-id": "sig-0abc1234",
 }
