@@ -112,7 +112,7 @@ def parse_job_matrix(text: str) -> JobMatrix:
 
     No more than `max-parallel` of the jobs run at once.
     """
-    contexts = parse_mapping("job-matrix")(text)
+    contexts = _read_contexts(text)
     unknown = sorted(contexts.keys() - {"matrix", "strategy"})
     if unknown:
         hint = 'write {"matrix": {…}, "strategy": {"job-index": 0, "job-total": 1}}'
@@ -177,6 +177,19 @@ def parse_record(text: str) -> str:
             f"has {HIDDEN} in place of a name", "omit it: the markers of the groups identify the deployment"
         )
     return text
+
+
+def _read_contexts(text: str) -> JsonObject:
+    """Read JSON, as every run on GitHub passes it, without PyYAML; what a person writes may be YAML."""
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant) if text else {}
+    except (ValueError, RecursionError):
+        return parse_mapping("job-matrix")(text)
+    return value if isinstance(value, dict) else parse_mapping("job-matrix")(text)
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(name)  # NaN and Infinity are no JSON
 
 
 def _inner_mapping(value: JsonObject, name: str) -> JsonObject:

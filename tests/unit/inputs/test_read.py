@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 from math import inf
@@ -17,6 +18,7 @@ from spotaction.model.capacity import Amount
 from spotaction.model.choices import OnCancel, OnFailure, Operation, Override, Strategy
 from spotaction.model.deployment import Run
 from spotaction.model.errors import InvalidError, Problem, SourceLocation
+from spotaction.model.resources import JsonObject
 from tests.support.inputs import read_inputs
 
 ARN = "arn:aws:elasticloadbalancing:us-east-1:123456789012:"
@@ -217,6 +219,21 @@ def test_structured_inputs_with_expressions_are_left_for_later() -> None:
 def test_a_workflow_without_a_matrix_has_an_empty_one() -> None:
     alone = '{"matrix": null, "strategy": {"fail-fast": true, "job-index": 0, "job-total": 1, "max-parallel": 1}}'
     assert [read(BASIC, job_matrix=text).job_matrix for text in ("", "null", "{}", alone)] == [JobMatrix()] * 4
+
+
+def test_a_matrix_that_is_passed_by_default_never_keeps_a_run_from_starting() -> None:
+    values: JsonObject = {
+        "id": 12345678901234567890,
+        "share": 1.5,
+        "text": "<+nope> 😀 a: b #c",
+        "deep": [[[{"a": None}]]],
+    }
+    text = json.dumps({"matrix": values, "strategy": {"job-index": 0, "job-total": 1}}, indent=2)
+    assert read(BASIC, job_matrix=text).job_matrix == JobMatrix(values)
+
+
+def test_a_matrix_may_be_written_as_yaml() -> None:
+    assert read(BASIC, job_matrix="matrix: {region: us-east-1}").job_matrix == JobMatrix({"region": "us-east-1"})
 
 
 @pytest.mark.parametrize(
