@@ -70,7 +70,7 @@ def compile_schema(schema: Mapping[str, Any], name: str) -> str:
     tree = _Shortener().visit(ast.parse(written))
     body = [each for each in tree.body if not isinstance(each, ast.ImportFrom) and not _is_version(each)]
     checks = ", ".join(_checks(schema, {each.name for each in body if isinstance(each, ast.FunctionDef)}))
-    imports = "from decimal import Decimal\n\nfrom spotaction.documents.compiled import MismatchError\n\n"
+    imports = "from spotaction.documents.compiled import MismatchError\n\n"
     code = "\n".join(ast.unparse(ast.fix_missing_locations(each)) for each in body)
     return f"{_HEADER.format(name=name)}{imports}{code}\nCHECKS = {{{checks}}}\n"
 
@@ -152,8 +152,10 @@ class _Shortener(ast.NodeTransformer):
         return self.generic_visit(node)
 
     def visit_Tuple(self, node: ast.Tuple) -> ast.AST:
-        """A list alone is an array to jsonschema."""
-        return ast.Name("list", ast.Load()) if ast.unparse(node) == "(list, tuple)" else self.generic_visit(node)
+        """A list alone is an array to jsonschema, and no document has decimals."""
+        names = {ast.unparse(each) for each in node.elts}
+        node.elts = [each for each in node.elts if ast.unparse(each) != "Decimal"]
+        return ast.Name("list", ast.Load()) if names == {"list", "tuple"} else self.generic_visit(node)
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
         node.id = self._short(node.id)

@@ -1,7 +1,5 @@
 """Made from schemas/deployment.schema.json by tools/compile_schemas.py: `CHECKS` accept what it accepts."""
 
-from decimal import Decimal
-
 from spotaction.documents.compiled import MismatchError
 
 import re
@@ -307,7 +305,7 @@ def validate____defs_route(v0):
             v6 = v0['port']
             if not isinstance(v6, int) and (not (isinstance(v6, float) and v6.is_integer())) or isinstance(v6, bool):
                 raise MismatchError
-            if isinstance(v6, (int, float, Decimal)) and (not isinstance(v6, bool)):
+            if isinstance(v6, (int, float)) and (not isinstance(v6, bool)):
                 if v6 < 0:
                     raise MismatchError
         if 'rule' in v3:
@@ -345,7 +343,7 @@ def validate____defs_route(v0):
                             v18 = v13['weight']
                             if not isinstance(v18, int) and (not (isinstance(v18, float) and v18.is_integer())) or isinstance(v18, bool):
                                 raise MismatchError
-                            if isinstance(v18, (int, float, Decimal)) and (not isinstance(v18, bool)):
+                            if isinstance(v18, (int, float)) and (not isinstance(v18, bool)):
                                 if v18 < 0:
                                     raise MismatchError
                                 if v18 > 999:
@@ -357,7 +355,7 @@ def validate____defs_route(v0):
             v19 = v0['stickySeconds']
             if not isinstance(v19, (int, NoneType)) and (not (isinstance(v19, float) and v19.is_integer())) or isinstance(v19, bool):
                 raise MismatchError
-            if isinstance(v19, (int, float, Decimal)) and (not isinstance(v19, bool)):
+            if isinstance(v19, (int, float)) and (not isinstance(v19, bool)):
                 if v19 < 1:
                     raise MismatchError
                 if v19 > 604800:
@@ -463,7 +461,7 @@ def validate____defs_capacity(v0):
             v4 = v0['minimum']
             if not isinstance(v4, int) and (not (isinstance(v4, float) and v4.is_integer())) or isinstance(v4, bool):
                 raise MismatchError
-            if isinstance(v4, (int, float, Decimal)) and (not isinstance(v4, bool)):
+            if isinstance(v4, (int, float)) and (not isinstance(v4, bool)):
                 if v4 < 0:
                     raise MismatchError
         if 'target' in v3:
@@ -471,7 +469,7 @@ def validate____defs_capacity(v0):
             v5 = v0['target']
             if not isinstance(v5, int) and (not (isinstance(v5, float) and v5.is_integer())) or isinstance(v5, bool):
                 raise MismatchError
-            if isinstance(v5, (int, float, Decimal)) and (not isinstance(v5, bool)):
+            if isinstance(v5, (int, float)) and (not isinstance(v5, bool)):
                 if v5 < 0:
                     raise MismatchError
         if 'maximum' in v3:
@@ -479,7 +477,7 @@ def validate____defs_capacity(v0):
             v6 = v0['maximum']
             if not isinstance(v6, int) and (not (isinstance(v6, float) and v6.is_integer())) or isinstance(v6, bool):
                 raise MismatchError
-            if isinstance(v6, (int, float, Decimal)) and (not isinstance(v6, bool)):
+            if isinstance(v6, (int, float)) and (not isinstance(v6, bool)):
                 if v6 < 0:
                     raise MismatchError
         if v3:

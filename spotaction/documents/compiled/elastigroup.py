@@ -1,7 +1,5 @@
 """Made from schemas/elastigroup.schema.json by tools/compile_schemas.py: `CHECKS` accept what it accepts."""
 
-from decimal import Decimal
-
 from spotaction.documents.compiled import MismatchError
 
 import re
@@ -72,7 +70,7 @@ def validate____defs_group(v0):
                     v12 = v8['minimum']
                     if not isinstance(v12, int) and (not (isinstance(v12, float) and v12.is_integer())) or isinstance(v12, bool):
                         raise MismatchError
-                    if isinstance(v12, (int, float, Decimal)) and (not isinstance(v12, bool)):
+                    if isinstance(v12, (int, float)) and (not isinstance(v12, bool)):
                         if v12 < 0:
                             raise MismatchError
                 if 'target' in v11:
@@ -80,7 +78,7 @@ def validate____defs_group(v0):
                     v13 = v8['target']
                     if not isinstance(v13, int) and (not (isinstance(v13, float) and v13.is_integer())) or isinstance(v13, bool):
                         raise MismatchError
-                    if isinstance(v13, (int, float, Decimal)) and (not isinstance(v13, bool)):
+                    if isinstance(v13, (int, float)) and (not isinstance(v13, bool)):
                         if v13 < 0:
                             raise MismatchError
                 if 'maximum' in v11:
@@ -88,7 +86,7 @@ def validate____defs_group(v0):
                     v14 = v8['maximum']
                     if not isinstance(v14, int) and (not (isinstance(v14, float) and v14.is_integer())) or isinstance(v14, bool):
                         raise MismatchError
-                    if isinstance(v14, (int, float, Decimal)) and (not isinstance(v14, bool)):
+                    if isinstance(v14, (int, float)) and (not isinstance(v14, bool)):
                         if v14 < 0:
                             raise MismatchError
                 if 'unit' in v11:
@@ -109,9 +107,9 @@ def validate____defs_group(v0):
                 if 'risk' in v18:
                     v18.remove('risk')
                     v19 = v16['risk']
-                    if not isinstance(v19, (int, float, Decimal, NoneType)) or isinstance(v19, bool):
+                    if not isinstance(v19, (int, float, NoneType)) or isinstance(v19, bool):
                         raise MismatchError
-                    if isinstance(v19, (int, float, Decimal)) and (not isinstance(v19, bool)):
+                    if isinstance(v19, (int, float)) and (not isinstance(v19, bool)):
                         if v19 < 0:
                             raise MismatchError
                         if v19 > 100:
@@ -121,7 +119,7 @@ def validate____defs_group(v0):
                     v20 = v16['onDemandCount']
                     if not isinstance(v20, (int, NoneType)) and (not (isinstance(v20, float) and v20.is_integer())) or isinstance(v20, bool):
                         raise MismatchError
-                    if isinstance(v20, (int, float, Decimal)) and (not isinstance(v20, bool)):
+                    if isinstance(v20, (int, float)) and (not isinstance(v20, bool)):
                         if v20 < 0:
                             raise MismatchError
                 if 'availabilityVsCost' in v18:
@@ -159,7 +157,7 @@ def validate____defs_group(v0):
                     v27 = v16['drainingTimeout']
                     if not isinstance(v27, (int, NoneType)) and (not (isinstance(v27, float) and v27.is_integer())) or isinstance(v27, bool):
                         raise MismatchError
-                    if isinstance(v27, (int, float, Decimal)) and (not isinstance(v27, bool)):
+                    if isinstance(v27, (int, float)) and (not isinstance(v27, bool)):
                         if v27 < 0:
                             raise MismatchError
                 if 'maxReplacementsPercentage' in v18:
@@ -167,7 +165,7 @@ def validate____defs_group(v0):
                     v28 = v16['maxReplacementsPercentage']
                     if not isinstance(v28, (int, NoneType)) and (not (isinstance(v28, float) and v28.is_integer())) or isinstance(v28, bool):
                         raise MismatchError
-                    if isinstance(v28, (int, float, Decimal)) and (not isinstance(v28, bool)):
+                    if isinstance(v28, (int, float)) and (not isinstance(v28, bool)):
                         if v28 < 0:
                             raise MismatchError
                         if v28 > 100:
@@ -177,7 +175,7 @@ def validate____defs_group(v0):
                     v29 = v16['spinUpTime']
                     if not isinstance(v29, (int, NoneType)) and (not (isinstance(v29, float) and v29.is_integer())) or isinstance(v29, bool):
                         raise MismatchError
-                    if isinstance(v29, (int, float, Decimal)) and (not isinstance(v29, bool)):
+                    if isinstance(v29, (int, float)) and (not isinstance(v29, bool)):
                         if v29 < 0:
                             raise MismatchError
                 if 'lifetimePeriod' in v18:
@@ -195,7 +193,7 @@ def validate____defs_group(v0):
                     v32 = v16['immediateODRecoverThreshold']
                     if not isinstance(v32, (int, NoneType)) and (not (isinstance(v32, float) and v32.is_integer())) or isinstance(v32, bool):
                         raise MismatchError
-                    if isinstance(v32, (int, float, Decimal)) and (not isinstance(v32, bool)):
+                    if isinstance(v32, (int, float)) and (not isinstance(v32, bool)):
                         if v32 < 0:
                             raise MismatchError
                 if 'signals' in v18:
@@ -222,7 +220,7 @@ def validate____defs_group(v0):
                                     v41 = v37['timeout']
                                     if not isinstance(v41, (int, NoneType)) and (not (isinstance(v41, float) and v41.is_integer())) or isinstance(v41, bool):
                                         raise MismatchError
-                                    if isinstance(v41, (int, float, Decimal)) and (not isinstance(v41, bool)):
+                                    if isinstance(v41, (int, float)) and (not isinstance(v41, bool)):
                                         if v41 < 60:
                                             raise MismatchError
                                         if v41 > 1800:
@@ -551,7 +549,7 @@ def validate____defs_group(v0):
                                             v103 = v100['minimum']
                                             if not isinstance(v103, (int, NoneType)) and (not (isinstance(v103, float) and v103.is_integer())) or isinstance(v103, bool):
                                                 raise MismatchError
-                                            if isinstance(v103, (int, float, Decimal)) and (not isinstance(v103, bool)):
+                                            if isinstance(v103, (int, float)) and (not isinstance(v103, bool)):
                                                 if v103 < 1:
                                                     raise MismatchError
                                         if 'maximum' in v102:
@@ -559,7 +557,7 @@ def validate____defs_group(v0):
                                             v104 = v100['maximum']
                                             if not isinstance(v104, (int, NoneType)) and (not (isinstance(v104, float) and v104.is_integer())) or isinstance(v104, bool):
                                                 raise MismatchError
-                                            if isinstance(v104, (int, float, Decimal)) and (not isinstance(v104, bool)):
+                                            if isinstance(v104, (int, float)) and (not isinstance(v104, bool)):
                                                 if v104 > 16:
                                                     raise MismatchError
                                         if v102:
@@ -577,7 +575,7 @@ def validate____defs_group(v0):
                                             v108 = v105['minimum']
                                             if not isinstance(v108, (int, NoneType)) and (not (isinstance(v108, float) and v108.is_integer())) or isinstance(v108, bool):
                                                 raise MismatchError
-                                            if isinstance(v108, (int, float, Decimal)) and (not isinstance(v108, bool)):
+                                            if isinstance(v108, (int, float)) and (not isinstance(v108, bool)):
                                                 if v108 < 1:
                                                     raise MismatchError
                                         if 'maximum' in v107:
@@ -585,7 +583,7 @@ def validate____defs_group(v0):
                                             v109 = v105['maximum']
                                             if not isinstance(v109, (int, NoneType)) and (not (isinstance(v109, float) and v109.is_integer())) or isinstance(v109, bool):
                                                 raise MismatchError
-                                            if isinstance(v109, (int, float, Decimal)) and (not isinstance(v109, bool)):
+                                            if isinstance(v109, (int, float)) and (not isinstance(v109, bool)):
                                                 if v109 > 64:
                                                     raise MismatchError
                                         if v107:
@@ -603,7 +601,7 @@ def validate____defs_group(v0):
                                             v113 = v110['minimum']
                                             if not isinstance(v113, (int, NoneType)) and (not (isinstance(v113, float) and v113.is_integer())) or isinstance(v113, bool):
                                                 raise MismatchError
-                                            if isinstance(v113, (int, float, Decimal)) and (not isinstance(v113, bool)):
+                                            if isinstance(v113, (int, float)) and (not isinstance(v113, bool)):
                                                 if v113 < 1:
                                                     raise MismatchError
                                         if 'maximum' in v112:
@@ -611,7 +609,7 @@ def validate____defs_group(v0):
                                             v114 = v110['maximum']
                                             if not isinstance(v114, (int, NoneType)) and (not (isinstance(v114, float) and v114.is_integer())) or isinstance(v114, bool):
                                                 raise MismatchError
-                                            if isinstance(v114, (int, float, Decimal)) and (not isinstance(v114, bool)):
+                                            if isinstance(v114, (int, float)) and (not isinstance(v114, bool)):
                                                 if v114 > 512:
                                                     raise MismatchError
                                         if v112:
@@ -690,7 +688,7 @@ def validate____defs_group(v0):
                                             v142 = v137['weightedCapacity']
                                             if not isinstance(v142, int) and (not (isinstance(v142, float) and v142.is_integer())) or isinstance(v142, bool):
                                                 raise MismatchError
-                                            if isinstance(v142, (int, float, Decimal)) and (not isinstance(v142, bool)):
+                                            if isinstance(v142, (int, float)) and (not isinstance(v142, bool)):
                                                 if v142 < 1:
                                                     raise MismatchError
                                         if v140:
@@ -1026,7 +1024,7 @@ def validate____defs_group(v0):
                             v231 = v199['healthCheckGracePeriod']
                             if not isinstance(v231, (int, NoneType)) and (not (isinstance(v231, float) and v231.is_integer())) or isinstance(v231, bool):
                                 raise MismatchError
-                            if isinstance(v231, (int, float, Decimal)) and (not isinstance(v231, bool)):
+                            if isinstance(v231, (int, float)) and (not isinstance(v231, bool)):
                                 if v231 < 0:
                                     raise MismatchError
                         if 'healthCheckUnhealthyDurationBeforeReplacement' in v202:
@@ -1034,7 +1032,7 @@ def validate____defs_group(v0):
                             v232 = v199['healthCheckUnhealthyDurationBeforeReplacement']
                             if not isinstance(v232, (int, NoneType)) and (not (isinstance(v232, float) and v232.is_integer())) or isinstance(v232, bool):
                                 raise MismatchError
-                            if isinstance(v232, (int, float, Decimal)) and (not isinstance(v232, bool)):
+                            if isinstance(v232, (int, float)) and (not isinstance(v232, bool)):
                                 if v232 < 0:
                                     raise MismatchError
                         if 'autoHealing' in v202:
@@ -1303,7 +1301,7 @@ def validate____defs_group(v0):
                                                     if isinstance(v274, str):
                                                         if not REGEX_PATTERNS['^-?[0-9]+$|<\\+'].search(v274):
                                                             raise MismatchError
-                                                    if isinstance(v274, (int, float, Decimal)) and (not isinstance(v274, bool)):
+                                                    if isinstance(v274, (int, float)) and (not isinstance(v274, bool)):
                                                         if v274 < 0:
                                                             raise MismatchError
                                                 if 'dynamicIops' in v273:
@@ -1319,7 +1317,7 @@ def validate____defs_group(v0):
                                                             v281 = v275['baseSize']
                                                             if not isinstance(v281, (int, NoneType)) and (not (isinstance(v281, float) and v281.is_integer())) or isinstance(v281, bool):
                                                                 raise MismatchError
-                                                            if isinstance(v281, (int, float, Decimal)) and (not isinstance(v281, bool)):
+                                                            if isinstance(v281, (int, float)) and (not isinstance(v281, bool)):
                                                                 if v281 < 0:
                                                                     raise MismatchError
                                                         if 'resource' in v280:
@@ -1332,7 +1330,7 @@ def validate____defs_group(v0):
                                                             v283 = v275['sizePerResourceUnit']
                                                             if not isinstance(v283, (int, NoneType)) and (not (isinstance(v283, float) and v283.is_integer())) or isinstance(v283, bool):
                                                                 raise MismatchError
-                                                            if isinstance(v283, (int, float, Decimal)) and (not isinstance(v283, bool)):
+                                                            if isinstance(v283, (int, float)) and (not isinstance(v283, bool)):
                                                                 if v283 < 0:
                                                                     raise MismatchError
                                                         if v280:
@@ -1352,7 +1350,7 @@ def validate____defs_group(v0):
                                                     v286 = v270['throughput']
                                                     if not isinstance(v286, (int, NoneType)) and (not (isinstance(v286, float) and v286.is_integer())) or isinstance(v286, bool):
                                                         raise MismatchError
-                                                    if isinstance(v286, (int, float, Decimal)) and (not isinstance(v286, bool)):
+                                                    if isinstance(v286, (int, float)) and (not isinstance(v286, bool)):
                                                         if v286 < 125:
                                                             raise MismatchError
                                                         if v286 > 1000:
@@ -1375,7 +1373,7 @@ def validate____defs_group(v0):
                                                     if isinstance(v276, str):
                                                         if not REGEX_PATTERNS['^-?[0-9]+$|<\\+'].search(v276):
                                                             raise MismatchError
-                                                    if isinstance(v276, (int, float, Decimal)) and (not isinstance(v276, bool)):
+                                                    if isinstance(v276, (int, float)) and (not isinstance(v276, bool)):
                                                         if v276 < 1:
                                                             raise MismatchError
                                                 if 'dynamicVolumeSize' in v273:
@@ -1391,7 +1389,7 @@ def validate____defs_group(v0):
                                                             v291 = v277['baseSize']
                                                             if not isinstance(v291, (int, NoneType)) and (not (isinstance(v291, float) and v291.is_integer())) or isinstance(v291, bool):
                                                                 raise MismatchError
-                                                            if isinstance(v291, (int, float, Decimal)) and (not isinstance(v291, bool)):
+                                                            if isinstance(v291, (int, float)) and (not isinstance(v291, bool)):
                                                                 if v291 < 0:
                                                                     raise MismatchError
                                                         if 'resource' in v290:
@@ -1404,7 +1402,7 @@ def validate____defs_group(v0):
                                                             v293 = v277['sizePerResourceUnit']
                                                             if not isinstance(v293, (int, NoneType)) and (not (isinstance(v293, float) and v293.is_integer())) or isinstance(v293, bool):
                                                                 raise MismatchError
-                                                            if isinstance(v293, (int, float, Decimal)) and (not isinstance(v293, bool)):
+                                                            if isinstance(v293, (int, float)) and (not isinstance(v293, bool)):
                                                                 if v293 < 0:
                                                                     raise MismatchError
                                                         if v290:
@@ -1453,7 +1451,7 @@ def validate____defs_group(v0):
                                             if isinstance(v305, str):
                                                 if not REGEX_PATTERNS['^-?[0-9]+$|<\\+'].search(v305):
                                                     raise MismatchError
-                                            if isinstance(v305, (int, float, Decimal)) and (not isinstance(v305, bool)):
+                                            if isinstance(v305, (int, float)) and (not isinstance(v305, bool)):
                                                 if v305 < 0:
                                                     raise MismatchError
                                         if 'secondaryPrivateIpAddressCount' in v303:
@@ -1461,7 +1459,7 @@ def validate____defs_group(v0):
                                             v306 = v300['secondaryPrivateIpAddressCount']
                                             if not isinstance(v306, (int, NoneType)) and (not (isinstance(v306, float) and v306.is_integer())) or isinstance(v306, bool):
                                                 raise MismatchError
-                                            if isinstance(v306, (int, float, Decimal)) and (not isinstance(v306, bool)):
+                                            if isinstance(v306, (int, float)) and (not isinstance(v306, bool)):
                                                 if v306 < 0:
                                                     raise MismatchError
                                         if 'associatePublicIpAddress' in v303:
@@ -1667,7 +1665,7 @@ def validate____defs_group(v0):
                                     v360 = v355['httpPutResponseHopLimit']
                                     if not isinstance(v360, (int, NoneType)) and (not (isinstance(v360, float) and v360.is_integer())) or isinstance(v360, bool):
                                         raise MismatchError
-                                    if isinstance(v360, (int, float, Decimal)) and (not isinstance(v360, bool)):
+                                    if isinstance(v360, (int, float)) and (not isinstance(v360, bool)):
                                         if v360 < 1:
                                             raise MismatchError
                                         if v360 > 64:
@@ -1695,7 +1693,7 @@ def validate____defs_group(v0):
                                     v366 = v362['threadsPerCore']
                                     if not isinstance(v366, int) and (not (isinstance(v366, float) and v366.is_integer())) or isinstance(v366, bool):
                                         raise MismatchError
-                                    if isinstance(v366, (int, float, Decimal)) and (not isinstance(v366, bool)):
+                                    if isinstance(v366, (int, float)) and (not isinstance(v366, bool)):
                                         if v366 < 1:
                                             raise MismatchError
                                         if v366 > 2:
@@ -2348,7 +2346,7 @@ def validate____defs_group(v0):
                                     v559 = v555['batchSizePercentage']
                                     if not isinstance(v559, (int, NoneType)) and (not (isinstance(v559, float) and v559.is_integer())) or isinstance(v559, bool):
                                         raise MismatchError
-                                    if isinstance(v559, (int, float, Decimal)) and (not isinstance(v559, bool)):
+                                    if isinstance(v559, (int, float)) and (not isinstance(v559, bool)):
                                         if v559 < 1:
                                             raise MismatchError
                                         if v559 > 100:
@@ -2358,7 +2356,7 @@ def validate____defs_group(v0):
                                     v560 = v555['gracePeriod']
                                     if not isinstance(v560, (int, NoneType)) and (not (isinstance(v560, float) and v560.is_integer())) or isinstance(v560, bool):
                                         raise MismatchError
-                                    if isinstance(v560, (int, float, Decimal)) and (not isinstance(v560, bool)):
+                                    if isinstance(v560, (int, float)) and (not isinstance(v560, bool)):
                                         if v560 < 0:
                                             raise MismatchError
                                 if 'strategy' in v557:
@@ -2667,7 +2665,7 @@ def validate____defs_autoscale(v0):
             v5 = v0['cooldown']
             if not isinstance(v5, (int, NoneType)) and (not (isinstance(v5, float) and v5.is_integer())) or isinstance(v5, bool):
                 raise MismatchError
-            if isinstance(v5, (int, float, Decimal)) and (not isinstance(v5, bool)):
+            if isinstance(v5, (int, float)) and (not isinstance(v5, bool)):
                 if v5 < 0:
                     raise MismatchError
         if 'down' in v2:
@@ -2683,15 +2681,15 @@ def validate____defs_autoscale(v0):
                     v9 = v6['evaluationPeriods']
                     if not isinstance(v9, (int, NoneType)) and (not (isinstance(v9, float) and v9.is_integer())) or isinstance(v9, bool):
                         raise MismatchError
-                    if isinstance(v9, (int, float, Decimal)) and (not isinstance(v9, bool)):
+                    if isinstance(v9, (int, float)) and (not isinstance(v9, bool)):
                         if v9 < 1:
                             raise MismatchError
                 if 'maxScaleDownPercentage' in v8:
                     v8.remove('maxScaleDownPercentage')
                     v10 = v6['maxScaleDownPercentage']
-                    if not isinstance(v10, (int, float, Decimal, NoneType)) or isinstance(v10, bool):
+                    if not isinstance(v10, (int, float, NoneType)) or isinstance(v10, bool):
                         raise MismatchError
-                    if isinstance(v10, (int, float, Decimal)) and (not isinstance(v10, bool)):
+                    if isinstance(v10, (int, float)) and (not isinstance(v10, bool)):
                         if v10 < 1:
                             raise MismatchError
                         if v10 > 100:
@@ -2834,7 +2832,7 @@ def validate____defs_autoscale(v0):
                     v48 = v45['maxMemoryGib']
                     if not isinstance(v48, (int, NoneType)) and (not (isinstance(v48, float) and v48.is_integer())) or isinstance(v48, bool):
                         raise MismatchError
-                    if isinstance(v48, (int, float, Decimal)) and (not isinstance(v48, bool)):
+                    if isinstance(v48, (int, float)) and (not isinstance(v48, bool)):
                         if v48 < 0:
                             raise MismatchError
                 if 'maxVcpu' in v47:
@@ -2842,7 +2840,7 @@ def validate____defs_autoscale(v0):
                     v49 = v45['maxVcpu']
                     if not isinstance(v49, (int, NoneType)) and (not (isinstance(v49, float) and v49.is_integer())) or isinstance(v49, bool):
                         raise MismatchError
-                    if isinstance(v49, (int, float, Decimal)) and (not isinstance(v49, bool)):
+                    if isinstance(v49, (int, float)) and (not isinstance(v49, bool)):
                         if v49 < 0:
                             raise MismatchError
                 if v47:
@@ -2896,7 +2894,7 @@ def validate____defs_headroom(v0):
             v3 = v0['cpuPerUnit']
             if not isinstance(v3, (int, NoneType)) and (not (isinstance(v3, float) and v3.is_integer())) or isinstance(v3, bool):
                 raise MismatchError
-            if isinstance(v3, (int, float, Decimal)) and (not isinstance(v3, bool)):
+            if isinstance(v3, (int, float)) and (not isinstance(v3, bool)):
                 if v3 < 0:
                     raise MismatchError
         if 'memoryPerUnit' in v2:
@@ -2904,7 +2902,7 @@ def validate____defs_headroom(v0):
             v4 = v0['memoryPerUnit']
             if not isinstance(v4, (int, NoneType)) and (not (isinstance(v4, float) and v4.is_integer())) or isinstance(v4, bool):
                 raise MismatchError
-            if isinstance(v4, (int, float, Decimal)) and (not isinstance(v4, bool)):
+            if isinstance(v4, (int, float)) and (not isinstance(v4, bool)):
                 if v4 < 0:
                     raise MismatchError
         if 'gpuPerUnit' in v2:
@@ -2912,7 +2910,7 @@ def validate____defs_headroom(v0):
             v5 = v0['gpuPerUnit']
             if not isinstance(v5, (int, NoneType)) and (not (isinstance(v5, float) and v5.is_integer())) or isinstance(v5, bool):
                 raise MismatchError
-            if isinstance(v5, (int, float, Decimal)) and (not isinstance(v5, bool)):
+            if isinstance(v5, (int, float)) and (not isinstance(v5, bool)):
                 if v5 < 0:
                     raise MismatchError
         if 'numOfUnits' in v2:
@@ -2920,7 +2918,7 @@ def validate____defs_headroom(v0):
             v6 = v0['numOfUnits']
             if not isinstance(v6, (int, NoneType)) and (not (isinstance(v6, float) and v6.is_integer())) or isinstance(v6, bool):
                 raise MismatchError
-            if isinstance(v6, (int, float, Decimal)) and (not isinstance(v6, bool)):
+            if isinstance(v6, (int, float)) and (not isinstance(v6, bool)):
                 if v6 < 0:
                     raise MismatchError
         if v2:
@@ -2996,7 +2994,7 @@ def validate____defs_task(v0):
             v9 = v0['scaleTargetCapacity']
             if not isinstance(v9, (int, NoneType)) and (not (isinstance(v9, float) and v9.is_integer())) or isinstance(v9, bool):
                 raise MismatchError
-            if isinstance(v9, (int, float, Decimal)) and (not isinstance(v9, bool)):
+            if isinstance(v9, (int, float)) and (not isinstance(v9, bool)):
                 if v9 < 0:
                     raise MismatchError
         if 'scaleMinCapacity' in v3:
@@ -3004,7 +3002,7 @@ def validate____defs_task(v0):
             v10 = v0['scaleMinCapacity']
             if not isinstance(v10, (int, NoneType)) and (not (isinstance(v10, float) and v10.is_integer())) or isinstance(v10, bool):
                 raise MismatchError
-            if isinstance(v10, (int, float, Decimal)) and (not isinstance(v10, bool)):
+            if isinstance(v10, (int, float)) and (not isinstance(v10, bool)):
                 if v10 < 0:
                     raise MismatchError
         if 'scaleMaxCapacity' in v3:
@@ -3012,7 +3010,7 @@ def validate____defs_task(v0):
             v11 = v0['scaleMaxCapacity']
             if not isinstance(v11, (int, NoneType)) and (not (isinstance(v11, float) and v11.is_integer())) or isinstance(v11, bool):
                 raise MismatchError
-            if isinstance(v11, (int, float, Decimal)) and (not isinstance(v11, bool)):
+            if isinstance(v11, (int, float)) and (not isinstance(v11, bool)):
                 if v11 < 0:
                     raise MismatchError
         if 'targetCapacity' in v3:
@@ -3020,7 +3018,7 @@ def validate____defs_task(v0):
             v12 = v0['targetCapacity']
             if not isinstance(v12, (int, NoneType)) and (not (isinstance(v12, float) and v12.is_integer())) or isinstance(v12, bool):
                 raise MismatchError
-            if isinstance(v12, (int, float, Decimal)) and (not isinstance(v12, bool)):
+            if isinstance(v12, (int, float)) and (not isinstance(v12, bool)):
                 if v12 < 0:
                     raise MismatchError
         if 'minCapacity' in v3:
@@ -3028,7 +3026,7 @@ def validate____defs_task(v0):
             v13 = v0['minCapacity']
             if not isinstance(v13, (int, NoneType)) and (not (isinstance(v13, float) and v13.is_integer())) or isinstance(v13, bool):
                 raise MismatchError
-            if isinstance(v13, (int, float, Decimal)) and (not isinstance(v13, bool)):
+            if isinstance(v13, (int, float)) and (not isinstance(v13, bool)):
                 if v13 < 0:
                     raise MismatchError
         if 'maxCapacity' in v3:
@@ -3036,7 +3034,7 @@ def validate____defs_task(v0):
             v14 = v0['maxCapacity']
             if not isinstance(v14, (int, NoneType)) and (not (isinstance(v14, float) and v14.is_integer())) or isinstance(v14, bool):
                 raise MismatchError
-            if isinstance(v14, (int, float, Decimal)) and (not isinstance(v14, bool)):
+            if isinstance(v14, (int, float)) and (not isinstance(v14, bool)):
                 if v14 < 0:
                     raise MismatchError
         if 'MinCapacity' in v3:
@@ -3044,7 +3042,7 @@ def validate____defs_task(v0):
             v15 = v0['MinCapacity']
             if not isinstance(v15, (int, NoneType)) and (not (isinstance(v15, float) and v15.is_integer())) or isinstance(v15, bool):
                 raise MismatchError
-            if isinstance(v15, (int, float, Decimal)) and (not isinstance(v15, bool)):
+            if isinstance(v15, (int, float)) and (not isinstance(v15, bool)):
                 if v15 < 0:
                     raise MismatchError
         if 'MaxCapacity' in v3:
@@ -3052,7 +3050,7 @@ def validate____defs_task(v0):
             v16 = v0['MaxCapacity']
             if not isinstance(v16, (int, NoneType)) and (not (isinstance(v16, float) and v16.is_integer())) or isinstance(v16, bool):
                 raise MismatchError
-            if isinstance(v16, (int, float, Decimal)) and (not isinstance(v16, bool)):
+            if isinstance(v16, (int, float)) and (not isinstance(v16, bool)):
                 if v16 < 0:
                     raise MismatchError
         if 'batchSizePercentage' in v3:
@@ -3060,7 +3058,7 @@ def validate____defs_task(v0):
             v17 = v0['batchSizePercentage']
             if not isinstance(v17, (int, NoneType)) and (not (isinstance(v17, float) and v17.is_integer())) or isinstance(v17, bool):
                 raise MismatchError
-            if isinstance(v17, (int, float, Decimal)) and (not isinstance(v17, bool)):
+            if isinstance(v17, (int, float)) and (not isinstance(v17, bool)):
                 if v17 < 1:
                     raise MismatchError
                 if v17 > 100:
@@ -3070,7 +3068,7 @@ def validate____defs_task(v0):
             v18 = v0['gracePeriod']
             if not isinstance(v18, (int, NoneType)) and (not (isinstance(v18, float) and v18.is_integer())) or isinstance(v18, bool):
                 raise MismatchError
-            if isinstance(v18, (int, float, Decimal)) and (not isinstance(v18, bool)):
+            if isinstance(v18, (int, float)) and (not isinstance(v18, bool)):
                 if v18 < 0:
                     raise MismatchError
         if 'adjustment' in v3:
@@ -3195,7 +3193,7 @@ def validate____defs_targetpolicy(v0):
             v23 = v0['period']
             if not isinstance(v23, (int, NoneType)) and (not (isinstance(v23, float) and v23.is_integer())) or isinstance(v23, bool):
                 raise MismatchError
-            if isinstance(v23, (int, float, Decimal)) and (not isinstance(v23, bool)):
+            if isinstance(v23, (int, float)) and (not isinstance(v23, bool)):
                 if v23 < 1:
                     raise MismatchError
         if 'evaluationPeriods' in v3:
@@ -3203,7 +3201,7 @@ def validate____defs_targetpolicy(v0):
             v24 = v0['evaluationPeriods']
             if not isinstance(v24, (int, NoneType)) and (not (isinstance(v24, float) and v24.is_integer())) or isinstance(v24, bool):
                 raise MismatchError
-            if isinstance(v24, (int, float, Decimal)) and (not isinstance(v24, bool)):
+            if isinstance(v24, (int, float)) and (not isinstance(v24, bool)):
                 if v24 < 1:
                     raise MismatchError
         if 'cooldown' in v3:
@@ -3211,13 +3209,13 @@ def validate____defs_targetpolicy(v0):
             v25 = v0['cooldown']
             if not isinstance(v25, (int, NoneType)) and (not (isinstance(v25, float) and v25.is_integer())) or isinstance(v25, bool):
                 raise MismatchError
-            if isinstance(v25, (int, float, Decimal)) and (not isinstance(v25, bool)):
+            if isinstance(v25, (int, float)) and (not isinstance(v25, bool)):
                 if v25 < 0:
                     raise MismatchError
         if 'target' in v3:
             v3.remove('target')
             v26 = v0['target']
-            if not isinstance(v26, (int, float, Decimal)) or isinstance(v26, bool):
+            if not isinstance(v26, (int, float)) or isinstance(v26, bool):
                 raise MismatchError
         if 'maxCapacityPerScale' in v3:
             v3.remove('maxCapacityPerScale')
@@ -3345,7 +3343,7 @@ def validate____defs_downpolicy(v0):
         if 'threshold' in v4:
             v4.remove('threshold')
             v5 = v0['threshold']
-            if not isinstance(v5, (int, float, Decimal, NoneType)) or isinstance(v5, bool):
+            if not isinstance(v5, (int, float, NoneType)) or isinstance(v5, bool):
                 raise MismatchError
         if 'adjustment' in v4:
             v4.remove('adjustment')
@@ -3374,7 +3372,7 @@ def validate____defs_downpolicy(v0):
                         if 'threshold' in v23:
                             v23.remove('threshold')
                             v24 = v20['threshold']
-                            if not isinstance(v24, (int, float, Decimal)) or isinstance(v24, bool):
+                            if not isinstance(v24, (int, float)) or isinstance(v24, bool):
                                 raise MismatchError
                         if 'action' in v23:
                             v23.remove('action')
@@ -3391,7 +3389,7 @@ def validate____defs_downpolicy(v0):
             v27 = v0['minTargetCapacity']
             if not isinstance(v27, (int, NoneType)) and (not (isinstance(v27, float) and v27.is_integer())) or isinstance(v27, bool):
                 raise MismatchError
-            if isinstance(v27, (int, float, Decimal)) and (not isinstance(v27, bool)):
+            if isinstance(v27, (int, float)) and (not isinstance(v27, bool)):
                 if v27 < 0:
                     raise MismatchError
         if 'maxTargetCapacity' in v4:
@@ -3399,7 +3397,7 @@ def validate____defs_downpolicy(v0):
             v28 = v0['maxTargetCapacity']
             if not isinstance(v28, (int, NoneType)) and (not (isinstance(v28, float) and v28.is_integer())) or isinstance(v28, bool):
                 raise MismatchError
-            if isinstance(v28, (int, float, Decimal)) and (not isinstance(v28, bool)):
+            if isinstance(v28, (int, float)) and (not isinstance(v28, bool)):
                 if v28 < 0:
                     raise MismatchError
         if 'minimum' in v4:
@@ -3407,7 +3405,7 @@ def validate____defs_downpolicy(v0):
             v29 = v0['minimum']
             if not isinstance(v29, (int, NoneType)) and (not (isinstance(v29, float) and v29.is_integer())) or isinstance(v29, bool):
                 raise MismatchError
-            if isinstance(v29, (int, float, Decimal)) and (not isinstance(v29, bool)):
+            if isinstance(v29, (int, float)) and (not isinstance(v29, bool)):
                 if v29 < 0:
                     raise MismatchError
         if 'maximum' in v4:
@@ -3415,7 +3413,7 @@ def validate____defs_downpolicy(v0):
             v30 = v0['maximum']
             if not isinstance(v30, (int, NoneType)) and (not (isinstance(v30, float) and v30.is_integer())) or isinstance(v30, bool):
                 raise MismatchError
-            if isinstance(v30, (int, float, Decimal)) and (not isinstance(v30, bool)):
+            if isinstance(v30, (int, float)) and (not isinstance(v30, bool)):
                 if v30 < 0:
                     raise MismatchError
         if 'target' in v4:
@@ -3423,7 +3421,7 @@ def validate____defs_downpolicy(v0):
             v31 = v0['target']
             if not isinstance(v31, (int, NoneType)) and (not (isinstance(v31, float) and v31.is_integer())) or isinstance(v31, bool):
                 raise MismatchError
-            if isinstance(v31, (int, float, Decimal)) and (not isinstance(v31, bool)):
+            if isinstance(v31, (int, float)) and (not isinstance(v31, bool)):
                 if v31 < 0:
                     raise MismatchError
         if 'dimensions' in v4:
@@ -3460,7 +3458,7 @@ def validate____defs_downpolicy(v0):
             v42 = v0['period']
             if not isinstance(v42, (int, NoneType)) and (not (isinstance(v42, float) and v42.is_integer())) or isinstance(v42, bool):
                 raise MismatchError
-            if isinstance(v42, (int, float, Decimal)) and (not isinstance(v42, bool)):
+            if isinstance(v42, (int, float)) and (not isinstance(v42, bool)):
                 if v42 < 1:
                     raise MismatchError
         if 'evaluationPeriods' in v4:
@@ -3468,7 +3466,7 @@ def validate____defs_downpolicy(v0):
             v43 = v0['evaluationPeriods']
             if not isinstance(v43, (int, NoneType)) and (not (isinstance(v43, float) and v43.is_integer())) or isinstance(v43, bool):
                 raise MismatchError
-            if isinstance(v43, (int, float, Decimal)) and (not isinstance(v43, bool)):
+            if isinstance(v43, (int, float)) and (not isinstance(v43, bool)):
                 if v43 < 1:
                     raise MismatchError
         if 'cooldown' in v4:
@@ -3476,7 +3474,7 @@ def validate____defs_downpolicy(v0):
             v44 = v0['cooldown']
             if not isinstance(v44, (int, NoneType)) and (not (isinstance(v44, float) and v44.is_integer())) or isinstance(v44, bool):
                 raise MismatchError
-            if isinstance(v44, (int, float, Decimal)) and (not isinstance(v44, bool)):
+            if isinstance(v44, (int, float)) and (not isinstance(v44, bool)):
                 if v44 < 0:
                     raise MismatchError
         if 'operator' in v4:
@@ -3532,7 +3530,7 @@ def validate____defs_downaction(v0):
             if isinstance(v6, str):
                 if not REGEX_PATTERNS['^-?[0-9]+$|<\\+'].search(v6):
                     raise MismatchError
-            if isinstance(v6, (int, float, Decimal)) and (not isinstance(v6, bool)):
+            if isinstance(v6, (int, float)) and (not isinstance(v6, bool)):
                 if v6 < 0:
                     raise MismatchError
         if 'maxTargetCapacity' in v3:
@@ -3543,7 +3541,7 @@ def validate____defs_downaction(v0):
             if isinstance(v7, str):
                 if not REGEX_PATTERNS['^-?[0-9]+$|<\\+'].search(v7):
                     raise MismatchError
-            if isinstance(v7, (int, float, Decimal)) and (not isinstance(v7, bool)):
+            if isinstance(v7, (int, float)) and (not isinstance(v7, bool)):
                 if v7 < 0:
                     raise MismatchError
         if 'target' in v3:
@@ -3554,7 +3552,7 @@ def validate____defs_downaction(v0):
             if isinstance(v8, str):
                 if not REGEX_PATTERNS['^-?[0-9]+$|<\\+'].search(v8):
                     raise MismatchError
-            if isinstance(v8, (int, float, Decimal)) and (not isinstance(v8, bool)):
+            if isinstance(v8, (int, float)) and (not isinstance(v8, bool)):
                 if v8 < 0:
                     raise MismatchError
         if 'minimum' in v3:
@@ -3565,7 +3563,7 @@ def validate____defs_downaction(v0):
             if isinstance(v9, str):
                 if not REGEX_PATTERNS['^-?[0-9]+$|<\\+'].search(v9):
                     raise MismatchError
-            if isinstance(v9, (int, float, Decimal)) and (not isinstance(v9, bool)):
+            if isinstance(v9, (int, float)) and (not isinstance(v9, bool)):
                 if v9 < 0:
                     raise MismatchError
         if 'maximum' in v3:
@@ -3576,7 +3574,7 @@ def validate____defs_downaction(v0):
             if isinstance(v10, str):
                 if not REGEX_PATTERNS['^-?[0-9]+$|<\\+'].search(v10):
                     raise MismatchError
-            if isinstance(v10, (int, float, Decimal)) and (not isinstance(v10, bool)):
+            if isinstance(v10, (int, float)) and (not isinstance(v10, bool)):
                 if v10 < 0:
                     raise MismatchError
         if v3:
@@ -3682,7 +3680,7 @@ def validate____defs_uppolicy(v0):
         if 'threshold' in v4:
             v4.remove('threshold')
             v5 = v0['threshold']
-            if not isinstance(v5, (int, float, Decimal, NoneType)) or isinstance(v5, bool):
+            if not isinstance(v5, (int, float, NoneType)) or isinstance(v5, bool):
                 raise MismatchError
         if 'adjustment' in v4:
             v4.remove('adjustment')
@@ -3711,7 +3709,7 @@ def validate____defs_uppolicy(v0):
                         if 'threshold' in v23:
                             v23.remove('threshold')
                             v24 = v20['threshold']
-                            if not isinstance(v24, (int, float, Decimal)) or isinstance(v24, bool):
+                            if not isinstance(v24, (int, float)) or isinstance(v24, bool):
                                 raise MismatchError
                         if 'action' in v23:
                             v23.remove('action')
@@ -3728,7 +3726,7 @@ def validate____defs_uppolicy(v0):
             v27 = v0['minTargetCapacity']
             if not isinstance(v27, (int, NoneType)) and (not (isinstance(v27, float) and v27.is_integer())) or isinstance(v27, bool):
                 raise MismatchError
-            if isinstance(v27, (int, float, Decimal)) and (not isinstance(v27, bool)):
+            if isinstance(v27, (int, float)) and (not isinstance(v27, bool)):
                 if v27 < 0:
                     raise MismatchError
         if 'maxTargetCapacity' in v4:
@@ -3736,7 +3734,7 @@ def validate____defs_uppolicy(v0):
             v28 = v0['maxTargetCapacity']
             if not isinstance(v28, (int, NoneType)) and (not (isinstance(v28, float) and v28.is_integer())) or isinstance(v28, bool):
                 raise MismatchError
-            if isinstance(v28, (int, float, Decimal)) and (not isinstance(v28, bool)):
+            if isinstance(v28, (int, float)) and (not isinstance(v28, bool)):
                 if v28 < 0:
                     raise MismatchError
         if 'minimum' in v4:
@@ -3744,7 +3742,7 @@ def validate____defs_uppolicy(v0):
             v29 = v0['minimum']
             if not isinstance(v29, (int, NoneType)) and (not (isinstance(v29, float) and v29.is_integer())) or isinstance(v29, bool):
                 raise MismatchError
-            if isinstance(v29, (int, float, Decimal)) and (not isinstance(v29, bool)):
+            if isinstance(v29, (int, float)) and (not isinstance(v29, bool)):
                 if v29 < 0:
                     raise MismatchError
         if 'maximum' in v4:
@@ -3752,7 +3750,7 @@ def validate____defs_uppolicy(v0):
             v30 = v0['maximum']
             if not isinstance(v30, (int, NoneType)) and (not (isinstance(v30, float) and v30.is_integer())) or isinstance(v30, bool):
                 raise MismatchError
-            if isinstance(v30, (int, float, Decimal)) and (not isinstance(v30, bool)):
+            if isinstance(v30, (int, float)) and (not isinstance(v30, bool)):
                 if v30 < 0:
                     raise MismatchError
         if 'target' in v4:
@@ -3760,7 +3758,7 @@ def validate____defs_uppolicy(v0):
             v31 = v0['target']
             if not isinstance(v31, (int, NoneType)) and (not (isinstance(v31, float) and v31.is_integer())) or isinstance(v31, bool):
                 raise MismatchError
-            if isinstance(v31, (int, float, Decimal)) and (not isinstance(v31, bool)):
+            if isinstance(v31, (int, float)) and (not isinstance(v31, bool)):
                 if v31 < 0:
                     raise MismatchError
         if 'dimensions' in v4:
@@ -3797,7 +3795,7 @@ def validate____defs_uppolicy(v0):
             v42 = v0['period']
             if not isinstance(v42, (int, NoneType)) and (not (isinstance(v42, float) and v42.is_integer())) or isinstance(v42, bool):
                 raise MismatchError
-            if isinstance(v42, (int, float, Decimal)) and (not isinstance(v42, bool)):
+            if isinstance(v42, (int, float)) and (not isinstance(v42, bool)):
                 if v42 < 1:
                     raise MismatchError
         if 'evaluationPeriods' in v4:
@@ -3805,7 +3803,7 @@ def validate____defs_uppolicy(v0):
             v43 = v0['evaluationPeriods']
             if not isinstance(v43, (int, NoneType)) and (not (isinstance(v43, float) and v43.is_integer())) or isinstance(v43, bool):
                 raise MismatchError
-            if isinstance(v43, (int, float, Decimal)) and (not isinstance(v43, bool)):
+            if isinstance(v43, (int, float)) and (not isinstance(v43, bool)):
                 if v43 < 1:
                     raise MismatchError
         if 'cooldown' in v4:
@@ -3813,7 +3811,7 @@ def validate____defs_uppolicy(v0):
             v44 = v0['cooldown']
             if not isinstance(v44, (int, NoneType)) and (not (isinstance(v44, float) and v44.is_integer())) or isinstance(v44, bool):
                 raise MismatchError
-            if isinstance(v44, (int, float, Decimal)) and (not isinstance(v44, bool)):
+            if isinstance(v44, (int, float)) and (not isinstance(v44, bool)):
                 if v44 < 0:
                     raise MismatchError
         if 'operator' in v4:
@@ -3869,7 +3867,7 @@ def validate____defs_upaction(v0):
             if isinstance(v6, str):
                 if not REGEX_PATTERNS['^-?[0-9]+$|<\\+'].search(v6):
                     raise MismatchError
-            if isinstance(v6, (int, float, Decimal)) and (not isinstance(v6, bool)):
+            if isinstance(v6, (int, float)) and (not isinstance(v6, bool)):
                 if v6 < 0:
                     raise MismatchError
         if 'maxTargetCapacity' in v3:
@@ -3880,7 +3878,7 @@ def validate____defs_upaction(v0):
             if isinstance(v7, str):
                 if not REGEX_PATTERNS['^-?[0-9]+$|<\\+'].search(v7):
                     raise MismatchError
-            if isinstance(v7, (int, float, Decimal)) and (not isinstance(v7, bool)):
+            if isinstance(v7, (int, float)) and (not isinstance(v7, bool)):
                 if v7 < 0:
                     raise MismatchError
         if 'target' in v3:
@@ -3891,7 +3889,7 @@ def validate____defs_upaction(v0):
             if isinstance(v8, str):
                 if not REGEX_PATTERNS['^-?[0-9]+$|<\\+'].search(v8):
                     raise MismatchError
-            if isinstance(v8, (int, float, Decimal)) and (not isinstance(v8, bool)):
+            if isinstance(v8, (int, float)) and (not isinstance(v8, bool)):
                 if v8 < 0:
                     raise MismatchError
         if 'minimum' in v3:
@@ -3902,7 +3900,7 @@ def validate____defs_upaction(v0):
             if isinstance(v9, str):
                 if not REGEX_PATTERNS['^-?[0-9]+$|<\\+'].search(v9):
                     raise MismatchError
-            if isinstance(v9, (int, float, Decimal)) and (not isinstance(v9, bool)):
+            if isinstance(v9, (int, float)) and (not isinstance(v9, bool)):
                 if v9 < 0:
                     raise MismatchError
         if 'maximum' in v3:
@@ -3913,7 +3911,7 @@ def validate____defs_upaction(v0):
             if isinstance(v10, str):
                 if not REGEX_PATTERNS['^-?[0-9]+$|<\\+'].search(v10):
                     raise MismatchError
-            if isinstance(v10, (int, float, Decimal)) and (not isinstance(v10, bool)):
+            if isinstance(v10, (int, float)) and (not isinstance(v10, bool)):
                 if v10 < 0:
                     raise MismatchError
         if v3:
@@ -3943,7 +3941,7 @@ def validate____defs_itf(v0):
             v6 = v0['migrationHealthinessThreshold']
             if not isinstance(v6, (int, NoneType)) and (not (isinstance(v6, float) and v6.is_integer())) or isinstance(v6, bool):
                 raise MismatchError
-            if isinstance(v6, (int, float, Decimal)) and (not isinstance(v6, bool)):
+            if isinstance(v6, (int, float)) and (not isinstance(v6, bool)):
                 if v6 < 0:
                     raise MismatchError
                 if v6 > 100:
@@ -4017,9 +4015,9 @@ def validate____defs_itf(v0):
                                                         if 'percentage' in v32:
                                                             v32.remove('percentage')
                                                             v34 = v29['percentage']
-                                                            if not isinstance(v34, (int, float, Decimal)) or isinstance(v34, bool):
+                                                            if not isinstance(v34, (int, float)) or isinstance(v34, bool):
                                                                 raise MismatchError
-                                                            if isinstance(v34, (int, float, Decimal)) and (not isinstance(v34, bool)):
+                                                            if isinstance(v34, (int, float)) and (not isinstance(v34, bool)):
                                                                 if v34 < 0:
                                                                     raise MismatchError
                                                                 if v34 > 100:
@@ -4053,9 +4051,9 @@ def validate____defs_itf(v0):
                                         if 'percentage' in v42:
                                             v42.remove('percentage')
                                             v44 = v39['percentage']
-                                            if not isinstance(v44, (int, float, Decimal)) or isinstance(v44, bool):
+                                            if not isinstance(v44, (int, float)) or isinstance(v44, bool):
                                                 raise MismatchError
-                                            if isinstance(v44, (int, float, Decimal)) and (not isinstance(v44, bool)):
+                                            if isinstance(v44, (int, float)) and (not isinstance(v44, bool)):
                                                 if v44 < 0:
                                                     raise MismatchError
                                                 if v44 > 100:
@@ -4100,7 +4098,7 @@ def validate____defs_itf(v0):
                     v53 = v45['healthCheckIntervalSeconds']
                     if not isinstance(v53, (int, NoneType)) and (not (isinstance(v53, float) and v53.is_integer())) or isinstance(v53, bool):
                         raise MismatchError
-                    if isinstance(v53, (int, float, Decimal)) and (not isinstance(v53, bool)):
+                    if isinstance(v53, (int, float)) and (not isinstance(v53, bool)):
                         if v53 < 1:
                             raise MismatchError
                 if 'healthCheckTimeoutSeconds' in v48:
@@ -4108,7 +4106,7 @@ def validate____defs_itf(v0):
                     v54 = v45['healthCheckTimeoutSeconds']
                     if not isinstance(v54, (int, NoneType)) and (not (isinstance(v54, float) and v54.is_integer())) or isinstance(v54, bool):
                         raise MismatchError
-                    if isinstance(v54, (int, float, Decimal)) and (not isinstance(v54, bool)):
+                    if isinstance(v54, (int, float)) and (not isinstance(v54, bool)):
                         if v54 < 1:
                             raise MismatchError
                 if 'healthyThresholdCount' in v48:
@@ -4116,7 +4114,7 @@ def validate____defs_itf(v0):
                     v55 = v45['healthyThresholdCount']
                     if not isinstance(v55, (int, NoneType)) and (not (isinstance(v55, float) and v55.is_integer())) or isinstance(v55, bool):
                         raise MismatchError
-                    if isinstance(v55, (int, float, Decimal)) and (not isinstance(v55, bool)):
+                    if isinstance(v55, (int, float)) and (not isinstance(v55, bool)):
                         if v55 < 1:
                             raise MismatchError
                 if 'unhealthyThresholdCount' in v48:
@@ -4124,7 +4122,7 @@ def validate____defs_itf(v0):
                     v56 = v45['unhealthyThresholdCount']
                     if not isinstance(v56, (int, NoneType)) and (not (isinstance(v56, float) and v56.is_integer())) or isinstance(v56, bool):
                         raise MismatchError
-                    if isinstance(v56, (int, float, Decimal)) and (not isinstance(v56, bool)):
+                    if isinstance(v56, (int, float)) and (not isinstance(v56, bool)):
                         if v56 < 1:
                             raise MismatchError
                 if 'port' in v48:
@@ -4132,7 +4130,7 @@ def validate____defs_itf(v0):
                     v57 = v45['port']
                     if not isinstance(v57, int) and (not (isinstance(v57, float) and v57.is_integer())) or isinstance(v57, bool):
                         raise MismatchError
-                    if isinstance(v57, (int, float, Decimal)) and (not isinstance(v57, bool)):
+                    if isinstance(v57, (int, float)) and (not isinstance(v57, bool)):
                         if v57 < 1:
                             raise MismatchError
                         if v57 > 65535:
@@ -4204,9 +4202,9 @@ def validate____defs_itf(v0):
                         if 'percentage' in v77:
                             v77.remove('percentage')
                             v79 = v74['percentage']
-                            if not isinstance(v79, (int, float, Decimal)) or isinstance(v79, bool):
+                            if not isinstance(v79, (int, float)) or isinstance(v79, bool):
                                 raise MismatchError
-                            if isinstance(v79, (int, float, Decimal)) and (not isinstance(v79, bool)):
+                            if isinstance(v79, (int, float)) and (not isinstance(v79, bool)):
                                 if v79 < 0:
                                     raise MismatchError
                                 if v79 > 100:

@@ -1,7 +1,5 @@
 """Made from schemas/execution.schema.json by tools/compile_schemas.py: `CHECKS` accept what it accepts."""
 
-from decimal import Decimal
-
 from spotaction.documents.compiled import MismatchError
 
 import re
@@ -634,7 +632,7 @@ def validate____defs_action(v0):
                         if isinstance(v11, str):
                             if not REGEX_PATTERNS['^[0-9]{1,9}$|<\\+'].search(v11):
                                 raise MismatchError
-                        if isinstance(v11, (int, float, Decimal)) and (not isinstance(v11, bool)):
+                        if isinstance(v11, (int, float)) and (not isinstance(v11, bool)):
                             if v11 < 0:
                                 raise MismatchError
                             if v11 > 20:
@@ -952,7 +950,7 @@ def validate____defs_looping(v0):
                                     if isinstance(v18, str):
                                         if not REGEX_PATTERNS['^[0-9]{1,9}$|<\\+'].search(v18):
                                             raise MismatchError
-                                    if isinstance(v18, (int, float, Decimal)) and (not isinstance(v18, bool)):
+                                    if isinstance(v18, (int, float)) and (not isinstance(v18, bool)):
                                         if v18 < 0:
                                             raise MismatchError
                                 if 'nodeName' in v12:
@@ -1019,7 +1017,7 @@ def validate____defs_looping(v0):
                             if v28:
                                 v29 = len(v27)
                                 for v30, v31 in enumerate(v27):
-                                    if not isinstance(v31, (str, int, float, Decimal, bool)):
+                                    if not isinstance(v31, (str, int, float, bool)):
                                         raise MismatchError
                         if 'start' in v26:
                             v26.remove('start')
@@ -1029,7 +1027,7 @@ def validate____defs_looping(v0):
                             if isinstance(v32, str):
                                 if not REGEX_PATTERNS['^[0-9]{1,9}$|<\\+'].search(v32):
                                     raise MismatchError
-                            if isinstance(v32, (int, float, Decimal)) and (not isinstance(v32, bool)):
+                            if isinstance(v32, (int, float)) and (not isinstance(v32, bool)):
                                 if v32 < 0:
                                     raise MismatchError
                         if 'end' in v26:
@@ -1040,7 +1038,7 @@ def validate____defs_looping(v0):
                             if isinstance(v33, str):
                                 if not REGEX_PATTERNS['^[0-9]{1,9}$|<\\+'].search(v33):
                                     raise MismatchError
-                            if isinstance(v33, (int, float, Decimal)) and (not isinstance(v33, bool)):
+                            if isinstance(v33, (int, float)) and (not isinstance(v33, bool)):
                                 if v33 < 0:
                                     raise MismatchError
                         if 'partitionSize' in v26:
@@ -1051,7 +1049,7 @@ def validate____defs_looping(v0):
                             if isinstance(v34, str):
                                 if not REGEX_PATTERNS['^[0-9]{1,9}$|<\\+'].search(v34):
                                     raise MismatchError
-                            if isinstance(v34, (int, float, Decimal)) and (not isinstance(v34, bool)):
+                            if isinstance(v34, (int, float)) and (not isinstance(v34, bool)):
                                 if v34 < 0:
                                     raise MismatchError
                         if 'unit' in v26:
@@ -1072,7 +1070,7 @@ def validate____defs_looping(v0):
                             if isinstance(v37, str):
                                 if not REGEX_PATTERNS['^[0-9]{1,9}$|<\\+'].search(v37):
                                     raise MismatchError
-                            if isinstance(v37, (int, float, Decimal)) and (not isinstance(v37, bool)):
+                            if isinstance(v37, (int, float)) and (not isinstance(v37, bool)):
                                 if v37 < 0:
                                     raise MismatchError
                         if 'maxConcurrency' in v26:
@@ -1083,7 +1081,7 @@ def validate____defs_looping(v0):
                             if isinstance(v38, str):
                                 if not REGEX_PATTERNS['^[0-9]{1,9}$|<\\+'].search(v38):
                                     raise MismatchError
-                            if isinstance(v38, (int, float, Decimal)) and (not isinstance(v38, bool)):
+                            if isinstance(v38, (int, float)) and (not isinstance(v38, bool)):
                                 if v38 < 0:
                                     raise MismatchError
                         if 'nodeName' in v26:
@@ -1101,7 +1099,7 @@ def validate____defs_looping(v0):
                     if isinstance(v40, str):
                         if not REGEX_PATTERNS['^[0-9]{1,9}$|<\\+'].search(v40):
                             raise MismatchError
-                    if isinstance(v40, (int, float, Decimal)) and (not isinstance(v40, bool)):
+                    if isinstance(v40, (int, float)) and (not isinstance(v40, bool)):
                         if v40 < 0:
                             raise MismatchError
                 if 'maxConcurrency' in v5:
@@ -1112,7 +1110,7 @@ def validate____defs_looping(v0):
                     if isinstance(v41, str):
                         if not REGEX_PATTERNS['^[0-9]{1,9}$|<\\+'].search(v41):
                             raise MismatchError
-                    if isinstance(v41, (int, float, Decimal)) and (not isinstance(v41, bool)):
+                    if isinstance(v41, (int, float)) and (not isinstance(v41, bool)):
                         if v41 < 0:
                             raise MismatchError
                 if v5:
@@ -1748,7 +1746,7 @@ def validate____defs_trafficshift(v0):
                         if isinstance(v9, str):
                             if not REGEX_PATTERNS['^[0-9]{1,9}$|<\\+'].search(v9):
                                 raise MismatchError
-                        if isinstance(v9, (int, float, Decimal)) and (not isinstance(v9, bool)):
+                        if isinstance(v9, (int, float)) and (not isinstance(v9, bool)):
                             if v9 < 0:
                                 raise MismatchError
                             if v9 > 100:
@@ -1858,7 +1856,7 @@ def validate____defs_standaloneshift(v0):
                                     if isinstance(v21, str):
                                         if not REGEX_PATTERNS['^[0-9]{1,9}$|<\\+'].search(v21):
                                             raise MismatchError
-                                    if isinstance(v21, (int, float, Decimal)) and (not isinstance(v21, bool)):
+                                    if isinstance(v21, (int, float)) and (not isinstance(v21, bool)):
                                         if v21 < 0:
                                             raise MismatchError
                                         if v21 > 999:
@@ -2032,7 +2030,7 @@ def validate____defs_amount(v0):
                             if isinstance(v11, str):
                                 if not REGEX_PATTERNS['^[0-9]{1,9}$|<\\+'].search(v11):
                                     raise MismatchError
-                            if isinstance(v11, (int, float, Decimal)) and (not isinstance(v11, bool)):
+                            if isinstance(v11, (int, float)) and (not isinstance(v11, bool)):
                                 if v11 < 0:
                                     raise MismatchError
                         if 'percentage' in v10:
@@ -2043,7 +2041,7 @@ def validate____defs_amount(v0):
                             if isinstance(v12, str):
                                 if not REGEX_PATTERNS['^[0-9]{1,9}$|<\\+'].search(v12):
                                     raise MismatchError
-                            if isinstance(v12, (int, float, Decimal)) and (not isinstance(v12, bool)):
+                            if isinstance(v12, (int, float)) and (not isinstance(v12, bool)):
                                 if v12 < 0:
                                     raise MismatchError
                                 if v12 > 100:
@@ -2106,7 +2104,7 @@ def validate____defs_instances(v0):
                                     if isinstance(v11, str):
                                         if not REGEX_PATTERNS['^[0-9]{1,9}$|<\\+'].search(v11):
                                             raise MismatchError
-                                    if isinstance(v11, (int, float, Decimal)) and (not isinstance(v11, bool)):
+                                    if isinstance(v11, (int, float)) and (not isinstance(v11, bool)):
                                         if v11 < 0:
                                             raise MismatchError
                                 if 'desired' in v10:
@@ -2117,7 +2115,7 @@ def validate____defs_instances(v0):
                                     if isinstance(v12, str):
                                         if not REGEX_PATTERNS['^[0-9]{1,9}$|<\\+'].search(v12):
                                             raise MismatchError
-                                    if isinstance(v12, (int, float, Decimal)) and (not isinstance(v12, bool)):
+                                    if isinstance(v12, (int, float)) and (not isinstance(v12, bool)):
                                         if v12 < 0:
                                             raise MismatchError
                                 if 'max' in v10:
@@ -2128,7 +2126,7 @@ def validate____defs_instances(v0):
                                     if isinstance(v13, str):
                                         if not REGEX_PATTERNS['^[0-9]{1,9}$|<\\+'].search(v13):
                                             raise MismatchError
-                                    if isinstance(v13, (int, float, Decimal)) and (not isinstance(v13, bool)):
+                                    if isinstance(v13, (int, float)) and (not isinstance(v13, bool)):
                                         if v13 < 0:
                                             raise MismatchError
                                 if v10:

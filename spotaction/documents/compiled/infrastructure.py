@@ -1,7 +1,5 @@
 """Made from schemas/infrastructure.schema.json by tools/compile_schemas.py: `CHECKS` accept what it accepts."""
 
-from decimal import Decimal
-
 from spotaction.documents.compiled import MismatchError
 
 import re
@@ -73,7 +71,7 @@ def validate____defs_infrastructure(v0):
                 for v12 in v11:
                     if v12 not in []:
                         v13 = v9.get(v12)
-                        if not isinstance(v13, (str, int, float, Decimal, bool, NoneType)):
+                        if not isinstance(v13, (str, int, float, bool, NoneType)):
                             raise MismatchError
         if 'orgIdentifier' in v3:
             v3.remove('orgIdentifier')

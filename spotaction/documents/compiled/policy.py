@@ -1,7 +1,5 @@
 """Made from schemas/policy.schema.json by tools/compile_schemas.py: `CHECKS` accept what it accepts."""
 
-from decimal import Decimal
-
 from spotaction.documents.compiled import MismatchError
 
 NoneType = type(None)

@@ -1,7 +1,5 @@
 """Made from schemas/service.schema.json by tools/compile_schemas.py: `CHECKS` accept what it accepts."""
 
-from decimal import Decimal
-
 from spotaction.documents.compiled import MismatchError
 
 import re
@@ -73,7 +71,7 @@ def validate____defs_service(v0):
                 for v12 in v11:
                     if v12 not in []:
                         v13 = v9.get(v12)
-                        if not isinstance(v13, (str, int, float, Decimal, bool, NoneType)):
+                        if not isinstance(v13, (str, int, float, bool, NoneType)):
                             raise MismatchError
         if 'orgIdentifier' in v3:
             v3.remove('orgIdentifier')
@@ -486,12 +484,12 @@ def validate____defs_variable(v0):
         if 'value' in v3:
             v3.remove('value')
             v7 = v0['value']
-            if not isinstance(v7, (str, int, float, Decimal, bool, NoneType)):
+            if not isinstance(v7, (str, int, float, bool, NoneType)):
                 raise MismatchError
         if 'default' in v3:
             v3.remove('default')
             v8 = v0['default']
-            if not isinstance(v8, (str, int, float, Decimal, bool, NoneType)):
+            if not isinstance(v8, (str, int, float, bool, NoneType)):
                 raise MismatchError
         if 'description' in v3:
             v3.remove('description')
@@ -622,7 +620,7 @@ def validate____defs_source(v0):
                                 if 'value' in v24:
                                     v24.remove('value')
                                     v27 = v21['value']
-                                    if not isinstance(v27, (str, int, float, Decimal, bool)):
+                                    if not isinstance(v27, (str, int, float, bool)):
                                         raise MismatchError
                                 if v24:
                                     raise MismatchError
@@ -655,14 +653,14 @@ def validate____defs_source(v0):
                                 if 'value' in v35:
                                     v35.remove('value')
                                     v38 = v32['value']
-                                    if not isinstance(v38, (str, int, float, Decimal, bool)):
+                                    if not isinstance(v38, (str, int, float, bool)):
                                         raise MismatchError
                                 if v35:
                                     raise MismatchError
                 if 'version' in v12:
                     v12.remove('version')
                     v39 = v8['version']
-                    if not isinstance(v39, (str, int, float, Decimal)) or isinstance(v39, bool):
+                    if not isinstance(v39, (str, int, float)) or isinstance(v39, bool):
                         raise MismatchError
                     if isinstance(v39, str):
                         v40 = len(v39)
@@ -671,7 +669,7 @@ def validate____defs_source(v0):
                 if 'versionRegex' in v12:
                     v12.remove('versionRegex')
                     v41 = v8['versionRegex']
-                    if not isinstance(v41, (str, int, float, Decimal)) or isinstance(v41, bool):
+                    if not isinstance(v41, (str, int, float)) or isinstance(v41, bool):
                         raise MismatchError
                     if isinstance(v41, str):
                         v42 = len(v41)
