@@ -14,6 +14,8 @@ from tests.support.command_line import as_arguments, type_command
 
 #: What both are told: the run that the markers name, and what draws the first pause before a retry.
 RUN = {"GITHUB_RUN_ID": "4711", "GITHUB_RUN_ATTEMPT": "1", "GITHUB_REPOSITORY": "example/web"}
+#: Inputs of a stand that the operation init does not take.
+GIVEN = ("service", "infrastructure", "artifact_version", "app_name", "instances", "strategy", "canary")
 STRATEGIES = ("basic", "canary", "blue-green", "shift")
 Call = tuple[Any, ...]
 Done = list[tuple[int, list[Call]]]
@@ -34,18 +36,22 @@ def seen(calls: list[dict[str, Any]]) -> list[Call]:
 
 
 @contextmanager
-def by_action(strategy: str, folder: Path) -> Iterator[tuple[Stand, Act]]:
+def by_action(strategy: str, folder: Path, workspace: Path = ROOT) -> Iterator[tuple[Stand, Act]]:
     with stand(strategy, folder, QUICK) as box:
 
         def act(operation: str, **inputs: str) -> tuple[int, list[Call]]:
-            result = box.run({"operation": operation, **inputs}, environ={**RUN, "AWS_REGION": box.sandbox.region})
+            result = box.run(
+                {"operation": operation, **inputs},
+                environ={**RUN, "AWS_REGION": box.sandbox.region, "GITHUB_WORKSPACE": str(workspace)},
+            )
             return result.code, seen(result.calls)
 
         yield box, act
 
 
 @contextmanager
-def by_command(strategy: str, folder: Path) -> Iterator[tuple[Stand, Act]]:
+def by_command(strategy: str, folder: Path, workspace: Path = ROOT) -> Iterator[tuple[Stand, Act]]:
+    assert workspace == Path.cwd()
     with stand(strategy, folder, QUICK) as box:
 
         def act(operation: str, **inputs: str) -> tuple[int, list[Call]]:
@@ -63,6 +69,12 @@ def deployed(act: Act, _box: Stand) -> Done:
 
 def planned(act: Act, _box: Stand) -> Done:
     return [act("plan"), act("validate")]
+
+
+def looked_at(act: Act, _box: Stand) -> Done:
+    without = dict.fromkeys(("artifact_version", "service", "infrastructure", "instances"), "")
+    named = act("rollback", app_name="web_prod", rollback_to="web_prod__none", **without)
+    return [act("drift"), act("history"), named]
 
 
 def continued(act: Act, box: Stand) -> Done:
@@ -84,10 +96,25 @@ def refused(act: Act, box: Stand) -> Done:
 STORIES: list[tuple[Story, list[int]]] = [
     (deployed, [0, 0, 0]),
     (planned, [0, 0]),
+    (looked_at, [1, 0, 3]),
     (continued, [0, 0]),
     (killed_and_rolled_back, [KILLED, 0]),
     (refused, [3]),
 ]
+
+
+def test_init_makes_the_same_calls_and_writes_the_same_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files, calls = [], []
+    for number, by in enumerate((by_action, by_command)):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        with by("canary", tmp_path, workspace=folder) as (_, act):
+            calls.append(act("init", elastigroup_id="sig-177a818e", **dict.fromkeys(GIVEN, "")))
+        files.append({path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()})
+    assert calls[0] == calls[1]
+    assert files[0] == files[1]
+    assert (calls[0][0], len(files[0]) > 1) == (0, True)
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
