@@ -318,3 +318,17 @@ def test_a_group_that_somebody_enlarged_meanwhile_is_not_made_smaller(tmp_path: 
 
         assert result.outputs["status"] == "rolled-back", result.log
         assert box.capacities()["web_prod"].split("/")[1:] == ["20", "20"]
+
+
+@pytest.mark.parametrize("strategy", ["blue-green", "shift"])
+@pytest.mark.parametrize(("deployed", "rolled_back"), [("never", ""), ("", "never"), ("", "")])
+def test_a_rollback_needs_not_know_whether_the_old_group_was_to_be_scaled_down(
+    tmp_path: Path, strategy: str, deployed: str, rolled_back: str
+) -> None:
+    with stand(strategy, tmp_path, QUICK) as box:
+        before = box.picture()
+        first = box.run(downsize_old=deployed)
+        result = box.run(operation="rollback", run_id="4712", downsize_old=rolled_back)
+
+        assert ("downsize-old" in first.record["finished"]) is (deployed == "")
+        assert (result.code, result.outputs["status"], box.picture()) == (0, "rolled-back", before), result.log
