@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from secrets import token_hex
 
 from spotaction.cli.flags import OUTPUT, VARIABLE, Flag, read_table
 from spotaction.cli.token_file import Credentials, read_credentials
+from spotaction.inputs.retired import retired_input
 from spotaction.model.errors import InvalidError, Problem
 
 _LONGEST = 32  # characters of a run's id, which is in the marker
@@ -83,6 +84,9 @@ def _unknown_variables(environ: Mapping[str, str]) -> Iterator[Problem]:
         name = variable.removeprefix(VARIABLE)
         if variable.startswith(VARIABLE) and not variable.startswith(OUTPUT) and name not in known:
             near = get_close_matches(name, known, n=1)
+            if retired := retired_input(name.lower().replace("_", "-")):
+                yield replace(retired, message="is no longer a variable for a flag", subject=variable)
+                continue
             hint = f"did you mean {VARIABLE}{near[0]}?" if near else "unset it"
             yield Problem("is not a variable for a flag", variable, hint=hint)
 

@@ -44,9 +44,11 @@ def test_inputs_of_something_else_in_the_environment_do_not_count() -> None:
 
 def test_every_variable_that_is_no_flag_is_an_error_but_outputs_of_an_earlier_run() -> None:
     environ = {"SPOTACTION_APPNAME": "a", "SPOTACTION_QQQQ": "", "SPOTACTION_OUTPUT_STATUS": "deployed"}
+    environ |= {"SPOTACTION_OLD_SERVICE": "50%"}
     assert wrong({}, **TOKEN, **environ) == [
         "SPOTACTION_APPNAME: is not a variable for a flag (did you mean SPOTACTION_APP_NAME?)",
         "SPOTACTION_QQQQ: is not a variable for a flag (unset it)",
+        "SPOTACTION_OLD_SERVICE: is no longer a variable for a flag (write it as old-instances)",
     ]
 
 

@@ -74,6 +74,10 @@ def test_a_boolean_flag_may_stand_alone_or_be_negated(name: str) -> None:
             ("deploy", "--strateg", "canary"),
             "spotaction: unrecognized arguments: --strateg canary (did you mean --strategy?); `spotaction --help`",
         ),
+        (
+            ("rollback", "--conflict-timeout", "5m"),
+            "spotaction: unrecognized arguments: --conflict-timeout 5m (it is no longer a flag: write it behind wait: ",
+        ),
         (("rolback",), "spotaction: argument COMMAND: invalid choice: 'rolback'"),
         (("deploy", "--yes"), "spotaction: unrecognized arguments: --yes"),
         (("deploy", "--app-name"), "spotaction deploy: argument --app-name: expected one argument"),
