@@ -58,6 +58,8 @@ class KeepingCommands(WorkflowCommands):
 class ConsoleCommands(KeepingCommands):
     """Writes for a person or another CI: no workflow commands, and flags where messages name inputs."""
 
+    folds_groups = False
+
     def __init__(self, environ: Mapping[str, str], stdout: TextIO, kept: Kept, screen: Screen) -> None:
         super().__init__(environ, stdout, kept)
         self._screen = screen

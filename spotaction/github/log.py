@@ -71,7 +71,7 @@ class LogSink:
     def _repeat_errors(self) -> None:
         """Errors are repeated below the group: GitHub shows groups folded, with what went wrong inside them."""
         self._commands.end_group()
-        for text in self._unfolded:
+        for text in self._unfolded if self._commands.folds_groups else ():
             self._log_line(text)
         self._unfolded.clear()
 

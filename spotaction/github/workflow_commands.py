@@ -52,6 +52,8 @@ class WorkflowCommands:
     that are `exact`. These must contain no untrusted text.
     """
 
+    folds_groups = True  # so that what went wrong in one is repeated below it
+
     def __init__(
         self, environ: Mapping[str, str], stdout: TextIO, *, delimiter: Callable[[], str] = _new_delimiter
     ) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.action import QUICK, ROOT, stand
+from tests.support.action import NEW, QUICK, ROOT, stand
 from tests.support.command_line import as_arguments, type_command
 
 
@@ -78,3 +78,14 @@ def test_a_file_that_cannot_be_written_ends_the_command_before_any_call(tmp_path
         told = type_command(box, *as_arguments("deploy", box.inputs), "--outputs", str(tmp_path))
         assert (told.code, told.calls) == (2, [])
         assert told.stdout == f"error: --outputs: {str(tmp_path)!r} is a folder (choose another path)\n"
+
+
+def test_a_warning_is_printed_once_since_nothing_is_folded(tmp_path: Path) -> None:
+    with stand("canary", tmp_path, {**QUICK, "behaviours": [{"image": NEW, "boots": False}]}) as box:
+        told = type_command(box, *as_arguments("deploy", box.inputs))
+        assert told.code == 1
+        lines = [line.partition("  ")[2].strip() or line for line in told.stdout.splitlines()]
+        marked = [line for line in lines if line.startswith(("warning: ", "error: "))]
+        assert marked
+        assert len(set(marked)) == len(marked)
+        assert told.stdout.count("canary-deploy-1 failed after") == 1
