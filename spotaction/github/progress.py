@@ -12,7 +12,6 @@ from spotaction.github.log import LogSink
 from spotaction.github.outcome import describe_failure
 from spotaction.github.report import PlanLimits, RunReport
 from spotaction.github.report_table import ReportTable
-from spotaction.github.summary.render import render_summary
 from spotaction.github.workflow_commands import WorkflowCommands
 from spotaction.model import record
 from spotaction.model.deployment import Deployment, Status
@@ -156,6 +155,8 @@ class Progress:
 
     def write_summary(self) -> str:
         """Write the summary of the run as it is now, and return it."""
+        from spotaction.github.summary.render import render_summary  # noqa: PLC0415 - the first call does not wait for it
+
         text = render_summary(self.build_report())
         self.commands.write_summary(text)
         return text

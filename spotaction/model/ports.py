@@ -3,10 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from spotaction.model.events import Event
-from spotaction.model.preflight import CapacityFacts, CapacityQuery
 from spotaction.model.resources import (
     Alarm,
     Capacity,
@@ -27,6 +26,9 @@ from spotaction.model.resources import (
     TargetGroup,
     TargetGroupArn,
 )
+
+if TYPE_CHECKING:
+    from spotaction.model.preflight import CapacityFacts, CapacityQuery
 
 LIST_LAG = 90.0
 """Seconds after which a write shows in every read at Spot: the one assumption of the lock. Spot documents nothing;
@@ -206,7 +208,7 @@ class AlarmApi(Protocol):
 class CapacityApi(Protocol):
     """What EC2, Service Quotas, CloudWatch and ELB know about capacity, for checks before the first write."""
 
-    def read(self, query: CapacityQuery) -> CapacityFacts:
+    def read(self, query: "CapacityQuery") -> "CapacityFacts":
         """Return what can be read, and why the rest cannot. Raises only `CancelledError`: nothing here is required."""
         ...
 

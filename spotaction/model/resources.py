@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType, TypeAlias
+from typing import TYPE_CHECKING, NewType, TypeAlias
 from urllib.parse import quote
 
-from spotaction.model.preflight import ImageFacts
+if TYPE_CHECKING:
+    from spotaction.model.preflight import ImageFacts
 
 GroupId = NewType("GroupId", str)  # sig-…
 InstanceId = NewType("InstanceId", str)  # i-…
@@ -154,7 +155,7 @@ class Image:
     architecture: str = ""
     owner: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
-    facts: ImageFacts | None = field(default=None, repr=False)
+    facts: "ImageFacts | None" = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
