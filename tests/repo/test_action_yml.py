@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -5,6 +6,7 @@ import yaml
 
 from spotaction.inputs.fields import FIELDS
 from spotaction.inputs.retired import RETIRED
+from tests.support.documents import read
 
 ACTION = yaml.safe_load((Path(__file__).parents[2] / "action.yml").read_text(encoding="utf-8"))
 
@@ -15,8 +17,11 @@ def test_the_action_has_the_inputs_that_the_code_reads_with_the_same_defaults() 
     assert declared == {entry.name: entry.default for entry in FIELDS} | {"job-matrix": matrix}
 
 
-def test_there_are_no_more_inputs_than_a_person_reads() -> None:
-    assert len(ACTION["inputs"]) <= 45
+def test_there_are_no_more_inputs_than_a_person_reads_and_the_changelog_counts_them() -> None:
+    count = len(ACTION["inputs"])
+    assert count <= 45
+    listed = read("CHANGELOG.md").partition(f"\n### Inputs: 57 before, {count} now\n")[2]
+    assert RETIRED.keys() <= set(re.findall(r"`([a-z-]+)`", listed))
 
 
 def test_an_input_of_earlier_versions_is_none_any_more() -> None:
