@@ -73,12 +73,13 @@ def _sort_rules(
 def _is_shift(rules: _LeadingRules, greens: Sequence[TargetGroupArn], *, swapped: bool) -> bool:
     """Whether `both` can only come from a shift.
 
-    A swap gives the stage's rule the old target group, too, at weight 0, until production has left it.
+    A swap gives the stage's rule the old target group, too, at weight 0, until production has left it. And a rule that
+    leads to the new group alone may be production after a swap, whatever a rule of somebody else forwards to.
     """
-    if not rules.both:
+    if not rules.both or rules.green:
         return False
     shares = [sum(route.forward.share_of(green) for green in greens) for route in rules.both]
-    return swapped or min(shares) < _WHOLE or not (rules.green or rules.blue)
+    return swapped or min(shares) < _WHOLE or not rules.blue
 
 
 def _shifted(
