@@ -7,7 +7,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from spotaction.cloud.clock import Cancellation
-from spotaction.cloud.retry import Observer, RetryPolicy, ignore_call, is_never_hurried, no_deadline
+from spotaction.cloud.retry import Observer, RetryPolicy, ignore_call, is_never_hurried, no_deadline, no_spacing
 from spotaction.documents.source import check_document, parse_document
 from spotaction.github.progress import Progress
 from spotaction.inputs.fields import Inputs
@@ -66,7 +66,10 @@ class Transport:
 
 @dataclass(frozen=True)
 class Clouds:
-    """The ports of one run; those of AWS are None if no input needs AWS and there are no credentials."""
+    """The ports of one run; those of AWS are None if no input needs AWS and there are no credentials.
+
+    `read_spacing` returns how many seconds apart reads of Spot should be, because of its rate limit.
+    """
 
     groups: ElastigroupApi
     region: str
@@ -75,6 +78,7 @@ class Clouds:
     alarms: AlarmApi | None = None
     capacity: CapacityApi | None = None
     identity: "Identity | None" = None
+    read_spacing: Callable[[], float] = no_spacing
 
     @property
     def arn_head(self) -> str:
@@ -134,7 +138,7 @@ def connect(
     if ask_region is not None:
         region = ask_region(groups)
     if not with_aws:
-        return Clouds(groups, region)
+        return Clouds(groups, region, read_spacing=spot.read_spacing)
     from spotaction.cloud.aws.alarms import CloudWatchAlarms
     from spotaction.cloud.aws.capacity import Ec2Capacity
     from spotaction.cloud.aws.images import Ec2Images
@@ -162,7 +166,9 @@ def connect(
     )
     identity = aws.get_identity()
     images, routes_api = Ec2Images(aws), ElbLoadBalancerApi(aws)
-    return Clouds(groups, aws.region, images, routes_api, CloudWatchAlarms(aws), Ec2Capacity(aws), identity)
+    return Clouds(
+        groups, aws.region, images, routes_api, CloudWatchAlarms(aws), Ec2Capacity(aws), identity, spot.read_spacing
+    )
 
 
 def _is_workflow(environ: Mapping[str, str]) -> bool:
@@ -267,6 +273,7 @@ def open_context(
         ask_region=ask_region,
     )
     _log_identity(clouds, inputs, progress)
+    budget.read_spacing = clouds.read_spacing
     return clouds, replace(_build_context(inputs, clouds, progress, environment), call_budget=budget)
 
 

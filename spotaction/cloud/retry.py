@@ -23,6 +23,11 @@ def no_deadline() -> float:
     return float("inf")
 
 
+def no_spacing() -> float:
+    """Return 0: the rate limit leaves room for every read."""
+    return 0.0
+
+
 def is_never_hurried() -> bool:
     """Return False: reads are held back for other clients."""
     return False

@@ -118,13 +118,11 @@ class DeployContext:
             return launch.explain(verdict)
 
         def pace(verdict: Waiting, elapsed: float) -> float:
-            return (
-                pacing.launching(verdict, elapsed)
-                if expected is None
-                else pacing.relaunching(verdict, elapsed, expected)
-            )
+            if expected is not None:
+                return pacing.relaunching(verdict, elapsed, expected)
+            return max(pacing.launching(verdict, elapsed), self.call_budget.read_spacing())
 
-        return Wait(what, check, pace, pacing.first)
+        return Wait(what, check, pace, max(pacing.first, self.call_budget.read_spacing()))
 
     def wait_while_healthy(self, group: Group, want: int) -> Wait:
         """Return the wait for the group to be steady at the capacity of `group`, which Spot has to show as well."""
@@ -177,12 +175,15 @@ class DeployContext:
         interval, draining = self.options.pacing.draining, self.health_cache.draining[group.id]
         targets = None if self.routes is None else self.recent_targets
         found = DrainedGroup(group, want, draining, self.groups, self.clock, self._read_instances, targets)
+        spacing, certain = self.call_budget.read_spacing, found.seconds_until_over()
 
         def pace(verdict: Waiting, elapsed: float) -> float:
             left = found.seconds_until_over()
-            return interval(verdict, elapsed, group.draining) if left is None else poll_interval_timed(left)
+            return interval(verdict, elapsed, group.draining) if left is None else poll_interval_timed(left, spacing())
 
         first = FIRST_POLL if draining.instances else 0.0
+        if certain is not None and spacing() > FIRST_POLL:
+            first = poll_interval_timed(certain, spacing())
         return Wait(f"{group.name} down to {want}", found.check, pace, first)
 
     def for_rollback(self, until: float | None = None) -> "DeployContext":

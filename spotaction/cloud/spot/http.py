@@ -25,6 +25,7 @@ TIMEOUTS = (5.0, 30.0)  # seconds to connect, and between two bytes of the respo
 SHORTEST_READ = 1.0  # seconds
 WHOLE_ANSWER = 60.0  # seconds until a response is complete
 NEARLY = 0.8  # of the time until the deadline, for a refused read whose turn would be after it
+OUTDATED = 90.0  # seconds of waiting for its turn after which a job's first read is repeated
 TURNED_AWAY = 3600.0  # seconds for which a call is sent again after the rate limit refused it
 
 
@@ -69,6 +70,10 @@ class SpotHttpClient:
         self._limits = RateLimits(retry_policy.clock.now, draw, place)
         self._dated: tuple[float, datetime] | None = None  # when the last response came, and its `Date`
 
+    def read_spacing(self) -> float:
+        """Return how many seconds apart the reads of one route should be to leave room for others; mostly 0."""
+        return 0.0 if self.retry_policy.hurried() else self._limits.spacing
+
     def server_time(self) -> datetime | None:
         """Return the time by Spot's own clock, from the `Date` of its last response; None before the first one."""
         if self._dated is None:
@@ -99,17 +104,25 @@ class SpotHttpClient:
         """Send a call once, as soon as the rate limit allows, and return its answer.
 
         A call that the rate limit refused was not executed, so it is sent again, for up to `TURNED_AWAY` seconds, and
-        counts as one attempt.
+        counts as one attempt. A read whose answer would be outdated when it is this job's turn is repeated then.
         """
-        until = self.retry_policy.clock.now() + TURNED_AWAY
+        until, repeated = self.retry_policy.clock.now() + TURNED_AWAY, False
         while True:
             try:
-                return self._send_when_allowed(call)
+                answer = self._send_when_allowed(call)
+                if repeated or not self._will_be_outdated(call):
+                    return answer
+                repeated = True
             except ApiError as error:
                 wait = self._seconds_to_wait(call)
                 late = self.retry_policy.clock.now() + wait > until or not self.retry_policy.has_time_for(wait)
                 if error.status != HTTPStatus.TOO_MANY_REQUESTS or late:
                     raise
+
+    def _will_be_outdated(self, call: Call) -> bool:
+        turn = self._limits.seconds_until_turn()
+        waits = not call.mutation and not self.retry_policy.hurried()
+        return waits and turn >= OUTDATED and self.retry_policy.has_time_for(turn)
 
     def _send_when_allowed(self, call: Call) -> Answer:
         self._wait_for_turn(call)

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from math import isfinite
+from math import inf, isfinite
 
 # Spot counts per organization, route and method in a sliding window of 60 s, and a call made while blocked pushes the
 # reset out (Spot's documentation, "API rate limits", since 2025-07). Whether one group's calls count for another is not
@@ -12,13 +12,16 @@ from math import isfinite
 WINDOW = 60.0
 LONGEST_RESET = 3600.0
 MEMORY = 600.0  # seconds of our own calls from which the number of other clients is estimated
-AIM = 0.85  # of the limit: what all clients together should use
+AIM = 0.9  # of the limit: what all clients together should use
+AIM_AT_START = 0.5  # of the limit: while others may have started together with us, and their calls are yet to come
 FREE = 0.5  # of the limit: while all clients together use less, nobody holds back
 LONGEST_GAP = 5 * WINDOW  # between two calls: a longer one tells nothing about the other clients
 CALM, LOW = 1.02, 0.1  # steady use by others does not slow us down while a tenth of the window remains
 MOST = 8.0  # times the limit: more clients are never assumed, whatever refusals and other routes have taught
 FIRST_TURN = 0.1  # seconds between the first calls of two jobs that start together, before the limit is known
 CALLS_AT_START = 3  # a deployment's calls of one route in its first seconds
+CALLS = 9  # a deployment's calls of one route if it makes no more of them than it has to
+SHORTEST, USUAL = 180.0, 240.0  # seconds that a deployment takes
 
 
 @dataclass(frozen=True)
@@ -80,13 +83,20 @@ class RateLimits:
         self._windows: dict[Bucket, _Window] = {}
         self._limit = 0.0
         self._clients = 0.0
+        self._jobs = float(self._place.jobs)  # under way at the same time
         self._started: float | None = None
+        #: How many seconds apart this run's reads of one route have to be, as far as is known; 0 while there is room.
+        self.spacing = 0.0
         self._turn = now() + min(self._place.index * FIRST_TURN, LONGEST_RESET)
 
     def seconds_to_wait(self, bucket: Bucket) -> float:
         """Return for how many seconds no request should be sent; 0 if one may."""
         window = self._windows.get(bucket, _Window())
         return max(window.blocked_until, window.backoff_until, self._turn, self._now()) - self._now()
+
+    def seconds_until_turn(self) -> float:
+        """Return for how many seconds this job leaves the limit to those that started before it."""
+        return max(self._turn - self._now(), 0.0)
 
     def seconds_blocked(self, bucket: Bucket) -> float:
         """Return for how many seconds not even an urgent request should be sent."""
@@ -112,7 +122,7 @@ class RateLimits:
             window.refused_at = now
             window.used = None
             reset = _seconds_after_refusal(window.refused, headers)
-            spread = self._seconds_until_turn()
+            spread = self._seconds_after_reset(headers)
         else:
             window.refused = 0
             recent = window.add_call(now)
@@ -126,13 +136,20 @@ class RateLimits:
         window.backoff_until = now + hold
 
     def _take_turn(self) -> None:
-        """Start in turns if the first calls of all jobs together would exceed the limit."""
-        at_once = self._place.jobs * CALLS_AT_START
-        if self._limit and at_once > AIM * self._limit:
-            seconds = self._place.index * CALLS_AT_START * WINDOW / (AIM * self._limit)
-            self._turn = self._now() + min(seconds, LONGEST_RESET)
+        """Start in turns if that many jobs exceed the limit, so that it is enough for all that are under way."""
+        jobs = self._place.jobs
+        if CALLS_AT_START * jobs <= AIM * self._limit or not self._limit:
+            return
+        one_call = jobs * WINDOW / (AIM * self._limit)  # of each
+        seconds = max(CALLS_AT_START * one_call, CALLS * one_call - SHORTEST)
+        self._turn = self._now() + min(self._place.index / jobs * seconds, LONGEST_RESET)
+        self._jobs = jobs * USUAL / (USUAL + seconds)
 
-    def _seconds_until_turn(self) -> float:
+    def _count_refused(self, headers: Mapping[str, str]) -> float:
+        """How many clients there must be: a full limit of them, and those whose refused calls pushed the reset out."""
+        return min(max(self._limit, _reset_seconds(headers) * self._limit / WINDOW), MOST * self._limit)
+
+    def _seconds_after_reset(self, headers: Mapping[str, str]) -> float:
         """Seconds after a reset until the others can no longer push it out, and it is our turn among all of them."""
         if not self._limit:
             return 0.0
@@ -141,7 +158,7 @@ class RateLimits:
         if jobs > 1 and self._clients == 0:
             self._clients = float(jobs)  # the first answer of all is a refusal: they have just started together
         else:
-            self._clients = min(max(2 * self._clients, self._limit), MOST * self._limit)
+            self._clients = min(max(2 * self._clients, self._count_refused(headers)), MOST * self._limit)
         return min((1 + phase / AIM) * self._clients * WINDOW / self._limit, LONGEST_RESET)
 
     def _seconds_over_share(self, window: _Window, recent: list[float], used: float) -> float:
@@ -158,13 +175,13 @@ class RateLimits:
         filling = fills and self._clients > FREE * self._limit
         if calm or (used < FREE * self._limit and not filling):
             return 0.0
-        share = AIM * self._limit / self._clients
-        if share < 1:
-            hold = WINDOW / share
-        elif own < int(share):
+        unknown = fresh and self._place.jobs == 1 and used > own
+        share = (AIM_AT_START if unknown else AIM) * self._limit / self._clients
+        self.spacing = WINDOW / share
+        whole = max(int(share), 1)
+        if len(recent) < whole:
             return 0.0
-        else:
-            hold = recent[len(recent) - int(share)] + WINDOW - now
+        hold = recent[len(recent) - whole] + WINDOW * whole / share - now
         return hold * (0.9 + 0.2 * self._draw())
 
     def _is_calm(self, window: _Window, used: float) -> bool:
@@ -180,7 +197,9 @@ class RateLimits:
         """
         estimate = max(estimate, (self._clients + estimate) / 2)  # what a refusal has taught is not forgotten at once
         if self._place.jobs > 1:
-            estimate = float(self._place.jobs) if fresh else min(estimate, self._place.jobs)
+            in_turns = self._jobs < self._place.jobs
+            least, most = self._jobs if fresh else 0.0, inf if fresh and in_turns else float(self._place.jobs)
+            estimate = min(max(estimate, least), most)
         return min(estimate, MOST * self._limit)
 
 

@@ -6,7 +6,12 @@ from dataclasses import dataclass, replace
 from spotaction.engine.context import DeployContext
 from spotaction.engine.waits.health import Failed, GroupHealth, Ready, Verdict, Waiting, is_serving, is_steady
 from spotaction.engine.waits.loop import Wait
-from spotaction.engine.waits.poll_intervals import CONFIRMED, OFTEN, poll_interval_confirming, poll_interval_watching
+from spotaction.engine.waits.poll_intervals import (
+    CONFIRMED,
+    OFTEN,
+    poll_interval_confirming,
+    poll_interval_watching_spaced,
+)
 from spotaction.model.capacity import wanted_now
 from spotaction.model.deployment import Deployment
 from spotaction.model.errors import ApiError, CredentialError, FailedError, SpotactionError, TimedOutError
@@ -34,15 +39,14 @@ def watch_new(context: DeployContext, new: Group, needed: int) -> tuple[Wait, ..
     if needed == 0:
         return ()
     watched = _Serving(context, new, needed)
-    return (
-        Wait(
-            f"{new.name} in production",
-            watched.check,
-            poll_interval_confirming,
-            first=poll_interval_watching(0.0),
-            interval=poll_interval_watching,
-        ),
-    )
+    by_spot = context.routes is None or not new.target_groups
+
+    def interval(elapsed: float) -> float:
+        spacing = context.call_budget.read_spacing() if by_spot else 0.0
+        return poll_interval_watching_spaced(elapsed, spacing)
+
+    what = f"{new.name} in production"
+    return (Wait(what, watched.check, poll_interval_confirming, first=interval(0.0), interval=interval),)
 
 
 @dataclass

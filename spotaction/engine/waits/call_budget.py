@@ -17,17 +17,24 @@ def do_nothing() -> None:
     """Check nothing during a pause."""
 
 
+def space_nothing() -> float:
+    """Return 0: the limit leaves room for every poll."""
+    return 0.0
+
+
 @dataclass
 class CallBudget:
     """Set by the waits and honoured by the adapters.
 
     No call is retried after `until` (on the clock's `now`). When `hurried`, calls leave no room for other clients of
     the account, because production is being restored. `on_idle` runs during a pause and may raise to end the wait.
+    `read_spacing` returns how many seconds apart a wait's reads should be while many clients share the limit, else 0.
     """
 
     until: float = inf
     hurried: bool = False
     on_idle: Callable[[], None] = field(default=do_nothing, repr=False)
+    read_spacing: Callable[[], float] = field(default=space_nothing, repr=False)
 
     def prioritise(self, until: float = inf) -> None:
         """Hurry from now on, to restore production; `until` replaces the deadline, by default with none."""

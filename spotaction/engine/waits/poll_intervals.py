@@ -14,6 +14,8 @@ _MOSTLY = 0.65
 _SOONEST, _LATEST = 0.85, 1.3  # of the time that the last launch took
 _JUST = 30.0  # seconds
 _NOTHING_NEW = 60.0  # seconds between polls that cannot end a wait: they show in the log that it continues
+_NEEDLESS, _BESIDE = 4, 3  # of the reads that a tight limit leaves us: every fourth, every third
+_RAREST_WATCH = 90.0  # seconds
 _LATE = 15.0  # seconds past the expected end, after which there is no estimate
 
 
@@ -48,9 +50,17 @@ def poll_interval_draining(verdict: Waiting, elapsed: float, expected: float) ->
     return min(max(left, 1.0), 20.0) if left > -_LATE else 3.0
 
 
-def poll_interval_timed(left: float) -> float:
-    """Return the seconds until the next poll of instances that count as draining for another `left` seconds."""
-    return min(left, _NOTHING_NEW)
+def poll_interval_timed(left: float, spacing: float = 0.0) -> float:
+    """Return the seconds until the next poll of instances that count as draining for another `left` seconds.
+
+    `spacing` is how many seconds apart the rate limit leaves us reads.
+    """
+    return min(left, max(_NOTHING_NEW, _NEEDLESS * spacing))
+
+
+def poll_interval_watching_spaced(elapsed: float, spacing: float) -> float:
+    """Return the seconds until the next poll of what took over, where that takes the reads that the waits need, too."""
+    return max(poll_interval_watching(elapsed), min(_BESIDE * spacing, _RAREST_WATCH))
 
 
 def poll_interval_read_back(verdict: Waiting, elapsed: float) -> float:

@@ -6,12 +6,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 
 from spotaction.sandbox import RealClock, Sandbox
 from tests.support.action import ROOT
 
+from .aims import Aim, judge
 from .fleet import Load, environment, fleet, large, scenario
+from .model import simulate_waves
 
 SPEED = 60.0  # how many times as fast the clock of the processes runs
 CHILD = f"""
@@ -24,26 +27,33 @@ sys.exit(main(os.environ, sys.stdout, clock=ActionClock(RealClock({SPEED}))))
 
 
 def main(arguments: Sequence[str]) -> int:
-    """The answer is the exit code: 1 where a deployment did not end well, or a call was sent while blocked."""
+    """The answer is the exit code: 1 where a deployment did not end well, or worse than its aims and known limits."""
     parser = argparse.ArgumentParser(prog="python -m tests.robustness.load", description=__doc__)
     parser.add_argument("--apps", type=int, default=256)
     parser.add_argument("--limits", type=int, nargs="+", default=[600, 60])
     parser.add_argument("--processes", type=int, default=16)
     given = parser.parse_args(arguments)
-    good = True
+    good, aims = True, list[Aim]()
     with tempfile.TemporaryDirectory() as folder:
         for limit in given.limits:
             for numbered in (True, False):
                 begun = time.perf_counter()
                 load = fleet(given.apps, limit, Path(folder), numbered=numbered)
-                good &= _told(load, time.perf_counter() - begun, numbered=numbered)
+                _tell(load, time.perf_counter() - begun, numbered=numbered)
+                aims += judge(load, numbered=numbered)
         for what, sizes in (("2,000 instances in a group", (2000, 0)), ("2,000 groups in the account", (2, 2000))):
             begun = time.perf_counter()
             load = large(*sizes, Path(folder))
             sys.stdout.write(f"{what}: {load.calls} calls, {load.makespan:.0f} s simulated, ")
             sys.stdout.write(f"{time.perf_counter() - begun:.1f} s of work, {load.deployed} of 1 deployed\n")
             good &= load.deployed == 1
-    return 0 if good & processes(given.processes, 60) else 1
+    good &= processes(given.processes, 60)
+    for apps, limit in product((10, 100, 256, 1000, 10000), given.limits):
+        _tell_simulated(simulate_waves(apps, limit))
+    for aim in aims:
+        reason = f" ({aim.why})" if aim.verdict != "met" else ""
+        sys.stdout.write(f"{aim.verdict:7}{aim.what}: {aim.measured:.2f}, wanted <= {aim.wanted}{reason}\n")
+    return 0 if good and all(aim.verdict != "MISSED" for aim in aims) else 1
 
 
 def processes(count: int, limit: int) -> bool:
@@ -76,7 +86,15 @@ def _child(number: int, sandbox: Sandbox, folder: Path) -> "subprocess.Popen[byt
     )
 
 
-def _told(load: Load, seconds: float, *, numbered: bool) -> bool:
+def _tell_simulated(load: Load) -> None:
+    sys.stdout.write(
+        f"simulated: {load.apps} apps, 256 at once, limit {load.limit}: {load.makespan / 60:.0f} min "
+        f"(bound {load.bound / 60:.0f} min), {load.calls} calls ({load.calls / load.apps:.1f} an app), "
+        f"{load.refused} refused\n"
+    )
+
+
+def _tell(load: Load, seconds: float, *, numbered: bool) -> None:
     sys.stdout.write(
         f"{load.apps} {'numbered jobs' if numbered else 'deployments'}, limit {load.limit} a minute: "
         f"{load.deployed} deployed, "
@@ -85,7 +103,6 @@ def _told(load: Load, seconds: float, *, numbered: bool) -> bool:
         f"{seconds:.0f} s of wall time\n"
     )
     sys.stdout.flush()
-    return load.deployed == load.apps and load.knowing == 0
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Deploys many apps of one account at once, and measures what Spot's rate limit makes of it."""
 
 import io
+import json
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -166,7 +167,8 @@ def deploy(
     http.mount("https://", watched)
     http.trust_env = False
     stdout = io.StringIO()
-    given = {**environment(number, sandbox, files), "INPUT_JOB-INDEX": str(number % jobs), "INPUT_JOB-TOTAL": str(jobs)}
+    place = {"job-index": number % jobs, "job-total": jobs}
+    given = {**environment(number, sandbox, files), "INPUT_JOB-MATRIX": json.dumps({"strategy": place})}
     main(given, stdout, clock=clock, transport=Transport(http, None))
     outputs = outputs_in(files["GITHUB_OUTPUT"].read_text(encoding="utf-8"))
     if knowing is not None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from .fleet import fleet, large
+from .model import simulate, simulate_waves
 from .turns import TurnClock
 
 
@@ -24,6 +25,22 @@ def test_a_fleet_that_takes_the_limit_several_times_over_is_deployed_whole(tmp_p
 
     assert (load.deployed, load.knowing) == (24, 0)
     assert load.refused < load.calls / 4
+
+
+@pytest.mark.parametrize(("apps", "limit"), [(1, 1000), (12, 60), (12, 20)])
+def test_the_model_fares_as_real_deployments_do(tmp_path: Path, apps: int, limit: int) -> None:
+    real, model = fleet(apps, limit, tmp_path, numbered=True), simulate(apps, limit, numbered=True)
+
+    assert model.knowing == 0
+    assert model.makespan == pytest.approx(real.makespan, rel=0.25)
+    assert model.calls == pytest.approx(real.calls, rel=0.15)
+
+
+def test_waves_take_as_long_as_all_of_them_together() -> None:
+    whole, rest, both = simulate(256, 600, numbered=True), simulate(44, 600, numbered=True), simulate_waves(300, 600)
+
+    assert both.makespan == whole.makespan + rest.makespan
+    assert (both.apps, both.calls) == (300, whole.calls + rest.calls)
 
 
 def test_a_group_of_hundreds_takes_no_more_calls_than_a_small_one(tmp_path: Path) -> None:

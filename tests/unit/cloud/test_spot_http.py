@@ -178,7 +178,7 @@ def test_a_token_that_cannot_be_one_is_refused_without_being_shown(token: str) -
 
 
 LIMITED = {"X-RateLimit-Limit": "100", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "20"}
-SHARE = 60 / 0.85 * 0.9  # seconds: of 100 clients each has 85 % of a call in 60 s, and a tenth less for a draw of 0
+SHARE = 60 / 0.5 * 0.9  # seconds: of 100 clients each has half a call in 60 s, and a tenth less for a draw of 0
 
 
 def test_no_request_goes_out_while_its_bucket_is_blocked() -> None:
@@ -227,11 +227,11 @@ def test_a_call_is_not_sent_when_a_poll_was_refused_while_it_waited() -> None:
 
     clock = PollingClock()
     busy, refused = told(100, used=60), Reply(429, envelope(429), {"X-RateLimit-Reset": "20"})
-    groups, script = spot(busy, refused, ok(group_json()), clock=clock, deadline=lambda: 1070.0)
+    groups, script = spot(busy, refused, ok(group_json()), clock=clock, deadline=lambda: 1080.0)
     groups.get(GROUP)
     with pytest.raises(ApiError, match="for another 20 s, which is past the deadline"):
         groups.get(GROUP)
-    assert script.times == [1000.0, 1054.0]
+    assert script.times == [1000.0, 1064.8]
 
 
 def test_a_block_past_the_deadline_is_an_error_and_no_call() -> None:
@@ -252,7 +252,7 @@ def told(limit: int, *, used: int, reset: int = 30) -> Reply:
     return Reply(200, items, {f"X-RateLimit-{name}": value for name, value in headers.items()})
 
 
-@pytest.mark.parametrize(("used", "wait"), [(49, 0.0), (60, 54.0), (95, 60 * 95 / 85 * 0.9)])
+@pytest.mark.parametrize(("used", "wait"), [(49, 0.0), (60, 60 * 60 / 50 * 0.9), (95, 60 * 95 / 50 * 0.9)])
 def test_once_the_window_fills_a_run_holds_back(used: int, wait: float) -> None:
     clock = FakeClock()
     groups, script = spot(told(100, used=used), ok(group_json()), ok(group_json()), clock=clock)
@@ -385,6 +385,19 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
+@pytest.mark.parametrize(("jobs", "hurried", "calls"), [(250, False, 2), (250, True, 1), (2, False, 1)])
+def test_what_a_job_read_minutes_before_its_turn_is_read_again_then(jobs: int, hurried: bool, calls: int) -> None:  # noqa: FBT001
+    """At 60 a minute the last of 250 jobs has its turn after more than half an hour."""
+    clock = FakeClock()
+    groups, script = spot(
+        *[told(60, used=1)] * calls, clock=clock, place=Place(jobs - 1, jobs), hurried=lambda: hurried
+    )
+    groups.get(GROUP)
+    assert len(script.times) == calls
+    turn = 249 / 250 * (9 * 250 * 60 / 54 - 180)
+    assert clock.now() == pytest.approx(1024.9 + turn if calls == 2 else (1000.0 if hurried else 1000.1))
+
+
 def test_runs_that_were_refused_at_once_come_back_one_after_the_other() -> None:
     told = {"X-RateLimit-Limit": "60", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "20"}
     times = []
@@ -396,7 +409,7 @@ def test_runs_that_were_refused_at_once_come_back_one_after_the_other() -> None:
         times.append(script.times)
 
     assert times[0] == [1000.0, 1080.0, 1220.0, 1480.0, 1980.0]
-    assert [after[1] for after in times] == pytest.approx([1080.0, 1080 + 30 / 0.85, 1080 + 60 / 0.85])
+    assert [after[1] for after in times] == pytest.approx([1080.0, 1080 + 30 / 0.9, 1080 + 60 / 0.9])
 
 
 @pytest.mark.parametrize(("left", "wait"), [(200.0, 80.0), (50.0, 40.0), (22.0, 20.0)])

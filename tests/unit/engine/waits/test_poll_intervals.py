@@ -14,6 +14,7 @@ from spotaction.engine.waits.poll_intervals import (
     poll_interval_timed,
     poll_interval_watching,
     poll_interval_watching_rules,
+    poll_interval_watching_spaced,
 )
 
 
@@ -74,3 +75,13 @@ def test_nothing_is_healthy_in_the_first_seconds_of_a_launch() -> None:
 
 def test_a_drain_that_only_time_ends_is_polled_when_it_ends_and_once_a_minute_before() -> None:
     assert [poll_interval_timed(left) for left in (135.0, 60.0, 0.5)] == [60.0, 60.0, 0.5]
+    assert [poll_interval_timed(left, 20.0) for left in (135.0, 80.5, 60.0)] == [80.0, 80.0, 60.0]
+
+
+@pytest.mark.parametrize(
+    ("spacing", "early", "late"), [(0.0, 5.0, 15.0), (4.0, 12.0, 15.0), (20.0, 60.0, 60.0), (31.0, 90.0, 90.0)]
+)
+def test_where_the_limit_is_tight_what_serves_takes_every_third_read_at_least_every_90_s(
+    spacing: float, early: float, late: float
+) -> None:
+    assert [poll_interval_watching_spaced(elapsed, spacing) for elapsed in (29.9, 30.0)] == [early, late]
