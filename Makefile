@@ -108,8 +108,8 @@ mutate: build/mutation-venv/stamp ## Change one line at a time: the unit tests h
 fuzz: $(VENV)/dev.stamp ## Feed documents, inputs, commands and answers with hostile text
 	@$(PY) -m tests.robustness.fuzz
 
-bench: $(VENV)/dev.stamp build/bench-venv/stamp build/runtime-venv/stamp ## Measure start-up, memory, waits, calls beside other tools
-	@$(PY) -m tests.bench
+bench: $(VENV)/dev.stamp build/bench-venv/stamp build/runtime-venv/stamp ## Measure start, memory, waits, calls, growth, image beside others; 1 if worse (WRITE=1: into docs)
+	@$(PY) -m tests.bench $(if $(WRITE),--write)
 
 record: $(VENV)/dev.stamp ## Record the cassettes again, against the sandbox
 	$(PY) -m pytest tests/e2e/cassettes --record-mode=rewrite

@@ -1,14 +1,25 @@
 """How many API calls deployments make, and which of them change something."""
 
+import json
+import subprocess
+import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.bench.processes import BEFORE, check_out
 from tests.support.action import Stand, stand
 
 _STRATEGIES = ("basic", "canary", "blue-green", "shift")
+
+
+_AS_JSON = """
+import dataclasses, json
+from tests.bench import calls
+print(json.dumps([dataclasses.asdict(row) for row in calls.measure()]))
+"""
 
 
 @dataclass(frozen=True)
@@ -18,6 +29,15 @@ class Row:
     case: str
     calls: int
     mutations: int
+
+
+def measure_before() -> list[Row]:
+    """The same cases with the action and the sandbox of the commit `BEFORE`; needs the repository with its history."""
+    with tempfile.TemporaryDirectory() as folder:
+        old = check_out(BEFORE, Path(folder) / "before")
+        command = [sys.executable, "-c", _AS_JSON]
+        done = subprocess.run(command, cwd=old, check=True, capture_output=True, text=True)  # noqa: S603 - our own
+    return [Row(**row) for row in json.loads(done.stdout.splitlines()[-1])]
 
 
 def measure() -> list[Row]:

@@ -24,7 +24,7 @@ from spotaction.sandbox import JumpingClock, Sandbox
 from spotaction.sandbox.action_transport import SPOT_URL, ActionClock, transport
 from spotaction.sandbox.demo import INPUTS, SCENARIOS
 from spotaction.wiring import Environment, open_context, region_of
-from tests.bench.startup import ROOT
+from tests.bench.processes import ROOT
 
 LATENCY = 0.3
 SEEDS = (1, 2, 3, 4, 5)

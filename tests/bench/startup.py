@@ -1,23 +1,18 @@
 """Process start to the first byte of the first request, beside scripts and tools that do comparable work."""
 
 import os
-import statistics
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from spotaction.sandbox import RealClock, Sandbox
 from spotaction.sandbox.demo import INPUTS
+from tests.bench.processes import ROOT, ROUNDS, RUN_ACTION, RUNTIME, SPEED, Cost, in_turn, run, run_script
 from tests.bench.stub import Stub
 
-ROOT = Path(__file__).parents[2]
-RUNTIME = ROOT / "build" / "runtime-venv" / "bin" / "python"
-"""Python with the trimmed libraries of the image, for everything of ours that is measured."""
-ROUNDS = 11
 OURS = "spotaction, to its first request"
 AGAIN = "the same once more: the noise of this machine"
 EAGER = "the same libraries, imported eagerly, to a first request"
@@ -41,93 +36,70 @@ import requests, yaml, jsonschema
 spent, make = 0.0, dataclasses._process_class
 def timed(*given):
     global spent
-    begun = time.perf_counter()
+    begun = time.process_time()
     try:
         return make(*given)
     finally:
-        spent += time.perf_counter() - begun
+        spent += time.process_time() - begun
 dataclasses._process_class = timed
-begun = time.perf_counter()
+begun = time.process_time()
 import spotaction.main
-print(time.perf_counter() - begun, spent)
+print(time.process_time() - begun, spent)
 """
-_PEAK = """
-import sys
-peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
-print(peak.split()[1], file=sys.stderr)
-"""
-_MEMORY = f"""
-import os, sys
-from spotaction.main import main
-code = main(os.environ, sys.stdout)
-{_PEAK}
-sys.exit(code)
-"""
-_LIBRARIES = f"""
+_LIBRARIES = """
 import requests, yaml, jsonschema, boto3
 session = boto3.Session("a", "b", region_name="us-east-1")
 clients = [session.client(name) for name in ("ec2", "elbv2", "cloudwatch", "sts")]
-{_PEAK}
 """
 
 
 @dataclass(frozen=True)
 class Row:
-    """Median seconds of one program, and its ratio to this action's."""
+    """The least seconds of one program, those of CPU, and the ratio of these to this action's."""
 
     name: str
     seconds: float
+    cpu: float
     ratio: float
 
 
 def measure(tools: Path) -> list[Row]:
     """The programs in turn, round by round, so that noise hits them alike."""
-    programs: dict[str, Callable[[], float]] = {
-        OURS: _action,
-        AGAIN: _action,
-        EAGER: lambda: _script(_EAGER_SCRIPT),
-        FLOOR: lambda: _script(_FLOOR_SCRIPT),
-        **{name: partial(_tool, [str(tools / tool), option]) for name, (tool, option) in TOOLS.items()},
-        "python -c pass": lambda: _tool([sys.executable, "-c", "pass"]),
-    }
-    found: dict[str, list[float]] = {name: [] for name in programs}
-    for _ in range(ROUNDS):
-        for name, program in programs.items():
-            found[name].append(program())
-    own = statistics.median(found[OURS])
-    return [Row(name, statistics.median(times), statistics.median(times) / own) for name, times in found.items()]
+    found = in_turn(
+        {
+            OURS: _action,
+            AGAIN: _action,
+            EAGER: lambda: _script(_EAGER_SCRIPT),
+            FLOOR: lambda: _script(_FLOOR_SCRIPT),
+            **{name: partial(run, [str(tools / tool), option], os.environ) for name, (tool, option) in TOOLS.items()},
+            "python -c pass": lambda: run([str(RUNTIME), "-c", "pass"], os.environ),
+        }
+    )
+    return [Row(name, cost.seconds, cost.cpu, cost.cpu / found[OURS].cpu) for name, cost in found.items()]
 
 
 def own_imports() -> tuple[float, float]:
-    """Seconds that importing our own modules takes, and how many of them go into making dataclasses (medians)."""
+    """Seconds that importing our own modules takes, and how many of them go into making dataclasses (the least)."""
     command = [str(RUNTIME), "-c", _IMPORTS]
-    run = partial(subprocess.run, command, cwd=ROOT, env=environ(""), check=True, capture_output=True)
-    both = [run().stdout.split() for _ in range(ROUNDS)]
-    return statistics.median(float(own) for own, _ in both), statistics.median(float(made) for _, made in both)
+    once = partial(subprocess.run, command, cwd=ROOT, env=environ(""), check=True, capture_output=True)
+    both = [once().stdout.split() for _ in range(ROUNDS)]
+    return min(float(own) for own, _ in both), min(float(made) for _, made in both)
 
 
 def deployment_memory() -> float:
     """MiB that the action needs at most for a blue-green deployment on the sandbox, in a process of its own."""
-    clock = RealClock(600.0)
-    with Sandbox(ROOT / "examples" / "sandbox" / "blue-green.yaml", clock=clock) as sandbox:
+    scenario = ROOT / "examples" / "sandbox" / "blue-green.yaml"
+    with Sandbox(scenario, clock=RealClock(SPEED)) as sandbox:
         given = {
             **environ(sandbox.spot_url, **INPUTS["blue-green"], **{"ami-id": "", "spot-token": sandbox.token}),
             **sandbox.environment(),
-            "INPUT_STEADY-STATE-TIMEOUT": "2h",
-            "INPUT_DOWNSIZE-DELAY": "1s",
         }
-        return _peak(_MEMORY, given)
+        return run_script(RUN_ACTION, given)[1]
 
 
 def libraries_memory() -> float:
     """MiB that the libraries alone need, with the clients of a deployment."""
-    return _peak(_LIBRARIES, os.environ)
-
-
-def _peak(script: str, given: Mapping[str, str]) -> float:
-    command = [str(RUNTIME), "-c", script]
-    told = subprocess.run(command, cwd=ROOT, env=dict(given), check=True, capture_output=True, text=True)  # noqa: S603
-    return int(told.stderr.split()[-1]) / 1024
+    return run_script(_LIBRARIES, os.environ)[1]
 
 
 def environ(url: str, **inputs: str) -> Mapping[str, str]:
@@ -154,33 +126,13 @@ def environ(url: str, **inputs: str) -> Mapping[str, str]:
     }
 
 
-def _action() -> float:
+def _action() -> Cost:
     with Stub() as stub:
         given = environ(stub.url, **{"artifact-version": "", "service": ""})
-        return _until_first_byte([str(RUNTIME), "entrypoint.py"], stub, given)
+        return run([str(RUNTIME), "entrypoint.py"], given, until=lambda: stub.first)
 
 
-def _script(text: str) -> float:
+def _script(text: str) -> Cost:
     with Stub() as stub:
-        return _until_first_byte([sys.executable, "-c", text.format(url=stub.url)], stub, environ(stub.url))
-
-
-def _until_first_byte(command: list[str], stub: Stub, given: Mapping[str, str]) -> float:
-    begun = time.perf_counter()
-    with subprocess.Popen(  # noqa: S603 - our own commands
-        command, cwd=ROOT, env=given, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
-        while stub.first is None and process.poll() is None:
-            time.sleep(0.0005)
-        process.kill()
-    if stub.first is None:
-        raise RuntimeError(f"{command[:2]} ended without a request")
-    return stub.first - begun
-
-
-def _tool(command: list[str]) -> float:
-    begun = time.perf_counter()
-    subprocess.run(  # noqa: S603 - our own commands
-        command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    return time.perf_counter() - begun
+        command = [sys.executable, "-c", text.format(url=stub.url)]
+        return run(command, environ(stub.url), until=lambda: stub.first)

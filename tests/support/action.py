@@ -192,6 +192,16 @@ class Stand:
         }
 
 
+def scenario_of(strategy: str, changes: Mapping[str, Any] | None = None, *, drain: int = QUICK_DRAIN) -> JSON:
+    """Return the scenario of a demonstration with other keys; with the timings of QUICK its groups drain quickly."""
+    scenario = copy.deepcopy(_scenario(SCENARIOS[strategy]))
+    scenario.pop("filler-groups", None)
+    scenario.update(copy.deepcopy(dict(changes or {})))
+    for group in scenario["elastigroups"] if scenario.get("timings") == QUICK["timings"] else ():
+        group["config"] = merged({"strategy": {"drainingTimeout": drain}}, group.get("config", {}))
+    return scenario
+
+
 @contextmanager
 def stand(
     strategy: str,
@@ -212,11 +222,7 @@ def stand(
     targets as at the start or as requested, whichever is less. `lowest` is a different bound, `because` its reason.
     """
     assert (lowest is None) == (not because), "another bound needs its reason"
-    scenario = copy.deepcopy(_scenario(SCENARIOS[strategy]))
-    scenario.pop("filler-groups", None)
-    scenario.update(copy.deepcopy(dict(changes or {})))
-    for group in scenario["elastigroups"] if scenario.get("timings") == QUICK["timings"] else ():
-        group["config"] = merged({"strategy": {"drainingTimeout": drain}}, group.get("config", {}))
+    scenario = scenario_of(strategy, changes, drain=drain)
     clock = clock or JumpingClock()
     box = Sandbox(scenario, clock=clock, on_kill=on_kill or _kill)
     try:

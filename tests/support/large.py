@@ -70,9 +70,11 @@ def lay_out_documents(folder: Path, size: int, *, yaml: bool = False) -> None:
         (target / name).write_bytes((ROOT / "examples" / "deploy" / name).read_bytes())
     group = json.loads((ROOT / "examples" / "deploy" / "elastigroup.json").read_text(encoding="utf-8"))
     launch = group["group"]["compute"]["launchSpecification"]
-    tag = {"tagKey": "team-0000000", "tagValue": "value number 0000000"}
-    count = size // len(_shown({"tags": [tag] * 100}, yaml=yaml)) * 100
-    launch["tags"] = [{"tagKey": f"team-{n:07}", "tagValue": f"value number {n:07}"} for n in range(count)]
+    tags = [{"tagKey": f"team-{n:07}", "tagValue": f"value number {n:07}"} for n in range(size // 50)]
+    bare, lengths = len(_shown(group, yaml=yaml)), []
+    for launch["tags"] in ([], tags[:100]):
+        lengths.append(len(_shown(group, yaml=yaml)))
+    launch["tags"] = tags[: max(0, (size - bare) * 100 // (lengths[1] - lengths[0]))]
     (target / "elastigroup.json").write_text(_shown(group, yaml=yaml), encoding="utf-8")
 
 
