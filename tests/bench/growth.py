@@ -15,7 +15,7 @@ from tests.support.action import scenario_of, stand
 from tests.support.large import Large, groups, instances, lay_out_documents, phases, rules
 
 NOISE = 0.15
-"""The share of what the smallest case takes, up to which a difference may be the machine's: two runs differ by as much."""
+"""The share of what the smallest case takes up to which a difference may be the machine's: two runs differ so much."""
 ROUNDS = 3  # of a validation
 
 
