@@ -18,7 +18,9 @@ STRATEGIES = ("basic", "canary", "blue-green", "shift")
 def faults(exchange: Exchange) -> list[str]:
     request = exchange.request
     if not request.path.startswith("/aws/"):
-        return aws.faults_of(request.headers["Authorization"], exchange.body, exchange.status, exchange.answer)
+        target = request.headers.get("X-Amz-Target", "")
+        authorization = request.headers["Authorization"]
+        return aws.faults_of(authorization, exchange.body, exchange.status, exchange.answer, target=target)
     call = f"{request.method} {re.sub('sig-[0-9a-f]{8}', '{id}', request.path)}"
     body = json.loads(exchange.body) if exchange.body else None
     told = spot.faults_of_request(call, request.args, body)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import functools
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -15,7 +16,7 @@ import botocore.validate
 
 JSON = dict[str, Any]
 _SCOPE = re.compile(r"Credential=[^/]+/\d{8}/[^/]+/(?P<service>[^/]+)/")
-_NAMES = {"elasticloadbalancing": "elbv2", "monitoring": "cloudwatch"}
+_NAMES = {"elasticloadbalancing": "elbv2", "monitoring": "cloudwatch", "servicequotas": "service-quotas"}
 _TYPES: dict[str, type | tuple[type, ...]] = {
     "string": str,
     "integer": int,
@@ -23,7 +24,7 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     "double": (int, float),
     "float": (int, float),
     "boolean": bool,
-    "timestamp": dt.datetime,
+    "timestamp": (dt.datetime, int, float),  # a number in the JSON protocol
     "list": list,
     "structure": dict,
     "map": dict,
@@ -31,11 +32,13 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
 }
 
 
-def faults_of(authorization: str, body: bytes, status: int, answer: bytes) -> list[str]:
-    """Return where a query protocol call or its response violates the model."""
+def faults_of(authorization: str, body: bytes, status: int, answer: bytes, *, target: str = "") -> list[str]:
+    """Return where a call or its response violates the model; `target` names the operation in the JSON protocol."""
     match = _SCOPE.search(authorization)
     assert match is not None, authorization
     model = _model(_NAMES.get(match["service"], match["service"]))
+    if target:
+        return _faults_of_json(model.operation_model(target.rpartition(".")[2]), body, status, answer)
     form = dict(parse_qsl(body.decode(), keep_blank_values=True))
     operation = model.operation_model(form.pop("Action"))
     form.pop("Version")
@@ -55,6 +58,15 @@ def faults_of(authorization: str, body: bytes, status: int, answer: bytes) -> li
     assert result is not None, answer
     found += list(_invented(operation.output_shape, result, f"{operation.name} answer"))
     return [*found, *_check(operation.output_shape, parsed, f"{operation.name} answer")]
+
+
+def _faults_of_json(operation: botocore.model.OperationModel, body: bytes, status: int, answer: bytes) -> list[str]:
+    assert operation.input_shape is not None
+    assert operation.output_shape is not None
+    found = list(_check(operation.input_shape, json.loads(body), operation.name))
+    if status == 200:
+        found += _check(operation.output_shape, json.loads(answer), f"{operation.name} answer")
+    return found
 
 
 @functools.cache
