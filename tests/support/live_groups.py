@@ -1,6 +1,7 @@
 """Live groups of every kind for init and drift, and the drafts that init makes of them."""
 
 import base64
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -277,9 +278,18 @@ def drafted_use(workspace: Path, operation: str, ami: str = "", version: str = "
 
 
 def run_drafted(box: Stand, workspace: Path, operation: str, **more: str) -> Result:
-    """Run the drafted workflow's step, with a person's answers; keys of `more` are inputs of the action."""
+    """Run the drafted workflow's step, with a person's answers; keys of `more` are inputs of the action.
+
+    A deployment bakes for no time: what the drafted bakes do is seen in the first hour, which is played as it stands.
+    """
     use = drafted_use(workspace, operation, version="" if operation == "drift" else "golden-new")
-    return box.run({**use.inputs, **more}, environ={"GITHUB_WORKSPACE": str(workspace)})
+    given = dict(use.inputs)
+    if operation == "deploy":
+        unbaked = {
+            name: re.sub(r" for \w+", "", given[name]) for name in ("canary", "traffic-weights") if name in given
+        }
+        given |= {"bake-time": "0s", **unbaked}
+    return box.run({**given, **more}, environ={"GITHUB_WORKSPACE": str(workspace)})
 
 
 BLUE_ARN = f"{HEAD}:targetgroup/web-blue/b1b1b1b1b1b1b1b1"
