@@ -16,7 +16,7 @@ SLOW := tests/e2e tests/robustness/adversary tests/robustness/simulation tests/r
 # Processes start by the dozen: without cached bytecode each of them would compile the project anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo test test-unit test-all image-test check format record bench lock clean sim sweep mutants load fuzz model mutate screenshots
+.PHONY: help demo test test-unit test-all image-test check format record wheel-test bench lock clean sim sweep mutants load fuzz model mutate screenshots
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^##@/ { print "\n" substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -80,6 +80,9 @@ test-all: $(VENV)/dev.stamp ## All tests under coverage, which has to hold
 	@$(PY) -m coverage run -m pytest $(WORKERS)
 	@$(PY) -m coverage combine --quiet
 	@$(PY) -m coverage report
+
+wheel-test: $(VENV)/dev.stamp ## Install the wheel and the composite action into clean environments, and deploy with them
+	@$(PY) -m pytest tests/e2e/command_line -m wheel -n 0
 
 image-test: $(VENV)/dev.stamp ## Build the image and deploy with it as the runner does (needs root or Docker, minutes)
 	@$(PY) -m pytest tests/container -m docker -n 0 -rs

@@ -61,7 +61,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return venv / "bin"
 
 
-@pytest.mark.network
+@pytest.mark.wheel
 def test_the_wheel_has_the_command_with_help_and_version(installed: Path, tmp_path: Path) -> None:
     program = str(installed / "spotaction")
     told = call([program, "--help"], {}, tmp_path)
@@ -71,14 +71,14 @@ def test_the_wheel_has_the_command_with_help_and_version(installed: Path, tmp_pa
     assert (version.returncode, version.stdout) == (0, f"spotaction {VERSION}\n")
 
 
-@pytest.mark.network
+@pytest.mark.wheel
 def test_the_wheel_validates_documents_in_another_folder(installed: Path, tmp_path: Path) -> None:
     (tmp_path / "group.json").write_text('{"group": {"name": 7}}', encoding="utf-8")
     told = call([str(installed / "spotaction"), "validate", "group.json"], {}, tmp_path)
     assert (told.returncode, "group.json:1:20: group.name: " in told.stdout) == (1, True), told.stdout + told.stderr
 
 
-@pytest.mark.network
+@pytest.mark.wheel
 def test_the_wheel_deploys(installed: Path, tmp_path: Path) -> None:
     flags = [part for name, value in FIRST.items() for part in (f"--{name}", value)]
     with cloud("basic", tmp_path, EMPTY) as box:
@@ -99,7 +99,7 @@ def runner(tmp_path: Path) -> Iterator[Machine]:
     machine.end()
 
 
-@pytest.mark.network
+@pytest.mark.wheel
 def test_the_composite_action_installs_itself_and_deploys_whatever_the_workspace_has(
     runner: Machine, tmp_path: Path
 ) -> None:
