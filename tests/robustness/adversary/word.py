@@ -158,7 +158,9 @@ def _compare(
         theirs = touched_by_others(seen, run, thing)
         told = is_told(seen, run, thing)
         late = any(is_late(seen, run, at) for at in theirs)
-        if written_beside(seen, run, thing) or (all_may_differ and (told or theirs)):
+        if written_beside(seen, run, thing) or _was_unlocked(seen, run, thing):
+            continue
+        if all_may_differ and (told or theirs):
             continue
         if theirs and (told or late or not _matters(seen, run, thing, is_, should)):
             continue
@@ -169,6 +171,12 @@ def _compare(
             f"(2) run {run.number} ({run.operation}) {what}: {name_of(seen, thing)} is {shorten(is_)},"
             f" not {shorten(should)} ({why})"
         )
+
+
+def _was_unlocked(seen: Evidence, run: RunSeen, thing: str) -> bool:
+    """Whether the deployment that is rolled back found it half written, since a person had edited the other's marker away."""
+    begun = _rolled_back_deployment(seen, run)
+    return begun is not None and is_unlocked(seen) and written_beside(seen, begun, thing)
 
 
 def _differences(seen: Evidence, run: RunSeen, wanted: Picture) -> list[tuple[str, object, object]]:
