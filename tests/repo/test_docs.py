@@ -177,3 +177,19 @@ def test_the_sections_of_a_summary_are_described_in_their_order() -> None:
 
 def test_the_number_of_samples_that_is_told_is_the_one_that_is_kept() -> None:
     assert f"at most {observations._SAMPLES} samples" in section("docs/what-you-see.md", "The charts")
+
+
+def test_the_command_line_finds_the_sandbox_by_the_keys_that_it_prints() -> None:
+    (block,) = blocks("bash", section("docs/sandbox.md", "The command line against the sandbox"))
+    asked = dict(re.findall(r'(\w+)="\$\(of ([\w-]+)\)"', block))
+    printed = set(re.findall(r'^            "([a-z-]+)": ', read("spotaction/sandbox/__main__.py"), re.MULTILINE))
+    assert set(asked.values()) == printed - {"aws-account-id"}
+    assert set(asked) == {
+        "AWS_ACCESS_KEY_ID",
+        "AWS_ENDPOINT_URL",
+        "AWS_REGION",
+        "AWS_SECRET_ACCESS_KEY",
+        "SPOTACTION_SPOT_API_URL",
+        "SPOTINST_ACCOUNT",
+        "SPOTINST_TOKEN",
+    }

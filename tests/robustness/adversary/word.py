@@ -174,7 +174,7 @@ def _compare(
 
 
 def _was_unlocked(seen: Evidence, run: RunSeen, thing: str) -> bool:
-    """Whether the deployment that is rolled back found it half written, since a person had edited the other's marker away."""
+    """Whether the deployment that is rolled back found it half written: the other's marker was edited away."""
     begun = _rolled_back_deployment(seen, run)
     return begun is not None and is_unlocked(seen) and written_beside(seen, begun, thing)
 
