@@ -61,6 +61,14 @@ _EXAMPLES: Mapping[str, str] = {
 }
 
 
+#: What is enough for a command that needs no documents; its other flags settle what it cannot find out.
+_ENOUGH: Mapping[str, str] = {
+    "rollback": "--app-name and --aws-region are enough: markers and rules show what was changed.",
+    "history": "--app-name and --aws-region are enough.",
+    "init": "--elastigroup-id is enough; without it, the groups that run are listed.",
+}
+
+
 def build_parser(*, for_completion: bool = False) -> argparse.ArgumentParser:
     """Return the parser; one `for_completion` knows the words that a flag may be.
 
@@ -73,24 +81,22 @@ def build_parser(*, for_completion: bool = False) -> argparse.ArgumentParser:
         "--print-completion", metavar="SHELL", choices=SHELLS, help=f"print the completion for {_or(SHELLS)}"
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", parser_class=FlagParser)
-    shared = _shared_flags(table, for_completion=for_completion)
     for name, about in {**table.commands, FINISH: _FINISH}.items():
         command = commands.add_parser(
             name,
             usage=f"{PROGRAM} {name} {'[FILE…] ' if name == 'validate' else ''}[--flag VALUE…]",
             help=about,
-            description=_sentence(about),
+            description=f"{_sentence(about)} {_ENOUGH.get(name, '')}".rstrip(),
             epilog=_epilog(name),
-            parents=[shared],
             formatter_class=_Formatter,
         )
         _add_own_flags(command, name)
+        _add_shared_flags(command, table, for_completion=for_completion)
     return parser
 
 
-def _shared_flags(table: Table, *, for_completion: bool) -> "FlagParser":
-    parser = FlagParser(add_help=False)
-    output = parser.add_argument_group("Output")
+def _add_shared_flags(command: argparse.ArgumentParser, table: Table, *, for_completion: bool) -> None:
+    output = command.add_argument_group("Output")
     output.add_argument("--json", action="store_true", help="print the report as JSON, and nothing else, on stdout")
     output.add_argument(
         "--outputs", metavar="FILE", help="write the outputs: as JSON if FILE ends in .json, else as NAME=value lines"
@@ -99,10 +105,9 @@ def _shared_flags(table: Table, *, for_completion: bool) -> "FlagParser":
     output.add_argument("--state", metavar="FILE", help=f"write what {PROGRAM} {FINISH} needs if this run is killed")
     output.add_argument("--plain", action="store_true", help="no colours and no progress line, also on a terminal")
     for heading, flags in groupby(table.flags, lambda flag: flag.group):
-        group = parser.add_argument_group(heading)
+        group = command.add_argument_group(heading)
         for flag in flags:
             _add_flag(group, flag, for_completion=for_completion)
-    return parser
 
 
 def _add_flag(group: "argparse._ArgumentGroup", flag: Flag, *, for_completion: bool) -> None:

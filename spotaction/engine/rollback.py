@@ -47,7 +47,7 @@ def restore_traffic(
     if not deployment.gate_passed_by or not any(step.name in deployment.started_steps for step in steps[1:]):
         return
     if _may_be_shrunk(deployment.snapshot.old, context):
-        context.notify(Note("Production's routes will be restored once the old group is up again."))
+        context.notify(Note("Production will be restored once the old group is up again."))
         return
     try:
         restore_production(deployment, context, bring_up=False)

@@ -117,7 +117,7 @@ def test_an_old_group_that_was_told_to_go_comes_up_before_production_goes_back_t
     world.written.capacities[OLD_ID] = ZERO
     restore_traffic(play.steps, play.record, world)
     assert play.stage.routes.writes == []
-    assert play.stage.events == [Note("Production's routes will be restored once the old group is up again.")]
+    assert play.stage.events == [Note("Production will be restored once the old group is up again.")]
     world.written.restored.add(OLD_ID)
     restore_traffic(play.steps, play.record, world)
     assert play.stage.routes.writes == [BACK]

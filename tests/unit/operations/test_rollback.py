@@ -387,7 +387,7 @@ def test_an_old_group_that_a_read_shows_as_empty_is_not_restored_to_at_once(
 
     play.groups.get = read  # type: ignore[method-assign]
     done = roll_back(asked(SWAP), play.world(), recorded(old, new, "stage-setup", "swap-route"))
-    later = Note("Production's routes will be restored once the old group is up again.")
+    later = Note("Production will be restored once the old group is up again.")
     assert (done.status, later in play.events) == (Status.ROLLED_BACK, waits)
     assert play.routes.forwards[PAIR.prod.rule] == Forward.to_one(BLUE)
 

@@ -218,7 +218,7 @@ def test_an_old_group_that_an_earlier_process_emptied_comes_up_before_production
     record = recorded(replace(old, capacity=Capacity(2, 3, 6)), new, "stage-setup", "swap-route")
     done = roll_back(asked(SWAP), play.world(), record)
     assert done.status is Status.ROLLED_BACK
-    assert "Production's routes will be restored once the old group is up again." in notes(play)
+    assert "Production will be restored once the old group is up again." in notes(play)
 
 
 @pytest.mark.parametrize(
@@ -236,7 +236,7 @@ def test_a_record_that_reached_the_downsize_may_have_emptied_the_old_group_whate
     record = recorded(old, new, *started)
     record.gate_passed_by = passed_by
     roll_back(asked(SWAP), play.world(), record)
-    assert ("Production's routes will be restored once the old group is up again." in notes(play)) is empties
+    assert ("Production will be restored once the old group is up again." in notes(play)) is empties
 
 
 def test_an_open_deployment_of_the_app_explains_what_differs_in_production() -> None:
