@@ -1,7 +1,9 @@
 """The operation rollback: finds the deployment to revert, and rolls it back."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 
 from spotaction.engine import engine, marked_groups
 from spotaction.engine.context import DeployContext
@@ -17,7 +19,7 @@ from spotaction.model import marker, naming
 from spotaction.model.choices import Override
 from spotaction.model.deployment import UNKNOWN_RUN, Deployment, GroupRef, Run, Status
 from spotaction.model.errors import ApiError, CredentialError, FailedError, RefusedError
-from spotaction.model.events import Note
+from spotaction.model.events import Note, WarningEvent
 from spotaction.model.marker import State
 from spotaction.model.ports import HEALTH_LAG, LIST_LAG
 from spotaction.model.resources import ZERO, AppName, Group, GroupId, Image, Route
@@ -30,6 +32,7 @@ from spotaction.operations.recover import find_replacement, take_lock_over
 from spotaction.operations.request import DeployRequest, epoch_now
 
 _SPOT_ANSWERS = 10.0  # seconds that a rollback waits for one more read of the old group
+_NEAR = 3  # similar names to show
 _LOOKS = 10.0  # seconds between two looks for changes that reads may not show yet
 
 
@@ -288,6 +291,10 @@ def _nothing_to_roll_back(
         "If its group was deleted, pass the output `deployment` of the run that started it."
     )
     context.notify(Note(f"Nothing to roll back for {request.app}: no marker shows a deployment.{hint}"))
+    if record is None and not any(
+        marked_groups.is_group_of(group, request.app, context.options.stage_suffix) for group in groups
+    ):
+        context.notify(WarningEvent(_describe_unknown_app(request.app, groups)))
     image = request.image or Image(id=recover.NO_IMAGE, name="")
     strategy = request.execution.strategy.value
     done = record or Deployment(app=request.app, strategy=strategy, run=request.run, image=image)
@@ -295,6 +302,14 @@ def _nothing_to_roll_back(
     done.status = Status.ROLLED_BACK if record and record.status is Status.ROLLED_BACK else Status.UNCHANGED
     context.save(done)
     return done
+
+
+def _describe_unknown_app(app: AppName, groups: Sequence[Group]) -> str:
+    """Say that no group is the app's, with the names that are like it: the name may be mistyped."""
+    apps = {re.sub(r"__(\d+|STAGE__Harness)$", "", group.name): group.name for group in groups}
+    near = [apps[name] for name in get_close_matches(app, apps, n=_NEAR)]
+    names = f"; similar names: {', '.join(near)}" if near else ""
+    return f"The Spot account has no Elastigroup of {app}{names}. Check app-name and the Spot account."
 
 
 def _misrouted(request: DeployRequest, groups: Sequence[Group], context: DeployContext) -> Iterator[tuple[Route, str]]:

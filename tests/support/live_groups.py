@@ -285,10 +285,9 @@ def run_drafted(box: Stand, workspace: Path, operation: str, **more: str) -> Res
     use = drafted_use(workspace, operation, version="" if operation == "drift" else "golden-new")
     given = dict(use.inputs)
     if operation == "deploy":
-        unbaked = {
-            name: re.sub(r" for \w+", "", given[name]) for name in ("canary", "traffic-weights") if name in given
-        }
-        given |= {"bake-time": "0s", **unbaked}
+        given["bake-time"] = "0s"
+        for name in {"canary", "traffic-weights"} & given.keys():
+            given[name] = re.sub(r" for \w+", "", given[name])
     return box.run({**given, **more}, environ={"GITHUB_WORKSPACE": str(workspace)})
 
 

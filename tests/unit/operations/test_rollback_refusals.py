@@ -8,7 +8,7 @@ from spotaction.engine.context import Options
 from spotaction.model.choices import Override
 from spotaction.model.deployment import Deployment, GroupRef, Status
 from spotaction.model.errors import RefusedError
-from spotaction.model.events import Note, StepStarted
+from spotaction.model.events import Note, StepStarted, WarningEvent
 from spotaction.model.resources import (
     ZERO,
     Capacity,
@@ -67,6 +67,17 @@ def refused(stage: Scene, record: Deployment | None = None, *balancers: LoadBala
 
 def notes(stage: Scene) -> list[str]:
     return [event.text for event in stage.events if isinstance(event, Note)]
+
+
+@pytest.mark.parametrize(
+    ("names", "similar"), [(("wep__7", "api"), "; similar names: wep__7"), (("api__1",), ""), ((), "")]
+)
+def test_an_app_without_a_group_may_be_mistyped(names: tuple[str, ...], similar: str) -> None:
+    stage = scene(*(group(name, GroupId(f"sig-0000000{at}")) for at, name in enumerate(names)))
+    assert roll_back(asked(), stage.world()).status is Status.UNCHANGED
+    assert [event.text for event in stage.events if isinstance(event, WarningEvent)] == [
+        f"The Spot account has no Elastigroup of web{similar}. Check app-name and the Spot account."
+    ]
 
 
 def test_a_first_deployment_has_nothing_to_roll_back_to() -> None:
