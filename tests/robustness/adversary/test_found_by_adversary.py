@@ -123,6 +123,9 @@ FOUND: Mapping[str, str] = {
     "a rollback warns of a rule that something writes again after it was restored": (
         "swap 6 lag-spot-get=6 lag-elb-rules=30 controller-green@13+60=3 term@7+9"
     ),
+    "a rollback of a run that began beside a swap whose marker was edited away leaves nothing that serves": (
+        "swap 6 lag-spot-list=6 lag-elb-rules=3 describe-new@2 rival@5 then-rollback-by-another=1"
+    ),
     "a run that yields does not take its healthy targets from an old group that is short of them": (
         "swap 11 lag-created-in-list=9 lag-elb-rules=3 rival-basic@1 deregister-old@6=1"
     ),
