@@ -13,9 +13,12 @@ WAIT = WaitProgress("web__2 steady", "i-1 is [bold]initial", 3, 6, 60.0, 1140.0)
 
 
 class ClosedStream(Terminal):
-    """A terminal that went away."""
+    """A terminal that went away; `tried` is how often something was written to it."""
+
+    tried = 0
 
     def write(self, text: str, /) -> int:
+        self.tried += 1
         raise OSError(5, "Input/output error", text)
 
 
@@ -56,11 +59,17 @@ def test_a_terminal_has_colours_and_shows_a_wait_with_its_count_until_it_has_fin
 
 
 def test_a_terminal_that_went_away_does_not_end_the_run() -> None:
-    screen = open_screen(ClosedStream(), {}, plain=False)
+    stream = ClosedStream()
+    screen = open_screen(stream, {}, plain=False)
     screen.write("a", "")
+    first = stream.tried
     screen.follow(WAIT)
     screen.write("b", "title")
     screen.close()
+    assert first > 0
+    assert stream.getvalue() == ""
+    assert isinstance(screen, TerminalScreen)
+    assert screen._live is None
 
 
 def test_a_line_of_any_length_stays_one_line() -> None:
