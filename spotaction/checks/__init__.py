@@ -1,0 +1,1 @@
+"""Checks of a release: one module per kind, the counting of measurements, and the statistics."""
