@@ -4,6 +4,9 @@ from typing import assert_never
 
 from spotaction.model.events import (
     Change,
+    Checked,
+    CheckFinished,
+    CheckMeasured,
     Event,
     GroupCreated,
     GroupDeleted,
@@ -27,7 +30,7 @@ MANUAL_ACTION = "manual action needed"
 _AT_ONCE = 0.5  # seconds; a wait that ended with its first poll needs no numbers
 
 
-def describe_event(event: Event) -> str:
+def describe_event(event: Event) -> str:  # noqa: PLR0911 - one for each kind
     """Return what happened as one sentence without a full stop."""
     match event:
         case StepStarted() | StepFinished():
@@ -41,6 +44,8 @@ def describe_event(event: Event) -> str:
         case ManualActionNeeded(what, why, todo):
             fix = f"{why.rstrip('.')}; next: {todo}" if todo else why
             return f"{MANUAL_ACTION}: {what}: {fix}"
+        case CheckMeasured() | CheckFinished():
+            return _describe_check(event)
         case _:
             return _describe_change(event)
 
@@ -84,6 +89,16 @@ def _describe_wait(event: WaitProgress | WaitFinished) -> str:
     count = f"{event.ready} of {event.of}, " if event.of else ""
     times = f"{format_duration(event.elapsed)} so far, {format_duration(max(0.0, event.remaining))} left"
     return f"{event.what}: {still}{count}{event.reason} ({times})"
+
+
+def _describe_check(event: Checked) -> str:
+    if isinstance(event, CheckMeasured):
+        values = ", ".join(filter(None, (event.value, event.limit and f"limit {event.limit}")))
+        return f"check {event.check}: {event.outcome}: {event.reason}{f' ({values})' if values else ''}"
+    which = "" if event.decides else ", which decides nothing"
+    count = "1 measurement" if event.measurements == 1 else f"{event.measurements} measurements"
+    times = f"{count} in {format_duration(event.seconds)}"
+    return f"check {event.check}: {event.verdict}{which} ({times}): {event.reason}"
 
 
 def _describe_change(event: Change) -> str:

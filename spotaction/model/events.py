@@ -4,9 +4,12 @@
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from spotaction.model.resources import Capacity, Forward, GroupId
+
+if TYPE_CHECKING:
+    from spotaction.model.checks import RatePoint
 
 
 @dataclass(frozen=True)
@@ -146,5 +149,54 @@ class ManualActionNeeded:
     todo: str = ""
 
 
+@dataclass(frozen=True)
+class CheckMeasured:
+    """A check was measured for the `attempt`th time, in, before or after `step`.
+
+    `outcome`, `reason`, `value`, `limit` and `points` are the measurement's; `way` is the kind of the check, such as
+    `http`.
+    """
+
+    kind: ClassVar[str] = "check-measured"
+    check: str
+    way: str
+    step: str
+    attempt: int
+    outcome: str
+    reason: str
+    value: str = ""
+    limit: str = ""
+    points: "tuple[RatePoint, ...]" = ()
+
+
+@dataclass(frozen=True)
+class CheckFinished:
+    """A check has its `verdict`: `passed`, `failed` or `inconclusive`, or `planned` in a plan.
+
+    It was measured `measurements` times within `seconds`. One that `decides` not is a dry run, or runs after the end.
+    """
+
+    kind: ClassVar[str] = "check-ended"
+    check: str
+    way: str
+    step: str
+    verdict: str
+    reason: str
+    seconds: float
+    measurements: int
+    decides: bool = True
+
+
 Change = GroupCreated | GroupScaled | GroupUpdated | GroupDeleted | ScalingSuspended | RouteChanged
-Event = StepStarted | StepFinished | WaitProgress | WaitFinished | Change | Note | WarningEvent | ManualActionNeeded
+Checked = CheckMeasured | CheckFinished
+Event = (
+    StepStarted
+    | StepFinished
+    | WaitProgress
+    | WaitFinished
+    | Change
+    | Note
+    | WarningEvent
+    | ManualActionNeeded
+    | Checked
+)

@@ -1,0 +1,96 @@
+"""Counts the measurements of a check, and says when they are enough for a verdict."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from spotaction.model.checks import Check, Measurement, Outcome
+
+
+class CheckVerdict(StrEnum):
+    """What the measurements of a check say so far, or in the end."""
+
+    OPEN = "open"
+    PASSED = "passed"
+    FAILED = "failed"
+    INCONCLUSIVE = "inconclusive"
+
+
+@dataclass(frozen=True)
+class Tally:
+    """The measurements of a check so far: how many, how many in a row, and what the last one said.
+
+    `asked` counts all of them, `tried` those that were not just told to wait. `enough` is whether there were ever as
+    many passed ones in a row as the check wants.
+    """
+
+    asked: int = 0
+    tried: int = 0
+    passed: int = 0
+    passed_in_a_row: int = 0
+    failed: int = 0
+    errors: int = 0
+    errors_in_a_row: int = 0
+    without_data: int = 0
+    enough: bool = False
+    last: Measurement | None = None
+
+    def with_measurement(self, measurement: Measurement, check: Check) -> "Tally":
+        """Return the tally with one more measurement."""
+        asked = replace(self, asked=self.asked + 1, last=measurement)
+        if measurement.outcome is Outcome.WAITING:
+            return replace(asked, errors_in_a_row=0)
+        now = replace(asked, tried=self.tried + 1)
+        match measurement.outcome:
+            case Outcome.PASSED:
+                row = self.passed_in_a_row + 1
+                enough = self.enough or row >= check.successes
+                return replace(now, passed=self.passed + 1, passed_in_a_row=row, errors_in_a_row=0, enough=enough)
+            case Outcome.FAILED:
+                return replace(now, failed=self.failed + 1, passed_in_a_row=0, errors_in_a_row=0)
+            case Outcome.ERROR:
+                row = self.errors_in_a_row + 1
+                return replace(now, errors=self.errors + 1, errors_in_a_row=row, passed_in_a_row=0)
+            case _:
+                return replace(now, without_data=self.without_data + 1, passed_in_a_row=0, errors_in_a_row=0)
+
+    def judge(self, check: Check) -> tuple[CheckVerdict, str]:
+        """Return the verdict so far, and its reason. Failed measurements count before passed ones."""
+        last = self.last.reason if self.last else ""
+        if self.failed > check.failures:
+            allowed = f" ({self.failed} measurements failed, {check.failures} allowed)" if check.failures else ""
+            return CheckVerdict.FAILED, f"{last}{allowed}"
+        if self.errors_in_a_row > check.errors:
+            return CheckVerdict.FAILED, f"{last} (could not be measured {_times(self.errors_in_a_row)} in a row)"
+        if self.passed_in_a_row >= check.successes:
+            return CheckVerdict.PASSED, last
+        if check.attempts is not None and self.tried >= check.attempts:
+            return CheckVerdict.FAILED, f"{last} (after {_attempts(self.tried)}{self._row(check)})"
+        return CheckVerdict.OPEN, last
+
+    def judge_at_end(self, check: Check, *, inconclusive: bool) -> tuple[CheckVerdict, str]:
+        """Return the verdict when no more is measured, and its reason: what never passed has not passed.
+
+        `inconclusive` is whether the kind of the check knows that word for it.
+        """
+        verdict, reason = self.judge(check)
+        if verdict is not CheckVerdict.OPEN:
+            return verdict, reason
+        if self.enough and not inconclusive:
+            return CheckVerdict.PASSED, reason
+        if self.last is None:
+            reason = "nothing was measured"
+        word = CheckVerdict.INCONCLUSIVE if inconclusive else CheckVerdict.FAILED
+        return word, f"{reason} (no verdict after {_attempts(self.asked)}{self._row(check)})"
+
+    def _row(self, check: Check) -> str:
+        if check.successes == 1:
+            return ""
+        return f", {self.passed_in_a_row} of {check.successes} passed in a row"
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
+def _attempts(count: int) -> str:
+    return "1 measurement" if count == 1 else f"{count} measurements"
