@@ -98,7 +98,9 @@ def test_a_canary_is_made_again_from_its_mark() -> None:
         nonce="0123abcd",
         gate_passed_by=UNKNOWN_RUN,
     )
-    assert len(stage.told(Note)) == 1
+    assert stage.told(Note) == [
+        Note(f"Rebuilding the record from the marker of web__8 ({NEW_ID}) and the live clouds.")
+    ]
 
 
 def test_a_numbered_group_is_not_of_a_blue_green_deployment() -> None:
@@ -106,7 +108,9 @@ def test_a_numbered_group_is_not_of_a_blue_green_deployment() -> None:
     with pytest.raises(RefusedError) as caught:
         made(stage, strategy="blue-green")
     assert caught.value.message == f"web__8 ({NEW_ID}) belongs to a basic or canary deployment."
-    assert caught.value.next_step.startswith("set the same strategy, or pass the output `deployment`")
+    assert caught.value.next_step == (
+        "set the same strategy, or pass the output `deployment` of the run that started it."
+    )
 
 
 def test_a_first_deployment_has_no_group_to_go_back_to() -> None:
@@ -114,11 +118,12 @@ def test_a_first_deployment_has_no_group_to_go_back_to() -> None:
 
 
 def test_an_old_group_that_is_gone_is_nothing_to_go_back_to() -> None:
-    for state, is_open in (("live", True), ("done", False)):
+    unlock = "remove the text [spotaction …] from the description of web__8 (in the Spot console), then "
+    for state, first in (("live", unlock), ("done", "")):
         with pytest.raises(RefusedError) as caught:
             made(scene(marked("web__8", state=state)))
-        assert OLD_ID in caught.value.message
-        assert ("[spotaction …] from the description of web__8" in caught.value.next_step) is is_open
+        assert caught.value.message == f"{OLD_ID}, which web__8 of web replaced, no longer exists."
+        assert caught.value.next_step == (f"there is nothing to roll back to: {first}deploy the version that you want.")
 
 
 @pytest.mark.parametrize(
@@ -169,10 +174,40 @@ def test_stickiness_is_as_the_mark_remembers_it(more: str, live: int | None, bef
     assert record.snapshot.routes[0].prod == route((BLUE, 100), (GREEN, 0), sticky=before)
 
 
+@pytest.mark.parametrize(
+    ("more", "kept", "noted"),
+    [
+        ("", (None, None), False),
+        (" k=60,60", (60, 60), False),
+        (" k=3600,60", (600, 600), True),  # whose is which cannot be told without load balancers
+    ],
+)
+def test_rules_that_are_looked_for_get_their_stickiness_back_if_all_had_the_same(
+    more: str, kept: tuple[int | None, ...], *, noted: bool
+) -> None:
+    first = route((BLUE, 50), (GREEN, 50), sticky=600)
+    second = route((BLUE, 50), (GREEN, 50), port=8443, sticky=600)
+    stage = staged(first, second, more=more)
+    execution = Execution(Strategy("canary"), SetupSpec(None), (DeploySpec("deploy", WHOLE),))
+    record = record_from_marker(found(stage), stage.groups.all(), execution, APP, stage.world(), search_routes=True)
+    assert {pair.prod.port: pair.prod.forward for pair in record.snapshot.routes} == {
+        port: route((BLUE, 100), (GREEN, 0), port=port, sticky=sticky).forward
+        for port, sticky in zip((443, 8443), kept, strict=True)
+    }
+    note = Note("The stickiness of the rules stays as it is: which of them had which is unknown.")
+    assert (note in stage.told(Note)) is noted
+
+
 def test_a_shift_on_a_rule_that_somebody_changed_is_refused() -> None:
     for forward in (route((GREEN, 50), (BLUE, 25), (THIRD, 25)), route((GREEN, 50), (THIRD, 25), (BLUE, 25))):
-        with pytest.raises(RefusedError, match="web-alb:443 rule c1"):
+        with pytest.raises(RefusedError) as caught:
             made(staged(forward, None), SHIFT)
+        assert caught.value.message == (
+            f"web-alb:443 rule c1 was modified outside this deployment: it forwards to {forward.forward}."
+        )
+        assert caught.value.next_step == (
+            "restore its two target groups, or pass the output `deployment` of the run that started it."
+        )
 
 
 def test_a_rule_that_has_nothing_to_do_with_the_new_group_is_refused() -> None:
@@ -232,9 +267,30 @@ def test_a_target_group_in_another_listeners_rule_is_not_green() -> None:
 def test_without_aws_rules_cannot_be_made_again_and_without_rules_a_stage_neither() -> None:
     with pytest.raises(RefusedError, match="AWS credentials"):
         made(staged(), SWAP, aws=False)
-    with pytest.raises(RefusedError, match=r"web__STAGE__Harness \(sig-0000000b\)") as caught:
+    with pytest.raises(RefusedError) as caught:
         made(staged())
-    assert "load-balancers" in caught.value.next_step
+    assert caught.value.message == "web__STAGE__Harness (sig-0000000b) belongs to a blue-green deployment."
+    assert caught.value.next_step == (
+        "set the same load-balancers, or pass the output `deployment` of the run that started it."
+    )
+
+
+def test_an_app_whose_first_deployment_died_has_no_old_target_group_to_tell_green_by() -> None:
+    stage = staged(PROD, route((BLUE, 1), port=8443))
+    stage.groups.known[NEW_ID] = marked("web__STAGE__Harness", old="", target_groups=(GREEN,))
+    with pytest.raises(RefusedError) as caught:
+        made(stage, SWAP)
+    assert caught.value.message == (
+        "web-alb:443 rule c1 does not use a target group of web__STAGE__Harness (sig-0000000b)."
+    )
+
+
+def test_a_shift_whose_rule_leads_to_blue_alone_is_not_taken_for_a_swap_that_was_rolled_back() -> None:
+    with pytest.raises(RefusedError) as caught:
+        made(staged(PROD, None), SHIFT)
+    assert caught.value.message == (
+        "web-alb:443 rule c1 does not use a target group of web__STAGE__Harness (sig-0000000b)."
+    )
 
 
 @pytest.mark.parametrize(("minutes", "suspended"), [(None, []), (30, [NEW_ID])])
@@ -372,7 +428,8 @@ def test_a_blue_that_cannot_be_told_asks_for_the_record() -> None:
     stage.groups.known[OLD_ID] = group("web", OLD_ID)
     with pytest.raises(RefusedError) as caught:
         made(stage, SWAP)
-    assert "`deployment`" in caught.value.next_step
+    assert caught.value.message == "The target group that served on web-alb:443 rule c1 before is unknown."
+    assert caught.value.next_step == "pass the output `deployment` of the run that started the deployment."
     first = scene(marked("web__STAGE__Harness", old="", target_groups=(GREEN,)))
     first.routes = stage.routes
     with pytest.raises(RefusedError, match="web-alb:443 rule c1"):
