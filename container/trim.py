@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 OPERATIONS: Mapping[str, frozenset[str]] = {
-    "cloudwatch": frozenset({"DescribeAlarms", "GetMetricStatistics"}),
+    "cloudwatch": frozenset({"DescribeAlarms", "GetMetricData", "GetMetricStatistics"}),
     "ec2": frozenset({"DescribeImages", "DescribeInstanceTypes", "GetSpotPlacementScores"}),
     "elbv2": frozenset(
         {

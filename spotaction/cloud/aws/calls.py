@@ -3,8 +3,9 @@
 import itertools
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from http import HTTPStatus
-from typing import TypeVar, cast
+from typing import Generic, TypeVar, cast
 
 from spotaction.cloud.aws.errors import translate_error
 from spotaction.cloud.clock import Cancellation
@@ -14,6 +15,8 @@ from spotaction.model.errors import ApiError, CancelledError, SpotactionError
 T = TypeVar("T")
 ANSWER_WITHIN = 5.0
 """Seconds in which calls that a run can do without have to be answered."""
+MOST_SECONDS = 25.0
+"""Seconds that a read with a deadline is waited for, before it is sent again."""
 
 
 class AwsCalls:
@@ -41,17 +44,33 @@ class AwsCalls:
                     raise
         raise AssertionError  # pragma: no cover  (count never ends)
 
+    def send_by(self, call: str, send: Callable[[], T], deadline: float, *, in_turn: bool) -> T:
+        """Send a read with retries, which is over by `deadline`, a time on the clock, whatever the network does.
+
+        A call that is not answered by then is left to itself, in a thread of its own. Raises `CancelledError`.
+        """
+        policy = replace(self.retry_policy, deadline=lambda: min(deadline, self.retry_policy.deadline()))
+        for attempt in itertools.count(1):
+            sent = _Kept(send)
+            within = max(0.0, min(policy.seconds_left(), MOST_SECONDS))
+            (error,) = self.send_at_once([(call, sent)], in_turn=in_turn, within=within)
+            if error is None:
+                return sent.answers[0]
+            if not (isinstance(error, ApiError) and error.retryable and policy.wait_before_retry(attempt)):
+                raise error
+        raise AssertionError  # pragma: no cover  (count never ends)
+
     def send_at_once(
-        self, calls: Sequence[tuple[str, Callable[[], object]]], *, in_turn: bool
+        self, calls: Sequence[tuple[str, Callable[[], object]]], *, in_turn: bool, within: float = ANSWER_WITHIN
     ) -> tuple[SpotactionError | None, ...]:
         """Send reads that a run can do without, each once; returns the error of each, or None.
 
-        They run in threads of their own, or one after another with `in_turn`. A call that is not answered within
-        `ANSWER_WITHIN` seconds is left to itself. Raises `CancelledError`.
+        They run in threads of their own, or one after another with `in_turn`. A call that is not answered `within` so
+        many seconds is left to itself. Raises `CancelledError`.
         """
         if in_turn:
             return tuple(self._send_alone(call, send) for call, send in calls)
-        sent = [_Reading(call, send, self.retry_policy.clock.now) for call, send in calls]
+        sent = [_Reading(call, send, self.retry_policy.clock.now, within) for call, send in calls]
         with self._interrupt.during_read():
             for each in sent:
                 each.start()
@@ -74,7 +93,7 @@ class AwsCalls:
         if isinstance(error, CancelledError):
             raise error
         if read.took is None:
-            error = TimeoutError(f"within {ANSWER_WITHIN:.0f} s")
+            error = TimeoutError(f"within {read.within:.0f} s")
         if error is None:
             self._on_call("POST", read.call, HTTPStatus.OK, read.took or 0.0, False)  # noqa: FBT003 - the observer's form
             return None
@@ -84,7 +103,7 @@ class AwsCalls:
             else translate_error(error, call=read.call, mutation=False, for_role=self._for_role)
         )
         status = failure.status if isinstance(failure, ApiError) else None
-        self._on_call("POST", read.call, status, read.took or ANSWER_WITHIN, False)  # noqa: FBT003
+        self._on_call("POST", read.call, status, read.took or read.within, False)  # noqa: FBT003
         return failure
 
     def _send_once(self, call: str, send: Callable[[], T], *, mutation: bool) -> T:
@@ -106,11 +125,23 @@ class AwsCalls:
         raise failure
 
 
+class _Kept(Generic[T]):
+    """A call that keeps its answer."""
+
+    def __init__(self, send: Callable[[], T]) -> None:
+        self._send = send
+        self.answers: list[T] = []
+
+    def __call__(self) -> None:
+        self.answers.append(self._send())
+
+
 class _Reading:
     """A call in a thread, which ends with the process; `took` is None until there is a response or an error."""
 
-    def __init__(self, call: str, send: Callable[[], object], now: Callable[[], float]) -> None:
+    def __init__(self, call: str, send: Callable[[], object], now: Callable[[], float], within: float) -> None:
         self.call = call
+        self.within = within
         self.error: Exception | None = None
         self.took: float | None = None
         self._send = send
@@ -123,7 +154,7 @@ class _Reading:
         self._thread.start()
 
     def wait(self) -> None:
-        self._thread.join(max(0.0, self._started + ANSWER_WITHIN - self._now()))
+        self._thread.join(max(0.0, self._started + self.within - self._now()))
 
     def _run(self) -> None:
         try:

@@ -145,6 +145,10 @@ class AwsSession:
         """Send a call that changes nothing, named `client:Operation`, with retries; returns its response."""
         return self._calls.send_with_retries(call, send, mutation=False)
 
+    def read_by(self, call: str, send: Callable[[], T], deadline: float) -> T:
+        """Send a call that changes nothing, with retries that end by `deadline`, also if it is never answered."""
+        return self._calls.send_by(call, send, deadline, in_turn=self._in_turn)
+
     def read_at_once(self, calls: Sequence[tuple[str, Callable[[], object]]]) -> tuple[SpotactionError | None, ...]:
         """Send calls that a run can do without side by side, each once, and return the error of each, or None.
 
