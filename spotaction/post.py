@@ -34,7 +34,6 @@ from spotaction.model.errors import (
 )
 from spotaction.model.events import Note
 from spotaction.model.marker import State
-from spotaction.model.naming import STAGE_SUFFIX
 from spotaction.model.ports import Clock
 from spotaction.model.resources import Group
 from spotaction.operations import recover
@@ -166,11 +165,11 @@ def _recover_from_marker(inputs: Inputs, runner: WorkflowRun, environment: Envir
     region, routes = region_of(inputs, prepared), prepared.execution.uses_routes
     _, context = _open_context(inputs, runner, environment, progress, region=region, routes=routes)
     groups = context.groups.all()
-    found = marked_groups.marked_groups(groups, prepared.app, STAGE_SUFFIX)
+    found = marked_groups.marked_groups(groups, prepared.app)
     marked = marked_groups.marker_of_run(found, runner.run)
     if marked is None:
         _require_known_runs(found, runner.run, until=bool(inputs.until))
-        _require_readable(marked_groups.unreadable_markers(groups, prepared.app, STAGE_SUFFIX), runner.run)
+        _require_readable(marked_groups.unreadable_markers(groups, prepared.app), runner.run)
         nothing = f"No group of {prepared.app} has a marker of this run as active, so there is nothing to roll back."
         _leave_alone(nothing, Status.UNCHANGED, progress)
         return
@@ -241,7 +240,7 @@ def _find_marked_group(record: Deployment, context: DeployContext) -> MarkedGrou
     if created is not None:
         return MarkedGroup(created, marker.read_marker(created.description) or marker.marker_from_record(record))
     groups = context.groups.all()
-    found = marked_groups.marked_groups(groups, record.app, context.options.stage_suffix)
+    found = marked_groups.marked_groups(groups, record.app)
     marked = marked_groups.marker_of_run(
         found, record.run, new=record.new.id if record.new else None, nonce=record.nonce
     )
@@ -277,7 +276,7 @@ def _why_superseded(record: Deployment, context: DeployContext) -> str:
     old = record.snapshot.old
     if record.new is not None or not record.started_steps or old is None:
         return ""
-    found = marked_groups.marked_groups(context.groups.all(), record.app, context.options.stage_suffix)
+    found = marked_groups.marked_groups(context.groups.all(), record.app)
     for marked in found:
         if marked.is_open and marked.marker.old is not None and marked.marker.old.id == old.id:
             where = f"the marker of {marked.group.name} ({marked.group.id})"

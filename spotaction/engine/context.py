@@ -41,7 +41,6 @@ class Options:
     alarms: tuple[str, ...] = ()
     allow_other_rules: bool = False
     allow_shared_target_groups: bool = False
-    stage_suffix: str = "__STAGE__Harness"
     pacing: PollIntervals = field(default_factory=PollIntervals)
 
 

@@ -83,7 +83,7 @@ class Gate:
         self.note_own_groups(groups, asked)
         own = self._own_group(groups)
         self._require_ours(own)
-        self._yield_to(find_rival(self.deployment, groups, self.context.options.stage_suffix), own)
+        self._yield_to(find_rival(self.deployment, groups), own)
         return groups
 
     def _wait_for_lists(self) -> bool:
@@ -201,7 +201,7 @@ class Gate:
         return self.context.clock.now()
 
 
-def find_rival(deployment: Deployment, groups: Sequence[Group], suffix: str) -> Group | None:
+def find_rival(deployment: Deployment, groups: Sequence[Group]) -> Group | None:
     """Return the group of the run that continues instead of ours, or None if ours continues.
 
     Of open deployments the oldest continues, by Spot's `createdAt`, then by id. An unreadable marker counts as open. A
@@ -209,7 +209,7 @@ def find_rival(deployment: Deployment, groups: Sequence[Group], suffix: str) -> 
     takes over yields to every run that started since, even younger ones, which may not know that it is open again.
     """
     own = next((group for group in groups if deployment.new and group.id == deployment.new.id), None)
-    others = [g for g in groups if g is not own and marked_groups.is_group_of(g, deployment.app, suffix)]
+    others = [g for g in groups if g is not own and marked_groups.is_group_of(g, deployment.app)]
     found = (group for group in sorted(others, key=_age_key) if _goes_first(group, own, deployment))
     return next(found, None)
 

@@ -31,13 +31,13 @@ class MarkedGroup:
         return replace(self.marker.run, server=run.server).url or f"run {self.marker.run.id or 'unknown'}"
 
 
-def is_group_of(group: Group, app: AppName, suffix: str) -> bool:
+def is_group_of(group: Group, app: AppName) -> bool:
     """Whether a group belongs to the app, by the app in its marker or else by its name.
 
     `web__1` may be a version of `web` or another app: only its marker tells.
     """
     app_digest = marker.read_fields(group.description).get("a")
-    return app_digest == marker.digest(app) if app_digest else naming.is_app_group_name(app, group.name, suffix)
+    return app_digest == marker.digest(app) if app_digest else naming.is_app_group_name(app, group.name)
 
 
 def without_other_apps(groups: Iterable[Group], app: AppName) -> tuple[Group, ...]:
@@ -50,16 +50,16 @@ def is_group_of_other_app(group: Group, app: AppName) -> bool:
     return marker.read_fields(group.description).get("a", "") not in {"", marker.digest(app)}
 
 
-def marked_groups(groups: Sequence[Group], app: AppName, suffix: str) -> tuple[MarkedGroup, ...]:
+def marked_groups(groups: Sequence[Group], app: AppName) -> tuple[MarkedGroup, ...]:
     """Return the app's groups that have a readable marker, the youngest group first."""
-    mine = [group for group in groups if is_group_of(group, app, suffix)]
+    mine = [group for group in groups if is_group_of(group, app)]
     found = [MarkedGroup(group, mark) for group in mine if (mark := marker.read_marker(group.description))]
     return tuple(sorted(found, key=lambda marked: (marked.group.created_at, marked.group.id), reverse=True))
 
 
-def unreadable_markers(groups: Sequence[Group], app: AppName, suffix: str) -> tuple[Group, ...]:
+def unreadable_markers(groups: Sequence[Group], app: AppName) -> tuple[Group, ...]:
     """Return the app's groups whose marker is truncated or in an unknown format."""
-    mine = [group for group in groups if is_group_of(group, app, suffix)]
+    mine = [group for group in groups if is_group_of(group, app)]
     return tuple(group for group in mine if marker.is_broken(group.description))
 
 

@@ -264,7 +264,7 @@ def _find_external_changes(deployment: Deployment, context: DeployContext) -> tu
     Empty if another run of the same app did that. Nothing is written: this deployment has changed no rule.
     """
     found = tuple(_modified_rules(deployment, context))
-    if not found or find_rival(deployment, context.groups.all(), context.options.stage_suffix) is None:
+    if not found or find_rival(deployment, context.groups.all()) is None:
         return found
     context.notify(
         Note(f"Another run of {deployment.app} changed production meanwhile: {'; '.join(what for what, _ in found)}.")

@@ -152,13 +152,12 @@ class SafetyRules(RouteSafety):
         needed = max(old.capacity.target if old else 0, 1 if serving else 0)
         if SafetyRule.TAKEOVER_IS_STEADY not in self.rules or group.capacity.target == 0 or not needed:
             return
-        suffix = self.context.options.stage_suffix
         others = [
             other
             for other in self.context.groups.all()
             if other.id not in {group.id, *self.context.written.gone}
             and other.capacity.target > 0
-            and (is_group_of(other, self.deployment.app, suffix) or (old is not None and other.id == old.id))
+            and (is_group_of(other, self.deployment.app) or (old is not None and other.id == old.id))
         ]
         beside = [other for other in others if set(other.target_groups) & set(group.target_groups)]
         if any(old is not None and other.id == old.id for other in beside):
@@ -286,7 +285,7 @@ class SafetyRules(RouteSafety):
             )
 
     def _is_staged(self, group: Group) -> bool:
-        named = group.name == naming.stage_name(self.deployment.app, self.context.options.stage_suffix)
+        named = group.name == naming.stage_name(self.deployment.app)
         return named and not is_group_of_other_app(group, self.deployment.app)
 
 

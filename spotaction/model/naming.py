@@ -35,9 +35,9 @@ def next_name(app: AppName, groups: Iterable[Group]) -> str:
     return f"{version_prefix(app)}__{(highest or 0) + 1}"
 
 
-def stage_name(app: AppName, suffix: str = STAGE_SUFFIX) -> str:
+def stage_name(app: AppName) -> str:
     """Return the name of the staged group, which the replaced one gets after a swap."""
-    return f"{app}{suffix}"
+    return f"{app}{STAGE_SUFFIX}"
 
 
 def groups_named(groups: Iterable[Group], name: str) -> tuple[Group, ...]:
@@ -45,6 +45,6 @@ def groups_named(groups: Iterable[Group], name: str) -> tuple[Group, ...]:
     return tuple(sorted((g for g in groups if g.name == name), key=lambda g: (g.created_at, g.id), reverse=True))
 
 
-def is_app_group_name(app: AppName, name: str, suffix: str = STAGE_SUFFIX) -> bool:
+def is_app_group_name(app: AppName, name: str) -> bool:
     """Whether deployments of this app give a group this name."""
-    return name in {app, stage_name(app, suffix)} or version_number(app, name) is not None
+    return name in {app, stage_name(app)} or version_number(app, name) is not None

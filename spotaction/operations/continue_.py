@@ -37,7 +37,7 @@ def continue_deployment(request: DeployRequest, context: DeployContext, record: 
     if record is not None and record.changed_nothing:
         record = None  # there is no deployment to continue in it
     groups = context.groups.all()
-    check_ownership(request, record, groups, context)
+    check_ownership(request, record, groups)
     found = read_markers(request, groups, context, record, dead=request.allows(Override.TAKE_OVER))
     marked = take_over(request, found, context, record)
     if marked is None:
@@ -45,7 +45,7 @@ def continue_deployment(request: DeployRequest, context: DeployContext, record: 
     context = without_firing_alarms(request, context)
     deployment = record or recover.record_from_marker(marked, groups, request.execution, request.app, context)
     require_readable(deployment.snapshot.old, groups)
-    _require_its_turn(deployment, marked, groups, context)
+    _require_its_turn(deployment, marked, groups)
     deployment.new = deployment.new or GroupRef.of(marked.group)
     old = deployment.snapshot.old
     check_rolls([marked.group, *(group for group in groups if old and group.id == old.id)], context)
@@ -72,11 +72,9 @@ def continue_deployment(request: DeployRequest, context: DeployContext, record: 
     return deployment
 
 
-def _require_its_turn(
-    deployment: Deployment, marked: MarkedGroup, groups: Sequence[Group], context: DeployContext
-) -> None:
+def _require_its_turn(deployment: Deployment, marked: MarkedGroup, groups: Sequence[Group]) -> None:
     """Raise `RefusedError` if another deployment replaced the group that this one was going to replace."""
-    other = recover.find_replacement(deployment, marked, groups, context)
+    other = recover.find_replacement(deployment, marked, groups)
     if other is not None:
         raise RefusedError(
             f"{other.name} ({other.id}) was deployed instead of {marked.group.name} ({marked.group.id}).",

@@ -64,9 +64,8 @@ def discover_state(
     pairs = tuple(find_pair(balancer, context) for balancer in execution.setup.load_balancers)
     if old is not None and previous is not None and old.id != previous:
         _warn_of_previous(groups, previous, old, context)
-    suffix = context.options.stage_suffix
     mine = marked_groups.without_other_apps(groups, app)
-    stale = naming.groups_named(mine, naming.stage_name(app, suffix)) if execution.blue_green else ()
+    stale = naming.groups_named(mine, naming.stage_name(app)) if execution.blue_green else ()
     check_stateful(old)
     _check_attached(old, pairs)
     check_shared(
@@ -95,7 +94,7 @@ def discover_state(
         snapshot=snapshot,
         old=old,
         capacity=capacity,
-        group_name=naming.stage_name(app, suffix) if execution.blue_green else naming.next_name(app, groups),
+        group_name=naming.stage_name(app) if execution.blue_green else naming.next_name(app, groups),
         stale=tuple(GroupRef.of(group) for group in stale if old is None or group.id != old.id),
         sticky=sticky,
         may_unstick=may_unstick,

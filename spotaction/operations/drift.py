@@ -36,7 +36,7 @@ def find_drift(request: DeployRequest, expected: ExpectedImage, context: DeployC
     cannot be read.
     """
     listed = context.groups.all()
-    _require_none_open(request, listed, context)
+    _require_none_open(request, listed)
     group = _serving_group(request, listed, context)
     mark = marker.read_marker(group.description)
     image = _live_image(group, request, expected, context)
@@ -52,19 +52,18 @@ def find_drift(request: DeployRequest, expected: ExpectedImage, context: DeployC
     return DriftReport(group, tuple(_of_image(each, last) for each in drifts))
 
 
-def _require_none_open(request: DeployRequest, groups: Sequence[Group], context: DeployContext) -> None:
+def _require_none_open(request: DeployRequest, groups: Sequence[Group]) -> None:
     """Raise `ConflictError` if a deployment of the app has not finished: which group serves is not decided.
 
     A marker that cannot be read may be of one, so it is refused as well.
     """
-    suffix = context.options.stage_suffix
-    for group in marked_groups.unreadable_markers(groups, request.app, suffix):
+    for group in marked_groups.unreadable_markers(groups, request.app):
         raise ConflictError(
             f"The marker of {group.name} ({group.id}) cannot be read, so a deployment of {request.app} may be open.",
             next_step="once no run is deploying, remove the text [spotaction … from the group's description (in the "
             "Spot console), and run again.",
         )
-    for marked in marked_groups.marked_groups(groups, request.app, suffix):
+    for marked in marked_groups.marked_groups(groups, request.app):
         if marked.marker.is_open:
             url = marked.marker.run.url
             raise ConflictError(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from functools import partial
 
 from spotaction.engine.context import DeployContext
 from spotaction.github.messages import format_duration
@@ -23,14 +24,14 @@ def list_history(request: DeployRequest, source: ImageSource, context: DeployCon
     Raises `RefusedError` if there are none, and `ApiError` if Spot's groups cannot be read.
     """
     groups = context.groups.all()
-    listing = {"app": request.app, "suffix": context.options.stage_suffix, "now": epoch_now(context)}
+    list_with = partial(list_versions, groups, app=request.app, now=epoch_now(context))
     try:
-        found = list_versions(groups, **listing, source=source)  # type: ignore[arg-type]
+        found = list_with(source=source)
     except ApiError as error:
         if error.service != "aws":
             raise
         context.notify(Note(f"The images could not be looked up: {error.message}"))
-        found = list_versions(groups, **listing, source=ImageSource(None, ""))  # type: ignore[arg-type]
+        found = list_with(source=ImageSource(None, ""))
     if not found:
         raise RefusedError(
             f"No Elastigroup of this account belongs to {request.app}.",

@@ -42,13 +42,10 @@ def with_record_app(request: DeployRequest, record: Deployment | None, context: 
     return replace(request, app=record.app)
 
 
-def check_ownership(
-    request: DeployRequest, record: Deployment | None, groups: Sequence[Group], context: DeployContext
-) -> None:
+def check_ownership(request: DeployRequest, record: Deployment | None, groups: Sequence[Group]) -> None:
     """Raise `RefusedError` for a record, which may be forged, that names groups or routes of other apps."""
     if record is not None:
-        suffix = context.options.stage_suffix
-        require_own_record(record, Owned(groups, suffix, request.previous))
+        require_own_record(record, Owned(groups, request.previous))
 
 
 def read_markers(
@@ -64,13 +61,12 @@ def read_markers(
     Raises `ConflictError` for any other marker that cannot be read: its run may be active. If a record shows which
     deployment is meant, `dead` leaves such a group unchanged instead.
     """
-    suffix = context.options.stage_suffix
-    found = marked_groups.marked_groups(groups, request.app, suffix)
+    found = marked_groups.marked_groups(groups, request.app)
     known = {marked.group.id for marked in found}
     missing = marked_groups.from_record(record, groups) if record else None
     if missing is not None and missing.group.id in known:
         missing = None
-    for group in marked_groups.unreadable_markers(groups, request.app, suffix):
+    for group in marked_groups.unreadable_markers(groups, request.app):
         if missing is None or group.id != missing.group.id:
             _refuse_unreadable(group, request, context, dead=dead and record is not None)
     if missing is None:
@@ -150,7 +146,7 @@ def _wait_for_lock(request: DeployRequest, context: DeployContext) -> tuple[Grou
 
     def check() -> Verdict:
         groups = context.groups.all()
-        found = marked_groups.marked_groups(groups, request.app, context.options.stage_suffix)
+        found = marked_groups.marked_groups(groups, request.app)
         others = [
             each
             for each in found

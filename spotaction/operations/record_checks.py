@@ -17,7 +17,6 @@ class Owned:
     """What distinguishes the app's groups from others: names, markers, and `previous` from the user."""
 
     groups: Sequence[Group]
-    suffix: str
     previous: GroupId | None = None
 
 
@@ -61,7 +60,7 @@ def _refuse(record: Deployment, wrong: str) -> None:
 
 def _mismatches(record: Deployment, owned: Owned) -> Iterator[str]:
     new, old = _live_group(record.new, owned), _live_group(record.snapshot.old, owned)
-    if new is not None and not _may_be_new(new, old, record, owned):
+    if new is not None and not _may_be_new(new, old, record):
         yield f"{new.name} ({new.id}) is not named like this app"
     if old is not None and not _may_be_old(old, record, owned):
         yield f"{old.name} ({old.id}) is neither named like this app nor known to have been replaced by it"
@@ -78,20 +77,20 @@ def _live_group(ref: GroupRef | None, owned: Owned) -> Group | None:
     return next((group for group in owned.groups if ref is not None and group.id == ref.id), None)
 
 
-def _may_be_new(new: Group, old: Group | None, record: Deployment, owned: Owned) -> bool:
+def _may_be_new(new: Group, old: Group | None, record: Deployment) -> bool:
     """By its name or, if it was renamed, by its marker, which shows that it replaced a group of this app."""
-    if naming.is_app_group_name(record.app, new.name, owned.suffix):
+    if naming.is_app_group_name(record.app, new.name):
         return True
     mark = marker.read_marker(new.description)
-    known = old is not None and naming.is_app_group_name(record.app, old.name, owned.suffix)
+    known = old is not None and naming.is_app_group_name(record.app, old.name)
     return known and mark is not None and mark.old is not None and old is not None and mark.old.id == old.id
 
 
 def _may_be_old(old: Group, record: Deployment, owned: Owned) -> bool:
     """By its name, by the user's input, or by the marker of a group of this app that replaced it."""
-    if naming.is_app_group_name(record.app, old.name, owned.suffix) or old.id == owned.previous:
+    if naming.is_app_group_name(record.app, old.name) or old.id == owned.previous:
         return True
-    mine = (group for group in owned.groups if naming.is_app_group_name(record.app, group.name, owned.suffix))
+    mine = (group for group in owned.groups if naming.is_app_group_name(record.app, group.name))
     marks = (marker.read_marker(group.description) for group in mine)
     return any(mark is not None and mark.old is not None and mark.old.id == old.id for mark in marks)
 
@@ -138,9 +137,7 @@ def _group_mismatches(record: Deployment, new: Group | None, owned: Owned) -> It
         for pair in pairs:
             if old is not None and pair.blue not in old.target_groups:
                 yield f"{old.name} ({old.id}) is not attached to {arn_name(pair.blue)}"
-    elif naming.version_number(record.app, new.name) is None and naming.is_app_group_name(
-        record.app, new.name, owned.suffix
-    ):
+    elif naming.version_number(record.app, new.name) is None and naming.is_app_group_name(record.app, new.name):
         if not pairs:
             yield f"{new.name} ({new.id}) is named as in a blue-green deployment, but it has no rules"
         for arn in new.target_groups:

@@ -75,7 +75,7 @@ def record_from_marker(
             f"{marked.group.name} ({marked.group.id}) belongs to a basic or canary deployment.",
             next_step="set the same strategy, or pass the output `deployment` of the run that started it.",
         )
-    ref = _old_group_ref(marked, old, app, context)
+    ref = _old_group_ref(marked, old, app)
     record = Deployment(
         app=app,
         strategy="blue-green" if staged else execution.strategy.value,
@@ -102,9 +102,7 @@ def take_lock_over(record: Deployment, marked: MarkedGroup | None, groups: Seque
     record.lock.replaces = marked.marker.nonce if marked is not None else None
 
 
-def find_replacement(
-    record: Deployment, marked: MarkedGroup, groups: Sequence[Group], context: DeployContext
-) -> Group | None:
+def find_replacement(record: Deployment, marked: MarkedGroup, groups: Sequence[Group]) -> Group | None:
     """Return the group of another deployment that finished with the same old group, or None.
 
     Two runs cannot both pass the gate: the other one did, so this one has only changed its own group.
@@ -112,7 +110,7 @@ def find_replacement(
     if record.gate_passed_by not in {"", UNKNOWN_RUN} or not marked.is_open:
         return None
     old = record.snapshot.old.id if record.snapshot.old else None
-    for other in marked_groups.marked_groups(groups, record.app, context.options.stage_suffix):
+    for other in marked_groups.marked_groups(groups, record.app):
         replaced = other.marker.old.id if other.marker.old else None
         if other.marker.state is State.COMPLETED and other.group.id not in {marked.group.id, old} and replaced == old:
             return other.group
@@ -127,7 +125,7 @@ def resumed_state(
     old = record.snapshot.old
     keep = {marked.group.id, old.id if old else None}
     mine = marked_groups.without_other_apps(groups, record.app)
-    stage = naming.groups_named(mine, naming.stage_name(record.app, context.options.stage_suffix))
+    stage = naming.groups_named(mine, naming.stage_name(record.app))
     sticky, may_unstick = find_stickiness(record.snapshot.routes, context)
     return CurrentState(
         snapshot=record.snapshot,
@@ -190,11 +188,11 @@ def _unlock_hint(marked: MarkedGroup) -> str:
     return f"remove the text [spotaction …] from {where} (in the Spot console), then " if marked.is_open else ""
 
 
-def _old_group_ref(marked: MarkedGroup, old: Group | None, app: AppName, context: DeployContext) -> GroupRef | None:
+def _old_group_ref(marked: MarkedGroup, old: Group | None, app: AppName) -> GroupRef | None:
     """The old group as in the snapshot: the marker has its capacity, and a stage name comes from the swap."""
     if old is None or marked.marker.old is None:
         return None
-    renamed = old.name == naming.stage_name(app, context.options.stage_suffix)
+    renamed = old.name == naming.stage_name(app)
     return GroupRef(old.id, app if renamed else old.name, marked.marker.old.capacity, old.image_id)
 
 

@@ -45,9 +45,9 @@ def roll_back(request: DeployRequest, context: DeployContext, record: Deployment
     context = context.for_rollback()
     request = with_record_app(request, record, context)
     groups = context.groups.all()
-    check_ownership(request, record, groups, context)
+    check_ownership(request, record, groups)
     if record is not None:
-        owned = Owned(groups, context.options.stage_suffix)
+        owned = Owned(groups)
         require_confirmed_record(record, owned, request.execution)
     marked = _to_roll_back(request, groups, context, record)
     if marked is None and record is not None and _may_not_be_listed(record) and await_created(record, context):
@@ -67,7 +67,7 @@ def roll_back(request: DeployRequest, context: DeployContext, record: Deployment
     deployment = record or recover.record_from_marker(
         marked, groups, request.execution, request.app, context, search_routes=True
     )
-    other = find_replacement(deployment, marked, groups, context)
+    other = find_replacement(deployment, marked, groups)
     if other is not None:
         context.notify(Note(f"{other.name} ({other.id}) was deployed instead, so only {marked.group.name} is removed."))
         deployment.gate_passed_by = ""
@@ -167,10 +167,10 @@ def _changed_more(deployment: Deployment, marked: MarkedGroup, context: DeployCo
     old = deployment.snapshot.old
     assert old is not None
     groups = context.groups.all()
-    found = marked_groups.marked_groups(groups, deployment.app, context.options.stage_suffix)
+    found = marked_groups.marked_groups(groups, deployment.app)
     if any(other.is_open and other.group.id != marked.group.id for other in found):
         return False
-    if recover.find_replacement(replace(deployment, gate_passed_by=""), marked, groups, context) is not None:
+    if recover.find_replacement(replace(deployment, gate_passed_by=""), marked, groups) is not None:
         return False
     now = next((group for group in groups if group.id == old.id), None)
     changed = now is not None and (now.capacity.target < old.capacity.target or now.name != old.name)
@@ -291,9 +291,7 @@ def _nothing_to_roll_back(
         "If its group was deleted, pass the output `deployment` of the run that started it."
     )
     context.notify(Note(f"Nothing to roll back for {request.app}: no marker shows a deployment.{hint}"))
-    if record is None and not any(
-        marked_groups.is_group_of(group, request.app, context.options.stage_suffix) for group in groups
-    ):
+    if record is None and not any(marked_groups.is_group_of(group, request.app) for group in groups):
         context.notify(WarningEvent(_describe_unknown_app(request.app, groups)))
     image = request.image or Image(id=recover.NO_IMAGE, name="")
     strategy = request.execution.strategy.value
@@ -314,8 +312,7 @@ def _describe_unknown_app(app: AppName, groups: Sequence[Group]) -> str:
 
 def _misrouted(request: DeployRequest, groups: Sequence[Group], context: DeployContext) -> Iterator[tuple[Route, str]]:
     """Yield production rules that no finished deployment leaves behind, each with what is wrong."""
-    suffix = context.options.stage_suffix
-    if context.routes is None or not any(marked_groups.is_group_of(group, request.app, suffix) for group in groups):
+    if context.routes is None or not any(marked_groups.is_group_of(group, request.app) for group in groups):
         return
     for balancer in request.execution.setup.load_balancers:
         route = context.routes.find(balancer.name, balancer.prod_port, balancer.prod_rule)
@@ -328,7 +325,7 @@ def _misrouted(request: DeployRequest, groups: Sequence[Group], context: DeployC
             yield route, "no running Elastigroup is attached there (the new one may have been deleted)"
         elif all(
             not marked_groups.is_group_of_other_app(g, request.app)
-            and g.name == naming.stage_name(request.app, suffix)
+            and g.name == naming.stage_name(request.app)
             and g.id != request.previous
             for g in serving
         ):

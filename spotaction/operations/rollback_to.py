@@ -49,9 +49,7 @@ def find_version(
     `RefusedError`, and `ConflictError` if a deployment of the app is open.
     """
     groups = acquire(request, context)
-    known = list_versions(
-        groups, app=request.app, suffix=context.options.stage_suffix, now=epoch_now(context), source=source
-    )
+    known = list_versions(groups, app=request.app, now=epoch_now(context), source=source)
     usable = [version for version in known if version.is_finished and version.group.image_id is not None]
     named = [version for version in usable if wanted in {version.group.name, version.group.id}]
     found = named or [version for version in usable if wanted in _names_of_image(version)]

@@ -96,11 +96,9 @@ class ImageSource:
     region: str
 
 
-def list_versions(
-    groups: Sequence[Group], *, app: AppName, suffix: str, now: float, source: ImageSource
-) -> tuple[Version, ...]:
+def list_versions(groups: Sequence[Group], *, app: AppName, now: float, source: ImageSource) -> tuple[Version, ...]:
     """Return the app's versions, the youngest first; `now` is in epoch seconds. Raises `ApiError`."""
-    mine = [group for group in groups if marked_groups.is_group_of(group, app, suffix)]
+    mine = [group for group in groups if marked_groups.is_group_of(group, app)]
     mine.sort(key=lambda group: (group.created_at, group.id), reverse=True)
     ids = [group.image_id for group in mine if group.image_id is not None]
     known: Mapping[ImageId, Image] = {}

@@ -116,7 +116,7 @@ def take_names(deployment: Deployment, context: DeployContext) -> None:
     deployment.new = replace(deployment.new, name=deployment.app)
     context.save(deployment)
     if old is not None:
-        context.groups.update(old.id, name=naming.stage_name(deployment.app, context.options.stage_suffix))
+        context.groups.update(old.id, name=naming.stage_name(deployment.app))
 
 
 def restore_names(deployment: Deployment, context: DeployContext) -> None:
@@ -126,7 +126,7 @@ def restore_names(deployment: Deployment, context: DeployContext) -> None:
         context.groups.update(old.id, name=old.name)
     if new is None or (written.complete and new.id not in written.names) or context.groups.get(new.id) is None:
         return
-    staged = naming.stage_name(deployment.app, context.options.stage_suffix)
+    staged = naming.stage_name(deployment.app)
     try:
         context.groups.update(new.id, name=staged)
     except (ApiError, CredentialError) as error:
@@ -197,7 +197,7 @@ def _with_target_groups(group: JsonObject, arns: tuple[TargetGroupArn, ...]) -> 
 
 def _resolve_race(deployment: Deployment, context: DeployContext, created: Group) -> None:
     groups = (*(group for group in context.groups.all() if group.id != created.id), created)
-    other = find_rival(deployment, groups, context.options.stage_suffix)
+    other = find_rival(deployment, groups)
     if other is None:
         return
     context.groups.delete(created.id)

@@ -50,8 +50,8 @@ PROVED = (
     Mutant(
         "a record has to agree with the clouds",
         "spotaction/operations/lock.py",
-        "        require_own_record(record, Owned(groups, suffix, request.previous))",
-        "        Owned(groups, suffix, request.previous)",
+        "        require_own_record(record, Owned(groups, request.previous))",
+        "        Owned(groups, request.previous)",
         fault="2",
         row=5,
         proof=f"{_E2E}test_forged_records.py::test_a_record_that_names_the_group_of_another_app_is_refused",

@@ -43,10 +43,10 @@ STARTED_SINCE = (
 )
 
 
-def gate(*known: Group, passed_by: str = "", suffix: str = "__STAGE__Harness") -> tuple[SlowGroups, Gate]:
+def gate(*known: Group, passed_by: str = "") -> tuple[SlowGroups, Gate]:
     stage, groups = slow(*known)
     record = deployment(OLD, NEW, gate_passed_by=passed_by)
-    return groups, Gate(record, stage.world(options=Options(stage_suffix=suffix)))
+    return groups, Gate(record, stage.world())
 
 
 def taking_over(*others: Group, passed_by: str = "", marked: bool = True) -> tuple[SlowGroups, Gate]:
@@ -182,7 +182,7 @@ def test_a_younger_one_yields_itself_and_other_apps_do_not_matter() -> None:
     younger = replace(RIVAL, created_at=START + timedelta(minutes=1))
     _, mine = gate(OLD, NEW, younger, replace(RIVAL, name="shop__9"), replace(RIVAL, name="web-next"))
     assert mine.enter()
-    _, mine = gate(OLD, NEW, replace(RIVAL, name="web-next"), suffix="-next")
+    _, mine = gate(OLD, NEW, replace(RIVAL, name="web__STAGE__Harness"))
     with pytest.raises(ConflictError):
         mine.enter()
 
@@ -434,11 +434,11 @@ def test_a_deployment_that_finished_since_this_run_looked_goes_first() -> None:
     ):
         record = deployment(OLD, NEW)
         record.lock.known = frozenset(known)
-        assert find_rival(record, [OLD, other, mine], "-x") == (other if first else None)
+        assert find_rival(record, [OLD, other, mine]) == (other if first else None)
 
 
 def test_a_run_without_a_group_yields_to_every_open_deployment() -> None:
     younger = replace(RIVAL, created_at=START + timedelta(minutes=1))
-    assert find_rival(deployment(OLD, None), [OLD, younger], "-x") == younger
-    assert find_rival(deployment(OLD, None), [OLD], "-x") is None
-    assert find_rival(deployment(OLD, NEW), [OLD, younger, replace(NEW, description=OURS)], "-x") is None
+    assert find_rival(deployment(OLD, None), [OLD, younger]) == younger
+    assert find_rival(deployment(OLD, None), [OLD]) is None
+    assert find_rival(deployment(OLD, NEW), [OLD, younger, replace(NEW, description=OURS)]) is None

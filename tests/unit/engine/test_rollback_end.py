@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from spotaction.engine import manual_actions
-from spotaction.engine.context import DeployContext, Options
+from spotaction.engine.context import DeployContext
 from spotaction.engine.rollback import EVERYTHING, roll_back_steps
 from spotaction.engine.steps.deploy import Deploy
 from spotaction.engine.steps.standalone_shift import StandaloneTrafficShift
@@ -229,8 +229,8 @@ def test_all_that_another_run_changed_of_production_is_one_note() -> None:
     play.record.snapshot = replace(play.record.snapshot, routes=(swap_pair(), second))
     play.stage.routes.forwards[second.prod.rule] = Forward.to_one(THIRD)
     text = "[spotaction n=77777777 s=live r=9.1 d=1795528800 g=example/web]"
-    play.stage.groups.known[GroupId("sig-9")] = group("web-next", "sig-9", description=text, minutes=99)
-    rolled_back(play, "a", context=play.stage.world(options=Options(stage_suffix="-next")))
+    play.stage.groups.known[GroupId("sig-9")] = group("web__STAGE__Harness", "sig-9", description=text, minutes=99)
+    rolled_back(play, "a")
     changes = (
         "web-alb:443 rule c1 forwards to web-green 100%, not to web-blue 100%; web-alb:80 rule c2 forwards to "
         "web-third 100%, not to web-blue 100%"

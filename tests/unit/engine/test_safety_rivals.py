@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from spotaction.engine.context import Options
 from spotaction.model.resources import ZERO, Capacity, Group, GroupId, InstanceId, Target, TargetGroupArn, TargetState
 from spotaction.model.safety_rule import SafetyRule
 from tests.support.fakes import (
@@ -360,11 +359,11 @@ def test_a_group_of_one_counts_among_the_others() -> None:
     assert objection(lambda: guard.before_shrink(NEW, ZERO)) == ""
 
 
-def test_the_stage_name_is_the_one_that_the_user_chose() -> None:
-    chosen, usual = group("web-next", "sig-9", ZERO), group("web__STAGE__Harness", "sig-8", ZERO)
-    guard = rules(scene(OLD, NEW), deployment(OLD, NEW), options=Options(stage_suffix="-next"))
-    guard.before_delete(chosen)
-    assert "this deployment did not create it" in stopped(lambda: guard.before_delete(usual))
+def test_a_staged_group_may_be_deleted_and_one_with_another_name_not() -> None:
+    staged, other = group("web__STAGE__Harness", "sig-8", ZERO), group("web-next", "sig-9", ZERO)
+    guard = rules(scene(OLD, NEW), deployment(OLD, NEW))
+    guard.before_delete(staged)
+    assert "this deployment did not create it" in stopped(lambda: guard.before_delete(other))
 
 
 def test_every_target_group_that_production_lost_is_named() -> None:

@@ -41,7 +41,6 @@ def test_the_letters_that_harness_replaces_are_replaced_in_versioned_names(lette
 
 def test_a_stage_name_keeps_every_letter() -> None:
     assert naming.stage_name(AppName("my-web.prod")) == "my-web.prod__STAGE__Harness"
-    assert naming.stage_name(AppName("web"), "-next") == "web-next"
 
 
 def test_versions_sort_by_number_and_not_by_text() -> None:
@@ -75,11 +74,6 @@ def test_names_that_deployments_of_the_app_use_belong_to_it(name: str) -> None:
 @pytest.mark.parametrize("name", ["webs", "web__", "web__STAGE__harness", "web-next", "my-web__1"])
 def test_other_names_do_not_belong_to_the_app(name: str) -> None:
     assert not naming.is_app_group_name(APP, name)
-
-
-def test_with_another_suffix_the_stage_name_changes() -> None:
-    assert naming.is_app_group_name(APP, "web-next", "-next")
-    assert not naming.is_app_group_name(APP, "web__STAGE__Harness", "-next")
 
 
 @given(st.text(min_size=1), st.lists(st.integers(0, 10**6), max_size=5))

@@ -90,11 +90,11 @@ def test_a_record_of_rules_needs_aws() -> None:
 
 def test_a_record_that_names_the_group_of_another_app_is_refused_unless_the_user_names_it() -> None:
     foreign = group("shop__7", OLD_ID)
-    record, world = deployment(foreign), scene(foreign).world()
-    check_ownership(asked(), None, (foreign,), world)
-    check_ownership(asked(previous=OLD_ID), record, (foreign,), world)
+    record = deployment(foreign)
+    check_ownership(asked(), None, (foreign,))
+    check_ownership(asked(previous=OLD_ID), record, (foreign,))
     with pytest.raises(RefusedError):
-        check_ownership(asked(), record, (foreign,), world)
+        check_ownership(asked(), record, (foreign,))
 
 
 def test_marks_are_read_and_the_record_stands_in_for_one_that_is_gone() -> None:

@@ -11,7 +11,6 @@ from spotaction.model.resources import GroupId
 from tests.support.fakes import APP, START, group
 
 NOW = START.timestamp()
-SUFFIX = "__STAGE__Harness"
 ME, OTHER = Run("1", "2", "example/web", "https://git.example.com", "aaaa1111"), Run("2", "1", "example/web")
 
 
@@ -24,7 +23,7 @@ def marked(
     run: Run = OTHER, state: State = State.RUNNING, seconds: int = 60, ident: str = "sig-1", minutes: float = 0
 ) -> MarkedGroup:
     text = mark(run, state, seconds)
-    (found,) = marked_groups.marked_groups([group("web__8", ident, description=text, minutes=minutes)], APP, SUFFIX)
+    (found,) = marked_groups.marked_groups([group("web__8", ident, description=text, minutes=minutes)], APP)
     return found
 
 
@@ -37,16 +36,16 @@ def test_marks_are_read_from_the_apps_own_groups_the_youngest_first() -> None:
         group("webshop__8", "sig-5", description=mark()),
         group("web__9", "sig-6", description=mark()[:30]),
     ]
-    assert [found.group.id for found in marked_groups.marked_groups(groups, APP, SUFFIX)] == ["sig-2", "sig-3", "sig-1"]
+    assert [found.group.id for found in marked_groups.marked_groups(groups, APP)] == ["sig-2", "sig-3", "sig-1"]
 
 
 def test_the_app_in_its_mark_says_whose_a_group_is_and_only_without_one_its_name() -> None:
     theirs = "[spotaction n=1 a=00000000 s=done r=1.1 d=9]"
     ours = theirs.replace("00000000", "4b5e57f6")
-    assert marked_groups.is_group_of(group("anything", description=ours), APP, SUFFIX)
-    assert not marked_groups.is_group_of(group("web__8", description=theirs), APP, SUFFIX)
-    assert marked_groups.is_group_of(group("web__8"), APP, SUFFIX)
-    assert not marked_groups.is_group_of(group("shop__8"), APP, SUFFIX)
+    assert marked_groups.is_group_of(group("anything", description=ours), APP)
+    assert not marked_groups.is_group_of(group("web__8", description=theirs), APP)
+    assert marked_groups.is_group_of(group("web__8"), APP)
+    assert not marked_groups.is_group_of(group("shop__8"), APP)
     assert marked_groups.is_group_of_other_app(group("web__8", description=theirs), APP)
     assert not marked_groups.is_group_of_other_app(group("anything", description=ours), APP)
     assert not marked_groups.is_group_of_other_app(group("shop__8"), APP)
@@ -57,7 +56,7 @@ def test_groups_whose_mark_was_cut_are_known() -> None:
     foreign = group("shop__8", "sig-3", description=mark()[:30])
     stage = group("web__STAGE__Harness", "sig-5", description=mark()[:30])
     groups = [cut, whole, foreign, group("web__6", "sig-4"), stage]
-    assert marked_groups.unreadable_markers(groups, APP, SUFFIX) == (cut, stage)
+    assert marked_groups.unreadable_markers(groups, APP) == (cut, stage)
 
 
 def test_nothing_open_lets_a_new_deployment_begin() -> None:

@@ -51,7 +51,6 @@ from tests.support.fakes import (
     shift_pair,
 )
 
-SUFFIX = "__STAGE__Harness"
 HAD = Capacity(1, 2, 3)
 SWAP = LoadBalancer("web-alb", 443, stage_port=8443)
 SHIFT = LoadBalancer("web-alb", 443, stage_target_group=GREEN, shift=True)
@@ -65,7 +64,7 @@ def marked(name: str, *, old: str = f"{OLD_ID}:1/2/3", state: str = "live", more
 
 
 def found(stage: Scene, ident: GroupId = NEW_ID) -> MarkedGroup:
-    return next(each for each in marked_groups.marked_groups(stage.groups.all(), APP, SUFFIX) if each.group.id == ident)
+    return next(each for each in marked_groups.marked_groups(stage.groups.all(), APP) if each.group.id == ident)
 
 
 def made(
@@ -332,13 +331,13 @@ def test_a_deployment_that_came_to_its_end_on_the_same_old_group_has_overtaken_t
 ) -> None:
     stage = scene(group("web__7", OLD_ID), marked("web__8", state=state), rival)
     record = deployment(group("web__7", OLD_ID), gate_passed_by=gate)
-    overtaker = find_replacement(record, found(stage), stage.groups.all(), stage.world())
+    overtaker = find_replacement(record, found(stage), stage.groups.all())
     assert (overtaker.id if overtaker else None) == by
 
 
 def test_a_first_deployment_is_overtaken_by_another_first_one() -> None:
     stage = scene(marked("web__8", old=""), other(old=""))
-    overtaker = find_replacement(deployment(gate_passed_by=""), found(stage), stage.groups.all(), stage.world())
+    overtaker = find_replacement(deployment(gate_passed_by=""), found(stage), stage.groups.all())
     assert overtaker is not None
     assert overtaker.id == "sig-0000000c"
 
@@ -347,7 +346,7 @@ def test_neither_the_old_group_nor_our_own_overtakes() -> None:
     old = replace(other(old=f"{OLD_ID}:1/2/3"), id=OLD_ID)
     stage = scene(old, marked("web__8"))
     record = deployment(old, gate_passed_by="")
-    assert find_replacement(record, found(stage), stage.groups.all(), stage.world()) is None
+    assert find_replacement(record, found(stage), stage.groups.all()) is None
 
 
 def test_what_the_steps_need_to_know_of_a_deployment_under_way() -> None:
@@ -381,15 +380,14 @@ def test_an_old_group_that_is_not_listed_is_none_of_what_the_steps_know() -> Non
     assert resumed_state(record, found(stage), stage.groups.all(), stage.world()).stale == ()
 
 
-@pytest.mark.parametrize("listed", ["web", "web-next"])
-def test_the_stage_name_is_the_one_that_the_user_chose(listed: str) -> None:
+@pytest.mark.parametrize("listed", ["web", "web__STAGE__Harness"])
+def test_a_group_under_the_stage_name_is_stale_and_the_old_one_is_known_by_either_name(listed: str) -> None:
     old = group(listed, OLD_ID, target_groups=(BLUE,))
-    stage = scene(old, marked("web__8"), group("web-next", "sig-8", minutes=9))
-    options = Options(stage_suffix="-next")
-    record = made(stage, options=options)
+    stage = scene(old, marked("web__8"), group("web__STAGE__Harness", "sig-8", minutes=9))
+    record = made(stage)
     assert record.snapshot.old is not None
     assert record.snapshot.old.name == "web"
-    state = resumed_state(record, found(stage), stage.groups.all(), stage.world(options=options))
+    state = resumed_state(record, found(stage), stage.groups.all(), stage.world())
     assert [ref.id for ref in state.stale] == ["sig-8"]
 
 

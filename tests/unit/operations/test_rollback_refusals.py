@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from spotaction.engine.context import Options
 from spotaction.model.choices import Override
 from spotaction.model.deployment import Deployment, GroupRef, Status
 from spotaction.model.errors import RefusedError
@@ -199,11 +198,11 @@ def test_production_that_leads_to_no_running_group_is_refused() -> None:
     )
 
 
-def misrouted(*known: Group, suffix: str = "__STAGE__Harness", record: Deployment | None = None) -> bool:
+def misrouted(*known: Group, record: Deployment | None = None) -> bool:
     stage = scene(*known)
     stage.routes = FakeRoutes(routes=[route((BLUE, 1), (GREEN, 0))])
     try:
-        roll_back(asked(SWAP), stage.world(options=Options(stage_suffix=suffix)), record)
+        roll_back(asked(SWAP), stage.world(), record)
     except RefusedError as error:
         return "No marker shows" in error.message
     return False
@@ -212,7 +211,6 @@ def misrouted(*known: Group, suffix: str = "__STAGE__Harness", record: Deploymen
 def test_production_is_misrouted_only_where_all_that_serves_is_a_staged_group_of_this_app() -> None:
     staged = group("web__STAGE__Harness", OLD_ID, target_groups=(BLUE,))
     assert misrouted(staged)
-    assert misrouted(replace(staged, name="web-next"), suffix="-next")
     assert not misrouted(staged, group("web", NEW_ID, target_groups=(BLUE,)))
     assert misrouted(staged, group("web", NEW_ID, target_groups=(GREEN,)))
     assert misrouted(staged, group("web", NEW_ID, ZERO, target_groups=(BLUE,)))
@@ -338,10 +336,10 @@ def test_a_record_that_names_another_apps_groups_is_refused() -> None:
     other = group("shop__1", OLD_ID)
     message = refused(scene(other, marked(old="")), deployment(other, marked()))
     assert f"shop__1 ({OLD_ID}) is neither named like this app nor known to have been replaced by it" in message
-    staged = marked(name="web-next")
+    staged = marked(name="web__STAGE__Harness")
     stage = scene(OLD, staged)
     with pytest.raises(RefusedError, match="is named as in a blue-green deployment, but it has no rules"):
-        roll_back(asked(), stage.world(options=Options(stage_suffix="-next")), deployment(OLD, staged))
+        roll_back(asked(), stage.world(), deployment(OLD, staged))
 
 
 def test_a_created_group_whose_marker_was_truncated_is_known_by_the_record() -> None:

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from spotaction.engine.context import Options
 from spotaction.engine.steps.groups import restore_names, take_names
 from spotaction.engine.steps.routes import (
     promote_commands,
@@ -143,17 +142,17 @@ def test_the_groups_exchange_their_names_and_the_record_is_saved_between() -> No
     assert stage.saved == [to_json(record)]
 
 
-def test_the_stage_name_has_the_suffix_that_was_chosen() -> None:
+def test_the_stage_name_has_the_suffix_of_harness() -> None:
     stage = scene(OLD, NEW)
-    context = stage.world(options=Options(stage_suffix="-next"))
+    context = stage.world()
     record = deployment(OLD, NEW, (PAIR,))
     take_names(record, context)
     restore_names(record, context)
     assert [call[1:3] for call in stage.groups.calls] == [
         (NEW_ID, "web"),
-        (OLD_ID, "web-next"),
+        (OLD_ID, "web__STAGE__Harness"),
         (OLD_ID, "web"),
-        (NEW_ID, "web-next"),
+        (NEW_ID, "web__STAGE__Harness"),
     ]
 
 
