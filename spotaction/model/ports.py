@@ -1,9 +1,10 @@
 """The protocols through which everything reaches Spot, AWS and the time; adapters in cloud/ implement them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
 
 from spotaction.model.events import Event
 from spotaction.model.resources import (
@@ -210,6 +211,105 @@ class CapacityApi(Protocol):
 
     def read(self, query: "CapacityQuery") -> "CapacityFacts":
         """Return what can be read, and why the rest cannot. Raises only `CancelledError`: nothing here is required."""
+        ...
+
+
+@dataclass(frozen=True)
+class HttpRequest:
+    """A request to a web server. The host of `url` is that of the `Host` header and of the TLS certificate.
+
+    `address` is the name to connect to instead, such as that of a load balancer. The whole exchange may take `timeout`
+    seconds, and the body of the response have `largest` bytes. `allowed` are link-local addresses that may be asked.
+    """
+
+    url: str = field(repr=False)
+    timeout: float
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+    address: str = ""
+    largest: int = 4 * 1024 * 1024
+    allowed: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """The request for people: without the query, which may hold a secret."""
+        url = urlsplit(self.url)
+        query = "?…" if url.query else ""
+        at = f" (at {self.address})" if self.address and self.address != url.hostname else ""
+        return f"{self.method} {url.scheme}://{url.netloc.rpartition('@')[2]}{url.path}{query}{at}"
+
+
+@dataclass(frozen=True)
+class HttpResponse:
+    """A complete response: `headers` with names in lower case, and the decoded `body`.
+
+    `seconds` is the time from the request to the last byte; that to connect is not in it.
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    seconds: float
+
+
+class HttpClient(Protocol):
+    """Requests to web servers, for checks."""
+
+    def send(self, request: HttpRequest) -> HttpResponse:
+        """Send a request once, without following redirects, and return the response, whatever its status.
+
+        Raises `ApiError` if there is no complete response in time, with `maybe_applied` if the request was sent, and
+        `RefusedError` if the request may not be sent, such as to a link-local address. No error contains the query of
+        the URL, a header or a body. Raises `CancelledError`.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class RuleCondition:
+    """One condition of a listener rule: `field` and values as in ELB's API, `name` is that of an HTTP header.
+
+    The values of a query string are `key=value`, or `=value` for any key.
+    """
+
+    field: str
+    values: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class ListenerRule:
+    """A rule of a listener, whose conditions have to hold all; a default rule has none.
+
+    `forward` is None if it does not forward to target groups.
+    """
+
+    rule: RuleArn
+    conditions: tuple[RuleCondition, ...]
+    forward: Forward | None
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where a listener can be reached, and its rules in the order in which they are tried, the default rule last.
+
+    `protocol` is HTTP, HTTPS, TCP, TLS and so on. A network load balancer's listener has no rules.
+    """
+
+    load_balancer: str
+    address: str
+    port: int
+    protocol: str
+    internal: bool
+    rules: tuple[ListenerRule, ...]
+
+
+class EndpointApi(Protocol):
+    """Where load balancers can be reached. Every call may raise `ApiError`."""
+
+    def read(self, route: Route) -> Endpoint:
+        """Return the endpoint of a route's listener, in three calls. Raises `RefusedError` if it does not exist."""
         ...
 
 
