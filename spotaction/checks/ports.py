@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from spotaction.model.metrics import MetricApi
-from spotaction.model.ports import AlarmApi, Clock, LoadBalancerApi
+from spotaction.model.ports import AlarmApi, Clock, EndpointApi, HttpClient, LoadBalancerApi
 
 
 @dataclass(frozen=True)
@@ -17,3 +17,5 @@ class CheckPorts:
     load_balancers: LoadBalancerApi | None = None
     alarms: AlarmApi | None = None
     metrics: MetricApi | None = None
+    endpoints: EndpointApi | None = None
+    http: HttpClient | None = None

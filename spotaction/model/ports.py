@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import inf
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
@@ -308,8 +309,11 @@ class Endpoint:
 class EndpointApi(Protocol):
     """Where load balancers can be reached. Every call may raise `ApiError`."""
 
-    def read(self, route: Route) -> Endpoint:
-        """Return the endpoint of a route's listener, in three calls. Raises `RefusedError` if it does not exist."""
+    def read(self, route: Route, *, deadline: float = inf) -> Endpoint:
+        """Return the endpoint of a route's listener, in three calls that are over by `deadline` (on the clock's `now`).
+
+        Raises `RefusedError` if it does not exist.
+        """
         ...
 
 

@@ -1,5 +1,6 @@
 """Where a listener can be reached, and which of its rules takes which request, for checks."""
 
+from math import inf
 from typing import TYPE_CHECKING
 
 from spotaction.cloud.aws.listeners import Listeners, as_json_actions
@@ -21,13 +22,14 @@ class ElbEndpoints(EndpointApi):
     """The listeners of one region."""
 
     def __init__(self, aws: AwsSession) -> None:
-        self._listeners = Listeners(aws)
+        self._aws = aws
 
-    def read(self, route: Route) -> Endpoint:
-        balancer = self._listeners.find_load_balancer(route.load_balancer)
-        listener = self._listeners.find_listener(route.listener)
+    def read(self, route: Route, *, deadline: float = inf) -> Endpoint:
+        listeners = Listeners(self._aws.limited_to(deadline))
+        balancer = listeners.find_load_balancer(route.load_balancer)
+        listener = listeners.find_listener(route.listener)
         application = balancer.get("Type", "application") == "application"
-        rules = self._listeners.rules_of(route.listener) if application else ()
+        rules = listeners.rules_of(route.listener) if application else ()
         return Endpoint(
             load_balancer=route.load_balancer,
             address=balancer.get("DNSName", ""),

@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
@@ -100,6 +101,7 @@ class AwsSession:
         self._made: boto3.Session | None = None
         self._clients: dict[tuple[Service, str], object] = {}
         self._making = threading.Lock()  # boto3 cannot make two clients at once
+        self._until: float | None = None
 
     @property
     def clock(self) -> Clock:
@@ -143,11 +145,19 @@ class AwsSession:
 
     def read(self, call: str, send: Callable[[], T]) -> T:
         """Send a call that changes nothing, named `client:Operation`, with retries; returns its response."""
+        if self._until is not None:
+            return self.read_by(call, send, self._until)
         return self._calls.send_with_retries(call, send, mutation=False)
 
     def read_by(self, call: str, send: Callable[[], T], deadline: float) -> T:
         """Send a call that changes nothing, with retries that end by `deadline`, also if it is never answered."""
         return self._calls.send_by(call, send, deadline, in_turn=self._in_turn)
+
+    def limited_to(self, deadline: float) -> "AwsSession":
+        """Return this session with every `read` over by `deadline`, as with `read_by`."""
+        limited = copy(self)
+        limited._until = deadline  # noqa: SLF001 - a session like this one
+        return limited
 
     def read_at_once(self, calls: Sequence[tuple[str, Callable[[], object]]]) -> tuple[SpotactionError | None, ...]:
         """Send calls that a run can do without side by side, each once, and return the error of each, or None.

@@ -1,0 +1,155 @@
+"""Checks a release by real requests: their status, body, JSON, headers and time."""
+
+from dataclasses import dataclass, field, replace
+from urllib.parse import urljoin, urlsplit
+
+from spotaction.checks.http_answers import describe_limits, describe_seconds, find_fault, is_expected
+from spotaction.checks.http_targets import HttpTarget, NoTargetError, find_detour, find_targets
+from spotaction.checks.ports import CheckPorts
+from spotaction.model.check_kinds import HttpCheck
+from spotaction.model.checks import Measurement, Outcome, Subject
+from spotaction.model.errors import ApiError, RefusedError, with_full_stop
+from spotaction.model.ports import HttpRequest, HttpResponse
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_MOST_REDIRECTS = 5
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_FOLLOWED = frozenset({"GET", "HEAD"})
+_MOST_DIFFERENT = 3  # faults that a reason names
+
+
+@dataclass
+class _Series:
+    """The requests of one measurement so far.
+
+    `answers` are the status and the seconds of each response, `faults` what was wrong with failed requests. `unsent`
+    counts those that never reached the server, which say nothing about the release.
+    """
+
+    answers: list[tuple[int, float]] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    asked: int = 0
+    unsent: int = 0
+
+    @property
+    def good(self) -> int:
+        """How many responses were as expected."""
+        return self.asked - len(self.faults)
+
+
+class HttpProbe:
+    """Sends the requests of a check one after another, each over a connection of its own."""
+
+    def __init__(self, kind: HttpCheck, ports: CheckPorts) -> None:
+        self._kind = kind
+        assert ports.http is not None
+        self._client = ports.http
+        self._ports = ports
+        self._targets: tuple[HttpTarget, ...] | None = None
+
+    def measure(self, subject: Subject, deadline: float) -> Measurement:
+        """Return a failed measurement if more requests fail than may, and an error if the server was never reached."""
+        limit = describe_limits(self._kind)
+        try:
+            if self._targets is None:
+                self._targets = find_targets(self._kind, subject, self._ports.endpoints, deadline)
+            series = [self._ask_often(target, deadline) for target in self._targets]
+        except NoTargetError as error:
+            return Measurement(Outcome.ERROR, str(error), limit=limit)
+        except (ApiError, RefusedError) as error:
+            reason = f"{with_full_stop(error.message)} {error.next_step}" if error.next_step else error.message
+            return Measurement(Outcome.ERROR, reason.rstrip("."), limit=limit)
+        worst = max(series, key=lambda each: len(each.faults))
+        return replace(self._judge(worst), limit=limit)
+
+    def _judge(self, series: _Series) -> Measurement:
+        different = list(dict.fromkeys(series.faults))
+        more = f"; and {len(different) - _MOST_DIFFERENT} more" if len(different) > _MOST_DIFFERENT else ""
+        faults = "; ".join(different[:_MOST_DIFFERENT]) + more
+        if len(series.faults) > self._kind.allowed_failures:
+            never = series.unsent == len(series.faults)
+            return Measurement(Outcome.ERROR if never else Outcome.FAILED, faults, self._describe_value(series))
+        good = "the response is good" if self._kind.requests == 1 else f"{series.good} of {series.asked} are good"
+        return Measurement(Outcome.PASSED, f"{good}: {faults}" if faults else good, self._describe_value(series))
+
+    def _describe_value(self, series: _Series) -> str:
+        if not series.answers:
+            return ""
+        if self._kind.requests == 1:
+            status, seconds = series.answers[0]
+            return f"{status} in {describe_seconds(seconds)}"
+        slowest = max(seconds for _, seconds in series.answers)
+        return f"{series.good} of {series.asked} good, slowest {describe_seconds(slowest)}"
+
+    def _ask_often(self, target: HttpTarget, deadline: float) -> _Series:
+        """Ask so often as the check wants, or until so many have failed that the rest cannot change that."""
+        series = _Series()
+        while series.asked < self._kind.requests and len(series.faults) <= self._kind.allowed_failures:
+            series.asked += 1
+            try:
+                response, fault = self._ask_once(target, deadline)
+                series.answers.append((response.status, response.seconds))
+            except ApiError as error:
+                series.unsent += not error.maybe_applied
+                way_out = "" if error.maybe_applied else target.way_out or error.next_step
+                fault = f"{with_full_stop(error.message)} {way_out}".strip().rstrip(".")
+            series.faults += [fault] if fault else []
+        return series
+
+    def _ask_once(self, target: HttpTarget, deadline: float) -> tuple[HttpResponse, str]:
+        """The response at the end of the redirects on the same host, and its fault."""
+        url, taken, redirects = target.url, 0.0, 0
+        while True:
+            request = self._make_request(target, url, deadline)
+            response = self._client.send(request)
+            taken += response.seconds
+            response = replace(response, seconds=taken)
+            if not self._is_followed(response):
+                fault = find_fault(self._kind, response)
+                return response, f"{request}: {fault}" if fault else ""
+            onward, redirects = _join(url, response.headers["location"]), redirects + 1
+            if _origin_of(onward) != _origin_of(url):
+                return response, f"{request} redirects to {_origin_of(onward)}, which is another host"
+            if redirects > _MOST_REDIRECTS:
+                return response, f"{request} redirects more than {_MOST_REDIRECTS} times"
+            url = onward
+
+    def _is_followed(self, response: HttpResponse) -> bool:
+        redirect = response.status in _REDIRECTS and bool(response.headers.get("location"))
+        return redirect and self._kind.method in _FOLLOWED and not is_expected(self._kind, response.status)
+
+    def _make_request(self, target: HttpTarget, url: str, deadline: float) -> HttpRequest:
+        left = deadline - self._ports.clock.now()
+        request = HttpRequest(
+            url,
+            timeout=min(self._kind.request_timeout, left),
+            method=self._kind.method,
+            headers=self._kind.headers,
+            body=self._kind.send.encode(),
+            address=target.address,
+            allowed=self._kind.allow_private,
+        )
+        if left <= 0:
+            raise NoTargetError(f"no time is left for {request}")
+        detour = find_detour(target, urlsplit(url), self._kind.method, self._kind.headers)
+        if detour:
+            raise NoTargetError(f"{request}: {detour}")
+        return request
+
+
+def _join(url: str, location: str) -> str:
+    """Where a redirect leads; empty if that is no URL."""
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        return ""
+
+
+def _origin_of(url: str) -> str:
+    """Scheme, host and port; a URL that cannot be read has none."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or _DEFAULT_PORTS[parts.scheme]
+    except (ValueError, KeyError):
+        return "what is not a URL"
+    return f"{parts.scheme}://{parts.hostname}:{port}"
