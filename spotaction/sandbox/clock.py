@@ -44,18 +44,26 @@ class JumpingClock:
 
 
 class RealClock:
-    """Wall time, `speed` times as fast: a sleep of s sandbox seconds takes s/speed seconds."""
+    """Wall time, `speed` times as fast: a sleep of s sandbox seconds takes s/speed seconds.
 
-    def __init__(self, speed: float = 1.0) -> None:
+    It showed `epoch` (epoch seconds) at `origin` (on this machine's monotonic clock), by default now at its creation;
+    clocks of several processes that are given the same two agree.
+    """
+
+    def __init__(self, speed: float = 1.0, *, epoch: float | None = None, origin: float | None = None) -> None:
         if speed <= 0:
             raise ValueError(f"Clock speed must be greater than zero, not {speed}.")
         self.speed = speed
-        self._epoch = time.time()
-        self._origin = time.monotonic()
+        self.epoch = time.time() if epoch is None else epoch
+        self.origin = time.monotonic() if origin is None else origin
 
     def now(self) -> float:
         """Return the current sandbox time in epoch seconds."""
-        return self._epoch + (time.monotonic() - self._origin) * self.speed
+        return self.at(time.monotonic())
+
+    def at(self, moment: float) -> float:
+        """Return the sandbox time, in epoch seconds, at a moment of this machine's monotonic clock."""
+        return self.epoch + (moment - self.origin) * self.speed
 
     def sleep(self, seconds: float) -> None:
         """Wait that many sandbox seconds."""

@@ -141,6 +141,11 @@ class Sandbox:
         return self._scenario.region
 
     @property
+    def world(self) -> World:
+        """Everything that exists in this sandbox, for what drives it from this process, such as real traffic."""
+        return self._world
+
+    @property
     def access_key(self) -> tuple[str, str]:
         """The AWS access key id and its secret."""
         own = self._aws.keys.own
