@@ -10,13 +10,13 @@ WRITE ?=
 # One worker more than cores: tests of real processes and of signals mostly sleep.
 WORKERS = -n $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)') --dist worksteal
 # Tests that deploy on the sandbox, or start processes and machines: the inner loop does without.
-SLOW := tests/e2e tests/robustness/adversary tests/robustness/simulation tests/robustness/load tests/container \
+SLOW := tests/e2e tests/robustness/adversary tests/robustness/simulation tests/robustness/load tests/robustness/traffic tests/container \
   tests/repo/test_architecture.py tests/repo/test_readme.py tests/repo/test_selftest.py
 
 # Processes start by the dozen: without cached bytecode each of them would compile the project anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo test test-unit test-all image-test check format record wheel-test bench lock clean sim sweep mutants load fuzz model mutate screenshots
+.PHONY: help demo traffic test test-unit test-all image-test check format record wheel-test bench lock clean sim sweep mutants load fuzz model mutate screenshots
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^##@/ { print "\n" substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -98,6 +98,9 @@ sweep: $(VENV)/dev.stamp ## Simulate thousands of deployments, each with one fau
 
 mutants: $(VENV)/dev.stamp ## Break one promise at a time: the sweep, or a test, has to notice
 	@$(PY) -m tests.robustness.simulation --mutants 200
+
+traffic: $(VENV)/dev.stamp ## Deploy, fail, cancel and kill under real requests through HAProxy, and count each (WRITE=1: into docs)
+	@$(PY) -m tests.robustness.traffic $(if $(WRITE),--write)
 
 load: $(VENV)/dev.stamp ## Deploy hundreds of apps at once under Spot's rate limit
 	@$(PY) -m tests.robustness.load

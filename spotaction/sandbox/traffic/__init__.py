@@ -1,1 +1,1 @@
-"""Real traffic for a sandbox: its instances answer HTTP, HAProxy plays its load balancers, and clients send requests."""
+"""Real traffic for a sandbox: instances answer HTTP, HAProxy plays the load balancers, and clients send requests."""

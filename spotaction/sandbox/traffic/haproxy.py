@@ -49,17 +49,16 @@ class Haproxy:
         self._socket = folder / "socket"
 
     def __enter__(self) -> Self:
-        self._process = subprocess.Popen(  # noqa: S603 - HAProxy
-            [*self._command, "-db", "-f", str(self._folder / "haproxy.cfg")],
-            stdout=subprocess.DEVNULL,
-            stderr=(self._folder / "haproxy.log").open("w"),
-        )
+        with (self._folder / "haproxy.log").open("w") as log:
+            self._process = subprocess.Popen(  # noqa: S603 - HAProxy
+                [*self._command, "-db", "-f", str(self._folder / "haproxy.cfg")], stdout=log, stderr=log
+            )
         deadline = time.monotonic() + _STARTS_WITHIN
         while not self._is_ready():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self._process.kill()
-                log = (self._folder / "haproxy.log").read_text(encoding="utf-8")
-                raise RuntimeError(f"HAProxy did not start:\n{log}")
+                said = (self._folder / "haproxy.log").read_text(encoding="utf-8")
+                raise RuntimeError(f"HAProxy did not start:\n{said}")
             time.sleep(0.01)
         return self
 

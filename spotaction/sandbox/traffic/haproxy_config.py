@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from spotaction.sandbox.types import TargetGroupArn
+
 #: Numbers that a rule's map distributes; a weight's share is exact to one of them.
 NUMBERS = 1000
 #: Targets that a backend has places for.
@@ -46,7 +48,7 @@ class TargetGroupSpec:
 
 def backend_name(arn: str) -> str:
     """Return the name of a target group's backend, from the tail of its ARN."""
-    return _WORD.sub("_", arn.split(":")[-1])
+    return _WORD.sub("_", arn.rsplit(":", maxsplit=1)[-1])
 
 
 def map_file(folder: Path, rule_arn: str) -> Path:
@@ -59,7 +61,7 @@ def stuck_file(folder: Path, rule_arn: str) -> Path:
     return folder / f"{_key(rule_arn)}.stuck"
 
 
-def map_entries(weights: Mapping[str, int]) -> list[tuple[str, str]]:
+def map_entries(weights: Mapping[TargetGroupArn, int]) -> list[tuple[str, str]]:
     """Return the ranges of numbers of each target group, as keys and values of a rule's map."""
     total, entries, first, seen = sum(weights.values()), [], 0, 0
     for arn, weight in weights.items():

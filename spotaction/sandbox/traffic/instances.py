@@ -27,7 +27,7 @@ class InstanceServers:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._process.kill()
-        self._process.communicate()
+        self._process.communicate()  # closes the pipes, too
 
     def start(self, name: str, *, version: str, address: str, port: int) -> None:
         """Let an instance listen. Raises `RuntimeError` if the address cannot be used."""

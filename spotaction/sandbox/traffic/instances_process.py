@@ -44,7 +44,7 @@ class Instance:
         factor = 1.0
         if age < release.slow_start:
             factor += (release.slow_factor - 1) * (1 - age / release.slow_start)
-        return release.latency * factor * math.exp(random.gauss(0, _SPREAD))  # noqa: S311 - not a secret
+        return release.latency * factor * math.exp(random.gauss(0, _SPREAD))
 
     def close(self) -> None:
         """Go away as a terminated instance does: nothing listens any more, and open connections are reset."""

@@ -62,6 +62,8 @@ class Load:
         self._reader.join(_ENDS_WITHIN)
         self._process.kill()
         self._process.wait()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
 
     def _read(self) -> None:
         assert self._process.stdout is not None

@@ -97,6 +97,8 @@ class _Clients:
             if self.stopped.is_set():
                 break
             connection = await self._send(kind, connection, cookies)
+            if kind == "slow" and connection is None:
+                await asyncio.sleep(self.plan.slow_seconds)
         if connection is not None and connection.transport is not None:
             connection.transport.close()
 
@@ -116,7 +118,8 @@ class _Clients:
             return None
         if self.plan.cookies and kind == "kept":
             cookies.update(_cookies(head))
-        if error or kind == "fresh" or b"\r\nconnection: close" in head.lower():
+        refused = kind == "slow" and not _header(head, b"x-version")
+        if error or refused or kind == "fresh" or b"\r\nconnection: close" in head.lower():
             connection.transport.abort() if error else connection.transport.close()
             return None
         return connection

@@ -9,9 +9,6 @@ from spotaction.sandbox.traffic.haproxy_config import ListenerSpec, RuleSpec, Ta
 from spotaction.sandbox.types import InstanceId, Moto, RuleArn, TargetGroupArn
 from spotaction.sandbox.world import World
 
-#: What a target group without a healthy target falls back to: AWS fails open.
-_UNFIT = ("unhealthy", "initial")
-
 
 @dataclass(frozen=True)
 class Forward:
@@ -96,8 +93,9 @@ def _forward(rule: Moto) -> Forward:
 
 def _parts(world: World, arn: TargetGroupArn) -> dict[InstanceId, TargetPart]:
     targets = world.targets.of(arn)
-    fit = {"healthy"} if any(target.state == "healthy" for target in targets) else set(_UNFIT)
-    return {target.instance: TargetPart(target.port, target.state in fit) for target in targets}
+    # Without a healthy target a target group fails open: unhealthy ones receive requests.
+    fit = "healthy" if any(target.state == "healthy" for target in targets) else "unhealthy"
+    return {target.instance: TargetPart(target.port, target.state == fit) for target in targets}
 
 
 def _conditions(rule: Moto) -> tuple[tuple[str, tuple[str, ...]], ...]:

@@ -21,18 +21,22 @@ from spotaction.sandbox.seed_groups import merged
 from spotaction.sandbox.traffic.load import Load
 from spotaction.sandbox.traffic.load_process import Plan
 from spotaction.sandbox.traffic.traffic import Traffic
-from tests.support.action import NEW, OLD, ROOT
+from tests.support.action import ROOT
 from tests.support.runner_files import outputs_in
 
 from .action_process import CLOCK
 
 JSON = dict[str, Any]
 #: Seconds of the sandbox in one second of this machine: boots, bakes and drains scale with it, requests do as well.
-SPEED = 20.0
+SPEED = 25.0
 PROPAGATION = 2.0  # seconds of the sandbox until a load balancer does what it was told
 IN_FLIGHT = 30.0  # seconds of the sandbox that the slowest requests take
 PROD, STAGE = 8080, 8081
-_TIMINGS: JSON = {"fulfil": {"seconds": 8, "spread": 2}, "spot-healthy": 12, "target-healthy": {"seconds": 10, "spread": 3}}
+_TIMINGS: JSON = {
+    "fulfil": {"seconds": 8, "spread": 2},
+    "spot-healthy": 12,
+    "target-healthy": {"seconds": 10, "spread": 3},
+}
 _ENDS_WITHIN = 120.0
 #: What deploys with each strategy; the documents are those of the examples.
 STRATEGIES: Mapping[str, tuple[str, Mapping[str, str]]] = {
@@ -86,9 +90,18 @@ class Scene:
     inputs: Mapping[str, str]
     runs: list[Run] = field(default_factory=list)
 
-    def start(self, *, step: str = "deploy", run_id: str = "4711", state: Mapping[str, str] = {}, on_line: OnLine | None = None, root: Path = ROOT, **inputs: str) -> Run:
+    def start(
+        self,
+        inputs: Mapping[str, str] = {},
+        *,
+        step: str = "deploy",
+        run_id: str = "4711",
+        state: Mapping[str, str] = {},
+        on_line: OnLine | None = None,
+        root: Path = ROOT,
+    ) -> Run:
         """Start the action, or its post step, as a process."""
-        given = {**self.inputs, **{name.replace("_", "-"): value for name, value in inputs.items()}}
+        given = {**self.inputs, **inputs}
         names = ("GITHUB_OUTPUT", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")
         files = {name: self.folder / f"{name}-{len(self.runs)}" for name in names}
         for file in files.values():
@@ -111,7 +124,12 @@ class Scene:
         }
         process = subprocess.Popen(  # noqa: S603 - our own code
             [sys.executable, "-m", "tests.robustness.traffic.action_process", step],
-            env=environ, cwd=root, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            env=environ,
+            cwd=root,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
         run = Run(process, files, environ)
         self.runs.append(run)
@@ -136,15 +154,27 @@ class Scene:
             run.lines.append(line.rstrip("\n"))
             if on_line is not None:
                 on_line(run.lines[-1], run)
+        run.process.stdout.close()
         run.ended = time.monotonic()
 
 
 @contextmanager
-def open_scene(strategy: str, *, changes: Mapping[str, Any] = {}, rate: float = 600.0, releases: Mapping[str, Mapping[str, float]] = {}, speed: float = SPEED) -> Iterator[Scene]:
-    """Open a sandbox whose old version serves requests; `changes` are merged into its scenario."""
+def open_scene(
+    strategy: str,
+    *,
+    changes: Mapping[str, Any] = {},
+    rate: float = 700.0,
+    releases: Mapping[str, Mapping[str, float]] = {},
+    speed: float = SPEED,
+    delay: int = 60,
+) -> Iterator[Scene]:
+    """Open a sandbox whose old version serves requests; `changes` are merged into its scenario.
+
+    `delay` is the deregistration delay of its target groups, in seconds of the sandbox; old instances drain as long.
+    """
     example, inputs = STRATEGIES[strategy]
     clock = RealClock(speed)
-    scenario = merged(_scenario(example), dict(changes))
+    scenario = merged(_scenario(example, delay), dict(changes))
     with (
         tempfile.TemporaryDirectory() as folder,
         Sandbox(scenario, clock=clock) as sandbox,
@@ -156,14 +186,14 @@ def open_scene(strategy: str, *, changes: Mapping[str, Any] = {}, rate: float = 
             yield Scene(sandbox, traffic, load, clock, Path(folder), _inputs(example, inputs))
 
 
-def _scenario(example: str) -> JSON:
+def _scenario(example: str, delay: int) -> JSON:
     """The example's scenario with ports that anybody may open, and instances that boot quickly."""
     text = (ROOT / "examples" / "sandbox" / f"{SCENARIOS[example]}.yaml").read_text(encoding="utf-8")
     scenario: JSON = yaml.safe_load(text.replace("8443", str(STAGE)).replace("443", str(PROD)))
     for group in scenario["target-groups"]:
-        group["port"] = 8000
+        group |= {"port": 8000, "attributes": {"deregistration_delay.timeout_seconds": str(delay)}}
     for group in scenario["elastigroups"]:
-        group["config"] = {"strategy": {"drainingTimeout": 60}}
+        group["config"] = {"strategy": {"drainingTimeout": delay}}
     return {**scenario, "filler-groups": 0, "timings": _TIMINGS}
 
 
@@ -173,6 +203,3 @@ def _inputs(example: str, inputs: Mapping[str, str]) -> dict[str, str]:
         balancers = found["load-balancers"]
         found["load-balancers"] = balancers.replace("8443", str(STAGE)).replace(" 443", f" {PROD}")
     return copy.deepcopy(found)
-
-
-VERSIONS = {"old": OLD, "new": NEW}
