@@ -10,7 +10,7 @@ from spotaction.engine.own_writes import RuleWrite
 from spotaction.engine.steps.removal import remove_new
 from spotaction.engine.waits.health import GroupHealth
 from spotaction.model.deployment import Deployment
-from spotaction.model.errors import ApiError, CredentialError, FailedError, SafetyError
+from spotaction.model.errors import ApiError, CredentialError, FailedError, SafetyError, TimedOutError
 from spotaction.model.events import WaitFinished, WaitProgress, WarningEvent
 from spotaction.model.resources import ZERO, Forward, Group, GroupId, Instance, Route
 from tests.support.fakes import (
@@ -154,6 +154,43 @@ def test_a_rule_that_something_else_keeps_writing_keeps_the_group() -> None:
     assert stage.clock.passed == 180.0
     assert stage.clock.sleeps == [10.0] + [1.0] * 170
     assert len(rules.writes) == 170
+
+
+@pytest.mark.parametrize(
+    ("until", "writes", "more"),
+    [
+        (1009.9, 0, ""),
+        (1010.9, 1, " web-alb:443 rule c1 had to be restored again: it forwarded to web-green 100%."),
+    ],
+)
+def test_a_rollback_whose_time_ends_before_the_rules_are_quiet_keeps_the_group(
+    until: float, writes: int, more: str
+) -> None:
+    stage, rules, context, record = act()
+    context.written.rules = {PROD.rule: RuleWrite(TO_BLUE, 1000.0)}
+    rules.forwards[PROD.rule] = TO_GREEN
+    context.call_budget.until = until
+    with pytest.raises(TimedOutError) as caught:
+        remove_new(record, context)
+    assert caught.value.message == (
+        "The rollback reached its time limit before production's rules had stayed as restored for 10 s, so the new "
+        f"group was not removed.{more}"
+    )
+    assert caught.value.next_step == (
+        "find out whether something else writes the rules, then run operation: rollback again."
+    )
+    assert (stage.groups.calls, rules.writes) == ([], [(PROD.rule, TO_BLUE)] * writes)
+
+
+@pytest.mark.parametrize("until", [1010.0, 1011.0])
+def test_a_rollback_whose_time_ends_right_after_the_rules_are_quiet_removes_the_group(until: float) -> None:
+    stage, rules, context, record = act()
+    context.written.rules = {PROD.rule: RuleWrite(TO_BLUE, 1000.0)}
+    if until > 1010.0:
+        rules.forwards[PROD.rule] = TO_GREEN
+    context.call_budget.until = until
+    remove_new(record, context)
+    assert DELETED in stage.groups.calls
 
 
 def test_a_rule_that_goes_astray_once_is_restored_and_given_time_again() -> None:
