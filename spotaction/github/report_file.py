@@ -164,7 +164,7 @@ def _event_fields(event: Event) -> JsonObject:
     return {_to_camel_case(field.name): _json_value(getattr(event, field.name)) for field in fields(event)}
 
 
-def _json_value(value: object) -> JsonValue:  # noqa: PLR0911 - one for each type
+def _json_value(value: object) -> JsonValue:
     match value:
         case Capacity(minimum, target, maximum):
             return {"minimum": minimum, "target": target, "maximum": maximum}
@@ -173,10 +173,8 @@ def _json_value(value: object) -> JsonValue:  # noqa: PLR0911 - one for each typ
                 {"targetGroup": record.arn_tail(t.target_group), "weight": t.weight} for t in targets
             ]
             return {"targets": shares, "stickySeconds": sticky}
-        case tuple():  # of minutes of a comparison
-            return [{field.name: _json_value(getattr(each, field.name)) for field in fields(each)} for each in value]
-        case datetime():
-            return value.isoformat()
+        case tuple():  # of minutes of a comparison, whose shares would be 0 in thousandths
+            return [{"time": each.time.isoformat(), "old": each.old, "new": each.new} for each in value]
         case bool() | int() | None:
             return value
         case float():

@@ -1,10 +1,11 @@
-"""What was checked besides the groups' health: alarms, production's rules, and each bake, with its state."""
+"""What was checked besides the groups' health: the release's checks, alarms, production's rules, and each bake."""
 
 from collections.abc import Iterator, Sequence
 
 from spotaction.github.markdown import details_block, escape_inline, markdown_table
 from spotaction.github.messages import format_duration, step_name
 from spotaction.github.report import RunReport
+from spotaction.github.summary.release_checks import render_release_checks
 from spotaction.model.deployment import Status
 from spotaction.model.events import StepStarted, WaitFinished
 from spotaction.model.observations import AlarmSample
@@ -19,17 +20,22 @@ Row = tuple[str, str, str]
 
 
 def render_checks(report: RunReport) -> str:
-    """Return a table of alarms, rules and the last bakes, with earlier bakes folded; empty of a plan."""
+    """Return the checks of the release, and a table of alarms, rules and the last bakes; earlier ones are folded.
+
+    Of a plan it is only which checks would run.
+    """
+    of_release = render_release_checks(report)
     if report.status is Status.PLANNED:
-        return ""
+        return of_release
     alarms = [_alarm_row(alarm, report) for alarm in list(report.observations.alarms.values())[:_ROWS]]
     bakes = list(_bake_rows(report))
     rows = [*alarms, *list(_rule_rows(report))[-1:], *bakes[-_UNFOLDED:]]
-    if not rows:
+    if not rows and not of_release:
         return ""
     earlier = bakes[:-_UNFOLDED][-_ROWS:]
     folded = details_block(f"Earlier bakes ({len(bakes) - _UNFOLDED})", _table(earlier, report)) if earlier else ""
-    return "### Checks\n\n" + "\n".join(part for part in (_table(rows, report), folded) if part)
+    parts = (of_release, _table(rows, report) if rows else "", folded)
+    return "### Checks\n\n" + "\n".join(part for part in parts if part)
 
 
 def _table(rows: Sequence[Row], report: RunReport) -> str:

@@ -8,10 +8,13 @@ import pytest
 
 from spotaction.documents.source import check_document, parse_document
 from spotaction.github.call_stats import CallStats
+from spotaction.github.history import Stamped
 from spotaction.github.report import RunReport
-from spotaction.github.report_file import ReportFile
+from spotaction.github.report_file import ReportFile, report_document
 from spotaction.github.workflow_commands import WorkflowCommands
+from spotaction.model.checks import RatePoint
 from spotaction.model.deployment import Status
+from spotaction.model.events import CheckFinished, CheckMeasured
 from tests.support.action import Stand, stand
 
 JSON = dict[str, Any]
@@ -183,6 +186,43 @@ def test_a_report_that_cannot_be_written_does_not_spoil_the_deployment(tmp_path:
         result = where.run(report="out/report.json", environ={"GITHUB_WORKSPACE": str(tmp_path)})
     assert (result.code, "report" in result.outputs) == (0, False)
     assert "::warning::The report out/report.json was not written: " in result.log
+
+
+def test_a_report_has_each_measurement_of_a_check_with_all_digits_of_its_shares() -> None:
+    start = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
+    point = RatePoint(start, old=0.00012, new=0.00034)
+    measured = CheckMeasured("rates", "compare errors", "shift-10", 2, "no data", "too few", "1.5", "2", (point,))
+    finished = CheckFinished("rates", "compare errors", "shift-10", "inconclusive", "too few", 60.0, 2)
+    report = RunReport(Status.STOPPED, events=[Stamped(1.0, measured), Stamped(2.0, finished)])
+    document: JSON = dict(report_document(report, CallStats(), started=start, action="1"))
+    assert problems(document) == []
+    assert document["events"] == [
+        {
+            "at": 1.0,
+            "type": "check-measured",
+            "check": "rates",
+            "way": "compare errors",
+            "step": "shift-10",
+            "attempt": 2,
+            "outcome": "no data",
+            "reason": "too few",
+            "value": "1.5",
+            "limit": "2",
+            "points": [{"time": "2026-11-28T09:00:00+00:00", "old": 0.00012, "new": 0.00034}],
+        },
+        {
+            "at": 2.0,
+            "type": "check-ended",
+            "check": "rates",
+            "way": "compare errors",
+            "step": "shift-10",
+            "verdict": "inconclusive",
+            "reason": "too few",
+            "seconds": 60.0,
+            "measurements": 2,
+            "decides": True,
+        },
+    ]
 
 
 def test_calls_are_counted_by_name_with_their_failures() -> None:
