@@ -23,13 +23,24 @@ OPERATIONS: Mapping[str, frozenset[str]] = {
             "ModifyRule",
         }
     ),
+    "lambda": frozenset({"Invoke"}),
     "service-quotas": frozenset({"GetServiceQuota"}),
     "sts": frozenset({"AssumeRole", "AssumeRoleWithWebIdentity", "GetCallerIdentity"}),
 }
 """What the action calls, by service, as botocore names them; tests/repo/test_trim.py holds that the code agrees."""
 FOR_CREDENTIALS = ("signin", "sso", "sso-oidc")
 """Services that botocore's credential providers may ask; they are small, and left as they are."""
-ENDPOINTS = ("ec2", "elasticloadbalancing", "monitoring", "oidc", "portal.sso", "servicequotas", "signin", "sts")
+ENDPOINTS = (
+    "ec2",
+    "elasticloadbalancing",
+    "lambda",
+    "monitoring",
+    "oidc",
+    "portal.sso",
+    "servicequotas",
+    "signin",
+    "sts",
+)
 """Their names in botocore's endpoints.json."""
 UNUSED = (
     "boto3/data",

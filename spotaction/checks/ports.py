@@ -3,7 +3,15 @@
 from dataclasses import dataclass
 
 from spotaction.model.metrics import MetricApi
-from spotaction.model.ports import AlarmApi, Clock, EndpointApi, HttpClient, LoadBalancerApi
+from spotaction.model.ports import (
+    AlarmApi,
+    AnomalyApi,
+    Clock,
+    EndpointApi,
+    FunctionApi,
+    HttpClient,
+    LoadBalancerApi,
+)
 
 
 @dataclass(frozen=True)
@@ -19,3 +27,5 @@ class CheckPorts:
     metrics: MetricApi | None = None
     endpoints: EndpointApi | None = None
     http: HttpClient | None = None
+    functions: FunctionApi | None = None
+    anomalies: AnomalyApi | None = None

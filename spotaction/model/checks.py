@@ -58,11 +58,12 @@ class Check:
 
 
 class Outcome(StrEnum):
-    """What one measurement says. Neither `WAITING` nor `NO_DATA` is ever a pass."""
+    """What one measurement says; only `PASSED` is a pass. `INCONCLUSIVE` is neither good nor bad."""
 
     PASSED = "passed"
     FAILED = "failed"
     WAITING = "waiting"
+    INCONCLUSIVE = "inconclusive"
     NO_DATA = "no data"
     ERROR = "error"
 

@@ -17,6 +17,7 @@ from spotaction.model.resources import (
     Image,
     ImageId,
     Instance,
+    InstanceId,
     JsonObject,
     ListenerArn,
     LogLine,
@@ -204,6 +205,46 @@ class AlarmApi(Protocol):
 
     def states(self, names: Sequence[str]) -> tuple[Alarm, ...]:
         """Return the alarms in the order of `names`. Raises `RefusedError`, which lists those that do not exist."""
+        ...
+
+
+@dataclass(frozen=True)
+class TargetAnomaly:
+    """A target as ELB's anomaly detection sees it; `is_anomalous` is None if ELB does not report it.
+
+    `is_mitigated` is whether ELB sends it fewer requests because of that.
+    """
+
+    id: InstanceId
+    is_healthy: bool
+    is_anomalous: bool | None = None
+    is_mitigated: bool = False
+
+
+class AnomalyApi(Protocol):
+    """ELB's anomaly detection. Every call may raise `ApiError`."""
+
+    def read(self, target_group: TargetGroupArn, *, deadline: float) -> tuple[TargetAnomaly, ...]:
+        """Return every target of a target group, by `deadline` (on the clock's `now`)."""
+        ...
+
+
+@dataclass(frozen=True)
+class FunctionAnswer:
+    """What a function returned: `error` is Lambda's word for a function that failed, empty if it did not."""
+
+    payload: bytes = field(repr=False)
+    error: str = ""
+
+
+class FunctionApi(Protocol):
+    """Functions at Lambda. Every call may raise `ApiError`."""
+
+    def invoke(self, function: str, payload: bytes, *, deadline: float) -> FunctionAnswer:
+        """Call a function by its name or ARN, once, and return its answer, by `deadline` (on the clock's `now`).
+
+        A function that has not answered by then goes on, and its answer is lost.
+        """
         ...
 
 

@@ -13,7 +13,7 @@ from botocore import xform_name
 
 from tests.support.project import ROOT, load_script
 
-CALL = re.compile(r'"(cloudwatch|ec2|elbv2|service-quotas|sts):([A-Z]\w+)"')
+CALL = re.compile(r'"(cloudwatch|ec2|elbv2|lambda|service-quotas|sts):([A-Z]\w+)"')
 METHOD = re.compile(r"\.([a-z]\w+)\(")
 DATA = Path(botocore.__file__).parent / "data"
 
@@ -36,7 +36,7 @@ def test_the_calls_that_are_kept_are_those_that_the_code_names(trim: ModuleType)
     assert named == {(service, name) for service, names in trim.OPERATIONS.items() for name in names}
 
 
-@pytest.mark.parametrize("service", ["cloudwatch", "ec2", "elbv2", "service-quotas", "sts"])
+@pytest.mark.parametrize("service", ["cloudwatch", "ec2", "elbv2", "lambda", "service-quotas", "sts"])
 def test_the_calls_that_are_kept_are_those_that_the_code_sends(trim: ModuleType, service: str) -> None:
     code = [path.read_text("utf-8") for path in (ROOT / "spotaction" / "cloud" / "aws").glob("*.py")]
     methods = {found for text in code for found in METHOD.findall(text)}

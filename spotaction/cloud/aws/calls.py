@@ -17,6 +17,8 @@ ANSWER_WITHIN = 5.0
 """Seconds in which calls that a run can do without have to be answered."""
 MOST_SECONDS = 25.0
 """Seconds that a read with a deadline is waited for, before it is sent again."""
+MOST_SECONDS_ONCE = 905.0
+"""Seconds that a call without a retry is waited for: a function of Lambda may run for 900."""
 
 
 class AwsCalls:
@@ -44,15 +46,18 @@ class AwsCalls:
                     raise
         raise AssertionError  # pragma: no cover  (count never ends)
 
-    def send_by(self, call: str, send: Callable[[], T], deadline: float, *, in_turn: bool) -> T:
-        """Send a read with retries, which is over by `deadline`, a time on the clock, whatever the network does.
+    def send_by(self, call: str, send: Callable[[], T], deadline: float, *, in_turn: bool, once: bool = False) -> T:
+        """Send a call with retries, which is over by `deadline`, a time on the clock, whatever the network does.
 
-        A call that is not answered by then is left to itself, in a thread of its own. Raises `CancelledError`.
+        A call that is not answered by then is left to itself, in a thread of its own. With `once` there is no retry,
+        and an answer is waited for until the deadline. Raises `CancelledError`.
         """
-        policy = replace(self.retry_policy, deadline=lambda: min(deadline, self.retry_policy.deadline()))
+        until = min(deadline, self.retry_policy.deadline())
+        policy = replace(self.retry_policy, deadline=lambda: until, attempts=1 if once else self.retry_policy.attempts)
+        longest = MOST_SECONDS_ONCE if once else MOST_SECONDS
         for attempt in itertools.count(1):
             sent = _Kept(send)
-            within = max(0.0, min(policy.seconds_left(), MOST_SECONDS))
+            within = max(0.0, min(policy.seconds_left(), longest))
             (error,) = self.send_at_once([(call, sent)], in_turn=in_turn, within=within)
             if error is None:
                 return sent.answers[0]

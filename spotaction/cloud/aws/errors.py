@@ -11,6 +11,7 @@ IAM_PREFIXES = {
     "elbv2": "elasticloadbalancing",
     "service-quotas": "servicequotas",
 }  # of other services the client's name
+IAM_NAMES = {"lambda:Invoke": "InvokeFunction"}  # of other calls the call's own name
 LONGEST = 400  # characters of AWS's own message; EC2 appends thousands of encoded ones
 THROTTLED = (
     "Throttling",
@@ -97,7 +98,7 @@ def translate_error(error: Exception, *, call: str, mutation: bool, for_role: bo
 def iam_action(call: str) -> str:
     """Return the IAM action that a call needs."""
     service, operation = call.split(":")
-    return f"{IAM_PREFIXES.get(service, service)}:{operation}"
+    return f"{IAM_PREFIXES.get(service, service)}:{IAM_NAMES.get(call, operation)}"
 
 
 def _from_refusal(error: boto.ClientError, *, call: str, mutation: bool, for_role: bool) -> SpotactionError:

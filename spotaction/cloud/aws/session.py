@@ -30,14 +30,16 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_service_quotas import ServiceQuotasClient
     from mypy_boto3_sts import STSClient
     from mypy_boto3_sts.type_defs import AssumeRoleRequestTypeDef
 
 T = TypeVar("T")
-Service = Literal["cloudwatch", "ec2", "elbv2", "service-quotas", "sts"]
+Service = Literal["cloudwatch", "ec2", "elbv2", "lambda", "service-quotas", "sts"]
 CONNECT_TIMEOUT = 5  # seconds
 READ_TIMEOUT = 20  # seconds
+LAMBDA_TIMEOUT = 905  # seconds: botocore's own 60 would end a call while the function runs, for up to 900
 _IN_ENVIRONMENT = ("AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE")
 
 
@@ -159,6 +161,10 @@ class AwsSession:
         limited._until = deadline  # noqa: SLF001 - a session like this one
         return limited
 
+    def call_once(self, call: str, send: Callable[[], T], deadline: float) -> T:
+        """Send a call that may not be repeated, and return what is answered by `deadline`."""
+        return self._calls.send_by(call, send, deadline, in_turn=self._in_turn, once=True)
+
     def read_at_once(self, calls: Sequence[tuple[str, Callable[[], object]]]) -> tuple[SpotactionError | None, ...]:
         """Send calls that a run can do without side by side, each once, and return the error of each, or None.
 
@@ -181,6 +187,10 @@ class AwsSession:
     def cloudwatch(self) -> "CloudWatchClient":
         """Return a client for CloudWatch, to be used only inside `read` or `write`."""
         return cast("CloudWatchClient", self._get_client("cloudwatch"))
+
+    def functions(self, region: str = "") -> "LambdaClient":
+        """Return a client for Lambda, to be used only inside `call_once`."""
+        return cast("LambdaClient", self._get_client("lambda", region))
 
     def quotas(self) -> "ServiceQuotasClient":
         """Return a client for Service Quotas, to be used only inside `read` or `read_at_once`."""
@@ -205,7 +215,8 @@ class AwsSession:
         config = Config(
             retries={"mode": "standard", "total_max_attempts": 1},
             connect_timeout=CONNECT_TIMEOUT,
-            read_timeout=READ_TIMEOUT,
+            read_timeout=LAMBDA_TIMEOUT if service == "lambda" else READ_TIMEOUT,
+            tcp_keepalive=service == "lambda",  # a NAT gateway drops what is silent for 350 s
             user_agent_extra=" ".join(self._user_agent.encode("ascii", "replace").decode().split()),
         )
         return session.client(service, region_name=region, config=config)

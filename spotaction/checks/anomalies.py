@@ -1,0 +1,62 @@
+"""Checks that the load balancer does not call the new targets anomalous, compared with the others of their group."""
+
+from collections.abc import Sequence
+
+from spotaction.checks.ports import CheckPorts
+from spotaction.model.check_kinds import AnomaliesCheck
+from spotaction.model.checks import Measurement, Outcome, Subject
+from spotaction.model.errors import CancelledError, SpotactionError
+from spotaction.model.ports import TargetAnomaly
+
+
+class AnomaliesProbe:
+    """Looks at the targets of the new group; the verdict fails only after several bad looks in a row."""
+
+    def __init__(self, kind: AnomaliesCheck, ports: CheckPorts) -> None:
+        self._kind = kind
+        self._ports = ports
+        self._bad_looks = 0
+
+    def measure(self, subject: Subject, deadline: float) -> Measurement:
+        """Look once. Whatever the load balancer does not report is no data, and a normal old target has to be there."""
+        if self._ports.anomalies is None:
+            return self._say(Outcome.ERROR, "AWS is not connected, so targets cannot be read")
+        try:
+            looks = [self._ports.anomalies.read(arn, deadline=deadline) for arn in subject.new_target_groups]
+        except CancelledError:
+            raise
+        except SpotactionError as error:
+            return self._say(Outcome.ERROR, str(error))
+        return self._judge([target for look in looks for target in look if target.is_healthy], subject.instance_ids)
+
+    def _judge(self, healthy: Sequence[TargetAnomaly], new_ids: Sequence[str]) -> Measurement:
+        new = [target for target in healthy if target.id in new_ids]
+        old = [target for target in healthy if target.id not in new_ids]
+        if not new:
+            return self._say(Outcome.NO_DATA, "no new target is healthy")
+        if not old:
+            return self._say(Outcome.NO_DATA, "no old target is healthy, so there is nothing to compare with")
+        unknown = [target for target in healthy if target.is_anomalous is None]
+        if unknown:
+            reason = (
+                f"the load balancer does not report anomalies for {len(unknown)} of {len(healthy)} targets: it does"
+                " so for HTTP and HTTPS target groups with at least three healthy targets"
+            )
+            return self._say(Outcome.NO_DATA, reason)
+        bad = [target for target in new if target.is_anomalous]
+        value = f"{len(bad)} of {len(new)} new"
+        if len(bad) <= self._kind.share * len(new):
+            self._bad_looks = 0
+            return self._say(Outcome.PASSED, f"{value} targets are anomalous", value)
+        others = sum(1 for target in old if target.is_anomalous)
+        if others:
+            self._bad_looks = 0
+            reason = f"{value} targets are anomalous, but so are {others} of {len(old)} old ones"
+            return self._say(Outcome.INCONCLUSIVE, reason, value)
+        self._bad_looks += 1
+        names = ", ".join(sorted({target.id for target in bad})[:4])
+        reason = f"{value} targets are anomalous ({names}), and no old one; look {self._bad_looks} of {self._kind.looks}"
+        return self._say(Outcome.FAILED if self._bad_looks >= self._kind.looks else Outcome.WAITING, reason, value)
+
+    def _say(self, outcome: Outcome, reason: str, value: str = "") -> Measurement:
+        return Measurement(outcome, reason, value, f"at most {self._kind.share:.0%} of the new ones anomalous")

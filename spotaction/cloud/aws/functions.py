@@ -1,0 +1,28 @@
+"""Calls of Lambda functions, for checks."""
+
+import re
+
+from spotaction.cloud.aws.session import AwsSession
+from spotaction.model.ports import FunctionAnswer, FunctionApi
+
+LARGEST = 6 * 1024 * 1024  # bytes; Lambda's own limit for an answer
+_ARN = re.compile(r"arn:[a-z-]+:lambda:(?P<region>[a-z0-9-]+):", re.ASCII)
+
+
+class LambdaFunctions(FunctionApi):
+    """Functions of the credentials' account in one region, and by ARN those of any."""
+
+    def __init__(self, aws: AwsSession) -> None:
+        self._aws = aws
+
+    def invoke(self, function: str, payload: bytes, *, deadline: float) -> FunctionAnswer:
+        found = _ARN.match(function)
+        region = found["region"] if found else ""
+
+        def send() -> FunctionAnswer:
+            answer = self._aws.functions(region).invoke(
+                FunctionName=function, InvocationType="RequestResponse", Payload=payload
+            )
+            return FunctionAnswer(answer["Payload"].read(LARGEST), answer.get("FunctionError", ""))
+
+        return self._aws.call_once("lambda:Invoke", send, deadline)
