@@ -55,8 +55,11 @@ class AnomaliesProbe:
             return self._say(Outcome.INCONCLUSIVE, reason, value)
         self._bad_looks += 1
         names = ", ".join(sorted({target.id for target in bad})[:4])
-        reason = f"{value} targets are anomalous ({names}), and no old one; look {self._bad_looks} of {self._kind.looks}"
-        return self._say(Outcome.FAILED if self._bad_looks >= self._kind.looks else Outcome.WAITING, reason, value)
+        reason = (
+            f"{value} targets are anomalous ({names}), and no old one; look {self._bad_looks} of {self._kind.looks}"
+        )
+        outcome = Outcome.FAILED if self._bad_looks >= self._kind.looks else Outcome.INCONCLUSIVE
+        return self._say(outcome, reason, value)
 
     def _say(self, outcome: Outcome, reason: str, value: str = "") -> Measurement:
         return Measurement(outcome, reason, value, f"at most {self._kind.share:.0%} of the new ones anomalous")

@@ -5,10 +5,11 @@ import operator
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import isfinite
+from math import inf, isfinite
 from typing import TypeAlias
 
 from spotaction.documents.scalars import value_error
+from spotaction.documents.wording import quote_value
 from spotaction.model.errors import InvalidError
 
 MAX_LENGTH = 500
@@ -16,6 +17,7 @@ _HELP = (
     "for example result <= 0.01 and count(result) >= 3; there are + - * / == != < <= > >= and, or, not, abs(),"
     " and max, min, avg, sum, count and last of result"
 )
+_NOT_ALLOWED = "is not something that a condition may have"
 _WORDS = {"&&": "and", "||": "or", "!": "not", "%": "a fraction such as 0.01"}
 
 
@@ -63,11 +65,11 @@ class Condition:
 
     def holds_for_all(self, values: Sequence[float]) -> bool:
         """Return whether it is met by each of at least one value. Raises `ArithmeticError` for what has no result."""
-        return bool(values) and all([self._truth(_Values(values, value)) for value in values])
+        return bool(values) and all(self._truth(_Values(values, value)) for value in values)
 
     def holds_for_any(self, values: Sequence[float]) -> bool:
         """Return whether it is met by one of the values. Raises `ArithmeticError` for what has no result."""
-        return any([self._truth(_Values(values, value)) for value in values])
+        return any(self._truth(_Values(values, value)) for value in values)
 
 
 def parse_condition(text: str) -> Condition:
@@ -97,16 +99,18 @@ def _read_truth(node: ast.expr) -> _Truth:
     match node:
         case ast.BoolOp(op=ast.And(), values=nodes):
             truths = [_read_truth(each) for each in nodes]
-            return lambda values: all([truth(values) for truth in truths])
+            return lambda values: all(truth(values) for truth in truths)
         case ast.BoolOp(values=nodes):
             truths = [_read_truth(each) for each in nodes]
-            return lambda values: any([truth(values) for truth in truths])
+            return lambda values: any(truth(values) for truth in truths)
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             inner = _read_truth(operand)
             return lambda values: not inner(values)
         case ast.Compare(left=left, ops=signs, comparators=others):
             numbers = [_read_number(each) for each in (left, *others)]
-            compare = [_COMPARISONS[type(sign)] if type(sign) in _COMPARISONS else _refuse(node) for sign in signs]
+            if not all(type(sign) in _COMPARISONS for sign in signs):
+                raise _refusal(node, _NOT_ALLOWED)
+            compare = [_COMPARISONS[type(sign)] for sign in signs]
             return lambda values: _compare([number(values) for number in numbers], compare)
         case _:
             raise _refusal(node, "is neither true nor false: compare it with a number")
@@ -122,10 +126,8 @@ def _read_number(node: ast.expr) -> _Number:
     match node:
         case ast.Name(id="result"):
             return lambda values: values.current
-        case ast.Constant(value=bool()):
-            raise _refusal(node, "is no number")
-        case ast.Constant(value=int() | float() as constant):
-            number = _finite(constant, node)
+        case ast.Constant(value=int() | float() as constant) if not isinstance(constant, bool):
+            number = _read_finite(constant, node)
             return lambda _: number
         case ast.BinOp(left=left, op=sign, right=right) if type(sign) in _ARITHMETIC:
             one, other, apply = _read_number(left), _read_number(right), _ARITHMETIC[type(sign)]
@@ -133,28 +135,31 @@ def _read_number(node: ast.expr) -> _Number:
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             inner = _read_number(operand)
             return lambda values: -inner(values)
-        case ast.Call(func=ast.Name(id=name), args=[ast.Name(id="result")], keywords=[]) if name in _OF_ALL:
-            of_all = _OF_ALL[name]
-            return lambda values: of_all(values.all)
-        case ast.Call(func=ast.Name(id="abs"), args=[argument], keywords=[]):
-            absolute = _read_number(argument)
-            return lambda values: abs(absolute(values))
+        case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]):
+            return _read_call(name, argument, node)
         case _:
-            return _refuse(node)
+            raise _refusal(node, _NOT_ALLOWED)
 
 
-def _finite(value: float, node: ast.expr) -> float:
+def _read_call(name: str, argument: ast.expr, node: ast.expr) -> _Number:
+    if name == "abs":
+        inner = _read_number(argument)
+        return lambda values: abs(inner(values))
+    if name not in _OF_ALL or not (isinstance(argument, ast.Name) and argument.id == "result"):
+        raise _refusal(node, _NOT_ALLOWED)
+    of_all = _OF_ALL[name]
+    return lambda values: of_all(values.all)
+
+
+def _read_finite(value: float, node: ast.expr) -> float:
     try:
         number = float(value)
     except OverflowError:
-        number = float("inf")
-    return number if isfinite(number) else _refuse(node)
-
-
-def _refuse(node: ast.expr) -> "Callable[..., float]":
-    raise _refusal(node, "is not something that a condition may have")
+        number = inf
+    if not isfinite(number):
+        raise _refusal(node, "is too large")
+    return number
 
 
 def _refusal(node: ast.expr, why: str) -> InvalidError:
-    shown = ast.unparse(node)
-    return value_error(f"{shown if len(shown) <= 40 else shown[:39] + '…'!r} {why}", _HELP)
+    return value_error(f"{quote_value(ast.unparse(node))} {why}", _HELP)

@@ -8,7 +8,7 @@ from spotaction.checks.ports import CheckPorts
 from spotaction.checks.release import describe_release, lifecycle_stage
 from spotaction.model.check_kinds import LambdaCheck
 from spotaction.model.checks import Measurement, Outcome, Subject
-from spotaction.model.errors import SpotactionError, CancelledError
+from spotaction.model.errors import CancelledError, SpotactionError
 from spotaction.model.ports import FunctionAnswer
 from spotaction.model.redaction import truncate
 

@@ -16,7 +16,7 @@ _UNSAFE = re.compile(r"[\"'`\\{}\x00-\x1f\x7f]")
 _LONGEST = 16 * 1024  # characters of a query with its values; a server's own limit is not lower
 
 
-class NoValueError(Exception):
+class ValuelessError(Exception):
     """A variable has no value for this release, or not yet; the message is for people."""
 
 
@@ -82,10 +82,10 @@ def read_template(text: str) -> str:
 
 
 def fill_template(text: str, subject: Subject, *, window: float) -> str:
-    """Return the text with the values of a release; `window` is in seconds. Raises `NoValueError`."""
+    """Return the text with the values of a release; `window` is in seconds. Raises `ValuelessError`."""
     filled = _VARIABLE.sub(lambda found: _value_of(found["name"], subject, window), text)
     if len(filled) > _LONGEST:
-        raise NoValueError(f"the query with its values is longer than {_LONGEST} characters")
+        raise ValuelessError(f"the query with its values is longer than {_LONGEST} characters")
     return filled
 
 
@@ -95,14 +95,16 @@ def _value_of(name: str, subject: Subject, window: float) -> str:
     known, number = _split(name)
     values = [value for value in _VALUES[known](subject) if value]
     if not values:
-        raise NoValueError(f"{{{{{known}}}}} has no value for this release yet")
+        raise ValuelessError(f"{{{{{known}}}}} has no value for this release yet")
     if number is None and len(values) > 1:
-        raise NoValueError(f"{{{{{known}}}}} has {len(values)} values: write {{{{{known}.1}}}} for the first")
+        raise ValuelessError(f"{{{{{known}}}}} has {len(values)} values: write {{{{{known}.1}}}} for the first")
     if number is not None and number > len(values):
-        raise NoValueError(f"{{{{{name}}}}} has no value: there are {len(values)}")
+        raise ValuelessError(f"{{{{{name}}}}} has no value: there are {len(values)}")
     value = values[(number or 1) - 1]
     if _UNSAFE.search(value):
-        raise NoValueError(f"the value of {{{{{name}}}}} has a quote, a brace or another character that would end a text")
+        raise ValuelessError(
+            f"the value of {{{{{name}}}}} has a quote, a brace or another character that would end a text"
+        )
     return value
 
 

@@ -30,24 +30,33 @@ def judge_values(values: Sequence[float], limits: Limits, *, incomplete: str = "
     which that is the reason.
     """
     shown, limit = format_values(values), limits.success.text
-    if incomplete:
-        return Measurement(Outcome.NO_DATA, incomplete, shown, limit)
+    reason = incomplete or _find_gap(values)
+    if not reason:
+        try:
+            outcome, words = _apply_limits(values, limits)
+        except ArithmeticError as error:
+            reason = f"the condition has no result for {shown}: {error}"
+        else:
+            limit = limits.failure.text if outcome is Outcome.FAILED and limits.failure is not None else limit
+            return Measurement(outcome, f"{shown} {words}", shown, limit)
+    return Measurement(Outcome.NO_DATA, reason, shown, limit)
+
+
+def _find_gap(values: Sequence[float]) -> str:
+    """Why values cannot be judged; empty if they can."""
     if not values:
-        return Measurement(Outcome.NO_DATA, "the query returned nothing", shown, limit)
-    if not all(map(isfinite, values)):
-        return Measurement(Outcome.NO_DATA, f"the query returned {shown}", shown, limit)
-    try:
-        failed = limits.failure is not None and limits.failure.holds_for_any(values)
-        passed = limits.success.holds_for_all(values)
-    except ArithmeticError as error:
-        return Measurement(Outcome.NO_DATA, f"the condition has no result for {shown}: {error}", shown, limit)
-    if failed and limits.failure is not None:
-        return Measurement(Outcome.FAILED, f"{shown} meets the failure condition", shown, limits.failure.text)
-    if passed:
-        return Measurement(Outcome.PASSED, f"{shown} meets the condition", shown, limit)
+        return "the query returned nothing"
+    return "" if all(map(isfinite, values)) else f"the query returned {format_values(values)}"
+
+
+def _apply_limits(values: Sequence[float], limits: Limits) -> tuple[Outcome, str]:
+    if limits.failure is not None and limits.failure.holds_for_any(values):
+        return Outcome.FAILED, "meets the failure condition"
+    if limits.success.holds_for_all(values):
+        return Outcome.PASSED, "meets the condition"
     if limits.failure is not None:
-        return Measurement(Outcome.INCONCLUSIVE, f"{shown} meets neither condition", shown, limit)
-    return Measurement(Outcome.FAILED, f"{shown} does not meet the condition", shown, limit)
+        return Outcome.INCONCLUSIVE, "meets neither condition"
+    return Outcome.FAILED, "does not meet the condition"
 
 
 def format_values(values: Sequence[float]) -> str:

@@ -41,6 +41,7 @@ class WebhookProbe:
     def measure(self, subject: Subject, deadline: float) -> Measurement:
         """Send one request, for which all the time that is left may pass."""
         left = deadline - self._ports.clock.now()
+        assert self._ports.http is not None
         if left <= 0:
             return Measurement(Outcome.ERROR, "there was no time left to ask", limit=LIMIT)
         try:
