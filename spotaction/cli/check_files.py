@@ -4,23 +4,25 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TextIO
 
-from spotaction.model.errors import Problem
+from spotaction.model.errors import InvalidError, Problem
 from spotaction.operations.validate import FileReport, check_file
-
-_INVALID = 1
 
 
 def check_files(files: Sequence[str], stdout: TextIO) -> int:
-    """Print `file:line:column` of every problem, warning and note; returns 1 if there is a problem, else 0."""
-    reports = [check_file(file) for file in files]
-    lines = dict.fromkeys(line for report in reports for line in _report_lines(report))
+    """Print `file:line:column` of every problem, warning and note, and what is valid; returns 2 for a problem, else 0.
+
+    A file that two others name is in the reports of both, and told once.
+    """
+    reports = [(file, check_file(file)) for file in files]
+    lines = dict.fromkeys(line for file, report in reports for line in _report_lines(file, report))
     stdout.writelines(f"{line}\n" for line in lines)
-    return _INVALID if any(report.problems for report in reports) else 0
+    return InvalidError.exit_code if any(report.problems for _, report in reports) else 0
 
 
-def _report_lines(report: FileReport) -> Iterator[str]:
-    """The lines of a report; a file that two others name is in the reports of both."""
+def _report_lines(file: str, report: FileReport) -> Iterator[str]:
     yield from map(str, report.problems)
+    if not report.problems:
+        yield f"{file}: valid ({report.kind})"
     yield from (_labelled(warning, "warning") for warning in report.warnings)
     yield from (_labelled(note, "note") for note in report.notes)
 

@@ -112,7 +112,7 @@ def _run_variables(environ: Mapping[str, str]) -> dict[str, str]:
     if is_on_github(environ):
         return {}
     found = {name: _first(*(environ.get(other) for other in others)) for name, others in _ELSEWHERE.items()}
-    local = f"local-{found['GITHUB_ACTOR']}-{token_hex(2)}"
+    local = "-".join(filter(None, ("local", found["GITHUB_ACTOR"], token_hex(2))))
     run = next((f"{ci}-{environ[name]}" for ci, name in _RUNS.items() if environ.get(name)), local)
     found["GITHUB_RUN_ID"] = re.sub(r"[^\w-]", "-", run, flags=re.ASCII)[-_LONGEST:]
     found["GITHUB_WORKSPACE"] = str(Path.cwd())

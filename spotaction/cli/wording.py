@@ -6,13 +6,36 @@ from functools import cache
 
 from spotaction.cli.flags import PROGRAM, read_table
 
+_LOG_IN = "run `aws sso login`, or set AWS_PROFILE or the keys of a user or role"
+_IN_A_WORKFLOW = (
+    "run aws-actions/configure-aws-credentials before this step (or set role-to-assume, with the job's `permissions: "
+    "id-token: write`)"
+)
+_WITHOUT_KEYS = (
+    " of this step; without keys, role-to-assume is assumed with the job's OIDC token (`permissions: id-token: write`)"
+)
+_RENEWED = (
+    "the action renews while it runs, or configure a longer session in configure-aws-credentials "
+    "(role-duration-seconds)"
+)
 #: What is only true, or only possible, in a workflow.
 _PHRASES: tuple[tuple[str, str], ...] = (
     ("pass it from a secret: ${{ secrets.SPOT_TOKEN }}", "set SPOTINST_TOKEN or SPOTACTION_SPOT_TOKEN"),
+    ("run aws-actions/configure-aws-credentials first, or set role-to-assume", _LOG_IN),
     (
-        "run aws-actions/configure-aws-credentials first, or set role-to-assume",
-        "run `aws sso login` or set AWS_PROFILE",
+        f"unset AWS_PROFILE; {_IN_A_WORKFLOW}",
+        "correct or unset AWS_PROFILE",
     ),
+    (_IN_A_WORKFLOW, _LOG_IN),
+    (_WITHOUT_KEYS, ", with which role-to-assume is assumed"),
+    (_RENEWED, "are renewed meanwhile, or log in again"),
+    ("a profile that does not exist: a container cannot read the host's ~/.aws.", "a profile that does not exist."),
+    ("check which role the job assumes, or ", "check AWS_PROFILE and the keys in the environment, or "),
+    ("the workspace is empty (run actions/checkout first)", "this folder is empty (run it in the repository)"),
+    ("set it to a PEM file in the workspace, by its path in the container", "set it to a PEM file"),
+    ("check the runner's network", "check the network"),
+    ("free disk space on the runner", "free disk space"),
+    ("the log of this step", "its log"),
     ("run this action with the same inputs, but ", "run, with the same flags, "),
     ("run this action again", "run this command again"),
     ("run this step again", "run this command again"),

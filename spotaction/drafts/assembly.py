@@ -60,7 +60,10 @@ class DraftSource:
 
 @dataclass(frozen=True)
 class Draft:
-    """The drafted files by path, of which `written` did not exist, and what to look at in them."""
+    """The drafted files by path, of which `written` did not exist, and what to look at in them.
+
+    `comparison` is the command that compares them with the live group.
+    """
 
     names: AppNames
     choice: Choice
@@ -68,6 +71,7 @@ class Draft:
     written: tuple[str, ...]
     notes: tuple[str, ...]
     next_step: str = ""
+    comparison: str = ""
 
 
 def drafted_texts(source: DraftSource) -> dict[str, str]:
@@ -88,9 +92,18 @@ def drafted_texts(source: DraftSource) -> dict[str, str]:
 
 def next_step(source: DraftSource) -> str:
     """Return what to do with the drafts."""
-    run = source.run
-    command = command_line(drafted_inputs(source.group, source.names, source.choice, run), pattern=run.pattern)
-    return f"read the files and commit them, then start the workflow with plan; or plan from a terminal: {command}"
+    plan = _command("plan", source, {} if source.run.pattern else {"artifact-version": "NAME"})
+    return f"read the files and commit them, then start the workflow with plan; or plan from a terminal: {plan}"
+
+
+def comparison(source: DraftSource) -> str:
+    """Return the command that compares the drafts with the live group, whatever its image."""
+    return _command("drift", source)
+
+
+def _command(operation: str, source: DraftSource, given: Mapping[str, str] = {}) -> str:
+    inputs = drafted_inputs(source.group, source.names, source.choice, source.run)
+    return command_line(operation, {**inputs, **given})
 
 
 def what_to_look_at(source: DraftSource) -> Iterator[str]:

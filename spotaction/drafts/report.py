@@ -28,14 +28,17 @@ def note_draft(draft: Draft, progress: Progress) -> None:
     """Set the result of the run: the drafted files, and what to look at in them."""
     progress.app, progress.environment = draft.names.app, draft.names.environment
     progress.tables = draft_tables(draft.texts, draft.written, draft.notes)
-    progress.commands.log(f"Drafted {progress.app} ({progress.environment}), strategy {draft.choice.strategy}:")
+    what = f"{progress.app} ({progress.environment}), strategy {draft.choice.strategy}"
+    drafted = f"Drafted {what}:" if draft.written else f"Nothing was written: the drafts of {what}, exist already."
+    progress.commands.log(drafted)
     for path in draft.texts:
         progress.commands.log(f"  {path}: {_state(path, draft.written)}")
     for note in draft.notes:
         progress.handle_event(Note(note))
     progress.commands.log(f"Next: {draft.next_step}")
+    progress.commands.log(f"At any time, compare the files with the live group: {draft.comparison}")
     progress.next_step = draft.next_step
-    progress.status = Status.DRAFTED
+    progress.status = Status.DRAFTED if draft.written else Status.UNCHANGED
 
 
 def note_drift(found: DriftReport, progress: Progress) -> None:

@@ -59,9 +59,14 @@ def _trigger(run: DraftedRun) -> Iterator[str]:
     yield from ("        options: [plan, deploy, continue, rollback]", "        default: plan")
     if run.pattern:
         yield from ("      ami-id:", "        description: An AMI, ami-…; empty for the newest that service.yaml finds")
-        yield from ("        required: false", "")
+        yield "        required: false"
     else:
-        yield from ("      version:", "        description: The AMI's name, or its id", "        required: true", "")
+        yield from ("      version:", "        description: The AMI's name, or its id", "        required: true")
+    yield from (
+        "      take-over:",
+        "        description: To continue or roll back, although the run that died has time left",
+    )
+    yield from ("        type: boolean", "        default: false", "")
 
 
 def _job(names: AppNames) -> Iterator[str]:
@@ -91,11 +96,12 @@ def drafted_inputs(group: Group, names: AppNames, choice: Choice, run: DraftedRu
     return {name: value for name, value in found.items() if value}
 
 
-def command_line(inputs: Mapping[str, str], *, pattern: bool) -> str:
-    """Return the command that plans the deployment from a terminal; without `pattern` it needs the AMI's name."""
-    version = {} if pattern else {"artifact-version": "NAME"}
-    flat = {name: _on_one_line(name, value) for name, value in {**inputs, **version}.items()}
-    return shlex.join(["spotaction", "plan", *(part for name, value in flat.items() for part in (f"--{name}", value))])
+def command_line(operation: str, inputs: Mapping[str, str]) -> str:
+    """Return the command that runs the operation from a terminal, on one line."""
+    flat = {name: _on_one_line(name, value) for name, value in inputs.items()}
+    return shlex.join(
+        ["spotaction", operation, *(part for name, value in flat.items() for part in (f"--{name}", value))]
+    )
 
 
 _COMMENTS: Mapping[str, str] = {
@@ -117,6 +123,7 @@ def _inputs(inputs: Mapping[str, str], names: AppNames, run: DraftedRun) -> Iter
             yield f"{space}{name}: {to_scalar(value)}"
     given = ("ami-id", "ami-id") if run.pattern else ("artifact-version", "version")
     yield f"{space}{given[0]}: ${{{{ inputs.{given[1]} }}}}"
+    yield f"{space}allow: ${{{{ inputs.take-over && 'take-over' || '' }}}}"
     yield f"{space}# alarms: {names.identifier}-5xx # CloudWatch alarms that end a phase and roll back"
     if run.region:
         yield f"{space}aws-region: {run.region}"

@@ -107,12 +107,12 @@ class Gate:
             )
         why, done = f"Spot may list another run's group up to {LIST_LAG:.0f} s late", "listed"
         if lock.replaces is not None:
-            why, done = f"another run's take-over may show in the marker up to {TAKE_OVER_WAIT:.0f} s late", "visible"
+            why, done = f"another run's take-over may show up to {TAKE_OVER_WAIT:.0f} s late", "visible"
 
         def check() -> Verdict:
             return Ready(f"any other run's group would be {done} by now") if self._now() >= until else Waiting(why)
 
-        wait = Wait(f"{self.deployment.app}: lock", check, lambda _verdict, _elapsed: left)
+        wait = Wait(f"{self.deployment.app}: other runs", check, lambda _verdict, _elapsed: left)
         watch = () if self.context.call_budget.hurried else self.context.alarm_watch()
         clock, notify, budget = self.context.clock, self.context.notify, self.context.call_budget
         wait_for([wait], timeout=left, clock=clock, notify=notify, watch=watch, budget=budget)

@@ -58,6 +58,8 @@ def _unchanged_text(report: RunReport) -> str:
         return "nothing to roll back; nothing was changed"
     if report.operation == "drift":
         return "the live group is as in the documents"
+    if report.operation == "init":
+        return f"{_count_of(_rows(report), 'file')} as drafted exist already; nothing was written"
     running = f"{_image_id(report)} is already deployed; " if report.deployment else ""
     return f"{running}nothing was changed"
 
@@ -132,5 +134,5 @@ SENTENCES: dict[Status, Callable[[RunReport], str]] = {
     Status.INVALID: lambda report: f"{_count_of(len(report.problems), 'problem')} found; nothing was changed",
     Status.DRAFTED: lambda report: f"{_count_of(_rows(report), 'file')} drafted from the live group",
     Status.DRIFTED: lambda report: f"{_count_of(_rows(report), 'difference')} between documents and live group",
-    Status.LISTED: lambda _report: "the versions that are still there",
+    Status.LISTED: lambda report: f"{_count_of(_rows(report), 'version')} that Spot still has",
 }

@@ -61,8 +61,8 @@ class RunReport:
     @property
     def title(self) -> str:
         """The app and its environment, which distinguish the summaries of a matrix."""
-        app = self.app or (self.deployment.app if self.deployment else "")
-        return f"{app} ({self.environment})" if app and self.environment else app or self.environment or "spotaction"
+        app = self.app or (self.deployment.app if self.deployment else "") or "spotaction"
+        return f"{app} ({self.environment})" if self.environment else app
 
     def describe_moment(self, at: float) -> str:
         """Return when something was, `at` seconds into the run, for a sentence: `09:02:51 UTC`."""

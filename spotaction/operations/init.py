@@ -7,7 +7,7 @@ from pathlib import Path
 from spotaction.documents.accessors import value_at
 from spotaction.documents.elastigroup.comparison import region_of_group
 from spotaction.documents.elastigroup.stateful import check_stateful
-from spotaction.drafts.assembly import Draft, DraftSource, drafted_texts, next_step, what_to_look_at
+from spotaction.drafts.assembly import Draft, DraftSource, comparison, drafted_texts, next_step, what_to_look_at
 from spotaction.drafts.check import check_draft
 from spotaction.drafts.config import draft_config
 from spotaction.drafts.files import check_free, folder_in, write_new
@@ -77,7 +77,8 @@ def init(request: InitRequest, live: LiveClouds) -> Draft:
     check_free(texts, request.workspace)
     texts, unlike = check_draft(texts, folder, image, group)
     notes = (*_newest_image(image, alike, live), *what_to_look_at(source), *unlike)
-    return Draft(names, choice, texts, write_new(texts, request.workspace), notes, next_step(source))
+    written = write_new(texts, request.workspace)
+    return Draft(names, choice, texts, written, notes, next_step(source), comparison(source))
 
 
 def find_group(listed: Sequence[Group], groups: ElastigroupApi, wanted: GroupId | None) -> Group:

@@ -157,7 +157,7 @@ def _wait_for_lock(request: DeployRequest, context: DeployContext) -> tuple[Grou
         latest.append(groups)
         return Ready("no other run is deploying")
 
-    wait = Wait(f"{request.app}: lock", check, poll_interval_other_run)
+    wait = Wait(f"{request.app}: other runs", check, poll_interval_other_run)
     try:
         wait_for(
             [wait],

@@ -55,11 +55,15 @@ _SCRIPTS = (".sh", ".bash", ".ps1")
 
 @dataclass(frozen=True)
 class FileReport:
-    """The problems of a file, its warnings, and what is worth knowing of how it is read, each in the order of lines."""
+    """The problems of a file, its warnings, and what is worth knowing of how it is read, each in the order of lines.
+
+    `kind` is the kind of document that it was checked as, empty if that is not known.
+    """
 
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
     notes: tuple[Problem, ...] = ()
+    kind: str = ""
 
 
 def check_file(file: str) -> FileReport:
@@ -75,6 +79,10 @@ def check_file(file: str) -> FileReport:
         except InvalidError as error:
             return FileReport(tuple(_with_place(problem, file) for problem in error.problems))
         kind = kind_of(document.value) or ""
+    return replace(_check_kind(kind, document, file, workspace, roots), kind=kind)
+
+
+def _check_kind(kind: str, document: Document, file: str, workspace: Path, roots: tuple[Path, ...]) -> FileReport:
     if kind in _INPUTS:
         given = replace(OFFLINE, deferred=OFFLINE.deferred - _DEFINED.get(kind, frozenset()))
         checked = check_documents(**{_INPUTS[kind]: file}, workspace=workspace, roots=roots, given=given)

@@ -29,7 +29,8 @@ def said(capsys: pytest.CaptureFixture[str], *files: Path | str) -> tuple[int, s
     ids=lambda path: path.relative_to(ROOT).as_posix(),
 )
 def test_every_document_of_this_repository_is_valid(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert said(capsys, path) == (0, "")
+    code, told = said(capsys, path)
+    assert (code, told.startswith(f"{path}: valid (")) == (0, True), told
 
 
 def test_an_infrastructure_is_valid_with_the_config_that_it_names(
@@ -38,7 +39,7 @@ def test_an_infrastructure_is_valid_with_the_config_that_it_names(
     monkeypatch.chdir(tmp_path)
     shutil.copy(UNPLACED, "infra.yaml")
     assert said(capsys, "infra.yaml") == (
-        1,
+        2,
         (
             "infra.yaml:18:15: infrastructureDefinition.spec.configuration.store.spec.files[0]: 'spot/spot-cfg': file "
             "not found (or set the input elastigroup-config to its path)\n"
@@ -46,7 +47,7 @@ def test_an_infrastructure_is_valid_with_the_config_that_it_names(
     )
     Path("spot").mkdir()
     shutil.copy(UNPLACED.with_name("elastigroup.json"), "spot/spot-cfg.json")
-    assert said(capsys, "infra.yaml") == (0, "")
+    assert said(capsys, "infra.yaml") == (0, "infra.yaml: valid (infrastructure)\n")
 
 
 def test_a_problem_of_a_file_that_is_given_and_also_named_by_another_is_reported_once(
@@ -57,7 +58,7 @@ def test_a_problem_of_a_file_that_is_given_and_also_named_by_another_is_reported
     Path("spot").mkdir()
     Path("spot/spot-cfg.json").write_text('{"group": 1}', encoding="utf-8")
     line = "spot/spot-cfg.json:1:11: group: expected a mapping, found the number 1\n"
-    assert said(capsys, "infra.yaml", "spot/spot-cfg.json") == (1, line)
+    assert said(capsys, "infra.yaml", "spot/spot-cfg.json") == (2, line)
 
 
 def test_every_problem_of_every_file_is_reported_with_line_and_column(
@@ -70,7 +71,7 @@ def test_every_problem_of_every_file_is_reported_with_line_and_column(
     Path("group.json").write_text('{"group": {"name": "web",\n "capacity": {"minimum": "one"}}}', encoding="utf-8")
     code, text = said(capsys, "infra.yaml", "group.json")
     lines = text.splitlines()
-    assert code == 1
+    assert code == 2
     assert "infra.yaml:4:3: infrastructureDefinition.nmae: unknown key 'nmae'" in lines
     assert [line for line in lines if line.startswith("infra.yaml:3:9: infrastructureDefinition.type: ")]
     assert [line for line in lines if line.startswith("group.json:2:26: group.capacity.minimum: ")]
@@ -98,7 +99,7 @@ def test_a_file_that_is_no_document_is_reported(
     monkeypatch.chdir(tmp_path)
     Path("bad.yaml").write_text(text, encoding="utf-8")
     code, told = said(capsys, "bad.yaml")
-    assert (code, told.startswith(line)) == (1, True), told
+    assert (code, told.startswith(line)) == (2, True), told
 
 
 def test_a_file_that_is_not_there_is_a_problem_of_its_first_line(
@@ -107,7 +108,7 @@ def test_a_file_that_is_not_there_is_a_problem_of_its_first_line(
     monkeypatch.chdir(tmp_path)
     Path("service.yaml").write_text("", encoding="utf-8")
     assert said(capsys, "servce.yaml") == (
-        1,
+        2,
         "servce.yaml:1:1: file not found (did you mean 'service.yaml'?)\n",
     )
 
@@ -118,13 +119,13 @@ def test_rules_between_the_values_of_a_group_are_checked(tmp_path: Path, capsys:
     file = tmp_path / "group.json"
     file.write_text(json.dumps(content), encoding="utf-8")
     code, told = said(capsys, file)
-    assert (code, "group.capacity" in told) == (1, True), told
+    assert (code, "group.capacity" in told) == (2, True), told
 
 
 def test_the_command_works_as_a_module_of_its_own() -> None:
     command = [sys.executable, "-m", "spotaction", "validate", "examples/deploy/service.yaml"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "examples/deploy/service.yaml: valid (service)\n", "")
 
 
 def test_checking_every_kind_of_document_loads_neither_engine_nor_network() -> None:

@@ -1,19 +1,21 @@
 """What docs/ says is so: tables, messages, exit codes, times, commands, links."""
 
 import re
+import shutil
+from io import StringIO
 from pathlib import Path
 
 import pytest
 import yaml
 
 from spotaction import main, post, wiring
+from spotaction.cli.check_files import check_files
 from spotaction.documents.expressions.functions import FUNCTIONS
 from spotaction.documents.expressions.lookups import Context
 from spotaction.documents.expressions.resolver import resolve_text
 from spotaction.engine import rollback
 from spotaction.inputs.fields import FIELDS
 from spotaction.model import errors, observations, ports
-from spotaction.operations.validate import check_file
 from tests.support.action import ROOT
 from tests.support.documents import DOCUMENTS, SOURCE, anchors, blocks, read, section
 from tests.support.project import load_script
@@ -105,12 +107,14 @@ def test_the_workflow_with_documents_deploys(tmp_path: Path) -> None:
 
 
 def test_a_problem_is_reported_as_in_the_example_of_validate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shown = blocks("console", section(HARNESS, "Checking documents"))[0].splitlines()[1]
+    _, *shown = blocks("console", section(HARNESS, "Checking documents"))[0].splitlines()
     monkeypatch.chdir(tmp_path)
+    shutil.copytree(ROOT / "examples" / "deploy", "deploy")
     text = (ROOT / "examples" / "deploy" / "elastigroup.json").read_text(encoding="utf-8")
-    Path("deploy").mkdir()
     Path("deploy/elastigroup.json").write_text(text.replace('"minimum": 2', '"minimum": "two"'), encoding="utf-8")
-    assert [str(problem) for problem in check_file("deploy/elastigroup.json").problems] == [shown]
+    told = StringIO()
+    assert check_files(["deploy/service.yaml", "deploy/elastigroup.json"], told) == errors.InvalidError.exit_code
+    assert told.getvalue().splitlines() == shown
 
 
 def test_steps_of_harness_are_known_or_refused_by_name() -> None:

@@ -270,9 +270,10 @@ def workflow_in(workspace: Path) -> Path:
     return found
 
 
-def drafted_use(workspace: Path, operation: str, ami: str = "", version: str = "") -> Use:
+def drafted_use(workspace: Path, operation: str, version: str = "", *, take_over: bool = False) -> Use:
     """Return the step of the drafted workflow, as if a person had started it with these values."""
-    values = {"inputs.operation": operation, "inputs.ami-id": ami, "inputs.version": version}
+    values = {"inputs.operation": operation, "inputs.ami-id": "", "inputs.version": version}
+    values["inputs.take-over && 'take-over' || ''"] = "take-over" if take_over else ""
     (use,) = uses_of(load(workflow_in(workspace)), "drafted", {**VALUES, **values})
     return use
 
@@ -282,7 +283,7 @@ def run_drafted(box: Stand, workspace: Path, operation: str, **more: str) -> Res
 
     A deployment bakes for no time: what the drafted bakes do is seen in the first hour, which is played as it stands.
     """
-    use = drafted_use(workspace, operation, version="" if operation == "drift" else "golden-new")
+    use = drafted_use(workspace, operation, "" if operation == "drift" else "golden-new")
     given = dict(use.inputs)
     if operation == "deploy":
         given["bake-time"] = "0s"

@@ -7,7 +7,7 @@ from spotaction.github.report import RunReport
 from spotaction.model.events import GroupScaled, WaitFinished
 from spotaction.model.resources import Capacity, GroupId
 
-_BAKE, _LOCK, _DRAINED = "bake of ", ": lock", " down to "
+_BAKE, _OTHER_RUNS, _DRAINED = "bake of ", ": other runs", " down to "
 
 
 @dataclass
@@ -66,7 +66,9 @@ def describe_time(report: RunReport) -> str:
         limit = format_duration(limits.steady)
         parts.append(f"{times} until healthy, each {limit} at most (steady-state-timeout)")
     if waits.locking:
-        parts.append(f"the lock's {format_duration(waits.locking)}, most of it while the first instances launch")
+        parts.append(
+            f"{format_duration(waits.locking)} to rule out other runs, most of it while the first instances launch"
+        )
     return "; ".join(parts)
 
 
@@ -92,7 +94,7 @@ def _find_waits(report: RunReport) -> _Waits:
         match entry.event:
             case WaitFinished(what, _, seconds) if what.startswith(_BAKE):
                 waits.baking += seconds
-            case WaitFinished(what, _, seconds) if what.endswith(_LOCK):
+            case WaitFinished(what, _, seconds) if what.endswith(_OTHER_RUNS):
                 waits.locking += seconds
             case WaitFinished(what) if _DRAINED in what:
                 waits.drains += 1

@@ -75,7 +75,7 @@ def test_the_wheel_has_the_command_with_help_and_version(installed: Path, tmp_pa
 def test_the_wheel_validates_documents_in_another_folder(installed: Path, tmp_path: Path) -> None:
     (tmp_path / "group.json").write_text('{"group": {"name": 7}}', encoding="utf-8")
     told = call([str(installed / "spotaction"), "validate", "group.json"], {}, tmp_path)
-    assert (told.returncode, "group.json:1:20: group.name: " in told.stdout) == (1, True), told.stdout + told.stderr
+    assert (told.returncode, "group.json:1:20: group.name: " in told.stdout) == (2, True), told.stdout + told.stderr
 
 
 @pytest.mark.wheel

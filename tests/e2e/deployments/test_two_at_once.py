@@ -89,8 +89,8 @@ def test_the_wait_is_reported_and_costs_nothing_where_instances_take_longer_to_b
     slow = {"timings": {"fulfil": 60, "spot-healthy": 60, "target-healthy": 30}}
     with stand("basic", tmp_path, slow, drain=LONG_DRAIN) as box:
         result = box.run()
-        assert "web_prod: lock" not in result.log
+        assert "web_prod: other runs" not in result.log
     with stand("basic", tmp_path / "quick", QUICK, drain=LONG_DRAIN) as box:
         box.folder.mkdir()
         result = box.run()
-        assert "web_prod: lock: Spot may list another run's group up to 90 s late" in result.log
+        assert "web_prod: other runs: Spot may list another run's group up to 90 s late" in result.log

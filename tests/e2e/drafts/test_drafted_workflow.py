@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.action import stand
-from tests.support.live_groups import GROUPS, draft, run_drafted, workflow_in
+from tests.support.action import KILLED, stand
+from tests.support.live_groups import GROUPS, draft, drafted_use, run_drafted, workflow_in
 from tests.support.workflow_uses import load
 
 FITTING = {
@@ -38,3 +38,18 @@ def test_everything_that_the_form_offers_works_with_the_strategy_that_fits(tmp_p
         assert statuses == [(0, "planned"), (0, "deployed"), (0, "deployed"), (0, "rolled-back")], result.log
         assert box.picture()["groups"].items() >= before["groups"].items()
         assert box.picture()["rules"] == before["rules"]
+
+
+def test_the_form_takes_over_from_a_run_that_died(tmp_path: Path) -> None:
+    workspace = tmp_path / "workspace"
+    with stand("basic", tmp_path, GROUPS["unnumbered with a hyphen"].scenario()) as box:
+        draft(box, workspace)
+        before = box.picture()
+        box.sandbox.add_fault({"match": {"call": "PUT /aws/ec2/group/{id}/capacity", "nth": 1}, "effect": "kill"})
+        assert run_drafted(box, workspace, "deploy").code == KILLED
+        refused = run_drafted(box, workspace, "rollback")
+        assert (refused.code, refused.outputs["status"]) == (3, "refused"), refused.log
+        use = drafted_use(workspace, "rollback", take_over=True)
+        back = box.run(dict(use.inputs), environ={"GITHUB_WORKSPACE": str(workspace)})
+        assert (back.code, back.outputs["status"]) == (0, "rolled-back"), back.log
+        assert box.picture() == before

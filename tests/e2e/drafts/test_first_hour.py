@@ -12,8 +12,8 @@ from spotaction.drafts.drift import Cause
 from tests.support.action import NEW, OLD, ROOT, stand
 from tests.support.command_line import type_command
 from tests.support.documents import blocks, read
-from tests.support.live_groups import GROUPS, run_drafted, workflow_in
-from tests.support.workflow_uses import load
+from tests.support.live_groups import run_drafted, workflow_in
+from tests.support.workflow_uses import ROLE, load
 
 PAGE = "docs/first-hour.md"
 TWELVE_MINUTES = 720
@@ -29,20 +29,25 @@ def test_the_page_leads_from_a_running_group_to_a_canary_in_six_commands_and_twe
 ) -> None:
     typed = [shlex.split(command)[1:] for command in commands() if command.startswith("spotaction ")]
     assert len(commands()) <= 6
-    assert [arguments[0] for arguments in typed] == ["init", "plan", "deploy"]
+    assert [arguments[0] for arguments in typed] == ["init", "plan", "deploy", "drift"]
     workspace = tmp_path / "workspace"
     workspace.mkdir()
     monkeypatch.chdir(workspace)
-    scenario = GROUPS["unnumbered with a hyphen"].scenario()
-    scenario.pop("timings")  # a minute or so until an instance is healthy
-    with stand("basic", tmp_path, scenario, drain=120) as box:
+    scenario = load(ROOT / "examples" / "sandbox" / "first-hour.yaml")
+    with stand("basic", tmp_path, {**scenario, "roles": [{"arn": ROLE}]}) as box:
         started = box.clock.now()
-        drafted, planned, deployed = (type_command(box, *arguments) for arguments in typed)
-        assert (drafted.code, planned.code, deployed.code) == (0, 0, 0), deployed.stdout
+        drafted, planned, deployed, compared = (type_command(box, *arguments) for arguments in typed)
+        assert (drafted.code, planned.code, deployed.code, compared.code) == (0, 0, 0, 0), deployed.stdout
         assert box.clock.now() - started < TWELVE_MINUTES
-        assert f"plan from a terminal: {commands()[2]}" in drafted.stdout + drafted.stderr
+        said = drafted.stdout + drafted.stderr
+        assert f"plan from a terminal: {commands()[1]}\n" in said
+        assert f"compare the files with the live group: {commands()[-1]}\n" in said
         assert blocks("text", read(PAGE))[0] in planned.stdout + planned.stderr
-        found = {group["name"]: (group["capacity"]["target"], group["image"]) for group in box.alive()}
+        found = {
+            group["name"]: (group["capacity"]["target"], group["image"])
+            for group in box.alive()
+            if "web" in group["name"]
+        }
         assert found == {"web-prod": (0, OLD), "web__prod__1": (3, NEW)}
         # What GitHub runs after that is the same deployment.
         box.inputs = {}
@@ -51,7 +56,7 @@ def test_the_page_leads_from_a_running_group_to_a_canary_in_six_commands_and_twe
     (name,) = re.findall(r"\*deploy (\S+)\*", read(PAGE))
     assert load(workflow_in(workspace))["name"] == f"deploy {name}"
     text = workflow_in(workspace).read_text("utf-8")
-    assert set(re.findall(r"(?:vars|secrets)\.(\w+)", text)) == set(re.findall(r"set ([A-Z_]+)", commands()[-1]))
+    assert set(re.findall(r"(?:vars|secrets)\.(\w+)", text)) == set(re.findall(r"set ([A-Z_]+)", commands()[4]))
 
 
 def test_the_page_lists_every_cause_and_whether_it_counts() -> None:

@@ -103,7 +103,7 @@ def test_files_that_exist_are_kept_and_the_same_drafts_are_no_change(tmp_path: P
     with stand("basic", tmp_path, GROUPS["start-up script"].scenario()) as box:
         first, second = draft(box, workspace), draft(box, workspace)
         assert (first.code, second.code) == (0, 0), second.log
-        assert "written" not in second.log
+        assert ": written" not in second.log
         service = workspace / "deploy" / "service.yaml"
         service.write_text(service.read_text("utf-8") + "# mine\n", "utf-8")
         (workspace / "deploy" / "startup.sh").unlink()
@@ -169,6 +169,22 @@ def test_an_image_that_was_deregistered_leaves_the_version_to_each_run(tmp_path:
         assert (result.code, result.outputs["status"]) == (0, "drafted"), result.log
         assert "does not exist any more" in result.log or "is not available any more" in result.log
         assert "version: <+input>" in (workspace / "deploy" / "service.yaml").read_text("utf-8")
+
+
+def test_a_second_init_writes_nothing_and_says_so(tmp_path: Path) -> None:
+    workspace = tmp_path / "workspace"
+    with stand("basic", tmp_path, Live().scenario()) as box:
+        draft(box, workspace)
+        (workspace / "deploy" / "service.yaml").unlink()
+        some = draft(box, workspace)
+        assert some.outputs["status"] == "drafted"
+        assert "deploy/service.yaml: written" in some.log
+        none = draft(box, workspace)
+        assert (none.code, none.outputs["status"]) == (0, "unchanged")
+        assert "Nothing was written: the drafts of web_prod (prod), strategy canary, exist already." in none.log
+        assert none.log.splitlines()[-1].endswith(
+            "web_prod (prod): 4 files as drafted exist already; nothing was written"
+        )
 
 
 def test_a_key_that_this_version_does_not_know_is_left_out_and_told(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Flags, variables and files become the inputs of the action; everything that cannot be used is an error at once."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -90,6 +91,11 @@ def test_a_run_on_a_laptop_is_named_after_the_person_and_differs_from_the_next()
     ids = {built({}, USER="anna")["GITHUB_RUN_ID"] for _ in range(20)}
     assert {name[:11] for name in ids} == {"local-anna-"}
     assert len(ids) > 1
+
+
+def test_a_run_on_a_laptop_of_nobody_has_a_name_without_a_gap() -> None:
+    name = built({})["GITHUB_RUN_ID"]
+    assert re.fullmatch(r"local-[0-9a-f]{4}", name), name
 
 
 def test_on_github_the_runner_names_the_run() -> None:

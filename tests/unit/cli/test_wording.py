@@ -1,10 +1,27 @@
 """Messages name the flag, not the input; names of steps, paths and keys of documents stay."""
 
+import ast
+from collections.abc import Iterator
+
 import pytest
 
 from spotaction.cli.wording import as_flags
+from spotaction.cloud.aws.errors import NO_CREDENTIALS
 from spotaction.engine.next_steps import rerun_hint
+from tests.support.project import ROOT
 
+LOG_IN = "run `aws sso login`, or set AWS_PROFILE or the keys of a user or role"
+#: What only makes sense in a workflow, in messages of what also runs at a terminal.
+OF_A_WORKFLOW = (
+    "configure-aws-credentials",
+    "the runner's",
+    "on the runner",
+    "this step",
+    "in the container",
+    "id-token",
+)
+#: Reached only with the token that GitHub gives a job; and the text of a workflow.
+ONLY_IN_WORKFLOWS = ("cloud/aws/credentials.py", "drafts/workflow.py")
 RERUN = rerun_hint("continue", "rollback", until=True)
 
 
@@ -52,3 +69,30 @@ def test_an_input_is_told_as_a_flag(message: str, told: str) -> None:
 )
 def test_what_is_no_input_stays(message: str) -> None:
     assert as_flags(message) == message
+
+
+@pytest.mark.parametrize("kind", NO_CREDENTIALS, ids=lambda kind: kind.__name__)
+def test_a_person_without_credentials_is_told_what_a_person_can_do(kind: type[Exception]) -> None:
+    what, next_step = NO_CREDENTIALS[kind]
+    told = as_flags(f"{what} Next: {next_step}.")
+    ways = (LOG_IN, "correct or unset AWS_PROFILE", "set --aws-region, AWS_REGION or AWS_DEFAULT_REGION")
+    assert told.partition(" Next: ")[2].removesuffix(".") in ways
+    assert "container" not in told
+
+
+def _texts() -> Iterator[tuple[str, str]]:
+    """Every text in the code that may be a message, with its file; not docstrings."""
+    for file in sorted((ROOT / "spotaction").rglob("*.py")):
+        name = file.relative_to(ROOT / "spotaction").as_posix()
+        if name.startswith(("sandbox/", "cli/")) or name in ONLY_IN_WORKFLOWS:
+            continue
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs:
+                yield name, node.value
+
+
+def test_no_message_sends_a_person_at_a_terminal_to_a_workflow() -> None:
+    found = [(name, text) for name, text in _texts() if any(word in as_flags(text) for word in OF_A_WORKFLOW)]
+    assert found == []

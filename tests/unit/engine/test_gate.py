@@ -73,8 +73,8 @@ def test_the_log_says_what_is_waited_for_and_the_record_that_the_gate_is_passed(
     record = deployment(OLD, NEW, gate_passed_by="")
     assert Gate(record, stage.world()).enter()
     assert stage.events == [
-        WaitProgress("web: lock", "Spot may list another run's group up to 90 s late", 0, 0, 0.0, 90.0),
-        WaitFinished("web: lock", "any other run's group would be listed by now", 90.0, 2),
+        WaitProgress("web: other runs", "Spot may list another run's group up to 90 s late", 0, 0, 0.0, 90.0),
+        WaitFinished("web: other runs", "any other run's group would be listed by now", 90.0, 2),
     ]
     assert stage.saved == [to_json(record)]
     assert record.gate_passed_by == NONCE
@@ -86,8 +86,8 @@ def test_a_run_that_took_over_waits_for_the_last_other_take_over_to_show() -> No
     record.lock.replaces, record.lock.marked_at = "eeeeeeee", 1000.0
     assert Gate(record, stage.world()).enter()
     assert stage.events == [
-        WaitProgress("web: lock", "another run's take-over may show in the marker up to 210 s late", 0, 0, 0.0, 210.0),
-        WaitFinished("web: lock", "any other run's group would be visible by now", 210.0, 2),
+        WaitProgress("web: other runs", "another run's take-over may show up to 210 s late", 0, 0, 0.0, 210.0),
+        WaitFinished("web: other runs", "any other run's group would be visible by now", 210.0, 2),
     ]
 
 

@@ -233,8 +233,8 @@ def test_another_run_is_waited_for_and_the_groups_are_those_of_afterwards() -> N
     assert THEIRS in note.text
     (progress,) = stage.told(WaitProgress)
     assert isinstance(progress, WaitProgress)
-    assert (progress.what, progress.reason) == ("web: lock", f"{THEIRS} is deploying web")
-    assert stage.told(WaitFinished) == [WaitFinished("web: lock", "no other run is deploying", 30.0, 4)]
+    assert (progress.what, progress.reason) == ("web: other runs", f"{THEIRS} is deploying web")
+    assert stage.told(WaitFinished) == [WaitFinished("web: other runs", "no other run is deploying", 30.0, 4)]
 
 
 def test_a_run_that_stops_half_way_is_no_longer_waited_for() -> None:

@@ -21,7 +21,7 @@ EMPTY = Capacity.fixed(0)
 EVENTS = (
     GroupScaled(NEW, "web__4", EMPTY, Capacity(1, 1, 4)),
     WaitFinished("bake of web__4", "never fewer", 300.0, 60),
-    WaitFinished("web: lock", "listed by now", 27.0, 2),
+    WaitFinished("web: other runs", "listed by now", 27.0, 2),
     GroupScaled(OLD, "web__3", CAPACITY, Capacity(1, 1, 4)),
     GroupScaled(NEW, "web__4", Capacity(1, 1, 4), CAPACITY),
     GroupScaled(OLD, "web__3", Capacity(1, 1, 4), EMPTY),
@@ -39,7 +39,7 @@ PLAN = RunReport(
 def test_the_time_is_that_of_bakes_and_draining_and_launches_are_bounded() -> None:
     assert describe_time(PLAN) == (
         "7m 00s (bakes 5m 00s, draining 2m 00s); 2 launches until healthy, each 20m 00s at most "
-        "(steady-state-timeout); the lock's 27s, most of it while the first instances launch"
+        "(steady-state-timeout); 27s to rule out other runs, most of it while the first instances launch"
     )
 
 
