@@ -109,7 +109,8 @@ def test_the_workflow_with_documents_deploys(tmp_path: Path) -> None:
 def test_a_problem_is_reported_as_in_the_example_of_validate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _, *shown = blocks("console", section(HARNESS, "Checking documents"))[0].splitlines()
     monkeypatch.chdir(tmp_path)
-    shutil.copytree(ROOT / "examples" / "deploy", "deploy")
+    for place in ("deploy", "examples/deploy"):
+        shutil.copytree(ROOT / "examples" / "deploy", place)
     text = (ROOT / "examples" / "deploy" / "elastigroup.json").read_text(encoding="utf-8")
     Path("deploy/elastigroup.json").write_text(text.replace('"minimum": 2', '"minimum": "two"'), encoding="utf-8")
     told = StringIO()
