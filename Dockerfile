@@ -12,9 +12,9 @@ RUN python3 -m pip install --no-cache-dir --no-compile --disable-pip-version-che
 COPY container/trim.py container/compile.py /build/
 RUN python3 /build/trim.py "$(echo /install/lib/python3.*/site-packages)"
 COPY entrypoint.py post_entrypoint.py /app/
-COPY schemas/deployment.schema.json schemas/elastigroup.schema.json schemas/execution.schema.json \
-     schemas/infrastructure.schema.json schemas/plan.schema.json schemas/policy.schema.json schemas/report.schema.json \
-     schemas/service.schema.json /app/schemas/
+COPY schemas/checks.schema.json schemas/deployment.schema.json schemas/elastigroup.schema.json \
+     schemas/execution.schema.json schemas/infrastructure.schema.json schemas/plan.schema.json \
+     schemas/policy.schema.json schemas/report.schema.json schemas/service.schema.json /app/schemas/
 COPY spotaction/*.py /app/spotaction/
 COPY spotaction/operations/*.py /app/spotaction/operations/
 COPY spotaction/operations/preflight/*.py /app/spotaction/operations/preflight/

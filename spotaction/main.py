@@ -42,8 +42,8 @@ from spotaction.wiring import (
     image_query,
     look_up_image,
     open_context,
+    open_deployment,
     read_record,
-    region_of,
 )
 
 if TYPE_CHECKING:
@@ -196,8 +196,7 @@ def _run_operation(inputs: Inputs, runner: WorkflowRun, environment: Environment
     strategy = f", strategy {prepared.execution.strategy}" if known else ""
     progress.commands.log(f"{inputs.operation} {prepared.title}{strategy}")
     reporting.to_github(inputs, runner, environment, progress)
-    region, routes = region_of(inputs, prepared), prepared.execution.uses_routes
-    clouds, context = open_context(inputs, runner, environment, progress, region=region, routes=routes)
+    clouds, context = open_deployment(inputs, runner, environment, progress, prepared)
     request = build_request(inputs, runner, environment, prepared, clouds)
     if request.image is not None:
         progress.handle_event(Note(_describe_image(request.image)))

@@ -1,7 +1,7 @@
 """The composition root: the one place where inputs, adapters and the engine meet."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import inf, isfinite
 from random import Random
 from typing import TYPE_CHECKING
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     import requests
 
     from spotaction.cloud.aws.credentials import Role
-    from spotaction.cloud.aws.session import Identity
+    from spotaction.cloud.aws.session import AwsSession, Identity
     from spotaction.engine.context import DeployContext
 
 VERSION = "1.0.0"
@@ -79,6 +79,7 @@ class Clouds:
     capacity: CapacityApi | None = None
     identity: "Identity | None" = None
     read_spacing: Callable[[], float] = no_spacing
+    aws: "AwsSession | None" = field(default=None, repr=False)
 
     @property
     def arn_head(self) -> str:
@@ -167,7 +168,15 @@ def connect(
     identity = aws.get_identity()
     images, routes_api = Ec2Images(aws), ElbLoadBalancerApi(aws)
     return Clouds(
-        groups, aws.region, images, routes_api, CloudWatchAlarms(aws), Ec2Capacity(aws), identity, spot.read_spacing
+        groups,
+        aws.region,
+        images,
+        routes_api,
+        CloudWatchAlarms(aws),
+        Ec2Capacity(aws),
+        identity,
+        spot.read_spacing,
+        aws,
     )
 
 
@@ -275,6 +284,36 @@ def open_context(
     _log_identity(clouds, inputs, progress)
     budget.read_spacing = clouds.read_spacing
     return clouds, replace(_build_context(inputs, clouds, progress, environment), call_budget=budget)
+
+
+def open_deployment(
+    inputs: Inputs, runner: WorkflowRun, environment: Environment, progress: Progress, prepared: Prepared
+) -> tuple[Clouds, "DeployContext"]:
+    """Return the adapters and the context of an operation on these documents, with their checks.
+
+    Raises `CredentialError`, and `RefusedError` if the documents are for different regions.
+    """
+    region, needs_aws = region_of(inputs, prepared), prepared.execution.needs_aws
+    clouds, context = open_context(inputs, runner, environment, progress, region=region, routes=needs_aws)
+    if not prepared.execution.all_checks:
+        return clouds, context
+    from spotaction.checks.probes import make_probe
+    from spotaction.cloud.check_ports import open_check_ports
+    from spotaction.engine.release_checks import ReleaseChecks
+    from spotaction.engine.waits.call_budget import WatchfulClock
+
+    clock = WatchfulClock(environment.clock, context.call_budget, progress.handle_event)
+    ports = open_check_ports(clock, clouds.aws, load_balancers=clouds.routes, alarms=clouds.alarms)
+    placed = prepared.execution.checks
+    checks = ReleaseChecks(
+        lambda kind: make_probe(kind, ports),
+        placed.during,
+        placed.at_end,
+        placed.at_rollback,
+        prepared.environment,
+        clouds.region,
+    )
+    return clouds, replace(context, checks=checks)
 
 
 def find_image(inputs: Inputs, prepared: Prepared, clouds: Clouds) -> Image:

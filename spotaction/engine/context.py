@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from math import inf
+from typing import TYPE_CHECKING
 
 from spotaction.engine.own_writes import OwnWrites
 from spotaction.engine.waits.bake import bake
@@ -21,6 +23,9 @@ from spotaction.model.errors import ApiError, FailedError, TimedOutError
 from spotaction.model.observations import Observations
 from spotaction.model.ports import LIST_LAG, AlarmApi, CapacityApi, Clock, ElastigroupApi, LoadBalancerApi, Notify
 from spotaction.model.resources import Group, GroupId, Instance, Target, TargetGroupArn
+
+if TYPE_CHECKING:
+    from spotaction.engine.release_checks import BakeChecks, ReleaseChecks
 
 _SKEW = timedelta(minutes=1)  # Spot's log lines may be dated a little before the call that caused them
 _DEPLOYMENT = "whole deployment"
@@ -56,7 +61,8 @@ class DeployContext:
     `deadline` (on the clock's `now`) limits every wait of the deployment or its rollback, which `phase` names. `shield`
     opens a context of a few seconds in which calls work although the run was cancelled. `pass_gate` returns once this
     run may scale a group down, rename or delete it, and whether time passed, so that reads have to be repeated.
-    `observations` collects what the polls saw, for the summary.
+    `observations` collects what the polls saw, for the summary. `checks` are those of the release, if there are any,
+    and `bake_checks` those of the step that runs.
     """
 
     groups: ElastigroupApi
@@ -75,6 +81,8 @@ class DeployContext:
     pass_gate: Callable[[GroupId], bool] = _no_gate
     observations: Observations = field(default_factory=Observations)
     capacity: CapacityApi | None = None
+    checks: "ReleaseChecks | None" = None
+    bake_checks: "BakeChecks | None" = None
 
     def observe(self, group: Group) -> GroupHealth:
         """Read a group's instances and targets. Raises `ApiError`, with `is_group_gone` if it is deleted."""
@@ -188,7 +196,7 @@ class DeployContext:
     def for_rollback(self, until: float | None = None) -> "DeployContext":
         """Return the same context for a rollback: no alarm stops it, and its waits end at `until` if that is given."""
         deadline = self.deadline if until is None else until
-        return replace(self, deadline=deadline, alarms=None, phase="rollback")
+        return replace(self, deadline=deadline, alarms=None, phase="rollback", bake_checks=None)
 
     def wait_for_all(self, waits: Sequence[Wait], timeout: float | None = None, *, watch: Sequence[Wait] = ()) -> None:
         """Wait for all `waits` at once, at most `timeout` seconds, while the alarms and `watch` must not fail.
@@ -201,7 +209,9 @@ class DeployContext:
             self._run_wait(wait_for, waits, timeout=limit, watch=watch)
 
     def bake_for(self, waits: Sequence[Wait], seconds: float, *, why: str = "", serves: bool = False) -> None:
-        """Require the waits to stay ready for `seconds`, while no alarm may fire; `why` is logged as the reason.
+        """Require the waits to stay ready for `seconds`, while no alarm may fire and no check may fail.
+
+        `why` is logged as the reason.
 
         A group that `serves` production, with the old group idle, may not lose all its healthy instances. Raises
         `FailedError` or `TimedOutError`, the latter at once if the bake does not fit before the deadline.
@@ -212,8 +222,13 @@ class DeployContext:
                 f"The deployment has {max(0.0, left + seconds):.0f} s left but must bake for {seconds:.0f} s.",
                 next_step=RAISE_TIMEOUT,
             )
+        checks = () if self.bake_checks is None or seconds <= 0 else self.bake_checks.start(seconds)
         with self._explain_deadline(wanted > left):
-            self._run_wait(bake, waits, seconds=seconds, timeout=min(wanted, left), why=why, serves=serves)
+            self._run_wait(
+                partial(bake, checks=checks), waits, seconds=seconds, timeout=min(wanted, left), why=why, serves=serves
+            )
+        if checks and self.bake_checks is not None:
+            self.bake_checks.settle()
 
     def alarm_watch(self) -> tuple[Wait, ...]:
         """Return the watch that no alarm fires; empty if none are watched."""

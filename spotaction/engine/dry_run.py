@@ -216,7 +216,8 @@ def dry_run_context(context: DeployContext, under_way: Sequence[GroupId] = ()) -
     written = OwnWrites(complete=context.written.complete, green_before=context.written.green_before)
     planned = replace(context, groups=groups, routes=routes, alarms=alarms, clock=clock, save=lambda _: None)
     planned = replace(planned, notify=recorder, health_cache=HealthCache(), observations=Observations())
-    return replace(planned, written=written, deadline=None), recorder
+    checks = replace(context.checks, dry_run=True) if context.checks is not None else None
+    return replace(planned, written=written, deadline=None, checks=checks), recorder
 
 
 def _planned_group(config: JsonObject, now: datetime) -> Group:

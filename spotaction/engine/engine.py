@@ -16,6 +16,7 @@ from spotaction.engine.rollback import (
     rollback_scope_of,
 )
 from spotaction.engine.steps.base import Step
+from spotaction.engine.steps.check import RunCheck
 from spotaction.engine.steps.groups import write_marker_state
 from spotaction.engine.steps.skipped import Skipped
 from spotaction.model.deployment import Deployment, Status
@@ -23,6 +24,8 @@ from spotaction.model.errors import (
     CancelledError,
     ConflictError,
     FailedError,
+    InconclusiveError,
+    RefusedError,
     SpotactionError,
     TakenOverError,
     as_action_error,
@@ -161,7 +164,7 @@ def _run_or_react(
         context.save(deployment)
         return None
     deployment.reason = f"{step.name}: {failure.message}"
-    if isinstance(failure, TakenOverError):
+    if isinstance(failure, TakenOverError) or (isinstance(failure, RefusedError) and not deployment.started_steps):
         raise failure
     match _choose_action(step, failure, deployment, options):
         case FailureAction.IGNORE | FailureAction.SUCCEED as reaction:
@@ -180,7 +183,8 @@ def _run_with_retries(
     step: Step, deployment: Deployment, context: DeployContext, options: RunOptions
 ) -> SpotactionError | None:
     """Run a step with the retries of its failure strategy; return the last failure, or None."""
-    if step.name not in deployment.started_steps:
+    # A check changes nothing: there is nothing of it to roll back, and the setup stays the first that is.
+    if step.name not in deployment.started_steps and not isinstance(step, RunCheck):
         deployment.started_steps.append(step.name)
     context.save(deployment)
     bounded = _with_step_timeout(context, options.policy_for(step).timeout)
@@ -206,7 +210,7 @@ def _run_once(step: Step, deployment: Deployment, context: DeployContext) -> Spo
     started = context.clock.now()
     failure: SpotactionError | None = None
     try:
-        step.run(deployment, context)
+        step.run(deployment, _with_bake_checks(step, deployment, context))
     except CancelledError as cancel:
         context.notify(StepFinished(step.name, context.clock.now() - started, str(cancel)))
         raise
@@ -217,10 +221,22 @@ def _run_once(step: Step, deployment: Deployment, context: DeployContext) -> Spo
     return failure
 
 
+def _with_bake_checks(step: Step, deployment: Deployment, context: DeployContext) -> DeployContext:
+    checks = context.checks
+    return (
+        context if checks is None else replace(context, bake_checks=checks.watch_bake(step.name, deployment, context))
+    )
+
+
 def _choose_action(step: Step, failure: SpotactionError, deployment: Deployment, options: RunOptions) -> FailureAction:
-    """The action on a failure: always a rollback if another run goes first, or without a group to continue with."""
+    """The action on a failure: always a rollback if another run goes first, or without a group to continue with.
+
+    A check without a verdict stops the deployment if its team wants to decide.
+    """
     if isinstance(failure, ConflictError):
         return FailureAction.ROLL_BACK
+    if isinstance(failure, InconclusiveError):
+        return FailureAction.ABORT
     wanted = options.policy_for(step).strategy_for(failure, options.default_action).reaction
     return wanted if deployment.new is not None or wanted is FailureAction.ABORT else FailureAction.ROLL_BACK
 
@@ -250,6 +266,8 @@ def _roll_back_in_scope(
         context.notify(WarningEvent(f"{names}: not rolled back, because rollbackSteps has no {scope.value}."))
     bounded = _with_step_timeout(context, options.rollback_timeout)
     roll_back_steps(steps, deployment, bounded, scope=options.rollback_scope)
+    if context.checks is not None:
+        context.checks.run_after_rollback(deployment, bounded.for_rollback())
     if RollbackScope.GROUPS not in options.rollback_scope:
         _suspend_deployment(deployment, context, options, "stopped on failure, as rollbackSteps configures", failure)
     elif deployment.rollback_failures:  # completing the rollback comes before fixing the cause

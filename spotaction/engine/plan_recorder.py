@@ -5,11 +5,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar, cast
 
-from spotaction.model.events import Change, Event, StepStarted, WaitFinished
+from spotaction.model.events import Change, CheckFinished, Event, StepStarted, WaitFinished
 from spotaction.model.ports import Clock, Notify
 from spotaction.model.resources import Group, GroupId, Instance, JsonObject, JsonValue, Route, RuleArn
 
 T = TypeVar("T")
+
+_MOMENTS = frozenset({"end", "rollback"})  # at which no step runs
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,9 @@ class PlanRecorder:
             self._step = event.step
         elif isinstance(event, WaitFinished):
             self._calls.append(PlannedCall(event.what, event.reason, step=self._step, waits=True))
+        elif isinstance(event, CheckFinished):
+            step = event.step if event.step in _MOMENTS else self._step
+            self._calls.append(PlannedCall(f"check {event.check}", event.way, step=step, waits=True))
         elif isinstance(event, Change):
             self.changes.append(event)
         self.notify(event)

@@ -11,6 +11,7 @@ from spotaction.engine.gate import find_rival
 from spotaction.engine.next_steps import read_group, rerun_hint
 from spotaction.engine.open_rolls import warn_of_rolls
 from spotaction.engine.steps.base import Step
+from spotaction.engine.steps.check import RunCheck
 from spotaction.engine.steps.groups import write_marker_state
 from spotaction.engine.steps.routes import promote_commands, restore_production, restore_stage, verify_production
 from spotaction.engine.steps.setup import Setup
@@ -44,7 +45,7 @@ def restore_traffic(
     With `stage` the stage's routes follow, because a run that continues needs the health of the staged group. Raises
     `CancelledError`; other errors are logged.
     """
-    if not deployment.gate_passed_by or not any(step.name in deployment.started_steps for step in steps[1:]):
+    if not deployment.gate_passed_by or not _is_past_setup(steps, deployment):
         return
     if _may_be_shrunk(deployment.snapshot.old, context):
         context.notify(Note("Production will be restored once the old group is up again."))
@@ -57,6 +58,12 @@ def restore_traffic(
         raise
     except SpotactionError as error:
         context.notify(Note(f"Production's routes could not be restored yet: {error.message}"))
+
+
+def _is_past_setup(steps: Sequence[Step], deployment: Deployment) -> bool:
+    """Whether a step after the setup was started, which is the first that is no check."""
+    changes = [step for step in steps if not isinstance(step, RunCheck)]
+    return any(step.name in deployment.started_steps for step in changes[1:])
 
 
 def _may_be_shrunk(old: GroupRef | None, context: DeployContext) -> bool:
@@ -175,7 +182,7 @@ def _check_production(steps: Sequence[Step], deployment: Deployment, context: De
 
     If only the setup was started, differences come from outside this deployment, and are only reported.
     """
-    if not deployment.gate_passed_by or not any(step.name in deployment.started_steps for step in steps[1:]):
+    if not deployment.gate_passed_by or not _is_past_setup(steps, deployment):
         _report_external_changes(deployment, context)
         return
     try:

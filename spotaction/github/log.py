@@ -4,6 +4,7 @@ from spotaction.github import links
 from spotaction.github.messages import MANUAL_ACTION, describe_event, step_name
 from spotaction.github.workflow_commands import WorkflowCommands
 from spotaction.model.events import (
+    CheckMeasured,
     Event,
     GroupCreated,
     GroupScaled,
@@ -42,6 +43,8 @@ class LogSink:
                 self._commands.open_group(step_name(step, rolling_back=rolling_back))
             case StepFinished():
                 self._log_step_end(event)
+            case CheckMeasured():
+                pass  # the wait that measures says what changes; each measurement is in the report
             case WarningEvent() | ManualActionNeeded():
                 self._log_warning(event)
             case GroupCreated(group) | GroupScaled(group):

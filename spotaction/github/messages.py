@@ -95,6 +95,8 @@ def _describe_check(event: Checked) -> str:
     if isinstance(event, CheckMeasured):
         values = ", ".join(filter(None, (event.value, event.limit and f"limit {event.limit}")))
         return f"check {event.check}: {event.outcome}: {event.reason}{f' ({values})' if values else ''}"
+    if event.verdict == "planned":
+        return f"check {event.check}: would be measured {event.reason}"
     which = "" if event.decides else ", which decides nothing"
     count = "1 measurement" if event.measurements == 1 else f"{event.measurements} measurements"
     times = f"{count} in {format_duration(event.seconds)}"

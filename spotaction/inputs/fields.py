@@ -23,8 +23,10 @@ from spotaction.documents.scalars import (
     pattern_parser,
 )
 from spotaction.inputs.parsers import (
+    GivenChecks,
     GivenVariables,
     JobMatrix,
+    parse_checks_text,
     parse_document,
     parse_instances_text,
     parse_job_matrix,
@@ -118,6 +120,7 @@ class Inputs:
     downsize_old: float | None = action_input(parse_downsize)
     bake_time: float | None = action_input(parse_optional_duration)
     alarms: tuple[str, ...] = action_input(list_parser(parse_line))
+    checks: GivenChecks = action_input(parse_checks_text, expressions=True)
     steady_state_timeout: float = action_input(parse_timeout, "20m")
     timeout: float = action_input(parse_timeout, "5h")
     suspend_scaling: bool = action_input(parse_boolean, "false")

@@ -70,6 +70,23 @@ def parse_document(name: str, check: Callable[[JsonValue, "Document"], object]) 
 
 
 @dataclass(frozen=True)
+class GivenChecks:
+    """The input `checks`: a list, or the path of a file that has it; neither if it was not given."""
+
+    document: "Document | None" = None
+    file: str = ""
+
+
+def parse_checks_text(text: str) -> GivenChecks:
+    """Return the checks in a YAML list, or the path of a file: a single line that no list begins with."""
+    if text and "\n" not in text and not text.startswith(("-", "[")):
+        if text.startswith("{") or ": " in text:
+            raise value_error("is neither a list nor a path", "begin each check with a dash: - name: smoke")
+        return GivenChecks(file=parse_line(text))
+    return GivenChecks(_parse_yaml("checks", text)) if text else GivenChecks()
+
+
+@dataclass(frozen=True)
 class GivenVariables:
     """The input `variables`: values by name, or the path of a file that has them."""
 

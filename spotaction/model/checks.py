@@ -6,7 +6,19 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from spotaction.model.check_kinds import CheckKind
+from spotaction.model.check_kinds import (
+    AlarmsCheck,
+    AnomaliesCheck,
+    CheckKind,
+    CloudwatchCheck,
+    CompareErrors,
+    CompareLatency,
+    HttpCheck,
+    LambdaCheck,
+    OnInconclusive,
+    PrometheusCheck,
+    WebhookCheck,
+)
 from spotaction.model.deployment import GroupRef, Run
 from spotaction.model.resources import AppName, Image, Route, TargetGroupArn
 
@@ -55,6 +67,44 @@ class Check:
     failures: int = 0
     errors: int = 4
     dry_run: bool = False
+
+    @property
+    def way(self) -> str:
+        """The kind in a word or two, as log and summary name it."""
+        return _WAYS[type(self.kind)]
+
+    @property
+    def on_inconclusive(self) -> OnInconclusive | None:
+        """What happens without a verdict; None if the kind has to have passed by then."""
+        match self.kind:
+            case CompareErrors() | CompareLatency() as kind:
+                return kind.on_inconclusive
+            case _:
+                return None
+
+    @property
+    def needs_aws(self) -> bool:
+        """Whether it cannot be measured without AWS credentials."""
+        match self.kind:
+            case HttpCheck(path=path):
+                return bool(path)
+            case WebhookCheck() | PrometheusCheck():
+                return False
+            case _:
+                return True
+
+
+_WAYS: Mapping[type[CheckKind], str] = {
+    HttpCheck: "http",
+    LambdaCheck: "lambda",
+    WebhookCheck: "webhook",
+    PrometheusCheck: "prometheus",
+    CloudwatchCheck: "cloudwatch",
+    CompareErrors: "compare errors",
+    CompareLatency: "compare latency",
+    AnomaliesCheck: "anomalies",
+    AlarmsCheck: "alarms",
+}
 
 
 class Outcome(StrEnum):

@@ -93,6 +93,10 @@ class FailedError(SpotactionError):
     exit_code = 1
 
 
+class InconclusiveError(FailedError):
+    """A check has no verdict, and its team wants to decide: the deployment stops as it is, for continue or rollback."""
+
+
 class TimedOutError(FailedError):
     """A wait reached its deadline; the message ends with its last reason."""
 

@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from spotaction.model.capacity import Amount
 from spotaction.model.choices import Strategy
 from spotaction.model.resources import Capacity, LoadBalancer, StandaloneShift
 from spotaction.model.step_policy import RollbackScope, StepPolicy
+
+if TYPE_CHECKING:
+    from spotaction.model.checks import Check
 
 WHOLE = Amount(percent=100)
 
@@ -85,7 +89,29 @@ class SkippedSpec:
     why: str
 
 
-StepSpec = DeploySpec | SwapSpec | ShiftSpec | StandaloneSpec | DownsizeSpec | PauseSpec | SkippedSpec
+@dataclass(frozen=True)
+class CheckSpec:
+    """Run a check, which changes nothing; `step` is the one that it comes before or after."""
+
+    name: str
+    check: "Check"
+    step: str
+
+
+StepSpec = DeploySpec | SwapSpec | ShiftSpec | StandaloneSpec | DownsizeSpec | PauseSpec | SkippedSpec | CheckSpec
+
+
+@dataclass(frozen=True)
+class PlacedChecks:
+    """The checks that are no steps after the setup: those before it, by step those in its bake, and the warning ones.
+
+    `first` run before anything is changed. `at_end` and `at_rollback` only warn.
+    """
+
+    first: tuple[CheckSpec, ...] = ()
+    during: Mapping[str, "tuple[Check, ...]"] = field(default_factory=dict)
+    at_end: "tuple[Check, ...]" = ()
+    at_rollback: "tuple[Check, ...]" = ()
 
 
 @dataclass(frozen=True)
@@ -95,6 +121,7 @@ class Execution:
     `setup_bake` is in seconds. With `serial` a phase scales the old group down only once its new instances are healthy.
     `step_policies` holds the policies of single steps by their names. A rollback covers `rollback_scopes`, and none of
     its waits takes longer than `rollback_timeout` (seconds). `aliases` maps further names of steps to their names.
+    Checks before or after a step are among the `steps`, all others in `checks`.
     """
 
     strategy: Strategy
@@ -106,6 +133,7 @@ class Execution:
     rollback_scopes: frozenset[RollbackScope] = frozenset(RollbackScope)
     rollback_timeout: float | None = None
     aliases: Mapping[str, str] = field(default_factory=dict)
+    checks: PlacedChecks = field(default_factory=PlacedChecks)
 
     @property
     def blue_green(self) -> bool:
@@ -119,8 +147,8 @@ class Execution:
 
     @property
     def step_names(self) -> tuple[str, ...]:
-        """The names of the setup and all steps, in order."""
-        return (self.setup_name, *(step.name for step in self.steps))
+        """The names of the setup and all steps, in order; checks before the setup come first."""
+        return (*(each.name for each in self.checks.first), self.setup_name, *(step.name for step in self.steps))
 
     def total_wait_seconds(self, until: str = "") -> float:
         """Return the seconds of all bakes, pauses and delays, up to and including `until`, if no step fails."""
@@ -131,9 +159,29 @@ class Execution:
     def _only_after_failure(self, step: StepSpec) -> bool:
         return step.name in self.step_policies and bool(self.step_policies[step.name].skip_reason(failed=False))
 
+    def bake_of(self, name: str) -> float:
+        """Return how many seconds the step of that name bakes or pauses; 0 if it does neither."""
+        if name == self.setup_name:
+            return self.setup_bake
+        found = [step for step in self.steps if step.name == name and not isinstance(step, DownsizeSpec)]
+        return _step_seconds(found[0]) if found else 0.0
+
     def canonical_step_name(self, name: str) -> str:
         """Return the name of the step that `name` or an alias of it means; `name` itself if there is none."""
         return name if name in self.step_names else self.aliases.get(name, name)
+
+    @property
+    def all_checks(self) -> "tuple[Check, ...]":
+        """Every check, each once for every step that it belongs to."""
+        placed = self.checks
+        steps = (*placed.first, *(step for step in self.steps if isinstance(step, CheckSpec)))
+        during = (check for checks in placed.during.values() for check in checks)
+        return (*(step.check for step in steps), *during, *placed.at_end, *placed.at_rollback)
+
+    @property
+    def needs_aws(self) -> bool:
+        """Whether the execution cannot do without AWS credentials."""
+        return self.uses_routes or any(check.needs_aws for check in self.all_checks)
 
     @property
     def uses_routes(self) -> bool:

@@ -8,6 +8,7 @@ from spotaction.engine.context import DeployContext
 from spotaction.engine.marked_groups import MarkedGroup
 from spotaction.engine.open_rolls import check_rolls
 from spotaction.engine.quiet_rollback import QuietRollback
+from spotaction.engine.steps.check import RunCheck
 from spotaction.engine.waits.health import Ready, is_steady
 from spotaction.model.choices import Override
 from spotaction.model.deployment import Deployment, GroupRef, Status
@@ -21,7 +22,7 @@ from spotaction.operations.lock import check_ownership, read_markers, require_re
 from spotaction.operations.no_op import deployment_fingerprint
 from spotaction.operations.preflight.facts import check_facts
 from spotaction.operations.preflight.policy_check import PolicySubject, enforce_policies
-from spotaction.operations.prepared import run_deployment, without_firing_alarms
+from spotaction.operations.prepared import last_change, run_deployment, without_firing_alarms
 from spotaction.operations.request import DeployRequest, check_until, deadline_epoch
 from spotaction.operations.strategies import build_steps
 
@@ -59,9 +60,9 @@ def continue_deployment(request: DeployRequest, context: DeployContext, record: 
     )
     steps = build_steps(request.execution, recover.resumed_state(deployment, marked, groups, context), config)
     if all(step.name in deployment.completed_steps for step in steps):
-        deployment.completed_steps.remove(steps[-1].name)  # its result may have changed since
+        deployment.completed_steps.remove(last_change(steps).name)  # its result may have changed since
     if record is None:  # it is unknown how far it got: a rollback has to check every step
-        deployment.started_steps = [step.name for step in steps]
+        deployment.started_steps = [step.name for step in steps if not isinstance(step, RunCheck)]
         context = replace(context, notify=QuietRollback(context.notify, set()))
     state = next((group for group in groups if old is not None and group.id == old.id), None)
     seen = check_facts(deployment, request.execution, config, (state, marked.group), context)

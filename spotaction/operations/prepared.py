@@ -9,6 +9,7 @@ from spotaction.engine.guarded_ports import guard_context
 from spotaction.engine.older_versions import to_be_emptied
 from spotaction.engine.own_writes import OwnWrites
 from spotaction.engine.steps.base import Step
+from spotaction.engine.steps.check import RunCheck
 from spotaction.engine.steps.deploy import Deploy
 from spotaction.model.capacity import old_capacity
 from spotaction.model.choices import Override
@@ -114,6 +115,11 @@ def without_firing_alarms(request: DeployRequest, context: DeployContext) -> Dep
     return replace(context, options=replace(context.options, alarms=quiet))
 
 
+def last_change(steps: Sequence[Step]) -> Step:
+    """Return the last step that is no check."""
+    return next(step for step in reversed(steps) if not isinstance(step, RunCheck))
+
+
 def run_deployment(
     request: DeployRequest,
     steps: Sequence[Step],
@@ -131,7 +137,9 @@ def run_deployment(
     engine.run_steps(
         steps, deployment, guard_context(bounded, deployment, request.rules), run_options(request), announce=announce
     )
-    last, old = steps[-1], deployment.snapshot.old
+    if context.checks is not None and deployment.status is Status.DEPLOYED:
+        context.checks.run_at_end(deployment, bounded)
+    last, old = last_change(steps), deployment.snapshot.old
     if isinstance(last, Deploy) and old and deployment.capacity and deployment.status is Status.DEPLOYED:
         left = old_capacity(last.amount, deployment.capacity, old.capacity, last.kept)
         if left.target > 0:

@@ -116,6 +116,8 @@ def roll_back_deployment(
     deployment.started_steps = [step.name for step in steps]
     context.save(deployment)
     engine.roll_back(steps, deployment, guard_context(context, deployment, rules), deadline=context.deadline)
+    if context.checks is not None:
+        context.checks.run_after_rollback(deployment, context)
     return deployment
 
 

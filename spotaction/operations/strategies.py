@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import assert_never
 
 from spotaction.engine.steps.base import Step
+from spotaction.engine.steps.check import RunCheck
 from spotaction.engine.steps.deploy import Deploy
 from spotaction.engine.steps.downsize_old import DownsizeOld
 from spotaction.engine.steps.pause import Pause
@@ -14,6 +15,7 @@ from spotaction.engine.steps.standalone_shift import StandaloneTrafficShift
 from spotaction.engine.steps.swap_route import SwapRoute
 from spotaction.engine.steps.traffic_shift import TrafficShift
 from spotaction.model.execution import (
+    CheckSpec,
     DeploySpec,
     DownsizeSpec,
     Execution,
@@ -36,7 +38,8 @@ def build_steps(execution: Execution, state: CurrentState, config: JsonObject) -
         else Setup(state.group_name, config, execution.setup_name, state.known)
     )
     kinds = {type(spec) for spec in execution.steps}
-    return (first, *(_build_step(spec, kinds, state, serial=execution.serial) for spec in execution.steps))
+    checks = (RunCheck(each.name, each.check, each.step) for each in execution.checks.first)
+    return (*checks, first, *(_build_step(spec, kinds, state, serial=execution.serial) for spec in execution.steps))
 
 
 def _build_step(  # noqa: PLR0911 - one for each kind
@@ -60,5 +63,7 @@ def _build_step(  # noqa: PLR0911 - one for each kind
             return Pause(name, seconds)
         case SkippedSpec(name, why):
             return Skipped(name, why)
+        case CheckSpec(name, check, step):
+            return RunCheck(name, check, step)
         case other:
             assert_never(other)

@@ -1,6 +1,7 @@
 """The execution that an execution document or the plain inputs describe, with their expressions resolved."""
 
 from collections.abc import Callable, Collection, Iterator
+from functools import partial
 from typing import TypeVar
 
 from spotaction.documents.expressions.lookups import Context, has_unresolved
@@ -15,6 +16,7 @@ from spotaction.model.resources import JsonValue
 from spotaction.pipeline import harness
 from spotaction.pipeline.accounts import Account, input_account_problems
 from spotaction.pipeline.builder import DOCUMENT_DELAY, Settings
+from spotaction.pipeline.checks import read_checks, with_checks, with_rollback_checks
 from spotaction.pipeline.from_inputs import from_inputs, until_problems
 from spotaction.pipeline.harness import ParsedExecution, Source
 from spotaction.pipeline.phase_counts import input_problems
@@ -30,14 +32,19 @@ def describe_execution(
 
     A document's stage is compared with what is `deployed`.
     """
-    executed = _from_document(inputs, runner, context, deployed) if inputs.execution else _from_inputs(inputs, context)
-    known = inputs.strategy or inputs.execution
-    if (
-        known
-        and inputs.operation is not Operation.ROLLBACK
-        and (wrong := until_problems(executed.execution, inputs.until))
-    ):
-        raise InvalidError(wrong)
+    problems: list[Problem] = []
+    described = _from_document if inputs.execution else _from_inputs
+    executed = collect_problems(lambda: described(inputs, runner, context, deployed), problems)
+    if inputs.operation is Operation.ROLLBACK and not inputs.rollback_to:
+        if executed is None:
+            raise InvalidError(problems)
+        return with_rollback_checks(executed, inputs, runner, context)
+    written = collect_problems(lambda: read_checks(inputs, runner, context), problems) or ()
+    if executed is not None and (inputs.strategy or inputs.execution):
+        executed = collect_problems(partial(with_checks, executed, written), problems) or executed
+        problems += until_problems(executed.execution, inputs.until)
+    if executed is None or problems:
+        raise InvalidError(problems)
     return executed
 
 
@@ -107,7 +114,7 @@ def collect_problems(make: Callable[[], T], problems: list[Problem]) -> T | None
         return None
 
 
-def _from_inputs(inputs: Inputs, context: Context) -> ParsedExecution:
+def _from_inputs(inputs: Inputs, _runner: WorkflowRun, context: Context, _deployed: Deployed | None) -> ParsedExecution:
     """Return the execution that the plain inputs describe; raises `InvalidError`."""
     problems: list[Problem] = []
     balancers = _resolve_document(inputs.load_balancers, context, problems)

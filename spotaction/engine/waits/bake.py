@@ -28,13 +28,14 @@ def bake(
     budget: CallBudget | None = None,
     serves: bool,
     why: str,
+    checks: Sequence[Wait] = (),
 ) -> None:
     """Return once all waits have stayed ready for `seconds` without interruption.
 
     The log shows when the bake will end and `why`, then heartbeats, then the lowest number of ready instances. An
     interruption (such as a reclaimed Spot instance) restarts the bake; restarts may add `timeout` seconds in total.
-    Raises `TimedOutError` after that, and `FailedError` when a group that `serves` production has had no ready instance
-    for `_LOST` seconds, or repeatedly.
+    `checks` are measured meanwhile, each at its own pace. Raises `TimedOutError` after that, and `FailedError` when a
+    check fails, or when a group that `serves` production has had no ready instance for `_LOST` seconds, or repeatedly.
     """
     if seconds <= 0:
         return
@@ -44,11 +45,13 @@ def bake(
     log = _BakeLog([_Baked(OpenWait(wait, started)) for wait in waits], seconds, clock, notify, started, why)
     opened = [each.item for each in log.baked]
     watched = WatchedWaits([OpenWait(wait, started) for wait in watch], clock, notify, deadline)
+    measured = WatchedWaits([OpenWait(wait, started, started) for wait in checks], clock, notify, deadline)
     log.announce_start()
     with log.report_abort(), (budget or CallBudget()).limited_to(deadline, watched.poll_due):
         while True:
             polled_at = clock.now()
             watched.poll_due(force=True)
+            measured.poll_due()
             last = clock.now() >= deadline
             polling = last or polled_at >= due
             for item in opened if polling else ():
@@ -70,7 +73,8 @@ def bake(
                 log.report_progress(since, ready=ready)
             if last:
                 give_up(opened, seconds + timeout, clock, notify)
-            clock.sleep(max(SHORTEST, min(due, polled_at + INTERVAL if watched.items else due) - now))
+            next_turn = min(due, *measured.due, polled_at + INTERVAL if watched.items else due)
+            clock.sleep(max(SHORTEST, next_turn - now))
 
 
 @dataclass(eq=False)

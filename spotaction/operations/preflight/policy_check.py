@@ -10,7 +10,7 @@ from spotaction.engine.dry_run import dry_run_context
 from spotaction.engine.guarded_ports import guard_context
 from spotaction.engine.plan_recorder import PlanRecorder
 from spotaction.engine.steps.base import Step
-from spotaction.model.deployment import Deployment
+from spotaction.model.deployment import Deployment, Status
 from spotaction.model.errors import RefusedError
 from spotaction.model.events import Note
 from spotaction.model.resources import GroupId, JsonObject
@@ -55,6 +55,8 @@ def record_plan(
     """Run the steps dry and return the recorder of their calls; groups that are `under_way` are changing right now."""
     planned, recorder = dry_run_context(context, under_way)
     engine.run_steps(steps, deployment, guard_context(planned, deployment, request.rules), run_options(request))
+    if planned.checks is not None and deployment.status is Status.DEPLOYED:
+        planned.checks.run_at_end(deployment, planned)
     return recorder
 
 

@@ -1,0 +1,236 @@
+"""Runs the checks of a release: as steps, during bakes, and after the end or a rollback, where they only warn."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial
+from math import inf
+from typing import TYPE_CHECKING
+
+from spotaction.checks.counting import CheckVerdict
+from spotaction.engine.waits.loop import Wait
+from spotaction.engine.waits.running_check import RunningCheck
+from spotaction.model.check_kinds import CheckKind, OnInconclusive
+from spotaction.model.checks import Check, Probe, Subject
+from spotaction.model.deployment import Deployment, RoutePair
+from spotaction.model.errors import (
+    CancelledError,
+    FailedError,
+    InconclusiveError,
+    SpotactionError,
+    TimedOutError,
+)
+from spotaction.model.events import CheckFinished, Event, Note, WaitFinished, WarningEvent
+from spotaction.model.resources import GroupId, Route, TargetGroupArn
+
+if TYPE_CHECKING:
+    from spotaction.engine.context import DeployContext
+
+PLANNED = "planned"
+_PERCENT = 100
+
+
+@dataclass(frozen=True)
+class ReleaseChecks:
+    """The checks beside the steps, and `make`, which makes the probe of a kind; in a `dry_run` none is measured."""
+
+    make: Callable[[CheckKind], Probe]
+    during: Mapping[str, tuple[Check, ...]] = field(default_factory=dict)
+    at_end: tuple[Check, ...] = ()
+    at_rollback: tuple[Check, ...] = ()
+    environment: str = ""
+    region: str = ""
+    dry_run: bool = False
+
+    def run_check(self, check: Check, step: str, deployment: Deployment, context: "DeployContext") -> None:
+        """Measure until there is a verdict, at most for the check's timeout.
+
+        Raises `FailedError` if it did not pass, and `InconclusiveError` if that is to stop the deployment.
+        """
+        self._run(check, step, deployment, context, decides=not check.dry_run)
+
+    def watch_bake(self, step: str, deployment: Deployment, context: "DeployContext") -> "BakeChecks":
+        """Return the checks that are measured while this step bakes."""
+        return BakeChecks(self, self.during.get(step, ()), step, deployment, context)
+
+    def run_at_end(self, deployment: Deployment, context: "DeployContext") -> None:
+        """Run the checks at the end of a deployment, which stays whatever they find."""
+        self._run_and_warn(self.at_end, "end", "the release stays", deployment, context)
+
+    def run_after_rollback(self, deployment: Deployment, context: "DeployContext") -> None:
+        """Run the checks after a rollback; what they find is a warning."""
+        self._run_and_warn(self.at_rollback, "rollback", "nothing more is changed", deployment, context)
+
+    def _run_and_warn(
+        self, checks: tuple[Check, ...], moment: str, but: str, deployment: Deployment, context: "DeployContext"
+    ) -> None:
+        for check in checks:
+            try:
+                self._run(check, moment, deployment, context, decides=False)
+            except CancelledError as cancel:
+                context.notify(Note(f"check {check.name} was cut short: {cancel.message}"))
+                return
+            except SpotactionError as error:
+                context.notify(WarningEvent(f"check {check.name} could not be run; {but}: {error.message}"))
+
+    def _run(self, check: Check, step: str, deployment: Deployment, context: "DeployContext", *, decides: bool) -> None:
+        if self.dry_run:
+            context.notify(_planned(check, step, f"for at most {check.timeout:.0f} s, every {check.interval:.0f} s"))
+            return
+        left = inf if context.deadline is None else context.deadline
+        running = self.start(check, step, deployment, context, deadline=min(left, context.clock.now() + check.timeout))
+        running.decides = decides
+        quiet = replace(context, notify=partial(_notify_but_end, running.what, context.notify))
+        try:
+            quiet.wait_for_all([running.as_wait()], check.timeout)
+        except TimedOutError:
+            pass  # what has not passed by now is judged below
+        except FailedError:
+            if running.verdict is CheckVerdict.OPEN:
+                raise  # an alarm fired
+        self.settle(running, context, warns=step in _MOMENTS)
+
+    def start(
+        self,
+        check: Check,
+        step: str,
+        deployment: Deployment,
+        context: "DeployContext",
+        *,
+        deadline: float,
+        bake: bool = False,
+    ) -> RunningCheck:
+        """Return a check that begins to run now, in a `bake` or until the deadline."""
+        subject = partial(self._subject, step, deployment, context, context.clock.time())
+        return RunningCheck(
+            check,
+            step,
+            self.make(check.kind),
+            lambda attempt: replace(subject(), attempt=attempt),
+            context.clock,
+            context.notify,
+            context.call_budget,
+            deadline,
+            bake=bake,
+            decides=not check.dry_run,
+        )
+
+    def settle(self, running: RunningCheck, context: "DeployContext", *, warns: bool = False) -> None:
+        """Do what the verdict of a check asks for. Raises `FailedError`, or `InconclusiveError` to stop."""
+        verdict, reason = running.conclude()
+        message = f"{running.what}: {reason}"
+        if verdict is CheckVerdict.PASSED:
+            return
+        if not running.decides:
+            if warns or verdict is CheckVerdict.FAILED:
+                context.notify(WarningEvent(f"{message}, which decides nothing."))
+            return
+        if verdict is CheckVerdict.FAILED:
+            raise FailedError(f"{message}.")
+        match running.check.on_inconclusive:
+            case OnInconclusive.CONTINUE:
+                context.notify(WarningEvent(f"{message}; on-inconclusive is continue."))
+            case OnInconclusive.ROLLBACK:
+                raise FailedError(f"{message}; on-inconclusive is rollback.")
+            case _:
+                raise InconclusiveError(
+                    f"{message}; on-inconclusive is stop.",
+                    next_step="decide with the figures in the summary; continue repeats this step and its check, "
+                    "unless on-inconclusive is continue",
+                )
+
+    def _subject(self, step: str, deployment: Deployment, context: "DeployContext", since: datetime) -> Subject:
+        pairs, new, old = deployment.snapshot.routes, deployment.new, deployment.snapshot.old
+        production = tuple(_as_observed(pair.prod, deployment) for pair in pairs)
+        stage = tuple(_as_observed(pair.stage, deployment) for pair in pairs if pair.stage is not None)
+        greens = {pair.green for pair in pairs}
+        return Subject(
+            app=deployment.app,
+            environment=self.environment,
+            region=self.region,
+            run=deployment.run,
+            step=step,
+            image=deployment.image,
+            new=new,
+            old=old,
+            new_target_groups=tuple(dict.fromkeys(pair.green for pair in pairs))
+            or _target_groups(new.id if new else None, context),
+            old_target_groups=tuple(dict.fromkeys(pair.blue for pair in pairs))
+            or _target_groups(old.id if old else None, context),
+            production=production,
+            stage=tuple(route for route in stage if set(route.forward.serving_target_groups) <= greens),
+            since=since,
+            weight=_weight(pairs, production),
+            instance_ids=_instance_ids(new.id if new else None, context),
+        )
+
+
+@dataclass(eq=False)
+class BakeChecks:
+    """The checks of one step's bake: started with the bake, and judged at its end."""
+
+    checks: ReleaseChecks
+    wanted: tuple[Check, ...]
+    step: str
+    deployment: Deployment
+    context: "DeployContext"
+    running: list[RunningCheck] = field(default_factory=list)
+
+    def start(self, seconds: float) -> tuple[Wait, ...]:
+        """Begin, for a bake of `seconds`, and return the waits that measure; none in a plan, which lists them."""
+        if self.checks.dry_run:
+            for check in self.wanted:
+                reason = f"every {check.interval:.0f} s of the bake of {seconds:.0f} s"
+                self.context.notify(_planned(check, self.step, reason))
+            return ()
+        self.running = [
+            self.checks.start(check, self.step, self.deployment, self.context, deadline=inf, bake=True)
+            for check in self.wanted
+        ]
+        return tuple(running.as_wait() for running in self.running)
+
+    def settle(self) -> None:
+        """Measure those without a verdict once more, and do what the verdicts ask for.
+
+        Raises `FailedError`, or `InconclusiveError` to stop.
+        """
+        for running in self.running:
+            if not running.tally.enough:
+                running.poll()
+            self.checks.settle(running, self.context)
+
+
+_MOMENTS = ("end", "rollback")
+
+
+def _planned(check: Check, step: str, reason: str) -> CheckFinished:
+    return CheckFinished(check.name, check.way, step, PLANNED, reason, 0.0, 0, not check.dry_run)
+
+
+def _notify_but_end(what: str, notify: Callable[[Event], None], event: Event) -> None:
+    """The end of the wait is not told: the verdict is."""
+    if not (isinstance(event, WaitFinished) and event.what == what):
+        notify(event)
+
+
+def _as_observed(route: Route, deployment: Deployment) -> Route:
+    """The route with its forward as this run last read or wrote it."""
+    seen = deployment.observed_routes.get(route.rule)
+    return route if seen is None or seen.forward is None else replace(route, forward=seen.forward)
+
+
+def _weight(pairs: tuple[RoutePair, ...], production: tuple[Route, ...]) -> float | None:
+    """The new group's percentage; the smallest where rules differ, None without rules."""
+    shares = [route.forward.share_of(pair.green) for pair, route in zip(pairs, production, strict=True)]
+    return _PERCENT * float(min(shares)) if shares else None
+
+
+def _target_groups(group: GroupId | None, context: "DeployContext") -> tuple[TargetGroupArn, ...]:
+    found = context.recent_group(group) if group is not None else None
+    return () if found is None else tuple(found.target_groups)
+
+
+def _instance_ids(group: GroupId | None, context: "DeployContext") -> tuple[str, ...]:
+    """The new group's instances as a poll of a moment ago found them; reading them again would cost a call."""
+    seen = context.health_cache.views.get(group) if group is not None else None
+    return () if seen is None else tuple(str(each.id) for each in seen[1].instances if each.id is not None)

@@ -1,0 +1,1 @@
+"""Checks of a release, in whole deployments on the sandbox."""
