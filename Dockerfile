@@ -27,7 +27,9 @@ COPY spotaction/engine/waits/*.py /app/spotaction/engine/waits/
 COPY spotaction/github/*.py /app/spotaction/github/
 COPY spotaction/github/summary/*.py /app/spotaction/github/summary/
 COPY spotaction/checks/*.py /app/spotaction/checks/
+COPY spotaction/checks/comparison/*.py /app/spotaction/checks/comparison/
 COPY spotaction/checks/*.py /app/spotaction/checks/
+COPY spotaction/checks/comparison/*.py /app/spotaction/checks/comparison/
 COPY spotaction/documents/*.py /app/spotaction/documents/
 COPY spotaction/documents/compiled/*.py /app/spotaction/documents/compiled/
 COPY spotaction/documents/elastigroup/*.py /app/spotaction/documents/elastigroup/

@@ -104,7 +104,7 @@ class CompareErrors:
     allowed: float = 1.0
     false_alarm: float = 0.01
     missed: float = 0.05
-    min_effect: float = 0.001
+    min_effect: float = 0.0005
     warm_up: float | None = None
     delay: float = 120.0
     history: float = 3600.0

@@ -150,7 +150,8 @@ class Subject:
     `step` is the step after, before or during which the check runs, or the moment. `since` is when what is measured
     began, such as when the weights were written (aware, UTC). `weight` is the new group's percentage of production's
     requests, None if it is not known. `stage` are the rules that forward to the new group only, `production` those that
-    production's requests pass. `attempt` counts the measurements of this check, from 1.
+    production's requests pass. `attempt` counts the measurements of this check, from 1, and `bakes` the bakes of the
+    release in which it is measured: a false alarm has to be as rare in all of them together.
     """
 
     app: AppName
@@ -168,6 +169,7 @@ class Subject:
     since: datetime | None = None
     weight: float | None = None
     attempt: int = 1
+    bakes: int = 1
     instance_ids: tuple[str, ...] = ()
     private_ips: tuple[str, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
