@@ -8,6 +8,7 @@ from spotaction.sandbox.aws import moto_backends
 from spotaction.sandbox.aws.alarms import Alarms
 from spotaction.sandbox.aws.instances import Instances
 from spotaction.sandbox.aws.load_balancers import LoadBalancers
+from spotaction.sandbox.aws.metrics import Metrics
 from spotaction.sandbox.calls import Call
 from spotaction.sandbox.clock import Clock, Timeline
 from spotaction.sandbox.invariants import Production
@@ -35,6 +36,7 @@ class World:
         self.life = GroupLifecycle(scenario, self.timeline, self.machines, self.balancers)
         self.targets = self.life.targets
         self.rolling = Rolling(self.timeline, self.life)
+        self.metrics = Metrics()
         self.alarms = Alarms(self.account.cloudwatch, self.timeline, self.balancers)
         self.production = Production(self.balancers, self.targets)
         self.groups: dict[GroupId, Group] = {}

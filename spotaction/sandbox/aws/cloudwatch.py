@@ -7,6 +7,7 @@ from moto.core.responses import ActionResult
 
 from spotaction.sandbox.aws.access_keys import Signed
 from spotaction.sandbox.aws.errors import AwsError
+from spotaction.sandbox.aws.metric_data import get_metric_data
 from spotaction.sandbox.aws.moto_backends import parts
 from spotaction.sandbox.aws.parameters import CheckedParameters
 from spotaction.sandbox.aws.service_quotas import USAGE_METRIC, spot_vcpus_in_use
@@ -47,6 +48,12 @@ class CloudWatch(CheckedParameters, CloudWatchResponse):
         found = [(kind, alarm) for kind in kinds for alarm in answer[kind]]
         page: JSON = {key: [alarm for kind, alarm in found[first:last] if kind == key] for key in _KINDS.values()}
         return ActionResult(page | ({"NextToken": str(last)} if last < len(found) else {}))
+
+    def get_metric_data(self) -> ActionResult:
+        """Return the minutes of metrics that are visible by now; real traffic and PutMetricData fill them."""
+        put = self.cloudwatch_backend.get_all_metrics()
+        results = get_metric_data(self._world.metrics, put, self._get_params(), self._world.timeline.now)
+        return ActionResult({"MetricDataResults": results})
 
     def get_metric_statistics(self) -> ActionResult:
         """Return the Spot vCPUs in use for the metric of their quota; moto's datapoints for any other."""

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from types import TracebackType
 from typing import Self
@@ -37,10 +38,14 @@ class Answer:
 
 
 class Load:
-    """Sends requests while its context is open; `answers` grows meanwhile, and is complete after it."""
+    """Sends requests while its context is open; `answers` grows meanwhile, and is complete after it.
 
-    def __init__(self, plan: Plan) -> None:
+    `on_answer` is called with each answer, in a thread of this class.
+    """
+
+    def __init__(self, plan: Plan, on_answer: Callable[[Answer], object] = lambda _: None) -> None:
         self._plan = plan
+        self._on_answer = on_answer
         self.answers: list[Answer] = []
 
     def __enter__(self) -> Self:
@@ -69,4 +74,6 @@ class Load:
         assert self._process.stdout is not None
         for line in self._process.stdout:
             began, ended, kind, status, *named = line.rstrip("\n").split("\t")
-            self.answers.append(Answer(float(began), float(ended), kind, int(status), *named))
+            answer = Answer(float(began), float(ended), kind, int(status), *named)
+            self.answers.append(answer)
+            self._on_answer(answer)

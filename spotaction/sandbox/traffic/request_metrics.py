@@ -1,0 +1,73 @@
+"""The metrics that a load balancer publishes of its requests, from the log of a load."""
+
+import random
+from collections.abc import Callable, Iterator, Mapping
+
+from spotaction.sandbox.aws.metrics import MINUTE, MetricKey, Metrics
+from spotaction.sandbox.traffic.load import Answer
+
+NAMESPACE = "AWS/ApplicationELB"
+#: Seconds after a minute's end at which most of its values become visible, and the few that come late.
+_DELAY, _LATE = (40.0, 100.0), 150.0
+_LATE_SHARE = 0.02
+_GOOD_GATEWAY = 500
+
+
+class RequestMetrics:
+    """Adds each answer to the metrics of its target group and load balancer; times are the sandbox's.
+
+    As at AWS, a minute has a count only if there was something to count, and values become visible one to two minutes
+    after their minute has ended, a few of them later.
+
+    Args:
+        metrics: where values are added.
+        balancer: the load balancer's dimension, `app/name/id`.
+        groups: the target groups' dimensions, `targetgroup/name/id`, by the names under which answers carry them.
+        at: converts this machine's monotonic clock to the sandbox's time.
+        speed: how many of the sandbox's seconds one of this machine has.
+    """
+
+    def __init__(
+        self,
+        metrics: Metrics,
+        *,
+        balancer: str,
+        groups: Mapping[str, str],
+        at: Callable[[float], float],
+        speed: float,
+    ) -> None:
+        self._metrics = metrics
+        self._balancer = balancer
+        self._groups = groups
+        self._at = at
+        self._speed = speed
+        self._random = random.Random(7)  # noqa: S311 - not a secret
+
+    def note(self, answer: Answer) -> None:
+        """Add one answer."""
+        moment = self._at(answer.ended)
+        group = self._groups.get(answer.target_group)
+        if group is not None and answer.version:
+            self.add(group, moment, status=answer.status, seconds=(answer.ended - answer.began) * self._speed)
+        elif answer.status >= _GOOD_GATEWAY:
+            self._add("HTTPCode_ELB_5XX_Count", {"LoadBalancer": self._balancer}, moment, 1.0)
+
+    def add(self, group: str, moment: float, *, status: int, seconds: float) -> None:
+        """Add one request that a target of `group` answered at a moment, after so many seconds."""
+        for dimensions in ({"TargetGroup": group, "LoadBalancer": self._balancer}, {"LoadBalancer": self._balancer}):
+            for name, value in _values(status, seconds):
+                self._add(name, dimensions, moment, value)
+
+    def _add(self, name: str, dimensions: Mapping[str, str], moment: float, value: float) -> None:
+        end = moment // MINUTE * MINUTE + MINUTE
+        # All values of a minute come at once, but for the late ones.
+        delay = random.Random(end).uniform(*_DELAY)  # noqa: S311
+        if self._random.random() < _LATE_SHARE:
+            delay = _LATE
+        self._metrics.add(MetricKey.of(NAMESPACE, name, dimensions), moment, value, visible_at=end + delay)
+
+
+def _values(status: int, seconds: float) -> Iterator[tuple[str, float]]:
+    yield "RequestCount", 1.0
+    yield f"HTTPCode_Target_{status // 100}XX_Count", 1.0
+    yield "TargetResponseTime", seconds
