@@ -15,17 +15,9 @@ from spotaction.inputs.read import WorkflowRun, read_environment, read_runner
 from spotaction.model.choices import OnCancel, OnFailure, Operation
 from spotaction.model.deployment import Deployment, Status
 from spotaction.model.errors import (
-    ApiError,
-    CancelledError,
-    ConflictError,
-    CredentialError,
     InvalidError,
     Problem,
-    RefusedError,
-    RollbackIncompleteError,
     SpotactionError,
-    TakenOverError,
-    UnreportedError,
     as_action_error,
 )
 from spotaction.model.events import Note, WarningEvent
@@ -135,13 +127,13 @@ def run_action(
         environment.interrupt.raise_if_cancelled()
         work(inputs, runner, environment, progress)
     except SpotactionError as error:
-        return report_failure(error, progress)
+        return reporting.report_failure(error, progress)
     except Exception as error:  # noqa: BLE001 - any exception ends with a status for the workflow and a reason in the log
-        return report_failure(as_action_error(error), progress)
+        return reporting.report_failure(as_action_error(error), progress)
     progress.finish_run()
     if progress.status not in _GOOD:
         return 1
-    return unreported(progress) if later_steps else 0
+    return reporting.report_lost_outputs(progress) if later_steps else 0
 
 
 def _read_all_inputs(runner: WorkflowRun, environment: Environment, progress: Progress) -> Inputs:
@@ -326,72 +318,3 @@ def _read_record_input(inputs: Inputs, clouds: Clouds) -> Deployment | None:
     if not inputs.deployment:
         return None
     return read_record(inputs.deployment, name="input deployment", arn_head=clouds.arn_head)
-
-
-def report_failure(error: SpotactionError, progress: Progress) -> int:
-    """Report the error as the result of the run, and return the exit code."""
-    deployment = progress.deployment
-    status = _failure_status(error, deployment, changed=progress.history.changed)
-    if status is Status.CANCELLED:
-        error.next_step = error.next_step or _after_cancel(deployment, progress)
-    if isinstance(error, RefusedError) and status in {Status.ROLLED_BACK, Status.FAILED}:
-        # "Refused" promises that nothing was changed, but something was before this error.
-        error.exit_code = ApiError.exit_code if isinstance(error, CredentialError) else SpotactionError.exit_code
-    if status is not Status.CANCELLED and deployment and deployment.status is Status.ROLLBACK_INCOMPLETE:
-        error.exit_code = RollbackIncompleteError.exit_code
-    progress.note_failure(error, status)
-    progress.finish_run()
-    return error.exit_code
-
-
-def unreported(progress: Progress) -> int:
-    """Return the exit code of a successful run: 6 if later steps would read outdated outputs, or none."""
-    lost = progress.commands.lost
-    if not lost:
-        return 0
-    status = progress.status.value
-    next_step = "free disk space on the runner"
-    if progress.status is Status.DEPLOYED:
-        next_step += " and run this step again: it keeps the release, ends as unchanged, and writes the outputs"
-    error = UnreportedError(
-        f"The operation ended as {status}, but {', '.join(lost)} could not be written"
-        f" ({'; '.join(dict.fromkeys(lost.values()))}), so later steps would read outdated values or none.",
-        next_step=next_step,
-    )
-    progress.commands.annotate(
-        "error", str(error), title=f"{progress.build_report().title}: {status}, but outputs not written"
-    )
-    return error.exit_code
-
-
-def _after_cancel(deployment: Deployment | None, progress: Progress) -> str:
-    """With `take_over`, because the marker still says that this run is active."""
-    from spotaction.engine.next_steps import rerun_hint
-
-    if deployment is None or not deployment.started_steps:
-        return f"this run changed nothing; run operation: {progress.operation} again when you are ready."
-    how = rerun_hint("rollback", take_over=True, until=bool(progress.until))
-    return f"the post step of this action rolls back the rest, unless on-cancel is keep; if it cannot, {how}."
-
-
-def _failure_status(error: SpotactionError, deployment: Deployment | None, *, changed: bool) -> Status:
-    if isinstance(error, InvalidError):
-        return Status.INVALID
-    if isinstance(error, CancelledError):
-        return Status.CANCELLED
-    ended = deployment is not None and deployment.status is not Status.RUNNING
-    if isinstance(error, RefusedError) and (not ended or _has_yielded(error, deployment, changed=changed)):
-        return Status.REFUSED
-    if isinstance(error, RollbackIncompleteError):
-        return Status.ROLLBACK_INCOMPLETE
-    if deployment is not None and ended:
-        return deployment.status
-    return Status.FAILED
-
-
-def _has_yielded(error: RefusedError, deployment: Deployment | None, *, changed: bool) -> bool:
-    """Whether another run came first or took over, and this run left no changes."""
-    if isinstance(error, TakenOverError):
-        return not changed
-    left = deployment is not None and deployment.status is Status.ROLLBACK_INCOMPLETE
-    return isinstance(error, ConflictError) and not left

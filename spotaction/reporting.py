@@ -1,4 +1,4 @@
-"""The result of a run: status and outputs, the report file, and the GitHub deployment."""
+"""The result of a run, good or bad: status and outputs, exit code, the report file, and the GitHub deployment."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,18 @@ from spotaction.inputs.fields import Inputs
 from spotaction.inputs.read import WorkflowRun
 from spotaction.model.choices import Operation
 from spotaction.model.deployment import Deployment, Status
-from spotaction.model.errors import ApiError, CancelledError, CredentialError, RollbackIncompleteError
+from spotaction.model.errors import (
+    ApiError,
+    CancelledError,
+    ConflictError,
+    CredentialError,
+    InvalidError,
+    RefusedError,
+    RollbackIncompleteError,
+    SpotactionError,
+    TakenOverError,
+    UnreportedError,
+)
 from spotaction.wiring import VERSION, Environment
 
 if TYPE_CHECKING:
@@ -164,3 +175,72 @@ def note_plan(plan: "Plan", progress: Progress) -> None:
     if plan.broken:
         plan.deployment.status = Status.REFUSED
     refuse_broken(plan.broken)
+
+
+def report_failure(error: SpotactionError, progress: Progress) -> int:
+    """Report the error as the result of the run, and return the exit code."""
+    deployment = progress.deployment
+    status = _failure_status(error, deployment, changed=progress.history.changed)
+    if status is Status.CANCELLED:
+        error.next_step = error.next_step or _after_cancel(deployment, progress)
+    if isinstance(error, RefusedError) and status in {Status.ROLLED_BACK, Status.FAILED}:
+        # "Refused" promises that nothing was changed, but something was before this error.
+        error.exit_code = ApiError.exit_code if isinstance(error, CredentialError) else SpotactionError.exit_code
+    if status is not Status.CANCELLED and deployment and deployment.status is Status.ROLLBACK_INCOMPLETE:
+        error.exit_code = RollbackIncompleteError.exit_code
+    progress.note_failure(error, status)
+    progress.finish_run()
+    return error.exit_code
+
+
+def report_lost_outputs(progress: Progress) -> int:
+    """Return the exit code of a successful run: 6 if later steps would read outdated outputs, or none."""
+    lost = progress.commands.lost
+    if not lost:
+        return 0
+    status = progress.status.value
+    next_step = "free disk space on the runner"
+    if progress.status is Status.DEPLOYED:
+        next_step += " and run this step again: it keeps the release, ends as unchanged, and writes the outputs"
+    error = UnreportedError(
+        f"The operation ended as {status}, but {', '.join(lost)} could not be written"
+        f" ({'; '.join(dict.fromkeys(lost.values()))}), so later steps would read outdated values or none.",
+        next_step=next_step,
+    )
+    progress.commands.annotate(
+        "error", str(error), title=f"{progress.build_report().title}: {status}, but outputs not written"
+    )
+    return error.exit_code
+
+
+def _after_cancel(deployment: Deployment | None, progress: Progress) -> str:
+    """With `take_over`, because the marker still says that this run is active."""
+    from spotaction.engine.next_steps import rerun_hint
+
+    if deployment is None or not deployment.started_steps:
+        return f"this run changed nothing; run operation: {progress.operation} again when you are ready."
+    how = rerun_hint("rollback", take_over=True, until=bool(progress.until))
+    return f"the post step of this action rolls back the rest, unless on-cancel is keep; if it cannot, {how}."
+
+
+def _failure_status(error: SpotactionError, deployment: Deployment | None, *, changed: bool) -> Status:
+    if isinstance(error, InvalidError):
+        return Status.INVALID
+    if isinstance(error, CancelledError):
+        return Status.CANCELLED
+    ended = deployment is not None and deployment.status is not Status.RUNNING
+    if isinstance(error, RefusedError) and (not ended or _has_yielded(error, deployment, changed=changed)):
+        return Status.REFUSED
+    if isinstance(error, RollbackIncompleteError):
+        return Status.ROLLBACK_INCOMPLETE
+    if deployment is not None and ended:
+        return deployment.status
+    return Status.FAILED
+
+
+def _has_yielded(error: RefusedError, deployment: Deployment | None, *, changed: bool) -> bool:
+    """Whether another run came first or took over, and this run left no changes."""
+    if isinstance(error, TakenOverError):
+        return not changed
+    left = deployment is not None and deployment.status is Status.ROLLBACK_INCOMPLETE
+    return isinstance(error, ConflictError) and not left
