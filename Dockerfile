@@ -5,11 +5,13 @@ ARG BASE_IMAGE=python:3.13-slim
 
 FROM ${BASE_IMAGE} AS build
 ENV PYTHONDONTWRITEBYTECODE=1
-COPY requirements/runtime.txt /build/
+COPY requirements/build.txt requirements/runtime.txt /build/
 RUN python3 -m pip install --no-cache-dir --no-compile --disable-pip-version-check --root-user-action=ignore \
       --require-hashes --only-binary=:all: --prefix=/install -r /build/runtime.txt \
+ && python3 -m pip install --no-cache-dir --no-compile --disable-pip-version-check --root-user-action=ignore \
+      --require-hashes --only-binary=:all: --target=/build/libraries -r /build/build.txt \
  && rm -rf /install/bin
-COPY container/trim.py container/compile.py /build/
+COPY container/trim.py container/compile.py tools/compile_schemas.py /build/
 RUN python3 /build/trim.py "$(echo /install/lib/python3.*/site-packages)"
 COPY entrypoint.py post_entrypoint.py /app/
 COPY schemas/checks.schema.json schemas/deployment.schema.json schemas/elastigroup.schema.json \
@@ -31,9 +33,9 @@ COPY spotaction/checks/comparison/*.py /app/spotaction/checks/comparison/
 COPY spotaction/checks/*.py /app/spotaction/checks/
 COPY spotaction/checks/comparison/*.py /app/spotaction/checks/comparison/
 COPY spotaction/documents/*.py /app/spotaction/documents/
-COPY spotaction/documents/compiled/*.py /app/spotaction/documents/compiled/
 COPY spotaction/documents/elastigroup/*.py /app/spotaction/documents/elastigroup/
 COPY spotaction/documents/expressions/*.py /app/spotaction/documents/expressions/
+COPY spotaction/checks/*.py /app/spotaction/checks/
 COPY spotaction/cloud/*.py /app/spotaction/cloud/
 COPY spotaction/cloud/spot/*.py /app/spotaction/cloud/spot/
 COPY spotaction/cloud/aws/*.py /app/spotaction/cloud/aws/
@@ -41,6 +43,7 @@ COPY spotaction/model/*.py /app/spotaction/model/
 # The command line, which __main__ starts, is not in the image.
 RUN chmod 0755 /app/entrypoint.py /app/post_entrypoint.py \
  && rm /app/spotaction/__main__.py \
+ && PYTHONPATH=/build/libraries python3 /build/compile_schemas.py /app/schemas \
  && python3 /build/compile.py /app /install
 
 FROM ${BASE_IMAGE}

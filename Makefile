@@ -61,18 +61,17 @@ check: $(VENV)/dev.stamp ## Format, lint, types, import contracts, workflows, Do
 	$(VENV)/bin/hadolint Dockerfile
 	$(PY) -m spotaction validate examples/deploy/*.yaml examples/deploy/*.json examples/*/*.yaml
 	$(PY) tools/tables.py --check
-	$(PY) tools/compile_schemas.py --check
 
 format: $(VENV)/dev.stamp ## Rewrite the code in the house's format
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix .
 
 lock: ## Resolve the requirements anew (needs uv)
-	@cd requirements && for f in runtime sandbox dev bench mutation; do \
+	@cd requirements && for f in runtime sandbox build dev bench mutation; do \
 	  uv pip compile --universal --generate-hashes --python-version 3.11 -q --no-header $$f.in -o $$f.txt; done
 
 clean: ## Remove what these commands made
-	rm -rf $(VENV) build .coverage .coverage.* .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build schemas/compiled .coverage .coverage.* .mypy_cache .ruff_cache .hypothesis
 
 ##@ Prove
 test-all: $(VENV)/dev.stamp ## All tests under coverage, which has to hold
@@ -90,19 +89,19 @@ image-test: $(VENV)/dev.stamp ## Build the image and deploy with it as the runne
 screenshots: $(VENV)/dev.stamp ## Draw each golden summary in Chromium, with mermaid from npm, into build/summaries
 	@$(PY) -m pytest tests/browser -m browser -n 0 -rs
 
-sim: $(VENV)/dev.stamp ## Play thousands of drawn scripts: late reads, actors, a hostile runner (SEEDS="1 2 3"; WRITE=1: into docs)
+sim: build/schemas.stamp ## Play thousands of drawn scripts: late reads, actors, a hostile runner (SEEDS="1 2 3"; WRITE=1: into docs)
 	@$(PY) -m tests.robustness.adversary $(SEEDS) $(if $(WRITE),--write)
 
-sweep: $(VENV)/dev.stamp ## Simulate thousands of deployments, each with one fault or two of every kind (SEEDS="1 2 3")
+sweep: build/schemas.stamp ## Simulate thousands of deployments, each with one fault or two of every kind (SEEDS="1 2 3")
 	@for seed in $(SEEDS); do $(PY) -m tests.robustness.simulation --seed $$seed || exit 1; done
 
-mutants: $(VENV)/dev.stamp ## Break one promise at a time: the sweep, or a test, has to notice
+mutants: build/schemas.stamp ## Break one promise at a time: the sweep, or a test, has to notice
 	@$(PY) -m tests.robustness.simulation --mutants 200
 
-traffic: $(VENV)/dev.stamp ## Deploy, fail, cancel and kill under real requests through HAProxy, and count each (WRITE=1: into docs)
+traffic: build/schemas.stamp ## Deploy, fail, cancel and kill under real requests through HAProxy, and count each (WRITE=1: into docs)
 	@$(PY) -m tests.robustness.traffic $(if $(WRITE),--write)
 
-load: $(VENV)/dev.stamp ## Deploy hundreds of apps at once under Spot's rate limit
+load: build/schemas.stamp ## Deploy hundreds of apps at once under Spot's rate limit
 	@$(PY) -m tests.robustness.load
 
 model: ## Check the lock's protocol, and that without its waits it fails (needs spin and gcc)
@@ -111,14 +110,19 @@ model: ## Check the lock's protocol, and that without its waits it fails (needs 
 mutate: build/mutation-venv/stamp ## Change one line at a time: the unit tests have to notice (with M=path one module)
 	@build/mutation-venv/bin/python tools/mutate.py $(M)
 
-fuzz: $(VENV)/dev.stamp ## Feed documents, inputs, commands and answers with hostile text
+fuzz: build/schemas.stamp ## Feed documents, inputs, commands and answers with hostile text
 	@$(PY) -m tests.robustness.fuzz
 
-bench: $(VENV)/dev.stamp build/bench-venv/stamp build/runtime-venv/stamp ## Measure start, memory, waits, calls, growth, image beside others; 1 if worse (WRITE=1: into docs)
+bench: build/schemas.stamp build/bench-venv/stamp build/runtime-venv/stamp ## Measure start, memory, waits, calls, growth, image beside others; 1 if worse (WRITE=1: into docs)
 	@$(PY) -m tests.bench $(if $(WRITE),--write)
 
 record: $(VENV)/dev.stamp ## Record the cassettes again, against the sandbox
 	$(PY) -m pytest tests/e2e/cassettes --record-mode=rewrite
+
+# The schemas as code, as the image and the wheel have them; without it jsonschema decides, which takes time to import.
+build/schemas.stamp: tools/compile_schemas.py $(wildcard schemas/*.json) $(VENV)/dev.stamp
+	@$(PY) tools/compile_schemas.py
+	@mkdir -p build && touch $@
 
 build/mutation-venv/stamp: requirements/mutation.txt
 	$(PYTHON) -m venv build/mutation-venv

@@ -41,7 +41,7 @@ def import_all(package: str) -> None:
 
 
 def try_documents() -> None:
-    """Read a document with the C loader, and check it against every schema."""
+    """Read a document with the C loader, check it against every schema, and let compiled ones accept their examples."""
     from spotaction.documents import schemas, source  # noqa: PLC0415 - on the path since just now
 
     document = source.parse_document("group: {name: web}\n", name="trial")
@@ -49,6 +49,10 @@ def try_documents() -> None:
     assert names
     for name in names:
         source.check_document(document, name)
+    compiled = [path.stem for path in (schemas.SCHEMAS / "compiled").glob("*.py")]
+    assert compiled
+    for name in compiled:
+        assert all(schemas.accepts(example, name) for example in schemas.load_schema(name).get("examples", ())), name
 
 
 def try_pattern() -> None:

@@ -1,4 +1,4 @@
-"""What every test shares: the option --rewrite-golden, a calm Hypothesis profile, and libraries that remember."""
+"""What every test shares: --rewrite-golden, compiled schemas, a calm Hypothesis profile, libraries that remember."""
 
 import gc
 
@@ -6,11 +6,21 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support import cached_libraries
+from tests.support.project import ROOT, load_script
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--rewrite-golden` takes what the tests see now for approved."""
     parser.addoption("--rewrite-golden", action="store_true", help="write the files in tests/e2e/golden anew")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile the schemas where one changed, as the image and the wheel have them; `make mutate` does without."""
+    if hasattr(config, "workerinput") or not (ROOT / "tools").is_dir():
+        return
+    tool = load_script("compile_schemas")
+    if tool.is_outdated():
+        tool.main()
 
 
 def pytest_collection_finish() -> None:

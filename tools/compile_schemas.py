@@ -1,10 +1,10 @@
 """Compiles the schemas that documents are checked against to Python, which says within a millisecond that one is valid.
 
 fastjsonschema writes the code. It is used for the answer "valid" alone: everything else is jsonschema's to say, which
-takes longer to import than a document to check. Run as `python tools/compile_schemas.py`.
+takes longer to import than a document to check. The builds of the image and of the wheel run it, as do the tests, and
+`make` where something is measured; what it writes is not kept in the repository.
 """
 
-import argparse
 import ast
 import json
 import re
@@ -15,8 +15,7 @@ from typing import Any
 
 import fastjsonschema
 
-ROOT = Path(__file__).parents[1]
-FOLDER = ROOT / "spotaction" / "documents" / "compiled"
+ROOT = Path(__file__).resolve().parents[1]
 SCHEMAS = ("deployment", "elastigroup", "execution", "infrastructure", "policy", "service")
 ANNOTATIONS = frozenset(
     {"$schema", "$id", "$comment", "title", "description", "examples", "default", "deprecated", "format"}
@@ -41,38 +40,37 @@ _VALUES = frozenset(
 _HEADER = '"""Made from schemas/{name}.schema.json by tools/compile_schemas.py: `CHECKS` accept what it accepts."""\n\n'
 
 
-def main() -> int:
-    """Write the modules, or with --check only report which are out of date; return the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="change nothing; exit with 1 if a module is out of date")
-    options = parser.parse_args()
-    stale = False
+def main(schemas: Path = ROOT / "schemas") -> int:
+    """Write a module for each schema into the folder `compiled` beside the schemas; return the exit code 0."""
+    target = schemas / "compiled"
+    target.mkdir(exist_ok=True)
     for name in SCHEMAS:
-        path = FOLDER / f"{name}.py"
-        code = compile_schema(json.loads((ROOT / "schemas" / f"{name}.schema.json").read_text("utf-8")), name)
-        if path.is_file() and path.read_text("utf-8") == code:
-            continue
-        if options.check:
-            stale = True
-            sys.stderr.write(f"{path.relative_to(ROOT)} is out of date: run python tools/compile_schemas.py\n")
-        else:
-            path.write_text(code, "utf-8")
-    return 1 if stale else 0
+        code = compile_schema(json.loads((schemas / f"{name}.schema.json").read_text("utf-8")), name)
+        (target / f"{name}.py").write_text(code, "utf-8")
+    return 0
+
+
+def is_outdated(schemas: Path = ROOT / "schemas") -> bool:
+    """Return whether a module is missing, or older than its schema or than this tool."""
+    modules = {schemas / f"{name}.schema.json": schemas / "compiled" / f"{name}.py" for name in SCHEMAS}
+    return not all(
+        module.is_file() and module.stat().st_mtime > max(Path(__file__).stat().st_mtime, schema.stat().st_mtime)
+        for schema, module in modules.items()
+    )
 
 
 def compile_schema(schema: Mapping[str, Any], name: str) -> str:
     """Return a module whose `CHECKS` has a function for the schema, and one for each of its `$defs` that it refers to.
 
-    They take a value and raise `MismatchError` if it is not valid. Raises `ValueError` for an unknown keyword.
+    They take a value and raise `ValueError` if it is not valid. Raises `ValueError` for an unknown keyword.
     """
     source = {**simplify(schema), "$schema": "https://json-schema.org/draft/2019-09/schema"}
     written: str = fastjsonschema.compile_to_code(source, detailed_exceptions=False, use_default=False)
     tree = _Shortener().visit(ast.parse(written))
     body = [each for each in tree.body if not isinstance(each, ast.ImportFrom) and not _is_version(each)]
     checks = ", ".join(_checks(schema, {each.name for each in body if isinstance(each, ast.FunctionDef)}))
-    imports = "from spotaction.documents.compiled import MismatchError\n\n"
     code = "\n".join(ast.unparse(ast.fix_missing_locations(each)) for each in body)
-    return f"{_HEADER.format(name=name)}{imports}{code}\nCHECKS = {{{checks}}}\n"
+    return f"{_HEADER.format(name=name)}{code}\nCHECKS = {{{checks}}}\n"
 
 
 def simplify(schema: Any) -> Any:  # noqa: ANN401 - any JSON Schema
@@ -131,10 +129,10 @@ class _Shortener(ast.NodeTransformer):
         self._names: dict[str, str] = {}
 
     def visit_Raise(self, _node: ast.Raise) -> ast.Raise:
-        return ast.Raise(ast.Name("MismatchError", ast.Load()), None)
+        return ast.Raise(ast.Name("ValueError", ast.Load()), None)
 
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:
-        node.type = ast.Name("MismatchError", ast.Load())
+        node.type = ast.Name("ValueError", ast.Load())
         return self.generic_visit(node)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
@@ -166,4 +164,4 @@ class _Shortener(ast.NodeTransformer):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*map(Path, sys.argv[1:])))

@@ -1,13 +1,13 @@
 """Checks values against the JSON Schemas in `schemas/`."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
+from importlib.util import module_from_spec, spec_from_file_location
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spotaction.documents import compiled
 from spotaction.documents.expressions.lookups import Unresolved
 from spotaction.documents.schema_messages import translate_errors
 from spotaction.documents.tree import Located
@@ -26,10 +26,25 @@ def check_value(value: JsonValue, located: Located, schema: str, definition: str
 
     Texts with unresolved expressions are valid everywhere: their values are not known yet.
     """
-    if compiled.accepts(value, schema, definition):
+    if accepts(value, schema, definition):
         return ()
     errors = _validator(schema, definition).iter_errors(value)
     return translate_errors((error for error in errors if not _is_open(error)), located)
+
+
+def accepts(value: object, schema: str, definition: str = "") -> bool:
+    """Return whether a value is known to be valid against a schema, or one of its `$defs`.
+
+    False means that it is not known: the value may be valid, or the schema may not be compiled.
+    """
+    check = _load_checks(schema).get(definition)
+    if check is None:
+        return False
+    try:
+        check(value)
+    except ValueError:
+        return False
+    return True
 
 
 @cache
@@ -37,6 +52,21 @@ def load_schema(schema: str) -> Mapping[str, Any]:
     """Return the content of `schemas/<schema>.schema.json`."""
     content: dict[str, Any] = json.loads((SCHEMAS / f"{schema}.schema.json").read_text("utf-8"))
     return content
+
+
+@cache
+def _load_checks(schema: str) -> Mapping[str, Callable[[object], object]]:
+    """Return what tools/compile_schemas.py made of a schema, by `$defs`, where the wheel and the image have it."""
+    spec = spec_from_file_location(f"schemas.compiled.{schema}", SCHEMAS / "compiled" / f"{schema}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except FileNotFoundError:
+        return {}
+    checks: Mapping[str, Callable[[object], object]] = module.CHECKS
+    return checks
 
 
 @cache

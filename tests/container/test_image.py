@@ -8,6 +8,7 @@ import pytest
 from tests.container.container_runner import ContainerRunner
 from tests.container.docker_daemon import Docker
 from tests.container.measurements import Measured
+from tests.support.project import load_script
 from tests.support.runner_machine import check_out
 
 pytestmark = pytest.mark.docker
@@ -50,6 +51,7 @@ import importlib.util, json, os; {PACKAGES}
 print(json.dumps({{
     'app': sorted(os.listdir('/app')),
     'schemas': sorted(os.listdir('/app/schemas')),
+    'compiled': sorted(os.listdir('/app/schemas/compiled')),
     'sandbox': os.path.exists('/app/spotaction/sandbox'),
     'not wanted': [n for n in ('pip', 'ensurepip', 'moto', 'flask', 'werkzeug') if importlib.util.find_spec(n)],
     'packages': sorted(p.name for p in packages.glob('*.dist-info')),
@@ -88,7 +90,8 @@ def test_it_holds_the_action_and_its_dependencies_and_nothing_to_develop_or_inst
     schemas = sorted(path.name for path in (ROOT / "schemas").glob("*.json") if path.name != "scenario.schema.json")
     assert found == {
         "app": ["__pycache__", "entrypoint.py", "post_entrypoint.py", "schemas", "spotaction"],
-        "schemas": schemas,
+        "schemas": ["compiled", *schemas],
+        "compiled": ["__pycache__", *(f"{name}.py" for name in load_script("compile_schemas").SCHEMAS)],
         "sandbox": False,
         "not wanted": [],
     }
@@ -102,7 +105,12 @@ def test_a_builder_that_knows_no_dockerignore_makes_the_same_image(
 ) -> None:
     context = check_out(tmp_path / "context")
     (context / ".dockerignore").unlink()
-    for junk in ("spotaction/__pycache__/main.cpython-311.pyc", "spotaction/cloud/notes.txt", "schemas/draft.json"):
+    for junk in (
+        "spotaction/__pycache__/main.cpython-311.pyc",
+        "spotaction/cloud/notes.txt",
+        "schemas/draft.json",
+        "schemas/compiled/old.py",
+    ):
         (context / junk).parent.mkdir(exist_ok=True)
         (context / junk).write_text("not a part of it", encoding="utf-8")
     name = f"{image}-without-dockerignore"

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from tests.support.cancelled_process import cloud
-from tests.support.project import VERSION
+from tests.support.project import VERSION, load_script
 from tests.support.runner_machine import JSON, Machine, check_out
 
 ROOT = Path(__file__).parents[3]
@@ -27,6 +27,13 @@ FIRST: Mapping[str, str] = {
     "instances": "min=1,max=1,desired=1",
 }
 EMPTY: Mapping[str, Any] = {"elastigroups": [], "production": []}
+#: Which schemas are compiled, and whether their code accepts every example.
+COMPILED = """
+import json
+from spotaction.documents.schemas import SCHEMAS, accepts, load_schema
+names = sorted(path.stem for path in (SCHEMAS / 'compiled').glob('*.py'))
+print(json.dumps({name: all(accepts(one, name) for one in load_schema(name).get('examples', ())) for name in names}))
+"""
 COMPOSITE: JSON = yaml.safe_load((ROOT / "cli" / "action.yml").read_text(encoding="utf-8"))["runs"]
 
 
@@ -76,6 +83,15 @@ def test_the_wheel_validates_documents_in_another_folder(installed: Path, tmp_pa
     (tmp_path / "group.json").write_text('{"group": {"name": 7}}', encoding="utf-8")
     told = call([str(installed / "spotaction"), "validate", "group.json"], {}, tmp_path)
     assert (told.returncode, "group.json:1:20: group.name: " in told.stdout) == (2, True), told.stdout + told.stderr
+
+
+@pytest.mark.wheel
+def test_the_wheel_decides_by_compiled_schemas_and_says_of_their_examples_that_they_are_valid(
+    installed: Path, tmp_path: Path
+) -> None:
+    told = call([str(installed / "python"), "-I", "-c", COMPILED], {}, tmp_path)
+    assert told.returncode == 0, told.stderr
+    assert json.loads(told.stdout) == dict.fromkeys(load_script("compile_schemas").SCHEMAS, True)
 
 
 @pytest.mark.wheel
