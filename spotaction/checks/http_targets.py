@@ -1,13 +1,14 @@
 """Where an HTTP check sends its requests: to the listeners of the release, or to its own URL."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from urllib.parse import SplitResult, urlsplit
 
 from spotaction.checks.listener_rules import RequestLine, find_rule, name_host
 from spotaction.model.check_kinds import HttpCheck, Listener
 from spotaction.model.checks import Subject
-from spotaction.model.ports import Endpoint, EndpointApi
+from spotaction.model.ports import Endpoint, EndpointApi, ListenerRule
 from spotaction.model.resources import Route
 
 _SCHEMES: Mapping[str, str] = {"HTTP": "http", "HTTPS": "https", "TLS": "https"}
@@ -52,7 +53,7 @@ def find_targets(
         )
     if endpoints is None:
         raise NoTargetError("there are no AWS credentials, with which to find the load balancer's address; use url")
-    return tuple(_targets_of(kind, routes, endpoints, deadline))
+    return tuple(_targets_of(kind, routes, subject, cache(partial(endpoints.read, deadline=deadline))))
 
 
 def find_detour(target: HttpTarget, url: SplitResult, method: str, headers: Mapping[str, str]) -> str:
@@ -65,7 +66,7 @@ def find_detour(target: HttpTarget, url: SplitResult, method: str, headers: Mapp
     taken = find_rule(target.endpoint, RequestLine.of(method, url, headers), target.route.rule)
     if taken is None or taken.rule == target.route.rule:
         return "" if taken else f"no rule of {target.route.label} takes it"
-    own = next((rule for rule in target.endpoint.rules if rule.rule == target.route.rule), None)
+    own = _rule_of(target.route, target.endpoint)
     if own is not None and own.forward is not None and own.forward == taken.forward:
         return ""
     return (
@@ -75,19 +76,41 @@ def find_detour(target: HttpTarget, url: SplitResult, method: str, headers: Mapp
 
 
 def _targets_of(
-    kind: HttpCheck, routes: Sequence[Route], endpoints: EndpointApi, deadline: float
+    kind: HttpCheck, routes: Sequence[Route], subject: Subject, find_endpoint: Callable[[Route], Endpoint]
 ) -> Iterator[HttpTarget]:
     for route in dict.fromkeys(routes):
-        endpoint = endpoints.read(route, deadline=deadline)
+        endpoint = find_endpoint(route)
         scheme = _SCHEMES.get(endpoint.protocol, "")
         if not scheme:
             raise NoTargetError(f"{route.load_balancer}:{route.port} speaks {endpoint.protocol}, not HTTP; use url")
-        own = next((rule for rule in endpoint.rules if rule.rule == route.rule), None)
-        given = next((value for name, value in kind.headers.items() if name.lower() == "host"), "")
-        host = urlsplit(f"//{given}").hostname if given else name_host(own) if own else ""
-        if not host and own and any(each.field == "host-header" for each in own.conditions):
-            raise NoTargetError(f"{route.label} has wildcards in all of its hosts; name one in headers, as Host")
-        netloc = host or endpoint.address
-        if endpoint.port != _DEFAULT_PORTS[scheme]:
-            netloc = f"{netloc}:{endpoint.port}"
+        host = _given_host(kind) or _find_host(route, endpoint, subject, find_endpoint) or endpoint.address
+        netloc = host if endpoint.port == _DEFAULT_PORTS[scheme] else f"{host}:{endpoint.port}"
         yield HttpTarget(f"{scheme}://{netloc}{kind.path}", endpoint.address, endpoint, route)
+
+
+def _given_host(kind: HttpCheck) -> str:
+    """The host among the check's own headers, without its port."""
+    given = next((value for name, value in kind.headers.items() if name.lower() == "host"), "")
+    return urlsplit(f"//{given}").hostname or ""
+
+
+def _find_host(route: Route, endpoint: Endpoint, subject: Subject, find_endpoint: Callable[[Route], Endpoint]) -> str:
+    """The host that the rule is for. One for every host is asked as production's requests ask their rule."""
+    own = _rule_of(route, endpoint)
+    if own is None:
+        return ""
+    host = name_host(own)
+    if host:
+        return host
+    if any(each.field == "host-header" for each in own.conditions):
+        raise NoTargetError(f"{route.label} has wildcards in all of its hosts; name one in headers, as Host")
+    for production in subject.production:
+        if production.load_balancer == route.load_balancer and production.rule != route.rule:
+            rule = _rule_of(production, find_endpoint(production))
+            if rule is not None and (host := name_host(rule)):
+                return host
+    return ""
+
+
+def _rule_of(route: Route, endpoint: Endpoint) -> ListenerRule | None:
+    return next((rule for rule in endpoint.rules if rule.rule == route.rule), None)

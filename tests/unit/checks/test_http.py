@@ -71,6 +71,19 @@ def test_scheme_port_and_host_are_those_of_the_listener_and_its_rule(
     assert [sent.url for sent in client.sent] == [url]
 
 
+def test_a_rule_for_every_host_is_asked_under_the_host_of_production() -> None:
+    client = ScriptedClient([reply()])
+    production = replace(STAGE, port=443)
+    outside = ports(client, endpoint(), endpoint(HOST, port=443))
+    other = replace(production, rule=RuleArn(f"{HEAD}rule/prod"))
+    stage_only = HttpProbe(HEALTH, outside).measure(subject([STAGE], [production]), FOREVER)
+    assert (stage_only.outcome, client.sent[0].url) == (Outcome.PASSED, f"https://{ADDRESS}:8443/health")
+    rules = endpoint(HOST, port=443)
+    rules = replace(rules, rules=(replace(rules.rules[0], rule=other.rule),))
+    HttpProbe(HEALTH, ports(client, endpoint(), rules)).measure(subject([STAGE], [other]), FOREVER)
+    assert (client.sent[1].url, client.sent[1].address) == ("https://www.example.com:8443/health", ADDRESS)
+
+
 def test_the_load_balancer_is_looked_up_once_for_all_measurements() -> None:
     outside = ports(ScriptedClient([reply()]), endpoint(HOST))
     probe = HttpProbe(HEALTH, outside)
