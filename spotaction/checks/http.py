@@ -1,11 +1,13 @@
 """Checks a release by real requests: their status, body, JSON, headers and time."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import urljoin, urlsplit
 
 from spotaction.checks.http_answers import describe_limits, describe_seconds, find_fault, is_expected
 from spotaction.checks.http_targets import HttpTarget, NoTargetError, find_detour, find_targets
 from spotaction.checks.ports import CheckPorts
+from spotaction.checks.templates import ValuelessError, fill_template
 from spotaction.model.check_kinds import HttpCheck
 from spotaction.model.checks import Measurement, Outcome, Subject
 from spotaction.model.errors import ApiError, RefusedError, with_full_stop
@@ -45,10 +47,15 @@ class HttpProbe:
         assert ports.http is not None
         self._client = ports.http
         self._ports = ports
+        self._written = kind
         self._targets: tuple[HttpTarget, ...] | None = None
 
     def measure(self, subject: Subject, deadline: float) -> Measurement:
         """Return a failed measurement if more requests fail than may, and an error if the server was never reached."""
+        try:
+            self._kind = _fill_variables(self._written, subject)
+        except ValuelessError as error:
+            return Measurement(Outcome.ERROR, str(error), limit=describe_limits(self._written))
         limit = describe_limits(self._kind)
         try:
             if self._targets is None:
@@ -135,6 +142,26 @@ class HttpProbe:
         if detour:
             raise NoTargetError(f"{request}: {detour}")
         return request
+
+
+def _fill_variables(kind: HttpCheck, subject: Subject) -> HttpCheck:
+    """The check with the values of this release in what it sends and expects. Raises `ValuelessError`."""
+
+    def fill(value: object) -> object:
+        return fill_template(value, subject, window=0.0) if isinstance(value, str) else value
+
+    def fill_texts(texts: Mapping[str, str]) -> Mapping[str, str]:
+        return {name: str(fill(text)) for name, text in texts.items()}
+
+    return replace(
+        kind,
+        path=str(fill(kind.path)),
+        headers=fill_texts(kind.headers),
+        send=str(fill(kind.send)),
+        body=str(fill(kind.body)),
+        json_value={path: fill(value) for path, value in kind.json_value.items()},
+        response_headers=fill_texts(kind.response_headers),
+    )
 
 
 def _join(url: str, location: str) -> str:

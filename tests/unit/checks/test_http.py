@@ -312,6 +312,37 @@ def test_requests_end_with_the_time_of_the_check() -> None:
     assert (found.outcome, found.reason) == (Outcome.ERROR, f"no time is left for {AT}")
 
 
+def test_variables_have_the_values_of_the_release_in_what_is_sent_and_expected() -> None:
+    client = ScriptedClient(
+        [reply(200, b'{"image": "ami-1", "count": 3}', x_app="web"), reply(200, b'{"image": "ami-0"}')]
+    )
+    kind = replace(
+        HEALTH,
+        path="/health/{{app}}",
+        headers={"X-Image": "{{ image.name }}"},
+        send="{{region}}",
+        body="{{image}}",
+        json_value={"image": "{{image}}", "count": 3},
+        response_headers={"X-App": "^{{app}}$"},
+    )
+    probe = HttpProbe(kind, ports(client, endpoint(HOST)))
+    assert probe.measure(subject(), FOREVER).outcome is Outcome.PASSED
+    (sent,) = client.sent
+    assert (sent.url, sent.headers, sent.body) == (
+        "https://www.example.com:8443/health/web",
+        {"X-Image": "web-1"},
+        b"us-east-1",
+    )
+    assert probe.measure(subject(), FOREVER).outcome is Outcome.FAILED
+
+
+def test_a_variable_without_a_value_is_an_error_and_nothing_is_sent() -> None:
+    client = ScriptedClient([reply()])
+    found = HttpProbe(replace(HEALTH, send="{{old.group}}"), ports(client, endpoint(HOST))).measure(subject(), FOREVER)
+    assert found == Measurement(Outcome.ERROR, "{{old.group}} has no value for this release yet", "", LIMITS)
+    assert client.sent == []
+
+
 def test_secrets_that_a_server_echoes_are_not_in_the_reason() -> None:
     token = "Bearer abcdefghijklmnop"
     kind = replace(
