@@ -4,10 +4,14 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from ipaddress import ip_address
 from typing import Any, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
+from spotaction.checks.contradictions import find_contradictions
+from spotaction.checks.templates import read_template
 from spotaction.documents.accessors import as_items, as_mapping, as_plain_text
+from spotaction.documents.patterns import PATTERN_HINT, PatternError, compile_pattern
 from spotaction.documents.scalars import parse_duration, parse_list, value_error
 from spotaction.documents.source import Document
 from spotaction.documents.tree import Path, dotted_path
@@ -76,7 +80,12 @@ def read_kind(word: str, value: JsonValue, path: Path, reader: ProblemReader) ->
     for key, inner in as_mapping(value).items():
         name, read = readers[key]
         values[name] = reader.read_value((*path, key), partial(read, inner), None)
-    return make(**values) if len(reader.problems) == before else None
+    if len(reader.problems) > before:
+        return None
+    kind = make(**values)
+    for key, message, hint in find_contradictions(kind):
+        reader.add_problem((*path, key), message, hint)
+    return kind if len(reader.problems) == before else None
 
 
 def read_seconds(value: JsonValue) -> float:
@@ -113,6 +122,28 @@ def _read_texts(value: JsonValue) -> tuple[str, ...]:
     return parse_list(value) if isinstance(value, str) else tuple(map(as_plain_text, as_items(value)))
 
 
+def _read_template(value: JsonValue) -> str:
+    return read_template(as_plain_text(value))
+
+
+def _read_templates(value: JsonValue) -> Mapping[str, str]:
+    return {name: read_template(text) for name, text in _read_text_mapping(value).items()}
+
+
+def _read_json(value: JsonValue) -> JsonObject:
+    """Expected values by dotted path; texts may have variables."""
+    return {path: read_template(each) if isinstance(each, str) else each for path, each in as_mapping(value).items()}
+
+
+def _read_addresses(value: JsonValue) -> tuple[str, ...]:
+    for text in _read_texts(value):
+        try:
+            ip_address(text)
+        except ValueError:
+            raise value_error(f"{quote_value(text)} is not an IP address", "for example 169.254.10.1") from None
+    return _read_texts(value)
+
+
 def _read_status(value: JsonValue) -> tuple[tuple[int, int], ...]:
     return tuple(_read_range(as_plain_text(each)) for each in (value if isinstance(value, list | tuple) else [value]))
 
@@ -136,9 +167,9 @@ def _read_latency(value: JsonValue) -> float:
 def _read_pattern(value: JsonValue) -> str:
     text = as_plain_text(value)
     try:
-        re.compile(text)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise value_error(f"{quote_value(text)} is not a regular expression: {error}", "") from None
+        compile_pattern(read_template(text))
+    except PatternError as error:
+        raise value_error(f"{quote_value(text)} is not a regular expression: {error}", PATTERN_HINT) from None
     return text
 
 
@@ -190,12 +221,12 @@ _KINDS: Mapping[str, tuple[Callable[..., CheckKind], Mapping[str, tuple[str, Val
         HttpCheck,
         {
             **_named(
-                path=as_plain_text,
+                path=_read_template,
                 url=_read_url,
                 listener=lambda value: Listener(as_plain_text(value)),
                 method=as_plain_text,
-                headers=_read_text_mapping,
-                send=as_plain_text,
+                headers=_read_templates,
+                send=_read_template,
                 status=_read_status,
                 body=_read_pattern,
                 response_headers=_read_patterns,
@@ -203,9 +234,9 @@ _KINDS: Mapping[str, tuple[Callable[..., CheckKind], Mapping[str, tuple[str, Val
                 requests=_read_count,
                 allowed_failures=_read_count,
                 request_timeout=read_seconds,
-                allow_private=_read_texts,
+                allow_private=_read_addresses,
             ),
-            "json": ("json_value", _read_mapping),
+            "json": ("json_value", _read_json),
         },
     ),
     "lambda": (LambdaCheck, _named(function=as_plain_text, details=_read_mapping)),

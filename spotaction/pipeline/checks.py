@@ -12,6 +12,7 @@ from spotaction.inputs.read import WorkflowRun
 from spotaction.model.errors import InvalidError, Problem, SourceLocation
 from spotaction.model.execution import CheckSpec, Execution, PlacedChecks, SkippedSpec, StepSpec
 from spotaction.model.step_policy import StepPolicy
+from spotaction.pipeline.check_listeners import find_listener_problem
 from spotaction.pipeline.harness import ParsedExecution
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ class _Placing:
         match check.where.position.value:
             case "at":
                 {"start": self.start, "end": self.end, "rollback": self.rollback}[check.where.name].append(check)
+                self._require_listener(written, ())
             case position:
                 self._add_to_steps(written, position)
 
@@ -134,9 +136,16 @@ class _Placing:
                 hint = "set bake-time, or run the check after the step"
                 self._refuse(written.where_place, position, f"{', '.join(found)} has no bake to measure in", hint)
             found = baked
+        if found:
+            self._require_listener(written, found)
         steps = {"before": self.before, "after": self.after, "during": self.during}[position]
         for name in found:
             steps.setdefault(name, []).append(check)
+
+    def _require_listener(self, written: "WrittenCheck", steps: Sequence[str]) -> None:
+        problem = find_listener_problem(written.check, steps, self.execution)
+        if problem is not None:
+            self._refuse(written.kind_place, "http", *problem)
 
     def _around(self, step: StepSpec) -> Iterator[StepSpec]:
         specs = (*self._specs(step.name, self.before), step, *self._specs(step.name, self.after))

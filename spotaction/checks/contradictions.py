@@ -1,0 +1,22 @@
+"""Values of a check that are right one by one, and cannot be right together."""
+
+from collections.abc import Iterator
+
+from spotaction.model.check_kinds import CheckKind, HttpCheck
+
+
+def find_contradictions(kind: CheckKind) -> Iterator[tuple[str, str, str]]:
+    """Yield the key of each contradiction, what is wrong, and the way out."""
+    if not isinstance(kind, HttpCheck):
+        return
+    if kind.allowed_failures >= kind.requests:
+        message = f"{kind.allowed_failures} of {kind.requests} requests may fail, so it can never fail"
+        yield "allowed-failures", message, "allow fewer failures, or send more requests"
+    for key, expected in (("body", kind.body), ("json", kind.json_value)):
+        if expected and kind.method == "HEAD":
+            yield key, "a response to HEAD has no body", "use method: GET"
+    if kind.url and kind.listener is not HttpCheck().listener:
+        yield "listener", "a url is not asked of a listener", "remove listener, or give a path"
+    if kind.latency is not None and kind.latency > kind.request_timeout:
+        message = f"a response may take {kind.latency:g}s, but a request at most {kind.request_timeout:g}s"
+        yield "latency", message, "raise request-timeout, or lower latency"
