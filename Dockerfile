@@ -29,13 +29,11 @@ COPY spotaction/engine/waits/*.py /app/spotaction/engine/waits/
 COPY spotaction/github/*.py /app/spotaction/github/
 COPY spotaction/github/summary/*.py /app/spotaction/github/summary/
 COPY spotaction/checks/*.py /app/spotaction/checks/
-COPY spotaction/checks/comparison/*.py /app/spotaction/checks/comparison/
-COPY spotaction/checks/*.py /app/spotaction/checks/
+COPY spotaction/checks/http/*.py /app/spotaction/checks/http/
 COPY spotaction/checks/comparison/*.py /app/spotaction/checks/comparison/
 COPY spotaction/documents/*.py /app/spotaction/documents/
 COPY spotaction/documents/elastigroup/*.py /app/spotaction/documents/elastigroup/
 COPY spotaction/documents/expressions/*.py /app/spotaction/documents/expressions/
-COPY spotaction/checks/*.py /app/spotaction/checks/
 COPY spotaction/cloud/*.py /app/spotaction/cloud/
 COPY spotaction/cloud/spot/*.py /app/spotaction/cloud/spot/
 COPY spotaction/cloud/aws/*.py /app/spotaction/cloud/aws/

@@ -22,7 +22,7 @@ from spotaction.model.errors import InvalidError, Problem
 
 #: The module in this package and its class, which is called with the kind and the ports.
 _PROBES: Mapping[type[CheckKind], tuple[str, str]] = {
-    HttpCheck: ("http", "HttpProbe"),
+    HttpCheck: ("http.probe", "HttpProbe"),
     LambdaCheck: ("functions", "LambdaProbe"),
     WebhookCheck: ("webhook", "WebhookProbe"),
     PrometheusCheck: ("prometheus", "PrometheusProbe"),

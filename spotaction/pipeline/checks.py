@@ -12,7 +12,6 @@ from spotaction.inputs.read import WorkflowRun
 from spotaction.model.errors import InvalidError, Problem, SourceLocation
 from spotaction.model.execution import CheckSpec, Execution, PlacedChecks, SkippedSpec, StepSpec
 from spotaction.model.step_policy import StepPolicy
-from spotaction.pipeline.check_listeners import find_listener_problem
 from spotaction.pipeline.harness import ParsedExecution
 
 if TYPE_CHECKING:
@@ -143,6 +142,8 @@ class _Placing:
             steps.setdefault(name, []).append(check)
 
     def _require_listener(self, written: "WrittenCheck", steps: Sequence[str]) -> None:
+        from spotaction.checks.http.listeners import find_listener_problem  # noqa: PLC0415
+
         problem = find_listener_problem(written.check, steps, self.execution)
         if problem is not None:
             self._refuse(written.kind_place, "http", *problem)

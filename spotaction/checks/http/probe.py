@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import urljoin, urlsplit
 
-from spotaction.checks.http_answers import describe_limits, describe_seconds, find_fault, is_expected
-from spotaction.checks.http_targets import HttpTarget, NoTargetError, find_detour, find_targets
+from spotaction.checks.http.answers import describe_limits, describe_seconds, find_fault, is_expected
+from spotaction.checks.http.targets import HttpTarget, NoTargetError, find_detour, find_targets
 from spotaction.checks.ports import CheckPorts
 from spotaction.checks.templates import ValuelessError, fill_template
 from spotaction.model.check_kinds import HttpCheck

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from spotaction.checks.listener_rules import RequestLine, find_rule, name_host
+from spotaction.checks.http.rules import RequestLine, find_rule, name_host
 from spotaction.model.ports import Endpoint, ListenerRule, RuleCondition
 from spotaction.model.resources import RuleArn
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from urllib.parse import SplitResult, urlsplit
 
-from spotaction.checks.listener_rules import RequestLine, find_rule, name_host
+from spotaction.checks.http.rules import RequestLine, find_rule, name_host
 from spotaction.model.check_kinds import HttpCheck, Listener
 from spotaction.model.checks import Subject
 from spotaction.model.ports import Endpoint, EndpointApi, ListenerRule

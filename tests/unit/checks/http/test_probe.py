@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from spotaction.checks.http import HttpProbe
+from spotaction.checks.http.probe import HttpProbe
 from spotaction.cloud.clock import Cancellation
 from spotaction.cloud.web import WebClient
 from spotaction.model.check_kinds import HttpCheck, Listener

@@ -2,12 +2,12 @@
 
 import pytest
 
+from spotaction.checks.http.listeners import find_listener_problem
 from spotaction.model.check_kinds import HttpCheck, Listener
 from spotaction.model.checks import Check, Position, Where
 from spotaction.model.choices import Strategy
 from spotaction.model.execution import DownsizeSpec, Execution, SetupSpec, ShiftSpec, SwapSpec
 from spotaction.model.resources import LoadBalancer, TargetGroupArn
-from spotaction.pipeline.check_listeners import find_listener_problem
 
 STAGED = LoadBalancer("web-alb", 443, stage_port=8443)
 SHIFTED = LoadBalancer("web-alb", 443, stage_target_group=TargetGroupArn("arn:green"), shift=True)
