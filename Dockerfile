@@ -30,6 +30,7 @@ COPY spotaction/github/*.py /app/spotaction/github/
 COPY spotaction/github/summary/*.py /app/spotaction/github/summary/
 COPY spotaction/checks/*.py /app/spotaction/checks/
 COPY spotaction/checks/http/*.py /app/spotaction/checks/http/
+COPY spotaction/checks/queries/*.py /app/spotaction/checks/queries/
 COPY spotaction/checks/comparison/*.py /app/spotaction/checks/comparison/
 COPY spotaction/documents/*.py /app/spotaction/documents/
 COPY spotaction/documents/elastigroup/*.py /app/spotaction/documents/elastigroup/

@@ -303,7 +303,14 @@ def open_deployment(
     from spotaction.engine.waits.call_budget import WatchfulClock
 
     clock = WatchfulClock(environment.clock, context.call_budget, progress.handle_event)
-    ports = open_check_ports(clock, clouds.aws, load_balancers=clouds.routes, alarms=clouds.alarms)
+    ports = open_check_ports(
+        clock,
+        clouds.aws,
+        load_balancers=clouds.routes,
+        alarms=clouds.alarms,
+        interrupt=environment.interrupt,
+        user_agent=_user_agent(runner),
+    )
     placed = prepared.execution.checks
     checks = ReleaseChecks(
         lambda kind: make_probe(kind, ports),

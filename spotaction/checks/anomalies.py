@@ -1,12 +1,13 @@
 """Checks that the load balancer does not call the new targets anomalous, compared with the others of their group."""
 
 from collections.abc import Sequence
+from functools import partial
 
+from spotaction.checks.asking import ask_outside
 from spotaction.checks.ports import CheckPorts
 from spotaction.model.check_kinds import AnomaliesCheck
 from spotaction.model.checks import Measurement, Outcome, Subject
-from spotaction.model.errors import CancelledError, SpotactionError
-from spotaction.model.ports import TargetAnomaly
+from spotaction.model.ports import AnomalyApi, TargetAnomaly
 
 
 class AnomaliesProbe:
@@ -16,17 +17,16 @@ class AnomaliesProbe:
         self._kind = kind
         self._ports = ports
         self._bad_looks = 0
+        self._limit = f"at most {kind.share:.0%} of the new ones anomalous"
 
     def measure(self, subject: Subject, deadline: float) -> Measurement:
         """Look once. Whatever the load balancer does not report is no data, and a normal old target has to be there."""
         if self._ports.anomalies is None:
             return self._say(Outcome.ERROR, "AWS is not connected, so targets cannot be read")
-        try:
-            looks = [self._ports.anomalies.read(arn, deadline=deadline) for arn in subject.new_target_groups]
-        except CancelledError:
-            raise
-        except SpotactionError as error:
-            return self._say(Outcome.ERROR, str(error))
+        return ask_outside(partial(self._look, self._ports.anomalies, subject, deadline), self._limit)
+
+    def _look(self, anomalies: AnomalyApi, subject: Subject, deadline: float) -> Measurement:
+        looks = [anomalies.read(arn, deadline=deadline) for arn in subject.new_target_groups]
         return self._judge([target for look in looks for target in look if target.is_healthy], subject.instance_ids)
 
     def _judge(self, healthy: Sequence[TargetAnomaly], new_ids: Sequence[str]) -> Measurement:
@@ -62,4 +62,4 @@ class AnomaliesProbe:
         return self._say(outcome, reason, value)
 
     def _say(self, outcome: Outcome, reason: str, value: str = "") -> Measurement:
-        return Measurement(outcome, reason, value, f"at most {self._kind.share:.0%} of the new ones anomalous")
+        return Measurement(outcome, reason, value, self._limit)

@@ -4,11 +4,11 @@ import json
 from collections.abc import Mapping
 from math import isfinite
 
+from spotaction.checks.asking import ask_outside
 from spotaction.checks.ports import CheckPorts
 from spotaction.checks.release import describe_release, lifecycle_stage
 from spotaction.model.check_kinds import LambdaCheck
 from spotaction.model.checks import Measurement, Outcome, Subject
-from spotaction.model.errors import CancelledError, SpotactionError
 from spotaction.model.ports import FunctionAnswer
 from spotaction.model.redaction import truncate
 
@@ -36,13 +36,10 @@ class LambdaProbe:
             "lifecycleStage": lifecycle_stage(subject),
             "hookDetails": {**self._kind.details, **self._details},
         }
-        try:
-            answer = functions.invoke(self._kind.function, json.dumps(event).encode(), deadline=deadline)
-        except CancelledError:
-            raise
-        except SpotactionError as error:
-            return Measurement(Outcome.ERROR, str(error), limit=LIMIT)
-        return self._judge(answer)
+        payload = json.dumps(event).encode()
+        return ask_outside(
+            lambda: self._judge(functions.invoke(self._kind.function, payload, deadline=deadline)), LIMIT
+        )
 
     def _judge(self, answer: FunctionAnswer) -> Measurement:
         found = _parse(answer.payload)

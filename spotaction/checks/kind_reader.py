@@ -9,6 +9,8 @@ from typing import Any, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 from spotaction.checks.contradictions import find_contradictions
+from spotaction.checks.queries.conditions import parse_condition
+from spotaction.checks.queries.metric_queries import read_queries
 from spotaction.checks.templates import read_template
 from spotaction.documents.accessors import as_items, as_mapping, as_plain_text
 from spotaction.documents.patterns import PATTERN_HINT, PatternError, compile_pattern
@@ -203,12 +205,16 @@ def _read_secure_url(value: JsonValue) -> str:
 
 def _read_queries(value: JsonValue) -> tuple[JsonObject, ...]:
     queries = tuple(map(as_mapping, as_items(value)))
-    ids = [as_plain_text(query.get("Id")) for query in queries]
-    if len(set(ids)) < len(ids):
-        raise value_error("two queries have the same Id", "give each its own")
-    if "result" not in ids:
-        raise value_error("no query has the Id result", "call the one that success is about result")
+    read_queries(queries)
     return queries
+
+
+def _read_condition(value: JsonValue) -> str:
+    return parse_condition(as_plain_text(value)).text
+
+
+def _read_template(value: JsonValue) -> str:
+    return read_template(as_plain_text(value))
 
 
 def _named(**readers: ValueReader) -> Mapping[str, tuple[str, ValueReader]]:
@@ -245,10 +251,11 @@ _KINDS: Mapping[str, tuple[Callable[..., CheckKind], Mapping[str, tuple[str, Val
         PrometheusCheck,
         _named(
             address=_read_url,
-            query=as_plain_text,
-            success=as_plain_text,
-            failure=as_plain_text,
+            query=_read_template,
+            success=_read_condition,
+            failure=_read_condition,
             headers=_read_text_mapping,
+            window=read_seconds,
             delay=read_seconds,
         ),
     ),
@@ -256,8 +263,8 @@ _KINDS: Mapping[str, tuple[Callable[..., CheckKind], Mapping[str, tuple[str, Val
         CloudwatchCheck,
         _named(
             queries=_read_queries,
-            success=as_plain_text,
-            failure=as_plain_text,
+            success=_read_condition,
+            failure=_read_condition,
             window=read_seconds,
             delay=read_seconds,
         ),

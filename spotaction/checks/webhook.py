@@ -8,11 +8,11 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from urllib.parse import urljoin, urlsplit
 
+from spotaction.checks.asking import ask_outside
 from spotaction.checks.ports import CheckPorts
 from spotaction.checks.release import describe_release
 from spotaction.model.check_kinds import WebhookCheck
 from spotaction.model.checks import Measurement, Outcome, Subject
-from spotaction.model.errors import CancelledError, SpotactionError
 from spotaction.model.ports import HttpRequest, HttpResponse
 from spotaction.model.redaction import redact_fragments, truncate
 
@@ -44,12 +44,8 @@ class WebhookProbe:
         assert self._ports.http is not None
         if left <= 0:
             return Measurement(Outcome.ERROR, "there was no time left to ask", limit=LIMIT)
-        try:
-            return self._judge(self._ports.http.send(self._request(subject, left)))
-        except CancelledError:
-            raise
-        except SpotactionError as error:
-            return Measurement(Outcome.ERROR, self._redact(str(error)), limit=LIMIT)
+        http, request = self._ports.http, self._request(subject, left)
+        return ask_outside(lambda: self._judge(http.send(request)), LIMIT)
 
     def _request(self, subject: Subject, timeout: float) -> HttpRequest:
         if self._location:

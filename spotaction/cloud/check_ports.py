@@ -1,13 +1,24 @@
 """The ports of checks, connected to what implements them; imported only if a deployment has checks."""
 
 from spotaction.checks.ports import CheckPorts
+from spotaction.cloud.aws.anomalies import ElbAnomalies
+from spotaction.cloud.aws.endpoints import ElbEndpoints
+from spotaction.cloud.aws.functions import LambdaFunctions
 from spotaction.cloud.aws.metrics import CloudWatchMetrics
 from spotaction.cloud.aws.session import AwsSession
+from spotaction.cloud.clock import Cancellation
+from spotaction.cloud.web import WebClient
 from spotaction.model.ports import AlarmApi, Clock, LoadBalancerApi
 
 
 def open_check_ports(
-    clock: Clock, aws: AwsSession | None, *, load_balancers: LoadBalancerApi | None, alarms: AlarmApi | None
+    clock: Clock,
+    aws: AwsSession | None,
+    *,
+    load_balancers: LoadBalancerApi | None,
+    alarms: AlarmApi | None,
+    interrupt: Cancellation,
+    user_agent: str,
 ) -> CheckPorts:
     """Return the ports for the probes of a run; those of AWS are None without `aws`."""
     return CheckPorts(
@@ -15,4 +26,8 @@ def open_check_ports(
         load_balancers=load_balancers,
         alarms=alarms,
         metrics=CloudWatchMetrics(aws) if aws is not None else None,
+        endpoints=ElbEndpoints(aws) if aws is not None else None,
+        http=WebClient(interrupt, user_agent=user_agent),
+        functions=LambdaFunctions(aws) if aws is not None else None,
+        anomalies=ElbAnomalies(aws) if aws is not None else None,
     )

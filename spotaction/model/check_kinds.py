@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from spotaction.model.resources import JsonObject
+
 
 class Listener(StrEnum):
     """Which listener a path is requested from."""
@@ -59,7 +61,8 @@ class WebhookCheck:
 class PrometheusCheck:
     """A PromQL query; `success` and `failure` are conditions on its result, such as `result <= 0.01`.
 
-    `delay` is how long a sample takes to be complete.
+    `window` is the most that `{{window}}` stands for; it is less while the release is younger than that. `delay` is how
+    long a sample takes to be complete.
     """
 
     address: str
@@ -67,6 +70,7 @@ class PrometheusCheck:
     success: str
     failure: str = ""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    window: float = 300.0
     delay: float = 0.0
 
 
@@ -77,7 +81,7 @@ class CloudwatchCheck:
     Only minutes that ended `delay` ago are judged, since later ones are not complete.
     """
 
-    queries: tuple[Mapping[str, object], ...]
+    queries: tuple[JsonObject, ...]
     success: str
     failure: str = ""
     window: float = 300.0

@@ -81,6 +81,7 @@ class _PageReader:
         self._values: dict[str, dict[datetime, float]] = defaultdict(dict)
         self._reasons: dict[str, str] = dict.fromkeys(ids, "CloudWatch returned nothing for the query")
         self._stays: dict[str, str] = {}
+        self._labels: dict[str, str] = {}
         self._for_all: list[str] = []
 
     def read(self, pages: "Iterator[GetMetricDataOutputTypeDef]") -> None:
@@ -88,8 +89,13 @@ class _PageReader:
         for page in pages:
             token = page.get("NextToken", "")
             self._for_all += _messages(page)
-            for result in page["MetricDataResults"]:
+            names = [result.get("Id", "") for result in page["MetricDataResults"]]
+            for name, result in zip(names, page["MetricDataResults"], strict=True):
                 self._add(result)
+                if names.count(name) > 1 or self._labels.setdefault(name, result.get("Label", "")) != result.get(
+                    "Label", ""
+                ):
+                    self._stays[name] = "the expression returns more than one series: aggregate them, such as with SUM"
         if token:
             self._for_all.append("CloudWatch has more pages than were read")
 

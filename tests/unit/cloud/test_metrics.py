@@ -143,6 +143,17 @@ def test_an_error_on_one_page_is_not_made_up_for_by_a_later_one(cloud: ScriptedA
     assert read(cloud) == {"requests": series({0: 1.0, 1: 1.0}, f"CloudWatch's status is {status}")}
 
 
+def test_series_of_a_search_are_not_mixed(cloud: ScriptedAws) -> None:
+    reason = "the expression returns more than one series: aggregate them, such as with SUM"
+    one, other = result("requests", {0: 1.0}, Label="a"), result("requests", {0: 2.0}, Label="b")
+    cloud.will("GetMetricData", {"MetricDataResults": [one, other]})
+    assert read(cloud)["requests"].reason == reason
+    cloud.will("GetMetricData", {"MetricDataResults": [one], "NextToken": "b"}, {"MetricDataResults": [other]})
+    assert read(cloud)["requests"].reason == reason
+    cloud.will("GetMetricData", {"MetricDataResults": [one], "NextToken": "b"}, {"MetricDataResults": [one]})
+    assert read(cloud) == {"requests": series({0: 1.0})}
+
+
 def test_a_token_that_comes_again_ends_the_reading_and_nothing_is_complete(cloud: ScriptedAws) -> None:
     page = {"MetricDataResults": [result("requests", {0: 1.0})], "NextToken": "again"}
     cloud.will("GetMetricData", page, page)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
 
-from spotaction.checks.conditions import Condition, parse_condition
+from spotaction.checks.queries.conditions import Condition, parse_condition
 from spotaction.model.checks import Measurement, Outcome
 
 _SHOWN = 4  # values

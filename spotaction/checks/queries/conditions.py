@@ -82,7 +82,8 @@ def parse_condition(text: str) -> Condition:
             body = ast.parse(text.strip(), mode="eval").body
         truth = _read_truth(body)
     except SyntaxError as error:
-        raise value_error(f"the condition cannot be read at column {error.offset or 1}", _hint(text)) from None
+        column = len(text) - len(text.lstrip()) + (error.offset or len(text.strip()) + 1)
+        raise value_error(f"the condition cannot be read at column {column}", _hint(text)) from None
     except (ValueError, RecursionError, MemoryError):
         raise value_error("the condition cannot be read", _HELP) from None
     if not any(isinstance(node, ast.Name) and node.id == "result" for node in ast.walk(body)):

@@ -1,0 +1,1 @@
+"""Queries of checks, and what their results have to meet: conditions, and the form of CloudWatch."""
