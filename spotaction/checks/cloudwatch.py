@@ -6,10 +6,10 @@ from functools import partial
 from math import ceil, floor
 
 from spotaction.checks.asking import ask_outside
-from spotaction.checks.queries.metric_queries import RESULT, Query, fill_queries, read_queries
 from spotaction.checks.ports import CheckPorts
-from spotaction.checks.templates import ValuelessError
+from spotaction.checks.queries.metric_queries import RESULT, Query, fill_queries, read_queries
 from spotaction.checks.queries.values import Limits, judge_values
+from spotaction.checks.templates import ValuelessError
 from spotaction.model.check_kinds import CloudwatchCheck
 from spotaction.model.checks import Measurement, Outcome, Subject
 from spotaction.model.metrics import MetricQuery

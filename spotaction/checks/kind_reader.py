@@ -213,10 +213,6 @@ def _read_condition(value: JsonValue) -> str:
     return parse_condition(as_plain_text(value)).text
 
 
-def _read_template(value: JsonValue) -> str:
-    return read_template(as_plain_text(value))
-
-
 def _named(**readers: ValueReader) -> Mapping[str, tuple[str, ValueReader]]:
     """The readers by the key in the document, each with the name of its field, which has _ where the key has -."""
     return {name.replace("_", "-"): (name, read) for name, read in readers.items()}

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 
 from spotaction.checks.asking import ask_outside
 from spotaction.checks.ports import CheckPorts
-from spotaction.checks.templates import ValuelessError, fill_template
 from spotaction.checks.queries.values import Limits, judge_values
+from spotaction.checks.templates import ValuelessError, fill_template
 from spotaction.model.check_kinds import PrometheusCheck
 from spotaction.model.checks import Measurement, Outcome, Subject
 from spotaction.model.ports import HttpRequest, HttpResponse
