@@ -37,7 +37,7 @@ def parse_checks(document: Document) -> tuple[WrittenCheck, ...]:
     reader = ProblemReader(document)
     entries = enumerate(map(as_mapping, as_items(document.value)))
     found = [each for index, entry in entries if (each := _read_check((index,), entry, reader))]
-    problems = [*reader.problems, *_find_duplicates(found)]
+    problems = [*reader.problems, *_find_duplicates(document)]
     if problems:
         raise InvalidError(problems)
     return tuple(found)
@@ -57,13 +57,14 @@ def _is_credential(header: str) -> bool:
     return any(word in header.lower() for word in ("auth", "cookie", "key", "secret", "token"))
 
 
-def _find_duplicates(found: Sequence[WrittenCheck]) -> Iterator[Problem]:
+def _find_duplicates(document: Document) -> Iterator[Problem]:
     names: set[str] = set()
-    for each in found:
-        if each.check.name in names:
-            hint = "give each check its own name"
-            yield Problem(f"another check is called {each.check.name}, too", "name", each.name_place, hint)
-        names.add(each.check.name)
+    for index, entry in enumerate(map(as_mapping, as_items(document.value))):
+        name = as_plain_text(entry["name"])
+        if name in names:
+            place = document.location_of((index, "name"))
+            yield Problem(f"another check is called {name}, too", "name", place, "give each check its own name")
+        names.add(name)
 
 
 def _read_check(path: Path, entry: JsonObject, reader: ProblemReader) -> WrittenCheck | None:

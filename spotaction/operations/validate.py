@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from spotaction.documents.accessors import as_items
 from spotaction.documents.definitions import check_documents
-from spotaction.documents.expressions.lookups import Context
+from spotaction.documents.expressions.lookups import Context, has_unresolved
+from spotaction.documents.expressions.resolver import resolve_fields
 from spotaction.documents.expressions.scope import (
     INFRASTRUCTURE_NAMES,
     SERVICE_NAMES,
@@ -93,6 +95,8 @@ def _check_kind(kind: str, document: Document, file: str, workspace: Path, roots
         return FileReport(_variables_problems(file, workspace, roots))
     if kind == "execution":
         return FileReport(check_execution(document, workspace=workspace))
+    if kind == "checks":
+        return FileReport(check_release_checks(document))
     if kind == "policy":
         return FileReport(rule_problems(document))
     return FileReport(check_document(document, kind) if kind else (_unknown_kind(document),))
@@ -107,10 +111,27 @@ def _folder_of(file: str) -> tuple[Path, ...]:
 
 
 def kind_of(value: JsonValue) -> str | None:
-    """The name of the schema for a document, by its top-level keys; None when no schema is for it."""
+    """The name of the schema for a document, by its top-level keys; a list of mappings is one of checks.
+
+    None for all others.
+    """
     if not isinstance(value, Mapping):
-        return None
+        return "checks" if any(isinstance(each, Mapping) for each in as_items(value)) else None
     return next((kind for key, kind in _KINDS.items() if key in value), None)
+
+
+def check_release_checks(document: Document) -> tuple[Problem, ...]:
+    """Return every problem of a list of checks; which steps there are, only a deployment knows."""
+    from spotaction.checks.document import parse_checks  # noqa: PLC0415 - other documents do without checks
+
+    resolved, problems = resolve_fields(document, resolve_documents(None, None, OFFLINE).context)
+    if problems or has_unresolved(resolved.value):
+        return (*problems, *check_document(document, "checks"))
+    try:
+        parse_checks(resolved)
+    except InvalidError as error:
+        return error.problems
+    return ()
 
 
 def check_execution(document: Document, *, workspace: Path) -> tuple[Problem, ...]:
@@ -137,7 +158,7 @@ def _variables_problems(file: str, workspace: Path, roots: tuple[Path, ...]) -> 
 
 
 def _unknown_kind(document: Document) -> Problem:
-    hint = f"expected one of these keys at the top level: {', '.join(_KINDS)}"
+    hint = f"expected one of these keys at the top level: {', '.join(_KINDS)}; or a list of checks"
     place = SourceLocation(document.name)
     return other_kind(document) or Problem("unknown kind of document", place=place, hint=hint)
 

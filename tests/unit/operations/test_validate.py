@@ -202,6 +202,34 @@ def test_a_policy_is_checked_as_a_file_of_its_own(tmp_path: Path) -> None:
     assert [each.message for each in find_problems(str(file))] == ["a rule cannot refer to another schema"]
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("- {name: smoke, after: anywhere, http: {path: '/<+service.identifier>'}}", []),
+        (
+            "- {name: smoke, after: any, http: {path: '/<+nothing.there>'}}",
+            ["1:46: [0].http.path: 'nothing' is not defined"],
+        ),
+        (
+            "- {name: smoke, at: end, alarms: a}\n- {name: smoke, at: end, lambda: {}}",
+            ["2:34: [1].lambda: 'function' is missing"],
+        ),
+        (
+            "- {name: smoke, after: any, http: {path: /, status: 99}}\n- {name: smoke, at: end, alarms: a}",
+            [
+                "1:53: [0].http.status: '99' is not a status code or a range of them (for example 200 or 200-299)",
+                "2:10: name: another check is called smoke, too (give each check its own name)",
+            ],
+        ),
+    ],
+)
+def test_checks_are_checked_as_a_file_of_their_own(tmp_path: Path, text: str, says: list[str]) -> None:
+    file = tmp_path / "c.yaml"
+    file.write_text(text, encoding="utf-8")
+    assert [str(problem).removeprefix(f"{file}:") for problem in find_problems(str(file))] == says
+    assert check_file(str(file)).kind == "checks"
+
+
 def test_steps_whose_condition_only_a_run_can_check_need_not_fit_each_other(workspace: Path) -> None:
     text = (workspace / EXECUTION).read_text("utf-8")
     setup = text.index("    - step:")
