@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from spotaction.model.capacity import Amount
 from spotaction.model.choices import Strategy
+from spotaction.model.errors import SourceLocation
+from spotaction.model.policy import EnforcedRule
 from spotaction.model.resources import Capacity, LoadBalancer, StandaloneShift
 from spotaction.model.step_policy import RollbackScope, StepPolicy
 
@@ -197,3 +199,18 @@ def _step_seconds(step: StepSpec) -> float:
             return seconds
         case _:
             return 0.0
+
+
+@dataclass(frozen=True)
+class ParsedExecution:
+    """The execution of a document or of plain inputs, the policy rules that it enforces, and with notes and warnings.
+
+    The places are those of the setup, and of the region of its load balancers.
+    """
+
+    execution: Execution
+    rules: tuple[EnforcedRule, ...] = ()
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    setup_place: SourceLocation | None = field(default=None, compare=False)
+    region_place: SourceLocation | None = field(default=None, compare=False)

@@ -6,9 +6,6 @@ from spotaction.model.deployment import Deployment
 from spotaction.model.events import Note
 from spotaction.operations.lock import acquire
 from spotaction.operations.no_op import find_identical_deployment
-from spotaction.operations.preflight.facts import check_facts
-from spotaction.operations.preflight.policy_check import PolicySubject, enforce_policies
-from spotaction.operations.prepared import prepare_steps, run_deployment, with_own_writes, without_firing_alarms
 from spotaction.operations.request import DeployRequest, check_until
 
 
@@ -24,6 +21,11 @@ def deploy(request: DeployRequest, context: DeployContext) -> Deployment:
     if same is not None:
         context.notify(Note(f"{same.new.name if same.new else ''} is already running this deployment."))
         return same
+    # Imported now: neither the first call nor a deployment that is there already waits for it.
+    from spotaction.operations.preflight.facts import check_facts
+    from spotaction.operations.preflight.policy_check import PolicySubject, enforce_policies
+    from spotaction.operations.prepared import prepare_steps, run_deployment, with_own_writes, without_firing_alarms
+
     context = without_firing_alarms(request, context)
     ready = prepare_steps(request, groups, context)
     context = with_own_writes(ready, context)

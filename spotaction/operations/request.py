@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from spotaction.engine import engine
 from spotaction.engine.context import DeployContext
 from spotaction.model.choices import Override
 from spotaction.model.deployment import Run
@@ -15,6 +15,9 @@ from spotaction.model.resources import ZERO, AppName, Capacity, GroupId, Image, 
 from spotaction.model.safety_rule import SafetyRule
 from spotaction.model.step_policy import FailureAction
 from spotaction.pipeline.from_inputs import until_problems
+
+if TYPE_CHECKING:
+    from spotaction.engine.engine import RunOptions
 
 
 @dataclass(frozen=True)
@@ -57,9 +60,11 @@ def check_until(request: DeployRequest) -> None:
         raise InvalidError(problems)
 
 
-def run_options(request: DeployRequest) -> engine.RunOptions:
+def run_options(request: DeployRequest) -> "RunOptions":
     """Return the engine's options for the request."""
-    return engine.RunOptions(
+    from spotaction.engine.engine import RunOptions
+
+    return RunOptions(
         until=request.until,
         default_action=FailureAction.ROLL_BACK if request.roll_back_on_failure else FailureAction.ABORT,
         step_policies=request.execution.step_policies,

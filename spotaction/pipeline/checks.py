@@ -10,9 +10,8 @@ from spotaction.documents.expressions.resolver import resolve_fields
 from spotaction.inputs.fields import Inputs
 from spotaction.inputs.read import WorkflowRun
 from spotaction.model.errors import InvalidError, Problem, SourceLocation
-from spotaction.model.execution import CheckSpec, Execution, PlacedChecks, SkippedSpec, StepSpec
+from spotaction.model.execution import CheckSpec, Execution, ParsedExecution, PlacedChecks, SkippedSpec, StepSpec
 from spotaction.model.step_policy import StepPolicy
-from spotaction.pipeline.harness import ParsedExecution
 
 if TYPE_CHECKING:
     from spotaction.checks.document import WrittenCheck

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from spotaction.documents.expressions.lookups import Context, has_unresolved
 from spotaction.documents.expressions.resolver import resolve_fields, resolve_text
@@ -12,21 +12,21 @@ from spotaction.inputs.fields import Inputs
 from spotaction.inputs.read import WorkflowRun
 from spotaction.model.choices import Operation
 from spotaction.model.errors import InvalidError, Problem
+from spotaction.model.execution import ParsedExecution
 from spotaction.model.resources import JsonValue
-from spotaction.pipeline import harness
 from spotaction.pipeline.accounts import Account, input_account_problems
-from spotaction.pipeline.builder import DOCUMENT_DELAY, Settings
 from spotaction.pipeline.checks import read_checks, with_checks, with_rollback_checks
 from spotaction.pipeline.from_inputs import from_inputs, until_problems
-from spotaction.pipeline.harness import ParsedExecution, Source
 from spotaction.pipeline.phase_counts import input_problems
-from spotaction.pipeline.references import Deployed
+
+if TYPE_CHECKING:
+    from spotaction.pipeline.references import Deployed
 
 T = TypeVar("T")
 
 
 def describe_execution(
-    inputs: Inputs, runner: WorkflowRun, context: Context, deployed: Deployed | None = None
+    inputs: Inputs, runner: WorkflowRun, context: Context, deployed: "Deployed | None" = None
 ) -> ParsedExecution:
     """Return the execution that a document or the plain inputs describe; raises `InvalidError` with every problem.
 
@@ -49,7 +49,7 @@ def describe_execution(
 
 
 def describe_known_execution(
-    inputs: Inputs, runner: WorkflowRun, context: Context, deployed: Deployed | None = None
+    inputs: Inputs, runner: WorkflowRun, context: Context, deployed: "Deployed | None" = None
 ) -> ParsedExecution:
     """Return the execution where documents are missing or wrong; an empty one while expressions are deferred.
 
@@ -114,7 +114,9 @@ def collect_problems(make: Callable[[], T], problems: list[Problem]) -> T | None
         return None
 
 
-def _from_inputs(inputs: Inputs, _runner: WorkflowRun, context: Context, _deployed: Deployed | None) -> ParsedExecution:
+def _from_inputs(
+    inputs: Inputs, _runner: WorkflowRun, context: Context, _deployed: "Deployed | None"
+) -> ParsedExecution:
     """Return the execution that the plain inputs describe; raises `InvalidError`."""
     problems: list[Problem] = []
     balancers = _resolve_document(inputs.load_balancers, context, problems)
@@ -134,12 +136,18 @@ def _from_inputs(inputs: Inputs, _runner: WorkflowRun, context: Context, _deploy
     return ParsedExecution(execution)
 
 
-def _from_document(inputs: Inputs, runner: WorkflowRun, context: Context, deployed: Deployed | None) -> ParsedExecution:
+def _from_document(
+    inputs: Inputs, runner: WorkflowRun, context: Context, deployed: "Deployed | None"
+) -> ParsedExecution:
     """Return the execution that a document describes; raises `InvalidError`."""
+    # Imported here: plain inputs need nothing of it.
+    from spotaction.pipeline.builder import DOCUMENT_DELAY, Settings  # noqa: PLC0415
+    from spotaction.pipeline.harness import Source, load_execution  # noqa: PLC0415
+
     delay = DOCUMENT_DELAY if inputs.downsize_old is None else inputs.downsize_old
     settings = Settings(inputs.bake_time or 0.0, delay, inputs.old_instances.drain_first, _account(inputs))
     roots = (runner.temp,) if runner.temp else ()
-    return harness.load_execution(inputs.execution, Source(runner.workspace, context, roots, settings, deployed))
+    return load_execution(inputs.execution, Source(runner.workspace, context, roots, settings, deployed))
 
 
 def _account(inputs: Inputs) -> Account:

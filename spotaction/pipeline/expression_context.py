@@ -15,11 +15,12 @@ from spotaction.documents.expressions.scope import (
 )
 from spotaction.documents.input_sets import VariablesFile, read_variables
 from spotaction.documents.loader import of_input
+from spotaction.documents.source import Document
 from spotaction.inputs.fields import Inputs
 from spotaction.inputs.read import WorkflowRun
 from spotaction.model.choices import Operation
 from spotaction.model.errors import InvalidError, Problem
-from spotaction.pipeline.harness import stated_pipeline
+from spotaction.model.resources import JsonObject
 from spotaction.pipeline.run_values import run_values
 
 #: What stands for the version that a run would give where the live groups tell it.
@@ -62,7 +63,7 @@ def _read_variables(inputs: Inputs, runner: WorkflowRun) -> VariablesFile:
 
 
 def _unresolved_values(inputs: Inputs, runner: WorkflowRun, variables: VariablesFile) -> WorkflowValues:
-    document, stated = stated_pipeline(inputs.execution, runner)
+    document, stated = _read_pipeline(inputs, runner)
     stage = as_mapping(stated.get("stage"))
     input_set = replace(variables.input_set, stage=as_plain_text(stage.get("identifier") or stage.get("name")))
     answers, unused = input_set.match(document)
@@ -81,6 +82,14 @@ def _unresolved_values(inputs: Inputs, runner: WorkflowRun, variables: Variables
         run=run_values(runner),
         deferred=deferred_names(inputs),
     )
+
+
+def _read_pipeline(inputs: Inputs, runner: WorkflowRun) -> tuple[Document | None, JsonObject]:
+    if not inputs.execution:
+        return None, {}
+    from spotaction.pipeline.harness import stated_pipeline  # noqa: PLC0415 - plain inputs need nothing of it
+
+    return stated_pipeline(inputs.execution, runner)
 
 
 def expression_context(inputs: Inputs, runner: WorkflowRun) -> Context:

@@ -14,9 +14,8 @@ from spotaction.documents.loader import of_input
 from spotaction.documents.source import Document, read_document
 from spotaction.documents.tree import Path
 from spotaction.inputs.read import WorkflowRun
-from spotaction.model.errors import InvalidError, SourceLocation
-from spotaction.model.execution import Execution
-from spotaction.model.policy import EnforcedRule
+from spotaction.model.errors import InvalidError
+from spotaction.model.execution import ParsedExecution
 from spotaction.model.resources import JsonObject
 from spotaction.model.step_policy import RollbackScope
 from spotaction.pipeline.builder import ExecutionBuilder, Settings, build_execution
@@ -39,21 +38,6 @@ from spotaction.pipeline.unsupported_steps import schema_problems
 MAX_STEPS = 256
 _SKIP_THE_JOB = "skip the job with its if"
 _STAGE = re.compile(r"(?P<path>.+)#(?P<stage>[\w ()-]+)", re.ASCII)
-
-
-@dataclass(frozen=True)
-class ParsedExecution:
-    """The execution that a document describes, the policy rules that it enforces, and with notes and warnings.
-
-    The places are those of the setup, and of the region of its load balancers.
-    """
-
-    execution: Execution
-    rules: tuple[EnforcedRule, ...] = ()
-    notes: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
-    setup_place: SourceLocation | None = field(default=None, compare=False)
-    region_place: SourceLocation | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -131,10 +115,8 @@ def _convert(document: Document, source: Source, stage: str) -> ParsedExecution:
 def stated_pipeline(path: str, runner: WorkflowRun) -> tuple[Document | None, JsonObject]:
     """Return the execution document at `path`, and its names and variables for other documents.
 
-    None and an empty mapping if there is none, or if it cannot be read.
+    None and an empty mapping if it cannot be read.
     """
-    if not path:
-        return None, {}
     file, stage = _split_stage(path)
     try:
         document = read_document(file, workspace=runner.workspace, roots=(runner.temp,) if runner.temp else ())

@@ -13,7 +13,7 @@ from spotaction.inputs.fields import Inputs
 from spotaction.inputs.read import InputsResult, WorkflowRun
 from spotaction.model.choices import Operation
 from spotaction.model.errors import InvalidError, Problem
-from spotaction.model.execution import Execution
+from spotaction.model.execution import Execution, ParsedExecution
 from spotaction.model.policy import EnforcedRule
 from spotaction.model.resources import AppName, Image, JsonObject
 from spotaction.pipeline import expression_context
@@ -27,8 +27,6 @@ from spotaction.pipeline.describe import (
     resolve_input,
     unresolved_expressions,
 )
-from spotaction.pipeline.harness import ParsedExecution
-from spotaction.pipeline.references import Deployed
 
 # Where one of these is wrong, a document would be reported for a value that is not its own.
 _CONTEXT_INPUTS = frozenset(
@@ -95,7 +93,11 @@ def prepare_execution(inputs: Inputs, runner: WorkflowRun) -> Prepared:
     describe = describe_known_execution if context.deferred else describe_execution
     # A rollback needs no more than it is given: whatever the stage names, it restores what was deployed.
     compared = found if inputs.operation is not Operation.ROLLBACK and not inputs.rollback_to else None
-    deployed = Deployed(*compared.sources, inputs.environment, inputs.ami_id) if compared else None
+    deployed = None
+    if compared and inputs.execution:
+        from spotaction.pipeline.references import Deployed  # noqa: PLC0415 - plain inputs need nothing of it
+
+        deployed = Deployed(*compared.sources, inputs.environment, inputs.ami_id)
     executed = collect_problems(lambda: describe(inputs, runner, context, deployed), problems) or empty_execution(
         inputs
     )

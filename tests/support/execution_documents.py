@@ -5,8 +5,9 @@ from pathlib import Path
 from spotaction.documents.expressions.lookups import Context
 from spotaction.documents.source import parse_document
 from spotaction.model.errors import InvalidError
+from spotaction.model.execution import ParsedExecution
 from spotaction.pipeline.builder import Settings
-from spotaction.pipeline.harness import ParsedExecution, Source, convert_document
+from spotaction.pipeline.harness import Source, convert_document
 
 ROOT = Path(__file__).parents[2]
 ARN = "arn:aws:elasticloadbalancing:us-east-1:111122223333"

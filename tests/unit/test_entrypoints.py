@@ -56,6 +56,40 @@ def test_a_validation_imports_neither_engine_nor_operations_nor_adapters() -> No
     assert "spotaction.cloud.spot" not in names
 
 
+def test_a_deployment_by_plain_inputs_asks_spot_before_it_imports_its_steps_and_never_checks_or_pipelines() -> None:
+    code = (
+        "import os, sys; from spotaction.main import main; import requests\n"
+        "class Sent(BaseException): pass\n"
+        "def send(*_, **__): raise Sent\n"
+        "requests.Session.send = send\n"
+        "try: main(os.environ, sys.stdout)\n"
+        "except Sent: print(*sorted(m for m in sys.modules if m.startswith('spotaction.')))"
+    )
+    environ = {
+        "INPUT_STRATEGY": "basic",
+        "INPUT_ELASTIGROUP-CONFIG": "examples/deploy/elastigroup.json",
+        "INPUT_AMI-ID": "ami-0aaaaaaaaaaaaaaa2",
+        "INPUT_APP-NAME": "web",
+        "INPUT_SPOT-TOKEN": "token",
+        "GITHUB_WORKSPACE": str(ROOT),
+    }
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", code], cwd=ROOT, env=environ, capture_output=True, text=True, check=True
+    )
+    names = set(done.stdout.splitlines()[-1].split())
+    assert "spotaction.operations.deploy" in names, done.stdout
+    late = (
+        "engine.steps",
+        "engine.engine",
+        "operations.strategies",
+        "operations.preflight.facts",
+        "cloud.aws",
+        "checks",
+    )
+    never = ("pipeline.harness", "pipeline.builder", "pipeline.references", "github.summary", "drafts", "cli")
+    assert [name for part in (*late, *never) for name in names if name.startswith(f"spotaction.{part}")] == []
+
+
 @pytest.mark.parametrize("script", ["entrypoint.py", "post_entrypoint.py"])
 def test_an_entry_point_is_run_by_python_itself_and_by_nothing_that_the_job_says(script: str) -> None:
     path = ROOT / script

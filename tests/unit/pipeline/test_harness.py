@@ -9,6 +9,7 @@ from spotaction.model.execution import (
     DeploySpec,
     DownsizeSpec,
     Execution,
+    ParsedExecution,
     PauseSpec,
     SetupSpec,
     ShiftSpec,
@@ -28,7 +29,7 @@ from spotaction.model.resources import (
 )
 from spotaction.model.step_policy import Failure, FailureAction, FailureStrategy, RollbackScope, StageStatus, StepPolicy
 from spotaction.pipeline.builder import Settings
-from spotaction.pipeline.harness import ParsedExecution, Source, load_execution
+from spotaction.pipeline.harness import Source, load_execution
 from tests.support.execution_documents import (
     DEPLOY,
     GREEN,

@@ -7,8 +7,8 @@ import pytest
 from spotaction.documents.expressions.lookups import Context
 from spotaction.documents.source import parse_document
 from spotaction.model.errors import InvalidError
-from spotaction.model.execution import PauseSpec, ShiftSpec, SkippedSpec
-from spotaction.pipeline.harness import ParsedExecution, Source, convert_document
+from spotaction.model.execution import ParsedExecution, PauseSpec, ShiftSpec, SkippedSpec
+from spotaction.pipeline.harness import Source, convert_document
 from tests.support.execution_documents import (
     DEPLOY,
     ROOT,

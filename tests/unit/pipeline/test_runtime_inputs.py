@@ -8,11 +8,11 @@ from spotaction.documents.expressions.lookups import Context
 from spotaction.documents.source import parse_document
 from spotaction.model.capacity import Amount
 from spotaction.model.errors import InvalidError
-from spotaction.model.execution import DeploySpec, SkippedSpec
+from spotaction.model.execution import DeploySpec, ParsedExecution, SkippedSpec
 from spotaction.model.resources import JsonValue
 from spotaction.model.step_policy import Failure, FailureAction, FailureStrategy, StageStatus
 from spotaction.operations.validate import check_execution
-from spotaction.pipeline.harness import ParsedExecution, Source, convert_document
+from spotaction.pipeline.harness import Source, convert_document
 from tests.support.execution_documents import ROOT, SETUP
 
 DEPLOY = """step:
