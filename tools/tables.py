@@ -22,7 +22,8 @@ FLAGS = "spotaction/cli/flags.json"
 CLI_ACTION = "cli/action.yml"
 SUMMARY = Path("tests/e2e/golden/success.md")  # the demonstration on a jumping clock
 _FOUND_IN = {
-    "README.md": ("summary",),
+    "README.md": ("short summary",),
+    "docs/what-you-see.md": ("summary",),
     "CONTRIBUTING.md": ("packages",),
     "docs/inputs-and-outputs.md": ("inputs", "outputs"),
     "docs/architecture.md": ("all packages", "imports"),
@@ -32,6 +33,7 @@ _SOURCES = {
     "inputs": "made from action.yml",
     "outputs": "made from action.yml",
     "summary": "made by the demo",
+    "short summary": "made by the demo",
     "packages": "made from the docstrings",
     "all packages": "made from the docstrings",
     "imports": "made from the import contract",
@@ -60,6 +62,7 @@ def generate_all() -> Mapping[str, str]:
         "inputs": inputs(action),
         "outputs": outputs(action),
         "summary": summary(_read(str(SUMMARY))),
+        "short summary": summary(_read(str(SUMMARY)), chart=False),
         "packages": packages(ROOT / "spotaction"),
         "all packages": packages(ROOT / "spotaction", nested=True),
         "imports": imports(project),
@@ -81,12 +84,12 @@ def fill(document: str, parts: Mapping[str, str]) -> str:
     return document
 
 
-def summary(golden: str) -> str:
-    """Return the headline, the groups, the chart and the steps of a summary, unlinked, with lower headings."""
+def summary(golden: str, *, chart: bool = True) -> str:
+    """Return the headline, the groups, the first chart and the steps of a summary, unlinked, with lower headings."""
     lowered = re.sub("^#", "##", golden.partition("<details>")[0].strip(), flags=re.MULTILINE)
     unlinked = re.sub(r"\[([^]]*)\]\(https://[^)]*\)", r"\1", lowered)
     heading, groups, *rest = unlinked.split("\n\n")
-    charts = [part for part in rest if part.startswith("```mermaid\n---")]
+    charts = [part for part in rest if chart and part.startswith("```mermaid\n---")]
     return "\n" + "\n\n".join([heading, groups, *charts[:1], rest[-1]]) + "\n"
 
 

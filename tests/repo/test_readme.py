@@ -81,7 +81,7 @@ def repository(scenario: str, folder: Path, changes: dict[str, Any]) -> Iterator
 
 
 def export(box: Stand, group: str) -> str:
-    """What the commands at the start of the README write."""
+    """What the commands of a start by hand write."""
     url, _, program = _command().partition("|")
     (address,) = re.findall(r'"(https://[^"]+)"', url)
     headers = dict([re.findall(r'-fsSH "([\w]+): (.+?)"', url)[0]])
@@ -97,7 +97,7 @@ def export(box: Stand, group: str) -> str:
 
 
 def _command() -> str:
-    return " ".join(blocks("console", section("README.md", "Start"))[0].removeprefix("$ ").split())
+    return " ".join(blocks("bash", section("docs/first-hour.md", "By hand"))[0].split())
 
 
 def run(box: Stand, inputs: dict[str, str]) -> Result:
@@ -190,7 +190,7 @@ def test_a_new_group_that_is_lost_for_as_long_as_it_says_ends_a_phase() -> None:
 
 
 def test_the_policy_allows_what_the_action_calls_and_no_more(tmp_path: Path) -> None:
-    policy = json.loads(blocks("json", section("README.md", "Permissions"))[0])
+    policy = json.loads(blocks("json", read("docs/permissions.md"))[0])
     listed = [statement["Action"] for statement in policy["Statement"]]
     allowed = {action for each in listed for action in (each if isinstance(each, list) else [each])}
     in_code = set(re.findall(r'"((?:ec2|elbv2|cloudwatch|lambda|service-quotas):[A-Z]\w+)"', SOURCE))
@@ -209,7 +209,7 @@ def test_the_policy_allows_what_the_action_calls_and_no_more(tmp_path: Path) -> 
 
 
 def test_the_trust_policy_is_for_the_call_and_the_audience_of_the_code() -> None:
-    (statement,) = json.loads(blocks("json", section("README.md", "Permissions"))[1])["Statement"]
+    (statement,) = json.loads(blocks("json", read("docs/permissions.md"))[1])["Statement"]
     issuer = "token.actions.githubusercontent.com"
     assert statement["Action"] == WEB_IDENTITY
     assert statement["Principal"]["Federated"].endswith(f":oidc-provider/{issuer}")
