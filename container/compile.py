@@ -15,7 +15,7 @@ from typing import Any
 from trim import OPERATIONS
 
 REGIONS = {"us-east-1": "amazonaws.com", "us-gov-west-1": "amazonaws.com", "cn-north-1": "amazonaws.com.cn"}
-_DEPTH = 6  # the model of an action or a filter refers to itself
+_DEPTH = 8  # the model of an action or a filter refers to itself
 
 
 def main(app: Path, installed: Path) -> None:

@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -91,3 +92,11 @@ def test_endpoints_keep_every_partition_and_region(trim: ModuleType) -> None:
         kept = {name: what for name, what in old["services"].items() if name in trim.ENDPOINTS}
         assert new["services"] == kept
         assert {"ec2", "elasticloadbalancing", "monitoring", "sts"} <= set(kept)
+
+
+def test_the_build_can_make_a_request_of_every_call_that_is_kept(
+    trim: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The image is built where there is Docker; that its samples fit the calls shows here, too."""
+    monkeypatch.setitem(sys.modules, "trim", trim)
+    load_script("compile", "container").try_clients()
