@@ -297,14 +297,16 @@ def open_deployment(
     clouds, context = open_context(inputs, runner, environment, progress, region=region, routes=needs_aws)
     if not prepared.execution.all_checks:
         return clouds, context
+    from spotaction.checks.document import secret_values
     from spotaction.checks.probes import make_probe
     from spotaction.cloud.check_ports import open_check_ports
     from spotaction.engine.release_checks import ReleaseChecks
     from spotaction.engine.waits.call_budget import WatchfulClock
 
-    clock = WatchfulClock(environment.clock, context.call_budget, progress.handle_event)
+    for secret in secret_values(prepared.execution.all_checks):
+        progress.commands.mask(secret)
     ports = open_check_ports(
-        clock,
+        WatchfulClock(environment.clock, context.call_budget, progress.handle_event),
         clouds.aws,
         load_balancers=clouds.routes,
         alarms=clouds.alarms,

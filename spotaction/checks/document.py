@@ -1,6 +1,6 @@
 """Reads the list of checks that a team writes, with every problem at its place."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -9,9 +9,10 @@ from spotaction.documents.accessors import as_items, as_mapping, as_plain_text, 
 from spotaction.documents.source import Document, check_document
 from spotaction.documents.tree import Path
 from spotaction.documents.wording import quote_value
+from spotaction.model.check_kinds import HttpCheck, PrometheusCheck, WebhookCheck
 from spotaction.model.checks import Check, Position, Where
 from spotaction.model.errors import InvalidError, Problem, SourceLocation
-from spotaction.model.resources import JsonObject, JsonValue
+from spotaction.model.resources import JsonObject
 
 KINDS = ("http", "lambda", "webhook", "prometheus", "cloudwatch", "compare", "anomalies", "alarms")
 _TIMEOUT, _INTERVAL, _SHORTEST = 120.0, 10.0, 1.0  # seconds
@@ -43,14 +44,18 @@ def parse_checks(document: Document) -> tuple[WrittenCheck, ...]:
     return tuple(found)
 
 
-def secret_values(value: JsonValue) -> Iterator[str]:
-    """Yield what no log may show of checks, valid or not: signing secrets, and the values of credentials in headers."""
-    for entry in map(as_mapping, as_items(value)):
-        for written in (as_mapping(entry.get(kind)) for kind in KINDS):
-            yield from filter(None, [as_plain_text(written.get("secret"))])
-            for name, header in as_mapping(written.get("headers")).items():
-                if _is_credential(name):
-                    yield from filter(None, [as_plain_text(header), *as_plain_text(header).split(" ")[1:]])
+def secret_values(checks: Iterable[Check]) -> Iterator[str]:
+    """Yield what no log may show of checks: signing secrets, and the values of headers that hold credentials."""
+    for check in checks:
+        match check.kind:
+            case WebhookCheck(secret=secret, headers=headers):
+                yield from filter(None, [secret])
+            case HttpCheck(headers=headers) | PrometheusCheck(headers=headers):
+                pass
+            case _:
+                continue
+        for value in (value for name, value in headers.items() if _is_credential(name)):
+            yield from filter(None, [value, *value.split(" ")[1:]])  # what follows Basic or Bearer
 
 
 def _is_credential(header: str) -> bool:

@@ -100,7 +100,7 @@ class _Placing:
         match check.where.position.value:
             case "at":
                 {"start": self.start, "end": self.end, "rollback": self.rollback}[check.where.name].append(check)
-                self._require_listener(written, ())
+                self._require_fit(written, ())
             case position:
                 self._add_to_steps(written, position)
 
@@ -135,17 +135,19 @@ class _Placing:
                 self._refuse(written.where_place, position, f"{', '.join(found)} has no bake to measure in", hint)
             found = baked
         if found:
-            self._require_listener(written, found)
+            self._require_fit(written, found)
         steps = {"before": self.before, "after": self.after, "during": self.during}[position]
         for name in found:
             steps.setdefault(name, []).append(check)
 
-    def _require_listener(self, written: "WrittenCheck", steps: Sequence[str]) -> None:
+    def _require_fit(self, written: "WrittenCheck", steps: Sequence[str]) -> None:
+        from spotaction.checks.fitting import find_misfits  # noqa: PLC0415 - there are checks, so the rest is loaded
         from spotaction.checks.http.listeners import find_listener_problem  # noqa: PLC0415
 
         problem = find_listener_problem(written.check, steps, self.execution)
         if problem is not None:
             self._refuse(written.kind_place, "http", *problem)
+        self.problems += find_misfits(written, steps, self.execution)
 
     def _around(self, step: StepSpec) -> Iterator[StepSpec]:
         specs = (*self._specs(step.name, self.before), step, *self._specs(step.name, self.after))
