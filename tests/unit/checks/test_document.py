@@ -22,6 +22,7 @@ from spotaction.model.checks import Check, Position, Where
 from spotaction.model.errors import InvalidError
 
 _HEAD = "- name: smoke\n  after: stage-setup\n"
+_QUERY = "{Id: a, Expression: '1'}"
 
 
 def _checks(text: str) -> tuple[Check, ...]:
@@ -200,14 +201,14 @@ def test_a_check_says_where_and_how_often() -> None:
         ),
         (
             f"{_HEAD}  prometheus: {{address: 'https://a', query: up, success: result <}}",
-            ["3:58: [0].prometheus.success: the condition cannot be read at column 1"],
+            ["3:58: [0].prometheus.success: the condition cannot be read at column 9"],
         ),
         (
-            f"{_HEAD}  cloudwatch: {{queries: [{{Id: a}}, {{Id: a}}], success: result < 1}}",
-            ["3:25: [0].cloudwatch.queries: two queries have the same Id (give each its own)"],
+            f"{_HEAD}  cloudwatch: {{success: result < 1, queries: [{_QUERY}, {_QUERY}]}}",
+            ["3:46: [0].cloudwatch.queries: two queries have the same Id (give each its own)"],
         ),
         (
-            f"{_HEAD}  cloudwatch: {{queries: [{{Id: a}}], success: result < 1}}",
+            f"{_HEAD}  cloudwatch: {{queries: [{{Id: a, Expression: '1'}}], success: result < 1}}",
             ["3:25: [0].cloudwatch.queries: no query has the Id result (call the one that success is about result)"],
         ),
         (
