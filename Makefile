@@ -16,7 +16,7 @@ SLOW := tests/e2e tests/robustness/adversary tests/robustness/simulation tests/r
 # Processes start by the dozen: without cached bytecode each of them would compile the project anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo traffic test test-unit test-all image-test check format record wheel-test bench lock clean sim sweep mutants load fuzz model mutate screenshots
+.PHONY: help demo prometheus traffic test test-unit test-all image-test check format record wheel-test bench lock clean sim sweep mutants load fuzz model mutate screenshots
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^##@/ { print "\n" substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -97,6 +97,9 @@ sweep: build/schemas.stamp ## Simulate thousands of deployments, each with one f
 
 mutants: build/schemas.stamp ## Break one promise at a time: the sweep, or a test, has to notice
 	@$(PY) -m tests.robustness.simulation --mutants 200
+
+prometheus: build/schemas.stamp ## Ask a real Prometheus, this machine's or Debian's, as the check of that kind does
+	@$(PY) -m tests.support.prometheus && $(PY) -m pytest -n 0 tests/e2e/checks/test_prometheus.py
 
 traffic: build/schemas.stamp ## Deploy, fail, cancel and kill under real requests through HAProxy, and count each (WRITE=1: into docs)
 	@$(PY) -m tests.robustness.traffic $(if $(WRITE),--write)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from functools import partial
 from http import HTTPStatus
-from math import nan
+from math import isfinite, nan
 from urllib.parse import urlencode
 
 from spotaction.checks.asking import ask_outside
@@ -52,12 +52,10 @@ class PrometheusProbe:
     def _ask(self, query: str, deadline: float) -> Measurement:
         parameters = {"query": query}
         if self._kind.delay:
-            if self._ahead is None:
-                time = self._send({"query": "time()"}, deadline)
-                if isinstance(time, Measurement):
-                    return time
-                self._ahead = (_read_values(time) or [nan])[0] - self._ports.clock.now()
-            parameters["time"] = f"{self._ports.clock.now() + self._ahead - self._kind.delay:.3f}"
+            if self._ahead is None and (problem := self._ask_time(deadline)) is not None:
+                return problem
+            then = self._ports.clock.now() + (self._ahead or 0.0) - self._kind.delay
+            parameters["time"] = f"{then:.3f}"
         answer = self._send(parameters, deadline)
         if isinstance(answer, Measurement):
             return answer
@@ -69,6 +67,17 @@ class PrometheusProbe:
             return self._error(f"{reason}; aggregate it, for example with rate() or last_over_time()")
         return judge_values(values, self._limits, incomplete=_warnings(answer))
 
+    def _ask_time(self, deadline: float) -> Measurement | None:
+        """Find out how far the server's clock is ahead; returns a measurement only if that cannot be found out."""
+        answer = self._send({"query": "time()"}, deadline)
+        if isinstance(answer, Measurement):
+            return answer
+        (time, *_) = _read_values(answer) or [nan]
+        if not isfinite(time):
+            return self._error("Prometheus does not say its time, from which the delay is counted")
+        self._ahead = time - self._ports.clock.now()
+        return None
+
     def _send(self, parameters: Mapping[str, str], deadline: float) -> "Mapping[str, object] | Measurement":
         """The data of a good answer, or the measurement that the answer is."""
         assert self._ports.http is not None
@@ -76,7 +85,7 @@ class PrometheusProbe:
         if left <= 0:
             return self._error("there was no time left to ask")
         timeout = min(left, LONGEST_REQUEST)
-        form = urlencode({**parameters, "timeout": f"{timeout:.3f}s"})
+        form = urlencode({**parameters, "timeout": f"{timeout:.3f}"})
         response = self._ports.http.send(self._request(form, timeout))
         if response.status in _POST_REFUSED and self._method == "POST":
             self._method = "GET"
