@@ -155,6 +155,14 @@ def _changed_config(plan: "Plan") -> Iterator[str]:
         yield f"  and {len(found) - _PATHS} more, which the summary shows"
 
 
+def _needs(report: RunReport) -> Iterator[str]:
+    """How long it will take, and how many instances at one time, for those who read the log only."""
+    from spotaction.github.summary.plan_needs import describe_capacity, describe_time
+
+    found = {"Time": describe_time(report), "Capacity": describe_capacity(report)}
+    yield from (f"{name}: {text}" for name, text in found.items() if text)
+
+
 def note_plan(plan: "Plan", progress: Progress) -> None:
     """Set status, changes and outputs of a plan. Raises `RefusedError` if it breaks a policy."""
     from spotaction.github.config_diff import config_diff
@@ -167,7 +175,7 @@ def note_plan(plan: "Plan", progress: Progress) -> None:
     progress.limits = PlanLimits(steady=plan.steady, draining=plan.draining)
     progress.diff = config_diff(plan.old_config, plan.new_config) if plan.writes else ""
     if plan.writes and plan.old_config and plan.new_config:
-        for line in _changed_config(plan):
+        for line in (*_changed_config(plan), *_needs(progress.build_report())):
             progress.commands.log(line)
     document = redact_value(plan.as_json(), progress.commands.redact)
     progress.commands.set_output("plan", json.dumps(document, ensure_ascii=False), exact=True)

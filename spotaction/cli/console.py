@@ -15,6 +15,7 @@ from spotaction.github.report import RunReport
 from spotaction.github.report_file import report_document
 from spotaction.github.text import strip_control_characters
 from spotaction.github.workflow_commands import Level, WorkflowCommands
+from spotaction.model.choices import Operation
 from spotaction.model.deployment import Status
 from spotaction.model.errors import Problem, SourceLocation
 from spotaction.model.events import Change, Event, StepFinished, WaitFinished, WaitProgress
@@ -103,12 +104,16 @@ class ConsoleProgress(Progress):
         if self.dry_run:
             self.log = LogSink(self.commands, self.clock, region=region, dry_run=True)
 
+    @property
+    def _waits_for_nothing(self) -> bool:
+        return self.dry_run or self.operation == Operation.PLAN
+
     def handle_event(self, event: Event) -> None:
-        """Write an event in its colour, and show a wait while it lasts."""
+        """Write an event in its colour, and show a wait while it lasts, which takes no time in a plan."""
         commands = self.commands
         if isinstance(commands, ConsoleCommands):
             commands.style = _style_of(event)
-        if self.screen is not None:
+        if self.screen is not None and not self._waits_for_nothing:
             self.screen.follow(event)
         super().handle_event(event)
         if isinstance(commands, ConsoleCommands):

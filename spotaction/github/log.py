@@ -11,6 +11,7 @@ from spotaction.model.events import (
     ManualActionNeeded,
     StepFinished,
     StepStarted,
+    WaitProgress,
     WarningEvent,
 )
 from spotaction.model.ports import Clock
@@ -43,6 +44,8 @@ class LogSink:
                 self._commands.open_group(step_name(step, rolling_back=rolling_back))
             case StepFinished():
                 self._log_step_end(event)
+            case WaitProgress() if self._dry_run:
+                return  # nobody waits: its end says how long it will take
             case CheckMeasured():
                 pass  # the wait that measures says what changes; each measurement is in the report
             case WarningEvent() | ManualActionNeeded():
