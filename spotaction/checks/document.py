@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from spotaction.checks.kind_reader import ProblemReader, read_kind, read_seconds
+from spotaction.checks.queries.first_value import first_value_after, shortest_timeout
 from spotaction.documents.accessors import as_items, as_mapping, as_plain_text, as_whole_number
 from spotaction.documents.source import Document, check_document
 from spotaction.documents.tree import Path
@@ -79,9 +80,13 @@ def _read_check(path: Path, entry: JsonObject, reader: ProblemReader) -> Written
     word = next(key for key in KINDS if key in entry)
     kind = read_kind(word, entry[word], (*path, word), reader)
     default = _COMPARED_EVERY if word == "compare" else _INTERVAL
+    usual = shortest_timeout(kind, _TIMEOUT) if kind is not None else _TIMEOUT
     timeout, interval = (
-        _read_pause(path, entry, *each, reader) for each in (("timeout", _TIMEOUT), ("interval", default))
+        _read_pause(path, entry, *each, reader) for each in (("timeout", usual), ("interval", default))
     )
+    if kind is not None and position is not Position.DURING and timeout <= (first := first_value_after(kind)):
+        message = f"the timeout of {timeout:.0f} s ends before the first value, up to {first:.0f} s after the start"
+        reader.add_problem((*path, "timeout"), message, "raise timeout, or leave it out")
     successes, attempts = _read_count(entry, "successes", 1), as_whole_number(entry.get("attempts"))
     if attempts is not None and attempts < successes:
         message = f"{attempts} attempts cannot be {successes} successes in a row"

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from spotaction.checks.asking import ask_outside
 from spotaction.checks.ports import CheckPorts
+from spotaction.checks.queries.first_value import SHORTEST_WINDOW
 from spotaction.checks.queries.values import Limits, judge_values
 from spotaction.checks.templates import ValuelessError, fill_template
 from spotaction.model.check_kinds import PrometheusCheck
@@ -18,7 +19,6 @@ from spotaction.model.redaction import redact_fragments, truncate
 
 PATH = "/api/v1/query"
 LONGEST_REQUEST = 30.0  # seconds; the check's timeout allows for another attempt
-SHORTEST_WINDOW = 30.0  # seconds: rate() needs two samples
 LONGEST = 300  # characters of a server's words
 _POST_REFUSED = (HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED)
 

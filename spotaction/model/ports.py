@@ -240,7 +240,7 @@ class FunctionAnswer:
 class FunctionApi(Protocol):
     """Functions at Lambda. Every call may raise `ApiError`."""
 
-    def invoke(self, function: str, payload: bytes, *, deadline: float) -> FunctionAnswer:
+    def invoke(self, function: str, event: bytes, *, deadline: float) -> FunctionAnswer:
         """Call a function by its name or ARN, once, and return its answer, by `deadline` (on the clock's `now`).
 
         A function that has not answered by then goes on, and its answer is lost.

@@ -15,14 +15,17 @@ class LambdaFunctions(FunctionApi):
     def __init__(self, aws: AwsSession) -> None:
         self._aws = aws
 
-    def invoke(self, function: str, payload: bytes, *, deadline: float) -> FunctionAnswer:
+    def invoke(self, function: str, event: bytes, *, deadline: float) -> FunctionAnswer:
         found = _ARN.match(function)
         region = found["region"] if found else ""
 
         def send() -> FunctionAnswer:
             answer = self._aws.functions(region).invoke(
-                FunctionName=function, InvocationType="RequestResponse", Payload=payload
+                FunctionName=function, InvocationType="RequestResponse", Payload=event
             )
-            return FunctionAnswer(answer["Payload"].read(LARGEST), answer.get("FunctionError", ""))
+            payload = answer["Payload"].read(LARGEST)
+            if answer["Payload"].read(1):  # botocore notices only at the end that an answer was cut off
+                raise ValueError(LARGEST)
+            return FunctionAnswer(payload, answer.get("FunctionError", ""))
 
         return self._aws.call_once("lambda:Invoke", send, deadline)

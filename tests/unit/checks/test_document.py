@@ -99,9 +99,10 @@ def _problems(text: str) -> list[str]:
 )
 def test_every_kind_is_read_with_its_defaults(kind: str, value: CheckKind) -> None:
     interval = 60.0 if isinstance(value, CompareErrors | CompareLatency) else 10.0
+    timeout = 360.0 if isinstance(value, CloudwatchCheck) else 120.0
 
     assert _checks(f"{_HEAD}  {kind}\n") == (
-        Check("smoke", Where(Position.AFTER, "stage-setup"), value, interval=interval),
+        Check("smoke", Where(Position.AFTER, "stage-setup"), value, timeout=timeout, interval=interval),
     )
 
 
@@ -212,6 +213,24 @@ def test_a_check_says_where_and_how_often() -> None:
             ["3:25: [0].cloudwatch.queries: no query has the Id result (call the one that success is about result)"],
         ),
         (
+            f"{_HEAD}  cloudwatch: {{success: result < 1, queries: [{{Id: result, Expression: '1'}}]}}\n  timeout: 4m",
+            [
+                (
+                    "4:12: [0].timeout: the timeout of 240 s ends before the first value, up to 240 s after the start"
+                    " (raise timeout, or leave it out)"
+                )
+            ],
+        ),
+        (
+            f"{_HEAD}  prometheus: {{address: 'http://p', query: up, success: result < 1, delay: 2m}}\n  timeout: 2m",
+            [
+                (
+                    "4:12: [0].timeout: the timeout of 120 s ends before the first value, up to 150 s after the start"
+                    " (raise timeout, or leave it out)"
+                )
+            ],
+        ),
+        (
             f"{_HEAD}  compare: {{errors: {{ratio: 1}}}}",
             ["3:29: [0].compare.errors.ratio: 1 is less than or equal to the minimum of 1"],
         ),
@@ -238,3 +257,24 @@ def test_signing_secrets_and_credentials_in_headers_are_secrets() -> None:
     )
 
     assert list(secret_values(checks)) == ["s3cr3t", "k3y", "Bearer t0k3n", "t0k3n"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "timeout"),
+    [
+        ("cloudwatch: {queries: [{Id: result, Expression: '1'}], success: result < 1}", 300.0),
+        ("cloudwatch: {queries: [{Id: result, Expression: '1', Period: 300}], success: result < 1, delay: 1m}", 720.0),
+        ("prometheus: {address: 'http://p', query: up, success: result < 1}", 120.0),
+        ("prometheus: {address: 'http://p', query: up, success: result < 1, delay: 5m}", 390.0),
+        ("lambda: {function: smoke}", 120.0),
+    ],
+)
+def test_without_a_timeout_there_is_time_for_a_first_value(kind: str, timeout: float) -> None:
+    (check,) = _checks(f"{_HEAD}  {kind}")
+    assert check.timeout == timeout
+
+
+def test_during_a_bake_the_timeout_is_that_of_one_measurement() -> None:
+    kind = "cloudwatch: {queries: [{Id: result, Expression: '1'}], success: result < 1}"
+    (check,) = _checks(f"- name: share\n  during: shift-*\n  timeout: 20s\n  {kind}")
+    assert check.timeout == 20.0

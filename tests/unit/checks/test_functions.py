@@ -25,9 +25,9 @@ class Hook(FunctionApi):
     events: list[dict[str, object]] = field(default_factory=list)
     calls: list[tuple[str, float]] = field(default_factory=list)
 
-    def invoke(self, function: str, payload: bytes, *, deadline: float) -> FunctionAnswer:
+    def invoke(self, function: str, event: bytes, *, deadline: float) -> FunctionAnswer:
         self.calls.append((function, deadline))
-        self.events.append(json.loads(payload))
+        self.events.append(json.loads(event))
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from botocore import exceptions as boto
 
-from spotaction.cloud.aws.functions import LambdaFunctions
+from spotaction.cloud.aws.functions import LARGEST, LambdaFunctions
 from spotaction.cloud.aws.session import AwsSession
 from spotaction.model.errors import ApiError
 from spotaction.model.ports import FunctionAnswer
@@ -46,6 +46,12 @@ def test_a_function_is_called_and_waited_for(cloud: ScriptedAws) -> None:
 def test_a_function_that_failed_says_so(cloud: ScriptedAws) -> None:
     cloud.will("Invoke", answer(b'{"errorMessage": "boom"}', FunctionError="Unhandled"))
     assert invoke(cloud) == FunctionAnswer(b'{"errorMessage": "boom"}', "Unhandled")
+
+
+def test_more_than_lambda_itself_allows_is_no_answer(cloud: ScriptedAws) -> None:
+    cloud.will("Invoke", answer(b"[" + b"1" * LARGEST))
+    with pytest.raises(ApiError, match=r"No response from AWS for lambda:Invoke \(ValueError\)"):
+        invoke(cloud)
 
 
 def test_a_function_may_run_for_a_quarter_of_an_hour(clients: ScriptedAws) -> None:
