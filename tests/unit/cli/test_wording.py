@@ -16,7 +16,9 @@ OF_A_WORKFLOW = (
     "configure-aws-credentials",
     "the runner's",
     "on the runner",
-    "this step",
+    "of this step",
+    "before this step",
+    "run this step",
     "in the container",
     "id-token",
 )
