@@ -179,8 +179,8 @@ def _read_patterns(value: JsonValue) -> Mapping[str, str]:
     return {name: _read_pattern(_as_written(each)) for name, each in as_mapping(value).items()}
 
 
-def _read_url(value: JsonValue) -> str:
-    """A URL of any host; what it may not reach is refused once its address is known."""
+def read_url(value: JsonValue) -> str:
+    """Return a URL of any host; what it may not reach is refused once its address is known. Raises `InvalidError`."""
     text = as_plain_text(value)
     try:
         url = urlsplit(text)
@@ -196,7 +196,7 @@ def _read_url(value: JsonValue) -> str:
 
 def _read_secure_url(value: JsonValue) -> str:
     """A URL that gets secrets: https, except for a loopback host."""
-    text = _read_url(value)
+    text = read_url(value)
     url = urlsplit(text)
     if url.scheme != "https" and url.hostname not in _LOCAL:
         raise value_error("is not an https URL", "a secret must not be sent in the clear")
@@ -224,7 +224,7 @@ _KINDS: Mapping[str, tuple[Callable[..., CheckKind], Mapping[str, tuple[str, Val
         {
             **_named(
                 path=_read_template,
-                url=_read_url,
+                url=read_url,
                 listener=lambda value: Listener(as_plain_text(value)),
                 method=as_plain_text,
                 headers=_read_templates,
@@ -246,7 +246,7 @@ _KINDS: Mapping[str, tuple[Callable[..., CheckKind], Mapping[str, tuple[str, Val
     "prometheus": (
         PrometheusCheck,
         _named(
-            address=_read_url,
+            address=read_url,
             query=_read_template,
             success=_read_condition,
             failure=_read_condition,

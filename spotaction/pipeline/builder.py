@@ -8,9 +8,11 @@ from spotaction.documents.accessors import as_plain_text
 from spotaction.documents.tree import Path
 from spotaction.model.choices import Strategy
 from spotaction.model.execution import (
+    CheckSpec,
     DeploySpec,
     DownsizeSpec,
     Execution,
+    PlacedChecks,
     SetupSpec,
     ShiftSpec,
     SkippedSpec,
@@ -34,8 +36,10 @@ _NAMES = {
     "ElastigroupSwapRoute": "swap-route",
     "ElastigroupBlueGreenTrafficShift": "shift",
     "Wait": "wait",
+    "Http": "http",
+    "Verify": "verify",
 }
-_LOOPED = {"ElastigroupDeploy", "ElastigroupBlueGreenTrafficShift", "Wait"}
+_LOOPED = {"ElastigroupDeploy", "ElastigroupBlueGreenTrafficShift", "Wait", "Http", "Verify"}
 _BLUE_GREEN = (SwapSpec, ShiftSpec, StandaloneSpec)
 
 
@@ -62,6 +66,7 @@ class ExecutionBuilder:
     step_policies: dict[str, StepPolicy] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     swap: StepInstance | None = None
+    first: list[CheckSpec] = field(default_factory=list)
 
     def add_step(self, item: StepInstance) -> None:
         """Add the next step; problems go to `reader`."""
@@ -88,8 +93,32 @@ class ExecutionBuilder:
                 self._take_swap(item, name)
             case ShiftSpec() | DeploySpec():
                 self._take_spec(item, replace(found, bake=self.settings.bake))
+            case CheckSpec():
+                self._take_check(item, kind, found)
             case _:
                 self._take_spec(item, found)
+
+    def _take_check(self, item: StepInstance, kind: str, spec: CheckSpec) -> None:
+        """Add a step that only checks; it has its own timeout, and may come before the setup."""
+        self.step_policies[spec.name] = replace(self.step_policies[spec.name], timeout=None)
+        before = [step.name for _, step in self.steps]
+        placed = replace(spec, step=before[-1] if before else "setup")
+        if self.setup is None and kind == "Http":
+            self.first.append(placed)
+            return
+        if self.setup is not None and kind == "Verify":
+            placed = self._suit_to_setup(item, placed, staged=self.setup.staged)
+        self._take_spec(item, placed)
+
+    def _suit_to_setup(self, item: StepInstance, spec: CheckSpec, *, staged: bool) -> CheckSpec:
+        if not staged:
+            from spotaction.checks.harness_steps import without_comparison  # noqa: PLC0415 - plain ones need no checks
+
+            return replace(spec, check=without_comparison(spec.check))
+        if not any(isinstance(step, SwapSpec | ShiftSpec) for _, step in self.steps):
+            hint = "move it after the first shift or swap"
+            self.reader.add_problem(item.path, "the new group gets none of production's requests before it", hint)
+        return spec
 
     def _set_up(self, setup: SetupSpec, item: StepInstance) -> None:
         if self.setup is not None and not item.repeated and self.is_certain(item.path):
@@ -160,6 +189,7 @@ def build_execution(
         steps=tuple(steps),
         setup_bake=bake,
         serial=builder.settings.serial,
+        checks=PlacedChecks(first=tuple(builder.first)),
         step_policies=builder.step_policies,
         rollback_scopes=scopes,
         rollback_timeout=max((each for each in rollback.values() if each is not None), default=None),

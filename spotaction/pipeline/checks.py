@@ -107,7 +107,7 @@ class _Placing:
     def build_execution(self) -> Execution:
         """Return the execution with the checks as steps, in bakes and at moments."""
         setup = self.execution.setup_name
-        first = [CheckSpec(check.name, check, setup) for check in self.start]
+        first = [*self.execution.checks.first, *(CheckSpec(check.name, check, setup) for check in self.start)]
         first += self._specs(setup, self.before)
         steps: list[StepSpec] = [*self._specs(setup, self.after)]
         for step in self.execution.steps:

@@ -11,6 +11,7 @@ from spotaction.documents.tree import Path, dotted_path
 from spotaction.model.capacity import Amount
 from spotaction.model.execution import (
     WHOLE,
+    CheckSpec,
     DeploySpec,
     PauseSpec,
     SetupSpec,
@@ -149,6 +150,40 @@ def _read_wait(item: StepInstance, name: str, reader: DocumentReader) -> PauseSp
     return PauseSpec(name, reader.read_duration((*item.path, "spec", "duration"), item.context) or 0.0)
 
 
+def _read_http(item: StepInstance, name: str, reader: DocumentReader) -> CheckSpec:
+    from spotaction.checks.harness_steps import Assertion, http_check, parse_assertion  # noqa: PLC0415
+    from spotaction.checks.kind_reader import read_url  # noqa: PLC0415
+
+    spec = (*item.path, "spec")
+    written = reader.raw_value((*spec, "assertion"))
+    reader.resolved.add((*spec, "assertion"))  # its expressions stand for the answer
+    assertion = reader.read_parsed((*spec, "assertion"), lambda: parse_assertion(as_plain_text(written)), Assertion())
+    if written is None:
+        reader.add_note(f"{name}: without an assertion, every response is a success, as in Harness.")
+    values = {key: reader.read_value((*spec, key), item.context) for key in ("url", "method", "headers", "requestBody")}
+    if not has_unresolved(values["url"]):
+        reader.read_parsed((*spec, "url"), lambda: read_url(values["url"]), "")
+    timeout = reader.read_timeout((*item.path, "timeout"), item.context)
+    return CheckSpec(name, http_check(values, assertion, name=name, timeout=timeout), "")
+
+
+def _read_verify(item: StepInstance, name: str, reader: DocumentReader) -> CheckSpec:
+    from spotaction.checks.harness_steps import verify_check  # noqa: PLC0415
+
+    spec = (*item.path, "spec", "spec")
+    sensitivity = reader.read_text((*spec, "sensitivity"), item.context).upper()
+    path = (*spec, "duration")
+    duration = reader.read_timeout(path, item.context) or 0.0
+    fails = reader.read_text((*spec, "failOnNoAnalysis"), item.context).lower() == "true"
+    reader.skipped |= {(*item.path, "spec", "monitoredService"), *((*spec, key) for key in _UNUSED_OF_VERIFY)}
+    reader.add_note(
+        f"{name}: errors are verified by the load balancer's own metrics; health sources of Harness are not read."
+    )
+    known = sensitivity if sensitivity in {"HIGH", "MEDIUM", "LOW"} else "MEDIUM"
+    return CheckSpec(name, verify_check(known, duration, fails=fails, name=name), "")
+
+
+_UNUSED_OF_VERIFY = ("deploymentTag", "baseline", "trafficsplit", "failIfAnyCustomMetricInNoAnalysis", "timestamp")
 _READERS: Mapping[str, Reader] = {
     "ElastigroupSetup": _read_setup,
     "ElastigroupBGStageSetup": _read_stage_setup,
@@ -156,4 +191,6 @@ _READERS: Mapping[str, Reader] = {
     "ElastigroupSwapRoute": _read_swap,
     "ElastigroupBlueGreenTrafficShift": _read_shift,
     "Wait": _read_wait,
+    "Http": _read_http,
+    "Verify": _read_verify,
 }

@@ -14,11 +14,15 @@ _APPROVAL = (
     "continue in a job of that environment"
 )
 _COMMAND = "make it a step of the workflow, before or after this one"
+_FUNCTION = (
+    "if it tests the release, write a check of the kind lambda in the input checks; else make it a step of the workflow"
+)
 _STEPS: Mapping[str, str] = {
     **dict.fromkeys(("HarnessApproval", "JiraApproval", "ServiceNowApproval", "CustomApproval"), _APPROVAL),
-    **dict.fromkeys(("ShellScript", "Run", "Command", "Http", "Plugin", "Action", "Container", "Email"), _COMMAND),
+    **dict.fromkeys(("ShellScript", "Run", "Command", "Plugin", "Action", "Container"), _COMMAND),
+    "Email": "notify in a step of the workflow after this one, by its output status",
+    **dict.fromkeys(("Lambda", "AwsLambdaDeploy", "ServerlessAwsLambdaDeploy"), _FUNCTION),
     **dict.fromkeys(("JiraCreate", "JiraUpdate", "ServiceNowCreate", "ServiceNowUpdate"), _COMMAND),
-    "Verify": "use the inputs alarms and bake-time, which watch every step",
     **dict.fromkeys(
         ("Barrier", "Queue", "ResourceConstraint"), "use the workflow's concurrency, and needs of its jobs"
     ),

@@ -17,6 +17,7 @@ from spotaction.model.execution import (
     DeploySpec,
     DownsizeSpec,
     Execution,
+    ParsedExecution,
     PlacedChecks,
     SetupSpec,
     ShiftSpec,
@@ -24,7 +25,6 @@ from spotaction.model.execution import (
 )
 from spotaction.model.step_policy import Failure, FailureAction, FailureStrategy, StepPolicy
 from spotaction.pipeline.checks import with_checks
-from spotaction.pipeline.harness import ParsedExecution
 
 _SHIFT = Execution(
     Strategy.BLUE_GREEN,

@@ -33,10 +33,6 @@ ONLY = "use ElastigroupRollback or StandAloneTrafficShiftRollback"
 ELSEWHERE = "write its rules to a file in the repository, and name its path here"
 TEMPLATE = "write the content of the template here, as it is below its spec"
 ONE_BY_ONE = "write 1"
-KINDS = (
-    "ElastigroupSetup, ElastigroupDeploy, ElastigroupBGStageSetup, ElastigroupSwapRoute, "
-    "ElastigroupBlueGreenTrafficShift, ElastigroupRollback, StandAloneTrafficShiftRollback or Wait"
-)
 
 
 @dataclass(frozen=True)
@@ -96,7 +92,7 @@ def of_steps() -> Iterator[tuple[str, Wrong]]:
             execution(SETUP, "step: {type: ElastigroupDeplyo, identifier: x}"),
             "ElastigroupDeplyo",
             f"{second}.type",
-            f"'ElastigroupDeplyo' is not allowed; expected {KINDS}",
+            "'ElastigroupDeplyo' is not allowed",
             "did you mean 'ElastigroupDeploy'?",
         ),
     )
