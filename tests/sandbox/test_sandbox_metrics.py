@@ -146,7 +146,7 @@ def test_answers_are_published_per_target_group_and_per_load_balancer(box: Sandb
         box.world.metrics, balancer=ALB, groups={"blue": BLUE}, at=lambda moment: EPOCH + 10 * moment, speed=10
     )
     for status, version, group in ((200, "ami-1", "blue"), (500, "ami-1", "blue"), (503, "", ""), (0, "", "")):
-        metrics.note(Answer(6.0, 6.5, "kept", status, version, "i-1", group, ""))
+        metrics.note(Answer(6.0, 6.6, "kept", status, version, "i-1", group, 0.5, ""))
     names = ("RequestCount", "HTTPCode_Target_2XX_Count", "HTTPCode_Target_5XX_Count", "HTTPCode_ELB_5XX_Count")
     queries = [query(f"q{number}", name) for number, name in enumerate(names)]
 

@@ -105,4 +105,4 @@ def test_shares_are_counted_where_one_expectation_holds() -> None:
 
 
 def answered(began: float, *, status: int, version: str = "", error: str = "") -> Answer:
-    return Answer(began, began + 0.5, "kept", status, version, "", "", error)
+    return Answer(began, began + 0.5, "kept", status, version, "", "", 0.0, error)

@@ -114,6 +114,7 @@ def _frontend(folder: Path, listener: ListenerSpec) -> Iterator[str]:
         chosen = " ".join(["!{ var(txn.rule) -m found }", *(_condition(*each) for each in rule.conditions)])
         yield f"http-request set-var(txn.rule) str({_key(rule.arn)}) if {chosen}"
     yield "http-response set-header X-Target-Group %[be_name]"
+    yield "http-response set-header X-Target-Milliseconds %Tr"
     for rule in listener.rules:
         here = f"{{ var(txn.rule) -m str {_key(rule.arn)} }}"
         stuck = f"var(txn.cookie),map_str({stuck_file(folder, rule.arn)})"

@@ -20,6 +20,7 @@ class Answer:
     """What became of one request; times are seconds on this machine's monotonic clock.
 
     `status` is 0 if there was no answer; `error` says why. An answer without a `version` is not of an instance.
+    `target_seconds` is how long the load balancer waited for the instance.
     """
 
     began: float
@@ -29,6 +30,7 @@ class Answer:
     version: str
     instance: str
     target_group: str
+    target_seconds: float
     error: str
 
     @property
@@ -73,7 +75,8 @@ class Load:
     def _read(self) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            began, ended, kind, status, *named = line.rstrip("\n").split("\t")
-            answer = Answer(float(began), float(ended), kind, int(status), *named)
+            began, ended, kind, status, version, instance, group, waited, error = line.rstrip("\n").split("\t")
+            seconds = int(waited or 0) / 1000
+            answer = Answer(float(began), float(ended), kind, int(status), version, instance, group, seconds, error)
             self.answers.append(answer)
             self._on_answer(answer)

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 
 _FLUSH_SECONDS = 0.05
 _CONNECT_SECONDS = 5.0
+#: Headers of an answer that are logged; the load balancer adds the last two.
+_NAMED = (b"x-version", b"x-instance", b"x-target-group", b"x-target-milliseconds")
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Plan:
     host: str
     path: str = "/"
     rate: float = 600.0
-    kept: int = 24
+    kept: int = 200
     fresh: float = 0.1
     slow: int = 4
     slow_seconds: float = 1.5
@@ -143,7 +145,7 @@ class _Clients:
 
     def _log(self, kind: str, began: float, head: bytes, error: str) -> None:
         status = int(head.split(b" ", 2)[1]) if head else 0
-        named = [_header(head, name) for name in (b"x-version", b"x-instance", b"x-target-group")]
+        named = [_header(head, name) for name in _NAMED]
         fields = (f"{began:.4f}", f"{time.monotonic():.4f}", kind, str(status), *named, error)
         self.lines.append("\t".join(fields) + "\n")
 

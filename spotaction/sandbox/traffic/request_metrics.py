@@ -48,7 +48,7 @@ class RequestMetrics:
         moment = self._at(answer.ended)
         group = self._groups.get(answer.target_group)
         if group is not None and answer.version:
-            self.add(group, moment, status=answer.status, seconds=(answer.ended - answer.began) * self._speed)
+            self.add(group, moment, status=answer.status, seconds=answer.target_seconds * self._speed)
         elif answer.status >= _GOOD_GATEWAY:
             self._add("HTTPCode_ELB_5XX_Count", {"LoadBalancer": self._balancer}, moment, 1.0)
 
@@ -57,6 +57,13 @@ class RequestMetrics:
         for dimensions in ({"TargetGroup": group, "LoadBalancer": self._balancer}, {"LoadBalancer": self._balancer}):
             for name, value in _values(status, seconds):
                 self._add(name, dimensions, moment, value)
+
+    def add_minute(self, group: str, moment: float, requests: int, errors: int) -> None:
+        """Add a whole minute that was not sent, such as one before the start: its requests, and how many failed."""
+        dimensions = {"TargetGroup": group, "LoadBalancer": self._balancer}
+        self._add("RequestCount", dimensions, moment, float(requests))
+        if errors:
+            self._add("HTTPCode_Target_5XX_Count", dimensions, moment, float(errors))
 
     def _add(self, name: str, dimensions: Mapping[str, str], moment: float, value: float) -> None:
         end = moment // MINUTE * MINUTE + MINUTE

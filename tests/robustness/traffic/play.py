@@ -4,7 +4,7 @@ import json
 import signal
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from spotaction.sandbox.aws.moto_backends import stable_hex
 from spotaction.sandbox.seed_groups import merged
 from spotaction.sandbox.traffic import tally
+from spotaction.sandbox.traffic.load import Answer
 from tests.support.action import NEW, ROOT
 
 from .broken_action import broken_project
@@ -27,7 +28,11 @@ _RULES = {"basic": "web-alb:8080/default", "canary": "web-alb:8080/default"}
 
 @dataclass
 class Outcome:
-    """What was counted. `shares` are the expected and the measured share of the new version, in percent."""
+    """What was counted. `shares` are the expected and the measured share of the new version, in percent.
+
+    The new version answered `new_requests` production requests, `hurt` of them with an error, over `exposed` seconds of
+    the sandbox.
+    """
 
     strategy: str
     what: str
@@ -39,9 +44,14 @@ class Outcome:
     reasons: Mapping[str, int] = field(default_factory=dict)
     wrong_after: int = 0
     shares: list[tuple[float, float, int]] = field(default_factory=list)
+    new_requests: int = 0
+    hurt: int = 0
+    exposed: float = 0.0
     seconds: float = 0.0
     problems: list[str] = field(default_factory=list)
     drops: bool = False
+    checked: bool = False
+    most_new: int | None = None
 
     @property
     def deviation(self) -> float:
@@ -55,8 +65,11 @@ def play(story: Story) -> Outcome:
     """Play a story from a serving old version to half a minute after its end."""
     began = time.monotonic()
     outcome = Outcome(story.strategy, story.what, story.by, story.status, drops=story.drops)
+    outcome.checked, outcome.most_new = "checks" in story.inputs, story.most_new
     config = _write_config(story)
-    with open_scene(story.strategy, changes=_world(story), delay=story.delay) as scene:
+    with open_scene(
+        story.strategy, changes=_world(story), delay=story.delay, releases=story.releases, sticky=story.sticky
+    ) as scene:
         teller = _Teller(scene, story, config)
         rule = scene.sandbox.world.balancers.route(_RULES.get(story.strategy, "web-alb:8080/10")).rule
         teller.tell()
@@ -70,9 +83,19 @@ def play(story: Story) -> Outcome:
     outcome.dropped = sum(outcome.reasons.values())
     outcome.wrong_after = tally.wrong_after(answers, ended + PROPAGATION / scene.clock.speed, story.serves)
     found = tally.shares(answers, scene.traffic.applied, rule, NEW)
-    outcome.shares = [(share.expected, share.measured, share.requests) for share in found]
+    outcome.shares = [] if story.sticky else [(share.expected, share.measured, share.requests) for share in found]
+    hurt = [answer for answer in answers if answer.version == NEW and answer.status >= 500]
+    outcome.new_requests = sum(answer.version == NEW for answer in answers)
+    outcome.hurt = len(hurt)
+    outcome.exposed = _exposed(answers) * scene.clock.speed
     outcome.seconds = time.monotonic() - began
     return outcome
+
+
+def _exposed(answers: Sequence[Answer]) -> float:
+    """Return how long the new version answered production requests, in seconds of this machine."""
+    moments = [answer.ended for answer in answers if answer.version == NEW]
+    return max(moments) - min(moments) if moments else 0.0
 
 
 @dataclass
@@ -116,7 +139,7 @@ class _Teller:
         return self.scene.start({**self._inputs(), "alarms": "web-5xx"}, on_line=self._on_line, root=self._root())
 
     def _inputs(self) -> dict[str, str]:
-        return {"elastigroup-config": str(self.config.relative_to(ROOT))}
+        return {"elastigroup-config": str(self.config.relative_to(ROOT)), **self.story.inputs}
 
     def _root(self) -> Path:
         return broken_project(self.story.mutant) if self.story.mutant else ROOT

@@ -16,6 +16,10 @@ _HEAD = (
     "| strategy | what happens | by | requests | dropped | of the wrong version afterwards | "
     "share of the new version, measured (expected), % |\n| --- | --- | --- | --- | --- | --- | --- |\n"
 )
+_CHECKS_HEAD = (
+    "\n| release and check | ends as | it answered production for | its requests | of these errors |"
+    "\n| --- | --- | --- | --- | --- |\n"
+)
 
 
 def missed_aims(outcome: Outcome) -> list[str]:
@@ -27,6 +31,8 @@ def missed_aims(outcome: Outcome) -> list[str]:
         missed.append(f"{outcome.dropped} requests were dropped: {dict(outcome.reasons)}")
     if outcome.wrong_after:
         missed.append(f"{outcome.wrong_after} requests were answered by the wrong version after the end")
+    if outcome.most_new is not None and outcome.new_requests > outcome.most_new:
+        missed.append(f"the new version answered {outcome.new_requests} requests, {outcome.most_new} are allowed")
     if outcome.deviation > MOST_DEVIATION:
         missed.append(f"the share of the new version is off by {outcome.deviation:.1f} points: {outcome.shares}")
     return missed
@@ -38,7 +44,7 @@ def render_line(outcome: Outcome) -> str:
     return (
         f"{outcome.strategy:7}{outcome.what:58}{outcome.by:11}{outcome.requests:7} requests {outcome.rate:5.0f}/s "
         f"{outcome.dropped:5} dropped {outcome.wrong_after:3} wrong {outcome.deviation:4.1f} points "
-        f"{outcome.seconds:4.0f} s  {verdict}"
+        f"{outcome.seconds:4.0f} s  {verdict}{_hurt(outcome)}"
     )
 
 
@@ -51,7 +57,17 @@ def render_table(outcomes: Sequence[Outcome]) -> str:
     ours = [outcome for outcome in outcomes if not outcome.drops]
     sent, lost = sum(o.requests for o in ours), sum(o.dropped for o in ours)
     total = f"\nWithout those that are meant to drop: {len(ours)} stories, {sent:,} requests, {lost} dropped.\n"
-    return _HEAD + "".join(rows) + total
+    checked = [
+        f"| {o.what} | {o.ended} | {describe_time(o.exposed)} | {o.new_requests:,} | {o.hurt:,} |\n"
+        for o in outcomes
+        if o.checked
+    ]
+    return _HEAD + "".join(rows) + total + _CHECKS_HEAD + "".join(checked)
+
+
+def describe_time(seconds: float) -> str:
+    """Return a time of the sandbox as people read it."""
+    return f"{int(seconds // 60)}m {seconds % 60:02.0f}s"
 
 
 def write_table(outcomes: Sequence[Outcome], docs: Path = DOCS) -> None:
@@ -59,6 +75,13 @@ def write_table(outcomes: Sequence[Outcome], docs: Path = DOCS) -> None:
     text = docs.read_text(encoding="utf-8")
     table = f"{BEGIN}\n\n{render_table(outcomes)}\n{END}"
     docs.write_text(re.sub(f"{BEGIN}.*{END}", lambda _: table, text, flags=re.DOTALL), encoding="utf-8")
+
+
+def _hurt(outcome: Outcome) -> str:
+    if not outcome.checked:
+        return ""
+    time = describe_time(outcome.exposed)
+    return f"; the new version answered {outcome.new_requests} requests in {time}, {outcome.hurt} with an error"
 
 
 def _shares(outcome: Outcome) -> str:

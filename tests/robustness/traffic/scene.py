@@ -2,6 +2,7 @@
 
 import copy
 import os
+import random
 import subprocess
 import sys
 import tempfile
@@ -18,10 +19,12 @@ import yaml
 from spotaction.sandbox import RealClock, Sandbox
 from spotaction.sandbox.demo import INPUTS, SCENARIOS
 from spotaction.sandbox.seed_groups import merged
+from spotaction.sandbox.traffic.haproxy_config import backend_name
 from spotaction.sandbox.traffic.load import Load
 from spotaction.sandbox.traffic.load_process import Plan
+from spotaction.sandbox.traffic.request_metrics import RequestMetrics
 from spotaction.sandbox.traffic.traffic import Traffic
-from tests.support.action import ROOT
+from tests.support.action import OLD, ROOT
 from tests.support.runner_files import outputs_in
 
 from .action_process import CLOCK
@@ -167,29 +170,59 @@ def open_scene(
     releases: Mapping[str, Mapping[str, float]] = {},
     speed: float = SPEED,
     delay: int = 60,
+    sticky: bool = False,
 ) -> Iterator[Scene]:
     """Open a sandbox whose old version serves requests; `changes` are merged into its scenario.
 
     `delay` is the deregistration delay of its target groups, in seconds of the sandbox; old instances drain as long.
+    With `sticky`, a weighted rule keeps its clients for two minutes, and they send its cookie back.
     """
     example, inputs = STRATEGIES[strategy]
     clock = RealClock(speed)
-    scenario = merged(_scenario(example, delay), dict(changes))
+    scenario = merged(_scenario(example, delay, sticky=sticky), dict(changes))
     with (
         tempfile.TemporaryDirectory() as folder,
         Sandbox(scenario, clock=clock) as sandbox,
         Traffic(sandbox, propagation=PROPAGATION, releases=releases) as traffic,
     ):
-        plan = Plan(traffic.address("web-alb"), PROD, "shop.example.com", rate=rate, slow_seconds=IN_FLIGHT / speed)
-        with Load(plan) as load:
+        plan = Plan(
+            traffic.address("web-alb"),
+            PROD,
+            "shop.example.com",
+            rate=rate,
+            slow_seconds=IN_FLIGHT / speed,
+            cookies=sticky,
+        )
+        metrics = _publish(sandbox, clock)
+        _draw_history(sandbox, metrics, rate * 60 / speed, releases.get(OLD, {}).get("errors", 0.0))
+        with Load(plan, metrics.note) as load:
             clock.sleep(10)
             yield Scene(sandbox, traffic, load, clock, Path(folder), _inputs(example, inputs))
 
 
-def _scenario(example: str, delay: int) -> JSON:
+def _publish(sandbox: Sandbox, clock: RealClock) -> RequestMetrics:
+    balancers = sandbox.world.balancers.elb
+    balancer = next(iter(balancers.load_balancers)).partition(":loadbalancer/")[2]
+    groups = {backend_name(arn): arn.rpartition(":")[2] for arn in balancers.target_groups}
+    return RequestMetrics(sandbox.world.metrics, balancer=balancer, groups=groups, at=clock.at, speed=clock.speed)
+
+
+def _draw_history(sandbox: Sandbox, metrics: RequestMetrics, requests: float, errors: float) -> None:
+    """Draw what the old version did in the hour before: so many requests a minute, of which a share are errors."""
+    group = next(arn for arn in sandbox.world.balancers.elb.target_groups if "web-blue" in arn).rpartition(":")[2]
+    draw = random.Random(5)  # noqa: S311 - not a secret
+    for minute in range(1, 61):
+        failed = sum(draw.random() < errors for _ in range(int(requests)))
+        metrics.add_minute(group, sandbox.world.clock.now() - 60 * minute, int(requests), failed)
+
+
+def _scenario(example: str, delay: int, *, sticky: bool) -> JSON:
     """The example's scenario with ports that anybody may open, and instances that boot quickly."""
     text = (ROOT / "examples" / "sandbox" / f"{SCENARIOS[example]}.yaml").read_text(encoding="utf-8")
     scenario: JSON = yaml.safe_load(text.replace("8443", str(STAGE)).replace("443", str(PROD)))
+    for rule in scenario["load-balancers"][0]["listeners"][0].get("rules", []):
+        if sticky:
+            rule["forward"] = {"target-groups": rule["forward"], "stickiness": 120}
     for group in scenario["target-groups"]:
         group |= {"port": 8000, "attributes": {"deregistration_delay.timeout_seconds": str(delay)}}
     for group in scenario["elastigroups"]:

@@ -1,7 +1,7 @@
 """What happens to a deployment while requests are counted: each strategy, what interrupts it, and what fails."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from tests.support.action import NEW, OLD
@@ -26,8 +26,10 @@ class Story:
     """One deployment. `then` is what runs after it: the post step of a workflow, or the operation `rollback`.
 
     `status` is how the last run ends, and `serves` the AMI that answers from then on. `world` changes the scenario,
-    `config` the group that is deployed, and `delay` is how long target groups drain. `drops` is whether the story is
-    there to show that what it breaks is seen: by Harness's order, or by a `mutant` of the action.
+    `config` the group that is deployed, `delay` is how long target groups drain, and `releases` is how an AMI answers.
+    `drops` is whether the story is there to show that what it breaks is seen: by Harness's order, or by a `mutant` of
+    the action. `most_new` is how many production requests the new version may have answered at most, if that is an aim.
+    With `sticky`, production's rule keeps its clients at their target group, so that shares follow weights only slowly.
     """
 
     strategy: str
@@ -42,6 +44,10 @@ class Story:
     mutant: str = ""
     drops: bool = False
     delay: int = 60
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    releases: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    most_new: int | None = None
+    sticky: bool = False
 
     @property
     def name(self) -> str:
@@ -70,7 +76,7 @@ HALFWAY = {
 
 def all_stories() -> list[Story]:
     """Return every story, in the order of the table."""
-    return [*deployments(), *rollbacks(), *interruptions(), *rivals(), *comparisons(), *mutants()]
+    return [*deployments(), *rollbacks(), *interruptions(), *rivals(), *checks(), *comparisons(), *mutants()]
 
 
 def deployments() -> Iterator[Story]:
@@ -78,6 +84,12 @@ def deployments() -> Iterator[Story]:
     for strategy in STRATEGIES:
         yield Story(strategy, "deployed")
         yield Story(strategy, "deployed, then rolled back by hand", "rolled-back", OLD, then="rollback")
+
+    yield Story("shift", "deployed, clients stick to their target group", sticky=True)
+    alarm = Trigger("::group::shift-50", "fault", ALARM)
+    yield Story(
+        "shift", "alarm in shift-50, clients stick to their target group", "rolled-back", OLD, (alarm,), sticky=True
+    )
 
 
 def rollbacks() -> Iterator[Story]:
@@ -89,7 +101,8 @@ def rollbacks() -> Iterator[Story]:
         for step in STEPS[strategy]:
             yield _failing(strategy, f"alarm in {step}", f"::group::{step}", ALARM)
         unhealthy = {"at": 0, "action": "unhealthy", "group": NEW_GROUP[strategy], "side": "target"}
-        yield _failing(strategy, "new targets unhealthy while old ones drain", "of 3 draining", unhealthy)
+        drains = "web_prod__7 down to 0: 1 of 1" if strategy == "canary" else "down to 0: 3 of 3 draining"
+        yield _failing(strategy, "new targets unhealthy while old ones drain", drains, unhealthy)
     denied = {"match": {"call": "PUT /aws/ec2/group/{id}"}, "effect": "status", "status": 400, "message": "not today"}
     yield _failing("swap", "renaming refused in swap-route", "::group::swap-route", denied)
 
@@ -107,6 +120,39 @@ def rivals() -> Iterator[Story]:
     """A second run of the same app begins beside the first one."""
     for strategy in STRATEGIES:
         yield Story(strategy, "a rival run begins", triggers=(Trigger(HALFWAY[strategy][0], "rival"),))
+
+
+#: The old version answers one request of 100 with an error, so that a verdict needs minutes and not hours.
+SOUND = {"errors": 0.01, "latency": 0.1}
+FAULTY = {"errors": 0.05, "latency": 0.2}
+SLOW = {"errors": 0.01, "latency": 0.2}
+COMPARE_ERRORS = '[{name: errors, during: "shift-*", compare: {errors: {}}}]'
+COMPARE_LATENCY = '[{name: latency, during: "shift-*", compare: {latency: {}}}]'
+COMPARE_BOTH = """
+- {name: errors, during: shift-50, compare: {errors: {}}}
+- {name: latency, during: shift-50, compare: {latency: {}}}
+"""
+SMOKE = "[{name: smoke, after: stage-setup, http: {path: /health, requests: 20}}]"
+
+
+def checks() -> Iterator[Story]:
+    """Releases that answer badly, and one that does not, measured on the requests themselves."""
+    for share, latency in (("10", "5 % errors, p99 doubled"), ("25", "5 % errors, p99 doubled")):
+        yield _checked(f"{latency}: compare errors, {share} %", COMPARE_ERRORS, f"{share} for 20m, 100", FAULTY)
+    yield _checked("p99 doubled: compare latency, 50 %", COMPARE_LATENCY, "50 for 18m, 100", SLOW)
+    good = _checked("a good AMI: compare errors and latency, 50 %", COMPARE_BOTH, "50 for 18m, 100", SOUND)
+    yield replace(good, status="deployed", serves=NEW)
+    yield replace(
+        _checked("a bad AMI: smoke check on the stage listener", SMOKE, "", {"errors": 0.3, "latency": 0.1}),
+        strategy="swap",
+        inputs={"checks": SMOKE},
+        most_new=0,
+    )
+
+
+def _checked(what: str, written: str, weights: str, release: Mapping[str, float]) -> Story:
+    inputs = {"checks": written, "traffic-weights": weights, "bake-time": "0s"}
+    return Story("shift", what, "rolled-back", OLD, inputs=inputs, releases={OLD: SOUND, NEW: release})
 
 
 def comparisons() -> Iterator[Story]:
