@@ -1,7 +1,7 @@
 """The metrics that a load balancer publishes of its requests, from the log of a load."""
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 from spotaction.sandbox.aws.metrics import MINUTE, MetricKey, Metrics
 from spotaction.sandbox.traffic.load import Answer
@@ -42,6 +42,8 @@ class RequestMetrics:
         self._at = at
         self._speed = speed
         self._random = random.Random(7)  # noqa: S311 - not a secret
+        self._delays: dict[float, float] = {}
+        self._keys: dict[tuple[str, str], MetricKey] = {}
 
     def note(self, answer: Answer) -> None:
         """Add one answer."""
@@ -50,31 +52,34 @@ class RequestMetrics:
         if group is not None and answer.version:
             self.add(group, moment, status=answer.status, seconds=answer.target_seconds * self._speed)
         elif answer.status >= _GOOD_GATEWAY:
-            self._add("HTTPCode_ELB_5XX_Count", {"LoadBalancer": self._balancer}, moment, 1.0)
+            self._add("HTTPCode_ELB_5XX_Count", "", moment, 1.0)
 
     def add(self, group: str, moment: float, *, status: int, seconds: float) -> None:
         """Add one request that a target of `group` answered at a moment, after so many seconds."""
-        for dimensions in ({"TargetGroup": group, "LoadBalancer": self._balancer}, {"LoadBalancer": self._balancer}):
-            for name, value in _values(status, seconds):
-                self._add(name, dimensions, moment, value)
+        answered = f"HTTPCode_Target_{status // 100}XX_Count"
+        for of_group in (group, ""):
+            for name, value in (("RequestCount", 1.0), (answered, 1.0), ("TargetResponseTime", seconds)):
+                self._add(name, of_group, moment, value)
 
     def add_minute(self, group: str, moment: float, requests: int, errors: int) -> None:
         """Add a whole minute that was not sent, such as one before the start: its requests, and how many failed."""
-        dimensions = {"TargetGroup": group, "LoadBalancer": self._balancer}
-        self._add("RequestCount", dimensions, moment, float(requests))
+        self._add("RequestCount", group, moment, float(requests))
         if errors:
-            self._add("HTTPCode_Target_5XX_Count", dimensions, moment, float(errors))
+            self._add("HTTPCode_Target_5XX_Count", group, moment, float(errors))
 
-    def _add(self, name: str, dimensions: Mapping[str, str], moment: float, value: float) -> None:
-        end = moment // MINUTE * MINUTE + MINUTE
-        # All values of a minute come at once, but for the late ones.
-        delay = random.Random(end).uniform(*_DELAY)  # noqa: S311
-        if self._random.random() < _LATE_SHARE:
-            delay = _LATE
-        self._metrics.add(MetricKey.of(NAMESPACE, name, dimensions), moment, value, visible_at=end + delay)
+    def _add(self, name: str, group: str, moment: float, value: float) -> None:
+        """Add a value to the metric of a target group, or of the whole load balancer if `group` is empty."""
+        visible_at = self._when_visible(moment // MINUTE * MINUTE + MINUTE)
+        self._metrics.add(self._key(name, group), moment, value, visible_at=visible_at)
 
+    def _when_visible(self, end: float) -> float:
+        """All values of a minute come at once, but for the late ones."""
+        if end not in self._delays:
+            self._delays[end] = random.Random(end).uniform(*_DELAY)  # noqa: S311 - not a secret
+        return end + (_LATE if self._random.random() < _LATE_SHARE else self._delays[end])
 
-def _values(status: int, seconds: float) -> Iterator[tuple[str, float]]:
-    yield "RequestCount", 1.0
-    yield f"HTTPCode_Target_{status // 100}XX_Count", 1.0
-    yield "TargetResponseTime", seconds
+    def _key(self, name: str, group: str) -> MetricKey:
+        if (name, group) not in self._keys:
+            dimensions = {"LoadBalancer": self._balancer} | ({"TargetGroup": group} if group else {})
+            self._keys[name, group] = MetricKey.of(NAMESPACE, name, dimensions)
+        return self._keys[name, group]

@@ -17,7 +17,7 @@ from tests.support.action import NEW, ROOT
 
 from .broken_action import broken_project
 from .harness_order import HarnessOrder, read_config
-from .scene import PROPAGATION, Run, Scene, open_scene
+from .scene import PROPAGATION, SPEED, Run, Scene, open_scene
 from .stories import Story, Trigger
 
 JSON = dict[str, Any]
@@ -61,14 +61,19 @@ class Outcome:
         return json.dumps(asdict(self))
 
 
-def play(story: Story) -> Outcome:
+def play(story: Story, *, speed: float = SPEED) -> Outcome:
     """Play a story from a serving old version to half a minute after its end."""
     began = time.monotonic()
     outcome = Outcome(story.strategy, story.what, story.by, story.status, drops=story.drops)
     outcome.checked, outcome.most_new = "checks" in story.inputs, story.most_new
     config = _write_config(story)
     with open_scene(
-        story.strategy, changes=_world(story), delay=story.delay, releases=story.releases, sticky=story.sticky
+        story.strategy,
+        changes=_world(story),
+        delay=story.delay,
+        releases=story.releases,
+        sticky=story.sticky,
+        speed=speed,
     ) as scene:
         teller = _Teller(scene, story, config)
         rule = scene.sandbox.world.balancers.route(_RULES.get(story.strategy, "web-alb:8080/10")).rule

@@ -24,7 +24,7 @@ def _haproxy() -> None:
 
 
 def test_a_deployment_drops_no_request() -> None:
-    outcome = play(Story("basic", "deployed"))
+    outcome = play(Story("basic", "deployed"), speed=40)
 
     assert (missed_aims(outcome), outcome.dropped, outcome.wrong_after) == ([], 0, 0)
     assert outcome.requests > 1000
@@ -59,11 +59,15 @@ def test_the_table_replaces_the_one_before(tmp_path: Path) -> None:
     outcome = Outcome(
         "shift", "deployed", "spotaction", "deployed", requests=12_345, shares=[(0, 0, 1), (10, 10.04, 2000)]
     )
+    checked = Outcome(
+        "shift", "5 % errors", "spotaction", "rolled-back", checked=True, new_requests=1234, hurt=56, exposed=125.4
+    )
 
-    write_table([outcome], docs)
+    write_table([outcome, checked], docs)
 
-    assert docs.read_text(encoding="utf-8") == f"before\n{BEGIN}\n\n{render_table([outcome])}\n{END}\nafter\n"
-    assert "| shift | deployed | spotaction | 12,345 | 0 | 0 | 10.0 (10) |\n" in render_table([outcome])
+    assert docs.read_text(encoding="utf-8") == f"before\n{BEGIN}\n\n{render_table([outcome, checked])}\n{END}\nafter\n"
+    assert "| shift | deployed | spotaction | 12,345 | 0 | 0 | 10.0 (10) |\n" in docs.read_text(encoding="utf-8")
+    assert "| 5 % errors | rolled-back | 2m 05s | 1,234 | 56 |\n" in docs.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -74,6 +78,7 @@ def test_the_table_replaces_the_one_before(tmp_path: Path) -> None:
             Outcome("basic", "x", "spotaction", "deployed", dropped=1, reasons={"status 502": 1}),
             ["1 requests were drop"],
         ),
+        (Outcome("swap", "x", "spotaction", "rolled-back", new_requests=3, most_new=0), ["the new version answered 3"]),
         (Outcome("basic", "x", "spotaction", "deployed", wrong_after=2), ["2 requests were answered by the wrong"]),
         (Outcome("basic", "x", "spotaction", "deployed", shares=[(10, 12.1, 2000)]), ["the share of the new version"]),
         (Outcome("basic", "x", "harness", "deployed", drops=True), ["nothing was dropped"]),
