@@ -8,7 +8,7 @@ from spotaction.sandbox.aws import moto_backends
 from spotaction.sandbox.aws.alarms import Alarms
 from spotaction.sandbox.aws.instances import Instances
 from spotaction.sandbox.aws.load_balancers import LoadBalancers
-from spotaction.sandbox.aws.metrics import Metrics
+from spotaction.sandbox.aws.metrics.store import Metrics
 from spotaction.sandbox.calls import Call
 from spotaction.sandbox.clock import Clock, Timeline
 from spotaction.sandbox.invariants import Production

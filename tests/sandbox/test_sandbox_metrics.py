@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from spotaction.sandbox import BotocoreHook, JumpingClock, Sandbox
-from spotaction.sandbox.aws.metrics import MetricKey, statistic_of
+from spotaction.sandbox.aws.metrics.store import MetricKey, statistic_of
 from spotaction.sandbox.clock import EPOCH
 from spotaction.sandbox.traffic.load import Answer
 from spotaction.sandbox.traffic.request_metrics import NAMESPACE, RequestMetrics

@@ -7,7 +7,7 @@ from moto.core.responses import ActionResult
 
 from spotaction.sandbox.aws.access_keys import Signed
 from spotaction.sandbox.aws.errors import AwsError
-from spotaction.sandbox.aws.metric_data import get_metric_data
+from spotaction.sandbox.aws.metrics.queries import get_metric_data
 from spotaction.sandbox.aws.moto_backends import parts
 from spotaction.sandbox.aws.parameters import CheckedParameters
 from spotaction.sandbox.aws.service_quotas import USAGE_METRIC, spot_vcpus_in_use

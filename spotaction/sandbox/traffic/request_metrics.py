@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable, Mapping
 
-from spotaction.sandbox.aws.metrics import MINUTE, MetricKey, Metrics
+from spotaction.sandbox.aws.metrics.store import MINUTE, MetricKey, Metrics
 from spotaction.sandbox.traffic.load import Answer
 
 NAMESPACE = "AWS/ApplicationELB"

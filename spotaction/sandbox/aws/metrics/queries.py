@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
 from spotaction.sandbox.aws.errors import AwsError
-from spotaction.sandbox.aws.metrics import MINUTE, MetricKey, Metrics, statistic_of
+from spotaction.sandbox.aws.metrics.store import MINUTE, MetricKey, Metrics, statistic_of
 from spotaction.sandbox.types import JSON, Moto
 
 _MOST_QUERIES = 500

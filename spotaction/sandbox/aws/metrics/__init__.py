@@ -1,0 +1,1 @@
+"""CloudWatch metrics: values by minute, and the queries of GetMetricData."""
