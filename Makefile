@@ -16,7 +16,7 @@ SLOW := tests/e2e tests/robustness/adversary tests/robustness/simulation tests/r
 # Processes start by the dozen: without cached bytecode each of them would compile the project anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo prometheus traffic test test-unit test-all image-test check format record wheel-test bench lock clean sim sweep mutants load fuzz model mutate screenshots
+.PHONY: help demo prometheus traffic test test-unit test-all image-test check format record wheel-test bench lock clean sim sweep mutants load fuzz model mutate screenshots stats
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^##@/ { print "\n" substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -106,6 +106,9 @@ traffic: build/schemas.stamp ## Deploy, fail, cancel and kill under real request
 
 load: build/schemas.stamp ## Deploy hundreds of apps at once under Spot's rate limit
 	@$(PY) -m tests.robustness.load
+
+stats: $(VENV)/dev.stamp ## Play 10,000 good releases and thousands of bad ones through the statistics of checks (WRITE=1: into docs)
+	@$(PY) -m tests.robustness.statistics $(if $(WRITE),--write)
 
 model: ## Check the lock's protocol, and that without its waits it fails (needs spin and gcc)
 	@$(PYTHON) tools/check_model.py

@@ -76,12 +76,12 @@ class ErrorJudge:
 
     def _judge(self, minutes: Sequence[Sequence[Counts]], steps: Sequence[float], dispersion: float) -> ErrorEvidence:
         test, rate = self.test, RateTest(self.kind.min_effect, self.kind.missed)
+        most = test.fail_limit * _MOST_OF_A_MINUTE
         weight, below, since, outcome = 0.0, 0.0, 0, Outcome.WAITING
         for at, (minute, step) in enumerate(zip(minutes, steps, strict=True)):
-            weight += min(step / dispersion, test.fail_limit * _MOST_OF_A_MINUTE)
+            weight += min(step / dispersion, most)
             below += fsum(rate.weigh(each.new_requests, each.new_errors) for each in minute) / dispersion
-            difference = _difference(minutes[since : at + 1])
-            if weight >= test.fail_limit and difference >= self.kind.min_effect:
+            if weight >= test.fail_limit and _difference(minutes[since : at + 1]) >= self.kind.min_effect:
                 outcome = Outcome.FAILED
                 break
             if weight <= test.pass_limit:

@@ -31,7 +31,7 @@ def judge_latencies(pairs: Sequence[tuple[float, float]], kind: CompareLatency, 
     """
     excess = [log(new / old) - log(kind.ratio) for old, new in pairs]
     outcome, upcoming = Outcome.WAITING, FIRST_LOOK
-    for number, upcoming in _looks():
+    for number, upcoming in enumerate(looks(), start=1):
         if upcoming > len(excess):
             break
         budget, seen = 1 / (number * (number + 1)), excess[:upcoming]
@@ -50,14 +50,19 @@ def least_requests(percentile: float) -> int:
 
 def least_minutes(kind: CompareLatency, bakes: int = 1) -> int:
     """Return the first look at which this many slow minutes in a row can be a verdict of fail."""
-    return next(look for number, look in _looks() if 0.5**look <= kind.false_alarm / bakes / (number * (number + 1)))
+    return next(
+        look
+        for number, look in enumerate(looks(), start=1)
+        if 0.5**look <= kind.false_alarm / bakes / (number * (number + 1))
+    )
 
 
-def _looks() -> Iterator[tuple[int, int]]:
-    number, look = 1, FIRST_LOOK
+def looks() -> Iterator[int]:
+    """Yield the numbers of minutes after which the minutes are looked at, without end."""
+    look = FIRST_LOOK
     while True:
-        yield number, look
-        number, look = number + 1, ceil(look * _NEXT_LOOK)
+        yield look
+        look = ceil(look * _NEXT_LOOK)
 
 
 def _middle_ratio(pairs: Sequence[tuple[float, float]]) -> float | None:

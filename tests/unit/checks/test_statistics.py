@@ -7,6 +7,7 @@ import pytest
 from scipy import stats
 
 from spotaction.checks.statistics import (
+    EXACT_UP_TO,
     Counts,
     RateTest,
     RatioTest,
@@ -81,7 +82,7 @@ def test_the_sign_test_is_scipys_binomial_test(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(20))
 def test_the_signed_rank_test_is_scipys_exact_one(seed: int) -> None:
     draw = Random(seed)  # noqa: S311 - made-up data
-    differences = [draw.gauss(0.2, 1.0) for _ in range(draw.randint(1, 60))]
+    differences = [draw.gauss(0.2, 1.0) for _ in range(draw.randint(1, EXACT_UP_TO))]
     expected = stats.wilcoxon(differences, alternative="greater", method="exact").pvalue
     assert signed_rank_tail(differences) == pytest.approx(float(expected), abs=1e-12)
 
