@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from math import inf, isfinite
 from random import Random
 from typing import TYPE_CHECKING
@@ -298,7 +299,7 @@ def open_deployment(
     if not prepared.execution.all_checks:
         return clouds, context
     from spotaction.checks.document import secret_values
-    from spotaction.checks.probes import make_probe
+    from spotaction.checks.probes import forecast_check, make_probe
     from spotaction.cloud.check_ports import open_check_ports
     from spotaction.engine.release_checks import ReleaseChecks
     from spotaction.engine.waits.call_budget import WatchfulClock
@@ -312,15 +313,14 @@ def open_deployment(
         alarms=clouds.alarms,
         interrupt=environment.interrupt,
         user_agent=_user_agent(runner),
+        server_time=clouds.groups.time,
     )
-    placed = prepared.execution.checks
-    checks = ReleaseChecks(
-        lambda kind: make_probe(kind, ports),
-        placed.during,
-        placed.at_end,
-        placed.at_rollback,
-        prepared.environment,
-        clouds.region,
+    checks = ReleaseChecks.placed(
+        prepared.execution.checks,
+        partial(make_probe, ports=ports),
+        partial(forecast_check, ports=ports),
+        environment=prepared.environment,
+        region=clouds.region,
     )
     return clouds, replace(context, checks=checks)
 

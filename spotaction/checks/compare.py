@@ -7,14 +7,11 @@ from math import isfinite
 from spotaction.checks.comparison.error_rates import ErrorEvidence, ErrorJudge
 from spotaction.checks.comparison.latencies import LatencyEvidence, judge_latencies, least_requests
 from spotaction.checks.comparison.minutes import NEW, OLD, Side, Traffic, add_traffic, join_counts, join_sides
-from spotaction.checks.comparison.reader import FoundMinutes, MinuteReader
+from spotaction.checks.comparison.reader import LAST_HOUR, WARM_UP, FoundMinutes, MinuteReader
 from spotaction.checks.ports import CheckPorts
 from spotaction.checks.statistics import Counts
 from spotaction.model.check_kinds import CompareErrors, CompareLatency
 from spotaction.model.checks import Measurement, Outcome, RatePoint, Subject
-
-WARM_UP = 120.0  # seconds of a new instance, whose caches are cold; its errors count from the first full minute on
-LAST_HOUR = 3600.0
 
 
 class CompareErrorsProbe:

@@ -75,7 +75,7 @@ class Tally:
         verdict, reason = self.judge(check)
         if verdict is not CheckVerdict.OPEN:
             return verdict, reason
-        if self.enough and not inconclusive:
+        if self.enough:
             return CheckVerdict.PASSED, reason
         if self.last is None:
             reason = "nothing was measured"

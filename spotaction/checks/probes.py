@@ -17,7 +17,7 @@ from spotaction.model.check_kinds import (
     PrometheusCheck,
     WebhookCheck,
 )
-from spotaction.model.checks import Probe
+from spotaction.model.checks import Probe, Subject
 from spotaction.model.errors import InvalidError, Problem
 
 #: The module in this package and its class, which is called with the kind and the ports.
@@ -42,3 +42,13 @@ def make_probe(kind: CheckKind, ports: CheckPorts) -> Probe:
         raise InvalidError([Problem(f"checks of the kind {module} are not part of this version", "checks")])
     probe: Probe = getattr(import_module(path), name)(kind, ports)
     return probe
+
+
+def forecast_check(kind: CheckKind, subject: Subject, seconds: float, ports: CheckPorts) -> str:
+    """Return whether a bake of so many seconds can bring a verdict; empty for a kind that always has one."""
+    if not isinstance(kind, CompareErrors | CompareLatency):
+        return ""
+    # Imported here: only a comparison needs it.
+    from spotaction.checks.comparison.forecast import forecast_verdict  # noqa: PLC0415
+
+    return forecast_verdict(kind, subject, seconds, ports)

@@ -1,5 +1,8 @@
 """The ports of checks, connected to what implements them; imported only if a deployment has checks."""
 
+from collections.abc import Callable
+from datetime import datetime
+
 from spotaction.checks.ports import CheckPorts
 from spotaction.cloud.aws.anomalies import ElbAnomalies
 from spotaction.cloud.aws.endpoints import ElbEndpoints
@@ -19,6 +22,7 @@ def open_check_ports(
     alarms: AlarmApi | None,
     interrupt: Cancellation,
     user_agent: str,
+    server_time: Callable[[], datetime] | None = None,
 ) -> CheckPorts:
     """Return the ports for the probes of a run; those of AWS are None without `aws`."""
     return CheckPorts(
@@ -30,4 +34,5 @@ def open_check_ports(
         http=WebClient(interrupt, user_agent=user_agent),
         functions=LambdaFunctions(aws) if aws is not None else None,
         anomalies=ElbAnomalies(aws) if aws is not None else None,
+        server_time=server_time,
     )

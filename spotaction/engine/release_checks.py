@@ -21,6 +21,7 @@ from spotaction.model.errors import (
     TimedOutError,
 )
 from spotaction.model.events import CheckFinished, Event, Note, WaitFinished, WarningEvent
+from spotaction.model.execution import PlacedChecks
 from spotaction.model.resources import GroupId, Route, TargetGroupArn
 
 if TYPE_CHECKING:
@@ -32,7 +33,10 @@ _PERCENT = 100
 
 @dataclass(frozen=True)
 class ReleaseChecks:
-    """The checks beside the steps, and `make`, which makes the probe of a kind; in a `dry_run` none is measured."""
+    """The checks beside the steps, and `make`, which makes the probe of a kind; in a `dry_run` none is measured.
+
+    `forecast` says for the plan whether a kind can come to a verdict in a bake of so many seconds.
+    """
 
     make: Callable[[CheckKind], Probe]
     during: Mapping[str, tuple[Check, ...]] = field(default_factory=dict)
@@ -41,6 +45,20 @@ class ReleaseChecks:
     environment: str = ""
     region: str = ""
     dry_run: bool = False
+    forecast: Callable[[CheckKind, Subject, float], str] = lambda _kind, _subject, _seconds: ""
+
+    @classmethod
+    def placed(
+        cls,
+        checks: PlacedChecks,
+        make: Callable[[CheckKind], Probe],
+        forecast: Callable[[CheckKind, Subject, float], str],
+        *,
+        environment: str,
+        region: str,
+    ) -> "ReleaseChecks":
+        """Return the checks of an execution."""
+        return cls(make, checks.during, checks.at_end, checks.at_rollback, environment, region, forecast=forecast)
 
     def run_check(self, check: Check, step: str, deployment: Deployment, context: "DeployContext") -> None:
         """Measure until there is a verdict, at most for the check's timeout.
@@ -101,12 +119,12 @@ class ReleaseChecks:
         bake: bool = False,
     ) -> RunningCheck:
         """Return a check that begins to run now, in a `bake` or until the deadline."""
-        subject = partial(self._subject, step, deployment, context, context.clock.time())
+        since = context.clock.time()
         return RunningCheck(
             check,
             step,
             self.make(check.kind),
-            lambda attempt: replace(subject(), attempt=attempt),
+            lambda attempt: replace(self.subject_of(check, step, deployment, context, since), attempt=attempt),
             context.clock,
             context.notify,
             context.call_budget,
@@ -138,6 +156,13 @@ class ReleaseChecks:
                     next_step="decide with the figures in the summary; continue repeats this step and its check, "
                     "unless on-inconclusive is continue",
                 )
+
+    def subject_of(
+        self, check: Check, step: str, deployment: Deployment, context: "DeployContext", since: datetime
+    ) -> Subject:
+        """Return the release as it is now, as this check measures it."""
+        bakes = sum(check in watched for watched in self.during.values())
+        return replace(self._subject(step, deployment, context, since), bakes=max(1, bakes))
 
     def _subject(self, step: str, deployment: Deployment, context: "DeployContext", since: datetime) -> Subject:
         pairs, new, old = deployment.snapshot.routes, deployment.new, deployment.snapshot.old
@@ -180,14 +205,19 @@ class BakeChecks:
         """Begin, for a bake of `seconds`, and return the waits that measure; none in a plan, which lists them."""
         if self.checks.dry_run:
             for check in self.wanted:
-                reason = f"every {check.interval:.0f} s of the bake of {seconds:.0f} s"
-                self.context.notify(_planned(check, self.step, reason))
+                self.context.notify(_planned(check, self.step, self._plan(check, seconds)))
             return ()
         self.running = [
             self.checks.start(check, self.step, self.deployment, self.context, deadline=inf, bake=True)
             for check in self.wanted
         ]
         return tuple(running.as_wait() for running in self.running)
+
+    def _plan(self, check: Check, seconds: float) -> str:
+        since = self.context.clock.time()
+        subject = self.checks.subject_of(check, self.step, self.deployment, self.context, since)
+        forecast = self.checks.forecast(check.kind, subject, seconds)
+        return f"every {check.interval:.0f} s of the bake of {seconds:.0f} s" + (f"; {forecast}" if forecast else "")
 
     def settle(self) -> None:
         """Measure those without a verdict once more, and do what the verdicts ask for.

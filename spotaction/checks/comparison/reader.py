@@ -22,6 +22,8 @@ from spotaction.model.checks import Measurement, Outcome, Subject
 from spotaction.model.errors import ApiError, RefusedError
 from spotaction.model.metrics import MetricApi, MetricQuery, Series
 
+WARM_UP = 120.0  # seconds of a new instance, whose caches are cold; its errors count from the first full minute on
+LAST_HOUR = 3600.0
 _AGAIN = 15.0  # seconds after which a minute is read once more before it counts
 _ALL = 100.0  # percent
 
@@ -78,7 +80,7 @@ class MinuteReader:
         if problem:
             return Measurement(Outcome.NO_DATA, problem, retry_after=MINUTE.total_seconds())
         now = self.ports.time()
-        begin = first_minute(self._start(subject, now)) + timedelta(seconds=_whole_minutes(self.warm_up))
+        begin = first_minute(self._start(subject, now)) + timedelta(seconds=whole_minutes(self.warm_up))
         end = end_of_complete(now, self.delay)
         if end <= begin:
             ready = begin + MINUTE + timedelta(seconds=self.delay)
@@ -130,7 +132,7 @@ class MinuteReader:
             return ""
         assert self._since is not None
         end = first_minute(self._since) - MINUTE
-        begin = end - timedelta(seconds=_whole_minutes(self.history))
+        begin = end - timedelta(seconds=whole_minutes(self.history))
         queries, found = self._ask(metrics, sources, begin, end, deadline)
         problem = is_complete(found, queries)
         if not problem:
@@ -150,7 +152,8 @@ def _only(side: Side, known: set[datetime]) -> Side:
     return {at: traffic for at, traffic in side.items() if at in known}
 
 
-def _whole_minutes(seconds: float) -> float:
+def whole_minutes(seconds: float) -> float:
+    """Return the seconds, rounded up to whole minutes."""
     return -(-seconds // 60) * 60
 
 

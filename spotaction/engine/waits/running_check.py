@@ -106,7 +106,7 @@ class RunningCheck:
 
     def _judge(self) -> None:
         verdict, reason = self.tally.judge(self.check)
-        goes_on = self.bake and self.check.on_inconclusive is None and not self._is_exhausted
+        goes_on = self.bake and not self._is_exhausted
         if verdict is CheckVerdict.FAILED or (verdict is CheckVerdict.PASSED and not goes_on):
             self._finish(verdict, reason)
             return
