@@ -24,15 +24,11 @@ def is_high_for_kayenta(new: Sequence[float], old: Sequence[float]) -> bool:
 def kayenta_interval(new: Sequence[float], old: Sequence[float]) -> tuple[float, float, float]:
     """Return the lower and the upper end of the interval of the shift, new against old, and its estimate."""
     least, most = min(new) - max(old), max(new) - min(old)
-    solve = [
-        _find_root(
-            lambda shift, level=level, correct=correct: _statistic(new, old, shift, correct=correct) - level,
-            least,
-            most,
-        )
-        for level, correct in ((QUANTILE, True), (-QUANTILE, True), (0.0, False))
-    ]
-    return solve[0], solve[1], solve[2]
+
+    def solve(level: float, *, correct: bool) -> float:
+        return _find_root(lambda shift: _statistic(new, old, shift, correct=correct) - level, least, most)
+
+    return solve(QUANTILE, correct=True), solve(-QUANTILE, correct=True), solve(0.0, correct=False)
 
 
 def is_bad_for_wald(minutes: Sequence[Counts]) -> bool:
