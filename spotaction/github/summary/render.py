@@ -9,6 +9,7 @@ from spotaction.github.report import RunReport
 from spotaction.github.report_table import render_table
 from spotaction.github.summary.charts import health_chart, weight_chart
 from spotaction.github.summary.checks import render_checks
+from spotaction.github.summary.comparison_charts import comparison_charts
 from spotaction.github.summary.details import render_events, render_instances
 from spotaction.github.summary.facts import render_groups, render_run
 from spotaction.github.summary.manual import render_manual_actions
@@ -38,6 +39,7 @@ def _blocks(report: RunReport) -> Iterator[str]:
     yield render_plan(report)
     yield from (render_table(table) for table in report.tables)
     yield _render_charts(report)
+    yield comparison_charts(report)
     yield render_checks(report)
     yield render_steps(report)
     yield render_instances(report)
