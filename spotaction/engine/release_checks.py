@@ -153,8 +153,8 @@ class ReleaseChecks:
             case _:
                 raise InconclusiveError(
                     f"{message}; on-inconclusive is stop.",
-                    next_step="decide with the figures in the summary; continue repeats this step and its check, "
-                    "unless on-inconclusive is continue",
+                    next_step="compare the figures in the summary and decide: continue measures again, or, with "
+                    "on-inconclusive: continue, accepts that there is no verdict",
                 )
 
     def subject_of(

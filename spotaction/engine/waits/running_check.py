@@ -64,7 +64,8 @@ class RunningCheck:
             case CheckVerdict.FAILED if self.decides:
                 return Failed(self.reason)
             case CheckVerdict.OPEN if not (self.bake and self.tally.passed_in_a_row):
-                return Waiting(last, self.tally.passed_in_a_row, self.check.successes)
+                wanted = self.check.successes
+                return Waiting(last, self.tally.passed_in_a_row, wanted) if wanted > 1 else Waiting(last)
             case _:
                 return Ready(last)
 
