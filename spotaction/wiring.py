@@ -23,6 +23,7 @@ from spotaction.model.ports import (
     CapacityApi,
     Clock,
     ElastigroupApi,
+    HttpClient,
     ImageApi,
     ImageQuery,
     LoadBalancerApi,
@@ -57,12 +58,13 @@ _CREDENTIALS = (
 class Transport:
     """How to reach Spot and AWS instead of over the network: for a sandbox in the same process.
 
-    With `in_turn` no two calls are made at the same time.
+    With `in_turn` no two calls are made at the same time. `web` makes the requests of checks.
     """
 
     http: "requests.Session | None" = None
     adjust: "Callable[[boto3.Session], None] | None" = None
     in_turn: bool = False
+    web: HttpClient | None = None
 
 
 @dataclass(frozen=True)
@@ -300,7 +302,7 @@ def open_deployment(
         return clouds, context
     from spotaction.checks.document import secret_values
     from spotaction.checks.probes import forecast_check, make_probe
-    from spotaction.cloud.check_ports import open_check_ports
+    from spotaction.cloud.check_ports import connect_web, open_check_ports
     from spotaction.engine.release_checks import ReleaseChecks
     from spotaction.engine.waits.call_budget import WatchfulClock
 
@@ -308,11 +310,10 @@ def open_deployment(
         progress.commands.mask(secret)
     ports = open_check_ports(
         WatchfulClock(environment.clock, context.call_budget, progress.handle_event),
+        environment.transport.web or connect_web(environment.interrupt, user_agent=_user_agent(runner)),
         clouds.aws,
         load_balancers=clouds.routes,
         alarms=clouds.alarms,
-        interrupt=environment.interrupt,
-        user_agent=_user_agent(runner),
         server_time=clouds.groups.time,
     )
     checks = ReleaseChecks.placed(

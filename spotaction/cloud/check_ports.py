@@ -11,17 +11,16 @@ from spotaction.cloud.aws.metrics import CloudWatchMetrics
 from spotaction.cloud.aws.session import AwsSession
 from spotaction.cloud.clock import Cancellation
 from spotaction.cloud.web import WebClient
-from spotaction.model.ports import AlarmApi, Clock, LoadBalancerApi
+from spotaction.model.ports import AlarmApi, Clock, HttpClient, LoadBalancerApi
 
 
 def open_check_ports(
     clock: Clock,
+    web: HttpClient,
     aws: AwsSession | None,
     *,
     load_balancers: LoadBalancerApi | None,
     alarms: AlarmApi | None,
-    interrupt: Cancellation,
-    user_agent: str,
     server_time: Callable[[], datetime] | None = None,
 ) -> CheckPorts:
     """Return the ports for the probes of a run; those of AWS are None without `aws`."""
@@ -31,8 +30,13 @@ def open_check_ports(
         alarms=alarms,
         metrics=CloudWatchMetrics(aws) if aws is not None else None,
         endpoints=ElbEndpoints(aws) if aws is not None else None,
-        http=WebClient(interrupt, user_agent=user_agent),
+        http=web,
         functions=LambdaFunctions(aws) if aws is not None else None,
         anomalies=ElbAnomalies(aws) if aws is not None else None,
         server_time=server_time,
     )
+
+
+def connect_web(interrupt: Cancellation, *, user_agent: str) -> HttpClient:
+    """Return the client for requests over the network."""
+    return WebClient(interrupt, user_agent=user_agent)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from spotaction.inputs.fields import FIELDS
-from tests.support.action import ROOT, Result, stand
+from tests.support.action import NEW, ROOT, Result, stand
+from tests.support.http_checks import ScriptedClient, reply
 from tests.support.live_groups import GROUPS
 from tests.support.project import ACTION, REUSABLE
 from tests.support.workflow_uses import WORLD, Use, load, run, run_all, uses_in
@@ -68,6 +69,30 @@ def test_a_deployment_whose_approval_is_refused_can_be_rolled_back(tmp_path: Pat
     (rollback,) = named("rollback.yml")
     results = run_all([begun, rollback], tmp_path, "shift")
     assert [ended(result) for result in results] == [(0, "stopped"), (0, "rolled-back")], results[-1].log
+
+
+def test_a_swap_proves_itself_by_its_checks_before_and_after_production_sees_it(tmp_path: Path) -> None:
+    (use,) = named("checks.yml")
+    web = ScriptedClient([reply(200, f'{{"image": "{NEW}"}}'.encode())])
+    result = run(use, tmp_path, "blue-green", web=web)
+    assert ended(result) == (0, "deployed"), result.log
+    assert result.record["finished"] == ["stage-setup", "smoke", "swap-route", "downsize-old"]
+    assert {request.url for request in web.sent} == {"http://shop.example.com:8443/health"}
+    assert len(web.sent) == 20
+    assert "| ✅ passed | 20 of 20 good, slowest 80 ms |" in result.summary
+    assert "| ⚠️ inconclusive: " in result.summary
+
+
+def test_a_swap_whose_smoke_check_fails_is_rolled_back_and_production_is_checked(tmp_path: Path) -> None:
+    (use,) = named("checks.yml")
+    web = ScriptedClient([reply(200, b'{"image": "ami-0"}')])
+    result = run(use, tmp_path, "blue-green", web=web)
+    assert ended(result) == (1, "rolled-back"), result.log
+    assert 'JSON image is "ami-0", not' in result.record["reason"]
+    assert [request.url for request in web.sent] == [
+        *["http://shop.example.com:8443/health"] * 5,
+        "http://shop.example.com:443/health",
+    ]
 
 
 def test_a_pull_request_gets_what_would_change_as_a_comment(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import io
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import yaml
 
 from spotaction.cloud.clock import Cancellation
 from spotaction.main import main
+from spotaction.model.ports import HttpClient
 from spotaction.sandbox import JumpingClock, Sandbox
 from spotaction.sandbox.action_transport import SPOT_URL, ActionClock
 from spotaction.sandbox.demo import INPUTS, SCENARIOS
@@ -84,11 +85,13 @@ class Stand:
         interrupt: Cancellation | None = None,
         act: Callable[..., int] = main,
         wrap: Wrap = lambda app: app,
+        web: HttpClient | None = None,
         **inputs: str,
     ) -> Result:
         """Run the action; inputs by keyword or in `more` override the stand's, and an empty string removes one.
 
-        `act` is the entry point, `wrap` wraps both clouds. A run that a fault killed has the code `KILLED`.
+        `act` is the entry point, `wrap` wraps both clouds, `web` answers requests of checks.
+        A run that a fault killed has the code `KILLED`.
         """
         given = {**self.inputs, **{name.replace("_", "-"): value for name, value in {**more, **inputs}.items()}}
         number = len(self.runs)
@@ -119,7 +122,7 @@ class Stand:
                 whole,
                 stdout,
                 clock=clock or ActionClock(self.clock),
-                transport=wired(self.sandbox, wrap),
+                transport=replace(wired(self.sandbox, wrap), web=web),
                 interrupt=interrupt,
             )
         except KilledError:

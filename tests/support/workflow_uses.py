@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from spotaction.model.ports import HttpClient
 from tests.support.action import NEW, ROOT, Result, stand
 from tests.support.project import ACTION, REUSABLE
 
@@ -103,11 +104,15 @@ def text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def run(use: Use, folder: Path, scenario: str, changes: Mapping[str, Any] = {}) -> Result:
-    return run_all([use], folder, scenario, changes)[-1]
+def run(
+    use: Use, folder: Path, scenario: str, changes: Mapping[str, Any] = {}, web: HttpClient | None = None
+) -> Result:
+    return run_all([use], folder, scenario, changes, web)[-1]
 
 
-def run_all(uses: list[Use], folder: Path, scenario: str, changes: Mapping[str, Any] = {}) -> list[Result]:
+def run_all(
+    uses: list[Use], folder: Path, scenario: str, changes: Mapping[str, Any] = {}, web: HttpClient | None = None
+) -> list[Result]:
     """Run steps in order on one sandbox, as jobs of one workflow run; `changes` override keys of the scenario."""
     for place in (folder / "deploy", folder / "examples" / "deploy"):
         shutil.copytree(ROOT / "examples" / "deploy", place)
@@ -116,5 +121,5 @@ def run_all(uses: list[Use], folder: Path, scenario: str, changes: Mapping[str, 
         for use in uses:
             given: JSON = {name.replace("-", "_"): value for name, value in use.inputs.items()}
             blank = {name.replace("-", "_"): "" for name in box.inputs if name not in use.inputs}
-            results.append(box.run(environ={"GITHUB_WORKSPACE": str(folder)}, **{**blank, **given}))
+            results.append(box.run(environ={"GITHUB_WORKSPACE": str(folder)}, web=web, **{**blank, **given}))
     return results
