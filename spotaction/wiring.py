@@ -169,18 +169,8 @@ def connect(
         on_call=on_call,
     )
     identity = aws.get_identity()
-    images, routes_api = Ec2Images(aws), ElbLoadBalancerApi(aws)
-    return Clouds(
-        groups,
-        aws.region,
-        images,
-        routes_api,
-        CloudWatchAlarms(aws),
-        Ec2Capacity(aws),
-        identity,
-        spot.read_spacing,
-        aws,
-    )
+    images, routes_api, alarms = Ec2Images(aws), ElbLoadBalancerApi(aws), CloudWatchAlarms(aws)
+    return Clouds(groups, aws.region, images, routes_api, alarms, Ec2Capacity(aws), identity, spot.read_spacing, aws)
 
 
 def _is_workflow(environ: Mapping[str, str]) -> bool:
