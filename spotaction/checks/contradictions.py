@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator
 
-from spotaction.model.check_kinds import CheckKind, HttpCheck
+from spotaction.model.check_kinds import CheckKind, CompareErrors, HttpCheck
+
+_KEPT = 14 * 86400.0  # seconds: one day less, for the bake
 
 
 def find_contradictions(kind: CheckKind) -> Iterator[tuple[str, str, str]]:
     """Yield the key of each contradiction, what is wrong, and the way out."""
+    if isinstance(kind, CompareErrors):
+        yield from _in_comparison(kind)
     if not isinstance(kind, HttpCheck):
         return
     if kind.allowed_failures >= kind.requests:
@@ -20,3 +24,11 @@ def find_contradictions(kind: CheckKind) -> Iterator[tuple[str, str, str]]:
     if kind.latency is not None and kind.latency > kind.request_timeout:
         message = f"a response may take {kind.latency:g}s, but a request at most {kind.request_timeout:g}s"
         yield "latency", message, "raise request-timeout, or lower latency"
+
+
+def _in_comparison(kind: CompareErrors) -> Iterator[tuple[str, str, str]]:
+    if kind.allowed >= kind.ratio:
+        message = f"{kind.allowed:g} times the old rate is allowed, but {kind.ratio:g} times is to be detected"
+        yield "allowed", message, "allow less than ratio"
+    if kind.history > _KEPT:
+        yield "history", "CloudWatch keeps single minutes for 15 days", "for example 1h"

@@ -100,7 +100,7 @@ class RateTest:
 
     def weigh(self, requests: float, errors: float) -> float:
         """Return what a group's requests and errors add to the logarithm of the likelihood ratio."""
-        if self.limit <= 0:
+        if not 0 < self.limit < 1:
             return 0.0
         low = self.limit / 5
         return errors * log(low / self.limit) + (requests - errors) * (log1p(-low) - log1p(-self.limit))

@@ -235,6 +235,16 @@ def test_a_check_says_where_and_how_often() -> None:
             ["3:29: [0].compare.errors.ratio: 1 is less than or equal to the minimum of 1"],
         ),
         (
+            f"{_HEAD}  compare: {{errors: {{ratio: 2, allowed: 3, history: 20d}}}}",
+            [
+                (
+                    "3:41: [0].compare.errors.allowed: 3 times the old rate is allowed, but 2 times is to be detected"
+                    " (allow less than ratio)"
+                ),
+                "3:53: [0].compare.errors.history: CloudWatch keeps single minutes for 15 days (for example 1h)",
+            ],
+        ),
+        (
             "- {name: a, at: end, alarms: x}\n- {name: a, at: start, alarms: x}",
             ["2:10: name: another check is called a, too (give each check its own name)"],
         ),

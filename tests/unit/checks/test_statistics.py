@@ -173,4 +173,4 @@ def test_a_rate_is_below_its_limit_after_three_times_its_inverse_without_errors(
     assert test.weigh(3743, 0) >= test.pass_limit > test.weigh(3700, 0)
     assert test.weigh(10_000, 10) < 0
     assert test.requests_until_verdict(0.001) == float("inf")
-    assert RateTest(0.0).weigh(10**9, 0) == 0.0
+    assert RateTest(0.0).weigh(10**9, 0) == RateTest(1.0).weigh(10**9, 5) == 0.0
