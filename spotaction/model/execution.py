@@ -182,8 +182,10 @@ class Execution:
 
     @property
     def needs_aws(self) -> bool:
-        """Whether the execution cannot do without AWS credentials."""
-        return self.uses_routes or any(check.needs_aws for check in self.all_checks)
+        """Whether the execution cannot do without AWS credentials; checks after a rollback, which only warn, can."""
+        warning = len(self.checks.at_rollback)  # the last ones
+        checks = self.all_checks[: len(self.all_checks) - warning]
+        return self.uses_routes or any(check.needs_aws for check in checks)
 
     @property
     def uses_routes(self) -> bool:

@@ -2,9 +2,13 @@
 
 import pytest
 
-from spotaction.checks.alarms import judge_alarms
+from spotaction.checks.alarms import AlarmsProbe, judge_alarms
+from spotaction.checks.ports import CheckPorts
+from spotaction.model.check_kinds import AlarmsCheck
 from spotaction.model.checks import Measurement, Outcome
 from spotaction.model.resources import Alarm
+from tests.support.fakes import FakeClock
+from tests.support.http_checks import subject
 
 _OK = Alarm("web-latency", "OK")
 
@@ -27,3 +31,9 @@ def test_an_alarm_that_fires_fails_and_one_without_data_is_no_pass(
     states: tuple[Alarm, ...], found: Measurement
 ) -> None:
     assert judge_alarms(states) == found
+
+
+def test_without_credentials_alarms_cannot_be_read_which_is_no_pass() -> None:
+    found = AlarmsProbe(AlarmsCheck(("web-5xx",)), CheckPorts(FakeClock())).measure(subject(), 0.0)
+
+    assert found == Measurement(Outcome.ERROR, "alarms cannot be read without AWS credentials", limit="no alarm")

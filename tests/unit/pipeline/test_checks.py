@@ -189,3 +189,9 @@ def test_a_deployment_needs_aws_if_one_of_its_checks_does(
     placed = PlacedChecks(at_end=(Check("a", Where(Position.AT, "end"), check),))
 
     assert replace(_BASIC, checks=placed).needs_aws is needs
+
+
+def test_a_rollback_does_not_need_aws_for_a_check_that_only_warns() -> None:
+    placed = PlacedChecks(at_rollback=(Check("a", Where(Position.AT, "rollback"), AlarmsCheck(("x",))),))
+
+    assert replace(_BASIC, checks=placed).needs_aws is False
