@@ -41,7 +41,10 @@ def _measure() -> Iterator[tuple[Table, Iterable[aims.Aim]]]:
     yield from _simulated()
     grown = growth.measure()
     head = ("what is large", "size", *growth.COSTS)
-    title = "Growth: calls, seconds of CPU, MiB, characters written; the exponent is 1 in proportion, 0 without growth"
+    title = (
+        "Growth: calls, functions called, seconds of CPU, MiB, characters written; the exponent is 1 in proportion, "
+        "0 without growth"
+    )
     yield Table(title, head, [line for each in grown for line in _growth(each)]), aims.growths(grown)
     size = image.measure()
     yield _image(size), aims.images(size)
@@ -107,6 +110,7 @@ def _growth(row: growth.Row) -> Iterator[tuple[str, ...]]:
             row.case,
             f"{each.size:,}",
             f"{each.calls:,}",
+            f"{each.work:,}",
             f"{each.cpu:.2f}",
             f"{each.peak:.1f}",
             f"{each.written:,}",
