@@ -23,10 +23,6 @@ START = Limit(1.2, f"requests, PyYAML and the interpreter take two fifths of the
 START_OF_TOOL = Limit(
     0.68, f"it imports requests and boto3 as well, but reads no documents and sends nothing; we have; {_CLASSES}"
 )
-TIMED = Limit(
-    1.3,
-    "one run, and the CPU of the same work differs by a fifth beside other programs; the work itself is counted",
-)
 VALIDATE = Limit(0.58, f"the interpreter, PyYAML and the standard library take 0.2 of it, {_CLASSES} most of the rest")
 
 
@@ -96,11 +92,11 @@ def checks(row: validation.Row) -> Iterator[Aim]:
 
 
 def growths(rows: Sequence[growth.Row]) -> Iterator[Aim]:
-    """Exponents: 1 is in proportion to what is large."""
+    """Exponents: 1 is in proportion to what is large. CPU is shown, not judged: other programs change it by a fifth."""
     for row in rows:
         for name, cost in growth.COSTS.items():
-            limit = TIMED if name == growth.CPU else None
-            yield _most(f"growth of {name} with {row.case}", 1.1, row.exponent(cost), limit)
+            if name != growth.CPU:
+                yield _most(f"growth of {name} with {row.case}", 1.1, row.exponent(cost))
 
 
 def images(row: image.Row) -> Iterator[Aim]:
