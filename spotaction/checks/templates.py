@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
 from math import floor
 
 from spotaction.documents.scalars import value_error
 from spotaction.documents.wording import hint_nearest
+from spotaction.model.check_kinds import CheckKind
 from spotaction.model.checks import Subject
 from spotaction.model.deployment import GroupRef
 from spotaction.model.resources import Route
@@ -79,6 +81,11 @@ def read_template(text: str) -> str:
     if "{{" in _VARIABLE.sub("", text):
         raise value_error("{{ has no }}", "a variable is for example {{new.group}}")
     return text
+
+
+def names_variable(kind: CheckKind, name: str) -> bool:
+    """Return whether a text of a check names a variable, wherever that may be filled in."""
+    return any(found["name"] == name for found in _VARIABLE.finditer(str(asdict(kind))))
 
 
 def fill_template(text: str, subject: Subject, *, window: float) -> str:

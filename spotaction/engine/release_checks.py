@@ -8,6 +8,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from spotaction.checks.counting import CheckVerdict
+from spotaction.checks.templates import names_variable
 from spotaction.engine.waits.loop import Wait
 from spotaction.engine.waits.running_check import RunningCheck
 from spotaction.model.check_kinds import CheckKind, OnInconclusive
@@ -162,7 +163,9 @@ class ReleaseChecks:
     ) -> Subject:
         """Return the release as it is now, as this check measures it."""
         bakes = sum(check in watched for watched in self.during.values())
-        return replace(self._subject(step, deployment, context, since), bakes=max(1, bakes))
+        new = deployment.new
+        ips = _private_ips(new.id, context) if new is not None and names_variable(check.kind, "new.ips") else ()
+        return replace(self._subject(step, deployment, context, since), bakes=max(1, bakes), private_ips=ips)
 
     def _subject(self, step: str, deployment: Deployment, context: "DeployContext", since: datetime) -> Subject:
         pairs, new, old = deployment.snapshot.routes, deployment.new, deployment.snapshot.old
@@ -264,3 +267,8 @@ def _instance_ids(group: GroupId | None, context: "DeployContext") -> tuple[str,
     """The new group's instances as a poll of a moment ago found them; reading them again would cost a call."""
     seen = context.health_cache.views.get(group) if group is not None else None
     return () if seen is None else tuple(str(each.id) for each in seen[1].instances if each.id is not None)
+
+
+def _private_ips(group: GroupId, context: "DeployContext") -> tuple[str, ...]:
+    """The addresses of the group's instances: a call to Spot at each measurement, for checks that name them."""
+    return tuple(each.private_ip for each in context.groups.instance_requests(group) if each.id and each.private_ip)

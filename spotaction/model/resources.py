@@ -83,6 +83,7 @@ class Instance:
     instance_type: str = ""
     life_cycle: str = ""
     request_status: str = ""
+    private_ip: str = ""
 
 
 @dataclass(frozen=True)

@@ -90,6 +90,7 @@ def request_of(item: JsonObject) -> Instance:
         zone=as_text_or_empty(item.get("availabilityZone")),
         instance_type=as_text_or_empty(item.get("instanceType")),
         request_status=as_text_or_empty(item.get("status")),
+        private_ip=as_text_or_empty(item.get("privateIp")),
     )
 
 

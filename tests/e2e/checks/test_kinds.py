@@ -1,9 +1,11 @@
 """Hooks and queries in whole deployments: servers on loopback are asked, and CloudWatch is the sandbox's."""
 
 import json
+import re
 from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -100,6 +102,21 @@ def test_a_query_that_turns_bad_in_the_bake_rolls_the_shift_back(tmp_path: Path)
         group = result.record["new"]["id"]
     assert len(server.requests) == 3
     assert group in server.requests[0]
+
+
+def test_a_query_that_names_the_new_instances_gets_their_addresses(tmp_path: Path) -> None:
+    with (
+        serve(vector("0.001"), folder=tmp_path, tls=False) as server,
+        stand("shift", tmp_path, QUICK) as box,
+    ):
+        query = 'up{instance=~"{{new.ips}}:9100", id=~"{{new.instances}}"}'
+        checks = f"- {{name: up, during: shift-10, prometheus: {{address: 'http://127.0.0.1:{server.port}',"
+        result = box.run(_SHIFT, checks=f"{checks} query: '{query}', success: result < 1}}}}")
+        assert result.outputs["status"] == "deployed", result.log
+    asked = parse_qs(server.requests[0].partition("\r\n\r\n")[2])["query"][0]
+    assert re.fullmatch(r'up\{instance=~"\((\d+(\[\.\]\d+){3}\|?)+\):9100", id=~"\((i-[0-9a-f]+\|?)+\)"\}', asked), (
+        asked
+    )
 
 
 @pytest.mark.parametrize("value", ["NaN", "+Inf"])

@@ -2,7 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from spotaction.checks.templates import ValuelessError, fill_template, read_template
+from spotaction.checks.templates import ValuelessError, fill_template, names_variable, read_template
+from spotaction.model.check_kinds import CheckKind, HttpCheck, PrometheusCheck
 from spotaction.model.checks import Subject
 from spotaction.model.errors import InvalidError
 from spotaction.model.resources import TargetGroupArn
@@ -83,3 +84,15 @@ def test_a_variable_without_a_value_that_can_be_used_is_said(
 def test_one_of_several_values_is_named_by_its_number() -> None:
     both = replace(release(), new_target_groups=(*release().new_target_groups, OTHER_GREEN))
     assert fill("{{new.target-group.2}}", both) == "targetgroup/green-2/3"
+
+
+@pytest.mark.parametrize(
+    ("kind", "named"),
+    [
+        (PrometheusCheck("http://p", "up{i=~'{{ new.ips }}'}", "result > 0"), True),
+        (HttpCheck(url="http://p", headers={"X-Ips": "{{new.ips}}"}), True),
+        (PrometheusCheck("http://p", "up{i=~'new.ips'} {{new.instances}}", "result > 0"), False),
+    ],
+)
+def test_what_costs_a_call_is_only_looked_up_where_it_is_named(kind: CheckKind, named: bool) -> None:  # noqa: FBT001
+    assert names_variable(kind, "new.ips") == named
