@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from spotaction.sandbox.aws.metrics import MetricKey
+from spotaction.sandbox.aws.metrics.store import MetricKey
 from tests.support.action import QUICK, Stand, stand
 from tests.support.web_server import Behave, answer, sends, serve
 
