@@ -92,9 +92,14 @@ def _unknown_variables(environ: Mapping[str, str]) -> Iterator[Problem]:
 
 
 def _read_file(flag: Flag, text: str) -> str:
-    """Return the value, or the content of the file that it names after `@`; `variables` reads its file by itself."""
+    """Return the value, or the content of the file that it names after `@`; `@@` begins a value with `@`.
+
+    `variables` reads its file by itself.
+    """
     if not text.startswith("@") or flag.name == "variables":
         return text
+    if text.startswith("@@"):
+        return text[1:]
     path = Path(text[1:])
     try:
         return path.read_text(encoding="utf-8")

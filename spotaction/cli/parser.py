@@ -18,7 +18,7 @@ _ABOUT = "Deploys AMIs to Spot Elastigroups (basic, canary or blue-green), and r
 _VALUES = f"""\
 A flag is an input of the GitHub Action of the same name. Where it is left out, {VARIABLE}<NAME> counts, such as
 {VARIABLE}APP_NAME for --app-name; a flag wins over the environment. A value that begins with @ names a file:
---load-balancers @deploy/load-balancers.yaml.
+--load-balancers @deploy/load-balancers.yaml; @@ stands for an @ itself.
 
 Exit codes: 0 done, 1 failed, 2 invalid flags or documents, 3 refused (nothing was changed), 4 rollback incomplete,
 5 an API failed, 6 outputs not written, 130 cancelled."""

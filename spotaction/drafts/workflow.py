@@ -99,9 +99,13 @@ def drafted_inputs(group: Group, names: AppNames, choice: Choice, run: DraftedRu
 def command_line(operation: str, inputs: Mapping[str, str]) -> str:
     """Return the command that runs the operation from a terminal, on one line."""
     flat = {name: _on_one_line(name, value) for name, value in inputs.items()}
-    return shlex.join(
-        ["spotaction", operation, *(part for name, value in flat.items() for part in (f"--{name}", value))]
-    )
+    return shlex.join(["spotaction", operation, *(part for name, value in flat.items() for part in _flag(name, value))])
+
+
+def _flag(name: str, value: str) -> Sequence[str]:
+    """The flag with its value; one that begins with `-` would be a flag itself, and one with `@` a file."""
+    value = f"@{value}" if value.startswith("@") else value
+    return [f"--{name}={value}"] if value.startswith("-") else [f"--{name}", value]
 
 
 _COMMENTS: Mapping[str, str] = {

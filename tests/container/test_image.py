@@ -90,7 +90,7 @@ def test_it_holds_the_action_and_its_dependencies_and_nothing_to_develop_or_inst
     schemas = sorted(path.name for path in (ROOT / "schemas").glob("*.json") if path.name != "scenario.schema.json")
     assert found == {
         "app": ["__pycache__", "entrypoint.py", "post_entrypoint.py", "schemas", "spotaction"],
-        "schemas": ["compiled", *schemas],
+        "schemas": sorted(["compiled", *schemas]),
         "compiled": ["__pycache__", *(f"{name}.py" for name in load_script("compile_schemas").SCHEMAS)],
         "sandbox": False,
         "not wanted": [],

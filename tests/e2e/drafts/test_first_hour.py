@@ -12,7 +12,7 @@ from spotaction.drafts.drift import Cause
 from tests.support.action import NEW, OLD, ROOT, stand
 from tests.support.command_line import type_command
 from tests.support.documents import blocks, read
-from tests.support.live_groups import run_drafted, workflow_in
+from tests.support.live_groups import Live, run_drafted, workflow_in
 from tests.support.workflow_uses import ROLE, load
 
 PAGE = "docs/first-hour.md"
@@ -75,3 +75,19 @@ def test_a_deployment_loads_nothing_of_drafts_and_drift() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603
     assert done.stdout.splitlines() == ["deployed", "[]"]
+
+
+@pytest.mark.parametrize("name", ["-rf", "@web", 'größe "x" $(date)', "..", "${{ secrets.SPOT_TOKEN }}"])
+def test_the_commands_that_init_prints_can_be_pasted_whatever_the_group_is_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    workspace = tmp_path / "workspace"
+    workspace.mkdir()
+    monkeypatch.chdir(workspace)
+    with stand(
+        "basic", tmp_path, Live(name=name, capacity={"minimum": 1, "target": 1, "maximum": 2}).scenario()
+    ) as box:
+        said = type_command(box, "init", "--elastigroup-id", "sig-0abc1234").stdout
+        pasted = re.findall(r"(?:terminal|live group): spotaction (.+)$", said, re.MULTILINE)
+        ended = [type_command(box, *shlex.split(command)) for command in pasted]
+        assert [(told.code, told.mutations) for told in ended] == [(0, []), (0, [])], ended[-1].stdout

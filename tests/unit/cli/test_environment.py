@@ -61,6 +61,10 @@ def test_a_value_after_an_at_sign_is_read_from_its_file(tmp_path: Path, monkeypa
     assert found["INPUT_VARIABLES"] == "@lb.yaml"
 
 
+def test_two_signs_begin_a_value_with_one() -> None:
+    assert built({"app-name": "@@web"})["INPUT_APP-NAME"] == "@web"
+
+
 def test_every_file_that_cannot_be_read_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("latin").write_bytes(b"\xff")
