@@ -11,7 +11,7 @@ from spotaction.engine.release_checks import ReleaseChecks
 from spotaction.model.check_kinds import AlarmsCheck, CompareErrors, OnInconclusive
 from spotaction.model.checks import Check, Measurement, Outcome, Position, Subject, Where
 from spotaction.model.deployment import GroupRef, Snapshot
-from spotaction.model.errors import CancelledError, FailedError, InconclusiveError
+from spotaction.model.errors import CancelledError, FailedError, InconclusiveError, TimedOutError
 from spotaction.model.events import CheckFinished, CheckMeasured, Event, Note, WaitFinished, WarningEvent
 from tests.support.fakes import BLUE, GREEN, NEW_ID, OLD_ID, Scene, deployment, group, no_answer, scene, shift_pair
 
@@ -106,6 +106,15 @@ def test_a_check_that_never_passes_ends_with_its_timeout() -> None:
     with pytest.raises(FailedError, match=r"no data \(no verdict after 3 measurements\)"):
         play.run(replace(_CHECK, timeout=25.0))
     assert (play.probe.asked, play.stage.clock.passed) == ([0.0, 10.0, 20.0], 25.0)
+
+
+def test_a_check_for_which_the_deployment_has_no_time_says_so() -> None:
+    play = Play(_WAITS)
+    context = replace(play.context, deadline=play.stage.clock.now() + 15.0)
+
+    with pytest.raises(TimedOutError, match=r"^The whole deployment reached its time limit\. .*in progress"):
+        play.checks.run_check(_CHECK, "stage-setup", play.deployment, context)
+    assert play.end == ("failed", "in progress (no verdict after 2 measurements)", 15.0, 2)
 
 
 def test_a_check_is_asked_again_when_it_wants_and_not_after_its_timeout() -> None:
@@ -214,12 +223,12 @@ def test_in_a_bake_a_check_without_a_pass_fails_at_its_end() -> None:
     assert play.stage.clock.passed == 60.0
 
 
-def test_in_a_bake_a_comparison_ends_with_its_verdict() -> None:
+def test_in_a_bake_a_comparison_is_measured_until_the_end_since_a_release_may_turn_bad() -> None:
     play = Play(_WAITS, _PASSED)
 
     _bake(play, replace(_COMPARE, interval=20.0))
 
-    assert (play.probe.asked, play.end) == ([0.0, 20.0], ("passed", "fine", 20.0, 2))
+    assert (play.probe.asked, play.end) == ([0.0, 20.0, 40.0, 60.0], ("passed", "fine", 60.0, 4))
 
 
 def test_a_measurement_that_hangs_in_a_bake_takes_the_timeout_of_its_check() -> None:
