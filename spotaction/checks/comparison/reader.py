@@ -30,12 +30,16 @@ _ALL = 100.0  # percent
 
 @dataclass(frozen=True)
 class FoundMinutes:
-    """What was read: the sides of each source in the minutes of the bake, and the old sides in those before."""
+    """What was read: the sides of each source in the minutes of the bake, and the old sides in those before.
+
+    Some minutes may have been `read_once` only; they are not among the sides yet.
+    """
 
     sides: Sequence[Mapping[str, Side]]
     history: Sequence[Side]
     is_after: bool
     retry_after: float
+    read_once: bool = False
 
     @property
     def history_counts(self) -> list[tuple[float, float]]:
@@ -49,6 +53,10 @@ class FoundMinutes:
 
     def say_nothing_shared(self, least: int = 1) -> Measurement:
         """Return the measurement that there was nothing to compare."""
+        if self.read_once:
+            return Measurement(
+                Outcome.WAITING, "a minute is read once more before it counts", retry_after=self.retry_after
+            )
         enough = f"at least {least} requests" if least > 1 else "requests"
         both = "the new group got" if self.is_after else "both groups got"
         before = " and the old one before" if self.is_after else ""
@@ -117,7 +125,7 @@ class MinuteReader:
         following = end + MINUTE + timedelta(seconds=self.delay)
         retry_after = _AGAIN if minutes - known else _seconds(following - now)
         is_after = subject.weight is not None and subject.weight >= _ALL
-        return FoundMinutes(judged, self._before or (), is_after, retry_after)
+        return FoundMinutes(judged, self._before or (), is_after, retry_after, read_once=bool(minutes - known))
 
     def _start(self, subject: Subject, now: datetime) -> datetime:
         """When the requests began, on the clock of `now`: `subject.since` is the runner's time."""
