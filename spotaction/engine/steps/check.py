@@ -1,11 +1,14 @@
 """A check as a step of its own: it measures the release and changes nothing."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from spotaction.engine.context import DeployContext
-from spotaction.model.checks import Check
 from spotaction.model.deployment import Deployment
 from spotaction.model.errors import FailedError, RefusedError
+
+if TYPE_CHECKING:
+    from spotaction.model.checks import Check
 
 
 @dataclass(frozen=True)
@@ -13,7 +16,7 @@ class RunCheck:
     """`step` is the step that it comes before or after."""
 
     name: str
-    check: Check
+    check: "Check"
     step: str
 
     def run(self, deployment: Deployment, context: DeployContext) -> None:
