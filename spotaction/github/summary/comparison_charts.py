@@ -16,7 +16,7 @@ _VERDICTS = ("passed", "failed")
 
 
 @dataclass(frozen=True)
-class _Comparison:
+class _Compared:
     """The last measurement of a comparison at a step, and at how many minutes it first said what it says now."""
 
     last: CheckMeasured
@@ -29,8 +29,8 @@ def comparison_charts(report: RunReport) -> str:
     return "\n".join(_draw(each) for each in found[-_CHARTS:])
 
 
-def _find_comparisons(events: Iterable[Stamped]) -> list[_Comparison]:
-    found: dict[tuple[str, str], _Comparison] = {}
+def _find_comparisons(events: Iterable[Stamped]) -> list[_Compared]:
+    found: dict[tuple[str, str], _Compared] = {}
     for entry in events:
         event = entry.event
         if not isinstance(event, CheckMeasured) or not event.points:
@@ -38,11 +38,11 @@ def _find_comparisons(events: Iterable[Stamped]) -> list[_Comparison]:
         before = found.get((event.check, event.step))
         kept = before is not None and before.last.outcome == event.outcome and event.attempt > before.last.attempt
         decided = before.decided if before is not None and kept else len(event.points)
-        found[event.check, event.step] = _Comparison(event, decided)
+        found[event.check, event.step] = _Compared(event, decided)
     return list(found.values())
 
 
-def _draw(comparison: _Comparison) -> str:
+def _draw(comparison: _Compared) -> str:
     event = comparison.last
     is_latency = event.way.endswith("latency")
     scale, unit, what = (1000, "ms", "Response time") if is_latency else (100, "%", "Failed requests")
