@@ -13,7 +13,7 @@ from spotaction.sandbox.traffic.traffic import CACHE
 from tests.support.action import ROOT
 
 from .play import Outcome, play
-from .report import LEAST_RATE, missed_aims, render_line, write_table
+from .report import LEAST_RATE, mean_rate, missed_aims, render_line, write_table
 from .stories import Story, all_stories
 
 
@@ -52,7 +52,7 @@ def _play_all(words: Sequence[str], workers: int, *, write: bool) -> int:
             outcomes.append(outcome)
     requests, seconds = sum(each.requests for each in outcomes), sum(each.seconds for each in outcomes)
     missed = sum(bool(missed_aims(each)) for each in outcomes)
-    rate = sum(each.rate * each.requests for each in outcomes) / requests
+    rate = mean_rate(outcomes)
     sys.stdout.write(
         f"{len(outcomes)} stories, {requests:,} requests ({rate:.0f} a second in each), {missed} with missed aims; "
         f"{time.monotonic() - began:.0f} s ({seconds:.0f} s one after the other)\n"

@@ -57,12 +57,22 @@ def render_table(outcomes: Sequence[Outcome]) -> str:
     ours = [outcome for outcome in outcomes if not outcome.drops]
     sent, lost = sum(o.requests for o in ours), sum(o.dropped for o in ours)
     total = f"\nWithout those that are meant to drop: {len(ours)} stories, {sent:,} requests, {lost} dropped.\n"
+    seconds = sum(o.seconds for o in outcomes)
+    total += (
+        f"In each some {mean_rate(outcomes):.0f} requests a second; {seconds / 60:.0f} minutes one after the other.\n"
+    )
     checked = [
         f"| {o.what} | {o.ended} | {describe_time(o.exposed)} | {o.new_requests:,} | {o.hurt:,} |\n"
         for o in outcomes
         if o.checked
     ]
     return _HEAD + "".join(rows) + total + _CHECKS_HEAD + "".join(checked)
+
+
+def mean_rate(outcomes: Sequence[Outcome]) -> float:
+    """Return the requests a second, on average over all requests."""
+    requests = sum(each.requests for each in outcomes)
+    return sum(each.rate * each.requests for each in outcomes) / requests if requests else 0.0
 
 
 def describe_time(seconds: float) -> str:

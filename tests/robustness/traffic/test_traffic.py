@@ -1,5 +1,6 @@
 """A part of `make traffic`: real requests through HAProxy, where it is to be had."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,19 +11,20 @@ from spotaction.sandbox.traffic.traffic import CACHE
 from tests.support.action import NEW, OLD
 
 from .play import Outcome, play
-from .report import BEGIN, END, missed_aims, render_table, write_table
+from .report import BEGIN, DOCS, END, missed_aims, render_table, write_table
 from .scene import open_scene
 from .stories import Story, all_stories
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _haproxy() -> None:
+@pytest.fixture(scope="module")
+def haproxy() -> None:
     try:
         find_haproxy(CACHE)
     except HaproxyMissingError as reason:
         pytest.skip(str(reason))
 
 
+@pytest.mark.usefixtures("haproxy")
 def test_a_deployment_drops_no_request() -> None:
     outcome = play(Story("basic", "deployed"), speed=40)
 
@@ -30,6 +32,7 @@ def test_a_deployment_drops_no_request() -> None:
     assert outcome.requests > 1000
 
 
+@pytest.mark.usefixtures("haproxy")
 def test_a_weight_is_a_share_of_the_requests_and_an_empty_target_group_answers_none() -> None:
     with open_scene("shift") as scene:
         world = scene.sandbox.world
@@ -45,12 +48,21 @@ def test_a_weight_is_a_share_of_the_requests_and_an_empty_target_group_answers_n
     assert {answer.version for answer in after} == {OLD, ""}
 
 
+@pytest.mark.usefixtures("haproxy")
 def test_an_instance_that_is_terminated_without_draining_drops_what_is_in_flight() -> None:
     with open_scene("basic") as scene:
         scene.sandbox.add_fault({"at": 0, "action": "interrupt", "group": "web_prod__7", "count": 3})
         scene.wait(30)
 
     assert sum(tally.dropped(scene.load.answers).values()) > 4
+
+
+def test_the_documentation_has_a_row_of_every_story() -> None:
+    text = DOCS.read_text(encoding="utf-8")
+    table = text.partition(BEGIN)[2].partition(END)[0]
+    rows = re.findall(r"^\| (basic|canary|swap|shift) \| (.+?) \| (spotaction|harness) \|", table, re.MULTILINE)
+
+    assert rows == [(story.strategy, story.what, story.by) for story in all_stories()]
 
 
 def test_the_table_replaces_the_one_before(tmp_path: Path) -> None:
