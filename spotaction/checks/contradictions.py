@@ -1,16 +1,25 @@
 """Values of a check that are right one by one, and cannot be right together."""
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
-from spotaction.model.check_kinds import CheckKind, CompareErrors, HttpCheck
+from spotaction.model.check_kinds import CheckKind, CompareErrors, HttpCheck, PrometheusCheck
 
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _KEPT = 14 * 86400.0  # seconds: one day less, for the bake
+
+
+def is_credential(header: str) -> bool:
+    """Return whether a header's value is a secret, judging by its name."""
+    return any(word in header.lower() for word in ("auth", "cookie", "key", "secret", "token"))
 
 
 def find_contradictions(kind: CheckKind) -> Iterator[tuple[str, str, str]]:
     """Yield the key of each contradiction, what is wrong, and the way out."""
     if isinstance(kind, CompareErrors):
         yield from _in_comparison(kind)
+    if isinstance(kind, PrometheusCheck):
+        yield from _in_prometheus(kind)
     if not isinstance(kind, HttpCheck):
         return
     if kind.allowed_failures >= kind.requests:
@@ -32,3 +41,11 @@ def _in_comparison(kind: CompareErrors) -> Iterator[tuple[str, str, str]]:
         yield "allowed", message, "allow less than ratio"
     if kind.history > _KEPT:
         yield "history", "CloudWatch keeps single minutes for 15 days", "for example 1h"
+
+
+def _in_prometheus(kind: PrometheusCheck) -> Iterator[tuple[str, str, str]]:
+    address = urlsplit(kind.address)
+    if address.query or address.fragment:
+        yield "address", "the address has a query", "write it up to the path"
+    if address.scheme == "http" and address.hostname not in LOOPBACK and any(map(is_credential, kind.headers)):
+        yield "headers", "a secret must not be sent in the clear", "use an https address"

@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from typing import Any, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
-from spotaction.checks.contradictions import find_contradictions
+from spotaction.checks.contradictions import LOOPBACK, find_contradictions
 from spotaction.checks.queries.conditions import parse_condition
 from spotaction.checks.queries.metric_queries import read_queries
 from spotaction.checks.templates import read_template
@@ -42,7 +42,6 @@ ValueReader: TypeAlias = Callable[[JsonValue], object]
 
 _STATUS = re.compile(r"([1-5]\d\d)(?:-([1-5]\d\d))?", re.ASCII)
 _LATENCY = re.compile(r"(?:(?P<ms>\d{1,7})ms|(?P<s>\d{1,4}(?:\.\d{1,3})?)s)", re.ASCII)
-_LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass
@@ -198,7 +197,7 @@ def _read_secure_url(value: JsonValue) -> str:
     """A URL that gets secrets: https, except for a loopback host."""
     text = read_url(value)
     url = urlsplit(text)
-    if url.scheme != "https" and url.hostname not in _LOCAL:
+    if url.scheme != "https" and url.hostname not in LOOPBACK:
         raise value_error("is not an https URL", "a secret must not be sent in the clear")
     return text
 

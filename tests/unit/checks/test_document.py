@@ -231,6 +231,13 @@ def test_a_check_says_where_and_how_often() -> None:
             ],
         ),
         (
+            f"{_HEAD}  prometheus: {{address: 'http://p?x', query: up, success: result < 1, headers: {{X-Key: k}}}}",
+            [
+                "3:25: [0].prometheus.address: the address has a query (write it up to the path)",
+                "3:80: [0].prometheus.headers: a secret must not be sent in the clear (use an https address)",
+            ],
+        ),
+        (
             f"{_HEAD}  compare: {{errors: {{ratio: 1}}}}",
             ["3:29: [0].compare.errors.ratio: 1 is less than or equal to the minimum of 1"],
         ),
