@@ -17,6 +17,8 @@ def folder_in(out: str, workspace: Path) -> str:
         inside = output_path(f"{out.strip()}/.spotaction", workspace=workspace).parent
     except InvalidError as error:
         raise InvalidError([replace(each, subject=f"out: {out.strip()}") for each in error.problems]) from error
+    if inside.exists() and not inside.is_dir():
+        raise InvalidError([Problem("is a file, not a folder", f"out: {out.strip()}", hint="choose another folder")])
     found = inside.relative_to(workspace.resolve()).as_posix()
     return "" if found == "." else f"{found}/"
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from spotaction.drafts.files import check_free, write_new
+from spotaction.drafts.files import check_free, folder_in, write_new
 from spotaction.model.errors import InvalidError, RefusedError
 
 TEXTS = {"deploy/a.json": "{}\n", "deploy/start.sh": "#!/bin/sh\n"}
@@ -39,3 +39,9 @@ def test_where_a_file_is_in_the_way_of_a_folder_nothing_is_left(tmp_path: Path) 
     with pytest.raises(RefusedError, match="no file was left"):
         write_new({"a.json": "{}", "z/b.json": "{}"}, tmp_path)
     assert sorted(file.name for file in tmp_path.iterdir()) == ["z"]
+
+
+def test_a_file_is_no_folder_to_write_to(tmp_path: Path) -> None:
+    (tmp_path / "deploy").write_text("", encoding="utf-8")
+    with pytest.raises(InvalidError, match=r"out: deploy/: is a file, not a folder \(choose another folder\)"):
+        folder_in("deploy/", tmp_path)
