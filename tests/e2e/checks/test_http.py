@@ -7,8 +7,9 @@ import pytest
 
 from spotaction.model.ports import HttpRequest
 from tests.support.action import NEW, QUICK, ROOT, Result, stand
+from tests.support.cancelled_process import cloud
 from tests.support.http_checks import ScriptedClient, reply
-from tests.support.web_server import OK, answer, sends, serve
+from tests.support.web_server import OK, answer, sends, serve, trickles
 
 TOKEN = "s3cr3t-of-the-check"
 DOWN = answer("503 Service Unavailable", f"no database; you sent Bearer {TOKEN}".encode())
@@ -77,6 +78,15 @@ def test_a_plan_sends_no_request(tmp_path: Path, where: str) -> None:
     assert result.outputs["status"] == "planned", result.log
     assert server.requests == []
     assert "| smoke (http) | " in result.summary
+
+
+def test_a_cancel_ends_a_request_that_nobody_answers_and_the_routes_stay(tmp_path: Path) -> None:
+    with serve(trickles(b"", b"H", 0.1), folder=tmp_path, tls=False) as server, cloud("blue-green", tmp_path) as clouds:
+        before = clouds.weights
+        found = clouds.cancel(lambda _cloud, _process: bool(server.requests), checks=checks(server.port))
+        assert found.code == 130, found.log
+        assert clouds.weights == before
+    assert found.record["begun"] == ["stage-setup"]
 
 
 def test_a_path_is_asked_of_the_stage_listener_under_the_host_of_production(tmp_path: Path) -> None:
