@@ -91,7 +91,10 @@ def _targets_of(
 def _given_host(kind: HttpCheck) -> str:
     """The host among the check's own headers, without its port."""
     given = next((value for name, value in kind.headers.items() if name.lower() == "host"), "")
-    return urlsplit(f"//{given}").hostname or ""
+    try:
+        return urlsplit(f"//{given}").hostname or ""
+    except ValueError:
+        raise NoTargetError("Host in headers is not a host") from None
 
 
 def _find_host(route: Route, endpoint: Endpoint, subject: Subject, find_endpoint: Callable[[Route], Endpoint]) -> str:

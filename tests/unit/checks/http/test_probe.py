@@ -276,6 +276,7 @@ NOWHERE = [
         endpoint(RuleCondition("host-header", ("*.example.com",))),
         "web-alb:8443 rule stage has wildcards in all of its hosts; name one in headers, as Host",
     ),
+    (replace(HEALTH, headers={"Host": "[::1"}), endpoint(), "Host in headers is not a host"),
     (HEALTH, endpoint(protocol="TCP"), "web-alb:8443 speaks TCP, not HTTP; use url"),
     (HEALTH, endpoint(port=1), "Listener 8443 does not exist. check the ARN"),
     (
