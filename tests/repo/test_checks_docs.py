@@ -71,7 +71,6 @@ def test_the_variables_that_are_named_exist() -> None:
         "old.image",
         "new.target-group.arn",
         "old.target-group.arn",
-        "new.ips",
     }
 
 
