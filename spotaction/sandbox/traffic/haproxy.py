@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -120,7 +121,8 @@ def _unpack(cache: Path) -> None:
     for tool in ("apt-get", "dpkg"):
         if shutil.which(tool) is None:
             raise HaproxyMissingError(f"haproxy is not installed, and there is no {tool} to fetch Debian's package.")
-    with tempfile.TemporaryDirectory() as folder:
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache.parent) as folder:
         fetched = subprocess.run(  # noqa: S603 - Debian's tools
             ["apt-get", "download", *_PACKAGES],  # noqa: S607
             cwd=folder,
@@ -131,6 +133,9 @@ def _unpack(cache: Path) -> None:
         if fetched.returncode:
             why = fetched.stderr.strip().splitlines()[-1:] or ["unknown"]
             raise HaproxyMissingError(f"haproxy is not installed, and its package could not be fetched: {why[0]}")
-        cache.mkdir(parents=True, exist_ok=True)
+        whole = Path(folder) / "whole"
         for package in Path(folder).glob("*.deb"):
-            subprocess.run(["dpkg", "-x", str(package), str(cache)], check=True, capture_output=True)  # noqa: S603, S607
+            subprocess.run(["dpkg", "-x", str(package), str(whole)], check=True, capture_output=True)  # noqa: S603, S607
+        # All at once, since another process may be looking; one that was faster has left the same.
+        with suppress(OSError):
+            whole.rename(cache)

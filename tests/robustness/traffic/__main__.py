@@ -43,6 +43,9 @@ def _play_all(words: Sequence[str], workers: int, *, write: bool) -> int:
         for number, story in enumerate(all_stories())
         if not words or any(word in f"{story.name} ({story.by})" for word in words)
     ]
+    if not chosen:
+        sys.stdout.write(f"No story's name contains {' or '.join(map(repr, words))}.\n")
+        return 2
     outcomes: list[Outcome] = []
     with ThreadPoolExecutor(workers) as pool:
         for outcome in pool.map(_play_in_process, *zip(*chosen, strict=True)):
