@@ -32,6 +32,13 @@ QUICK: JSON = {"timings": {"fulfil": 2, "spot-healthy": 4, "target-healthy": 3}}
 QUICK_DRAIN = 40
 #: What Spot does by default; for tests in which something happens meanwhile.
 LONG_DRAIN = 120
+#: A demonstration's inputs, with bakes of a few polls instead of a dozen.
+SHORT_BAKES: Mapping[str, Mapping[str, str]] = {
+    "basic": INPUTS["basic"],
+    "canary": {**INPUTS["canary"], "canary": "34% for 10s, 67%"},
+    "blue-green": {**INPUTS["blue-green"], "downsize-old": "after 10s"},
+    "shift": {**INPUTS["shift"], "traffic-weights": "10 for 10s, 50 for 10s, 100", "downsize-old": "after 10s"},
+}
 
 
 class KilledError(BaseException):
@@ -216,10 +223,11 @@ def stand(
     because: str = "",
     clock: JumpingClock | None = None,
     drain: int = QUICK_DRAIN,
+    short_bakes: bool = True,
 ) -> Iterator[Stand]:
     """Open a stand with the scenario and inputs of a demonstration; `changes` override keys of the scenario.
 
-    With the timings of QUICK its groups drain for `drain` seconds, unless they have a draining timeout of their own.
+    The bakes are short unless something happens in them. With the timings of QUICK its groups drain for `drain` seconds, unless they have a draining timeout of their own.
 
     Checks at the end that every production rule, and every target group with requests, always had as many healthy
     targets as at the start or as requested, whichever is less. `lowest` is a different bound, `because` its reason.
@@ -230,7 +238,7 @@ def stand(
     box = Sandbox(scenario, clock=clock, on_kill=on_kill or _kill)
     try:
         started = {rule["rule"]: rule["healthy-now"] for rule in box.state()["production"]}
-        found = Stand(box, clock, folder, INPUTS[strategy])
+        found = Stand(box, clock, folder, (SHORT_BAKES if short_bakes else INPUTS)[strategy])
         yield found
         _check_production(found, started, lowest)
     finally:
