@@ -32,7 +32,7 @@ def cancel_after(seconds: float, box: Stand, folder: Path, **inputs: str) -> tup
 def test_a_cancelled_deployment_is_either_rolled_back_or_deployed_and_nothing_is_left_between(
     strategy: str, seconds: float, tmp_path: Path
 ) -> None:
-    with stand(strategy, tmp_path, QUICK, clock=TurnClock()) as box:
+    with stand(strategy, tmp_path, QUICK, short_bakes=False, clock=TurnClock()) as box:
         before = box.picture()
         main, post = cancel_after(seconds, box, tmp_path)
         if post.outputs["status"] == "rolled-back":

@@ -32,7 +32,7 @@ def when_emptied(strategy: str) -> float:
     """Seconds from the start of the sandbox to that call, where nothing goes wrong."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        stand(strategy, Path(folder), QUICK, drain=LONG_DRAIN) as box,
+        stand(strategy, Path(folder), QUICK, drain=LONG_DRAIN, short_bakes=False) as box,
     ):
         result = box.run(dict(RUNS)[strategy])
         assert result.code == 0, result.log
@@ -100,7 +100,7 @@ def test_a_rule_that_somebody_wrote_before_keeps_the_old_group_from_shrinking(
 ) -> None:
     at = when_emptied(strategy)
     both = [{"target-group": "web-green", "weight": 100}, {"target-group": "web-blue", "weight": 1}]
-    with stand(strategy, tmp_path, QUICK, drain=LONG_DRAIN) as box:
+    with stand(strategy, tmp_path, QUICK, drain=LONG_DRAIN, short_bakes=False) as box:
         (old,) = (group["id"] for name, group in box.groups().items() if name == "web_prod")
         change = {"action": "change-rule", "rule": "web-alb:443/10", "forward": both}
         box.sandbox.add_fault({"at": at - 10, **change})
@@ -134,7 +134,7 @@ def test_old_instances_are_gone_only_once_they_have_drained_whatever_spot_lists(
 
 @pytest.mark.parametrize(("strategy", "inputs"), RUNS, ids=[name for name, _ in RUNS])
 def test_a_capacity_that_spot_clamps_is_no_success(tmp_path: Path, strategy: str, inputs: dict[str, str]) -> None:
-    with stand(strategy, tmp_path, QUICK, drain=LONG_DRAIN) as box:
+    with stand(strategy, tmp_path, QUICK, drain=LONG_DRAIN, short_bakes=False) as box:
         before = box.outcome()
         box.sandbox.add_fault(
             {"at": 0, "action": "clamp-capacity", "group": "*", "most": 4, "for": 130 if strategy == "canary" else 30}
