@@ -227,7 +227,8 @@ def stand(
 ) -> Iterator[Stand]:
     """Open a stand with the scenario and inputs of a demonstration; `changes` override keys of the scenario.
 
-    The bakes are short unless something happens in them. With the timings of QUICK its groups drain for `drain` seconds, unless they have a draining timeout of their own.
+    The bakes are short unless something happens in them. With the timings of QUICK its groups drain for `drain`
+    seconds, unless they have a draining timeout of their own.
 
     Checks at the end that every production rule, and every target group with requests, always had as many healthy
     targets as at the start or as requested, whichever is less. `lowest` is a different bound, `because` its reason.

@@ -53,7 +53,7 @@ def test_new_instances_that_fail_while_the_old_ones_leave_bring_the_old_group_ba
     tmp_path: Path, strategy: str, inputs: dict[str, str], later: int
 ) -> None:
     at = when_emptied(strategy)
-    with stand(strategy, tmp_path, QUICK, lowest=0, because=KEEPS_NOTHING, drain=LONG_DRAIN) as box:
+    with stand(strategy, tmp_path, QUICK, lowest=0, because=KEEPS_NOTHING, drain=LONG_DRAIN, short_bakes=False) as box:
         before = box.outcome()
         failing: Any = {"at": at + later, "action": "unhealthy", "group": "*", "side": "target"}
         name = "web_prod__8" if strategy in {"basic", "canary"} else "web_prod"
@@ -77,7 +77,13 @@ def test_a_rule_that_somebody_writes_while_old_instances_leave_brings_the_old_gr
 ) -> None:
     at = when_emptied(strategy)
     with stand(
-        strategy, tmp_path, QUICK, lowest=0, because="somebody sends production to those that leave", drain=LONG_DRAIN
+        strategy,
+        tmp_path,
+        QUICK,
+        lowest=0,
+        because="somebody sends production to those that leave",
+        drain=LONG_DRAIN,
+        short_bakes=False,
     ) as box:
         before = box.outcome()
         box.sandbox.add_fault({"at": at + 5, "action": "change-rule", "rule": "web-alb:443/10", "forward": "web-blue"})
@@ -122,7 +128,7 @@ def test_old_instances_are_gone_only_once_they_have_drained_whatever_spot_lists(
 ) -> None:
     changes = {**QUICK, "draining": {"in-status": shows, "in-health": shows}}
     keys = {} if aws else {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
-    with stand("basic", tmp_path, changes, drain=LONG_DRAIN) as box:
+    with stand("basic", tmp_path, changes, drain=LONG_DRAIN, short_bakes=False) as box:
         known = {} if aws else {"service": "", "artifact-version": "", "ami-id": NEW, "app-name": "web_prod"}
         result = box.run(known, environ=keys)
 
@@ -152,7 +158,9 @@ def test_a_policy_that_scales_in_within_the_range_does_not_undo_a_good_release(
 ) -> None:
     name = "web_prod__8" if strategy in {"basic", "canary"} else "web_prod__STAGE__Harness"
     slow = {"timings": {"fulfil": 20, "spot-healthy": 40, "target-healthy": 30}}
-    with stand(strategy, tmp_path, slow, lowest=2, because="a policy scales in", drain=LONG_DRAIN) as box:
+    with stand(
+        strategy, tmp_path, slow, lowest=2, because="a policy scales in", drain=LONG_DRAIN, short_bakes=False
+    ) as box:
         box.sandbox.add_fault({"at": 30, "action": "scaling-policy", "group": name, "adjustment": -1})
         result = box.run({"suspend-scaling": "false", **inputs})
 
@@ -163,7 +171,7 @@ def test_a_policy_that_scales_in_within_the_range_does_not_undo_a_good_release(
 def test_reads_that_lag_do_not_undo_a_good_release(tmp_path: Path) -> None:
     lag = {"spot-get": 5, "spot-list": 10, "elb-rules": 3, "target-health": 5}
     for strategy, inputs in RUNS:
-        with stand(strategy, tmp_path, {**QUICK, "lag": lag}, drain=LONG_DRAIN) as box:
+        with stand(strategy, tmp_path, {**QUICK, "lag": lag}, drain=LONG_DRAIN, short_bakes=False) as box:
             result = box.run(inputs)
 
             assert (result.code, result.outputs["status"]) == (0, "deployed"), result.log
@@ -173,9 +181,11 @@ def test_reads_that_lag_do_not_undo_a_good_release(tmp_path: Path) -> None:
 def test_failures_are_seen_through_reads_that_lag(tmp_path: Path, later: int) -> None:
     lag = {"spot-get": 5, "spot-list": 10, "elb-rules": 3, "target-health": 5}
     changes = {**QUICK, "lag": lag}
-    with stand("blue-green", tmp_path, changes, drain=LONG_DRAIN) as box:
+    with stand("blue-green", tmp_path, changes, drain=LONG_DRAIN, short_bakes=False) as box:
         at = float(emptied(box.run())["time"])
-    with stand("blue-green", tmp_path, changes, lowest=0, because=KEEPS_NOTHING, drain=LONG_DRAIN) as box:
+    with stand(
+        "blue-green", tmp_path, changes, lowest=0, because=KEEPS_NOTHING, drain=LONG_DRAIN, short_bakes=False
+    ) as box:
         before = box.outcome()
         box.sandbox.add_fault({"at": at + later, "action": "unhealthy", "group": "web_prod", "side": "target"})
         result = box.run()
@@ -191,7 +201,7 @@ def test_deployed_is_judged_once_more_when_the_last_old_instance_is_gone(
 ) -> None:
     at = when_emptied(strategy)
     name = "web_prod__8" if strategy in {"basic", "canary"} else "web_prod"
-    with stand(strategy, tmp_path, QUICK, lowest=0, because=KEEPS_NOTHING, drain=LONG_DRAIN) as box:
+    with stand(strategy, tmp_path, QUICK, lowest=0, because=KEEPS_NOTHING, drain=LONG_DRAIN, short_bakes=False) as box:
         before = box.outcome()
         for later in (119, 124, 129, 134):  # those that Spot puts in place of the sick ones fall sick, too
             sick = {"action": "unhealthy", "group": name, "side": "target", "for": 60}
@@ -209,7 +219,13 @@ def test_production_has_to_forward_as_it_was_written_when_all_is_done(
 ) -> None:
     at = when_emptied(strategy)
     with stand(
-        strategy, tmp_path, QUICK, lowest=0, because="somebody sends production to those that left", drain=LONG_DRAIN
+        strategy,
+        tmp_path,
+        QUICK,
+        lowest=0,
+        because="somebody sends production to those that left",
+        drain=LONG_DRAIN,
+        short_bakes=False,
     ) as box:
         before = box.outcome()
         box.sandbox.add_fault(
@@ -228,7 +244,9 @@ def test_production_has_to_forward_as_it_was_written_when_all_is_done(
 
 def test_what_fails_at_the_end_stays_as_it_is_where_that_is_asked_for(tmp_path: Path) -> None:
     at = when_emptied("blue-green")
-    with stand("blue-green", tmp_path, QUICK, lowest=0, because=KEEPS_NOTHING, drain=LONG_DRAIN) as box:
+    with stand(
+        "blue-green", tmp_path, QUICK, lowest=0, because=KEEPS_NOTHING, drain=LONG_DRAIN, short_bakes=False
+    ) as box:
         sick = {"action": "unhealthy", "group": "web_prod", "side": "target", "for": 60}
         box.sandbox.add_fault({"at": at + 119, **sick})
         result = box.run(on_failure="stop")
@@ -243,9 +261,9 @@ def test_without_aws_instances_that_drain_are_not_taken_for_the_old_group_being_
     slow = {"timings": {"fulfil": 20, "spot-healthy": 60, "target-healthy": 50}}
     keys = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
     known = {"service": "", "artifact-version": "", "ami-id": NEW, "app-name": "web_prod"}
-    with stand("basic", tmp_path, slow, drain=LONG_DRAIN) as box:
+    with stand("basic", tmp_path, slow, drain=LONG_DRAIN, short_bakes=False) as box:
         at = float(emptied(box.run(known, environ=keys))["time"])
-    with stand("basic", tmp_path, slow, lowest=0, because=KEEPS_NOTHING, drain=LONG_DRAIN) as box:
+    with stand("basic", tmp_path, slow, lowest=0, because=KEEPS_NOTHING, drain=LONG_DRAIN, short_bakes=False) as box:
         box.sandbox.add_fault({"at": at + 5, "action": "unhealthy", "group": "web_prod__8", "side": "both"})
         result = box.run(known, environ=keys)
 
