@@ -2,9 +2,11 @@
 
 import json
 import re
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from spotaction.documents import workspace
 from spotaction.github import whole_writes
@@ -14,10 +16,13 @@ from spotaction.github.report import RunReport
 from spotaction.github.workflow_commands import WorkflowCommands
 from spotaction.model import record
 from spotaction.model.errors import InvalidError, Problem
-from spotaction.model.events import Event, ManualActionNeeded, Note, WarningEvent
+from spotaction.model.events import CheckMeasured, Event, ManualActionNeeded, Note, WarningEvent
 from spotaction.model.observations import Observations
 from spotaction.model.redaction import redact_value
 from spotaction.model.resources import Capacity, Forward, JsonObject, JsonValue
+
+if TYPE_CHECKING:
+    from spotaction.model.checks import RatePoint
 
 VERSION = 1
 _LONGEST = 64 * 1024 * 1024  # bytes; a report of a long deployment has some hundred thousand
@@ -89,7 +94,7 @@ def report_document(report: RunReport, call_stats: CallStats, *, started: dateti
         "leftUndone": [
             _event_fields(entry.event) for entry in report.events if isinstance(entry.event, ManualActionNeeded)
         ],
-        "events": [{"at": _round_seconds(entry.at), **_event_json(entry.event)} for entry in report.events],
+        "events": [{"at": _round_seconds(at), **_event_json(event)} for at, event in _with_new_points(report.events)],
         "health": _health_json(report.observations),
         "changes": [_event_json(change) for change in report.changes],
         "calls": call_stats.as_json(),
@@ -154,6 +159,18 @@ def _health_json(observations: Observations) -> list[JsonValue]:
         for group, samples in observations.samples.items()
         for sample in samples
     ]
+
+
+def _with_new_points(events: Sequence[Stamped]) -> Iterator[tuple[float, Event]]:
+    """The events and their times. A comparison has all its minutes at hand: each appears with what is new in it."""
+    known: dict[tuple[str, str], frozenset[RatePoint]] = {}
+    for entry in events:
+        event = entry.event
+        if isinstance(event, CheckMeasured):
+            before = known.get((event.check, event.step), frozenset())
+            known[event.check, event.step] = frozenset(event.points)
+            event = replace(event, points=tuple(point for point in event.points if point not in before))
+        yield entry.at, event
 
 
 def _event_json(event: Event) -> JsonObject:

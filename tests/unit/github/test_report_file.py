@@ -1,6 +1,6 @@
 import io
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -222,6 +222,32 @@ def test_a_report_has_each_measurement_of_a_check_with_all_digits_of_its_shares(
             "measurements": 2,
             "decides": True,
         },
+    ]
+
+
+def test_a_comparison_of_many_minutes_is_in_the_report_once_and_not_as_often_as_it_was_measured() -> None:
+    start = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
+    minutes = [RatePoint(start + timedelta(minutes=at), old=0.001, new=0.002) for at in range(3)]
+    late = RatePoint(minutes[1].time, old=0.001, new=0.003)  # CloudWatch corrected it
+    seen = [minutes[:1], minutes[:2], [minutes[0], late, minutes[2]], [minutes[0], late, minutes[2]]]
+    events = [
+        Stamped(
+            float(at), CheckMeasured("rates", "compare errors", "shift-10", at, "waiting", "", points=tuple(points))
+        )
+        for at, points in enumerate(seen, start=1)
+    ]
+    events.append(
+        Stamped(5.0, CheckMeasured("rates", "compare errors", "shift-50", 1, "waiting", "", points=tuple(minutes[:1])))
+    )
+    document: JSON = dict(
+        report_document(RunReport(Status.STOPPED, events=events), CallStats(), started=start, action="1")
+    )
+    assert [[(point["time"][14:16], point["new"]) for point in event["points"]] for event in document["events"]] == [
+        [("00", 0.002)],
+        [("01", 0.002)],
+        [("01", 0.003), ("02", 0.002)],
+        [],
+        [("00", 0.002)],
     ]
 
 
