@@ -82,6 +82,8 @@ def parse_checks_text(text: str) -> GivenChecks:
     if text and "\n" not in text and not text.startswith(("-", "[")):
         if text.startswith("{") or ": " in text:
             raise value_error("is neither a list nor a path", "begin each check with a dash: - name: smoke")
+        if EXPRESSION in text:
+            raise value_error("contains an expression, but none is resolved in a path", "write the path itself")
         return GivenChecks(file=parse_line(text))
     return GivenChecks(_parse_yaml("checks", text)) if text else GivenChecks()
 

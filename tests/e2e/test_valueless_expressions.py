@@ -317,7 +317,7 @@ BESIDE = {
     "load-balancers": {"strategy": "blue-green"},
     "artifact-version": {"ami-id": "", "service": "examples/deploy/service.yaml"},
 }
-FILLED_IN = {"app-name", "artifact-version", "instances", "load-balancers"}
+FILLED_IN = {"app-name", "artifact-version", "checks", "instances", "load-balancers"}
 DATA = {"variables", "job-matrix", "deployment"}
 
 

@@ -9,7 +9,6 @@ from spotaction.github.report import RunReport
 from spotaction.github.report_table import render_table
 from spotaction.github.summary.charts import health_chart, weight_chart
 from spotaction.github.summary.checks import render_checks
-from spotaction.github.summary.comparison_charts import comparison_charts
 from spotaction.github.summary.details import render_events, render_instances
 from spotaction.github.summary.facts import render_groups, render_run
 from spotaction.github.summary.manual import render_manual_actions
@@ -18,6 +17,7 @@ from spotaction.github.summary.problems import render_problems
 from spotaction.github.summary.route_table import route_changes
 from spotaction.github.summary.steps import render_steps
 from spotaction.model.deployment import Status
+from spotaction.model.events import CheckMeasured
 
 _ROWS = 200
 _TEXT = 2_000
@@ -39,11 +39,18 @@ def _blocks(report: RunReport) -> Iterator[str]:
     yield render_plan(report)
     yield from (render_table(table) for table in report.tables)
     yield _render_charts(report)
-    yield comparison_charts(report)
+    yield from _render_comparisons(report)
     yield render_checks(report)
     yield render_steps(report)
     yield render_instances(report)
     yield render_events(report)
+
+
+def _render_comparisons(report: RunReport) -> Iterator[str]:
+    if any(isinstance(entry.event, CheckMeasured) for entry in report.events):
+        from spotaction.github.summary.comparison_charts import comparison_charts  # noqa: PLC0415 - few compare
+
+        yield comparison_charts(report)
 
 
 def _render_outcome(report: RunReport) -> str:

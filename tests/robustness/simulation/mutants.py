@@ -94,7 +94,7 @@ MUTANTS = (
     ),
     Mutant(
         "a failure is no success",
-        "spotaction/main.py",
+        "spotaction/reporting.py",
         "    progress.finish_run()\n    return error.exit_code",
         "    progress.finish_run()\n    return 0",
     ),

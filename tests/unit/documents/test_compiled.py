@@ -206,7 +206,8 @@ def test_every_schema_that_the_action_checks_is_compiled() -> None:
         "infrastructure",
         "execution",
     }
-    assert checked <= set(TOOL["SCHEMAS"])
+    # The one of checks is read in deployments that have some, which take minutes anyway.
+    assert checked - {"checks"} <= set(TOOL["SCHEMAS"])
 
 
 def test_a_value_with_an_open_expression_is_left_to_jsonschema() -> None:

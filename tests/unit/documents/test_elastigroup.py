@@ -700,4 +700,4 @@ def test_an_expression_is_assumed_to_have_a_value_that_fits_everywhere(tmp_path:
     )
     file = tmp_path / "g.json"
     file.write_text(json.dumps({"group": open_texts(whole)}), encoding="utf-8")
-    assert check_file(str(file)) == FileReport()
+    assert check_file(str(file)) == FileReport(kind="elastigroup")
