@@ -44,7 +44,7 @@ def measure() -> list[Row]:
     """Each strategy forward, the same again (unchanged), and a rollback while the old group still serves."""
     rows = []
     for strategy in _STRATEGIES:
-        with tempfile.TemporaryDirectory() as folder, stand(strategy, Path(folder)) as place:
+        with tempfile.TemporaryDirectory() as folder, stand(strategy, Path(folder), short_bakes=False) as place:
             rows += [_run(place, f"{strategy}, deployed"), _run(place, f"{strategy}, run again")]
     return [*rows, _put_back()]
 
@@ -61,7 +61,7 @@ def _put_back() -> Row:
     alarm: Mapping[str, Any] = {
         "alarms": [{"name": "errors", "state": "OK", "changes": [{"at": 300, "state": "ALARM", "reason": "5xx"}]}]
     }
-    with tempfile.TemporaryDirectory() as folder, stand("shift", Path(folder), alarm) as place:
+    with tempfile.TemporaryDirectory() as folder, stand("shift", Path(folder), alarm, short_bakes=False) as place:
         calls = place.run(alarms="errors", traffic_weights="10 for 10m, 100").calls
     seen = max(number for number, call in enumerate(calls) if call["call"] == "DescribeAlarms")
     written = next(n for n, call in enumerate(calls) if n > seen and call["call"] in {"ModifyRule", "ModifyListener"})

@@ -30,7 +30,7 @@ def _seconds(moment: float) -> float:
     alarm = {"name": "errors", "state": "OK", "changes": [{"at": moment, "state": "ALARM", "reason": "5xx"}]}
     with (
         tempfile.TemporaryDirectory() as folder,
-        stand("shift", Path(folder), {"alarms": [alarm], "latency": LATENCY}) as place,
+        stand("shift", Path(folder), {"alarms": [alarm], "latency": LATENCY}, short_bakes=False) as place,
     ):
         calls = place.run(alarms="errors", traffic_weights="10 for 10m, 100").calls
     back = next(call for call in calls if call["time"] > moment and call["mutation"])
