@@ -15,6 +15,11 @@ Pace = Callable[[Waiting, float], float]
 HEARTBEAT = 60.0
 _ERRORS_IN_A_ROW = 3
 SHORTEST = 0.05
+_NOT_READY = "fix the reasons above; raise steady-state-timeout only if instances need longer to become healthy."
+_UNREAD = (
+    "what could not be read says nothing about the release: make sure that the reads succeed, then try again; if "
+    "Spot's rate limit is the reason, with fewer deployments at a time, or with job-matrix in a matrix."
+)
 
 
 @dataclass(frozen=True)
@@ -175,10 +180,8 @@ def give_up(opened: Sequence[OpenWait], timeout: float, clock: Clock, notify: No
     for item in late:
         notify(WaitFinished(item.wait.what, item.verdict.reason, clock.now() - item.started, item.polls, failed=True))
     last = "; ".join(_last_verdict(item) for item in late) or "Everything was ready at the end, but not for long enough"
-    raise TimedOutError(
-        f"Timed out after {timeout:.0f} s. {last}.",
-        next_step="fix the reasons above; raise steady-state-timeout only if instances need longer to become healthy.",
-    )
+    unread = bool(late) and all(item.errors for item in late)
+    raise TimedOutError(f"Timed out after {timeout:.0f} s. {last}.", next_step=_UNREAD if unread else _NOT_READY)
 
 
 def _last_verdict(item: OpenWait) -> str:

@@ -10,6 +10,10 @@ _LOCKSTEP = (
     "bound counts one deployment alone"
 )
 _UNKNOWN = "no job knows of the others before the first calls of all, which a limit of 60 refuses, and then again"
+_STARVED = (
+    "a limit so low refuses the reads of a job without a number for longer than its steady-state-timeout: it rolls "
+    "back, and production stays as it was"
+)
 _FIRST = "jobs learn the limit from their first call, and 256 of them make it within 26 s"
 
 
@@ -36,7 +40,7 @@ def judge(load: Load, *, numbered: bool) -> Iterator[Aim]:
     name = f"{load.apps} {'numbered jobs' if numbered else 'deployments'} at {load.limit}"
     slow = load.limit < load.apps
     ratio, refused = load.makespan / load.bound, 100 * load.refused / load.calls
-    yield Aim(f"{name}: not deployed", 0, load.apps - load.deployed, 0)
+    yield Aim(f"{name}: not deployed", 0, load.apps - load.deployed, LOST[slow, numbered], _STARVED)
     yield Aim(f"{name}: calls sent while told to wait", 0, load.knowing, 0)
     why = _LOCKSTEP if numbered else _UNKNOWN
     if slow:
@@ -49,4 +53,5 @@ def judge(load: Load, *, numbered: bool) -> Iterator[Aim]:
 
 #: What was measured, with room for other draws, by whether the limit is low and the jobs are numbered.
 RATIOS = {(False, True): 1.9, (False, False): 2.2, (True, True): 1.7, (True, False): 2.8}
+LOST = {(False, True): 0, (False, False): 0, (True, True): 0, (True, False): 20}
 REFUSED = {(False, True): 0.5, (False, False): 1.0, (True, True): 6.0, (True, False): 20.0}

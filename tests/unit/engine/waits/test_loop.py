@@ -119,6 +119,18 @@ def test_errors_that_stay_are_told_with_the_way_out_and_their_number() -> None:
     assert caught.value.message == "web__8 steady: denied. Next: grant it. (3 times in a row)."
 
 
+@pytest.mark.parametrize("last", [Waiting("a", 2, 5), no_answer()])
+def test_a_wait_whose_last_read_failed_does_not_blame_the_release(last: Answer) -> None:
+    told = Told()
+    with pytest.raises(TimedOutError) as caught:
+        told.until(told.wait("web__8 steady", lambda _: last))
+    unread = (
+        "what could not be read says nothing about the release: make sure that the reads succeed, then try again; if "
+        "Spot's rate limit is the reason, with fewer deployments at a time, or with job-matrix in a matrix."
+    )
+    assert caught.value.next_step == (ADVICE if isinstance(last, Waiting) else unread)
+
+
 def test_errors_in_a_row_are_counted_anew_after_an_answer() -> None:
     told = Told()
     denied = no_answer("denied", retryable=False)
