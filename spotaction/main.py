@@ -85,12 +85,14 @@ def main(
     nonce: Callable[[], str] = new_nonce,
     follow: OpenProgress = open_progress,
     dry_run: bool = False,
+    confirmed: str = "",
 ) -> int:
     """Run the operation of the inputs, and return the exit code. Nothing is raised.
 
     A sandbox replaces `clock` and `transport`. `interrupt` is the one that signal handlers cancel. Only tests leave out
     `rules`, to see what each is for; no input can. `nonce` draws what distinguishes this run's markers from all others.
-    The command line follows the run in its own way, and asks for a `dry_run` of a rollback.
+    The command line follows the run in its own way, and asks for a `dry_run` of a rollback; `confirmed` is the group
+    whose removal a person has agreed to since.
     """
     interrupt = interrupt or Cancellation()
     environment = Environment(
@@ -101,6 +103,7 @@ def main(
         rules=rules,
         nonce=nonce,
         dry_run=dry_run,
+        confirmed=confirmed,
     )
     return run_action(_run_operation, environment, stdout, follow=follow)
 
@@ -306,6 +309,7 @@ def build_request(
         conflict_timeout=inputs.on_conflict,
         rules=environment.rules,
         nonce=environment.nonce(),
+        confirmed=GroupId(environment.confirmed) if environment.confirmed else None,
     )
 
 

@@ -206,7 +206,8 @@ class Environment:
 
     `deadline` is the time on the clock after which there are no waits or retries. `rules` are all safety rules, except
     in a test that wants to see what one is for. `nonce` draws what distinguishes this run's markers from all others.
-    With `dry_run`, a rollback only shows what it would write.
+    With `dry_run`, a rollback only shows what it would write. `confirmed` is the group that a person then agreed to
+    remove; empty if nobody was asked.
     """
 
     environ: Mapping[str, str]
@@ -217,6 +218,7 @@ class Environment:
     rules: frozenset[SafetyRule] = frozenset(SafetyRule)
     nonce: Callable[[], str] = new_nonce
     dry_run: bool = False
+    confirmed: str = ""
 
 
 def region_of(inputs: Inputs, prepared: Prepared) -> str:

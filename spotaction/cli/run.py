@@ -18,6 +18,7 @@ from spotaction.cli.parser import FINISH, given_values
 from spotaction.cli.screen import Screen, open_screen
 from spotaction.cli.wording import as_flags
 from spotaction.cloud.clock import Cancellation, install_signal_handlers
+from spotaction.github.report import RunReport
 from spotaction.main import main
 from spotaction.model.choices import Operation
 from spotaction.model.errors import CancelledError, InvalidError, RefusedError
@@ -137,8 +138,17 @@ class Session:
         if answer.strip().lower() not in {"y", "yes"}:
             self.screen.write("Nothing was changed.")
             return RefusedError.exit_code
+        confirmed = self._shown_group(self.kept.report)
         self.kept = Kept()
-        return self._operate()
+        return self._operate(confirmed=confirmed)
+
+    def _shown_group(self, shown: RunReport) -> str:
+        """The group that the dry run took out of service; a rollback to a version replaces the one that serves."""
+        record = shown.deployment
+        if record is None:
+            return ""
+        group = record.snapshot.old if self.environ.get("INPUT_ROLLBACK-TO") else record.new
+        return group.id if group is not None else ""
 
     def _ask(self, question: str) -> str:
         """The answer to a question; empty after Ctrl-C."""
@@ -149,7 +159,7 @@ class Session:
         self.streams.stderr.write("\n")
         return ""
 
-    def _operate(self, *, dry_run: bool = False) -> int:
+    def _operate(self, *, dry_run: bool = False, confirmed: str = "") -> int:
         """Run the operation; after a cancel, roll back or explain as the action's post step does."""
         with self._cancelled_by_signals() as interrupt:
             code = main(
@@ -160,6 +170,7 @@ class Session:
                 interrupt=interrupt,
                 follow=follow_on(self._screen, self.kept, dry_run=dry_run),
                 dry_run=dry_run,
+                confirmed=confirmed,
             )
         self.screen.close()
         if code == CancelledError.exit_code and self._is_unfinished:

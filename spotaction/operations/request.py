@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from spotaction.engine.context import DeployContext
 from spotaction.model.choices import Override
 from spotaction.model.deployment import Run
-from spotaction.model.errors import InvalidError
+from spotaction.model.errors import ConflictError, InvalidError
 from spotaction.model.execution import Execution
 from spotaction.model.marker import new_nonce
 from spotaction.model.policy import EnforcedRule
-from spotaction.model.resources import ZERO, AppName, Capacity, GroupId, Image, ImageId, JsonObject
+from spotaction.model.resources import ZERO, AppName, Capacity, Group, GroupId, Image, ImageId, JsonObject
 from spotaction.model.safety_rule import SafetyRule
 from spotaction.model.step_policy import FailureAction
 from spotaction.pipeline.from_inputs import until_problems
@@ -26,7 +26,8 @@ class DeployRequest:
 
     `look_up` returns an image in full, with the name and tags that expressions may use. `timeout` and
     `conflict_timeout` are in seconds; with 0, a conflict is refused at once. `nonce` identifies this run in every
-    marker that it writes.
+    marker that it writes. `confirmed` is the group that a person has agreed to take out of service; None if nobody was
+    asked.
     """
 
     app: AppName
@@ -47,10 +48,23 @@ class DeployRequest:
     policies: tuple[EnforcedRule, ...] = ()
     environment: str = ""
     nonce: str = field(default_factory=new_nonce)
+    confirmed: GroupId | None = None
 
     def allows(self, override: Override) -> bool:
         """Return whether the user overrides a refusal."""
         return override in self.allow
+
+
+def require_confirmed(request: DeployRequest, group: Group | None) -> None:
+    """Raise `ConflictError` if a person has agreed to take another group out of service than this one."""
+    if request.confirmed is None or (group is not None and group.id == request.confirmed):
+        return
+    now = f"{group.name} ({group.id})" if group is not None else "no group"
+    raise ConflictError(
+        f"What was shown no longer holds: it was about {request.confirmed}, but now {now} of {request.app} would be "
+        "taken out of service.",
+        next_step="run this command again, to see what it does now.",
+    )
 
 
 def check_until(request: DeployRequest) -> None:

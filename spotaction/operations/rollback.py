@@ -29,7 +29,7 @@ from spotaction.operations.discovery import find_serving_group
 from spotaction.operations.lock import check_ownership, read_markers, take_over, with_record_app
 from spotaction.operations.record_checks import Owned, require_confirmed_record, require_matching_marker
 from spotaction.operations.recover import find_replacement, take_lock_over
-from spotaction.operations.request import DeployRequest, epoch_now
+from spotaction.operations.request import DeployRequest, epoch_now, require_confirmed
 
 _SPOT_ANSWERS = 10.0  # seconds that a rollback waits for one more read of the old group
 _NEAR = 3  # similar names to show
@@ -62,6 +62,7 @@ def roll_back(request: DeployRequest, context: DeployContext, record: Deployment
                 record, None, context, run=request.run, timeout=request.timeout, rules=request.rules
             )
         return _nothing_to_roll_back(request, record, groups, context)
+    require_confirmed(request, marked.group)
     if record is not None and record.new is None:
         require_matching_marker(record, marked.group)
     deployment = record or recover.record_from_marker(

@@ -15,7 +15,7 @@ from spotaction.operations.deploy import deploy
 from spotaction.operations.discovery import find_serving_group
 from spotaction.operations.lock import acquire
 from spotaction.operations.plan import Plan, plan_deployment
-from spotaction.operations.request import DeployRequest, epoch_now
+from spotaction.operations.request import DeployRequest, epoch_now, require_confirmed
 from spotaction.operations.versions import ImageSource, Version, list_versions
 
 _AT_MOST = 10
@@ -62,6 +62,7 @@ def find_version(
     version = next((each for each in found if runs and serving and each.group.id == serving.id), found[0])
     if runs and serving is not None and version.group.id == serving.id:
         return version, True
+    require_confirmed(request, serving)
     if version.is_gone:
         raise RefusedError(
             f"{version.group.name} ({version.group.id}) was deployed from {version.group.image_id}, "

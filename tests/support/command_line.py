@@ -36,6 +36,18 @@ class Terminal(io.StringIO):
         return True
 
 
+class SlowAnswer(Terminal):
+    """A person who says yes, but only after something else has happened."""
+
+    def __init__(self, meanwhile: Callable[[], object]) -> None:
+        super().__init__("y\n")
+        self._meanwhile = meanwhile
+
+    def readline(self, size: int | None = -1, /) -> str:
+        self._meanwhile()
+        return super().readline(-1 if size is None else size)
+
+
 def as_arguments(operation: str, inputs: Mapping[str, str]) -> list[str]:
     """Return the command line for the inputs of the action."""
     return [operation, *(part for name, value in inputs.items() if value for part in (f"--{name}", value))]
@@ -44,7 +56,7 @@ def as_arguments(operation: str, inputs: Mapping[str, str]) -> list[str]:
 def type_command(
     box: Stand,
     *arguments: str,
-    answers: str | None = None,
+    answers: str | Terminal | None = None,
     environ: Mapping[str, str] = {},
     new_cancellation: Callable[[], Cancellation] = Cancellation,
     on_terminal: bool = False,
@@ -67,7 +79,8 @@ def type_command(
         "USER": "anna",
         **environ,
     }
-    streams = Streams(io.StringIO() if answers is None else Terminal(answers), stdout, stderr)
+    typed = Terminal(answers) if isinstance(answers, str) else answers
+    streams = Streams(io.StringIO() if typed is None else typed, stdout, stderr)
     outside = Outside(clock or ActionClock(box.clock), wired(box.sandbox, lambda app: app), new_cancellation)
     try:
         code = run_command(build_parser().parse_args(arguments), whole, streams, outside)

@@ -6,7 +6,7 @@ import pytest
 
 from spotaction.cloud.clock import Cancellation
 from tests.support.action import KILLED, QUICK, Stand, stand
-from tests.support.command_line import type_command
+from tests.support.command_line import SlowAnswer, type_command
 
 ROLLBACK = ("rollback", "--app-name", "web_prod", "--allow", "take-over")
 CAPACITY, RULE = "PUT /aws/ec2/group/{id}/capacity", "ModifyRule"
@@ -95,7 +95,7 @@ def test_nothing_to_roll_back_needs_no_answer(tmp_path: Path) -> None:
 
 def test_a_finished_deployment_is_rolled_back_by_its_name_alone(tmp_path: Path) -> None:
     with stand("shift", tmp_path, QUICK) as box:
-        box.run(downsize_old="false")
+        assert box.run(downsize_old="never").code == 0
         told = type_command(box, *ROLLBACK, answers="y\n")
         assert told.code == 0, told.stdout
         assert box.forwards["web-alb:443/10"] == {"web-blue": 100, "web-green": 0}
@@ -119,6 +119,36 @@ def test_where_nobody_can_tell_which_rule_is_production_it_is_refused_with_every
         assert f'"{given}"' in told.stdout
         told = type_command(box, *ROLLBACK, "--load-balancers", given, "--yes")
         assert (told.code, box.picture()) == (0, before), told.stdout
+
+
+@pytest.mark.parametrize("more", [[], ["--rollback-to", "web_prod__7"]], ids=["last", "to-a-version"])
+def test_a_yes_counts_only_for_the_group_that_was_shown(more: list[str], tmp_path: Path) -> None:
+    with stand("basic", tmp_path, QUICK) as box:
+        assert box.run().code == 0
+
+        def somebody_deploys() -> None:
+            assert box.run(run_id="4712", instances="min=2,max=7,desired=3").code == 0
+
+        asked = ["rollback", "--app-name", "web_prod", "--strategy", "basic", *more]
+        told = type_command(box, *asked, answers=SlowAnswer(somebody_deploys))
+        groups = box.groups()
+        assert (told.code, told.stderr) == (3, "Roll back web_prod as shown above? [y/N] "), told.stdout
+        assert (box.capacities()["web_prod__9"], box.capacities()["web_prod__8"]) == ("2/3/7", "0/0/0")
+        assert (
+            f"error: What was shown no longer holds: it was about {groups['web_prod__8']['id']}, but now web_prod__9 "
+            f"({groups['web_prod__9']['id']}) of web_prod would be taken out of service."
+        ) in told.stdout
+
+
+def test_what_somebody_else_has_rolled_back_meanwhile_is_not_rolled_back_further(tmp_path: Path) -> None:
+    with stand("basic", tmp_path, QUICK) as box:
+        assert [box.run().code, box.run(run_id="4712", instances="min=2,max=7,desired=3").code] == [0, 0]
+        other = ("rollback", "--app-name", "web_prod", "--yes")
+        mine = other[:-1]
+        told = type_command(box, *mine, answers=SlowAnswer(lambda: type_command(box, *other)))
+        assert (told.code, box.capacities()["web_prod__8"]) == (0, "2/3/6")
+        assert "web_prod__9" not in box.groups()
+        assert told.stdout.splitlines()[-1].endswith("web_prod: nothing to roll back; nothing was changed")
 
 
 def test_ctrl_c_at_the_question_changes_nothing(tmp_path: Path) -> None:
