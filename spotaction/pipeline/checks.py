@@ -56,6 +56,7 @@ def with_checks(executed: ParsedExecution, written: "Sequence[WrittenCheck]") ->
     placing = _Placing(executed.execution)
     for each in written:
         placing.add_check(each)
+    placing.refuse_equal_names()
     if placing.problems:
         raise InvalidError(placing.problems)
     return replace(executed, execution=placing.build_execution())
@@ -79,6 +80,11 @@ def with_rollback_checks(
 _AFTER_ROLLBACK = ("at", "rollback")
 
 
+def _name_beside(check: "Check", step: str) -> str:
+    """The name as a step of a check that belongs to several steps."""
+    return f"{check.name}-{step}"
+
+
 @dataclass
 class _Placing:
     """The checks by the step that they belong to, in the order in which they were written."""
@@ -88,6 +94,7 @@ class _Placing:
     before: "dict[str, list[Check]]" = field(default_factory=dict)
     after: "dict[str, list[Check]]" = field(default_factory=dict)
     during: "dict[str, list[Check]]" = field(default_factory=dict)
+    names: list[tuple[str, SourceLocation]] = field(default_factory=list)
     start: "list[Check]" = field(default_factory=list)
     end: "list[Check]" = field(default_factory=list)
     rollback: "list[Check]" = field(default_factory=list)
@@ -95,6 +102,7 @@ class _Placing:
     def add_check(self, written: "WrittenCheck") -> None:
         """Add a check; problems are collected."""
         check = written.check
+        self.names.append((check.name, written.name_place))
         if check.name in self.execution.step_names:
             self._refuse(written.name_place, "name", f"a step is called {check.name}, too", "choose another name")
         match check.where.position.value:
@@ -103,6 +111,14 @@ class _Placing:
                 self._require_fit(written, ())
             case position:
                 self._add_to_steps(written, position)
+
+    def refuse_equal_names(self) -> None:
+        """Add a problem for each name that two steps would have, of which only one would run."""
+        known = set(self.execution.step_names)
+        for name, place in self.names:
+            if name in known and not any(problem.place == place for problem in self.problems):
+                self._refuse(place, "name", f"two steps would be called {name}", "choose another name")
+            known.add(name)
 
     def build_execution(self) -> Execution:
         """Return the execution with the checks as steps, in bakes and at moments."""
@@ -139,6 +155,8 @@ class _Placing:
         steps = {"before": self.before, "after": self.after, "during": self.during}[position]
         for name in found:
             steps.setdefault(name, []).append(check)
+        if position != "during" and len(found) > 1:
+            self.names += [(_name_beside(check, name), written.name_place) for name in found]
 
     def _require_fit(self, written: "WrittenCheck", steps: Sequence[str]) -> None:
         from spotaction.checks.fitting import find_misfits  # noqa: PLC0415 - there are checks, so the rest is loaded
@@ -159,7 +177,7 @@ class _Placing:
         """The checks before or after a step; those that belong to several steps are named after these as well."""
         for check in checks.get(step, ()):
             several = sum(check in each for each in checks.values()) > 1
-            yield CheckSpec(f"{check.name}-{step}" if several else check.name, check, step)
+            yield CheckSpec(_name_beside(check, step) if several else check.name, check, step)
 
     def _policies(self, specs: Sequence[StepSpec]) -> Iterator[tuple[str, StepPolicy]]:
         """A check is treated like the step that it belongs to, but has a timeout of its own."""

@@ -18,6 +18,7 @@ from spotaction.model.execution import (
     DownsizeSpec,
     Execution,
     ParsedExecution,
+    PauseSpec,
     PlacedChecks,
     SetupSpec,
     ShiftSpec,
@@ -195,3 +196,23 @@ def test_a_rollback_does_not_need_aws_for_a_check_that_only_warns() -> None:
     placed = PlacedChecks(at_rollback=(Check("a", Where(Position.AT, "rollback"), AlarmsCheck(("x",))),))
 
     assert replace(_BASIC, checks=placed).needs_aws is False
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- {name: smoke, after: shift-*, alarms: x}\n- {name: smoke-shift-10, before: shift-100, alarms: y}",
+        "- {name: smoke-shift-10, at: start, alarms: y}\n- {name: smoke, after: shift-*, alarms: x}",
+    ],
+)
+def test_a_check_called_as_another_one_beside_a_step_is_refused_since_only_one_would_run(text: str) -> None:
+    (problem,) = _problems(text)
+    assert problem.startswith("input checks:2:10: name: ")
+    assert "smoke-shift-10" in problem
+    assert "(choose another name)" in problem
+
+
+def test_a_check_called_as_a_step_when_it_is_beside_another_one_is_refused() -> None:
+    steps = (ShiftSpec("shift-10", 10, 300.0), ShiftSpec("shift-100", 100), PauseSpec("smoke-shift-10", 1.0))
+    (problem,) = _problems("- {name: smoke, after: shift-1*, alarms: x}", replace(_SHIFT, steps=steps))
+    assert problem.startswith("input checks:1:10: name: ")
