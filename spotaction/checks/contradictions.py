@@ -6,12 +6,13 @@ from urllib.parse import urlsplit
 from spotaction.model.check_kinds import CheckKind, CompareErrors, HttpCheck, PrometheusCheck
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_CREDENTIALS = ("auth", "cookie", "credential", "key", "pass", "secret", "session", "signature", "token")
 _KEPT = 14 * 86400.0  # seconds: one day less, for the bake
 
 
 def is_credential(header: str) -> bool:
     """Return whether a header's value is a secret, judging by its name."""
-    return any(word in header.lower() for word in ("auth", "cookie", "key", "secret", "token"))
+    return any(word in header.lower() for word in _CREDENTIALS)
 
 
 def find_contradictions(kind: CheckKind) -> Iterator[tuple[str, str, str]]:

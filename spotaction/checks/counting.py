@@ -60,10 +60,13 @@ class Tally:
             allowed = f" ({self.failed} measurements failed, {check.failures} allowed)" if check.failures else ""
             return CheckVerdict.FAILED, f"{last}{allowed}"
         if self.errors_in_a_row > check.errors:
-            return CheckVerdict.FAILED, f"{last} (could not be measured {_times(self.errors_in_a_row)} in a row)"
+            return CheckVerdict.FAILED, f"{last} (could not be measured{_in_a_row(self.errors_in_a_row)})"
         if self.passed_in_a_row >= check.successes:
             return CheckVerdict.PASSED, last
         if check.attempts is not None and self.tried >= check.attempts:
+            # In a bake it goes on after it passed: what is allowed while more attempts are left is so at the last one.
+            if self.enough:
+                return CheckVerdict.PASSED, last
             return CheckVerdict.FAILED, f"{last} (after {_attempts(self.tried)}{self._row(check)})"
         return CheckVerdict.OPEN, last
 
@@ -88,8 +91,8 @@ class Tally:
         return f", {self.passed_in_a_row} of {check.successes} passed in a row"
 
 
-def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count} times"
+def _in_a_row(count: int) -> str:
+    return "" if count == 1 else f" {count} times in a row"
 
 
 def _attempts(count: int) -> str:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from math import isfinite
 
 from spotaction.checks.asking import ask_outside
 from spotaction.checks.ports import CheckPorts
@@ -14,6 +13,7 @@ from spotaction.model.redaction import truncate
 
 CALL_BACK_DELAY = 30.0  # seconds; ECS's own default
 SHORTEST_DELAY = 1.0  # seconds: a hook that answers 0 would be called without pause
+LONGEST_DELAY = 28 * 86400.0  # seconds; no deployment takes longer
 LONGEST = 300  # characters of a function's own words
 LIMIT = "hookStatus SUCCEEDED"
 
@@ -58,8 +58,9 @@ class LambdaProbe:
 
     def _wait(self, found: Mapping[str, object]) -> Measurement:
         delay, details = found.get("callBackDelay", CALL_BACK_DELAY), found.get("hookDetails", {})
-        if isinstance(delay, bool) or not isinstance(delay, int | float) or not isfinite(delay) or delay < 0:
-            return _fail("the function answered IN_PROGRESS with a callBackDelay that is no number of seconds", "")
+        if isinstance(delay, bool) or not isinstance(delay, int | float) or not 0 <= delay <= LONGEST_DELAY:
+            words = "a callBackDelay that is no number of seconds, or longer than 28 days"
+            return _fail(f"the function answered IN_PROGRESS with {words}", "")
         if not isinstance(details, Mapping):
             return _fail("the function answered IN_PROGRESS with hookDetails that are no JSON object", "")
         self._details = dict(details)

@@ -68,6 +68,7 @@ def http_check(spec: JsonValue, assertion: Assertion, *, name: str, timeout: flo
         status=assertion.status,
         json_value=assertion.json_value,
         request_timeout=timeout or 10.0,
+        literal=True,
     )
     return Check(name, Where(Position.AFTER, ""), kind, timeout=timeout or 120.0, attempts=1, errors=0)
 

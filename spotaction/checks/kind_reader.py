@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from spotaction.checks.contradictions import LOOPBACK, find_contradictions
 from spotaction.checks.queries.conditions import parse_condition
 from spotaction.checks.queries.metric_queries import read_queries
-from spotaction.checks.templates import read_template
+from spotaction.checks.templates import change_texts, read_template
 from spotaction.documents.accessors import as_items, as_mapping, as_plain_text
 from spotaction.documents.patterns import PATTERN_HINT, PatternError, compile_pattern
 from spotaction.documents.scalars import parse_duration, parse_list, value_error
@@ -41,6 +41,8 @@ T = TypeVar("T")
 ValueReader: TypeAlias = Callable[[JsonValue], object]
 
 _STATUS = re.compile(r"([1-5]\d\d)(?:-([1-5]\d\d))?", re.ASCII)
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
+_LAST_OF_HEADER = 0xFF  # headers are sent as ISO 8859-1
 _LATENCY = re.compile(r"(?:(?P<ms>\d{1,7})ms|(?P<s>\d{1,4}(?:\.\d{1,3})?)s)", re.ASCII)
 
 
@@ -71,7 +73,11 @@ def read_kind(word: str, value: JsonValue, path: Path, reader: ProblemReader) ->
     The value is at `path` and has passed the schema.
     """
     if word == "alarms":
-        return AlarmsCheck(_read_texts(value))
+        names = _read_texts(value)
+        if not names or not all(map(str.strip, names)):
+            reader.add_problem(path, "an alarm has no name", "for example [web-errors]")
+            return None
+        return AlarmsCheck(names)
     if word == "compare":
         word, value = next(iter(as_mapping(value).items()))
         path = (*path, word)
@@ -94,6 +100,14 @@ def read_seconds(value: JsonValue) -> float:
     return parse_duration(as_plain_text(value))
 
 
+def _read_some_seconds(value: JsonValue) -> float:
+    """A duration that something takes, so that it cannot be 0."""
+    seconds = read_seconds(value)
+    if seconds < 1:
+        raise value_error(f"{quote_value(as_plain_text(value))} is shorter than 1s", "for example 10s")
+    return seconds
+
+
 def _read_number(value: JsonValue) -> float:
     assert isinstance(value, int | float)
     return float(value)
@@ -112,7 +126,17 @@ def _read_text_mapping(value: JsonValue) -> Mapping[str, str]:
     for name, each in as_mapping(value).items():
         if not as_plain_text(each).isprintable() or not name.isprintable():
             raise value_error(f"the header {quote_value(name)} has a line break or another control character", "")
+        _require_header(name, _as_written(each))
     return {name: _as_written(each) for name, each in as_mapping(value).items()}
+
+
+def _require_header(name: str, value: str = "") -> None:
+    if not _HEADER.fullmatch(name):
+        raise value_error(f"{quote_value(name)} is not the name of a header", "for example X-Request-Id")
+    if value != value.lstrip():
+        raise value_error(f"the header {quote_value(name)} begins with a space", "remove it")
+    if any(ord(sign) > _LAST_OF_HEADER for sign in value):
+        raise value_error(f"the header {quote_value(name)} has a character that no header can have", "encode it")
 
 
 def _as_written(value: JsonValue) -> str:
@@ -127,13 +151,24 @@ def _read_template(value: JsonValue) -> str:
     return read_template(as_plain_text(value))
 
 
+def _read_path(value: JsonValue) -> str:
+    text = _read_template(value)
+    if not text.isprintable():
+        raise value_error("has a line break or another control character", "for example /health")
+    return text
+
+
+def _read_url_template(value: JsonValue) -> str:
+    return read_url(_read_template(value))
+
+
 def _read_templates(value: JsonValue) -> Mapping[str, str]:
     return {name: read_template(text) for name, text in _read_text_mapping(value).items()}
 
 
-def _read_json(value: JsonValue) -> JsonObject:
+def _read_json(value: JsonValue) -> Mapping[str, object]:
     """Expected values by dotted path; texts may have variables."""
-    return {path: read_template(each) if isinstance(each, str) else each for path, each in as_mapping(value).items()}
+    return {path: change_texts(each, read_template) for path, each in as_mapping(value).items()}
 
 
 def _read_addresses(value: JsonValue) -> tuple[str, ...]:
@@ -175,6 +210,8 @@ def _read_pattern(value: JsonValue) -> str:
 
 
 def _read_patterns(value: JsonValue) -> Mapping[str, str]:
+    for name in as_mapping(value):
+        _require_header(name)
     return {name: _read_pattern(_as_written(each)) for name, each in as_mapping(value).items()}
 
 
@@ -222,8 +259,8 @@ _KINDS: Mapping[str, tuple[Callable[..., CheckKind], Mapping[str, tuple[str, Val
         HttpCheck,
         {
             **_named(
-                path=_read_template,
-                url=read_url,
+                path=_read_path,
+                url=_read_url_template,
                 listener=lambda value: Listener(as_plain_text(value)),
                 method=as_plain_text,
                 headers=_read_templates,
@@ -234,7 +271,7 @@ _KINDS: Mapping[str, tuple[Callable[..., CheckKind], Mapping[str, tuple[str, Val
                 latency=_read_latency,
                 requests=_read_count,
                 allowed_failures=_read_count,
-                request_timeout=read_seconds,
+                request_timeout=_read_some_seconds,
                 allow_private=_read_addresses,
             ),
             "json": ("json_value", _read_json),
@@ -250,7 +287,7 @@ _KINDS: Mapping[str, tuple[Callable[..., CheckKind], Mapping[str, tuple[str, Val
             success=_read_condition,
             failure=_read_condition,
             headers=_read_text_mapping,
-            window=read_seconds,
+            window=_read_some_seconds,
             delay=read_seconds,
         ),
     ),

@@ -105,7 +105,7 @@ class PrometheusProbe:
         if answer.get("status") == "success" and response.status == HTTPStatus.OK:
             data = answer.get("data")
             if isinstance(data, Mapping):
-                return {**data, "warnings": answer.get("warnings")}
+                return {**data, "warnings": answer.get("warnings"), "isPartial": answer.get("isPartial")}
         words = ": ".join(str(answer[key]) for key in ("errorType", "error") if answer.get(key))
         if not words and response.status == HTTPStatus.OK:
             words = "it is no answer of Prometheus: check the address"
@@ -138,7 +138,7 @@ def _read_values(data: Mapping[str, object]) -> list[float] | None:
 
 def _read_value(pair: object) -> float:
     """The number in a pair of time and text; a histogram has none."""
-    if isinstance(pair, Sequence) and len(pair) == 2 and isinstance(pair[1], str):  # noqa: PLR2004 - a pair
+    if isinstance(pair, list) and len(pair) == 2 and isinstance(pair[1], str):  # noqa: PLR2004 - a pair
         try:
             return float(pair[1])
         except ValueError:
@@ -147,7 +147,9 @@ def _read_value(pair: object) -> float:
 
 
 def _warnings(data: Mapping[str, object]) -> str:
-    """Why an answer may be incomplete: Thanos and Mimir warn of a store that did not answer."""
+    """Why an answer may be incomplete: Thanos and Mimir warn of a store that is silent, VictoriaMetrics marks it."""
+    if data.get("isPartial"):
+        return "the server marks its answer as partial"
     warnings = data.get("warnings")
     words = [str(each) for each in warnings] if isinstance(warnings, list) else []
     return f"Prometheus warns: {truncate('; '.join(words), LONGEST)}" if words else ""

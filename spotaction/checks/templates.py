@@ -15,6 +15,7 @@ from spotaction.model.resources import Route
 _VARIABLE = re.compile(r"(?P<github>\$?)\{\{\s*(?P<name>[^{}]*?)\s*\}\}")
 _NUMBERED = re.compile(r"(?P<name>.*[a-z])\.(?P<number>[1-9][0-9]?)", re.ASCII)
 _UNSAFE = re.compile(r"[\"'`\\{}\x00-\x1f\x7f]")
+_SIGNS = re.compile(r"[.()\[\]+*?^$|]")  # of regular expressions, without those that are unsafe
 _LONGEST = 16 * 1024  # characters of a query with its values; a server's own limit is not lower
 
 
@@ -64,6 +65,12 @@ _VALUES: Mapping[str, Callable[[Subject], Sequence[str]]] = {
     "new.instances": lambda subject: _one_of(subject.instance_ids),
     "new.ips": lambda subject: _one_of(subject.private_ips),
 }
+#: Those of which there may be several, with numbers.
+_NUMBERED_NAMES = frozenset(
+    {"new.target-group", "old.target-group", "new.target-group.arn", "old.target-group.arn", "load-balancer"}
+)
+#: Those whose value is a regular expression already.
+_EXPRESSIONS = frozenset({"new.instances", "new.ips"})
 _WINDOW = "window"
 _NAMES = (*_VALUES, _WINDOW)
 
@@ -75,7 +82,7 @@ def read_template(text: str) -> str:
         if found["github"]:
             hint = "they have a value in the workflow's own file only; set it there, or use a variable of checks"
             raise value_error(f"${{{{ {name} }}}} is an expression of GitHub", hint)
-        if name not in _NAMES and _split(name)[0] not in _VALUES:
+        if name not in _NAMES and _split(name)[0] not in _NUMBERED_NAMES:
             hint = hint_nearest(name, _NAMES) or f"there are {', '.join(sorted(_NAMES))}"
             raise value_error(f"{{{{{name}}}}} is not a variable of checks", hint)
     if "{{" in _VARIABLE.sub("", text):
@@ -88,9 +95,29 @@ def names_variable(kind: CheckKind, name: str) -> bool:
     return any(found["name"] == name for found in _VARIABLE.finditer(str(asdict(kind))))
 
 
-def fill_template(text: str, subject: Subject, *, window: float) -> str:
-    """Return the text with the values of a release; `window` is in seconds. Raises `ValuelessError`."""
-    filled = _VARIABLE.sub(lambda found: _value_of(found["name"], subject, window), text)
+def change_texts(value: object, change: Callable[[str], str]) -> object:
+    """Return a value of JSON with `change` applied to every text in it, but not to keys."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, Mapping):
+        return {key: change_texts(each, change) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [change_texts(each, change) for each in value]
+    return value
+
+
+def fill_template(text: str, subject: Subject, *, window: float, as_pattern: bool = False) -> str:
+    """Return the text with the values of a release; `window` is in seconds. Raises `ValuelessError`.
+
+    In a text that is a regular expression (`as_pattern`) the values stand for themselves: names of images have dots
+    and brackets.
+    """
+
+    def fill(found: re.Match[str]) -> str:
+        value = _value_of(found["name"], subject, window)
+        return _SIGNS.sub(r"\\\g<0>", value) if as_pattern and found["name"] not in _EXPRESSIONS else value
+
+    filled = _VARIABLE.sub(fill, text)
     if len(filled) > _LONGEST:
         raise ValuelessError(f"the query with its values is longer than {_LONGEST} characters")
     return filled

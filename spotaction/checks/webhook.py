@@ -74,7 +74,7 @@ class WebhookProbe:
     def _wait(self, response: HttpResponse, pause: float | None, words: str) -> Measurement:
         location = response.headers.get("location", "")
         if location:
-            target = urljoin(self._location or self._kind.url, location)
+            target = _join(self._location or self._kind.url, location)
             if _origin(target) != _origin(self._kind.url):
                 reason = "the answer was 202 with a Location on another host, port or scheme, which is not asked"
                 return Measurement(Outcome.FAILED, reason, "202", LIMIT)
@@ -88,6 +88,14 @@ class WebhookProbe:
 
     def _redact(self, text: str) -> str:
         return redact_fragments(text, [self._kind.secret, *self._kind.headers.values()])
+
+
+def _join(url: str, location: str) -> str:
+    """Where an answer leads; empty if that is no URL."""
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        return ""
 
 
 def _origin(url: str) -> tuple[str, str, int | None] | None:
@@ -111,6 +119,6 @@ def _read_pause(response: HttpResponse) -> float | None:
 def _read_date(text: str) -> datetime | None:
     try:
         date = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return date if date.tzinfo is not None else date.replace(tzinfo=UTC)

@@ -21,6 +21,7 @@ class HttpCheck:
     `status` are the expected codes, as pairs of first and last. `body` is a regular expression that has to match the
     body; `json_value` maps dotted paths in a JSON body to the expected values. Of `requests` in one measurement at most
     `allowed_failures` may fail. `allow_private` names link-local addresses that may be asked nevertheless.
+    `literal` is whether texts have no variables, but stand for themselves.
     """
 
     path: str = ""
@@ -38,6 +39,7 @@ class HttpCheck:
     allowed_failures: int = 0
     request_timeout: float = 10.0
     allow_private: tuple[str, ...] = ()
+    literal: bool = False
 
 
 @dataclass(frozen=True)

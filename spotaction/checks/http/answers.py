@@ -112,9 +112,10 @@ def _matches(pattern: str, text: str) -> bool:
 def _text_of(response: HttpResponse) -> str:
     charset = response.headers.get("content-type", "").lower().rpartition("charset=")[2].strip("\"' ;")
     try:
-        return response.body.decode(charset or "utf-8", errors="replace")
+        text = response.body.decode(charset or "utf-8", errors="replace")
     except (LookupError, ValueError):
-        return response.body.decode(errors="replace")
+        text = response.body.decode(errors="replace")
+    return text.encode(errors="replace").decode()  # some encodings have halves of characters, which no pattern can read
 
 
 def _quote(response: HttpResponse) -> str:

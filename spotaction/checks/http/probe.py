@@ -1,13 +1,13 @@
 """Checks a release by real requests: their status, body, JSON, headers and time."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from urllib.parse import urljoin, urlsplit
 
 from spotaction.checks.http.answers import describe_limits, describe_seconds, find_fault, is_expected
 from spotaction.checks.http.targets import HttpTarget, NoTargetError, find_detour, find_targets
 from spotaction.checks.ports import CheckPorts
-from spotaction.checks.templates import ValuelessError, fill_template
+from spotaction.checks.templates import ValuelessError, change_texts, fill_template
 from spotaction.model.check_kinds import HttpCheck
 from spotaction.model.checks import Measurement, Outcome, Subject
 from spotaction.model.errors import ApiError, RefusedError, with_full_stop
@@ -146,21 +146,19 @@ class HttpProbe:
 
 def _fill_variables(kind: HttpCheck, subject: Subject) -> HttpCheck:
     """The check with the values of this release in what it sends and expects. Raises `ValuelessError`."""
-
-    def fill(value: object) -> object:
-        return fill_template(value, subject, window=0.0) if isinstance(value, str) else value
-
-    def fill_texts(texts: Mapping[str, str]) -> Mapping[str, str]:
-        return {name: str(fill(text)) for name, text in texts.items()}
-
+    if kind.literal:
+        return kind
+    fill = partial(fill_template, subject=subject, window=0.0)
+    fill_pattern = partial(fill, as_pattern=True)
     return replace(
         kind,
-        path=str(fill(kind.path)),
-        headers=fill_texts(kind.headers),
-        send=str(fill(kind.send)),
-        body=str(fill(kind.body)),
-        json_value={path: fill(value) for path, value in kind.json_value.items()},
-        response_headers=fill_texts(kind.response_headers),
+        path=fill(kind.path),
+        url=fill(kind.url),
+        headers={name: fill(text) for name, text in kind.headers.items()},
+        send=fill(kind.send),
+        body=fill_pattern(kind.body),
+        json_value={path: change_texts(value, fill) for path, value in kind.json_value.items()},
+        response_headers={name: fill_pattern(text) for name, text in kind.response_headers.items()},
     )
 
 

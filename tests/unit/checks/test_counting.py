@@ -73,3 +73,14 @@ def test_a_comparison_without_a_verdict_is_inconclusive() -> None:
     found = _tally("WWN", _CHECK).judge_at_end(_CHECK, inconclusive=True)
 
     assert found == (CheckVerdict.INCONCLUSIVE, "no data (no verdict after 3 measurements)")
+
+
+@pytest.mark.parametrize("letters", ["PPN", "PPE", "PPF"])
+def test_what_passed_once_in_a_bake_has_not_failed_with_its_last_attempt(letters: str) -> None:
+    check = replace(_CHECK, attempts=3, successes=2, failures=1)
+    assert _tally(letters, check).judge(check)[0] is CheckVerdict.PASSED
+
+
+def test_one_measurement_that_could_not_be_made_is_not_a_row() -> None:
+    check = replace(_CHECK, errors=0)
+    assert _tally("E", check).judge(check) == (CheckVerdict.FAILED, "error (could not be measured)")

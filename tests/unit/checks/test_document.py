@@ -295,3 +295,23 @@ def test_during_a_bake_the_timeout_is_that_of_one_measurement() -> None:
     kind = "cloudwatch: {queries: [{Id: result, Expression: '1'}], success: result < 1}"
     (check,) = _checks(f"- name: share\n  during: shift-*\n  timeout: 20s\n  {kind}")
     assert check.timeout == 20.0
+
+
+@pytest.mark.parametrize("alarms", ["','", "[' ']", "[x, ' ']", "' , '"])
+def test_alarms_without_a_name_are_refused_since_nothing_would_be_asked_and_pass(alarms: str) -> None:
+    assert _problems(f"{_HEAD}  alarms: {alarms}\n") == [
+        "3:11: [0].alarms: an alarm has no name (for example [web-errors])"
+    ]
+
+
+def test_a_window_cannot_be_empty() -> None:
+    (problem,) = _problems(
+        f"{_HEAD}  prometheus: {{address: 'https://p', query: up, success: result < 1, window: 0s}}\n"
+    )
+    assert "window: '0s' is shorter than 1s" in problem
+
+
+@pytest.mark.parametrize("name", ["X-Password", "X-Session-Id", "X-Hub-Signature", "x-protection-bypass"])
+def test_headers_whose_names_say_password_or_session_hold_secrets(name: str) -> None:
+    text = f"{_HEAD}  webhook: {{url: 'https://a.example', headers: {{{name}: hunter22}}}}\n"
+    assert "hunter22" in secret_values(_checks(text))

@@ -119,7 +119,7 @@ def test_a_hook_that_wants_no_pause_is_called_after_a_second() -> None:
                 f'{{"hookStatus": "IN_PROGRESS", "callBackDelay": {delay}}}',
                 "a callBackDelay that is no number of seconds",
             )
-            for delay in ('"soon"', "-1", "true", "NaN", "Infinity", "null", "[30]")
+            for delay in ('"soon"', "-1", "true", "NaN", "Infinity", "null", "[30]", "1e308", "1" + "0" * 400)
         ),
         ('{"hookStatus": "IN_PROGRESS", "hookDetails": 7}', "hookDetails that are no JSON object"),
     ],

@@ -193,3 +193,13 @@ def test_without_time_nothing_is_sent() -> None:
 def test_a_variable_without_a_value_is_no_data() -> None:
     found = measure(subject=replace(release(), new=None))
     assert found == Measurement(Outcome.NO_DATA, "{{new.group}} has no value for this release yet", limit=LIMIT)
+
+
+def test_an_answer_that_victoriametrics_marks_as_partial_never_passes() -> None:
+    found = measure(vector("0", isPartial=True))
+    assert (found.outcome, found.reason) == (Outcome.NO_DATA, "the server marks its answer as partial")
+    assert measure(vector("0", isPartial=False)).outcome is Outcome.PASSED
+
+
+def test_a_text_in_place_of_time_and_value_is_no_number() -> None:
+    assert measure(answer({"resultType": "vector", "result": [{"value": "00"}]})).outcome is Outcome.NO_DATA

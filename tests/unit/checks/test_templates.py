@@ -6,7 +6,7 @@ from spotaction.checks.templates import ValuelessError, fill_template, names_var
 from spotaction.model.check_kinds import CheckKind, HttpCheck, PrometheusCheck
 from spotaction.model.checks import Subject
 from spotaction.model.errors import InvalidError
-from spotaction.model.resources import TargetGroupArn
+from spotaction.model.resources import Image, ImageId, TargetGroupArn
 from tests.support.query_checks import OTHER_GREEN, release
 
 
@@ -39,6 +39,8 @@ def test_variables_have_the_values_of_the_release(text: str, filled: str) -> Non
     [
         ("{{new.grop}}", "{{new.grop}} is not a variable of checks", "did you mean 'new.group'?"),
         ("{{window.2}}", "{{window.2}} is not a variable of checks", "did you mean 'window'?"),
+        ("{{image.2}}", "{{image.2}} is not a variable of checks", "did you mean 'image'?"),
+        ("{{new.ips.1}}", "{{new.ips.1}} is not a variable of checks", "did you mean 'new.ips'?"),
         ("{{}}", "{{}} is not a variable of checks", "there are app, environment, image"),
         ("{{new.group}", "{{ has no }}", "a variable is for example {{new.group}}"),
         ("${{ github.sha }}", "${{ github.sha }} is an expression of GitHub", "in the workflow's own file only"),
@@ -96,3 +98,9 @@ def test_one_of_several_values_is_named_by_its_number() -> None:
 )
 def test_what_costs_a_call_is_only_looked_up_where_it_is_named(kind: CheckKind, named: bool) -> None:  # noqa: FBT001
     assert names_variable(kind, "new.ips") == named
+
+
+def test_in_a_regular_expression_a_value_stands_for_itself() -> None:
+    subject = replace(release(), image=Image(ImageId("ami-2"), "web 1.2 (build [5])"))
+    filled = fill_template("^{{image.name}} {{new.ips}}$", subject, window=0.0, as_pattern=True)
+    assert filled == r"^web 1\.2 \(build \[5\]\) (10[.]0[.]0[.]1|10[.]0[.]0[.]2)$"

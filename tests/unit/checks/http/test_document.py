@@ -78,6 +78,15 @@ WRONG = [
     ("{url: 'https://me:pw@a.test/'}", "url: has a user or a password (pass it in headers, from a secret)"),
     ("{url: 'ftp://a.test/'}", "url: is not an http or https URL"),
     ('{path: /, headers: {X-Key: "a\\nb"}}', "headers: the header"),
+    ("{path: /, headers: {X Key: a}}", "headers: 'X Key' is not the name of a header (for example X-Request-Id)"),
+    ("{path: /, headers: {'': a}}", "headers: '' is not the name of a header"),
+    ("{path: /, headers: {X: ' a'}}", "headers: the header 'X' begins with a space (remove it)"),
+    ("{path: /, headers: {X: €}}", "headers: the header 'X' has a character that no header can have (encode it)"),
+    ("{path: /, response-headers: {'X Key': a}}", "response-headers: 'X Key' is not the name of a header"),
+    ('{path: "/a\\nb"}', "path: has a line break or another control character (for example /health)"),
+    ("{url: 'https://a.test/{{img}}'}", "url: {{img}} is not a variable of checks (did you mean 'image'?)"),
+    ("{path: /, json: {a: {b: ['{{img}}']}}}", "json: {{img}} is not a variable of checks"),
+    ("{path: /, request-timeout: 0s}", "request-timeout: '0s' is shorter than 1s (for example 10s)"),
 ]
 
 

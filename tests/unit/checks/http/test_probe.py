@@ -13,7 +13,7 @@ from spotaction.model.check_kinds import HttpCheck, Listener
 from spotaction.model.checks import Measurement, Outcome
 from spotaction.model.errors import CancelledError, RefusedError
 from spotaction.model.ports import Endpoint, ListenerRule, RuleCondition
-from spotaction.model.resources import Forward, RuleArn
+from spotaction.model.resources import Forward, Image, ImageId, RuleArn
 from tests.support.fakes import BLUE, GREEN, HEAD, FakeClock
 from tests.support.http_checks import (
     ADDRESS,
@@ -398,3 +398,33 @@ def test_of_many_requests_to_a_real_server_each_has_a_connection_of_its_own(web:
     assert found.outcome is Outcome.PASSED
     assert found.value.startswith("19 of 20 good, slowest ")
     assert len(server.requests) == 20
+
+
+def test_an_image_whose_name_has_signs_of_expressions_is_found_in_the_body_and_no_other() -> None:
+    release = replace(subject(), image=Image(ImageId("ami-1"), "web-1.2 (build 5)"))
+    kind = replace(HEALTH, body="^{{image.name}}$", response_headers={"X-Image": "{{image.name}}"})
+    for name, outcome in (("web-1.2 (build 5)", Outcome.PASSED), ("web-1x2 (build 5)", Outcome.FAILED)):
+        client = ScriptedClient([reply(body=name.encode(), x_image=name)])
+        assert HttpProbe(kind, ports(client, endpoint(HOST))).measure(release, FOREVER).outcome is outcome
+
+
+def test_variables_have_values_in_a_url_and_within_expected_json() -> None:
+    client = ScriptedClient([reply(body=b'{"a": {"b": ["ami-1", 1]}}')])
+    kind = HttpCheck(url="https://{{environment}}.example.com/{{image}}", json_value={"a": {"b": ["{{image}}", 1]}})
+    assert HttpProbe(kind, ports(client)).measure(subject(), FOREVER).outcome is Outcome.PASSED
+    assert [sent.url for sent in client.sent] == ["https://prod.example.com/ami-1"]
+
+
+def test_braces_of_a_literal_check_are_sent_as_they_are() -> None:
+    client = ScriptedClient([reply()])
+    kind = HttpCheck(url="https://a.example.com/", send="{{name}} {{image}}", literal=True)
+    assert HttpProbe(kind, ports(client)).measure(subject(), FOREVER).outcome is Outcome.PASSED
+    assert client.sent[0].body == b"{{name}} {{image}}"
+
+
+def test_halves_of_characters_in_a_body_are_no_reason_not_to_read_it() -> None:
+    found = measure(
+        replace(HEALTH, body="ok$"),
+        reply(body=rb"\ud800 ok", content_type="text/plain; charset=unicode_escape"),
+    )
+    assert found.outcome is Outcome.PASSED
