@@ -56,14 +56,10 @@ def parse_assertion(text: str) -> Assertion:
 def http_check(spec: JsonValue, assertion: Assertion, *, name: str, timeout: float | None) -> Check:
     """Return the check of a step Http with these settings, whose expressions are resolved: one request."""
     written = as_mapping(spec)
-    headers = {
-        as_plain_text(as_mapping(each).get("key")): as_plain_text(as_mapping(each).get("value"))
-        for each in as_items(written.get("headers"))
-    }
     kind = HttpCheck(
         url=as_plain_text(written.get("url")),
         method=as_plain_text(written.get("method")) or "GET",
-        headers=headers,
+        headers=headers_of(spec),
         send=as_plain_text(written.get("requestBody")),
         status=assertion.status,
         json_value=assertion.json_value,
@@ -71,6 +67,12 @@ def http_check(spec: JsonValue, assertion: Assertion, *, name: str, timeout: flo
         literal=True,
     )
     return Check(name, Where(Position.AFTER, ""), kind, timeout=timeout or 120.0, attempts=1, errors=0)
+
+
+def headers_of(spec: JsonValue) -> Mapping[str, str]:
+    """Return the headers of a step Http with these settings, by name."""
+    pairs = map(as_mapping, as_items(as_mapping(spec).get("headers")))
+    return {as_plain_text(each.get("key")): as_plain_text(each.get("value")) for each in pairs}
 
 
 def verify_check(sensitivity: str, duration: float, *, fails: bool, name: str) -> Check:

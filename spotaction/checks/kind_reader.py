@@ -122,7 +122,8 @@ def _read_mapping(value: JsonValue) -> JsonObject:
     return dict(as_mapping(value))
 
 
-def _read_text_mapping(value: JsonValue) -> Mapping[str, str]:
+def read_headers(value: JsonValue) -> Mapping[str, str]:
+    """Return headers of a request that can be sent. Raises `InvalidError`."""
     for name, each in as_mapping(value).items():
         if not as_plain_text(each).isprintable() or not name.isprintable():
             raise value_error(f"the header {quote_value(name)} has a line break or another control character", "")
@@ -163,7 +164,7 @@ def _read_url_template(value: JsonValue) -> str:
 
 
 def _read_templates(value: JsonValue) -> Mapping[str, str]:
-    return {name: read_template(text) for name, text in _read_text_mapping(value).items()}
+    return {name: read_template(text) for name, text in read_headers(value).items()}
 
 
 def _read_json(value: JsonValue) -> Mapping[str, object]:
@@ -278,7 +279,7 @@ _KINDS: Mapping[str, tuple[Callable[..., CheckKind], Mapping[str, tuple[str, Val
         },
     ),
     "lambda": (LambdaCheck, _named(function=as_plain_text, details=_read_mapping)),
-    "webhook": (WebhookCheck, _named(url=_read_secure_url, secret=as_plain_text, headers=_read_text_mapping)),
+    "webhook": (WebhookCheck, _named(url=_read_secure_url, secret=as_plain_text, headers=read_headers)),
     "prometheus": (
         PrometheusCheck,
         _named(
@@ -286,7 +287,7 @@ _KINDS: Mapping[str, tuple[Callable[..., CheckKind], Mapping[str, tuple[str, Val
             query=_read_template,
             success=_read_condition,
             failure=_read_condition,
-            headers=_read_text_mapping,
+            headers=read_headers,
             window=_read_some_seconds,
             delay=read_seconds,
         ),

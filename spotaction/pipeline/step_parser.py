@@ -151,8 +151,8 @@ def _read_wait(item: StepInstance, name: str, reader: DocumentReader) -> PauseSp
 
 
 def _read_http(item: StepInstance, name: str, reader: DocumentReader) -> CheckSpec:
-    from spotaction.checks.harness_steps import Assertion, http_check, parse_assertion  # noqa: PLC0415
-    from spotaction.checks.kind_reader import read_url  # noqa: PLC0415
+    from spotaction.checks.harness_steps import Assertion, headers_of, http_check, parse_assertion  # noqa: PLC0415
+    from spotaction.checks.kind_reader import read_headers, read_url  # noqa: PLC0415
 
     spec = (*item.path, "spec")
     written = reader.raw_value((*spec, "assertion"))
@@ -163,6 +163,8 @@ def _read_http(item: StepInstance, name: str, reader: DocumentReader) -> CheckSp
     values = {key: reader.read_value((*spec, key), item.context) for key in ("url", "method", "headers", "requestBody")}
     if not has_unresolved(values["url"]):
         reader.read_parsed((*spec, "url"), lambda: read_url(values["url"]), "")
+    if not has_unresolved(values["headers"]):
+        reader.read_parsed((*spec, "headers"), lambda: read_headers(headers_of(values)), headers_of({}))
     timeout = reader.read_timeout((*item.path, "timeout"), item.context)
     return CheckSpec(name, http_check(values, assertion, name=name, timeout=timeout), "")
 

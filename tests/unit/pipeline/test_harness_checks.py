@@ -118,6 +118,8 @@ def test_verify_in_one_target_group_looks_for_anomalies_as_long() -> None:
         ),
         (_http(url="ftp://x"), "is not an http or https URL"),
         (_http(", outputVariables: [{name: a}]"), "expected at most 0 items, found 1"),
+        (_http(", headers: [{key: X Y, value: a}]"), "headers: 'X Y' is not the name of a header"),
+        (_http(', headers: [{key: X, value: "a\\n"}]'), "headers: the header 'X' has a line break or another control"),
         (_http(", retries: 3"), "unknown key 'retries'"),
         (
             "step: {type: Lambda, identifier: x, spec: {}}",
