@@ -2,21 +2,20 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TextIO
 
 from spotaction.model.errors import InvalidError, Problem
 from spotaction.operations.validate import FileReport, check_file
 
 
-def check_files(files: Sequence[str], stdout: TextIO) -> int:
-    """Print `file:line:column` of every problem, warning and note, and what is valid; returns 2 for a problem, else 0.
+def check_files(files: Sequence[str]) -> tuple[int, str]:
+    """Return 2 if there is a problem, else 0, and `file:line:column` of all problems, warnings and notes as lines.
 
     A file that two others name is in the reports of both, and told once.
     """
     reports = [(file, check_file(file)) for file in files]
     lines = dict.fromkeys(line for file, report in reports for line in _report_lines(file, report))
-    stdout.writelines(f"{line}\n" for line in lines)
-    return InvalidError.exit_code if any(report.problems for _, report in reports) else 0
+    code = InvalidError.exit_code if any(report.problems for _, report in reports) else 0
+    return code, "".join(f"{line}\n" for line in lines)
 
 
 def _report_lines(file: str, report: FileReport) -> Iterator[str]:

@@ -6,9 +6,12 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
+from pathlib import Path
 
 from spotaction.cli.flags import PROGRAM
 from spotaction.cli.parser import build_parser, given_values
+from spotaction.cli.streams import prepare_streams, print_text
+from spotaction.model.errors import UnreportedError
 
 _INTERRUPTED = 130
 
@@ -16,10 +19,14 @@ _INTERRUPTED = 130
 def run() -> int:
     """Run the command line of this process, and return its exit code."""
     gc.disable()  # what an import makes is no garbage
+    prepare_streams()
     try:
         return main(sys.argv[1:])
     except KeyboardInterrupt:  # before the first operation: nothing was sent
         return _INTERRUPTED
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            print_text("", stream)  # what cannot be printed must not change the exit code
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str] | None = None) -> int:
@@ -33,6 +40,8 @@ def main(arguments: Sequence[str], environ: Mapping[str, str] | None = None) -> 
     if not options.command:
         parser.print_help()
         return 0
+    if not _is_folder_there():
+        parser.exit(2, f"{PROGRAM}: the current folder does not exist any more: change to that of the documents\n")
     if getattr(options, "files", None):
         return _check_files(parser, options)
     from spotaction.cli.run import Streams, run_command
@@ -50,14 +59,14 @@ def _check_files(parser: argparse.ArgumentParser, options: argparse.Namespace) -
         parser.error(f"validate takes files or flags, not both: remove {', '.join(given)} or the files")
     from spotaction.cli.check_files import check_files
 
-    return check_files(options.files, sys.stdout)
+    code, text = check_files(options.files)
+    return _print(text) or code
 
 
 def _print_version() -> int:
     from spotaction.wiring import VERSION
 
-    sys.stdout.write(f"{PROGRAM} {VERSION}\n")
-    return 0
+    return _print(f"{PROGRAM} {VERSION}\n")
 
 
 def _print_completion(parser: argparse.ArgumentParser, shell: str) -> int:
@@ -65,5 +74,19 @@ def _print_completion(parser: argparse.ArgumentParser, shell: str) -> int:
         parser.error(f"completion needs shtab: install {PROGRAM}[cli]")
     import shtab
 
-    sys.stdout.write(f"{shtab.complete(build_parser(for_completion=True), shell)}\n")
-    return 0
+    return _print(f"{shtab.complete(build_parser(for_completion=True), shell)}\n")
+
+
+def _print(text: str) -> int:
+    why = print_text(text, sys.stdout)
+    if why:
+        sys.stderr.write(f"{PROGRAM}: nothing could be printed: {why}\n")
+    return UnreportedError.exit_code if why else 0
+
+
+def _is_folder_there() -> bool:
+    try:
+        Path.cwd()
+    except OSError:
+        return False
+    return True

@@ -1,12 +1,13 @@
 """Follows a run on the command line: messages in its words, and outputs, state and report kept for afterwards."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TextIO
 
 from spotaction.cli.screen import Screen, Style
+from spotaction.cli.streams import print_text
 from spotaction.cli.wording import as_flags
 from spotaction.github.call_stats import CallStats
 from spotaction.github.log import LogSink
@@ -17,7 +18,7 @@ from spotaction.github.text import strip_control_characters
 from spotaction.github.workflow_commands import Level, WorkflowCommands
 from spotaction.model.choices import Operation
 from spotaction.model.deployment import Status
-from spotaction.model.errors import Problem, SourceLocation
+from spotaction.model.errors import InvalidError, RefusedError, SourceLocation
 from spotaction.model.events import Change, Event, StepFinished, WaitFinished, WaitProgress
 from spotaction.model.redaction import redact_value
 from spotaction.model.resources import JsonObject
@@ -140,9 +141,11 @@ def follow_on(
     return follow
 
 
-def invalid_report(operation: str, problems: Sequence[Problem], now: datetime) -> JsonObject:
-    """Return the report of a command whose flags or variables cannot be used, so that nothing ran."""
-    report = RunReport(status=Status.INVALID, operation=operation, problems=problems)
+def report_without_run(operation: str, error: RefusedError | InvalidError, now: datetime) -> JsonObject:
+    """Return the report of a command that ended before anything ran, such as one with flags that cannot be used."""
+    report = RunReport(status=Status.REFUSED, operation=operation, reason=error.message, next_step=error.next_step)
+    if isinstance(error, InvalidError):
+        report = RunReport(status=Status.INVALID, operation=operation, problems=error.problems)
     return report_document(report, CallStats(), started=now, action=VERSION)
 
 
@@ -164,10 +167,11 @@ def _with_flags(value: Any, key: str = "") -> Any:  # noqa: ANN401 - JSON
     return as_flags(value) if isinstance(value, str) and key in _SENTENCES else value
 
 
-def write_json(document: JsonObject, stdout: TextIO) -> None:
-    """Print the report as JSON."""
-    stdout.write(f"{json.dumps(document, indent=2, ensure_ascii=False)}\n")
-    stdout.flush()
+def write_json(document: JsonObject, stdout: TextIO) -> str:
+    """Print the report as JSON, and return why it could not be printed; empty if it was, or nobody reads it."""
+    encoding = getattr(stdout, "encoding", None) or "utf-8"
+    escaped = encoding.lower() not in {"utf-8", "utf8"}
+    return print_text(f"{json.dumps(document, indent=2, ensure_ascii=escaped)}\n", stdout)
 
 
 def _style_of(event: Event) -> Style:

@@ -14,12 +14,29 @@ _PLAIN = re.compile(r"[\w.,:/@+-]*", re.ASCII)
 
 
 def check_path(name: str, option: str) -> Path:
-    """Return the path of a file to write. Raises `InvalidError` if it is a folder, or in none."""
-    path = Path(name)
-    if path.is_dir() or not path.parent.is_dir():
-        what = "is a folder" if path.is_dir() else f"is in {str(path.parent)!r}, which is no folder"
+    """Return the whole path of a file to write. Raises `InvalidError` if it is a folder, or in none."""
+    try:
+        path = Path(name).resolve()
+        is_folder = path.is_dir()
+    except (OSError, RuntimeError) as error:  # too long, not readable, or links in a circle
+        raise _unusable(name, option, error) from None
+    if is_folder or not path.parent.is_dir():
+        what = "is a folder" if is_folder else f"is in {str(Path(name).parent)!r}, which is no folder"
         raise InvalidError([Problem(f"{name!r} {what}", option, hint="choose another path")])
     return path
+
+
+def empty_file(path: Path, option: str) -> None:
+    """Create the file, or empty it. Raises `InvalidError` if it cannot be written."""
+    try:
+        path.write_text("", encoding="utf-8")
+    except OSError as error:
+        raise _unusable(str(path), option, error) from None
+
+
+def _unusable(name: str, option: str, error: OSError | RuntimeError) -> InvalidError:
+    why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return InvalidError([Problem(f"{name!r} cannot be written ({why})", option, hint="choose another path")])
 
 
 def write_outputs(path: Path, outputs: Mapping[str, str]) -> tuple[str, ...]:

@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
-from spotaction.cli.console import Kept, follow_on, invalid_report, write_json
+from spotaction.cli.console import Kept, follow_on, report_without_run, write_json
 from spotaction.cli.environment import build_environment, is_on_github
 from spotaction.cli.flags import PROGRAM
-from spotaction.cli.outputs import check_path, read_state, write_outputs
+from spotaction.cli.outputs import check_path, empty_file, read_state, write_outputs
 from spotaction.cli.parser import FINISH, given_values
 from spotaction.cli.screen import Screen, open_screen
 from spotaction.cli.wording import as_flags
@@ -21,7 +21,7 @@ from spotaction.cloud.clock import Cancellation, install_signal_handlers
 from spotaction.github.report import RunReport
 from spotaction.main import main
 from spotaction.model.choices import Operation
-from spotaction.model.errors import CancelledError, InvalidError, RefusedError
+from spotaction.model.errors import CancelledError, InvalidError, RefusedError, UnreportedError
 from spotaction.model.ports import Clock
 from spotaction.post import LIMIT, main_post
 from spotaction.wiring import Transport
@@ -31,9 +31,9 @@ _CANCELLED = (
     "Cancelled. What this run changed is rolled back now, unless --on-cancel is keep; Ctrl-C once more stops that too, "
     "and leaves the rest as it is."
 )
-_NO_TERMINAL = (
-    f"error: `{PROGRAM} rollback` asks before its first write, and there is no terminal to ask on. Next: --yes rolls "
-    "back without the question, --dry-run only shows what it would do."
+_NO_TERMINAL = RefusedError(
+    f"`{PROGRAM} rollback` asks before its first write, and there is no terminal to ask on.",
+    next_step="--yes rolls back without the question, --dry-run only shows what it would do.",
 )
 
 
@@ -87,19 +87,14 @@ class Session:
         try:
             self._prepare()
         except InvalidError as error:
-            for problem in error.problems:
-                self.screen.write(f"error: {as_flags(str(problem))}", "error")
-            self.kept.document = invalid_report(self.options.command, error.problems, datetime.now(UTC))
-            self._report()
-            return error.exit_code
+            return self._report(self._end_without_run(error))
         if self.options.command == FINISH:
             code = self._finish()
         elif self._asks:
             code = self._roll_back()
         else:
             code = self._operate(dry_run=getattr(self.options, "dry_run", False))
-        self._report()
-        return code
+        return self._report(code)
 
     @property
     def _asks(self) -> bool:
@@ -111,7 +106,7 @@ class Session:
         """Set the environment of the run. Raises `InvalidError`."""
         finishes = self.options.command == FINISH
         files = {name: getattr(self.options, name) for name in ("outputs", "summary", "state")}
-        paths = {name: check_path(file, f"--{name}").resolve() for name, file in files.items() if file}
+        paths = {name: check_path(file, f"--{name}") for name, file in files.items() if file}
         if finishes and "state" in paths:
             self.kept.state |= read_state(paths["state"])
         operation = self.kept.state.get("operation", Operation.DEPLOY.value) if finishes else self.options.command
@@ -122,15 +117,24 @@ class Session:
         if "state" in paths:
             self.environ["GITHUB_STATE"] = str(paths["state"])
             if not finishes:
-                paths["state"].write_text("", encoding="utf-8")
+                empty_file(paths["state"], "--state")
         for note in prepared.notes:
             self.screen.write(note, "dim")
+
+    def _end_without_run(self, error: InvalidError | RefusedError) -> int:
+        """Tell why nothing ran, also in outputs and report: a file of an earlier run would tell of that one."""
+        problems = error.problems if isinstance(error, InvalidError) else ()
+        for line in problems or [error]:
+            self.screen.write(f"error: {as_flags(str(line))}", "error")
+        self.kept.document = report_without_run(self.options.command, error, datetime.now(UTC))
+        if all(problem.subject != "--outputs" for problem in problems):
+            self.kept.outputs["status"] = str(self.kept.document["status"])
+        return error.exit_code
 
     def _roll_back(self) -> int:
         """Show what the rollback would do, ask, and roll back."""
         if self.streams.stdin is None or not self.streams.stdin.isatty():
-            self.screen.write(_NO_TERMINAL, "error")
-            return RefusedError.exit_code
+            return self._end_without_run(_NO_TERMINAL)
         code = self._operate(dry_run=True)
         if code or self.kept.report is None or not self.kept.report.changes:
             return code
@@ -217,12 +221,16 @@ class Session:
             signal.signal(signal.SIGHUP, before)
             restore()
 
-    def _report(self) -> None:
-        """Write the files and the report that the options ask for."""
+    def _report(self, code: int) -> int:
+        """Write the files and the report that the options ask for; return the code, or 6 for a report that is lost."""
         if self.options.outputs and self.kept.outputs:
             self._write_outputs(Path(self.options.outputs))
         if self.options.json:
-            write_json(self.kept.document, self.streams.stdout)
+            why = write_json(self.kept.document, self.streams.stdout)
+            if why:
+                self.screen.write(f"error: the report could not be printed: {why}", "error")
+                return code or UnreportedError.exit_code
+        return code
 
     def _write_outputs(self, path: Path) -> None:
         try:

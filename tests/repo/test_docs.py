@@ -2,7 +2,6 @@
 
 import re
 import shutil
-from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -113,9 +112,8 @@ def test_a_problem_is_reported_as_in_the_example_of_validate(tmp_path: Path, mon
         shutil.copytree(ROOT / "examples" / "deploy", place)
     text = (ROOT / "examples" / "deploy" / "elastigroup.json").read_text(encoding="utf-8")
     Path("deploy/elastigroup.json").write_text(text.replace('"minimum": 2', '"minimum": "two"'), encoding="utf-8")
-    told = StringIO()
-    assert check_files(["deploy/service.yaml", "deploy/elastigroup.json"], told) == errors.InvalidError.exit_code
-    assert told.getvalue().splitlines() == shown
+    code, told = check_files(["deploy/service.yaml", "deploy/elastigroup.json"])
+    assert (code, told.splitlines()) == (errors.InvalidError.exit_code, shown)
 
 
 def test_steps_of_harness_are_known_or_refused_by_name() -> None:

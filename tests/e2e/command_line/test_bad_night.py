@@ -1,5 +1,6 @@
 """The bad night: the runner died half-way, GitHub is down, and a person has a laptop, a token and the app's name."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,16 @@ def test_without_a_terminal_it_refuses_before_any_call_and_names_the_way_out(tmp
         )
         assert (told.code, told.stdout, told.calls) == (3, line, [])
         assert type_command(box, *ROLLBACK, "--yes").code == 0
+
+
+def test_a_refusal_to_ask_is_also_in_the_report_and_the_outputs(tmp_path: Path) -> None:
+    with stand("shift", tmp_path, QUICK) as box:
+        (tmp_path / "out.env").write_text("SPOTACTION_OUTPUT_STATUS=deployed\n", encoding="utf-8")
+        told = type_command(box, *ROLLBACK, "--json", "--outputs", str(tmp_path / "out.env"))
+        report = json.loads(told.stdout)
+        assert (told.code, report["status"], report["operation"]) == (3, "refused", "rollback")
+        assert report["reason"].endswith("and there is no terminal to ask on.")
+        assert (tmp_path / "out.env").read_text(encoding="utf-8") == "SPOTACTION_OUTPUT_STATUS=refused\n"
 
 
 def test_a_run_that_may_be_alive_is_only_taken_over_with_the_flag_for_that(tmp_path: Path) -> None:

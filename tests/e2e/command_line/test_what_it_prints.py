@@ -89,3 +89,21 @@ def test_a_warning_is_printed_once_since_nothing_is_folded(tmp_path: Path) -> No
         assert marked
         assert len(set(marked)) == len(marked)
         assert told.stdout.count("canary-deploy-1 failed after") == 1
+
+
+@pytest.mark.parametrize("option", ["--outputs", "--summary", "--state"])
+def test_a_name_that_no_file_can_have_ends_the_command_before_any_call(option: str, tmp_path: Path) -> None:
+    with stand("canary", tmp_path, QUICK) as box:
+        told = type_command(box, *as_arguments("deploy", box.inputs), option, "a" * 300)
+        assert (told.code, told.calls) == (2, [])
+        assert (
+            told.stdout
+            == f"error: {option}: {'a' * 300!r} cannot be written (File name too long) (choose another path)\n"
+        )
+
+
+def test_a_state_that_cannot_be_written_ends_the_command_before_any_call(tmp_path: Path) -> None:
+    with stand("canary", tmp_path, QUICK) as box:
+        told = type_command(box, *as_arguments("deploy", box.inputs), "--state", "/proc/state")
+        assert (told.code, told.calls) == (2, [])
+        assert told.stdout.startswith("error: --state: '/proc/state' cannot be written (")
