@@ -47,6 +47,7 @@ def test_http_is_one_request_with_its_own_timeout_and_the_policies_of_a_step() -
         status=((200, 299),),
         json_value={"status": "up"},
         request_timeout=30.0,
+        literal=True,
     )
     check = Check("smoke", _HERE, kind, timeout=30.0, attempts=1, errors=0)
     assert found.steps[-1] == CheckSpec("smoke", check, "deploy")
