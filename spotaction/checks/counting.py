@@ -66,7 +66,7 @@ class Tally:
         if check.attempts is not None and self.tried >= check.attempts:
             # In a bake it goes on after it passed: what is allowed while more attempts are left is so at the last one.
             if self.enough:
-                return CheckVerdict.PASSED, last
+                return CheckVerdict.PASSED, self._say_passed(last)
             return CheckVerdict.FAILED, f"{last} (after {_attempts(self.tried)}{self._row(check)})"
         return CheckVerdict.OPEN, last
 
@@ -79,11 +79,16 @@ class Tally:
         if verdict is not CheckVerdict.OPEN:
             return verdict, reason
         if self.enough:
-            return CheckVerdict.PASSED, reason
+            return CheckVerdict.PASSED, self._say_passed(reason)
         if self.last is None:
             reason = "nothing was measured"
         word = CheckVerdict.INCONCLUSIVE if inconclusive else CheckVerdict.FAILED
         return word, f"{reason} (no verdict after {_attempts(self.asked)}{self._row(check)})"
+
+    def _say_passed(self, reason: str) -> str:
+        """The reason of a pass, which the last measurement need not have been."""
+        passed = self.last is not None and self.last.outcome is Outcome.PASSED
+        return reason if passed else f"it had passed; the last measurement: {reason}"
 
     def _row(self, check: Check) -> str:
         if check.successes == 1:

@@ -61,7 +61,7 @@ def test_measurements_are_counted_until_they_are_enough(letters: str, verdict: C
         ("", CheckVerdict.FAILED, "nothing was measured (no verdict after 0 measurements)"),
         ("N", CheckVerdict.FAILED, "no data (no verdict after 1 measurement)"),
         ("WW", CheckVerdict.FAILED, "waiting (no verdict after 2 measurements)"),
-        ("PNN", CheckVerdict.PASSED, "no data"),
+        ("PNN", CheckVerdict.PASSED, "it had passed; the last measurement: no data"),
         ("PF", CheckVerdict.FAILED, "failed"),
     ],
 )
@@ -75,10 +75,11 @@ def test_a_comparison_without_a_verdict_is_inconclusive() -> None:
     assert found == (CheckVerdict.INCONCLUSIVE, "no data (no verdict after 3 measurements)")
 
 
-@pytest.mark.parametrize("letters", ["PPN", "PPE", "PPF"])
-def test_what_passed_once_in_a_bake_has_not_failed_with_its_last_attempt(letters: str) -> None:
+@pytest.mark.parametrize(("letters", "last"), [("PPN", "no data"), ("PPE", "error"), ("PPF", "failed")])
+def test_what_passed_once_in_a_bake_has_not_failed_with_its_last_attempt(letters: str, last: str) -> None:
     check = replace(_CHECK, attempts=3, successes=2, failures=1)
-    assert _tally(letters, check).judge(check)[0] is CheckVerdict.PASSED
+    reason = f"it had passed; the last measurement: {last}"
+    assert _tally(letters, check).judge(check) == (CheckVerdict.PASSED, reason)
 
 
 def test_one_measurement_that_could_not_be_made_is_not_a_row() -> None:
