@@ -15,8 +15,8 @@ from spotaction.drafts.image_names import pattern_of
 from spotaction.drafts.naming import AppNames, names_of
 from spotaction.drafts.routing import Surroundings, choose_strategy
 from spotaction.engine import marked_groups
-from spotaction.model import naming
-from spotaction.model.errors import ApiError, CredentialError, RefusedError
+from spotaction.model import marker, naming
+from spotaction.model.errors import ApiError, ConflictError, CredentialError, RefusedError
 from spotaction.model.ports import ElastigroupApi, ImageApi, ImageQuery, LoadBalancerApi
 from spotaction.model.resources import Group, GroupId, Image, Route
 
@@ -57,6 +57,7 @@ def init(request: InitRequest, live: LiveClouds) -> Draft:
     check_stateful(group)
     _check_account(group, live)
     names = _with_unique_name(group, names_of(group), listed)
+    _require_none_open(group, names, listed)
     _require_newest(group, names, listed)
     image, alike = _running_image(group, live)
     around = _surroundings(group, listed, live)
@@ -123,6 +124,20 @@ def _check_account(group: Group, live: LiveClouds) -> None:
             "instances itself.",
             next_step="deploy it there, or remove the integration from the group.",
         )
+
+
+def _require_none_open(group: Group, names: AppNames, listed: Sequence[Group]) -> None:
+    """Raise `ConflictError` while a deployment of the app, or one that replaces the group, has not finished."""
+    for other in listed:
+        mark = marker.read_marker(other.description)
+        if mark is None or not mark.is_open:
+            continue
+        if marked_groups.is_group_of(other, names.app) or (mark.old is not None and mark.old.id == group.id):
+            raise ConflictError(
+                f"A deployment has not finished (group {other.name}, {other.id}), so what {group.name} is now, such as "
+                "its capacity, is only half-way.",
+                next_step="finish it (operation: continue) or revert it (operation: rollback), then run again.",
+            )
 
 
 def _require_newest(group: Group, names: AppNames, listed: Sequence[Group]) -> None:

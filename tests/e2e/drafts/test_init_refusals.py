@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.action import JSON, stand
+from tests.support.action import JSON, QUICK, stand
 from tests.support.live_groups import BLUE, GROUPS, Live, draft, launch, run_drafted, user_data, workflow_in
 
 OTHER_ACCOUNT = "arn:aws:elasticloadbalancing:us-east-1:999900001111:targetgroup/web-blue/b1b1b1b1b1b1b1b1"
@@ -76,6 +76,21 @@ def test_a_group_that_cannot_be_deployed_is_refused_with_the_reason(tmp_path: Pa
         assert message in result.log
         assert "Next: " in result.log
         assert list(workspace.iterdir()) == []
+
+
+@pytest.mark.parametrize("app", ["web_prod", "shop"])
+@pytest.mark.parametrize("which", ["old", "new"])
+def test_during_a_deployment_no_half_way_capacity_is_drafted(tmp_path: Path, app: str, which: str) -> None:
+    with stand("canary", tmp_path, QUICK) as box:
+        old = box.groups()["web_prod__7"]["id"]
+        more = {"app-name": app, "elastigroup-id": old}
+        stopped = box.run(more, until="canary-deploy-1")
+        assert stopped.outputs["status"] == "stopped", stopped.log
+        new = stopped.outputs["elastigroup-id"]
+        result = draft(box, tmp_path / "drafts", group=old if which == "old" else new)
+        assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", [])
+        assert f"A deployment has not finished (group {app}__" in result.log
+        assert list((tmp_path / "drafts").rglob("*.*")) == []
 
 
 def test_of_two_groups_of_one_name_the_one_that_was_given_is_named_by_its_id(tmp_path: Path) -> None:
