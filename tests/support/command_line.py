@@ -43,7 +43,7 @@ class SlowAnswer(Terminal):
         super().__init__("y\n")
         self._meanwhile = meanwhile
 
-    def readline(self, size: int | None = -1, /) -> str:
+    def readline(self, size: int | None = -1, /) -> str:  # type: ignore[override] # as in typeshed
         self._meanwhile()
         return super().readline(-1 if size is None else size)
 
