@@ -52,6 +52,11 @@ class _Handler(WSGIRequestHandler):
         # Headers and body are two small writes, which must not be delayed.
         self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
+    def send_response(self, code: int, message: str | None = None) -> None:
+        """Send the status without this machine's `Date`: the application's own is on the sandbox's clock."""
+        self.send_response_only(code, message)
+        self.send_header("Server", self.version_string())
+
     def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - werkzeug's name
         """Log nothing: GET /sandbox/calls shows more."""
 

@@ -2,6 +2,7 @@ import time
 from typing import Any
 
 import pytest
+import requests
 
 from spotaction.sandbox import JumpingClock, RealClock, Sandbox
 from tests.support.sandboxes import BAD, JSON, NEW, Aws, Spot, new_group, production, rule, target_group
@@ -194,3 +195,10 @@ def test_a_real_clock_runs_at_its_speed() -> None:
     assert 10 <= clock.now() - before < 1000
     with pytest.raises(ValueError, match="must be greater than zero, not 0"):
         RealClock(speed=0)
+
+
+def test_an_answer_over_the_network_bears_the_sandboxs_date_and_no_other(scenario: JSON, clock: JumpingClock) -> None:
+    with Sandbox(scenario, clock=clock) as sandbox:
+        for url in (sandbox.spot_url, sandbox.aws_url):
+            answer = requests.get(url, timeout=10)
+            assert answer.headers["Date"] == "Tue, 24 Nov 2026 09:00:00 GMT"
