@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from functools import partial
 
+from spotaction.documents.elastigroup.comparison import region_of_group
 from spotaction.engine.context import DeployContext
 from spotaction.github.messages import format_duration
 from spotaction.github.progress import Progress
@@ -32,6 +33,10 @@ def list_history(request: DeployRequest, source: ImageSource, context: DeployCon
             raise
         context.notify(Note(f"The images could not be looked up: {error.message}"))
         found = list_with(source=ImageSource(None, ""))
+    elsewhere = {region_of_group(version.group.config) for version in found} - {"", source.region}
+    if elsewhere and source.images is not None:
+        regions = ", ".join(sorted(elsewhere))
+        context.notify(Note(f"Images in {regions} were not looked up: the AWS region is {source.region} (aws-region)."))
     if not found:
         raise RefusedError(
             f"No Elastigroup of this account belongs to {request.app}.",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from spotaction.documents.accessors import as_mapping, value_at
+from spotaction.documents.elastigroup.comparison import region_of_group
 from spotaction.drafts.config import without_filled_in
 from spotaction.engine.context import DeployContext
 from spotaction.model.deployment import Deployment, GroupRef, Status
@@ -63,6 +64,12 @@ def find_version(
     if runs and serving is not None and version.group.id == serving.id:
         return version, True
     require_confirmed(request, serving)
+    region = region_of_group(version.group.config)
+    if region and region != source.region:
+        raise RefusedError(
+            f"{version.group.name} ({version.group.id}) is in {region}, but the AWS region is {source.region}.",
+            next_step=f"set aws-region to {region}.",
+        )
     if version.is_gone:
         raise RefusedError(
             f"{version.group.name} ({version.group.id}) was deployed from {version.group.image_id}, "

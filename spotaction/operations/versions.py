@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC
 from enum import StrEnum
 
+from spotaction.documents.elastigroup.comparison import region_of_group
 from spotaction.engine import marked_groups
 from spotaction.model import marker
 from spotaction.model.deployment import Run
@@ -110,7 +111,7 @@ def list_versions(groups: Sequence[Group], *, app: AppName, now: float, source: 
             mark := marker.read_marker(group.description),
             _ending_of(group, mark, now),
             known.get(group.image_id) if group.image_id else None,
-            source.images is not None,
+            source.images is not None and region_of_group(group.config) in {"", source.region},
         )
         for group in mine
     )

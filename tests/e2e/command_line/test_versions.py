@@ -47,3 +47,16 @@ def test_what_is_gone_is_refused_before_the_question(tmp_path: Path) -> None:
         told = type_command(box, *BACK[:-1], "web_prod__2", answers="y\n")
         assert (told.code, told.stderr, told.mutations) == (3, "", [])
         assert "No version web_prod__2 of web_prod is there." in told.stdout
+
+
+def test_an_image_of_another_region_is_not_said_to_be_gone(tmp_path: Path) -> None:
+    with stand("basic", tmp_path, QUICK) as box:
+        box.run()
+        there = ("--aws-region", "eu-west-1")
+        told = type_command(box, "history", "--app-name", "web_prod", *there)
+        assert (told.code, "no longer exists" in told.stdout) == (0, False)
+        assert "Images in us-east-1 were not looked up: the AWS region is eu-west-1" in told.stdout
+        back = ("--rollback-to", "web_prod__7", "--strategy", "basic")
+        told = type_command(box, "rollback", "--app-name", "web_prod", *back, *there, answers="y\n")
+        assert (told.code, told.mutations) == (3, [])
+        assert "is in us-east-1, but the AWS region is eu-west-1. Next: set --aws-region to us-east-1." in told.stdout
