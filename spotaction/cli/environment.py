@@ -56,6 +56,9 @@ def build_environment(operation: str, given: Mapping[str, str], environ: Mapping
         text = given.get(flag.name, inherited)
         if flag.name in given and inherited and inherited != text:
             notes.append(f"{flag.option} is given, so {flag.variable} does not count.")
+        if flag.name in given and not text:
+            # Such as an unset variable of a script: without its version, a rollback would be another one.
+            problems.append(Problem("is empty", flag.option, hint="give it a value, or leave it out"))
         try:
             values[flag.name] = _read_file(flag, text)
         except InvalidError as error:

@@ -39,6 +39,14 @@ def test_a_variable_counts_where_its_flag_is_not_given() -> None:
     assert found.notes == ()
 
 
+def test_a_flag_without_a_value_is_not_taken_for_one_that_was_left_out() -> None:
+    """An unset variable of a script: without its version, a rollback would be that of the last deployment."""
+    assert wrong({"rollback-to": "", "app-name": ""}, SPOTACTION_APP_NAME="web") == [
+        "--rollback-to: is empty (give it a value, or leave it out)",
+        "--app-name: is empty (give it a value, or leave it out)",
+    ]
+
+
 def test_inputs_of_something_else_in_the_environment_do_not_count() -> None:
     assert inputs(built(INPUT_STRATEGY="canary", INPUT_FOO="1")) == {"INPUT_OPERATION": "deploy"}
 
