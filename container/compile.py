@@ -62,11 +62,15 @@ def try_pattern() -> None:
     assert patterns.compile_pattern("web-(a+)+").fullmatch("web-aa")
 
 
-def try_clients() -> None:
-    """Make a client of each service in each partition, and a request of each call with every parameter it has."""
+def try_clients() -> dict[str, set[str]]:
+    """Make a client of each service in each partition, and a request of each call with every parameter it has.
+
+    Returns what was tried by region, as `service:Call`.
+    """
     import boto3  # noqa: PLC0415 - on the path since just now
     from botocore.serialize import create_serializer  # noqa: PLC0415 - same
 
+    tried: dict[str, set[str]] = {region: set() for region in REGIONS}
     for region, domain in REGIONS.items():
         session: Any = boto3.Session("key", "secret", region_name=region)
         for service, operations in OPERATIONS.items():
@@ -78,6 +82,8 @@ def try_clients() -> None:
                 serializer = create_serializer(model.metadata["protocol"])
                 assert serializer.serialize_to_request(parameters, operation)["body"], operation.name
                 assert make_sample(operation.output_shape), operation.name
+                tried[region].add(f"{service}:{operation.name}")
+    return tried
 
 
 def make_sample(shape: object, depth: int = 0) -> Any:  # noqa: ANN401 - any JSON

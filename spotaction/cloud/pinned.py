@@ -96,28 +96,15 @@ class _PinnedHttp(HTTPConnection):
         super().__init__(*args, **kwargs)
 
     def _new_conn(self) -> socket.socket:
-        return _dial_for(self, self._dial)
+        try:
+            return self._dial.connect(self.port, float(self.timeout or 0.0))
+        except OSError as error:
+            raise NewConnectionError(self, str(error)) from error
 
     def connect(self) -> None:
         super().connect()
         self._dial.connected_at = time.monotonic()
 
 
-class _PinnedHttps(HTTPSConnection):
-    def __init__(self, dial: Dial, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - urllib3's form
-        self._dial = dial
-        super().__init__(*args, **kwargs)
-
-    def _new_conn(self) -> socket.socket:
-        return _dial_for(self, self._dial)
-
-    def connect(self) -> None:
-        super().connect()
-        self._dial.connected_at = time.monotonic()
-
-
-def _dial_for(connection: HTTPConnection, dial: Dial) -> socket.socket:
-    try:
-        return dial.connect(connection.port, float(connection.timeout or 0.0))
-    except OSError as error:
-        raise NewConnectionError(connection, str(error)) from error
+class _PinnedHttps(_PinnedHttp, HTTPSConnection):
+    """The same with TLS, whose handshake is over when the connection counts as made."""

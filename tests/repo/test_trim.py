@@ -99,4 +99,8 @@ def test_the_build_can_make_a_request_of_every_call_that_is_kept(
 ) -> None:
     """The image is built where there is Docker; that its samples fit the calls shows here, too."""
     monkeypatch.setitem(sys.modules, "trim", trim)
-    load_script("compile", "container").try_clients()
+    kept = {f"{service}:{call}" for service, calls in trim.OPERATIONS.items() for call in calls}
+    assert "cloudwatch:GetMetricData" in kept
+    assert load_script("compile", "container").try_clients() == dict.fromkeys(
+        ("us-east-1", "us-gov-west-1", "cn-north-1"), kept
+    )
