@@ -133,8 +133,17 @@ def _share_steps(deployment: Deployment, report: RunReport) -> Steps:
 
 def _xy_chart(lines: Sequence[_Line], seconds: float, title: str, top: float) -> str:
     unit, name = next((unit, name) for least, unit, name in _UNITS if seconds >= least)
-    colors = ", ".join(_COLORS[line.role] for line in lines)
-    drawn = "".join(f"    line [{', '.join(_values(line.steps, seconds))}]\n" for line in lines)
+    return draw_xy_chart(
+        f'"{name} since the start" 0 --> {_number(seconds / unit)}',
+        f'"{title}" 0 --> {_number(top)}',
+        colors=", ".join(_COLORS[line.role] for line in lines),
+        plots=[f"line [{', '.join(_values(line.steps, seconds))}]" for line in lines],
+    )
+
+
+def draw_xy_chart(x_axis: str, y_axis: str, *, colors: str, plots: Sequence[str]) -> str:
+    """Return a chart in Mermaid: each axis as `"title" FROM --> TO`, and lines or bars in the order of the colors."""
+    drawn = "".join(f"    {plot}\n" for plot in plots)
     return (
         "```mermaid\n"
         "---\n"
@@ -148,8 +157,8 @@ def _xy_chart(lines: Sequence[_Line], seconds: float, title: str, top: float) ->
         f'      plotColorPalette: "{colors}"\n'
         "---\n"
         "xychart-beta\n"
-        f'    x-axis "{name} since the start" 0 --> {_number(seconds / unit)}\n'
-        f'    y-axis "{title}" 0 --> {_number(top)}\n'
+        f"    x-axis {x_axis}\n"
+        f"    y-axis {y_axis}\n"
         f"{drawn}"
         "```\n"
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from spotaction.github.history import Stamped
 from spotaction.github.markdown import escape_inline
 from spotaction.github.report import RunReport
+from spotaction.github.summary.charts import draw_xy_chart
 from spotaction.model.checks import RatePoint
 from spotaction.model.events import CheckMeasured
 
@@ -51,27 +52,16 @@ def _draw(comparison: _Compared) -> str:
     top = 1.1 * max(*old, *new) or 1.0
     mark = comparison.decided - (len(event.points) - len(points)) if event.outcome in _VERDICTS else 0
     bar = [top if at == mark else 0.0 for at in range(1, len(points) + 1)]
+    chart = draw_xy_chart(
+        f'"compared minutes, {_span(points)}" 1 --> {len(points)}',
+        f'"{what} in {unit}" 0 --> {_number(top)}',
+        colors=_COLORS,
+        plots=[f"bar [{_join(bar)}]", f"line [{_join(old)}]", f"line [{_join(new)}]"],
+    )
     return (
         f"### {what}: {escape_inline(event.check)} in {escape_inline(event.step)}\n\n"
         f"🟩 new group, 🟦 old group{_describe_verdict(event, comparison.decided)}\n\n"
-        "```mermaid\n"
-        "---\n"
-        "config:\n"
-        "  xyChart:\n"
-        "    width: 900\n"
-        "    height: 300\n"
-        "  themeVariables:\n"
-        "    xyChart:\n"
-        "      backgroundColor: transparent\n"
-        f'      plotColorPalette: "{_COLORS}"\n'
-        "---\n"
-        "xychart-beta\n"
-        f'    x-axis "compared minutes, {_span(points)}" 1 --> {len(points)}\n'
-        f'    y-axis "{what} in {unit}" 0 --> {_number(top)}\n'
-        f"    bar [{_join(bar)}]\n"
-        f"    line [{_join(old)}]\n"
-        f"    line [{_join(new)}]\n"
-        "```\n"
+        f"{chart}"
     )
 
 
