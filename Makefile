@@ -13,10 +13,13 @@ WORKERS = -n $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 SLOW := tests/e2e tests/robustness/adversary tests/robustness/simulation tests/robustness/load tests/robustness/traffic tests/container \
   tests/repo/test_architecture.py tests/repo/test_readme.py tests/repo/test_selftest.py
 
+# What plays thousands of deployments in one process: on huge pages in half the time.
+LONG_PY = env $(shell $(PYTHON) tools/huge_pages.py) $(PY)
+
 # Processes start by the dozen: without cached bytecode each of them would compile the project anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo prometheus traffic test test-unit test-all image-test check format record wheel-test bench lock clean sim sweep mutants load fuzz model mutate screenshots stats
+.PHONY: help demo prometheus traffic test test-slow test-unit test-all image-test check format record wheel-test bench lock clean sim sweep mutants load fuzz model mutate screenshots stats
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^##@/ { print "\n" substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,10 +42,13 @@ demo: $(VENV)/sandbox.stamp ## Deploy an AMI on the embedded sandbox (STRATEGY=b
 
 ##@ Develop
 test-unit: $(VENV)/dev.stamp ## The inner loop: the tests that deploy nothing, in less than a minute
-	@$(PY) -m pytest $(WORKERS) $(SLOW:%=--ignore=%)
+	@$(LONG_PY) -m pytest $(WORKERS) $(SLOW:%=--ignore=%)
 
-test: $(VENV)/dev.stamp ## All tests, in less than four minutes on two cores; with T=path those of one file
-	@$(PY) -m pytest $(if $(T),-n 0 $(T),$(WORKERS))
+test: $(VENV)/dev.stamp ## The tests, in less than four minutes on two cores; with T=path all of one file
+	@$(LONG_PY) -m pytest $(if $(T),-n 0 -m "slow or not slow" $(T),$(WORKERS))
+
+test-slow: $(VENV)/dev.stamp ## The cases that `make test` leaves out: every combination, every point
+	@$(LONG_PY) -m pytest $(WORKERS) -m slow
 
 check: $(VENV)/dev.stamp ## Format, lint, types, import contracts, workflows, Dockerfile, examples, generated docs
 	$(VENV)/bin/ruff format --check .
@@ -74,9 +80,9 @@ clean: ## Remove what these commands made
 	rm -rf $(VENV) build schemas/compiled .coverage .coverage.* .mypy_cache .ruff_cache .hypothesis
 
 ##@ Prove
-test-all: $(VENV)/dev.stamp ## All tests under coverage, which has to hold
+test-all: $(VENV)/dev.stamp ## All tests, slow ones too, under coverage, which has to hold
 	@$(PY) -m coverage erase
-	@$(PY) -m coverage run -m pytest $(WORKERS)
+	@$(LONG_PY) -m coverage run -m pytest $(WORKERS) -m "slow or not slow"
 	@$(PY) -m coverage combine --quiet
 	@$(PY) -m coverage report
 
@@ -90,13 +96,13 @@ screenshots: $(VENV)/dev.stamp ## Draw each golden summary in Chromium, with mer
 	@$(PY) -m pytest tests/browser -m browser -n 0 -rs
 
 sim: build/schemas.stamp ## Play thousands of drawn scripts: late reads, actors, a hostile runner (SEEDS="1 2 3"; WRITE=1: into docs)
-	@$(PY) -m tests.robustness.adversary $(SEEDS) $(if $(WRITE),--write)
+	@$(LONG_PY) -m tests.robustness.adversary $(SEEDS) $(if $(WRITE),--write)
 
 sweep: build/schemas.stamp ## Simulate thousands of deployments, each with one fault or two of every kind (SEEDS="1 2 3")
-	@for seed in $(SEEDS); do $(PY) -m tests.robustness.simulation --seed $$seed || exit 1; done
+	@for seed in $(SEEDS); do $(LONG_PY) -m tests.robustness.simulation --seed $$seed || exit 1; done
 
 mutants: build/schemas.stamp ## Break one promise at a time: the sweep, or a test, has to notice
-	@$(PY) -m tests.robustness.simulation --mutants 200
+	@$(LONG_PY) -m tests.robustness.simulation --mutants 200
 
 prometheus: build/schemas.stamp ## Ask a real Prometheus, this machine's or Debian's, as the check of that kind does
 	@$(PY) -m tests.support.prometheus && $(PY) -m pytest -n 0 tests/e2e/checks/test_prometheus.py
@@ -105,7 +111,7 @@ traffic: build/schemas.stamp ## Deploy, fail, cancel and kill under real request
 	@$(PY) -m tests.robustness.traffic $(if $(WRITE),--write)
 
 load: build/schemas.stamp ## Deploy hundreds of apps at once under Spot's rate limit
-	@$(PY) -m tests.robustness.load
+	@$(LONG_PY) -m tests.robustness.load
 
 stats: $(VENV)/dev.stamp ## Play 10,000 good releases and thousands of bad ones through the statistics of checks (WRITE=1: into docs)
 	@$(PY) -m tests.robustness.statistics $(if $(WRITE),--write)

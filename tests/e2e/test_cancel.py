@@ -56,6 +56,7 @@ def test_before_inputs_that_are_wrong(begin: Open) -> None:
     assert box.calls == []
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("call", ["GetCallerIdentity", "GET /aws/ec2/group"])
 def test_in_the_first_calls_that_only_look(begin: Open, call: str) -> None:
     box = begin("basic", faults=[unanswered(call)])
@@ -65,6 +66,7 @@ def test_in_the_first_calls_that_only_look(begin: Open, call: str) -> None:
     assert "this run changed nothing; run operation: deploy again" in ended.summary
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("strategy", ["basic", "canary", "blue-green", "shift"])
 def test_while_the_new_group_is_waited_for(begin: Open, strategy: str) -> None:
     box = begin(strategy, behaviours=[{"image": "ami-0aaaaaaaaaaaaaaa2", "spot": "never"}])
@@ -76,6 +78,7 @@ def test_while_the_new_group_is_waited_for(begin: Open, strategy: str) -> None:
     assert (ended.record["status"], new["name"] in box.groups) == ("cancelled", True)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("strategy", ["canary", "blue-green"])
 def test_in_a_create_whose_answer_is_lost(begin: Open, strategy: str) -> None:
     box = begin(strategy, faults=[unanswered(CREATE)])
@@ -111,6 +114,7 @@ def test_in_the_route_write_of_a_swap_whose_answer_is_lost(begin: Open) -> None:
     assert ended.record["finished"] == []
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("signals", [BOTH[:1], BOTH, (*BOTH, *BOTH)])
 def test_in_a_bake_of_a_shift_however_many_signals_come(begin: Open, signals: tuple[signal.Signals, ...]) -> None:
     box = begin("shift")

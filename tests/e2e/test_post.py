@@ -88,6 +88,7 @@ def test_after_a_real_deployment_it_asks_nobody_and_writes_nothing(begin: Open) 
     assert (after.code, after.calls, after.outputs, after.summary) == (0, [], {}, "")
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize(("strategy", "call", "nth"), DEATHS)
 def test_a_run_that_died_is_rolled_back_and_a_second_time_changes_nothing(
     begin: Open, strategy: str, call: str, nth: int
@@ -336,6 +337,7 @@ def test_a_rollback_by_a_record_from_before_the_create_waits_until_its_group_is_
 EARLIER = [{"begun": 1, "gatePassedBy": ""}, {"begun": 1, "gatePassedBy": "", "new": None, "inDoubt": ""}]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("known", EARLIER, ids=["after the create", "before the create"])
 @pytest.mark.parametrize("operation", ["post", "rollback"])
 @pytest.mark.parametrize(

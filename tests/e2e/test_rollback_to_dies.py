@@ -34,6 +34,7 @@ def serving(box: Stand) -> list[JSON]:
     return [group for group in box.groups().values() if group["capacity"]["target"] > 0]
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize(("strategy", "call", "nth"), DEATHS)
 @pytest.mark.parametrize("operation", ["deploy", "rollback"])
 def test_the_post_step_rolls_it_back(tmp_path: Path, strategy: str, call: str, nth: int, operation: str) -> None:
@@ -46,6 +47,7 @@ def test_the_post_step_rolls_it_back(tmp_path: Path, strategy: str, call: str, n
         assert [group["image"] for group in serving(box)] == [NEW]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("strategy", "call", "nth"), DEATHS)
 def test_a_later_rollback_reverts_it_and_production_keeps_the_version_from_before(
     tmp_path: Path, strategy: str, call: str, nth: int
@@ -57,6 +59,7 @@ def test_a_later_rollback_reverts_it_and_production_keeps_the_version_from_befor
         assert [group["image"] for group in serving(box)] == [NEW]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("strategy", "call", "nth"), DEATHS)
 def test_continue_finishes_it_once_other_documents_are_allowed(
     tmp_path: Path, strategy: str, call: str, nth: int

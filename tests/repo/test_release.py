@@ -113,6 +113,7 @@ def name_as(machine: Machine, **identity: str) -> None:
     subprocess.run(tool, cwd=machine.workspace, check=True, capture_output=True)  # noqa: S603 - our own words
 
 
+@pytest.mark.slow
 def test_repository_and_version_are_written_everywhere_from_their_one_place(machine: Machine) -> None:
     rewrite(machine, "pyproject.toml", "github.com/acme/spotaction", f"github.com/{REPOSITORY}")
     committed(machine)
@@ -129,6 +130,7 @@ def test_repository_and_version_are_written_everywhere_from_their_one_place(mach
     assert machine.run(step("image", "Compare")).log == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrong", [["--version", "2.0"], ["--repository", "acme"], ["--version", "v2.0.0"]])
 def test_a_repository_or_version_of_another_form_is_written_nowhere(machine: Machine, wrong: list[str]) -> None:
     tool = [sys.executable, "tools/identity.py", *wrong]
@@ -146,6 +148,7 @@ def release(machine: Machine) -> None:
                 assert ended.code == 0, f"{each['name']}: {ended.log}"
 
 
+@pytest.mark.slow
 def test_every_script_of_a_release_runs_in_a_clean_checkout_and_the_next_release_moves_the_short_tags(
     machine: Machine,
 ) -> None:
@@ -200,6 +203,7 @@ def test_tests_run_on_every_python_that_the_project_supports() -> None:
     assert pythons == [f"3.{minor}" for minor in range(int(oldest[1]), 15)]
 
 
+@pytest.mark.slow
 @pytest.mark.network
 @pytest.mark.parametrize("machine_type", ["x86_64", "aarch64"])
 def test_every_library_of_the_image_has_a_wheel_for_each_architecture(machine_type: str, tmp_path: Path) -> None:
@@ -220,11 +224,13 @@ def test_every_library_of_the_image_has_a_wheel_for_each_architecture(machine_ty
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_a_release_whose_code_says_the_same_continues(machine: Machine) -> None:
     ended = machine.run(step("image", "Compare"))
     assert (ended.code, ended.log) == (0, "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "old", "new"),
     [
@@ -241,6 +247,7 @@ def test_a_release_stops_where_the_code_says_something_else(machine: Machine, na
     assert ended.log.startswith(f"::error::{name} has no line '")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", ["1", "v1.0.0", ".*", ""])
 def test_a_version_of_another_form_stops_the_release(machine: Machine, version: str) -> None:
     machine.values["inputs.version"] = version
@@ -262,6 +269,7 @@ def test_nothing_is_tagged_while_the_package_is_private(machine: Machine) -> Non
     assert f"::error::{IMAGE} cannot be pulled without a login. Make the package public" in ended.log
 
 
+@pytest.mark.slow
 def test_the_tagged_action_names_the_image_by_its_digest_and_differs_in_nothing_else(machine: Machine) -> None:
     before = text("action.yml")
     committed(machine)

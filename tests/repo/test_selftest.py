@@ -55,6 +55,7 @@ def machine(installed: Path, tmp_path: Path) -> Iterator[Machine]:
     machine.end()
 
 
+@pytest.mark.slow
 @pytest.mark.network
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: str(row["name"]))
 def test_every_row_of_the_selftest_ends_as_its_last_step_wants(row: JSON, machine: Machine) -> None:
@@ -72,6 +73,7 @@ def test_every_row_of_the_selftest_ends_as_its_last_step_wants(row: JSON, machin
     assert (post.code, "has nothing to do" in post.log) == (0, True), post.log
 
 
+@pytest.mark.slow
 @pytest.mark.network
 def test_a_sandbox_that_does_not_start_fails_its_step_and_says_why(machine: Machine) -> None:
     machine.values |= {"matrix.scenario": "basic", "matrix.fault": '{"action": "explode"}'}

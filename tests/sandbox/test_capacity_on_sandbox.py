@@ -183,3 +183,20 @@ def test_an_image_is_read_with_everything_that_the_one_call_tells(monkeypatch: p
         ),
         common,
     ]
+
+
+def test_instance_types_that_are_asked_for_again_are_those_of_that_question(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sandbox keeps its answers, since these never change; a repeated answer has an id of its own."""
+    ec2 = session(sandbox, monkeypatch).ec2()
+    m5 = [ec2.describe_instance_types(InstanceTypes=["m5.large"])]
+    c5 = [ec2.describe_instance_types(InstanceTypes=["c5.large"])]
+    m5.append(ec2.describe_instance_types(InstanceTypes=["m5.large"]))
+    assert [[each["InstanceType"] for each in answer["InstanceTypes"]] for answer in (*m5, *c5)] == [
+        ["m5.large"],
+        ["m5.large"],
+        ["c5.large"],
+    ]
+    ids = {answer["ResponseMetadata"]["HTTPHeaders"]["x-amzn-requestid"] for answer in (*m5, *c5)}
+    assert len(ids) == 3

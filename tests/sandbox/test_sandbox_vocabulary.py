@@ -15,6 +15,7 @@ def found(aws: Aws, name: str, value: str) -> list[str]:
     return sorted(image["ImageId"] for image in images)
 
 
+@pytest.mark.sampled(20)
 @pytest.mark.parametrize("name", NAMES)
 def test_every_filter_of_ec2_is_taken(aws: Aws, name: str) -> None:
     assert found(aws, name, "no image has this") == []

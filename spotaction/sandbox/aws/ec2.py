@@ -1,9 +1,11 @@
 """moto's EC2, with AWS's behaviour of DescribeImages."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 
-from moto.core.responses import ActionResult
+from moto.core.common_types import TYPE_RESPONSE
+from moto.core.responses import ActionContext, ActionResult
 from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.responses import EC2Response
 
@@ -17,6 +19,7 @@ from spotaction.sandbox.world import World
 _IMAGE_ID = re.compile(r"ami-[0-9a-z-]+")
 _FEWEST_TYPES = 3
 _PAGE_SIZES = range(1, 1001)
+_TYPES: dict[str, TYPE_RESPONSE] = {}  # by the parameters of the call
 
 
 class Ec2(CheckedParameters, EC2Response):
@@ -52,6 +55,11 @@ class Ec2(CheckedParameters, EC2Response):
             wanted = entry.get("Values", [])
             images = [image for image in images if passes(image, entry.get("Name", ""), wanted)]
         return ActionResult(self._page(images))
+
+    def describe_instance_types(self) -> ActionResult:
+        """Describe instance types, which never change; each deployment reads them, and they are long."""
+        key = json.dumps(self._get_params(), sort_keys=True, default=str)
+        return _TypesResult(key, super().describe_instance_types() if key not in _TYPES else ActionResult(None))
 
     def get_spot_placement_scores(self) -> ActionResult:
         """Return the scenario's score for each region; with fewer than three types it is always low."""
@@ -122,3 +130,18 @@ class Ec2(CheckedParameters, EC2Response):
             if entry["Name"] == "state" and "disabled" in entry.get("Values", []):
                 message = "When filtering by the 'disabled' state, 'IncludeDisabled' must be set to 'true'"
                 raise EC2ClientError("InvalidParameter", message)
+
+
+class _TypesResult(ActionResult):
+    """A response that is serialised once for the same parameters."""
+
+    def __init__(self, key: str, found: ActionResult) -> None:
+        super().__init__(found.result)
+        self._key = key
+
+    def execute_result(self, context: ActionContext) -> TYPE_RESPONSE:
+        """Return status, headers and body."""
+        if self._key not in _TYPES:
+            _TYPES[self._key] = super().execute_result(context)
+        status, headers, body = _TYPES[self._key]
+        return status, dict(headers), body

@@ -33,6 +33,7 @@ def _run_whole(folder: Path) -> list[JSON]:
         return [call for call in result.calls if call["call"] == "DescribeAlarms"]
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("effect", ["kill", "kill-before"])
 def test_a_run_that_was_killed_in_a_check_is_continued_and_repeats_none_that_passed(
     tmp_path: Path, effect: str

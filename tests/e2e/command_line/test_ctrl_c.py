@@ -56,6 +56,7 @@ def deploy(box: Stand, *more: str, presses: Sequence[float] = ()) -> Told:
     return type_command(box, *arguments, clock=keyboard, new_cancellation=keyboard.new_cancellation)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("strategy", STRATEGIES)
 @pytest.mark.parametrize("seconds", [2, 70])
 def test_once_rolls_back_what_the_run_changed(strategy: str, seconds: float, tmp_path: Path) -> None:
@@ -98,6 +99,7 @@ def test_before_the_first_write_there_is_nothing_to_roll_back(tmp_path: Path) ->
         assert CANCELLED not in told.stdout
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("strategy", STRATEGIES)
 @pytest.mark.parametrize("kept", [True, False])
 def test_what_a_killed_run_left_is_rolled_back_by_finish(strategy: str, kept: bool, tmp_path: Path) -> None:  # noqa: FBT001
@@ -122,6 +124,7 @@ def test_finish_after_a_run_that_ended_does_nothing(tmp_path: Path) -> None:
         assert (told.code, told.stdout, told.calls) == (0, line, [])
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_process_that_gets_the_signal_rolls_back_and_ends(number: signal.Signals, tmp_path: Path) -> None:
     with cloud("basic", tmp_path, {"timings": {"fulfil": 600, "spot-healthy": 0, "target-healthy": 0}}) as box:

@@ -117,6 +117,7 @@ def test_init_makes_the_same_calls_and_writes_the_same_files(tmp_path: Path, mon
     assert (calls[0][0], len(files[0]) > 1) == (0, True)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("strategy", STRATEGIES)
 @pytest.mark.parametrize(("story", "codes"), STORIES, ids=lambda each: getattr(each, "__name__", ""))
 def test_every_call_is_that_of_the_action(story: Story, codes: list[int], strategy: str, tmp_path: Path) -> None:

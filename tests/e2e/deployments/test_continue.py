@@ -40,6 +40,7 @@ def other_run(number: int, mode: str) -> str:
 MODES = list(itertools.product(["same-run", "another-run"], ["with-record", "with-nothing"]))
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("run", "passed"), MODES, ids=str)
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_it_continues_from_every_boundary(tmp_path: Path, strategy: str, run: str, passed: str) -> None:
@@ -60,6 +61,7 @@ def test_it_continues_from_every_boundary(tmp_path: Path, strategy: str, run: st
         assert box.outcome() == wanted
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("run", "passed"), MODES, ids=str)
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_it_can_be_rolled_back_from_every_boundary(tmp_path: Path, strategy: str, run: str, passed: str) -> None:

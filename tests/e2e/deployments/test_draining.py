@@ -47,6 +47,7 @@ def after(box: Stand, seconds: float) -> None:
     box.clock.sleep(seconds)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("later", [1, 10, 30])
 @pytest.mark.parametrize(("strategy", "inputs"), RUNS, ids=[name for name, _ in RUNS])
 def test_new_instances_that_fail_while_the_old_ones_leave_bring_the_old_group_back(

@@ -112,6 +112,7 @@ def run(case: Case, box: Stand) -> Result:
     return box.run({**inputs, **case.inputs}, suspend_scaling="true")
 
 
+@pytest.mark.sampled(20)
 @pytest.mark.parametrize("case", [*everywhere(), *phases()], ids=lambda case: f"{case.strategy}-{case.point}")
 def test_a_failure_leaves_production_as_it_was(tmp_path: Path, case: Case) -> None:
     scenario, _ = STRATEGIES[case.strategy]
@@ -225,6 +226,7 @@ def test_a_rule_that_somebody_else_changed_is_left_alone_and_reported(tmp_path: 
         assert box.groups()["web_prod__STAGE__Harness"]["capacity"]["target"] == 0
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("strategy", ["basic", "canary", "blue-green", "shift"])
 @pytest.mark.parametrize("outage", [5, 9999])
 def test_a_create_in_doubt_is_rolled_back_or_reported(tmp_path: Path, strategy: str, outage: int) -> None:

@@ -64,6 +64,7 @@ FORGED: Mapping[str, tuple[Forge, str]] = {
 }
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("operation", ["rollback", "continue"])
 @pytest.mark.parametrize("forged", FORGED)
 @pytest.mark.parametrize("scenario", FIRST)

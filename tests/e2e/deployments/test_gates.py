@@ -56,6 +56,7 @@ def test_an_alarm_at_the_start_may_be_ignored_and_the_others_are_watched(tmp_pat
         assert "web-latency is in ALARM: p99 above 3 s" in result.outputs["summary-markdown"]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("moment", [4, 30])
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_an_alarm_in_a_wait_or_a_bake_rolls_back_and_is_named(tmp_path: Path, strategy: str, moment: float) -> None:
@@ -135,6 +136,7 @@ MOMENTS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("strategy", ["swap", "shift"])
 def test_a_cancel_restores_production_at_once_and_a_rollback_the_rest(
@@ -148,6 +150,7 @@ def test_a_cancel_restores_production_at_once_and_a_rollback_the_rest(
     cancelled(tmp_path, strategy, MOMENTS[moment], check)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("moment", ["while-it-launches", "while-it-scales"])
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_what_was_cancelled_can_be_continued(tmp_path: Path, strategy: str, moment: str) -> None:

@@ -128,6 +128,7 @@ def test_a_kill_at_a_later_read_of_one_instant_leaves_the_same_cloud(strategy: s
     assert left[0] == left[1]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("strategy", "part"), EACH)
 def test_continue_finishes_what_was_killed_at_any_call(strategy: str, part: int) -> None:
     found = whole(strategy)
@@ -140,6 +141,7 @@ def test_continue_finishes_what_was_killed_at_any_call(strategy: str, part: int)
             assert (box.picture() == before) if nothing_there else (box.outcome() == found.end), (kill, result.log)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("strategy", "part"), EACH)
 def test_rollback_restores_what_was_killed_at_any_call(strategy: str, part: int) -> None:
     found = whole(strategy)
@@ -152,6 +154,7 @@ def test_rollback_restores_what_was_killed_at_any_call(strategy: str, part: int)
             assert box.picture() == before, (kill, result.log)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_the_record_of_the_state_is_enough_after_every_write(strategy: str) -> None:
     found = whole(strategy)
@@ -190,6 +193,7 @@ sys.exit(main(os.environ, sys.stdout, clock=ActionClock(RealClock(100))))
 """
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(
     ("call", "operation"),
     [(CREATE, "continue"), ("ModifyRule", "rollback"), ("PUT /aws/ec2/group/{id}", "continue")],

@@ -37,6 +37,7 @@ def test_each_fact_is_read_once_and_before_the_first_write(tmp_path: Path, strat
         assert names[:first_write].count("DescribeTargetGroupAttributes") == delays
 
 
+@pytest.mark.sampled(14)
 @pytest.mark.parametrize("call", [*READS, "DescribeTargetGroupAttributes"])
 @pytest.mark.parametrize(
     "fault",

@@ -28,6 +28,7 @@ def marks(box: Stand) -> dict[str, str]:
     return {name: text.split(" s=")[1].split()[0] for name, text in texts.items() if "[spotaction" in text}
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("passed", ["with-record", "with-nothing"])
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_a_finished_deployment_is_rolled_back(tmp_path: Path, strategy: str, passed: str) -> None:
@@ -42,6 +43,7 @@ def test_a_finished_deployment_is_rolled_back(tmp_path: Path, strategy: str, pas
         assert box.picture() == before
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("passed", ["with-record", "with-nothing"])
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_twice_is_the_same_as_once(tmp_path: Path, strategy: str, passed: str) -> None:
@@ -321,6 +323,7 @@ def test_a_group_that_somebody_enlarged_meanwhile_is_not_made_smaller(tmp_path: 
         assert box.capacities()["web_prod"].split("/")[1:] == ["20", "20"]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("strategy", ["blue-green", "shift"])
 @pytest.mark.parametrize(("deployed", "rolled_back"), [("never", AT_ONCE), (AT_ONCE, "never"), (AT_ONCE, AT_ONCE)])
 def test_a_rollback_needs_not_know_whether_the_old_group_was_to_be_scaled_down(

@@ -11,6 +11,7 @@ OLD_GROUP = {"basic": "web_prod__7", "canary": "web_prod__7", "blue-green": "web
 ROLLS = "GET /aws/ec2/group/{id}/roll"
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("strategy", OLD_GROUP)
 @pytest.mark.parametrize("operation", ["deploy", "plan"])
 @pytest.mark.parametrize("failed", [False, True])

@@ -264,6 +264,7 @@ def test_two_load_balancers_are_swapped_together(tmp_path: Path) -> None:
         assert box.picture() == before
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("write", range(1, 7))
 @pytest.mark.parametrize("operation", ["continue", "rollback"])
 def test_two_load_balancers_half_way_are_never_mixed_up(tmp_path: Path, write: int, operation: str) -> None:
@@ -345,6 +346,7 @@ def test_production_goes_back_to_a_target_group_that_no_other_rule_names(
         assert box.picture() == before
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("write", [1, 2, 3])
 @pytest.mark.parametrize("operation", ["continue", "rollback"])
 def test_a_lone_target_group_is_enough_to_continue_after_a_kill(tmp_path: Path, write: int, operation: str) -> None:

@@ -116,6 +116,7 @@ def test_with_downsize_stickiness_is_turned_off_at_100_waited_for_and_turned_on_
         assert emptied - written[1] >= 90  # longer than any client is pinned
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("passed", ["with-record", "with-nothing"])
 @pytest.mark.parametrize("until", ["shift-50", "shift-100"])
 @pytest.mark.parametrize("operation", ["continue", "rollback"])
@@ -199,6 +200,7 @@ def test_that_the_weights_cannot_be_read_at_once_after_a_bake_takes_nothing_back
         assert "production's rules: could not be read: AWS refused elbv2:DescribeRules (AccessDenied)" in result.log
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("operation", ["continue", "rollback"])
 @pytest.mark.parametrize("until", ["stage-setup", "shift-50", "shift-100", "swap-route"])
 def test_a_shift_and_a_swap_go_together(tmp_path: Path, until: str, operation: str) -> None:

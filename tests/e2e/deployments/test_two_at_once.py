@@ -26,6 +26,7 @@ def serving(box: Stand) -> list[str]:
     return [group["name"] for group in box.alive() if group["capacity"]["target"] > 0]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("lag", [LATE, VERY_LATE], ids=["a second late", "85 s late"])
 @pytest.mark.parametrize("apart", [0.0, 0.05, 3.0, 60.0])
 @pytest.mark.parametrize("strategy", STRATEGIES)
@@ -49,6 +50,7 @@ def test_of_two_runs_one_deploys_and_the_other_leaves_no_trace(
         assert box.rules() == alone.rules()
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("environs", [({}, {}), (JOB, {}), ({}, JOB), (JOB, OTHER_JOB)], ids=str)
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_two_jobs_of_one_run_are_two_whether_or_not_their_runners_are_known(
@@ -65,6 +67,7 @@ def test_two_jobs_of_one_run_are_two_whether_or_not_their_runners_are_known(
         assert len(serving(box)) == 1
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("first", [True, False], ids=["first", "second"])
 @pytest.mark.parametrize("apart", [0.05, 40.0])
 @pytest.mark.parametrize(("routed", "plain"), list(itertools.product(["blue-green", "shift"], ["basic", "canary"])))

@@ -20,6 +20,7 @@ FITTING = {
 }
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", FITTING)
 def test_everything_that_the_form_offers_works_with_the_strategy_that_fits(tmp_path: Path, name: str) -> None:
     workspace = tmp_path / "workspace"

@@ -66,6 +66,7 @@ def test_the_page_lists_every_cause_and_whether_it_counts() -> None:
         assert row.endswith("| yes |" if cause.is_drift else "| no |"), row
 
 
+@pytest.mark.slow
 def test_a_deployment_loads_nothing_of_drafts_and_drift() -> None:
     code = (
         "import sys, tempfile; from pathlib import Path; from tests.support.action import QUICK, stand\n"

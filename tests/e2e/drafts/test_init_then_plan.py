@@ -37,6 +37,7 @@ def raw_body(box: Stand, group: str) -> JSON:
     return {**body, "image": image}
 
 
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("name", GROUPS)
 def test_a_plan_right_after_init_changes_nothing_but_the_image(tmp_path: Path, name: str) -> None:
     workspace = tmp_path / "workspace"
@@ -49,6 +50,7 @@ def test_a_plan_right_after_init_changes_nothing_but_the_image(tmp_path: Path, n
         assert changed_lines(planned.summary) == IMAGE | (STAGED if name in MOVED else set())
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("name", [name for name in GROUPS if name not in MOVED])
 def test_the_group_that_is_created_from_the_drafts_is_the_old_one_at_spot_too(tmp_path: Path, name: str) -> None:
     """Compared as Spot's API returns both, without any of the action's own comparison."""

@@ -9,6 +9,7 @@ from .model import simulate, simulate_waves
 from .turns import TurnClock
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("numbered", [True, False])
 @pytest.mark.parametrize("limit", [20, 60])
 def test_deployments_that_share_a_limit_all_end_well_and_nobody_calls_while_told_to_wait(
@@ -20,6 +21,7 @@ def test_deployments_that_share_a_limit_all_end_well_and_nobody_calls_while_told
     assert load.makespan < 3 * load.bound
 
 
+@pytest.mark.slow
 def test_a_fleet_that_takes_the_limit_several_times_over_is_deployed_whole(tmp_path: Path) -> None:
     load = fleet(24, 12, tmp_path, numbered=True)
 
@@ -27,6 +29,7 @@ def test_a_fleet_that_takes_the_limit_several_times_over_is_deployed_whole(tmp_p
     assert load.refused < load.calls / 4
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(("apps", "limit"), [(1, 1000), (12, 60), (12, 20)])
 def test_the_model_fares_as_real_deployments_do(tmp_path: Path, apps: int, limit: int) -> None:
     real, model = fleet(apps, limit, tmp_path, numbered=True), simulate(apps, limit, numbered=True)

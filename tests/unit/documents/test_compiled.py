@@ -125,6 +125,7 @@ def nested(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
 SCHEMAS = st.recursive(st.lists(KEYWORDS, max_size=3).map(joined), nested, max_leaves=5)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(SCHEMAS, st.lists(KEYWORDS, max_size=2).map(joined), st.lists(VALUES, min_size=4, max_size=8))
 @example({"const": 1}, {}, [1, True, 1.0])
@@ -171,6 +172,7 @@ def mutate(value: Any, dice: random.Random) -> Any:  # noqa: ANN401 - same
     return changed
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("schema", VALID)
 def test_it_decides_as_jsonschema_on_changed_documents(schema: str) -> None:
     dice, found = random.Random(1), set()  # noqa: S311 - the same each time
