@@ -27,6 +27,7 @@ from spotaction.post import LIMIT, main_post
 from spotaction.wiring import Transport
 
 _UNHURRIED = 3600.0  # seconds for a rollback after Ctrl-C, where no runner ends the process earlier
+_NO_STATE = "warning: {path} does not exist. Without it, the deployment of this run is found by its marker."
 _CANCELLED = (
     "Cancelled. What this run changed is rolled back now, unless --on-cancel is keep; Ctrl-C once more stops that too, "
     "and leaves the rest as it is."
@@ -108,6 +109,8 @@ class Session:
         files = {name: getattr(self.options, name) for name in ("outputs", "summary", "state")}
         paths = {name: check_path(file, f"--{name}") for name, file in files.items() if file}
         if finishes and "state" in paths:
+            if not paths["state"].exists():
+                self.screen.write(_NO_STATE.format(path=paths["state"]), "warning")
             self.kept.state |= read_state(paths["state"])
         operation = self.kept.state.get("operation", Operation.DEPLOY.value) if finishes else self.options.command
         prepared = build_environment(operation, given_values(self.options), self.environ)

@@ -113,6 +113,17 @@ def test_what_a_killed_run_left_is_rolled_back_by_finish(strategy: str, kept: bo
             state.unlink()
         told = type_command(box, "finish", *arguments[1:], "--state", str(state), environ=environ)
         assert (told.code, box.picture()) == (0, before), told.stdout
+        missing = f"warning: {state} does not exist. Without it, the deployment of this run is found by its marker.\n"
+        assert told.stdout.count(missing) == (not kept)
+
+
+def test_a_state_file_that_does_not_exist_is_named_before_what_is_missing_without_it(tmp_path: Path) -> None:
+    with stand("basic", tmp_path, QUICK) as box:
+        told = type_command(box, "finish", "--state", str(tmp_path / "typo"))
+        assert told.code == 2
+        first, second = told.stdout.splitlines()[:2]
+        assert first.startswith(f"warning: {tmp_path / 'typo'} does not exist.")
+        assert second.startswith("error: ")
 
 
 def test_finish_after_a_run_that_ended_does_nothing(tmp_path: Path) -> None:
