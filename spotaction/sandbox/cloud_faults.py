@@ -36,6 +36,7 @@ class CloudFaults:
             "lag": self._lag,
             "suspend": self._suspend,
             "deregister": self._deregister,
+            "anomalous": self._anomalous,
             "launch-failure": self._launch_failure,
         }
 
@@ -145,6 +146,11 @@ class CloudFaults:
             if member.instance is not None:
                 for arn, port in self._world.targets.groups_of(member.instance):
                     self._world.targets.deregister(arn, member.instance, port)
+
+    def _anomalous(self, document: JSON) -> None:
+        found = {member.instance for _, member in self._running(document) if member.instance is not None}
+        self._world.targets.anomalous |= found
+        self._later(document, partial(self._world.targets.anomalous.difference_update, found))
 
     def _alarm(self, document: JSON) -> None:
         self._world.alarms.change(document["name"], document["state"], document.get("reason"))

@@ -1,8 +1,10 @@
+"""Faults of calls and in the clouds: each does what its description says, for as long as it says."""
+
 import json
 
 import pytest
 import requests
-from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
+from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 from botocore.parsers import ResponseParserError
 
 from spotaction.sandbox import JumpingClock, Sandbox, ScenarioError
@@ -297,3 +299,36 @@ def test_a_capacity_may_be_stored_smaller_than_it_was_written(
     clock.sleep(100)
     spot.items("PUT", path, {"group": {"capacity": written}})
     assert stored(path) == (1, 5, 8)
+
+
+def test_targets_whose_responses_stand_out_are_anomalous_for_a_while_and_stay_healthy(
+    aws: Aws, sandbox: Sandbox, clock: JumpingClock
+) -> None:
+    sandbox.add_fault({"at": 0, "action": "anomalous", "group": "web", "count": 1, "for": 60})
+    clock.sleep(1)
+    assert sorted(anomalies(aws)) == [("healthy", "anomalous"), ("healthy", "normal"), ("healthy", "normal")]
+    clock.sleep(60)
+    assert anomalies(aws) == [("healthy", "normal")] * 3
+
+
+def test_anomalies_are_told_only_where_asked_for_and_at_least_three_targets_are_healthy(
+    aws: Aws, sandbox: Sandbox, clock: JumpingClock
+) -> None:
+    sandbox.add_fault({"at": 1, "action": "unhealthy", "group": "web", "side": "target", "count": 1})
+    arn = aws.elb.describe_target_groups(Names=["web-blue"])["TargetGroups"][0]["TargetGroupArn"]
+    told = aws.elb.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
+    assert [each.get("AnomalyDetection") for each in told] == [None] * 3
+    with pytest.raises(ClientError, match="'Everything' is not a valid value of Include"):
+        aws.elb.describe_target_health(TargetGroupArn=arn, Include=["Everything"])  # type: ignore[list-item]
+    clock.sleep(1)
+    assert sorted(anomalies(aws)) == [("healthy", None), ("healthy", None), ("unhealthy", None)]
+
+
+def anomalies(aws: Aws) -> list[tuple[str, str | None]]:
+    """Return the state of each target of web-blue, and what anomaly detection found."""
+    arn = aws.elb.describe_target_groups(Names=["web-blue"])["TargetGroups"][0]["TargetGroupArn"]
+    told = aws.elb.describe_target_health(TargetGroupArn=arn, Include=["AnomalyDetection"])
+    return [
+        (each["TargetHealth"]["State"], each.get("AnomalyDetection", {}).get("Result"))
+        for each in told["TargetHealthDescriptions"]
+    ]

@@ -1,6 +1,6 @@
 """ELB's calls on target groups and targets; their health follows the sandbox's clock."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from xml.sax.saxutils import escape
 
 from moto.core.responses import ActionContext, ActionResult, EmptyResult
@@ -24,6 +24,8 @@ _VALUES = {
     "target_failover.on_unhealthy": ("rebalance", "no_rebalance"),
 }
 _SLOW_START = (30, 900)
+_INCLUDED = ("AnomalyDetection", "All")
+_FEWEST_COMPARED = 3
 _NO_TARGETS = "<TargetHealthDescriptions/>"
 _KEYS = frozenset(
     {
@@ -121,7 +123,21 @@ class TargetCalls(CheckedParameters, ELBV2Response):
         found = self.world.targets.of(TargetGroupArn(arn))
         wanted = self._get_param("Targets", [])
         chosen = [target for ask in wanted for target in self._named(found, group, ask)] if wanted else found
-        return _TargetHealthResult(_health_response(chosen, group.health_check_port))
+        anomalous = self._anomalous(group, found)
+        return _TargetHealthResult(_health_response(chosen, group.health_check_port, anomalous))
+
+    def _anomalous(self, group: Moto, targets: list[Target]) -> dict[InstanceId, bool]:
+        """Return what anomaly detection finds of each healthy target; nothing unless asked for, or where there is none.
+
+        It compares the responses of HTTP and HTTPS targets, of which at least three have to be healthy.
+        """
+        asked = self._get_param("Include", [])
+        if unknown := [name for name in asked if name not in _INCLUDED]:
+            raise AwsError("ValidationError", f"'{unknown[0]}' is not a valid value of Include")
+        healthy = [target.instance for target in targets if target.state == "healthy"]
+        if not asked or group.protocol not in {"HTTP", "HTTPS"} or len(healthy) < _FEWEST_COMPARED:
+            return {}
+        return {instance: instance in self.world.targets.anomalous for instance in healthy}
 
     def _named(self, found: list[Target], group: Moto, ask: JSON) -> Iterator[Target]:
         port = int(ask.get("Port", group.port))
@@ -146,8 +162,8 @@ class _TargetHealthResult(ActionResult):
         return 200, {"Content-Type": "text/xml"}, str(self.result)
 
 
-def _health_response(targets: Iterable[Target], health_check_port: str) -> str:
-    members = "".join(_health_member(target, health_check_port) for target in targets)
+def _health_response(targets: Iterable[Target], health_check_port: str, anomalous: Mapping[InstanceId, bool]) -> str:
+    members = "".join(_health_member(target, health_check_port, anomalous.get(target.instance)) for target in targets)
     listed = f"<TargetHealthDescriptions>{members}</TargetHealthDescriptions>" if members else _NO_TARGETS
     return (
         '<DescribeTargetHealthResponse xmlns="http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/">'
@@ -156,7 +172,7 @@ def _health_response(targets: Iterable[Target], health_check_port: str) -> str:
     )
 
 
-def _health_member(target: Target, health_check_port: str) -> str:
+def _health_member(target: Target, health_check_port: str, anomalous: bool | None) -> str:  # noqa: FBT001 - found
     port = str(target.port) if health_check_port == "traffic-port" else health_check_port
     reason = ""
     if target.reason is not None:
@@ -166,8 +182,15 @@ def _health_member(target: Target, health_check_port: str) -> str:
     return (
         f"<member><Target><Id>{escape(target.instance)}</Id><Port>{target.port}</Port></Target>"
         f"<HealthCheckPort>{port}</HealthCheckPort>"
-        f"<TargetHealth><State>{target.state}</State>{reason}</TargetHealth></member>"
+        f"<TargetHealth><State>{target.state}</State>{reason}</TargetHealth>{_anomaly(anomalous)}</member>"
     )
+
+
+def _anomaly(anomalous: bool | None) -> str:  # noqa: FBT001 - what was found of a target
+    if anomalous is None:
+        return ""
+    result = "anomalous" if anomalous else "normal"
+    return f"<AnomalyDetection><Result>{result}</Result><MitigationInEffect>no</MitigationInEffect></AnomalyDetection>"
 
 
 def _check_attribute(key: str, value: str) -> None:

@@ -54,6 +54,7 @@ class Targets:
         self._changed = changed
         self._targets: dict[TargetGroupArn, dict[tuple[InstanceId, int], Target]] = {}
         self._in_use: set[TargetGroupArn] = set()
+        self.anomalous: set[InstanceId] = set()  # whose responses stand out, as ELB's anomaly detection finds
 
     def register(self, arn: TargetGroupArn, instance: InstanceId, port: int, *, steady: bool = False) -> None:
         """Register a target; `steady` makes it healthy at once if a listener uses the target group."""
