@@ -35,6 +35,9 @@ def parse_instances(value: JsonValue) -> Capacity | None:
     """Return the capacity of the new group; None if it is that of the running group. Raises `InvalidError`."""
     if value in (None, "", "same-as-running"):
         return None
+    if (text := str(value).strip()).isdecimal():
+        hint = f"write min={text},max={text},desired={text} for a group of fixed size, or same-as-running"
+        raise value_error(f"{quote_value(text)} does not give the minimum and maximum", hint)
     if isinstance(value, str):
         value = {"type": "Fixed", "spec": _read_pairs(value)}
     if not isinstance(value, Mapping):

@@ -59,6 +59,15 @@ def test_instances_are_read_in_every_form(value: JsonValue, capacity: Capacity |
         ({"min": 1, "max": 4, "target": 2}, [f"unknown key 'target' ({HINT})", f"desired is missing ({HINT})"]),
         ({"type": "Other"}, ["type 'Other' with this spec is not supported (use Fixed or CurrentRunning)"]),
         ([1], [f"'[1]' is not a number of instances ({HINT})"]),
+        (
+            7,
+            [
+                (
+                    "'7' does not give the minimum and maximum"
+                    " (write min=7,max=7,desired=7 for a group of fixed size, or same-as-running)"
+                )
+            ],
+        ),
     ],
 )
 def test_an_impossible_number_of_instances_is_refused(value: JsonValue, expected: list[str]) -> None:

@@ -359,7 +359,19 @@ LIKE = "for example 90s, 10m or 1h30m"
             "[]",
             "is not a deployment record (pass the output `deployment` of an earlier step unchanged)",
         ),
-        ("instances", "3", "'3' is not a number of instances (write same-as-running, or min=1,max=4,desired=2)"),
+        (
+            "instances",
+            "3",
+            (
+                "'3' does not give the minimum and maximum"
+                " (write min=3,max=3,desired=3 for a group of fixed size, or same-as-running)"
+            ),
+        ),
+        (
+            "instances",
+            "three",
+            "'three' is not a number of instances (write same-as-running, or min=1,max=4,desired=2)",
+        ),
     ],
 )
 def test_a_wrong_value_is_named_with_the_way_out(name: str, text: str, expected: str) -> None:
