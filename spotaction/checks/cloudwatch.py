@@ -32,7 +32,7 @@ class CloudwatchProbe:
 
     def measure(self, subject: Subject, deadline: float) -> Measurement:
         """Read the periods that ended `delay` ago, of those that began after what is measured did."""
-        now, period = self._ports.clock.time().timestamp(), self._period
+        now, period = self._ports.time().timestamp(), self._period
         end = floor((now - self._kind.delay) / period) * period
         start = end - max(floor(self._kind.window / period), 1) * period
         if subject.since is not None:

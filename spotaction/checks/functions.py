@@ -32,7 +32,7 @@ class LambdaProbe:
         if functions is None:
             return Measurement(Outcome.ERROR, "AWS is not connected, so no function can be called", limit=LIMIT)
         event = {
-            **describe_release(subject, self._ports.clock.time()),
+            **describe_release(subject, self._ports.time()),
             "lifecycleStage": lifecycle_stage(subject),
             "hookDetails": {**self._kind.details, **self._details},
         }

@@ -37,7 +37,7 @@ class PrometheusProbe:
         """Send the query; nothing is measured before a whole window has passed since what is measured began."""
         window = self._kind.window
         if subject.since is not None:
-            age = (self._ports.clock.time() - subject.since).total_seconds() - self._kind.delay
+            age = (self._ports.time() - subject.since).total_seconds() - self._kind.delay
             if age < min(SHORTEST_WINDOW, window):
                 pause = max(min(SHORTEST_WINDOW, window) - age, 1.0)
                 reason = f"only {max(age, 0.0):.0f} s can be measured since what is measured began"

@@ -50,7 +50,7 @@ class WebhookProbe:
     def _request(self, subject: Subject, timeout: float) -> HttpRequest:
         if self._location:
             return HttpRequest(self._location, timeout, headers=self._kind.headers, largest=LARGEST)
-        body = json.dumps(describe_release(subject, self._ports.clock.time())).encode()
+        body = json.dumps(describe_release(subject, self._ports.time())).encode()
         headers = {**self._kind.headers, "Content-Type": "application/json"}
         if self._kind.secret:
             headers[SIGNATURE] = sign(self._kind.secret, body)

@@ -123,7 +123,7 @@ class ReleaseChecks:
         bake: bool = False,
     ) -> RunningCheck:
         """Return a check that begins to run now, in a `bake` or until the deadline."""
-        since = context.clock.time()
+        since = context.groups.time()
         return RunningCheck(
             check,
             step,
@@ -220,7 +220,7 @@ class BakeChecks:
         return tuple(running.as_wait() for running in self.running)
 
     def _plan(self, check: Check, seconds: float) -> str:
-        since = self.context.clock.time()
+        since = self.context.groups.time()
         subject = self.checks.subject_of(check, self.step, self.deployment, self.context, since)
         forecast = self.checks.forecast(check.kind, subject, seconds)
         return f"every {check.interval:.0f} s of the bake of {seconds:.0f} s" + (f"; {forecast}" if forecast else "")
@@ -228,12 +228,18 @@ class BakeChecks:
     def settle(self) -> None:
         """Measure those without a verdict once more, and do what the verdicts ask for.
 
-        Raises `FailedError`, or `InconclusiveError` to stop.
+        Raises `FailedError`, or `InconclusiveError` to stop: what failed counts first, whatever the order of the list.
         """
+        raised: list[FailedError] = []
         for running in self.running:
             if not running.tally.enough:
                 running.poll()
-            self.checks.settle(running, self.context)
+            try:
+                self.checks.settle(running, self.context)
+            except FailedError as failure:
+                raised.append(failure)
+        if raised:
+            raise min(raised, key=lambda each: isinstance(each, InconclusiveError))
 
 
 _MOMENTS = ("end", "rollback")

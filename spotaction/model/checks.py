@@ -148,10 +148,11 @@ class Subject:
     """The release that is measured, as it is at this measurement.
 
     `step` is the step after, before or during which the check runs, or the moment. `since` is when what is measured
-    began, such as when the weights were written (aware, UTC). `weight` is the new group's percentage of production's
-    requests, None if it is not known. `stage` are the rules that forward to the new group only, `production` those that
-    production's requests pass. `attempt` counts the measurements of this check, from 1, and `bakes` the bakes of the
-    release in which it is measured: a false alarm has to be as rare in all of them together.
+    began, such as when the weights were written (aware, UTC, by the clock of `CheckPorts.time`). `weight` is the new
+    group's percentage of production's requests, None if it is not known. `stage` are the rules that forward to the new
+    group only, `production` those that production's requests pass. `attempt` counts the measurements of this check,
+    from 1, and `bakes` the bakes of the release in which it is measured: a false alarm has to be as rare in all of them
+    together.
     """
 
     app: AppName

@@ -128,10 +128,9 @@ class MinuteReader:
         return FoundMinutes(judged, self._before or (), is_after, retry_after, read_once=bool(minutes - known))
 
     def _start(self, subject: Subject, now: datetime) -> datetime:
-        """When the requests began, on the clock of `now`: `subject.since` is the runner's time."""
+        """When the requests began."""
         if self._since is None:
-            since = subject.since
-            self._since = now if since is None else now - max(self.ports.clock.time() - since, timedelta())
+            self._since = now if subject.since is None else min(subject.since, now)
         return self._since
 
     def _read_before(self, metrics: MetricApi, sources: Sequence[MetricSource], deadline: float) -> str:

@@ -3,12 +3,15 @@
 import json
 import re
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
 
+from spotaction.sandbox import JumpingClock
+from spotaction.sandbox.action_transport import ActionClock
 from spotaction.sandbox.aws.metrics.store import MetricKey
 from tests.support.action import QUICK, Stand, stand
 from tests.support.web_server import Behave, answer, sends, serve
@@ -152,6 +155,33 @@ def test_a_metric_that_is_bad_or_missing_rolls_the_shift_back(tmp_path: Path, va
         assert result.outputs["status"] == "rolled-back", result.log
         assert reason in result.log
         assert box.rules() == before["rules"]
+
+
+class WrongClock(ActionClock):
+    """The clock of a runner whose wall time is off by `seconds` from the moment `after` on."""
+
+    def __init__(self, clock: JumpingClock, seconds: float, after: float) -> None:
+        super().__init__(clock)
+        self.seconds, self.after = seconds, after
+
+    def time(self) -> datetime:
+        return super().time() + timedelta(seconds=self.seconds if self.now() >= self.after else 0.0)
+
+
+@pytest.mark.parametrize("seconds", [-86400.0, -3600.0, -600.0, 3600.0])
+@pytest.mark.parametrize("after", [0.0, 300.0])
+def test_a_metric_is_read_of_the_releases_minutes_whatever_the_runners_clock_says(
+    tmp_path: Path, seconds: float, after: float
+) -> None:
+    for bad, status in ((0.0, "deployed"), (0.02, "rolled-back")):
+        with stand("shift", tmp_path, QUICK) as box:
+            start = box.sandbox.world.timeline.now // 60 * 60
+            for minute in range(-1500, 60):
+                at, value = start + 60 * minute, bad if minute >= 3 else 0.0
+                box.sandbox.world.metrics.add(MetricKey.of("Team", "Share", _METRIC), at, value, visible_at=at + 150)
+            clock = WrongClock(box.clock, seconds, start + after)
+            result = box.run(_SHIFT, checks=_CLOUDWATCH, clock=clock)
+            assert result.outputs["status"] == status, result.log
 
 
 def test_a_plan_asks_nobody(tmp_path: Path) -> None:

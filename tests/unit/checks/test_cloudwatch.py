@@ -147,6 +147,18 @@ def test_without_a_complete_minute_it_waits_for_the_first_and_asks_nothing(
     assert (found.reason, found.retry_after, metrics.asked) == (reason, pause, [])
 
 
+@pytest.mark.parametrize("wrong", [-86400.0, -3600.0, 600.0, 86400.0])
+def test_a_runners_wrong_clock_changes_nothing(wrong: float) -> None:
+    metrics, clock = Metrics(minutes(-5, -2)), FakeClock()
+    clock.seconds += wrong
+    ports = CheckPorts(clock, metrics=metrics, server_time=lambda: START)
+    check = CloudwatchCheck(QUERIES, success=LIMIT)
+    subject = replace(release(), since=START - timedelta(minutes=5))
+    assert CloudwatchProbe(check, ports).measure(subject, 1060.0).outcome is Outcome.PASSED
+    ((_, start, end),) = metrics.asked
+    assert (start, end) == (START - timedelta(minutes=5), START - timedelta(minutes=2))
+
+
 def test_without_a_beginning_the_whole_window_counts() -> None:
     metrics = Metrics(minutes(-7, -2))
     assert measure(metrics, subject=replace(release(), since=None)).outcome is Outcome.PASSED

@@ -209,7 +209,7 @@ def test_a_runners_wrong_clock_changes_nothing(wrong: float) -> None:
     ports = CheckPorts(clock, metrics=metrics, server_time=lambda: START + timedelta(seconds=clock.passed))
     clock_of_runner = _ShiftedClock(clock, wrong)
     probe = CompareErrorsProbe(CompareErrors(), replace(ports, clock=clock_of_runner))
-    subject = compared_subject(since=clock_of_runner.time())
+    subject = compared_subject(since=ports.time())
     assert watch(probe, clock, subject, 60)[-1][0] == 255.0
 
 

@@ -114,6 +114,16 @@ def test_a_young_release_is_waited_for_and_its_window_has_nothing_from_before(
     assert (found.outcome, found.retry_after) == (Outcome.PASSED if query else Outcome.WAITING, pause)
 
 
+@pytest.mark.parametrize("wrong", [-86400.0, -600.0, 600.0, 86400.0])
+def test_a_runners_wrong_clock_changes_nothing(wrong: float) -> None:
+    clock = FakeClock()
+    client = ScriptedClient((vector("0"),), clock, 0.0)
+    ports = CheckPorts(clock, http=client, server_time=lambda: START + timedelta(seconds=wrong))
+    subject = replace(release(), since=START + timedelta(seconds=wrong - 40.0))
+    assert PrometheusProbe(KIND, ports).measure(subject, 1060.0).outcome is Outcome.PASSED
+    assert form(client.sent[0])["query"] == ['errors{group="sig-new"}[40s]']
+
+
 @pytest.mark.parametrize("response", [vector("0", warnings=["store 10.0.0.9 is away"]), vector(warnings=["x"])])
 def test_an_answer_with_warnings_may_be_incomplete_and_never_passes(response: HttpResponse) -> None:
     found = measure(response)

@@ -193,8 +193,8 @@ def test_the_probe_is_told_what_is_measured() -> None:
     assert (subject.production, subject.stage, subject.weight) == ((pair.prod,), (), 10.0)
 
 
-def _bake(play: Play, check: Check, seconds: float = 60.0) -> None:
-    checks = replace(play.checks, during={"shift-10": (check,)})
+def _bake(play: Play, *wanted: Check, seconds: float = 60.0) -> None:
+    checks = replace(play.checks, during={"shift-10": wanted})
     watch = checks.watch_bake("shift-10", play.deployment, play.context)
     replace(play.context, bake_checks=watch).bake_for([], seconds)
 
@@ -239,14 +239,28 @@ def test_a_measurement_that_hangs_in_a_bake_takes_the_timeout_of_its_check() -> 
     assert (play.probe.asked, play.stage.clock.passed) == ([0.0], 20.0)
 
 
-def test_since_is_when_the_bake_began() -> None:
-    play = Play(_PASSED)
+def test_since_is_when_the_bake_began_by_spots_clock() -> None:
+    play, ahead = Play(_PASSED), timedelta(hours=1)
+    play.stage.groups.passed = lambda: play.stage.clock.passed + ahead.total_seconds()
     started = play.stage.clock.time()
 
     _bake(play, _CHECK, seconds=30.0)
 
-    assert {subject.since for subject in play.probe.subjects} == {started}
+    assert {subject.since for subject in play.probe.subjects} == {started + ahead}
     assert play.stage.clock.time() - started == timedelta(seconds=30)
+
+
+@pytest.mark.parametrize("first", [_COMPARE, _CHECK])
+def test_at_the_end_of_a_bake_what_failed_counts_before_what_has_no_verdict(first: Check) -> None:
+    play = Play(Measurement(Outcome.NO_DATA, "no data"))
+    second = _CHECK if first is _COMPARE else _COMPARE
+
+    with pytest.raises(FailedError, match=r"^check failing: ") as caught:
+        _bake(play, *(replace(each, name="failing" if each is _CHECK else "open") for each in (first, second)))
+
+    assert not isinstance(caught.value, InconclusiveError)
+    ended = {event.check: event.verdict for event in play.told(CheckFinished) if isinstance(event, CheckFinished)}
+    assert ended == {"failing": "failed", "open": "inconclusive"}
 
 
 def test_at_the_end_whatever_a_check_finds_is_a_warning_and_a_cancel_a_note() -> None:
