@@ -4,15 +4,26 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from spotaction.model.check_kinds import CheckKind, CompareErrors, HttpCheck, PrometheusCheck
+from spotaction.model.redaction import SHORTEST
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _CREDENTIALS = ("auth", "cookie", "credential", "key", "pass", "secret", "session", "signature", "token")
 _KEPT = 14 * 86400.0  # seconds: one day less, for the bake
 
+_SCHEMES = frozenset({"apikey", "basic", "bearer", "digest", "token"})
+
 
 def is_credential(header: str) -> bool:
     """Return whether a header's value is a secret, judging by its name."""
     return any(word in header.lower() for word in _CREDENTIALS)
+
+
+def secret_parts(value: str) -> tuple[str, ...]:
+    """Return what a header's value hides: all behind a scheme such as `Bearer`, and each word that is not short."""
+    scheme, _, rest = value.partition(" ")
+    hidden = rest.strip() if scheme.lower() in _SCHEMES else value
+    words = (word.strip(";,") for word in hidden.split())
+    return tuple(dict.fromkeys(filter(None, (hidden, *(word for word in words if len(word) >= SHORTEST)))))
 
 
 def find_contradictions(kind: CheckKind) -> Iterator[tuple[str, str, str]]:

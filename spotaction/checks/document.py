@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from spotaction.checks.contradictions import is_credential
+from spotaction.checks.contradictions import is_credential, secret_parts
 from spotaction.checks.kind_reader import ProblemReader, read_kind, read_seconds
 from spotaction.checks.queries.first_value import first_value_after, shortest_timeout
 from spotaction.documents.accessors import as_items, as_mapping, as_plain_text, as_whole_number
@@ -57,7 +57,7 @@ def secret_values(checks: Iterable[Check]) -> Iterator[str]:
             case _:
                 continue
         for value in (value for name, value in headers.items() if is_credential(name)):
-            yield from filter(None, [value, *value.split(" ")[1:]])  # what follows Basic or Bearer
+            yield from dict.fromkeys(filter(None, (value, *secret_parts(value))))
 
 
 def _find_duplicates(document: Document) -> Iterator[Problem]:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import parse_qsl, urlsplit
 
+from spotaction.checks.contradictions import secret_parts
 from spotaction.documents.patterns import PatternError, compile_pattern
 from spotaction.model.check_kinds import HttpCheck
 from spotaction.model.ports import HttpResponse
@@ -126,6 +127,6 @@ def _quote(response: HttpResponse) -> str:
 def _secrets_of(kind: HttpCheck) -> set[str]:
     """What a server that echoes its requests would show: headers, the query, and the body that is sent."""
     headers = [value for name, value in kind.headers.items() if name.lower() not in _HARMLESS]
-    words = [word for value in headers for word in (value.split()[1:] or value.split())]  # without `Bearer`
+    words = [word for value in headers for word in secret_parts(value)]
     query = [value for _, value in parse_qsl(urlsplit(kind.url or kind.path).query)]
     return {text for text in (*words, *query, kind.send) if len(text) >= _SHORTEST}

@@ -104,6 +104,8 @@ class _PageReader:
         times, values = result.get("Timestamps", []), result.get("Values", [])
         self._values[name] |= {_utc(time): value for time, value in zip(times, values, strict=False)}
         messages = [*_messages(result), *(["times and values do not match"] if len(times) != len(values) else [])]
+        if any(time.second or time.microsecond for time in times):
+            messages.append("a value is between two minutes")
         self._reasons[name] = "" if status == "Complete" else f"CloudWatch's status is {status or 'not given'}"
         if messages or status in _STAYS:
             self._stays[name] = truncate("; ".join(messages) or self._reasons[name], LONGEST)

@@ -270,10 +270,12 @@ def test_signing_secrets_and_credentials_in_headers_are_secrets() -> None:
 - {name: a, at: end, webhook: {url: 'https://a.example', secret: s3cr3t, headers: {X-Api-Key: k3y, Accept: json}}}
 - {name: b, at: end, http: {url: 'https://a.example', headers: {Authorization: Bearer t0k3n}}}
 - {name: c, at: end, alarms: x}
+- {name: d, at: end, http: {url: 'https://a.example', headers: {Cookie: session=h1dden; a=1}}}
 """
     )
 
-    assert list(secret_values(checks)) == ["s3cr3t", "k3y", "Bearer t0k3n", "t0k3n"]
+    words = ["session=h1dden; a=1", "session=h1dden"]
+    assert list(secret_values(checks)) == ["s3cr3t", "k3y", "Bearer t0k3n", "t0k3n", *words]
 
 
 @pytest.mark.parametrize(

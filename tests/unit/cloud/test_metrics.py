@@ -123,6 +123,10 @@ def test_pages_are_joined_oldest_first_and_partial_is_only_what_the_last_page_ca
             {"MetricDataResults": [{**result("requests", {0: 1.0, 1: 2.0}), "Values": [1.0]}]},
             "times and values do not match",
         ),
+        (
+            {"MetricDataResults": [{**result("requests", {0: 1.0}), "Timestamps": [NOON + timedelta(seconds=17)]}]},
+            "a value is between two minutes",
+        ),
     ],
 )
 def test_whatever_is_left_out_makes_a_series_incomplete_and_says_why(

@@ -354,6 +354,13 @@ def test_secrets_that_a_server_echoes_are_not_in_the_reason() -> None:
     assert found.reason == ("POST https://status.example.com/v1?…: status 500: 'auth ***, x ***, q ***, b ***'")
 
 
+@pytest.mark.parametrize("echo", ["session=h1dden; theme=dark", "session=h1dden", "theme=dark; session=h1dden"])
+def test_of_a_header_of_several_words_none_is_in_the_reason(echo: str) -> None:
+    kind = replace(STATUS, headers={"Cookie": "session=h1dden; theme=dark"})
+    found = measure(kind, reply(500, echo.encode()))
+    assert ("***" in found.reason, "h1dden" in found.reason, "dark" in found.reason) == (True, False, False)
+
+
 def test_a_cancel_is_passed_on() -> None:
     class Cancelled(ScriptedClient):
         def send(self, request: object) -> object:  # type: ignore[override]
