@@ -55,6 +55,8 @@ def least_healthy(samples: Sequence[HealthSample]) -> HealthSample | None:
     """Return the sample with the most instances missing since the group was steady; None if it never was.
 
     While a group launches it is short of instances by nature. Each phase requires more: what counts as steady rises.
+    If none was ever missing it is the one with the fewest to spare, and of equal ones the last: while old instances
+    drain, less is required of the new ones.
     """
     found: HealthSample | None = None
     steady = 0
@@ -63,7 +65,7 @@ def least_healthy(samples: Sequence[HealthSample]) -> HealthSample | None:
             steady = max(steady, sample.required)
         if sample.required > steady:
             continue
-        if found is None or sample.short > found.short or (sample.short == 0 and found.short == 0):
+        if found is None or sample.spare < found.spare or (sample.spare == found.spare and sample.short == 0):
             found = sample
     return found
 

@@ -23,7 +23,12 @@ class HealthSample:
     @property
     def short(self) -> int:
         """How many were missing."""
-        return max(0, self.required - self.healthy)
+        return max(0, -self.spare)
+
+    @property
+    def spare(self) -> int:
+        """How many were more than required; negative if some were missing."""
+        return self.healthy - self.required
 
 
 @dataclass(frozen=True)

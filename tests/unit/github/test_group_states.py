@@ -24,6 +24,9 @@ def samples(*pairs: tuple[int, int]) -> list[HealthSample]:
         (((0, 3), (3, 3), (2, 3), (3, 3)), (2, 3)),
         (((1, 1), (1, 3), (3, 3)), (3, 3)),  # the second phase launches: that is no lack
         (((3, 3), (2, 2), (1, 2)), (1, 2)),
+        (((1, 1), (1, 3), (3, 3), (3, 1)), (3, 3)),  # while old instances drain, less is required
+        (((3, 3), (5, 3), (3, 2), (2, 2)), (2, 2)),
+        (((3, 2), (3, 1)), (3, 2)),
     ],
 )
 def test_the_least_healthy_moment_is_one_after_the_group_was_steady(
