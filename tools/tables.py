@@ -62,7 +62,7 @@ def generate_all() -> Mapping[str, str]:
         "inputs": inputs(action),
         "outputs": outputs(action),
         "summary": summary(_read(str(SUMMARY))),
-        "short summary": summary(_read(str(SUMMARY)), chart=False),
+        "short summary": summary(_read(str(SUMMARY)), short=True),
         "packages": packages(ROOT / "spotaction"),
         "all packages": packages(ROOT / "spotaction", nested=True),
         "imports": imports(project),
@@ -84,13 +84,13 @@ def fill(document: str, parts: Mapping[str, str]) -> str:
     return document
 
 
-def summary(golden: str, *, chart: bool = True) -> str:
-    """Return the headline, the groups, the first chart and the steps of a summary, unlinked, with lower headings."""
+def summary(golden: str, *, short: bool = False) -> str:
+    """Return headline and groups of a summary, and unless `short` the first chart and the steps; unlinked, lower."""
     lowered = re.sub("^#", "##", golden.partition("<details>")[0].strip(), flags=re.MULTILINE)
     unlinked = re.sub(r"\[([^]]*)\]\(https://[^)]*\)", r"\1", lowered)
     heading, groups, *rest = unlinked.split("\n\n")
-    charts = [part for part in rest if chart and part.startswith("```mermaid\n---")]
-    return "\n" + "\n\n".join([heading, groups, *charts[:1], rest[-1]]) + "\n"
+    charts = [part for part in rest if part.startswith("```mermaid\n---")]
+    return "\n" + "\n\n".join([heading, groups, *([] if short else [*charts[:1], rest[-1]])]) + "\n"
 
 
 def packages(root: Path, *, nested: bool = False) -> str:

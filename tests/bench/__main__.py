@@ -16,7 +16,7 @@ TOOLS = Path("build/bench-venv/bin")
 def main() -> int:
     """Measure, print, judge; returns 1 if an aim is missed, or a limit that was measured before."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--write", action="store_true", help="write the tables into docs/performance.md and README.md")
+    parser.add_argument("--write", action="store_true", help="write the tables into docs/performance.md")
     options = parser.parse_args()
     tables: list[Table] = []
     found: list[aims.Aim] = []

@@ -1,4 +1,4 @@
-"""Prints tables, and writes them into docs/performance.md and README.md between their markers."""
+"""Prints tables, and writes them into docs/performance.md between its markers."""
 
 import json
 import os
@@ -13,17 +13,7 @@ from tests.bench.processes import ROOT
 
 OUT = ROOT / "build" / "bench.json"
 DETAILS = ROOT / "docs" / "performance.md"
-README = ROOT / "README.md"
 BEGIN, END = "<!-- performance: written by make bench WRITE=1 -->", "<!-- end of performance -->"
-IN_README = (
-    "peak memory of a deployment",
-    "mean detection delay in s, n = 3",
-    "makespan over its bound, canary",
-    "calls from a bad state",
-    "CPU of validate",
-    "start, ahead of the same libraries",
-)
-"""How the aims begin that README shows."""
 
 
 @dataclass(frozen=True)
@@ -46,13 +36,9 @@ def print_table(table: Table) -> None:
 
 
 def write_documents(tables: Sequence[Table]) -> None:
-    """Write all tables, the aims first, to docs/performance.md and build/bench.json, and a few aims to README.md."""
+    """Write all tables, the aims first, to docs/performance.md and build/bench.json."""
     OUT.write_text(json.dumps([asdict(table) for table in tables], indent=1) + "\n", encoding="utf-8")
-    aims = tables[0]
-    chosen = [row for name in IN_README for row in aims.rows if row[0].startswith(name)]
-    short = Table("", ("", "wanted", "measured", ""), [row[:4] for row in chosen])
     _fill(DETAILS, "\n\n".join([_machine(), *(f"## {table.title}\n\n{as_markdown(table)}" for table in tables)]))
-    _fill(README, as_markdown(short))
 
 
 def as_markdown(table: Table) -> str:

@@ -1,11 +1,11 @@
-"""The tables of make bench in the documentation: written by it, whole, and in README those of docs/performance.md."""
+"""The tables of make bench in the documentation: written by it, and whole."""
 
 import re
 
 import pytest
 
 from tests.bench import aims, growth
-from tests.bench.report import BEGIN, END, IN_README, Table, as_markdown, fill
+from tests.bench.report import BEGIN, END, Table, as_markdown, fill
 from tests.support.documents import read
 
 VERDICTS = {"met", "at its limit"}
@@ -34,13 +34,6 @@ def test_an_aim_of_each_part_is_there() -> None:
     assert sum(row[0].startswith("growth of") for row in rows) == 6 * (
         len(growth.COSTS) - 1
     )  # CPU is shown, not judged
-
-
-def test_readme_shows_the_same_figures() -> None:
-    _, *rows = cells("README.md")
-    every = [row[:4] for row in cells("docs/performance.md")]
-    assert [row for row in rows if row not in every] == []
-    assert len(rows) == len(IN_README)
 
 
 def test_a_measurement_that_is_worse_than_its_limit_fails() -> None:

@@ -221,7 +221,7 @@ def test_the_trust_policy_is_for_the_call_and_the_audience_of_the_code() -> None
 
 def test_the_job_of_the_start_has_the_permissions_that_are_named() -> None:
     given = workflow()["jobs"]["deploy"]["permissions"]
-    named = dict(re.findall(r"`([a-z-]+): (read|write)`", section("README.md", "Permissions")))
+    named = dict(re.findall(r"`([a-z-]+): (read|write)`", section("docs/permissions.md", "Spot and the job")))
     assert named == {**given, "deployments": "write"}
 
 
@@ -256,6 +256,15 @@ def test_as_many_rules_are_named_as_are_kept() -> None:
     text = " ".join(section("docs/guarantees.md", "Rules").split())
     rules = text.partition("Four rules are enforced")[2].partition(": ")[2].split(";")
     assert len(rules) == len(SafetyRule) == 4
+
+
+def test_the_scripts_that_it_counts_are_those_of_the_table() -> None:
+    table = section("docs/sandbox.md", "What is tested").partition("| seed |")[2].partition("<!-- end of sim -->")[0]
+    rows = [[cell.strip() for cell in row.split("|")] for row in re.findall(r"^\| (\d.+) \|$", table, re.MULTILINE)]
+    played, broke = (sum(int(row[column].replace(",", "")) for row in rows) for column in (1, 6))
+    held = {0: "all", 1: "all but one"}.get(broke, f"all but {broke}")
+    text = " ".join(section("README.md", "Guarantees").split())
+    assert f"In [{held}](docs/sandbox.md#the-adversary-make-sim) of the last {played:,} simulated scripts" in text
 
 
 def test_it_says_what_it_was_not_tried_on() -> None:

@@ -88,7 +88,7 @@ def test_the_repository_is_that_of_pyproject_everywhere() -> None:
     assert re.findall(r"raw\.githubusercontent\.com/(.+?)/schemas", EVERYTHING) == [f"{REPOSITORY}/{MAJOR}"]
     assert re.findall(r"`([\w/-]+)@<40 hex digits>", EVERYTHING) == [REPOSITORY]
     assert re.findall(r"oci://ghcr\.io/([\w/-]+):", EVERYTHING) == [REPOSITORY]
-    assert re.findall(r"--owner (\w+)", text("README.md")) == [REPOSITORY.partition("/")[0]]
+    assert re.findall(r"--owner (\w+)", text("SECURITY.md")) == [REPOSITORY.partition("/")[0]]
 
 
 def committed(machine: Machine) -> str:
