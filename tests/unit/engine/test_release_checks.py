@@ -1,81 +1,31 @@
-"""Running the checks of a release: how long, what a verdict does, and what the probe is told."""
+"""Running the checks of a release: how long, and what a verdict does."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from spotaction.engine.context import DeployContext
+from spotaction.engine.context import DeployContext, Options
 from spotaction.engine.release_checks import ReleaseChecks
-from spotaction.model.check_kinds import AlarmsCheck, CompareErrors, OnInconclusive
-from spotaction.model.checks import Check, Measurement, Outcome, Position, Subject, Where
-from spotaction.model.deployment import GroupRef, Snapshot
+from spotaction.model.check_kinds import CheckKind, CompareErrors, OnInconclusive
+from spotaction.model.checks import Check, Measurement, Outcome, Subject
 from spotaction.model.errors import CancelledError, FailedError, InconclusiveError, TimedOutError
-from spotaction.model.events import CheckFinished, CheckMeasured, Event, Note, WaitFinished, WarningEvent
-from tests.support.fakes import BLUE, GREEN, NEW_ID, OLD_ID, Scene, deployment, group, no_answer, scene, shift_pair
+from spotaction.model.events import CheckFinished, CheckMeasured, Note, WaitFinished, WarningEvent
+from spotaction.model.execution import PlacedChecks
+from tests.support.fakes import START, FakeAlarms, no_answer
+from tests.support.played_checks import CHECK, PASSED, Play, ScriptedProbe
 
-_PASSED = Measurement(Outcome.PASSED, "fine")
 _BAD = Measurement(Outcome.FAILED, "HTTP 500")
 _WAITS = Measurement(Outcome.WAITING, "in progress")
-_CHECK = Check("smoke", Where(Position.AFTER, "stage-setup"), AlarmsCheck(("x",)))
-_COMPARE = replace(_CHECK, kind=CompareErrors())
-
-Answer = Measurement | Exception | Callable[[], Measurement]
-
-
-@dataclass
-class ScriptedProbe:
-    """Gives its answers in turn, the last one for ever; each takes `seconds`, but no longer than until the deadline."""
-
-    stage: Scene
-    answers: list[Answer]
-    seconds: float = 0.0
-    asked: list[float] = field(default_factory=list)
-    subjects: list[Subject] = field(default_factory=list)
-
-    def measure(self, subject: Subject, deadline: float) -> Measurement:
-        self.asked.append(self.stage.clock.passed)
-        self.subjects.append(subject)
-        self.stage.clock.sleep(min(self.seconds, deadline - self.stage.clock.now()))
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer if isinstance(answer, Measurement) else answer()
-
-
-class Play:
-    """A deployment in the middle of a shift, with one check."""
-
-    def __init__(self, *answers: Answer, seconds: float = 0.0) -> None:
-        self.stage = scene(group("web", OLD_ID), group("web__8", NEW_ID))
-        self.probe = ScriptedProbe(self.stage, list(answers), seconds)
-        self.checks = ReleaseChecks(lambda _kind: self.probe, environment="prod", region="us-east-1")
-        self.deployment = deployment()
-        self.deployment.snapshot = Snapshot(self.deployment.snapshot.old, (shift_pair(90, 10),))
-        self.deployment.new = GroupRef.of(group("web__8", NEW_ID))
-
-    @property
-    def context(self) -> DeployContext:
-        return self.stage.world()
-
-    def run(self, check: Check = _CHECK) -> None:
-        self.checks.run_check(check, "stage-setup", self.deployment, self.context)
-
-    def told(self, *kinds: type[Event]) -> list[Event]:
-        return [event for event in self.stage.events if isinstance(event, kinds)]
-
-    @property
-    def end(self) -> tuple[str, str, float, int]:
-        [event] = self.told(CheckFinished)
-        assert isinstance(event, CheckFinished)
-        return event.verdict, event.reason, event.seconds, event.measurements
+_COMPARE = replace(CHECK, kind=CompareErrors())
+_DRY = replace(CHECK, dry_run=True)
 
 
 def test_a_check_is_measured_until_it_has_passed_often_enough() -> None:
-    play = Play(_WAITS, _PASSED, _BAD, _PASSED, _PASSED)
+    play = Play(_WAITS, PASSED, _BAD, PASSED, PASSED)
 
-    play.run(replace(_CHECK, successes=2, failures=1, interval=7.0))
+    play.run(replace(CHECK, successes=2, failures=1, interval=7.0))
 
     assert play.probe.asked == [0.0, 7.0, 14.0, 21.0, 28.0]
     assert [subject.attempt for subject in play.probe.subjects] == [1, 2, 3, 4, 5]
@@ -96,7 +46,7 @@ def test_a_check_that_hangs_costs_its_timeout_and_no_more() -> None:
     play = Play(Measurement(Outcome.ERROR, "no answer"), seconds=1e9)
 
     with pytest.raises(FailedError, match=r"^check smoke: no answer \(no verdict after 1 measurement\)\.$"):
-        play.run(replace(_CHECK, timeout=45.0))
+        play.run(replace(CHECK, timeout=45.0))
     assert play.stage.clock.passed == pytest.approx(45.0, abs=0.1)
 
 
@@ -104,7 +54,7 @@ def test_a_check_that_never_passes_ends_with_its_timeout() -> None:
     play = Play(Measurement(Outcome.NO_DATA, "no data"))
 
     with pytest.raises(FailedError, match=r"no data \(no verdict after 3 measurements\)"):
-        play.run(replace(_CHECK, timeout=25.0))
+        play.run(replace(CHECK, timeout=25.0))
     assert (play.probe.asked, play.stage.clock.passed) == ([0.0, 10.0, 20.0], 25.0)
 
 
@@ -113,12 +63,12 @@ def test_a_check_for_which_the_deployment_has_no_time_says_so() -> None:
     context = replace(play.context, deadline=play.stage.clock.now() + 15.0)
 
     with pytest.raises(TimedOutError, match=r"^The whole deployment reached its time limit\. .*in progress"):
-        play.checks.run_check(_CHECK, "stage-setup", play.deployment, context)
+        play.checks.run_check(CHECK, "stage-setup", play.deployment, context)
     assert play.end == ("failed", "in progress (no verdict after 2 measurements)", 15.0, 2)
 
 
 def test_a_check_is_asked_again_when_it_wants_and_not_after_its_timeout() -> None:
-    play = Play(replace(_WAITS, retry_after=30.0), replace(_WAITS, retry_after=90.0), _PASSED)
+    play = Play(replace(_WAITS, retry_after=30.0), replace(_WAITS, retry_after=90.0), PASSED)
 
     with pytest.raises(FailedError, match="it wants to be asked again in 90 s, which is after its timeout"):
         play.run()
@@ -126,7 +76,7 @@ def test_a_check_is_asked_again_when_it_wants_and_not_after_its_timeout() -> Non
 
 
 def test_what_cannot_be_measured_is_an_error_of_the_check_and_not_of_the_deployment() -> None:
-    play = Play(no_answer(), ZeroDivisionError("division by zero"), _PASSED)
+    play = Play(no_answer(), ZeroDivisionError("division by zero"), PASSED)
 
     play.run()
 
@@ -143,16 +93,27 @@ def test_a_cancel_in_a_measurement_is_no_error_of_the_check() -> None:
     assert play.told(CheckFinished) == []
 
 
+_DECIDE = (
+    "compare the figures in the summary and decide: continue measures again, or, with on-inconclusive: continue, "
+    "accepts that there is no verdict"
+)
+
+
 @pytest.mark.parametrize(
-    ("on_inconclusive", "error", "end"),
+    ("on_inconclusive", "error", "end", "next_step"),
     [
-        (OnInconclusive.STOP, InconclusiveError, "on-inconclusive is stop."),
-        (OnInconclusive.ROLLBACK, FailedError, "on-inconclusive is rollback."),
-        (OnInconclusive.CONTINUE, None, "on-inconclusive is continue."),
+        (
+            OnInconclusive.STOP,
+            InconclusiveError,
+            "on-inconclusive is stop.",
+            _DECIDE,
+        ),
+        (OnInconclusive.ROLLBACK, FailedError, "on-inconclusive is rollback.", FailedError("").next_step),
+        (OnInconclusive.CONTINUE, None, "on-inconclusive is continue.", ""),
     ],
 )
 def test_a_comparison_without_a_verdict_does_what_its_team_wants(
-    on_inconclusive: OnInconclusive, error: type[FailedError] | None, end: str
+    on_inconclusive: OnInconclusive, error: type[FailedError] | None, end: str, next_step: str
 ) -> None:
     play = Play(_WAITS)
     check = replace(_COMPARE, kind=CompareErrors(on_inconclusive=on_inconclusive), timeout=15.0)
@@ -165,32 +126,100 @@ def test_a_comparison_without_a_verdict_does_what_its_team_wants(
         with pytest.raises(error) as raised:
             play.run(check)
         assert (type(raised.value), raised.value.message) == (error, message)
+        assert raised.value.next_step == next_step
     assert play.end[0] == "inconclusive"
 
 
-def test_a_dry_run_of_a_comparison_without_a_verdict_stops_nothing() -> None:
+def _run(play: Play, check: Check) -> str:
+    play.run(check)
+    return "stage-setup"
+
+
+def _run_at_end(play: Play, check: Check) -> str:
+    replace(play.checks, at_end=(check,)).run_at_end(play.deployment, play.context)
+    return "end"
+
+
+def _run_after_rollback(play: Play, check: Check) -> str:
+    replace(play.checks, at_rollback=(check,)).run_after_rollback(play.deployment, play.context)
+    return "rollback"
+
+
+def _run_in_bake(play: Play, check: Check) -> str:
+    _bake(play, check, seconds=30.0)
+    return "shift-10"
+
+
+@pytest.mark.parametrize(
+    ("run", "check"),
+    [(_run, _DRY), (_run_in_bake, _DRY), (_run_at_end, CHECK), (_run_after_rollback, CHECK)],
+)
+def test_what_fails_where_it_decides_nothing_is_a_warning(run: Callable[[Play, Check], str], check: Check) -> None:
+    play = Play(_BAD)
+
+    step = run(play, check)
+
+    assert play.told(CheckFinished, WarningEvent) == [
+        CheckFinished("smoke", "alarms", step, "failed", "HTTP 500", 0.0, 1, decides=False),
+        WarningEvent("check smoke: HTTP 500, which decides nothing."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("run", "measured", "warns"), [(_run, 3, 0), (_run_in_bake, 5, 0), (_run_at_end, 3, 1), (_run_after_rollback, 3, 1)]
+)
+def test_what_has_no_verdict_where_it_decides_nothing_is_told_where_nothing_else_tells_it(
+    run: Callable[[Play, Check], str], measured: int, warns: int
+) -> None:
+    play, reason = Play(_WAITS), f"in progress (no verdict after {measured} measurements)"
+
+    step = run(play, replace(_COMPARE, timeout=30.0, dry_run=True))
+
+    assert play.told(CheckFinished, WarningEvent) == [
+        CheckFinished("smoke", "compare errors", step, "inconclusive", reason, 30.0, measured, decides=False),
+        *[WarningEvent(f"check smoke: {reason}, which decides nothing.")] * warns,
+    ]
+
+
+def test_at_the_end_a_check_for_which_the_deployment_has_no_time_is_judged_by_what_it_measured() -> None:
     play = Play(_WAITS)
+    checks = replace(play.checks, at_end=(CHECK,))
 
-    play.run(replace(_COMPARE, timeout=15.0, dry_run=True))
+    checks.run_at_end(play.deployment, replace(play.context, deadline=play.stage.clock.now() + 15.0))
 
-    assert play.end[0] == "inconclusive"
+    reason = "in progress (no verdict after 2 measurements)"
+    assert play.told(WarningEvent) == [WarningEvent(f"check smoke: {reason}, which decides nothing.")]
 
 
-def test_the_probe_is_told_what_is_measured() -> None:
-    play = Play(_PASSED)
-    pair = play.deployment.snapshot.routes[0]
+_FIRED = "errors is in ALARM: 5 errors in 60 s"
 
-    play.run()
 
-    [subject] = play.probe.subjects
-    assert (subject.app, subject.environment, subject.region) == (play.deployment.app, "prod", "us-east-1")
-    assert (subject.step, subject.new, subject.old) == (
-        "stage-setup",
-        play.deployment.new,
-        play.deployment.snapshot.old,
-    )
-    assert (subject.new_target_groups, subject.old_target_groups) == ((GREEN,), (BLUE,))
-    assert (subject.production, subject.stage, subject.weight) == ((pair.prod,), (), 10.0)
+def _with_alarm(play: Play) -> DeployContext:
+    play.stage.alarms = FakeAlarms({"errors": "ALARM"})
+    return play.stage.world(options=Options(alarms=("errors",)))
+
+
+def test_an_alarm_that_fires_ends_the_check_without_a_verdict() -> None:
+    play = Play(PASSED)
+
+    with pytest.raises(FailedError, match=rf"^alarms: {_FIRED}\.$"):
+        play.checks.run_check(CHECK, "stage-setup", play.deployment, _with_alarm(play))
+    assert play.stage.events == [WaitFinished("alarms", _FIRED, 0.0, 1, failed=True)]
+
+
+def test_what_keeps_a_check_from_being_run_at_the_end_or_after_a_rollback_is_a_warning_about_each() -> None:
+    play = Play(PASSED)
+    two = (CHECK, replace(CHECK, name="b"))
+    checks, context = replace(play.checks, at_end=two, at_rollback=two), _with_alarm(play)
+
+    checks.run_at_end(play.deployment, context)
+    checks.run_after_rollback(play.deployment, context)
+
+    assert play.told(WarningEvent) == [
+        WarningEvent(f"check {name} could not be run; {but}: alarms: {_FIRED}.")
+        for but in ("the release stays", "nothing more is changed")
+        for name in ("smoke", "b")
+    ]
 
 
 def _bake(play: Play, *wanted: Check, seconds: float = 60.0) -> None:
@@ -200,17 +229,17 @@ def _bake(play: Play, *wanted: Check, seconds: float = 60.0) -> None:
 
 
 def test_in_a_bake_a_check_goes_on_after_it_passed_and_fails_the_bake_when_it_fails() -> None:
-    play = Play(_PASSED, _PASSED, _PASSED, _BAD)
+    play = Play(PASSED, PASSED, PASSED, _BAD)
 
     with pytest.raises(FailedError, match=r"^check smoke: HTTP 500\.$"):
-        _bake(play, _CHECK)
+        _bake(play, CHECK)
     assert (play.probe.asked, play.end) == ([0.0, 10.0, 20.0, 30.0], ("failed", "HTTP 500", 30.0, 4))
 
 
 def test_in_a_bake_a_check_that_passed_is_measured_until_the_end() -> None:
-    play = Play(_PASSED, Measurement(Outcome.NO_DATA, "no data"), _PASSED)
+    play = Play(PASSED, Measurement(Outcome.NO_DATA, "no data"), PASSED)
 
-    _bake(play, _CHECK)
+    _bake(play, CHECK)
 
     assert (play.probe.asked[0], play.probe.asked[-1], play.end[0]) == (0.0, 60.0, "passed")
 
@@ -219,12 +248,12 @@ def test_in_a_bake_a_check_without_a_pass_fails_at_its_end() -> None:
     play = Play(Measurement(Outcome.NO_DATA, "no data"))
 
     with pytest.raises(FailedError, match=r"^check smoke: no data \(no verdict after 8 measurements\)\.$"):
-        _bake(play, _CHECK)
+        _bake(play, CHECK)
     assert play.stage.clock.passed == 60.0
 
 
 def test_in_a_bake_a_comparison_is_measured_until_the_end_since_a_release_may_turn_bad() -> None:
-    play = Play(_WAITS, _PASSED)
+    play = Play(_WAITS, PASSED)
 
     _bake(play, replace(_COMPARE, interval=20.0))
 
@@ -232,40 +261,58 @@ def test_in_a_bake_a_comparison_is_measured_until_the_end_since_a_release_may_tu
 
 
 def test_a_measurement_that_hangs_in_a_bake_takes_the_timeout_of_its_check() -> None:
-    play = Play(_PASSED, seconds=1e9)
+    play = Play(PASSED, seconds=1e9)
 
-    _bake(play, replace(_CHECK, timeout=5.0, attempts=1), seconds=20.0)
+    _bake(play, replace(CHECK, timeout=5.0, attempts=1), seconds=20.0)
 
     assert (play.probe.asked, play.stage.clock.passed) == ([0.0], 20.0)
 
 
 def test_since_is_when_the_bake_began_by_spots_clock() -> None:
-    play, ahead = Play(_PASSED), timedelta(hours=1)
+    play, ahead = Play(PASSED), timedelta(hours=1)
     play.stage.groups.passed = lambda: play.stage.clock.passed + ahead.total_seconds()
     started = play.stage.clock.time()
 
-    _bake(play, _CHECK, seconds=30.0)
+    _bake(play, CHECK, seconds=30.0)
 
     assert {subject.since for subject in play.probe.subjects} == {started + ahead}
     assert play.stage.clock.time() - started == timedelta(seconds=30)
 
 
-@pytest.mark.parametrize("first", [_COMPARE, _CHECK])
+@pytest.mark.parametrize("first", [_COMPARE, CHECK])
 def test_at_the_end_of_a_bake_what_failed_counts_before_what_has_no_verdict(first: Check) -> None:
     play = Play(Measurement(Outcome.NO_DATA, "no data"))
-    second = _CHECK if first is _COMPARE else _COMPARE
+    second = CHECK if first is _COMPARE else _COMPARE
 
     with pytest.raises(FailedError, match=r"^check failing: ") as caught:
-        _bake(play, *(replace(each, name="failing" if each is _CHECK else "open") for each in (first, second)))
+        _bake(play, *(replace(each, name="failing" if each is CHECK else "open") for each in (first, second)))
 
     assert not isinstance(caught.value, InconclusiveError)
     ended = {event.check: event.verdict for event in play.told(CheckFinished) if isinstance(event, CheckFinished)}
     assert ended == {"failing": "failed", "open": "inconclusive"}
 
 
+def test_the_checks_of_an_execution_are_measured_in_their_bake_at_its_end_and_after_its_rollback() -> None:
+    play, other, last = Play(PASSED), replace(CHECK, name="b"), replace(CHECK, name="c")
+    placed = PlacedChecks(during={"shift-10": (CHECK,)}, at_end=(other,), at_rollback=(last,))
+
+    def forecast(_kind: CheckKind, _subject: Subject, _seconds: float) -> str:
+        return ""
+
+    def make(_kind: CheckKind) -> ScriptedProbe:
+        return play.probe
+
+    checks = ReleaseChecks.placed(placed, make, forecast, environment="prod", region="us-east-1")
+
+    assert checks == ReleaseChecks(
+        make, {"shift-10": (CHECK,)}, (other,), (last,), "prod", "us-east-1", dry_run=False, forecast=forecast
+    )
+    assert checks.watch_bake("shift-50", play.deployment, play.context).start(60.0) == ()
+
+
 def test_at_the_end_whatever_a_check_finds_is_a_warning_and_a_cancel_a_note() -> None:
-    play = Play(_BAD, CancelledError("Cancelled."), _PASSED)
-    checks = replace(play.checks, at_end=(_CHECK, replace(_CHECK, name="b"), replace(_CHECK, name="c")))
+    play = Play(_BAD, CancelledError("Cancelled."), PASSED)
+    checks = replace(play.checks, at_end=(CHECK, replace(CHECK, name="b"), replace(CHECK, name="c")))
 
     checks.run_at_end(play.deployment, play.context)
 
@@ -277,14 +324,33 @@ def test_at_the_end_whatever_a_check_finds_is_a_warning_and_a_cancel_a_note() ->
 
 
 def test_in_a_plan_nothing_is_measured() -> None:
-    play = Play(_PASSED)
-    checks = replace(play.checks, dry_run=True, at_rollback=(_CHECK,), during={"shift-10": (_CHECK,)})
+    play, dry = Play(PASSED), replace(CHECK, name="dry", timeout=45.0, interval=5.0, dry_run=True)
+    asked: list[tuple[CheckKind, Subject, float]] = []
 
-    checks.run_check(_CHECK, "stage-setup", play.deployment, play.context)
+    def forecast(kind: CheckKind, subject: Subject, seconds: float) -> str:
+        asked.append((kind, subject, seconds))
+        return "too short" if kind is CHECK.kind else ""
+
+    during = {"shift-10": (CHECK, replace(_COMPARE, interval=20.0)), "shift-50": (CHECK,)}
+    checks = replace(play.checks, dry_run=True, at_end=(CHECK,), at_rollback=(CHECK,), during=during, forecast=forecast)
+
+    checks.run_check(dry, "stage-setup", play.deployment, play.context)
+    checks.run_at_end(play.deployment, play.context)
     checks.run_after_rollback(play.deployment, play.context)
     watch = checks.watch_bake("shift-10", play.deployment, play.context)
     assert watch.start(60.0) == ()
+    watch.settle()
+
+    def planned(check: Check, step: str, reason: str) -> CheckFinished:
+        return CheckFinished(check.name, check.way, step, "planned", reason, 0.0, 0, decides=not check.dry_run)
 
     assert play.probe.asked == []
-    verdicts = [(event.step, event.verdict) for event in play.told(CheckFinished) if isinstance(event, CheckFinished)]
-    assert verdicts == [("stage-setup", "planned"), ("rollback", "planned"), ("shift-10", "planned")]
+    assert play.stage.events == [
+        planned(dry, "stage-setup", "for at most 45 s, every 5 s"),
+        planned(CHECK, "end", "for at most 120 s, every 10 s"),
+        planned(CHECK, "rollback", "for at most 120 s, every 10 s"),
+        planned(CHECK, "shift-10", "every 10 s of the bake of 60 s; too short"),
+        planned(_COMPARE, "shift-10", "every 20 s of the bake of 60 s"),
+    ]
+    subjects = [(kind, subject.step, subject.bakes, subject.since, seconds) for kind, subject, seconds in asked]
+    assert subjects == [(CHECK.kind, "shift-10", 2, START, 60.0), (_COMPARE.kind, "shift-10", 1, START, 60.0)]
