@@ -67,14 +67,11 @@ class Tally:
             # In a bake it goes on after it passed: what is allowed while more attempts are left is so at the last one.
             if self.enough:
                 return CheckVerdict.PASSED, self._say_passed(last)
-            return CheckVerdict.FAILED, f"{last} (after {_attempts(self.tried)}{self._row(check)})"
+            return _without_pass(check), f"{last} (after {_attempts(self.tried)}{self._row(check)})"
         return CheckVerdict.OPEN, last
 
-    def judge_at_end(self, check: Check, *, inconclusive: bool) -> tuple[CheckVerdict, str]:
-        """Return the verdict when no more is measured, and its reason: what never passed has not passed.
-
-        `inconclusive` is whether the kind of the check knows that word for it.
-        """
+    def judge_at_end(self, check: Check) -> tuple[CheckVerdict, str]:
+        """Return the verdict when no more is measured, and its reason: what never passed has not passed."""
         verdict, reason = self.judge(check)
         if verdict is not CheckVerdict.OPEN:
             return verdict, reason
@@ -82,8 +79,7 @@ class Tally:
             return CheckVerdict.PASSED, self._say_passed(reason)
         if self.last is None:
             reason = "nothing was measured"
-        word = CheckVerdict.INCONCLUSIVE if inconclusive else CheckVerdict.FAILED
-        return word, f"{reason} (no verdict after {_attempts(self.asked)}{self._row(check)})"
+        return _without_pass(check), f"{reason} (no verdict after {_attempts(self.asked)}{self._row(check)})"
 
     def _say_passed(self, reason: str) -> str:
         """The reason of a pass, which the last measurement need not have been."""
@@ -94,6 +90,11 @@ class Tally:
         if check.successes == 1:
             return ""
         return f", {self.passed_in_a_row} of {check.successes} passed in a row"
+
+
+def _without_pass(check: Check) -> CheckVerdict:
+    """The verdict on what neither passed nor failed, however it came to its end."""
+    return CheckVerdict.FAILED if check.on_inconclusive is None else CheckVerdict.INCONCLUSIVE
 
 
 def _in_a_row(count: int) -> str:

@@ -72,8 +72,7 @@ class RunningCheck:
     def conclude(self) -> tuple[CheckVerdict, str]:
         """End it, and return the verdict and its reason: what has not passed by now has not passed."""
         if self.verdict is CheckVerdict.OPEN:
-            inconclusive = self.check.on_inconclusive is not None
-            self._finish(*self.tally.judge_at_end(self.check, inconclusive=inconclusive))
+            self._finish(*self.tally.judge_at_end(self.check))
         return self.verdict, self.reason
 
     def _measure(self) -> None:
@@ -108,7 +107,8 @@ class RunningCheck:
     def _judge(self) -> None:
         verdict, reason = self.tally.judge(self.check)
         goes_on = self.bake and not self._is_exhausted
-        if verdict is CheckVerdict.FAILED or (verdict is CheckVerdict.PASSED and not goes_on):
+        ended = verdict in (CheckVerdict.FAILED, CheckVerdict.INCONCLUSIVE)
+        if ended or (verdict is CheckVerdict.PASSED and not goes_on):
             self._finish(verdict, reason)
             return
         pause = self.tally.last.retry_after if self.tally.last else None

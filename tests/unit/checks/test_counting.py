@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from spotaction.checks.counting import CheckVerdict, Tally
-from spotaction.model.check_kinds import AlarmsCheck
+from spotaction.model.check_kinds import AlarmsCheck, CompareErrors
 from spotaction.model.checks import Check, Measurement, Outcome, Position, Where
 
 _CHECK = Check("smoke", Where(Position.AFTER, "stage-setup"), AlarmsCheck(("web-5xx",)))
@@ -66,11 +66,11 @@ def test_measurements_are_counted_until_they_are_enough(letters: str, verdict: C
     ],
 )
 def test_what_never_passed_has_not_passed_in_the_end(letters: str, verdict: CheckVerdict, reason: str) -> None:
-    assert _tally(letters, _CHECK).judge_at_end(_CHECK, inconclusive=False) == (verdict, reason)
+    assert _tally(letters, _CHECK).judge_at_end(_CHECK) == (verdict, reason)
 
 
 def test_a_comparison_without_a_verdict_is_inconclusive() -> None:
-    found = _tally("WWN", _CHECK).judge_at_end(_CHECK, inconclusive=True)
+    found = _tally("WWN", _CHECK).judge_at_end(replace(_CHECK, kind=CompareErrors()))
 
     assert found == (CheckVerdict.INCONCLUSIVE, "no data (no verdict after 3 measurements)")
 

@@ -279,6 +279,17 @@ def test_since_is_when_the_bake_began_by_spots_clock() -> None:
     assert play.stage.clock.time() - started == timedelta(seconds=30)
 
 
+def test_a_comparison_without_a_verdict_at_its_last_attempt_is_inconclusive_too() -> None:
+    play = Play(Measurement(Outcome.NO_DATA, "no data"))
+
+    _bake(play, replace(_COMPARE, kind=CompareErrors(on_inconclusive=OnInconclusive.CONTINUE), attempts=2))
+
+    assert play.end == ("inconclusive", "no data (after 2 measurements)", 10.0, 2)
+    assert play.told(WarningEvent) == [
+        WarningEvent("check smoke: no data (after 2 measurements); on-inconclusive is continue.")
+    ]
+
+
 @pytest.mark.parametrize("first", [_COMPARE, CHECK])
 def test_at_the_end_of_a_bake_what_failed_counts_before_what_has_no_verdict(first: Check) -> None:
     play = Play(Measurement(Outcome.NO_DATA, "no data"))
