@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from math import isfinite
 
 from spotaction.checks.statistics import Counts
 from spotaction.model.checks import Subject
@@ -11,6 +10,7 @@ from spotaction.model.metrics import MetricQuery, Series
 from spotaction.model.resources import TargetGroupArn
 
 MINUTE = timedelta(minutes=1)
+_MOST = 1e15  # above that, a float no longer counts by ones
 NEW, OLD = "new", "old"
 _APPLICATION = "app/"
 _REQUESTS, _LATENCY = "requests", "latency"
@@ -149,7 +149,7 @@ def _usable(series: Series | None) -> Values:
 
 
 def _is_count(value: float) -> bool:
-    return isfinite(value) and value >= 0
+    return 0 <= value <= _MOST
 
 
 def _identity(number: int, side: str, at: int, metric: str) -> str:

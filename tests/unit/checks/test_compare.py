@@ -156,7 +156,7 @@ def test_minutes_without_requests_are_no_data_and_never_pass(silent: tuple[str, 
     assert found.reason == "CloudWatch has no minute yet in which both groups got requests"
 
 
-@pytest.mark.parametrize("value", [nan, inf, -inf, -1.0])
+@pytest.mark.parametrize("value", [nan, inf, -inf, -1.0, 1e308])
 @pytest.mark.parametrize("metric", ["requests", "errors", "refused"])
 def test_a_value_that_is_no_count_is_no_data(value: float, metric: str) -> None:
     metrics = metrics_of()
