@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from spotaction.engine.context import DeployContext
 from spotaction.engine.release_checks import ReleaseChecks
-from spotaction.model.check_kinds import AlarmsCheck
+from spotaction.model.check_kinds import AlarmsCheck, CheckKind
 from spotaction.model.checks import Check, Measurement, Outcome, Position, Subject, Where
 from spotaction.model.deployment import GroupRef, Snapshot
 from spotaction.model.events import CheckFinished, Event
@@ -45,7 +45,8 @@ class Play:
             group("web", OLD_ID, target_groups=(BLUE, THIRD)), group("web__8", NEW_ID, target_groups=(GREEN, THIRD))
         )
         self.probe = ScriptedProbe(self.stage, list(answers), seconds)
-        self.checks = ReleaseChecks(lambda _kind: self.probe, environment="prod", region="us-east-1")
+        self.kinds: list[CheckKind] = []
+        self.checks = ReleaseChecks(self.make_probe, environment="prod", region="us-east-1")
         self.deployment = deployment()
         self.deployment.snapshot = Snapshot(OLD, (shift_pair(90, 10),))
         self.deployment.new = NEW
@@ -53,6 +54,10 @@ class Play:
     @property
     def context(self) -> DeployContext:
         return self.stage.world()
+
+    def make_probe(self, kind: CheckKind) -> ScriptedProbe:
+        self.kinds.append(kind)
+        return self.probe
 
     def run(self, check: Check = CHECK) -> None:
         self.checks.run_check(check, "stage-setup", self.deployment, self.context)

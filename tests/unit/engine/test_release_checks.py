@@ -14,7 +14,7 @@ from spotaction.model.errors import CancelledError, FailedError, InconclusiveErr
 from spotaction.model.events import CheckFinished, CheckMeasured, Note, WaitFinished, WarningEvent
 from spotaction.model.execution import PlacedChecks
 from tests.support.fakes import START, FakeAlarms, no_answer
-from tests.support.played_checks import CHECK, PASSED, Play, ScriptedProbe
+from tests.support.played_checks import CHECK, PASSED, Play
 
 _BAD = Measurement(Outcome.FAILED, "HTTP 500")
 _WAITS = Measurement(Outcome.WAITING, "in progress")
@@ -310,13 +310,17 @@ def test_the_checks_of_an_execution_are_measured_in_their_bake_at_its_end_and_af
     def forecast(_kind: CheckKind, _subject: Subject, _seconds: float) -> str:
         return ""
 
-    def make(_kind: CheckKind) -> ScriptedProbe:
-        return play.probe
-
-    checks = ReleaseChecks.placed(placed, make, forecast, environment="prod", region="us-east-1")
+    checks = ReleaseChecks.placed(placed, play.make_probe, forecast, environment="prod", region="us-east-1")
 
     assert checks == ReleaseChecks(
-        make, {"shift-10": (CHECK,)}, (other,), (last,), "prod", "us-east-1", dry_run=False, forecast=forecast
+        play.make_probe,
+        {"shift-10": (CHECK,)},
+        (other,),
+        (last,),
+        "prod",
+        "us-east-1",
+        dry_run=False,
+        forecast=forecast,
     )
     assert checks.watch_bake("shift-50", play.deployment, play.context).start(60.0) == ()
 

@@ -33,6 +33,7 @@ def test_the_probe_is_told_what_is_measured() -> None:
         since=START,
         weight=10.0,
     )
+    assert play.kinds == [CHECK.kind]
 
 
 def test_the_probe_is_told_the_rules_as_they_were_last_read_or_written() -> None:
