@@ -25,12 +25,9 @@ class Tally:
 
     asked: int = 0
     tried: int = 0
-    passed: int = 0
     passed_in_a_row: int = 0
     failed: int = 0
-    errors: int = 0
     errors_in_a_row: int = 0
-    without_data: int = 0
     enough: bool = False
     last: Measurement | None = None
 
@@ -44,14 +41,13 @@ class Tally:
             case Outcome.PASSED:
                 row = self.passed_in_a_row + 1
                 enough = self.enough or row >= check.successes
-                return replace(now, passed=self.passed + 1, passed_in_a_row=row, errors_in_a_row=0, enough=enough)
+                return replace(now, passed_in_a_row=row, errors_in_a_row=0, enough=enough)
             case Outcome.FAILED:
                 return replace(now, failed=self.failed + 1, passed_in_a_row=0, errors_in_a_row=0)
             case Outcome.ERROR:
-                row = self.errors_in_a_row + 1
-                return replace(now, errors=self.errors + 1, errors_in_a_row=row, passed_in_a_row=0)
+                return replace(now, errors_in_a_row=self.errors_in_a_row + 1, passed_in_a_row=0)
             case _:
-                return replace(now, without_data=self.without_data + 1, passed_in_a_row=0, errors_in_a_row=0)
+                return replace(now, passed_in_a_row=0, errors_in_a_row=0)
 
     def judge(self, check: Check) -> tuple[CheckVerdict, str]:
         """Return the verdict so far, and its reason. Failed measurements count before passed ones."""

@@ -48,7 +48,7 @@ class RunningCheck:
     def as_wait(self) -> Wait:
         """Return the wait that measures it; one that decides nothing is never `Failed`."""
 
-        def pause(_verdict: object, _elapsed: float = 0.0) -> float:
+        def pause(_verdict: object, _elapsed: float) -> float:
             last = self.tally.last
             return self.check.interval if last is None or last.retry_after is None else last.retry_after
 
@@ -57,8 +57,7 @@ class RunningCheck:
     def poll(self) -> Verdict:
         """Measure once, unless there is a verdict or no time, and return what that means."""
         if self.verdict is CheckVerdict.OPEN and self.clock.now() < self.deadline:
-            self._measure()
-            self._judge()
+            self._judge(self._measure().retry_after)
         last = self.tally.last.reason if self.tally.last else "not measured yet"
         match self.verdict:
             case CheckVerdict.FAILED if self.decides:
@@ -75,7 +74,7 @@ class RunningCheck:
             self._finish(*self.tally.judge_at_end(self.check))
         return self.verdict, self.reason
 
-    def _measure(self) -> None:
+    def _measure(self) -> Measurement:
         now = self.clock.now()
         until = min(self.deadline, now + self.check.timeout)
         attempt = self.tally.asked + 1
@@ -95,6 +94,7 @@ class RunningCheck:
                 measurement.points,
             )
         )
+        return measurement
 
     def _ask_probe(self, attempt: int, until: float) -> Measurement:
         try:
@@ -104,14 +104,13 @@ class RunningCheck:
         except Exception as error:  # noqa: BLE001 - a check that cannot be made is no reason for the deployment to crash
             return Measurement(Outcome.ERROR, as_action_error(error).message)
 
-    def _judge(self) -> None:
+    def _judge(self, pause: float | None) -> None:
         verdict, reason = self.tally.judge(self.check)
         goes_on = self.bake and not self._is_exhausted
         ended = verdict in (CheckVerdict.FAILED, CheckVerdict.INCONCLUSIVE)
         if ended or (verdict is CheckVerdict.PASSED and not goes_on):
             self._finish(verdict, reason)
             return
-        pause = self.tally.last.retry_after if self.tally.last else None
         if not self.bake and pause is not None and self.clock.now() + pause >= self.deadline:
             late = f"{reason}: it wants to be asked again in {pause:.0f} s, which is after its timeout"
             self._finish(CheckVerdict.FAILED, late)
