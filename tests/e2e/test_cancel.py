@@ -97,6 +97,7 @@ def test_in_a_bake_between_phases(begin: Open) -> None:
     assert ended.mutations == []
 
 
+@pytest.mark.slow
 def test_while_the_old_group_is_held_after_a_swap(begin: Open) -> None:
     box = begin("blue-green")
     before = box.weights
@@ -124,6 +125,7 @@ def test_in_a_bake_of_a_shift_however_many_signals_come(begin: Open, signals: tu
     assert (ended.mutations, box.weights) == ([WRITE], before)
 
 
+@pytest.mark.slow
 def test_in_a_reading_call_of_a_shift(begin: Open) -> None:
     box = begin("shift")
     before = box.weights
@@ -140,6 +142,7 @@ def test_in_a_reading_call_of_a_shift(begin: Open) -> None:
     assert (ended.mutations, box.weights) == ([WRITE], before)
 
 
+@pytest.mark.slow
 def test_routes_that_cannot_be_read_in_time_are_left_to_the_post_step_in_time(begin: Open) -> None:
     box = begin("shift")
     before = box.weights
@@ -166,6 +169,7 @@ def test_in_a_rollback_of_a_release_that_failed(begin: Open) -> None:
     assert "Cancelled by the runner" in ended.record["reason"]
 
 
+@pytest.mark.slow
 def test_with_on_cancel_keep_nothing_is_touched_at_all(begin: Open) -> None:
     box = begin("shift")
     before = box.weights

@@ -54,6 +54,7 @@ def test_each_environment_is_deployed_with_the_phases_of_its_row(tmp_path: Path)
     ]
 
 
+@pytest.mark.slow
 def test_jobs_with_approvals_between_them_are_parts_of_one_deployment(tmp_path: Path) -> None:
     results = run_all(named("blue-green-approval.yml"), tmp_path, "shift")
     assert [ended(result) for result in results] == [(0, "stopped"), (0, "stopped"), (0, "deployed")], results[-1].log

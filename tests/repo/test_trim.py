@@ -94,6 +94,7 @@ def test_endpoints_keep_every_partition_and_region(trim: ModuleType) -> None:
         assert {"ec2", "elasticloadbalancing", "monitoring", "sts"} <= set(kept)
 
 
+@pytest.mark.slow
 def test_the_build_can_make_a_request_of_every_call_that_is_kept(
     trim: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -84,6 +84,7 @@ def test_each_example_plans_deploys_and_rolls_back() -> None:
     }
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case[0]}-{case[1]}")
 def test_its_command_does_what_its_job_is_called(case: Case, tmp_path: Path) -> None:
     ci, name, variables, arguments = case

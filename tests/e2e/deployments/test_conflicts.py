@@ -24,6 +24,7 @@ def die(box: Stand, run_id: str = "4999", timeout: str = "5h") -> None:
     assert box.run(run_id=run_id, timeout=timeout).code == KILLED
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("strategy", FIRST)
 @pytest.mark.parametrize("operation", ["deploy", "plan", "continue", "rollback"])
 def test_a_live_mark_of_another_run_is_refused_with_its_address(tmp_path: Path, strategy: str, operation: str) -> None:

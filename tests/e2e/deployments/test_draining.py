@@ -139,6 +139,7 @@ def test_old_instances_are_gone_only_once_they_have_drained_whatever_spot_lists(
         assert waited >= (60 if aws else 120)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("strategy", "inputs"), RUNS, ids=[name for name, _ in RUNS])
 def test_a_capacity_that_spot_clamps_is_no_success(tmp_path: Path, strategy: str, inputs: dict[str, str]) -> None:
     with stand(strategy, tmp_path, QUICK, drain=LONG_DRAIN, short_bakes=False) as box:
@@ -153,6 +154,7 @@ def test_a_capacity_that_spot_clamps_is_no_success(tmp_path: Path, strategy: str
         assert box.outcome() == before
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("strategy", "inputs"), RUNS, ids=[name for name, _ in RUNS])
 def test_a_policy_that_scales_in_within_the_range_does_not_undo_a_good_release(
     tmp_path: Path, strategy: str, inputs: dict[str, str]
@@ -196,6 +198,7 @@ def test_failures_are_seen_through_reads_that_lag(tmp_path: Path, later: int) ->
         assert serving(box) == 3
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("strategy", "inputs"), RUNS, ids=[name for name, _ in RUNS])
 def test_deployed_is_judged_once_more_when_the_last_old_instance_is_gone(
     tmp_path: Path, strategy: str, inputs: dict[str, str]

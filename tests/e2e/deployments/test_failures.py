@@ -112,7 +112,7 @@ def run(case: Case, box: Stand) -> Result:
     return box.run({**inputs, **case.inputs}, suspend_scaling="true")
 
 
-@pytest.mark.sampled(20)
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("case", [*everywhere(), *phases()], ids=lambda case: f"{case.strategy}-{case.point}")
 def test_a_failure_leaves_production_as_it_was(tmp_path: Path, case: Case) -> None:
     scenario, _ = STRATEGIES[case.strategy]
@@ -128,6 +128,7 @@ def test_a_failure_leaves_production_as_it_was(tmp_path: Path, case: Case) -> No
         assert "Manual action needed" not in result.summary
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_a_second_deployment_works_after_a_failed_one(tmp_path: Path, strategy: str) -> None:
     scenario, inputs = STRATEGIES[strategy]

@@ -213,6 +213,7 @@ def test_a_rule_that_somebody_moved_is_not_unchanged(tmp_path: Path) -> None:
         assert result.mutations == []
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_an_old_production_among_many_groups_is_found(tmp_path: Path, strategy: str) -> None:
     """Created more than two years ago, in an account of 400 more groups."""

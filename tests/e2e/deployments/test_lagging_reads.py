@@ -18,6 +18,7 @@ def lagging(**seconds: float) -> JSON:
     return {**QUICK, "lag": {name.replace("_", "-"): late for name, late in seconds.items()}}
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("late", [2, 45])
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_a_deployment_that_fails_is_rolled_back_where_rules_are_read_late(

@@ -170,7 +170,7 @@ def plan(box: Stand, case: Case) -> Result:
     return result
 
 
-@pytest.mark.sampled(10)
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("name", CASES)
 def test_the_deployment_does_what_the_plan_said(tmp_path: Path, name: str) -> None:
     case = CASES[name]

@@ -50,6 +50,7 @@ def test_a_kept_version_is_deployed_again_by_its_name(tmp_path: Path, strategy: 
         assert "not those of the documents" in result.log
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("strategy", SECOND)
 @pytest.mark.parametrize("version", ["web_prod__STAGE__Harness", "web-2026.11.16", OLD])
 def test_a_blue_green_deployment_goes_back_to_the_group_that_was_replaced(

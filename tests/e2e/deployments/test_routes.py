@@ -97,6 +97,7 @@ SWAPS: Mapping[str, tuple[Site, str, str]] = {
 }
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("form", SWAPS)
 def test_a_swap_changes_only_where_a_rule_forwards(tmp_path: Path, form: str) -> None:
     site, balancers, reference = SWAPS[form]
@@ -117,6 +118,7 @@ def test_a_swap_changes_only_where_a_rule_forwards(tmp_path: Path, form: str) ->
 TRACELESS = [form for form in SWAPS if form != "a weight of one target group"]
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("form", TRACELESS)
 def test_a_swap_is_rolled_back_without_a_trace(tmp_path: Path, form: str) -> None:
     site, balancers, _ = SWAPS[form]
@@ -204,6 +206,7 @@ SHIFTS: Mapping[str, tuple[Site, str, str]] = {
 }
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("form", SHIFTS)
 def test_a_shift_changes_only_the_weights(tmp_path: Path, form: str) -> None:
     site, balancers, reference = SHIFTS[form]

@@ -37,6 +37,7 @@ def test_a_deployment_leaves_an_operators_suspension_alone(tmp_path: Path, minut
         assert asked == [*ours, *lifted]
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("minutes", MINUTES)
 @pytest.mark.parametrize("operation", ["continue", "rollback"])
 @pytest.mark.parametrize("recorded", [True, False])

@@ -193,6 +193,7 @@ def test_a_plan_hides_letters_beyond_ascii(tmp_path: Path) -> None:
         assert "schl" not in plan.outputs["plan"]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("word", ["deployed", "running", "blue-green", "web_prod", "name", "4711", "us-east-1", "swap"])
 def test_a_secret_that_is_a_word_of_the_record_does_not_make_it_unreadable(tmp_path: Path, word: str) -> None:
     with stand("blue-green", tmp_path, QUICK) as box:

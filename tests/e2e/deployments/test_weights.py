@@ -53,6 +53,7 @@ def _weigh(group: dict[str, Any]) -> None:
     group["compute"]["instanceTypes"]["weights"] = TYPES
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("strategy", INPUTS)
 def test_a_deployment_of_groups_in_weight_units_comes_to_its_end(tmp_path: Path, strategy: str) -> None:
     with weighted(strategy, tmp_path) as box:
@@ -117,6 +118,7 @@ def test_only_before_a_refusal_is_spot_asked_what_targets_weigh(tmp_path: Path) 
         ]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("strategy", INPUTS)
 def test_the_plan_is_what_is_done(tmp_path: Path, strategy: str) -> None:
     with weighted(strategy, tmp_path) as box:

@@ -93,6 +93,7 @@ DRIFTS: Mapping[str, tuple[JSON, str, str]] = {
 }
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("name", DRIFTS)
 def test_each_change_at_spot_is_found_at_its_path_with_whose_it_is(tmp_path: Path, name: str) -> None:
     body, path, live = DRIFTS[name]

@@ -24,6 +24,7 @@ def haproxy() -> None:
         pytest.skip(str(reason))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("haproxy")
 def test_a_deployment_drops_no_request() -> None:
     outcome = play(Story("basic", "deployed"), speed=40)
