@@ -66,7 +66,7 @@ def test_in_the_first_calls_that_only_look(begin: Open, call: str) -> None:
     assert "this run changed nothing; run operation: deploy again" in ended.summary
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("strategy", ["basic", "canary", "blue-green", "shift"])
 def test_while_the_new_group_is_waited_for(begin: Open, strategy: str) -> None:
     box = begin(strategy, behaviours=[{"image": "ami-0aaaaaaaaaaaaaaa2", "spot": "never"}])
@@ -179,6 +179,7 @@ def test_with_on_cancel_keep_nothing_is_touched_at_all(begin: Open) -> None:
     assert ended.record["finished"] == ["stage-setup"]
 
 
+@pytest.mark.slow
 def test_the_outputs_of_a_cancelled_run_say_what_the_state_says(begin: Open) -> None:
     box = begin("basic", behaviours=[{"image": "ami-0aaaaaaaaaaaaaaa2", "spot": "never"}])
     ended = box.cancel(lambda box, _: box.called(SCALE))

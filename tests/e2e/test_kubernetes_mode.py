@@ -28,7 +28,7 @@ def cancel_after(seconds: float, box: Stand, folder: Path, **inputs: str) -> tup
     return main, post
 
 
-@pytest.mark.sampled(7)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(("strategy", "seconds"), MOMENTS)
 def test_a_cancelled_deployment_is_either_rolled_back_or_deployed_and_nothing_is_left_between(
     strategy: str, seconds: float, tmp_path: Path

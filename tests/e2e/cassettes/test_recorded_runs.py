@@ -50,6 +50,7 @@ def default_cassette_name(request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue("strategy"))
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.vcr
 @pytest.mark.block_network
 @pytest.mark.parametrize("strategy", STRATEGIES)

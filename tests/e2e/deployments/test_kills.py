@@ -193,7 +193,7 @@ sys.exit(main(os.environ, sys.stdout, clock=ActionClock(RealClock(100))))
 """
 
 
-@pytest.mark.sampled(1)
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("call", "operation"),
     [(CREATE, "continue"), ("ModifyRule", "rollback"), ("PUT /aws/ec2/group/{id}", "continue")],

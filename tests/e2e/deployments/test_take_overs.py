@@ -102,7 +102,7 @@ def test_a_rollback_that_still_reads_the_group_that_another_one_deleted_is_refus
         assert ({call["call"] for call in again.mutations}, box.picture()) == ({"ModifyRule"}, before)  # as it is
 
 
-@pytest.mark.sampled
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("apart", [5.0, 40.0, 60.0, 88.0])
 @pytest.mark.parametrize("strategy", ["basic", "blue-green", "shift"])
 def test_a_rollback_yields_to_a_deployment_that_it_could_not_see_when_it_began(

@@ -110,7 +110,7 @@ def test_each_change_at_spot_is_found_at_its_path_with_whose_it_is(tmp_path: Pat
         assert found.mutations == []
 
 
-@pytest.mark.sampled(9)
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("name", GROUPS)
 def test_an_untouched_group_has_none_before_and_after_its_deployment(tmp_path: Path, name: str) -> None:
     workspace = tmp_path / "workspace"

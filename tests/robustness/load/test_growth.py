@@ -46,7 +46,7 @@ def exponent(work: Callable[[int], int], size: int) -> float:
     return math.log2((large - middle) / (middle - small))
 
 
-@pytest.mark.sampled(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("what", SIZES)
 def test_the_work_of_a_deployment_grows_with_what_is_large_and_no_faster(what: str, tmp_path: Path) -> None:
     def work(count: int) -> int:

@@ -9,7 +9,7 @@ from .model import simulate, simulate_waves
 from .turns import TurnClock
 
 
-@pytest.mark.sampled
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("numbered", [True, False])
 @pytest.mark.parametrize("limit", [20, 60])
 def test_deployments_that_share_a_limit_all_end_well_and_nobody_calls_while_told_to_wait(

@@ -23,6 +23,7 @@ TRAVELLED: Mapping[Journey, str] = {
 }
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("journey", Journey)
 def test_whatever_goes_wrong_every_promise_is_kept(journey: Journey) -> None:
     case = drawn(TRAVELLED[journey], journey, seed=SEED)

@@ -33,6 +33,7 @@ def test_a_deployment_drops_no_request() -> None:
     assert outcome.requests > 1000
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("haproxy")
 def test_a_weight_is_a_share_of_the_requests_and_an_empty_target_group_answers_none() -> None:
     with open_scene("shift") as scene:

@@ -548,6 +548,7 @@ def nullable(schema: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...
         yield from nullable(SCHEMA["$defs"][name] if name else each, (*path, key))
 
 
+@pytest.mark.slow
 def test_null_keys_are_removed(workspace: Path) -> None:
     file = workspace / CONFIG
     whole = json.loads(file.read_text("utf-8"))
