@@ -129,7 +129,7 @@ bench: build/schemas.stamp build/bench-venv/stamp build/runtime-venv/stamp ## Me
 	@$(PY) -m tests.bench $(if $(WRITE),--write)
 
 record: $(VENV)/dev.stamp ## Record the cassettes again, against the sandbox
-	$(PY) -m pytest tests/e2e/cassettes --record-mode=rewrite
+	$(PY) -m pytest tests/e2e/cassettes -m "slow or not slow" --record-mode=rewrite
 
 # The schemas as code, as the image and the wheel have them; without it jsonschema decides, which takes time to import.
 build/schemas.stamp: tools/compile_schemas.py $(wildcard schemas/*.json) $(VENV)/dev.stamp
