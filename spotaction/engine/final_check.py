@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from spotaction.engine.context import DeployContext
+from spotaction.engine.gate import is_locked_by_another, name_run
+from spotaction.engine.next_steps import rerun_hint
 from spotaction.engine.steps.base import Step
 from spotaction.engine.steps.deploy import Deploy
 from spotaction.engine.steps.draining import watch_new
@@ -15,7 +17,7 @@ from spotaction.engine.steps.traffic_shift import TrafficShift
 from spotaction.engine.waits.health import Ready, Verdict, Waiting
 from spotaction.engine.waits.loop import Wait
 from spotaction.model.capacity import new_capacity, required_targets
-from spotaction.model.deployment import Deployment
+from spotaction.model.deployment import Deployment, GroupRef
 from spotaction.model.errors import ApiError, CredentialError
 from spotaction.model.events import ManualActionNeeded, WarningEvent
 from spotaction.model.resources import Capacity, Forward, Group, Route, RuleArn
@@ -43,27 +45,23 @@ def check_result(steps: Sequence[Step], deployment: Deployment, context: DeployC
         what = "production's rules are still as written"
         waits.append(_if_readable(rules_as_written(context, rules), what, context))
     context.wait_for_all(waits, watch=(*watch_new(context, new, needed), *watch_rules(context, rules)))
-    if any(isinstance(step, SwapRoute) for step in done):
-        _report_namesakes(deployment, context)
+    if any(isinstance(step, SwapRoute) or (isinstance(step, TrafficShift) and step.takes_names) for step in done):
+        report_namesakes(deployment.new, deployment, context)
 
 
-def _report_namesakes(deployment: Deployment, context: DeployContext) -> None:
-    """Report other groups that have the name which the new group took: the lock cannot help if markers are edited.
+def report_namesakes(serving: GroupRef, deployment: Deployment, context: DeployContext) -> None:
+    """Report other groups with the name of the group `serving`: the lock cannot help if markers are edited.
 
-    The old group, whose new name a list may not show yet, does not count.
+    The deployment's own groups, whose new names a list may not show yet, do not count.
     """
-    new, old = deployment.new, deployment.snapshot.old
-    assert new is not None
     try:
         groups = context.groups.all()
     except (ApiError, CredentialError) as error:
-        context.notify(WarningEvent(f"Could not check that no other group is called {new.name}: {error.message}"))
+        context.notify(WarningEvent(f"Could not check that no other group is called {serving.name}: {error.message}"))
         return
-    known = {new.id, old.id if old else new.id}
-    for group in (each for each in groups if each.name == new.name and each.id not in known):
-        why = f"{group.id} and this deployment's {new.id}; something else deployed {deployment.app} at the same time"
-        todo = "find out which of them is to serve, and delete the other one"
-        context.notify(ManualActionNeeded(f"two groups are called {new.name}", why, todo))
+    own = {ref.id for ref in (deployment.new, deployment.snapshot.old) if ref is not None}
+    for group in (each for each in groups if each.name == serving.name and each.id not in own):
+        context.notify(_describe_namesake(group, serving, deployment))
 
 
 def _requested_capacity(steps: Sequence[Step], setup: Capacity) -> Capacity:
@@ -120,3 +118,13 @@ def _written_rules(steps: Sequence[Step], deployment: Deployment) -> Mapping[Rou
             case _:
                 pass
     return dict(wanted.values())
+
+
+def _describe_namesake(group: Group, serving: GroupRef, deployment: Deployment) -> ManualActionNeeded:
+    what = f"two groups are called {serving.name}"
+    if is_locked_by_another(group, deployment):
+        run = name_run(group, deployment)
+        why = f"{serving.id} and {group.id}, whose marker says that the deployment of {run} is unfinished"
+        return ManualActionNeeded(what, why, f"unless that run is still active, {rerun_hint('rollback')}")
+    why = f"{group.id} and this deployment's {serving.id}; something else deployed {deployment.app} at the same time"
+    return ManualActionNeeded(what, why, "find out which of them is to serve, and delete the other one")

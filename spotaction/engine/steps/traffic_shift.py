@@ -37,6 +37,11 @@ class TrafficShift:
     unstick: bool = False
     renames: bool = True
 
+    @property
+    def takes_names(self) -> bool:
+        """Whether the groups are renamed once the weights are written."""
+        return self.weight >= WHOLE and self.renames
+
     def run(self, deployment: Deployment, context: DeployContext) -> None:
         """Write the weights, read them back and bake; at 100 %, rename the groups and verify the weights once more.
 
@@ -59,7 +64,7 @@ class TrafficShift:
             share = f"with {self.weight} % of production's requests"
             context.bake_for([context.wait_for_healthy(new, new.capacity.target)], self.bake, why=share, serves=True)
             require_as_written(context, expected)
-        if self.weight >= WHOLE and self.renames:
+        if self.takes_names:
             take_names(deployment, context)
             verify_written(context, wanted)
 

@@ -126,6 +126,13 @@ FOUND: Mapping[str, str] = {
     "a rollback of a run that began beside a swap whose marker was edited away leaves nothing that serves": (
         "swap 6 lag-spot-list=6 lag-elb-rules=3 describe-new@2 rival@5 then-rollback-by-another=1"
     ),
+    "a rollback that gives the old group its name back tells of another run's unfinished group of that name": (
+        "swap 6 lag-spot-list=6 lag-elb-rules=3 describe-new@2 rival@5 until then-rollback-by-another=1"
+    ),
+    "and the rollback that it advises leaves nothing of that group": (
+        "swap 6 lag-spot-list=6 lag-elb-rules=3 describe-new@2 rival@5 until then-rollback-by-another=1"
+        " then-rollback-by-another=60"
+    ),
     "a run that yields does not take its healthy targets from an old group that is short of them": (
         "swap 11 lag-created-in-list=9 lag-elb-rules=3 rival-basic@1 deregister-old@6=1"
     ),

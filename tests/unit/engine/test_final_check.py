@@ -60,7 +60,7 @@ def test_a_new_group_that_is_steady_at_the_requested_capacity_passes() -> None:
     assert check(scene(OLD, NEW), SETUP, WHOLE).events == [STEADY]
 
 
-def test_a_swap_reports_another_group_of_the_name_that_the_new_group_took() -> None:
+def test_a_swap_or_shift_reports_another_group_of_the_name_that_the_new_group_took() -> None:
     swap, took = SwapRoute(), replace(NEW, name="web")
     lagging, beside = replace(OLD, name="web"), group("web", GroupId("sig-0000000c"))
     twice = ManualActionNeeded(
@@ -73,10 +73,16 @@ def test_a_swap_reports_another_group_of_the_name_that_the_new_group_took() -> N
         stage = check(scene(*groups), *steps, record=deployment(old, took))
         return [event for event in stage.events if isinstance(event, ManualActionNeeded)]
 
+    def shift(weight: int, *, renames: bool = True) -> Sequence[Step]:
+        return SETUP, TrafficShift("shift", weight, renames=renames)
+
     assert reports(lagging, took, beside) == [twice]
     assert reports(took, beside, old=None) == [twice]
     assert reports(lagging, took) == []
     assert reports(lagging, took, beside, steps=(SETUP, WHOLE)) == []
+    assert reports(lagging, took, beside, steps=shift(100)) == [twice]
+    assert reports(lagging, took, beside, steps=shift(99)) == []
+    assert reports(lagging, took, beside, steps=shift(100, renames=False)) == []
 
 
 def test_a_list_that_cannot_be_read_at_the_end_is_warned_of() -> None:
