@@ -8,6 +8,7 @@ The scores are kept in docs/sandbox.md, the last of each module.
 import argparse
 import contextlib
 import importlib
+import json
 import os
 import re
 import shutil
@@ -30,6 +31,7 @@ _HEAD = (
 )
 _ROW = re.compile(r"^\| `(\S+)` \| (\d+) \| (\d+) \| (\d+) \| [\d.]+ % \| (\S+) \|$", re.MULTILINE)
 _RESULT = re.compile(r"^ +(\S+): ([a-z ]+)$", re.MULTILINE)
+_ONLY_MUTATE = re.compile(r"^only_mutate = \[.*?^\]", re.MULTILINE | re.DOTALL)
 _NOTICED = frozenset({"killed", "timeout"})
 _KNOWN = _NOTICED | {"survived", "no tests"}
 
@@ -90,9 +92,10 @@ def main(arguments: Sequence[str]) -> int:
     unknown = sorted({*given.modules, *(change.module for change in equal)} - set(configured))
     if unknown:
         parser.error(f"not in tool.mutmut.only_mutate of pyproject.toml: {', '.join(unknown)}")
-    _copy_project()
+    modules = given.modules or configured
+    _copy_project(modules)
     scores = []
-    for score in _measure(given.modules or configured, equal, given.workers):
+    for score in _measure(modules, equal, given.workers):
         scores.append(score)
         _print_score(score)
         SCORES.write_text(keep_score(SCORES.read_text("utf-8"), score, f"{datetime.now(UTC):%Y-%m-%d}"), "utf-8")
@@ -175,14 +178,21 @@ def _print_score(score: Score) -> None:
     sys.stdout.flush()
 
 
-def _copy_project() -> None:
+def mutate_only(pyproject: str, modules: Sequence[str]) -> str:
+    """Return pyproject.toml with only these modules to mutate: mutmut generates the mutants of all that it lists."""
+    return _ONLY_MUTATE.sub(lambda _: f"only_mutate = {json.dumps(list(modules))}", pyproject, count=1)
+
+
+def _copy_project(modules: Sequence[str]) -> None:
     """The project as it is now. The mutants of before go: mutmut would not always notice what changed since."""
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     for name in ("spotaction", "tests", "schemas", "examples", "docs"):
         shutil.copytree(ROOT / name, FOLDER / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "action.yml", "README.md"):
+    for name in ("action.yml", "README.md"):
         shutil.copy2(ROOT / name, FOLDER / name)
+    pyproject = mutate_only((ROOT / "pyproject.toml").read_text("utf-8"), modules)
+    (FOLDER / "pyproject.toml").write_text(pyproject, "utf-8")
 
 
 def _mutmut(*arguments: str) -> str:

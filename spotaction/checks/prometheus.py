@@ -20,6 +20,7 @@ from spotaction.model.redaction import redact_fragments, truncate
 PATH = "/api/v1/query"
 LONGEST_REQUEST = 30.0  # seconds; the check's timeout allows for another attempt
 LONGEST = 300  # characters of a server's words
+_NOTE = "PromQL info:"
 _POST_REFUSED = (HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED)
 
 
@@ -147,9 +148,12 @@ def _read_value(pair: object) -> float:
 
 
 def _warnings(data: Mapping[str, object]) -> str:
-    """Why an answer may be incomplete: Thanos and Mimir warn of a store that is silent, VictoriaMetrics marks it."""
+    """Why an answer may be incomplete: Thanos and Mimir warn of a store that is silent, VictoriaMetrics marks it.
+
+    Versions of Prometheus without the field `infos` put notes about the query among the warnings.
+    """
     if data.get("isPartial"):
         return "the server marks its answer as partial"
     warnings = data.get("warnings")
-    words = [str(each) for each in warnings] if isinstance(warnings, list) else []
+    words = [str(each) for each in warnings if not str(each).startswith(_NOTE)] if isinstance(warnings, list) else []
     return f"Prometheus warns: {truncate('; '.join(words), LONGEST)}" if words else ""

@@ -1,10 +1,14 @@
 """Removes known secrets from texts and values, also where only a fragment of one is left."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import json
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
+from html import escape
 from itertools import groupby
 from typing import Any, TypeVar
+from urllib.parse import quote, quote_plus
 
 T = TypeVar("T")
 
@@ -13,6 +17,7 @@ CUT = "…"  # marks the end of a truncated text
 SHORTEST = 4  # characters; redacting shorter secrets would make texts unreadable
 LONGEST = 20_000  # characters of an untrusted text that are searched
 PIECE = 12  # characters; a match of this length is no coincidence
+_URL_SAFE = str.maketrans("+/", "-_")
 _WITHOUT_TEXT = (Enum, int, float, type(None))
 SECRET_KEYS = (
     "userdata",
@@ -54,9 +59,10 @@ def redact(text: str, secrets: Iterable[str]) -> str:
 def redact_fragments(text: str, secrets: Iterable[str]) -> str:
     """Return the text without the secrets, and without any fragment of 12 or more characters of one.
 
-    For answers to a request that contained them: echoes are cut at both ends, broken into lines, or escaped.
+    For answers to a request that contained them: echoes are cut at both ends, broken into lines, escaped, or encoded.
     """
-    known, text = tuple(secrets), text if len(text) <= LONGEST else text[:LONGEST] + CUT
+    known = tuple(form for secret in secrets for form in _encoded_forms(secret))
+    text = text if len(text) <= LONGEST else text[:LONGEST] + CUT
     pieces = {secret[at : at + PIECE] for secret in known for at in range(len(secret) - PIECE + 1)}
     found = bytearray(len(text))
     for at in range(len(text) - PIECE + 1):
@@ -65,6 +71,18 @@ def redact_fragments(text: str, secrets: Iterable[str]) -> str:
     runs = groupby(zip(text, found, strict=True), key=lambda pair: pair[1])
     rest = "".join(HIDDEN if echo else "".join(sign for sign, _ in run) for echo, run in runs)
     return redact(rest, known)
+
+
+def _encoded_forms(secret: str) -> Iterator[str]:
+    """Yield a secret and how a server may encode it: for a URL, HTML or JSON, in hex, or in base64 as part of more."""
+    raw = secret.encode("utf-8", "surrogatepass")
+    texts = [secret, quote(raw), quote(raw, safe="!'()*~"), quote_plus(raw)]
+    texts += [escape(secret), json.dumps(secret)[1:-1]]
+    texts += [raw.hex(), raw.hex().upper()]
+    for before in range(3):  # base64 encodes three bytes at a time: the first and the last characters depend on others
+        encoded = b64encode(bytes(before) + raw).decode().rstrip("=")[before + bool(before) : -1]
+        texts += [encoded, encoded.translate(_URL_SAFE)]
+    yield from dict.fromkeys(text for text in texts if text == secret or len(text) >= SHORTEST)
 
 
 def redact_value(value: T, change: Callable[[str], str]) -> T:

@@ -68,3 +68,12 @@ def test_the_scores_in_the_document_are_those_of_mutated_modules_and_high_enough
         assert row.equal <= listed, module
         assert row.noticed + row.equal <= row.mutants, module
         assert row.percent >= mutate.LEAST, module
+
+
+def test_only_the_modules_that_are_asked_for_are_mutated(mutate: ModuleType) -> None:
+    pyproject = (ROOT / "pyproject.toml").read_text("utf-8")
+    asked = mutate.mutate_only(pyproject, ["spotaction/x.py", "spotaction/y.py"])
+    before, after = tomllib.loads(pyproject), tomllib.loads(asked)
+    assert after["tool"]["mutmut"].pop("only_mutate") == ["spotaction/x.py", "spotaction/y.py"]
+    assert before["tool"]["mutmut"].pop("only_mutate")
+    assert after == before

@@ -132,7 +132,11 @@ def test_an_answer_with_warnings_may_be_incomplete_and_never_passes(response: Ht
 
 
 def test_notes_about_the_query_are_no_warnings() -> None:
-    assert measure(vector("0", infos=["might not be a counter"], warnings=[])).outcome is Outcome.PASSED
+    note = 'PromQL info: metric might not be a counter, name does not end in _total/_sum/_count/_bucket: "requests"'
+    assert measure(vector("0", infos=[note], warnings=[])).outcome is Outcome.PASSED
+    assert measure(vector("0", warnings=[note])).outcome is Outcome.PASSED  # an older Prometheus
+    both = measure(vector("0", warnings=[note, "store 10.0.0.9 is away"]))
+    assert (both.outcome, both.reason) == (Outcome.NO_DATA, "Prometheus warns: store 10.0.0.9 is away")
 
 
 @pytest.mark.parametrize("value", ["NaN", "+Inf", "-Inf", "", "many", None, 0, ["0"], "0x0", True])

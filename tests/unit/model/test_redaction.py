@@ -1,5 +1,9 @@
-from collections.abc import Mapping, Sequence
+import json
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from html import escape
+from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given
@@ -38,6 +42,37 @@ def test_no_piece_of_what_was_sent_is_left(start: int, length: int, between: str
 
 def test_what_is_said_beside_an_echo_is_left() -> None:
     assert redact_fragments("child fails: IyEvYmluL3N and abc", (DATA, "abc")) == "child fails: IyEvYmluL3N and ***"
+
+
+def in_base64(text: str) -> str:
+    return b64encode(f"user:{text}!".encode()).decode()
+
+
+def in_url_safe_base64(text: str) -> str:
+    return urlsafe_b64encode(f"{text}{text}".encode()).decode().rstrip("=")
+
+
+def in_hex(text: str) -> str:
+    return f"id={text}".encode().hex()
+
+
+def in_json(text: str) -> str:
+    return json.dumps({"token": text})
+
+
+@pytest.mark.parametrize(
+    "encode",
+    [in_base64, in_url_safe_base64, in_hex, lambda text: in_hex(text).upper(), in_json, escape, quote, quote_plus],
+)
+@given(secret=st.text("aZ09 +/=?<&'\"\\é~", min_size=2 * PIECE, max_size=40))
+def test_nothing_is_left_of_a_secret_that_a_server_has_encoded(encode: Callable[[str], str], secret: str) -> None:
+    echo = encode(secret)
+    shown = redact_fragments(f"you sent {echo}, which is wrong", (secret,))
+    assert shown.startswith("you sent ")
+    assert shown.endswith(", which is wrong")
+    left = shown.removeprefix("you sent ").removesuffix(", which is wrong").split("***")
+    assert len(left) > 1
+    assert max(map(len, left)) < PIECE
 
 
 @pytest.mark.parametrize("key", ["userData", "secretKey", "accessKey", "aclToken", "refreshToken", "pemKey", "apiKey"])
