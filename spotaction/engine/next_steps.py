@@ -1,8 +1,9 @@
 """What a person does next when a deployment is left half-way: what to run, and what serves meanwhile."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from spotaction.engine.context import DeployContext
+from spotaction.engine.marked_groups import is_group_of
 from spotaction.model import marker
 from spotaction.model.deployment import Deployment, GroupRef
 from spotaction.model.errors import CancelledError, SpotactionError
@@ -30,7 +31,7 @@ def incomplete_rollback_hint(deployment: Deployment, context: DeployContext, *, 
     try:
         old, new = read_group(deployment.snapshot.old, context), read_group(deployment.new, context)
         if deployment.snapshot.old is not None and old is None:
-            return _no_group_to_restore(deployment.snapshot.old, new, deployment)
+            return _no_group_to_restore(deployment.snapshot.old, new, deployment, other_running(deployment, context))
         mark = marker.read_marker(new.description) if new else None
         run = rerun_hint("rollback", take_over=mark is not None and mark.state is State.RUNNING, until=until)
         if deployment.new is not None and new is None:  # and with it the marker that a rollback would need
@@ -50,14 +51,30 @@ def read_group(ref: GroupRef | None, context: DeployContext) -> Group | None:
     return context.groups.get(ref.id) if ref and ref.id not in context.written.gone else None
 
 
+def other_running(deployment: Deployment, context: DeployContext) -> tuple[Group, ...]:
+    """Return the app's groups that run besides the deployment's own: another run or a person started them."""
+    own = {ref.id for ref in (deployment.new, deployment.snapshot.old) if ref is not None}
+    found = (group for group in context.groups.all() if group.id not in own and group.capacity.target > 0)
+    return tuple(group for group in found if is_group_of(group, deployment.app))
+
+
+def choose_hint(new: GroupRef, others: Sequence[Group]) -> str:
+    """Return the clause for when others of the app run beside the new group, and no old one to return to exists."""
+    names = ", ".join(f"{group.name} ({group.id})" for group in (*map(GroupRef.of, others), new))
+    return f"find out which of these groups is to serve, and delete the rest: {names}"
+
+
 def _finish_hint(run: str) -> str:
     return f"complete what is listed under Manual action needed; or, once its cause is gone, {run}."
 
 
-def _no_group_to_restore(old: GroupRef, new: Group | None, deployment: Deployment) -> str:
+def _no_group_to_restore(old: GroupRef, new: Group | None, deployment: Deployment, others: Sequence[Group]) -> str:
     gone = f"{old.name} ({old.id}) no longer exists, so there is nothing to roll back to"
     if new is None:
         return f"{gone}: run operation: deploy with the version that you want."
+    if others:
+        choice = choose_hint(GroupRef.of(new), others)
+        return f"{gone}; {choice}. Then run operation: deploy with the version that you want."
     return (
         f"{gone}, and {new.name} ({new.id}, {new.capacity}) is the only group left of {deployment.app}: do not delete "
         "it. Complete what is listed under Manual action needed, then run operation: deploy with the version that you "

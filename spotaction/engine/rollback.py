@@ -9,7 +9,7 @@ from spotaction.engine.context import DeployContext
 from spotaction.engine.final_check import report_namesakes
 from spotaction.engine.forwards import identical
 from spotaction.engine.gate import find_rival
-from spotaction.engine.next_steps import read_group, rerun_hint
+from spotaction.engine.next_steps import choose_hint, other_running, read_group, rerun_hint
 from spotaction.engine.open_rolls import warn_of_rolls
 from spotaction.engine.steps.base import Step
 from spotaction.engine.steps.check import RunCheck
@@ -268,10 +268,12 @@ def _report_external_changes(deployment: Deployment, context: DeployContext) -> 
     except SpotactionError as error:
         context.notify(Note(f"Production's rules could not be read: {error.message}"))
         return
+    gone = bool(found) and _is_gone(deployment.snapshot.old, context)
     for change, command in found:
         why = f"{change}; that was not written by this deployment and was not restored."
         what = "production changed after this deployment started"
-        _report_failure(deployment, context, ManualActionNeeded(what, why, command))
+        # Without the old group, what the rule forwarded to then may have no targets any more.
+        _report_failure(deployment, context, ManualActionNeeded(what, why, "" if gone else command))
 
 
 def _find_external_changes(deployment: Deployment, context: DeployContext) -> tuple[tuple[str, str], ...]:
@@ -309,15 +311,26 @@ def _manual_rollback(
 ) -> tuple[str, str]:
     """Return why a step was not rolled back, and the manual action for it.
 
-    If the old group no longer exists, the new one has to stay and serve instead of being deleted. If neither exists,
-    only the rules can be restored.
+    If the old group no longer exists, the new one has to stay and serve instead of being deleted, unless another group
+    of the app does: a person decides then. If neither exists, only the rules can be restored.
     """
     if rollback_scope_of(step) is RollbackScope.STANDALONE or not _is_gone(deployment.snapshot.old, context):
         return str(error), step.manual_rollback(deployment)
     if _is_gone(deployment.new, context):
         snapshot = replace(deployment.snapshot, old=None)
         return error.message, step.manual_rollback(replace(deployment, snapshot=snapshot, new=None))
-    return error.message, promote_commands(deployment) if isinstance(step, Setup | StageSetup) else ""
+    return error.message, _keep_new(deployment, context) if isinstance(step, Setup | StageSetup) else ""
+
+
+def _keep_new(deployment: Deployment, context: DeployContext) -> str:
+    """What to do with the new group if the old one no longer exists; empty if there is none."""
+    try:
+        others = other_running(deployment, context)
+    except CancelledError:
+        raise
+    except SpotactionError:
+        others = ()
+    return choose_hint(deployment.new, others) if deployment.new and others else promote_commands(deployment)
 
 
 def _is_gone(group: GroupRef | None, context: DeployContext) -> bool:

@@ -19,7 +19,7 @@ from spotaction.model import marker, naming
 from spotaction.model.choices import Override
 from spotaction.model.deployment import UNKNOWN_RUN, Deployment, GroupRef, Run, Status
 from spotaction.model.errors import ApiError, CredentialError, FailedError, RefusedError
-from spotaction.model.events import Note, WarningEvent
+from spotaction.model.events import ManualActionNeeded, Note, WarningEvent
 from spotaction.model.marker import State
 from spotaction.model.ports import HEALTH_LAG, LIST_LAG
 from spotaction.model.resources import ZERO, AppName, Group, GroupId, Image, Route
@@ -230,7 +230,7 @@ def _to_roll_back(
     done = marked_groups.last_finished(found)
     if record is not None:
         return _finished_of_record(record, done, groups)
-    if done is None or done.marker.state is State.ROLLED_BACK_TO or not _is_serving(done, groups, request.app):
+    if done is None or done.marker.state is State.ROLLED_BACK_TO or not _is_serving(done, groups, request):
         return None
     return done
 
@@ -250,11 +250,20 @@ def _finished_of_record(record: Deployment, done: MarkedGroup | None, groups: Se
     )
 
 
-def _is_serving(done: MarkedGroup, groups: Sequence[Group], app: AppName) -> bool:
-    """Whether a finished deployment's group is still the one that the next deployment would replace."""
+def _is_serving(done: MarkedGroup, groups: Sequence[Group], request: DeployRequest) -> bool:
+    """Whether a finished deployment's group is still the one that the next deployment would replace, or beside it.
+
+    A shift that ended below 100 % left both groups running, with their names.
+    """
+    app, old = request.app, done.marker.old
     staged = naming.version_number(app, done.group.name) is None
-    serving = find_serving_group(groups, app=app, blue_green=staged, previous=None)
-    return serving is not None and serving.id == done.group.id
+    several = [group.id for group in naming.groups_named(marked_groups.without_other_apps(groups, app), app)]
+    chosen = request.previous if staged and len(several) > 1 and request.previous in several else None
+    serving = find_serving_group(groups, app=app, blue_green=staged, previous=chosen)
+    if serving is None:
+        return False
+    beside = done.group.name == naming.stage_name(app) and done.group.capacity.target > 0
+    return serving.id == done.group.id or (beside and old is not None and old.id == serving.id)
 
 
 def _is_new_group_gone(record: Deployment, groups: Sequence[Group]) -> bool:
@@ -296,6 +305,8 @@ def _nothing_to_roll_back(
     context.notify(Note(f"Nothing to roll back for {request.app}: no marker shows a deployment.{hint}"))
     if record is None and not any(marked_groups.is_group_of(group, request.app) for group in groups):
         context.notify(WarningEvent(_describe_unknown_app(request.app, groups)))
+    if not idle:
+        _report_namesakes(request.app, record, groups, context)
     image = request.image or Image(id=recover.NO_IMAGE, name="")
     strategy = request.execution.strategy.value
     done = record or Deployment(app=request.app, strategy=strategy, run=request.run, image=image)
@@ -303,6 +314,21 @@ def _nothing_to_roll_back(
     done.status = Status.ROLLED_BACK if record and record.status is Status.ROLLED_BACK else Status.UNCHANGED
     context.save(done)
     return done
+
+
+def _report_namesakes(app: AppName, record: Deployment | None, groups: Sequence[Group], context: DeployContext) -> None:
+    """Report several groups with the app's name; the record's group, which a list may still show, does not count."""
+    gone = record.new.id if record is not None and record.new is not None else None
+    named = naming.groups_named(marked_groups.without_other_apps(groups, app), app)
+    found = [group.id for group in named if group.id != gone]
+    if len(found) > 1:
+        context.notify(
+            ManualActionNeeded(
+                f"{len(found)} groups are called {app}",
+                f"{', '.join(found)}; a run may have stopped half-way",
+                "keep the one that receives production's requests, and delete the rest",
+            )
+        )
 
 
 def _describe_unknown_app(app: AppName, groups: Sequence[Group]) -> str:
@@ -334,3 +360,6 @@ def _misrouted(request: DeployRequest, groups: Sequence[Group], context: DeployC
         ):
             what = f"{serving[0].name} ({serving[0].id})"
             yield route, f"{what} serves there under the stage name (a run may have stopped half-way)"
+        elif balancer.shift and len(route.forward.serving_target_groups) > 1:
+            names = " and ".join(f"{g.name} ({g.id})" for g in serving)
+            yield route, f"{names} serve there (a run may have stopped half-way)"

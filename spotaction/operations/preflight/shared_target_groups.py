@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from spotaction.documents.accessors import as_items, as_plain_text, as_texts, value_at
+from spotaction.engine import marked_groups
 from spotaction.engine.context import DeployContext
 from spotaction.model import naming
 from spotaction.model.deployment import RoutePair
@@ -112,10 +113,18 @@ def _check_moved(site: Site, context: DeployContext) -> None:
     get = [group for group in site.others_in(site.entered) if group not in lose]
     if lose:
         message = f"{_listed(lose, site.left)} as well, and would lose production's requests."
-        _refuse(message, f"attach it to a target group of its own; {_ALLOW}.", context)
+        _refuse(message, _clear(lose, site), context)
     if get:
         message = f"{_listed(get, site.entered)}, where the new group is staged, and would get production's requests."
-        _refuse(message, f"attach it to a target group of its own; {_ALLOW}.", context)
+        _refuse(message, _clear(get, site), context)
+
+
+def _clear(groups: Sequence[Group], site: Site) -> str:
+    """How to keep groups out of the way; one with a name of the app may be what an earlier deployment left behind."""
+    left = [group for group in groups if marked_groups.is_group_of(group, site.app)]
+    names = ", ".join(f"{group.name} ({group.id})" for group in left)
+    mine = f"if a deployment of {site.app} left {names} behind, delete that; otherwise " if left else ""
+    return f"{mine}attach it to a target group of its own; {_ALLOW}."
 
 
 def _check_unknown_targets(site: Site, context: DeployContext) -> None:

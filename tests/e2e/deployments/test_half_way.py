@@ -1,12 +1,14 @@
 """What a person is told where a deployment is left half-way, and what comes of following it to the letter."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from spotaction.cloud.clock import Cancellation
+from spotaction.sandbox.types import GroupId
 from tests.e2e.deployments.test_golden import CancelledClock
-from tests.support.action import QUICK, Result, stand
+from tests.support.action import KILLED, QUICK, Result, Stand, stand
 
 GONE = "somebody deletes the group that serves"
 HEALTH, UPDATE, RULE = "GET /aws/ec2/group/{id}/instanceHealthiness", "PUT /aws/ec2/group/{id}", "ModifyRule"
@@ -213,3 +215,61 @@ def test_a_rollback_that_left_a_rule_behind_keeps_the_group_so_that_another_comp
         assert (result.outputs["status"], left) == ("rollback-incomplete", [3, 0])
         assert "another rollback completes them." in result.log
         assert (again.outputs["status"], box.picture()) == ("rolled-back", before)
+
+
+def describe(box: Stand, name: str, text: str) -> None:
+    """A person edits the description of a group, which is the only one of that name."""
+    change = {"at": 0, "action": "change-group", "group": name, "changes": {"description": text}}
+    box.sandbox.add_fault(change)
+
+
+def test_a_shift_that_ended_below_100_is_rolled_back_by_another_run_without_its_record(tmp_path: Path) -> None:
+    with stand("shift", tmp_path, QUICK) as box:
+        before = box.picture()
+        assert box.run(traffic_weights="10, 25", downsize_old="never").outputs["status"] == "deployed"
+        refused = box.run(run_id="4712")
+        assert "revert it (operation: rollback), or have the rule forward to one" in next_step(refused)
+
+        assert box.run(run_id="4713", operation="rollback").outputs["status"] == "rolled-back"
+        assert box.picture() == before
+        assert box.run(run_id="4714").outputs["status"] == "deployed"
+
+
+def test_a_shift_without_its_marker_is_no_success_of_a_rollback_and_its_record_leads_out(tmp_path: Path) -> None:
+    with stand("shift", tmp_path, QUICK) as box:
+        before = box.picture()
+        stopped = box.run(until="shift-10")
+        describe(box, "web_prod__STAGE__Harness", "The web shop")
+        refused = box.run(run_id="4712", operation="rollback")
+
+        assert refused.outputs["status"] == "refused", refused.log
+        assert "web_prod__STAGE__Harness (" in refused.log
+        assert "serve there (a run may have stopped half-way)" in refused.log
+        assert "pass the output `deployment` of the run that caused this" in next_step(refused)
+        record = {"deployment": stopped.outputs["deployment"], "operation": "rollback"}
+        found = re.search(r"add (\[spotaction [^]]*\]) to its description", box.run(record, run_id="4713").log)
+        assert found is not None
+        describe(box, "web_prod__STAGE__Harness", found.group(1))
+        assert box.run(record, run_id="4714").outputs["status"] == "rolled-back"
+        assert box.picture() == before
+
+
+def test_of_two_groups_with_the_apps_name_the_one_left_behind_can_be_deleted_as_told(tmp_path: Path) -> None:
+    """The run dies between the two renames of a swap, and somebody edits its marker away."""
+    with stand("blue-green", tmp_path, QUICK) as box:
+        box.sandbox.add_fault({"match": {"call": UPDATE, "nth": 1}, "effect": "kill"})
+        assert box.run().code == KILLED
+        old, new = (group["id"] for group in box.alive())
+        box.sandbox._world.groups[GroupId(new)].document["description"] = "The web shop"
+
+        nothing = box.run(run_id="4712", operation="rollback")
+        assert nothing.outputs["status"] == "unchanged"
+        ids = f"{new}, {old}; a run may have stopped half-way"
+        todo = "keep the one that receives production's requests, and delete the rest"
+        assert f"2 groups are called web_prod: {ids}; next: {todo}" in nothing.log
+        assert "set elastigroup-id to the one that serves." in next_step(box.run(run_id="4713"))
+        refused = box.run(run_id="4714", elastigroup_id=new, allow="redeploy")
+        assert f"if a deployment of web_prod left web_prod ({old}) behind, delete that;" in next_step(refused)
+        box.sandbox._world.delete(box.sandbox._world.groups[GroupId(old)])
+        assert box.run(run_id="4715", allow="redeploy").outputs["status"] == "deployed"
+        assert set(box.capacities()) == {"web_prod", "web_prod__STAGE__Harness"}

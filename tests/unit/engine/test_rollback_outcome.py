@@ -6,6 +6,7 @@ import pytest
 
 from spotaction.engine import engine, manual_actions
 from spotaction.engine.context import DeployContext, Options
+from spotaction.engine.next_steps import incomplete_rollback_hint
 from spotaction.engine.rollback import EVERYTHING, record_state, roll_back_steps, rollback_scope_of
 from spotaction.engine.steps.base import Step
 from spotaction.engine.steps.routes import promote_commands
@@ -16,7 +17,7 @@ from spotaction.model.deployment import Deployment, Status
 from spotaction.model.errors import CancelledError, FailedError
 from spotaction.model.events import Event, ManualActionNeeded, Note, StepFinished, StepStarted, WarningEvent
 from spotaction.model.marker import State
-from spotaction.model.resources import Forward, Group, GroupId, Roll, Route
+from spotaction.model.resources import ZERO, Forward, Group, GroupId, Roll, Route
 from spotaction.model.step_policy import RollbackScope
 from tests.support.fake_steps import OLD, FakeStep, Play, production
 from tests.support.fakes import (
@@ -250,6 +251,30 @@ def test_production_that_cannot_go_back_at_once_is_told() -> None:
     failing(play, "write", FailedError("no"))
     rolled_back(play, "a", "b")
     assert Note("Production's routes could not be restored yet: no") in play.stage.events
+
+
+def test_without_the_old_group_nobody_is_told_to_send_requests_back_or_to_keep_one_of_several_running_groups() -> None:
+    """Another run, which no marker kept apart, put a third group back into service and deleted the old one."""
+    play = production()
+    play.steps[0] = _FailingSetup("web__8", {}, "a")  # type: ignore[call-overload]
+    del play.stage.groups.known[OLD_ID]
+    for other in (group("web", GroupId("sig-9")), group("web__6", GroupId("sig-6"), capacity=ZERO), group("api", "x")):
+        play.stage.groups.known[other.id] = other
+    rolled_back(play, "a")
+    choice = f"find out which of these groups is to serve, and delete the rest: web (sig-9), web__8 ({NEW_ID})"
+    change = "web-alb:443 rule c1 forwards to web-green 100%, not to web-blue 100%"
+    assert needed(play) == [
+        ManualActionNeeded("a was not rolled back", "cannot", choice),
+        ManualActionNeeded(
+            "production changed after this deployment started",
+            f"{change}; that was not written by this deployment and was not restored.",
+            "",
+        ),
+    ]
+    assert incomplete_rollback_hint(play.record, play.stage.world()) == (
+        f"web__7 ({OLD_ID}) no longer exists, so there is nothing to roll back to; {choice}. Then run operation: "
+        "deploy with the version that you want."
+    )
 
 
 def test_the_setup_of_a_rollback_whose_old_group_is_gone_says_how_to_keep_the_new_one() -> None:
