@@ -70,7 +70,7 @@ class CapacityFacts:
     """What could be read, and in `unread` why the rest could not.
 
     `score` is the region's Spot placement score, 1 to 10. `quota` and `used` are Spot vCPUs of the account's standard
-    families. `delays` are deregistration delays in seconds.
+    families. `delays` are deregistration delays in seconds, `missing` the target groups that ELB does not know.
     """
 
     types: Mapping[str, InstanceType] = field(default_factory=dict)
@@ -79,3 +79,4 @@ class CapacityFacts:
     used: float | None = None
     delays: Mapping[str, float] = field(default_factory=dict)
     unread: Mapping[str, str] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()

@@ -1,6 +1,6 @@
 """Instance types, Spot placement score, vCPU quota and deregistration delays, read side by side."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,8 @@ TYPES, SCORE, QUOTA, USED, DELAYS = (
     "Spot vCPUs in use",
     "deregistration delays",
 )
+#: What a call reads, the call, and how it is sent.
+Call = tuple[str, str, Callable[[], object]]
 
 
 class Ec2Capacity(CapacityApi):
@@ -41,27 +43,26 @@ class Ec2Capacity(CapacityApi):
     def read(self, query: CapacityQuery) -> CapacityFacts:
         """Return the facts as the port describes; only the usage needs the answer about the quota before."""
         read = _FactReader(self._aws, query)
-        calls: list[tuple[str, str, Callable[[], object]]] = []
+        calls: list[Call] = []
         if query.instance_types:
             calls.append((TYPES, "ec2:DescribeInstanceTypes", read.read_types))
         if len(query.instance_types) >= FEWEST_TYPES and query.instances:
             calls.append((SCORE, "ec2:GetSpotPlacementScores", read.read_score))
         if query.standard:
             calls.append((QUOTA, "service-quotas:GetServiceQuota", read.read_quota))
-        calls += [
-            (DELAYS, "elbv2:DescribeTargetGroupAttributes", read.delay_reader(arn))
-            for arn in query.target_groups[:MOST_TARGET_GROUPS]
-        ]
-        unread = {**dict(_left_out(query)), **self._send(calls)}
-        if read.usage_metric is not None:
-            unread |= self._send([(USED, "cloudwatch:GetMetricStatistics", read.read_usage)])
-        return CapacityFacts(read.types, read.score, read.quota, read.used, read.delays, unread)
-
-    def _send(self, calls: list[tuple[str, str, Callable[[], object]]]) -> dict[str, str]:
+        target_groups = query.target_groups[:MOST_TARGET_GROUPS]
+        calls += [(DELAYS, "elbv2:DescribeTargetGroupAttributes", read.delay_reader(arn)) for arn in target_groups]
         errors = self._aws.read_at_once([(call, send) for _, call, send in calls])
-        return {
-            what: _describe_error(error) for (what, _, _), error in zip(calls, errors, strict=True) if error is not None
-        }
+        unread = {**dict(_left_out(query)), **_describe_errors(calls, errors)}
+        if read.usage_metric is not None:
+            usage: Call = (USED, "cloudwatch:GetMetricStatistics", read.read_usage)
+            unread |= _describe_errors([usage], self._aws.read_at_once([usage[1:]]))
+        missing = [
+            arn
+            for arn, error in zip(target_groups, errors[len(calls) - len(target_groups) :], strict=True)
+            if _is_not_found(error)
+        ]
+        return CapacityFacts(read.types, read.score, read.quota, read.used, read.delays, unread, tuple(missing))
 
 
 class _FactReader:
@@ -149,6 +150,16 @@ def _to_instance_type(found: "InstanceTypeInfoTypeDef") -> InstanceType:
         ena=found.get("NetworkInfo", {}).get("EnaSupport", ""),
         has_tpm=None if tpm is None else tpm == "supported",
     )
+
+
+def _describe_errors(calls: Sequence[Call], errors: Sequence[SpotactionError | None]) -> dict[str, str]:
+    return {
+        what: _describe_error(error) for (what, _, _), error in zip(calls, errors, strict=True) if error is not None
+    }
+
+
+def _is_not_found(error: SpotactionError | None) -> bool:
+    return isinstance(error, ApiError) and error.code == "TargetGroupNotFound"
 
 
 def _describe_error(error: SpotactionError) -> str:

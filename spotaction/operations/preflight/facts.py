@@ -1,11 +1,12 @@
 """Reads what AWS knows about AMI and capacity before the first write; warns, refuses, and shows it to policies."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from spotaction.documents.accessors import as_plain_text, as_texts, value_at
 from spotaction.engine.context import DeployContext
 from spotaction.model.deployment import Deployment
+from spotaction.model.errors import RefusedError
 from spotaction.model.events import Note, WarningEvent
 from spotaction.model.execution import Execution
 from spotaction.model.preflight import CapacityFacts, CapacityQuery
@@ -35,7 +36,7 @@ def check_facts(
 
     `config` is the new group's, `groups` are the old and the new one as far as they exist. Makes at most seven calls to
     AWS side by side, and one after them; what cannot be read is noted. Raises `RefusedError` if the image cannot be
-    launched at all.
+    launched at all, or a target group of the new group does not exist.
     """
     now = context.groups.time()
     old, new = groups
@@ -44,18 +45,19 @@ def check_facts(
     demand = demand_of(config, execution, deployment.capacity or ZERO, old_capacity, running)
     entered = frozenset(arn for arn in _entered(deployment, execution, config) if arn.startswith("arn:"))
     draining = drains(old, config, entered)
-    served = sorted(frozenset[str]().union(*(drain.target_groups for drain in draining)))
+    served = frozenset[str]().union(*(drain.target_groups for drain in draining))
     facts = _read(
         CapacityQuery(
             instance_types=_instance_types(config),
             instances=demand.instances,
             standard=demand.is_standard and demand.units > 0,
-            target_groups=tuple(served),
+            target_groups=(*sorted(entered), *sorted(served - entered)),
         ),
         context,
     )
-    require_launchable(deployment.image, config, facts.types)
     region = as_plain_text(value_at(config, ("region",)))
+    _require_target_groups([arn for arn in facts.missing if arn in entered], region)
+    require_launchable(deployment.image, config, facts.types)
     warnings = [
         *image_warnings(deployment.image, facts.types, now),
         *capacity_warnings(demand, facts, f" in {region}" if region else ""),
@@ -73,6 +75,16 @@ def check_facts(
 
 def _read(query: CapacityQuery, context: DeployContext) -> CapacityFacts:
     return CapacityFacts() if context.capacity is None else context.capacity.read(query)
+
+
+def _require_target_groups(missing: Sequence[str], region: str) -> None:
+    """No instance would ever be healthy in a target group that does not exist."""
+    if missing:
+        where = f" in {region}" if region else ""
+        raise RefusedError(
+            f"Target groups of the new group do not exist{where}: {', '.join(missing)}.",
+            next_step="correct the ARNs (loadBalancersConfig in the Elastigroup config), or create the target groups",
+        )
 
 
 def _entered(deployment: Deployment, execution: Execution, config: JsonObject) -> Iterator[str]:

@@ -98,6 +98,20 @@ def test_a_canary_needs_only_what_runs_beside_the_rest_of_the_old_group(tmp_path
         assert "needs 6 vCPUs" in quota
 
 
+@pytest.mark.parametrize("operation", ["deploy", "plan"])
+def test_a_target_group_that_does_not_exist_is_refused_before_the_first_write(tmp_path: Path, operation: str) -> None:
+    missing = {"effect": "aws-error", "code": "TargetGroupNotFound", "times": 99}
+    with stand("basic", tmp_path, QUICK) as box:
+        box.sandbox.add_fault({"match": {"call": "DescribeTargetGroupAttributes"}, **missing})
+        result = box.run(operation=operation)
+        assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", [])
+    assert (
+        "Target groups of the new group do not exist in us-east-1: "
+        "arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/web-blue/b1b1b1b1b1b1b1b1. Next: correct the "
+        "ARNs (loadBalancersConfig in the Elastigroup config), or create the target groups."
+    ) in result.log
+
+
 def test_an_image_that_boots_on_none_of_the_types_is_refused(tmp_path: Path) -> None:
     with stand("basic", tmp_path, image(instance_types={"supported": ["g5.*"]})) as box:
         result = box.run()

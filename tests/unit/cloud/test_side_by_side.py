@@ -11,7 +11,7 @@ from spotaction.cloud.clock import Cancellation
 from spotaction.cloud.retry import RetryPolicy
 from spotaction.model.errors import ApiError, CancelledError
 from spotaction.model.preflight import CapacityQuery
-from tests.support.aws_adapter import ScriptedAws, quiet
+from tests.support.aws_adapter import Refusal, ScriptedAws, quiet
 
 NEVER = 30.0  # seconds after which a test that hangs fails
 
@@ -92,3 +92,13 @@ def test_what_is_too_much_to_read_is_said(monkeypatch: pytest.MonkeyPatch) -> No
     }
     assert len(cloud.sent) == 5
     assert len(cloud.sent[0][1]["InstanceTypes"]) == 100
+
+
+def test_a_target_group_that_does_not_exist_is_missing_and_not_only_unread(monkeypatch: pytest.MonkeyPatch) -> None:
+    quiet(monkeypatch)
+    cloud = ScriptedAws("elbv2", in_turn=True)
+    cloud.will("DescribeTargetGroupAttributes", {"Attributes": []}, Refusal("TargetGroupNotFound"))
+    found = Ec2Capacity(cloud.aws).read(CapacityQuery(target_groups=("a", "b")))
+    assert found.missing == ("b",)
+    cloud.will("DescribeTargetGroupAttributes", Refusal("AccessDenied"))
+    assert Ec2Capacity(cloud.aws).read(CapacityQuery(target_groups=("a",))).missing == ()
