@@ -20,7 +20,10 @@ _RENEWED = (
 )
 #: What is only true, or only possible, in a workflow.
 _PHRASES: tuple[tuple[str, str], ...] = (
-    ("pass it from a secret: ${{ secrets.SPOT_TOKEN }}", "set SPOTINST_TOKEN or SPOTACTION_SPOT_TOKEN"),
+    (
+        "pass it from a secret that this job can read: ${{ secrets.SPOT_TOKEN }}",
+        "set SPOTINST_TOKEN or SPOTACTION_SPOT_TOKEN",
+    ),
     ("run aws-actions/configure-aws-credentials first, or set role-to-assume", _LOG_IN),
     (
         f"unset AWS_PROFILE; {_IN_A_WORKFLOW}",

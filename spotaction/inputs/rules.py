@@ -152,7 +152,12 @@ def _check_operation(inputs: Inputs, given: frozenset[str]) -> Iterator[RuleViol
     if operation is not Operation.INIT and "out" in given:
         yield _violation("out", "is for operation init", "remove it", "operation")
     if operation is not Operation.VALIDATE and not inputs.spot_token:
-        yield _violation("spot-token", "is missing", "pass it from a secret: ${{ secrets.SPOT_TOKEN }}", "operation")
+        yield _violation(
+            "spot-token",
+            "is missing",
+            "pass it from a secret that this job can read: ${{ secrets.SPOT_TOKEN }}",
+            "operation",
+        )
 
 
 def _goes_to_version(inputs: Inputs) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from spotaction.documents.accessors import as_items
 from spotaction.documents.definitions import check_documents
+from spotaction.documents.elastigroup.misplaced import looks_like_group
 from spotaction.documents.expressions.lookups import Context, has_unresolved
 from spotaction.documents.expressions.resolver import resolve_fields
 from spotaction.documents.expressions.scope import (
@@ -113,11 +114,12 @@ def _folder_of(file: str) -> tuple[Path, ...]:
 def kind_of(value: JsonValue) -> str | None:
     """The name of the schema for a document, by its top-level keys; a list of mappings is one of checks.
 
-    None for all others.
+    An Elastigroup whose key `group` is missing is still one. None for all others.
     """
     if not isinstance(value, Mapping):
         return "checks" if any(isinstance(each, Mapping) for each in as_items(value)) else None
-    return next((kind for key, kind in _KINDS.items() if key in value), None)
+    kind = next((kind for key, kind in _KINDS.items() if key in value), None)
+    return kind or ("elastigroup" if looks_like_group(value) else None)
 
 
 def check_release_checks(document: Document) -> tuple[Problem, ...]:

@@ -315,7 +315,7 @@ class _Parser(PrecedenceParser):
                 return self.context.secrets[key]
         if self.context.is_offline:
             return self._defer(DeferredError("secrets", at))
-        hint = hint_nearest(bare, self.context.secrets)
+        hint = hint_nearest(bare, self.context.secrets) or "add it to the input secrets"
         raise BadExpressionError(f"secret {quote_value(name)} is not defined", offset=at, hint=hint)
 
     def _bare_word(self) -> BadExpressionError:

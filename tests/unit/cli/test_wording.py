@@ -40,7 +40,7 @@ RERUN = rerun_hint("continue", "rollback", until=True)
         ("run operation: rollback again.", "run `spotaction rollback` again."),
         (RERUN, "run, with the same flags, `spotaction continue` or `spotaction rollback`, and without --until"),
         (
-            "spot-token: is missing (pass it from a secret: ${{ secrets.SPOT_TOKEN }})",
+            "spot-token: is missing (pass it from a secret that this job can read: ${{ secrets.SPOT_TOKEN }})",
             "--spot-token: is missing (set SPOTINST_TOKEN or SPOTACTION_SPOT_TOKEN)",
         ),
         ("Cancelled by the runner (SIGINT).", "Cancelled (SIGINT)."),

@@ -701,3 +701,25 @@ def test_an_expression_is_assumed_to_have_a_value_that_fits_everywhere(tmp_path:
     file = tmp_path / "g.json"
     file.write_text(json.dumps({"group": open_texts(whole)}), encoding="utf-8")
     assert check_file(str(file)) == FileReport(kind="elastigroup")
+
+
+def test_keys_of_terraform_and_of_another_level_are_named_with_their_place() -> None:
+    odd = {"orientation": "balanced", "min_size": 1, "imageId": "ami-1", "odd": 1}
+    whole = changed({**odd, "strategy.draining_timeout": 60, "compute.zones": []})
+    assert [(problem.subject, problem.hint) for problem in checked(whole).problems] == [
+        ("group.strategy.draining_timeout", "did you mean 'drainingTimeout'?"),
+        ("group.compute.zones", ""),
+        ("group.orientation", "did you mean 'group.strategy.availabilityVsCost'?"),
+        ("group.min_size", ""),  # capacity.minimum is set
+        ("group.imageId", "did you mean 'group.compute.launchSpecification.imageId'?"),
+        ("group.odd", ""),
+    ]
+
+
+def test_a_saved_response_of_the_api_is_one_problem_with_the_way_to_the_group() -> None:
+    text = json.dumps({"request": {"id": "1"}, "response": {"items": [group()]}})
+    (problem,) = check_elastigroup(parse_document(text, name="g.json")).problems
+    assert str(problem) == (
+        "g.json:1:26: response: is a whole response of Spot's API, not an Elastigroup config "
+        "(keep only the group: jq '{group: .response.items[0]}' on this file does)"
+    )

@@ -425,7 +425,10 @@ def test_weights_have_to_grow(text: str, expected: str) -> None:
             {**BASIC, "app-name": ""},
             "app-name: is missing (groups are named after it, for example web_prod)",
         ),
-        ({**BASIC, "spot-token": ""}, "spot-token: is missing (pass it from a secret: ${{ secrets.SPOT_TOKEN }})"),
+        (
+            {**BASIC, "spot-token": ""},
+            "spot-token: is missing (pass it from a secret that this job can read: ${{ secrets.SPOT_TOKEN }})",
+        ),
         ({**BASIC, "canary": "25%"}, "canary: cannot be used with strategy basic (it is for canary)"),
         ({**CANARY, "canary": ""}, "canary: is missing (write the phases, for example 25%, 50%)"),
         (
@@ -589,7 +592,11 @@ def test_every_problem_is_reported_at_once_and_none_twice() -> None:
         Problem("'cannary' is not allowed", "strategy", hint="write basic, canary or blue-green"),
         Problem("duplicate key 'a', first on line 1", "variables", SourceLocation("input variables", 2, 1)),
         Problem("'10' has no unit", "timeout", hint=UNITS),
-        Problem("is missing", "spot-token", hint="pass it from a secret: ${{ secrets.SPOT_TOKEN }}"),
+        Problem(
+            "is missing",
+            "spot-token",
+            hint="pass it from a secret that this job can read: ${{ secrets.SPOT_TOKEN }}",
+        ),
     )
 
 

@@ -245,6 +245,14 @@ def test_steps_whose_condition_only_a_run_can_check_need_not_fit_each_other(work
             "template: is a template of Harness (replace the reference to the template with",
         ),
         ("environment:\n  name: prod\n", "environment: is an environment of Harness (set the input environment to its"),
+        (
+            "capacity: {}\ncompute: {}\n",
+            "'group' is missing at the top level (nest this whole document below 'group:')",
+        ),
+        (
+            "response: {items: [{name: web}]}\n",
+            "response: is a whole response of Spot's API, not an Elastigroup config ",
+        ),
         ("name: web\n", "unknown kind of document (expected one of these keys at the top level: service, "),
     ],
 )

@@ -229,13 +229,13 @@ def test_an_input_without_a_value_names_the_key_of_the_input_variables(written: 
             "when: {condition: <+input>}",
             {"condition": "<+secrets.getValue('token')> == 'x'"},
             "8:27",
-            "when.condition: secret 'token' is not defined",
+            "when.condition: secret 'token' is not defined (add it to the input secrets)",
         ),
         (
             "when: <+input>",
             {"when": {"condition": "<+secrets.getValue('token')> == 'x'"}},
             "8:15",
-            "when.condition: secret 'token' is not defined",
+            "when.condition: secret 'token' is not defined (add it to the input secrets)",
         ),
         (
             "when: <+input>",
