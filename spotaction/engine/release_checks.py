@@ -11,7 +11,7 @@ from spotaction.checks.counting import CheckVerdict
 from spotaction.checks.templates import names_variable
 from spotaction.engine.waits.loop import Wait
 from spotaction.engine.waits.running_check import RunningCheck
-from spotaction.model.check_kinds import CheckKind, OnInconclusive
+from spotaction.model.check_kinds import AnomaliesCheck, CheckKind, LambdaCheck, OnInconclusive, WebhookCheck
 from spotaction.model.checks import Check, Probe, Subject
 from spotaction.model.deployment import Deployment, RoutePair
 from spotaction.model.errors import (
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 PLANNED = "planned"
 _PERCENT = 100
+_RECENT = 30.0  # seconds; a bake polls more often
+_TELLS_INSTANCES = (AnomaliesCheck, LambdaCheck, WebhookCheck)  # from others, or to a hook
 
 
 @dataclass(frozen=True)
@@ -168,7 +170,9 @@ class ReleaseChecks:
         bakes = sum(check in watched for watched in self.during.values())
         new = deployment.new
         ips = _private_ips(new.id, context) if new is not None and names_variable(check.kind, "new.ips") else ()
-        return replace(self._subject(step, deployment, context, since), bakes=max(1, bakes), private_ips=ips)
+        ids = _instance_ids(new.id, check.kind, context) if new is not None else ()
+        told = self._subject(step, deployment, context, since)
+        return replace(told, bakes=max(1, bakes), instance_ids=ids, private_ips=ips)
 
     def _subject(self, step: str, deployment: Deployment, context: "DeployContext", since: datetime) -> Subject:
         pairs, new, old = deployment.snapshot.routes, deployment.new, deployment.snapshot.old
@@ -192,7 +196,6 @@ class ReleaseChecks:
             stage=tuple(route for route in stage if set(route.forward.serving_target_groups) <= greens),
             since=since,
             weight=_weight(pairs, production),
-            instance_ids=_instance_ids(new.id if new else None, context),
         )
 
 
@@ -272,10 +275,17 @@ def _target_groups(group: GroupId | None, context: "DeployContext") -> tuple[Tar
     return () if found is None else tuple(found.target_groups)
 
 
-def _instance_ids(group: GroupId | None, context: "DeployContext") -> tuple[str, ...]:
-    """The new group's instances as a poll of a moment ago found them; reading them again would cost a call."""
-    seen = context.health_cache.views.get(group) if group is not None else None
-    return () if seen is None else tuple(str(each.id) for each in seen[1].instances if each.id is not None)
+def _instance_ids(group: GroupId, kind: CheckKind, context: "DeployContext") -> tuple[str, ...]:
+    """The group's instances as a poll of a moment ago found them.
+
+    For a check that tells them apart they are read if there was no such poll: in a step of its own nobody polls the
+    group, whose instances Spot may replace, and a run that continues has not polled it at all.
+    """
+    seen = context.health_cache.views.get(group)
+    old = seen is None or context.clock.now() - seen[0] > _RECENT
+    needed = isinstance(kind, _TELLS_INSTANCES) or names_variable(kind, "new.instances")
+    found = context.groups.instances(group) if old and needed else seen[1].instances if seen is not None else ()
+    return tuple(str(each.id) for each in found if each.id is not None)
 
 
 def _private_ips(group: GroupId, context: "DeployContext") -> tuple[str, ...]:

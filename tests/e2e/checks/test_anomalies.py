@@ -49,3 +49,12 @@ def test_a_trouble_that_old_targets_share_does_not_roll_back(tmp_path: Path) -> 
     shared = f"it had passed; the last measurement: {_ONE_OF_ONE}, but so are 3 of 3 old ones"
     assert shared in result.log
     assert shared in result.summary
+
+
+def test_a_run_that_continues_at_the_check_knows_which_targets_are_new(tmp_path: Path) -> None:
+    checks = "- {name: odd-ones-out, after: canary-deploy-1, anomalies: {}}"
+    with stand("canary", tmp_path, QUICK) as box:
+        stopped = box.run(checks=checks, until="canary-deploy-1")
+        result = box.run(checks=checks, operation="continue", deployment=stopped.outputs["deployment"])
+    assert (stopped.outputs["status"], result.outputs["status"]) == ("stopped", "deployed"), result.log
+    assert "0 of 1 new targets are anomalous" in result.log

@@ -5,7 +5,15 @@ from dataclasses import replace
 import pytest
 
 from spotaction.engine.waits.health import GroupHealth
-from spotaction.model.check_kinds import AlarmsCheck, CheckKind, HttpCheck
+from spotaction.model.check_kinds import (
+    AlarmsCheck,
+    AnomaliesCheck,
+    CheckKind,
+    HttpCheck,
+    LambdaCheck,
+    PrometheusCheck,
+    WebhookCheck,
+)
 from spotaction.model.checks import Subject
 from spotaction.model.deployment import GroupRef, ObservedRoute, RoutePair, Snapshot
 from spotaction.model.resources import Instance, InstanceId, InstanceState
@@ -107,6 +115,34 @@ def test_the_probe_is_told_the_instances_that_have_an_id_and_the_addresses_if_it
     play.checks.run_check(replace(CHECK, kind=kind), "stage-setup", play.deployment, context)
 
     assert (play.subject.instance_ids, play.subject.private_ips) == (ids, ips)
+
+
+@pytest.mark.parametrize(
+    ("kind", "age", "told"),
+    [
+        (AnomaliesCheck(), 30.0, ("i-1",)),
+        (AnomaliesCheck(), 31.0, ("i-2",)),
+        (AnomaliesCheck(), None, ("i-2",)),
+        (WebhookCheck("https://hook.example.com"), None, ("i-2",)),
+        (LambdaCheck("hook"), None, ("i-2",)),
+        (PrometheusCheck("https://p.example.com", 'up{instance=~"{{new.instances}}"}', "result > 0"), None, ("i-2",)),
+        (AlarmsCheck(("x",)), 31.0, ("i-1",)),
+        (AlarmsCheck(("x",)), None, ()),
+    ],
+)
+def test_a_check_that_tells_instances_apart_is_told_those_of_now_where_no_poll_found_them(
+    kind: CheckKind, age: float | None, told: tuple[str, ...]
+) -> None:
+    play, healthy = Play(PASSED), InstanceState.HEALTHY
+    play.stage.groups.instances_of = {NEW_ID: (Instance(InstanceId("i-2"), healthy), Instance(None, healthy))}
+    context = play.context
+    if age is not None:
+        view = GroupHealth(play.stage.groups.known[NEW_ID], (Instance(InstanceId("i-1"), healthy),), None)
+        context.health_cache.views[NEW_ID] = (context.clock.now() - age, view)
+
+    play.checks.run_check(replace(CHECK, kind=kind), "stage-setup", play.deployment, context)
+
+    assert play.subject.instance_ids == told
 
 
 def test_the_probe_is_told_in_how_many_bakes_its_check_is_measured() -> None:
