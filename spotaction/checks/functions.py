@@ -19,7 +19,7 @@ LIMIT = "hookStatus SUCCEEDED"
 
 
 class LambdaProbe:
-    """Calls the function; what it answers with `IN_PROGRESS` in `hookDetails` is handed to its next call."""
+    """Calls the function; `hookDetails` that it answers with `IN_PROGRESS` are handed to its next call."""
 
     def __init__(self, kind: LambdaCheck, ports: CheckPorts) -> None:
         self._kind = kind
@@ -37,9 +37,12 @@ class LambdaProbe:
             "hookDetails": {**self._kind.details, **self._details},
         }
         payload = json.dumps(event).encode()
-        return ask_outside(
+        found = ask_outside(
             lambda: self._judge(functions.invoke(self._kind.function, payload, deadline=deadline)), LIMIT
         )
+        if found.outcome in (Outcome.PASSED, Outcome.FAILED):
+            self._details = {}  # they are of what was decided: the next measurement is another one
+        return found
 
     def _judge(self, answer: FunctionAnswer) -> Measurement:
         found = _parse(answer.payload)

@@ -31,7 +31,7 @@ def sign(secret: str, body: bytes) -> str:
 
 
 class WebhookProbe:
-    """Posts the release; after a 202 with `Location` it asks there, with GET, until the answer is another one."""
+    """Posts the release; after a 202 with `Location` it asks there, with GET, until that has an answer, then anew."""
 
     def __init__(self, kind: WebhookCheck, ports: CheckPorts) -> None:
         self._kind = kind
@@ -45,7 +45,10 @@ class WebhookProbe:
         if left <= 0:
             return Measurement(Outcome.ERROR, "there was no time left to ask", limit=LIMIT)
         http, request = self._ports.http, self._request(subject, left)
-        return ask_outside(lambda: self._judge(http.send(request)), LIMIT)
+        found = ask_outside(lambda: self._judge(http.send(request)), LIMIT)
+        if found.outcome in (Outcome.PASSED, Outcome.FAILED):
+            self._location = ""  # it says no more than what was decided there: the next measurement is another one
+        return found
 
     def _request(self, subject: Subject, timeout: float) -> HttpRequest:
         if self._location:

@@ -91,6 +91,24 @@ def test_what_it_hands_over_with_in_progress_comes_with_its_next_call() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("decided", "handed"),
+    [
+        ('{"hookStatus": "SUCCEEDED"}', {"bucket": "results"}),
+        ('{"hookStatus": "FAILED"}', {"bucket": "results"}),
+        (ApiError("throttled", service="lambda", call="Invoke"), {"bucket": "results", "job": 1}),
+    ],
+)
+def test_what_was_handed_over_ends_with_what_was_decided_and_the_next_measurement_is_a_new_one(
+    decided: str | Exception, handed: dict[str, object]
+) -> None:
+    pending = '{"hookStatus": "IN_PROGRESS", "hookDetails": {"job": 1}}'
+    one, hook = probe(pending, decided, pending, bucket="results")
+    for _ in range(3):
+        one.measure(release(), 1060.0)
+    assert [event["hookDetails"] for event in hook.events][1:] == [{"bucket": "results", "job": 1}, handed]
+
+
 def test_a_hook_that_wants_no_pause_is_called_after_a_second() -> None:
     assert measure('{"hookStatus": "IN_PROGRESS", "callBackDelay": 0}').retry_after == 1.0
 

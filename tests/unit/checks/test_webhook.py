@@ -100,6 +100,19 @@ def test_not_yet_is_asked_again_where_and_when_the_answer_says() -> None:
     assert client.sent[1].headers == KIND.headers
 
 
+@pytest.mark.parametrize(
+    ("status", "methods"),
+    [(204, ["POST", "GET", "POST"]), (422, ["POST", "GET", "POST"]), (503, ["POST", "GET", "GET"])],
+)
+def test_what_was_decided_at_a_location_is_asked_only_once_and_the_next_measurement_is_a_new_one(
+    status: int, methods: list[str]
+) -> None:
+    one, client = probe(reply(202, location="/jobs/1"), reply(status), reply(200))
+    for _ in methods:
+        one.measure(release(), 1060.0)
+    assert [request.method for request in client.sent] == methods
+
+
 def test_without_a_location_the_release_is_posted_again() -> None:
     one, client = probe(reply(202, retry_after="1"), reply(403))
     assert [one.measure(release(), 1060.0).outcome for _ in range(2)] == [Outcome.WAITING, Outcome.FAILED]
