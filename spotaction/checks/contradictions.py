@@ -1,7 +1,8 @@
 """Values of a check that are right one by one, and cannot be right together."""
 
-from collections.abc import Iterator
-from urllib.parse import urlsplit
+from base64 import b64decode
+from collections.abc import Iterator, Mapping
+from urllib.parse import parse_qsl, urlsplit
 
 from spotaction.model.check_kinds import CheckKind, CompareErrors, HttpCheck, PrometheusCheck
 from spotaction.model.redaction import SHORTEST
@@ -9,7 +10,7 @@ from spotaction.model.redaction import SHORTEST
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _CREDENTIALS = ("auth", "cookie", "credential", "key", "pass", "secret", "session", "signature", "token")
 _KEPT = 14 * 86400.0  # seconds: one day less, for the bake
-
+_HARMLESS = frozenset({"accept", "accept-language", "content-type", "host", "user-agent"})
 _SCHEMES = frozenset({"apikey", "basic", "bearer", "digest", "token"})
 
 
@@ -19,11 +20,34 @@ def is_credential(header: str) -> bool:
 
 
 def secret_parts(value: str) -> tuple[str, ...]:
-    """Return what a header's value hides: all behind a scheme such as `Bearer`, and each word that is not short."""
+    """Return what a header's value hides: all behind a scheme such as `Bearer`, and each word that is not short.
+
+    Of `Basic` that is also what it encodes: user and password, and the password.
+    """
     scheme, _, rest = value.partition(" ")
     hidden = rest.strip() if scheme.lower() in _SCHEMES else value
-    words = (word.strip(";,") for word in hidden.split())
+    words = [word.strip(";,") for word in hidden.split()]
+    if scheme.lower() == "basic":
+        pair = _decode_basic(hidden)
+        words += [pair, pair.partition(":")[2]]
     return tuple(dict.fromkeys(filter(None, (hidden, *(word for word in words if len(word) >= SHORTEST)))))
+
+
+def echoed_secrets(url: str, headers: Mapping[str, str], *sent: str) -> frozenset[str]:
+    """Return what an answer must not show of its request: values of headers and of the query, and what was `sent`."""
+    values = [value for name, value in headers.items() if name.lower() not in _HARMLESS]
+    words = [word for value in values for word in secret_parts(value)]
+    named = [word.partition("=")[2].strip("\"'") for word in words]  # as in Cookie: session=…
+    query = [value for _, value in parse_qsl(urlsplit(url).query)]
+    return frozenset(text for text in (*words, *named, *query, *sent) if len(text) >= SHORTEST)
+
+
+def _decode_basic(text: str) -> str:
+    """User and password as their server reads them; empty if there are none."""
+    try:
+        return b64decode(text, validate=True).decode(errors="replace")
+    except ValueError:
+        return ""
 
 
 def find_contradictions(kind: CheckKind) -> Iterator[tuple[str, str, str]]:

@@ -8,6 +8,7 @@ from math import isfinite, nan
 from urllib.parse import urlencode
 
 from spotaction.checks.asking import ask_outside
+from spotaction.checks.contradictions import echoed_secrets
 from spotaction.checks.ports import CheckPorts
 from spotaction.checks.queries.first_value import SHORTEST_WINDOW
 from spotaction.checks.queries.values import Limits, judge_values
@@ -32,6 +33,7 @@ class PrometheusProbe:
         self._ports = ports
         self._limits = Limits.of(kind.success, kind.failure)
         self._method = "POST"
+        self._secrets = echoed_secrets("", kind.headers, *kind.headers.values())
         self._ahead: float | None = None  # seconds that the server's clock is ahead of this one's `now`
 
     def measure(self, subject: Subject, deadline: float) -> Measurement:
@@ -62,11 +64,10 @@ class PrometheusProbe:
             return answer
         values = _read_values(answer)
         if values is None:
-            reason = (
-                f"the query returns a {truncate(str(answer.get('resultType')), 20)}, and not one number for each series"
-            )
+            kind = truncate(self._quote(str(answer.get("resultType"))), 20)
+            reason = f"the query returns a {kind}, and not one number for each series"
             return self._error(f"{reason}; aggregate it, for example with rate() or last_over_time()")
-        return judge_values(values, self._limits, incomplete=_warnings(answer))
+        return judge_values(values, self._limits, incomplete=self._find_warnings(answer))
 
     def _ask_time(self, deadline: float) -> Measurement | None:
         """Find out how far the server's clock is ahead; returns a measurement only if that cannot be found out."""
@@ -110,8 +111,24 @@ class PrometheusProbe:
         words = ": ".join(str(answer[key]) for key in ("errorType", "error") if answer.get(key))
         if not words and response.status == HTTPStatus.OK:
             words = "it is no answer of Prometheus: check the address"
-        shown = truncate(redact_fragments(words, self._kind.headers.values()), LONGEST)
+        shown = self._quote(words)
         return self._error(f"Prometheus answered {response.status}{f': {shown}' if shown else ''}")
+
+    def _find_warnings(self, answer: Mapping[str, object]) -> str:
+        """Why an answer may be incomplete: Thanos and Mimir warn of a store that is silent, VictoriaMetrics marks it.
+
+        Versions of Prometheus without the field `infos` put notes about the query among the warnings.
+        """
+        if answer.get("isPartial"):
+            return "the server marks its answer as partial"
+        found = answer.get("warnings") or []
+        warnings = found if isinstance(found, list) else [found]
+        words = [str(each) for each in warnings if not str(each).startswith(_NOTE)]
+        return f"Prometheus warns: {self._quote('; '.join(words))}" if words else ""
+
+    def _quote(self, words: str) -> str:
+        """The start of a server's words, without what was sent to get them."""
+        return truncate(redact_fragments(words, self._secrets), LONGEST)
 
     def _error(self, reason: str) -> Measurement:
         return Measurement(Outcome.ERROR, reason, limit=self._limits.success.text)
@@ -145,15 +162,3 @@ def _read_value(pair: object) -> float:
         except ValueError:
             return nan
     return nan
-
-
-def _warnings(data: Mapping[str, object]) -> str:
-    """Why an answer may be incomplete: Thanos and Mimir warn of a store that is silent, VictoriaMetrics marks it.
-
-    Versions of Prometheus without the field `infos` put notes about the query among the warnings.
-    """
-    if data.get("isPartial"):
-        return "the server marks its answer as partial"
-    warnings = data.get("warnings")
-    words = [str(each) for each in warnings if not str(each).startswith(_NOTE)] if isinstance(warnings, list) else []
-    return f"Prometheus warns: {truncate('; '.join(words), LONGEST)}" if words else ""

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from urllib.parse import urljoin, urlsplit
 
 from spotaction.checks.asking import ask_outside
+from spotaction.checks.contradictions import echoed_secrets
 from spotaction.checks.ports import CheckPorts
 from spotaction.checks.release import describe_release
 from spotaction.model.check_kinds import WebhookCheck
@@ -37,6 +38,7 @@ class WebhookProbe:
         self._kind = kind
         self._ports = ports
         self._location = ""
+        self._secrets = echoed_secrets(kind.url, kind.headers, kind.secret, *kind.headers.values())
 
     def measure(self, subject: Subject, deadline: float) -> Measurement:
         """Send one request, for which all the time that is left may pass."""
@@ -90,7 +92,7 @@ class WebhookProbe:
         return f": {text}" if text else ""
 
     def _redact(self, text: str) -> str:
-        return redact_fragments(text, [self._kind.secret, *self._kind.headers.values()])
+        return redact_fragments(text, self._secrets)
 
 
 def _join(url: str, location: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from spotaction.model.events import Event
+from spotaction.model.redaction import truncate
 from spotaction.model.resources import (
     Alarm,
     Capacity,
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 LIST_LAG = 90.0
 """Seconds after which a write shows in every read at Spot: the one assumption of the lock. Spot documents nothing;
 seconds to a minute have been observed."""
+
+_LONGEST_PATH = 200  # characters of a URL's path in a message: where a server's redirects lead has no limit
 
 HEALTH_LAG = 30.0
 """Seconds after which every read of target health shows what happened. AWS documents nothing; a few are usual."""
@@ -278,7 +281,8 @@ class HttpRequest:
         url = urlsplit(self.url)
         query = "?…" if url.query else ""
         at = f" (at {self.address})" if self.address and self.address != url.hostname else ""
-        return f"{self.method} {url.scheme}://{url.netloc.rpartition('@')[2]}{url.path}{query}{at}"
+        path = truncate(url.path, _LONGEST_PATH)
+        return f"{self.method} {url.scheme}://{url.netloc.rpartition('@')[2]}{path}{query}{at}"
 
 
 @dataclass(frozen=True)

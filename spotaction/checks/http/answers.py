@@ -1,24 +1,27 @@
 """Whether a response is what an HTTP check expects, and if not, why, without the check's secrets."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from urllib.parse import parse_qsl, urlsplit
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
-from spotaction.checks.contradictions import secret_parts
+from spotaction.checks.contradictions import echoed_secrets
 from spotaction.documents.patterns import PatternError, compile_pattern
 from spotaction.model.check_kinds import HttpCheck
 from spotaction.model.ports import HttpResponse
 from spotaction.model.redaction import redact_fragments, truncate
 
 _SHOWN = 160  # characters of a body
-_HARMLESS = frozenset({"accept", "accept-language", "content-type", "host", "user-agent"})
-_SHORTEST = 4
 _MISSING = object()
 
 
 def find_fault(kind: HttpCheck, response: HttpResponse) -> str:
     """Return in what a response differs from what is expected; empty if in nothing."""
-    return redact_fragments(next(_faults(kind, response), ""), _secrets_of(kind))
+    return remove_secrets(kind, next(_faults(kind, response), ""))
+
+
+def remove_secrets(kind: HttpCheck, text: str) -> str:
+    """Return what a server said without what it echoes of the check's requests: headers, the query, and the body."""
+    return redact_fragments(text, echoed_secrets(kind.url or kind.path, kind.headers, kind.send))
 
 
 def is_expected(kind: HttpCheck, status: int) -> bool:
@@ -46,31 +49,33 @@ def describe_seconds(seconds: float) -> str:
 
 def _faults(kind: HttpCheck, response: HttpResponse) -> Iterator[str]:
     if not is_expected(kind, response.status):
-        yield f"status {response.status}{_quote(response)}"
+        yield f"status {response.status}{_quote(kind, response)}"
     for name, pattern in kind.response_headers.items():
         found = response.headers.get(name.lower())
         if found is None or not _matches(pattern, found):
-            yield f"header {name} is {'missing' if found is None else repr(truncate(found, _SHOWN))}"
+            shown = "missing" if found is None else repr(truncate(remove_secrets(kind, found), _SHOWN))
+            yield f"header {name} is {shown}"
     if kind.body and not _matches(kind.body, _text_of(response)):
-        yield f"the body does not match {truncate(kind.body, 60)}{_quote(response)}"
+        yield f"the body does not match {truncate(kind.body, 60)}{_quote(kind, response)}"
     if kind.json_value:
-        yield from _json_faults(kind.json_value, response)
+        yield from _json_faults(kind, response)
     if kind.latency is not None and response.seconds > kind.latency:
         yield f"it took {describe_seconds(response.seconds)}"
 
 
-def _json_faults(expected: Mapping[str, object], response: HttpResponse) -> Iterator[str]:
+def _json_faults(kind: HttpCheck, response: HttpResponse) -> Iterator[str]:
     try:
         document = json.loads(response.body)
     except (ValueError, RecursionError):
-        yield f"the body is not JSON{_quote(response)}"
+        yield f"the body is not JSON{_quote(kind, response)}"
         return
-    for path, value in expected.items():
+    for path, value in kind.json_value.items():
         found = _look_up(document, path.split("."))
         if found is _MISSING:
             yield f"JSON {truncate(path, 40)} is missing"
         elif not _is_same(found, value):
-            yield f"JSON {truncate(path, 40)} is {_as_text(found)}, not {_as_text(value)}"
+            shown = _as_text(found, partial(remove_secrets, kind))
+            yield f"JSON {truncate(path, 40)} is {shown}, not {_as_text(value)}"
 
 
 def _look_up(value: object, path: Sequence[str]) -> object:
@@ -99,8 +104,8 @@ def _is_same(one: object, other: object) -> bool:
     return one == other
 
 
-def _as_text(value: object) -> str:
-    return truncate(json.dumps(value, ensure_ascii=False, default=str), 60)
+def _as_text(value: object, clean: Callable[[str], str] = str) -> str:
+    return truncate(clean(json.dumps(value, ensure_ascii=False, default=str)), 60)
 
 
 def _matches(pattern: str, text: str) -> bool:
@@ -119,14 +124,7 @@ def _text_of(response: HttpResponse) -> str:
     return text.encode(errors="replace").decode()  # some encodings have halves of characters, which no pattern can read
 
 
-def _quote(response: HttpResponse) -> str:
-    text = truncate(_text_of(response), _SHOWN)
+def _quote(kind: HttpCheck, response: HttpResponse) -> str:
+    """The start of the body; what it echoes is removed first, since of a piece nobody knows what it was cut from."""
+    text = truncate(remove_secrets(kind, _text_of(response)), _SHOWN)
     return f": {text!r}" if text else ""
-
-
-def _secrets_of(kind: HttpCheck) -> set[str]:
-    """What a server that echoes its requests would show: headers, the query, and the body that is sent."""
-    headers = [value for name, value in kind.headers.items() if name.lower() not in _HARMLESS]
-    words = [word for value in headers for word in secret_parts(value)]
-    query = [value for _, value in parse_qsl(urlsplit(kind.url or kind.path).query)]
-    return {text for text in (*words, *query, kind.send) if len(text) >= _SHORTEST}

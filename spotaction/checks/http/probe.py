@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from urllib.parse import urljoin, urlsplit
 
-from spotaction.checks.http.answers import describe_limits, describe_seconds, find_fault, is_expected
+from spotaction.checks.http.answers import describe_limits, describe_seconds, find_fault, is_expected, remove_secrets
 from spotaction.checks.http.targets import HttpTarget, NoTargetError, find_detour, find_targets
 from spotaction.checks.ports import CheckPorts
 from spotaction.checks.templates import ValuelessError, change_texts, fill_template
@@ -12,12 +12,22 @@ from spotaction.model.check_kinds import HttpCheck
 from spotaction.model.checks import Measurement, Outcome, Subject
 from spotaction.model.errors import ApiError, RefusedError, with_full_stop
 from spotaction.model.ports import HttpRequest, HttpResponse
+from spotaction.model.redaction import truncate
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _MOST_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _FOLLOWED = frozenset({"GET", "HEAD"})
 _MOST_DIFFERENT = 3  # faults that a reason names
+_LONGEST_ORIGIN = 100  # characters
+_NEARLY = 0.9  # a share of the time that a request may take, which is as good as all of it
+_MOMENT = 0.1  # seconds
+_TIMEOUT = "raise timeout, or lower requests"
+_BADNESS = {Outcome.PASSED: 0, Outcome.ERROR: 1, Outcome.FAILED: 2}
+
+
+class _LateError(Exception):
+    """A request had less time than it may take, and no response in it, which says nothing about the release."""
 
 
 @dataclass
@@ -25,7 +35,7 @@ class _Series:
     """The requests of one measurement so far.
 
     `answers` are the status and the seconds of each response, `faults` what was wrong with failed requests. `unsent`
-    counts those that never reached the server, which say nothing about the release.
+    counts those that never reached the server, or had no time left, which say nothing about the release.
     """
 
     answers: list[tuple[int, float]] = field(default_factory=list)
@@ -49,6 +59,7 @@ class HttpProbe:
         self._ports = ports
         self._written = kind
         self._targets: tuple[HttpTarget, ...] | None = None
+        self._whole = 0.0  # seconds that a request may take where there is time enough
 
     def measure(self, subject: Subject, deadline: float) -> Measurement:
         """Return a failed measurement if more requests fail than may, and an error if the server was never reached."""
@@ -66,18 +77,22 @@ class HttpProbe:
         except (ApiError, RefusedError) as error:
             reason = f"{with_full_stop(error.message)} {error.next_step}" if error.next_step else error.message
             return Measurement(Outcome.ERROR, reason.rstrip("."), limit=limit)
-        worst = max(series, key=lambda each: len(each.faults))
-        return replace(self._judge(worst), limit=limit)
+        judged = [(self._judge(each), len(each.faults)) for each in series]
+        worst, _ = max(judged, key=lambda pair: (_BADNESS[pair[0].outcome], pair[1]))
+        return replace(worst, limit=limit)
 
     def _judge(self, series: _Series) -> Measurement:
         different = list(dict.fromkeys(series.faults))
         more = f"; and {len(different) - _MOST_DIFFERENT} more" if len(different) > _MOST_DIFFERENT else ""
-        faults = "; ".join(different[:_MOST_DIFFERENT]) + more
+        faults, value = "; ".join(different[:_MOST_DIFFERENT]) + more, self._describe_value(series)
         if len(series.faults) > self._kind.allowed_failures:
-            never = series.unsent == len(series.faults)
-            return Measurement(Outcome.ERROR if never else Outcome.FAILED, faults, self._describe_value(series))
+            failed = len(series.faults) - series.unsent > self._kind.allowed_failures
+            return Measurement(Outcome.FAILED if failed else Outcome.ERROR, faults, value)
+        if series.asked < self._kind.requests:
+            reason = f"the check's timeout was over after {series.asked} of {self._kind.requests} requests: {_TIMEOUT}"
+            return Measurement(Outcome.ERROR, f"{reason}; {faults}" if faults else reason, value)
         good = "the response is good" if self._kind.requests == 1 else f"{series.good} of {series.asked} are good"
-        return Measurement(Outcome.PASSED, f"{good}: {faults}" if faults else good, self._describe_value(series))
+        return Measurement(Outcome.PASSED, f"{good}: {faults}" if faults else good, value)
 
     def _describe_value(self, series: _Series) -> str:
         if not series.answers:
@@ -89,13 +104,23 @@ class HttpProbe:
         return f"{series.good} of {series.asked} good, slowest {describe_seconds(slowest)}"
 
     def _ask_often(self, target: HttpTarget, deadline: float) -> _Series:
-        """Ask so often as the check wants, or until so many have failed that the rest cannot change that."""
+        """Ask so often as the check wants, or until so many have failed that the rest cannot change that.
+
+        It ends before that when there is no time left.
+        """
         series = _Series()
-        while series.asked < self._kind.requests and len(series.faults) <= self._kind.allowed_failures:
+        while (
+            series.asked < self._kind.requests
+            and len(series.faults) <= self._kind.allowed_failures
+            and self._ports.clock.now() < deadline
+        ):
             series.asked += 1
             try:
                 response, fault = self._ask_once(target, deadline)
                 series.answers.append((response.status, response.seconds))
+            except _LateError as error:
+                series.unsent += 1
+                fault = str(error)
             except ApiError as error:
                 series.unsent += not error.maybe_applied
                 way_out = "" if error.maybe_applied else target.way_out or error.next_step
@@ -108,18 +133,40 @@ class HttpProbe:
         url, taken, redirects = target.url, 0.0, 0
         while True:
             request = self._make_request(target, url, deadline)
-            response = self._client.send(request)
+            shown = self._describe(request, redirects)
+            detour = find_detour(target, urlsplit(url), self._kind.method, self._kind.headers)
+            if detour:
+                raise NoTargetError(f"{shown}: {detour}")
+            response = self._send(request, shown, deadline)
             taken += response.seconds
             response = replace(response, seconds=taken)
             if not self._is_followed(response):
                 fault = find_fault(self._kind, response)
-                return response, f"{request}: {fault}" if fault else ""
+                return response, f"{shown}: {fault}" if fault else ""
             onward, redirects = _join(url, response.headers["location"]), redirects + 1
             if _origin_of(onward) != _origin_of(url):
-                return response, f"{request} redirects to {_origin_of(onward)}, which is another host"
+                elsewhere = truncate(remove_secrets(self._kind, _origin_of(onward)), _LONGEST_ORIGIN)
+                return response, f"{shown} redirects to {elsewhere}, which is another host"
             if redirects > _MOST_REDIRECTS:
-                return response, f"{request} redirects more than {_MOST_REDIRECTS} times"
+                return response, f"{shown} redirects more than {_MOST_REDIRECTS} times"
             url = onward
+
+    def _send(self, request: HttpRequest, shown: str, deadline: float) -> HttpResponse:
+        """The response. Raises `ApiError`, or `_LateError` if there was none in the rest of the check's time."""
+        self._whole = max(self._whole, request.timeout)
+        try:
+            return self._client.send(request)
+        except ApiError as error:
+            error.message = error.message.replace(str(request), shown)
+            is_late = deadline - self._ports.clock.now() < _MOMENT
+            if error.maybe_applied and is_late and request.timeout < self._whole * _NEARLY:
+                late = f"{shown} had only {request.timeout:.3g} s left, and was not complete by then"
+                raise _LateError(f"{late}; {_TIMEOUT}") from error
+            raise
+
+    def _describe(self, request: HttpRequest, redirects: int) -> str:
+        """The request for people; where a server's redirects led may have secrets in it."""
+        return remove_secrets(self._kind, str(request)) if redirects else str(request)
 
     def _is_followed(self, response: HttpResponse) -> bool:
         redirect = response.status in _REDIRECTS and bool(response.headers.get("location"))
@@ -127,21 +174,15 @@ class HttpProbe:
 
     def _make_request(self, target: HttpTarget, url: str, deadline: float) -> HttpRequest:
         left = deadline - self._ports.clock.now()
-        request = HttpRequest(
+        return HttpRequest(
             url,
-            timeout=min(self._kind.request_timeout, left),
+            timeout=max(0.0, min(self._kind.request_timeout, left)),
             method=self._kind.method,
             headers=self._kind.headers,
             body=self._kind.send.encode(),
             address=target.address,
             allowed=self._kind.allow_private,
         )
-        if left <= 0:
-            raise NoTargetError(f"no time is left for {request}")
-        detour = find_detour(target, urlsplit(url), self._kind.method, self._kind.headers)
-        if detour:
-            raise NoTargetError(f"{request}: {detour}")
-        return request
 
 
 def _fill_variables(kind: HttpCheck, subject: Subject) -> HttpCheck:

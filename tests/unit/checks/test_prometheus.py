@@ -215,5 +215,16 @@ def test_an_answer_that_victoriametrics_marks_as_partial_never_passes() -> None:
     assert measure(vector("0", isPartial=False)).outcome is Outcome.PASSED
 
 
+@pytest.mark.parametrize("warnings", ["a store is silent", {"store": "silent"}, ["a store is silent"]])
+def test_warnings_of_whatever_form_are_warnings(warnings: object) -> None:
+    found = measure(vector("0", warnings=warnings))
+    assert (found.outcome, "silent" in found.reason) == (Outcome.NO_DATA, True)
+
+
+def test_warnings_show_nothing_of_the_request() -> None:
+    found = measure(vector("0", warnings=["no tenant: 0123456789abcdef"]))
+    assert found.reason == "Prometheus warns: no tenant: ***"
+
+
 def test_a_text_in_place_of_time_and_value_is_no_number() -> None:
     assert measure(answer({"resultType": "vector", "result": [{"value": "00"}]})).outcome is Outcome.NO_DATA

@@ -171,6 +171,14 @@ def test_no_secret_that_the_answer_echoes_is_shown() -> None:
     assert "s3cret" not in repr(KIND)
 
 
+@pytest.mark.parametrize("echo", ["user:hunter22", "hunter22", "k3y-of-hook", "h1dden-one", "dXNlcjpodW50ZXIyMg=="])
+def test_nothing_is_shown_of_credentials_that_the_server_has_decoded_or_of_the_query(echo: str) -> None:
+    headers = {"Authorization": "Basic dXNlcjpodW50ZXIyMg==", "Cookie": "theme=dark; sid=h1dden-one"}
+    kind = WebhookCheck("https://gate.example.com/releases?key=k3y-of-hook", headers=headers)
+    found = probe(reply(403, f"no entry with {echo}".encode()), kind=kind)[0].measure(release(), 1060.0)
+    assert found.reason == "the answer was 403: no entry with ***"
+
+
 def test_no_answer_is_an_error_of_the_measurement() -> None:
     error = ApiError("No response to POST https://gate.example.com/releases?….", service="http", call="POST")
     assert measure(error) == Measurement(Outcome.ERROR, str(error), limit="2xx")

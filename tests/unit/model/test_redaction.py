@@ -67,12 +67,55 @@ def in_json(text: str) -> str:
 @given(secret=st.text("aZ09 +/=?<&'\"\\é~", min_size=2 * PIECE, max_size=40))
 def test_nothing_is_left_of_a_secret_that_a_server_has_encoded(encode: Callable[[str], str], secret: str) -> None:
     echo = encode(secret)
-    shown = redact_fragments(f"you sent {echo}, which is wrong", (secret,))
-    assert shown.startswith("you sent ")
-    assert shown.endswith(", which is wrong")
-    left = shown.removeprefix("you sent ").removesuffix(", which is wrong").split("***")
+    shown = redact_fragments(f"you sent [{echo}], which is wrong", (secret,))
+    assert shown.startswith("you sent [")
+    assert shown.endswith("], which is wrong")
+    left = shown.removeprefix("you sent [").removesuffix("], which is wrong").split("***")
     assert len(left) > 1
     assert max(map(len, left)) < PIECE
+
+
+def one_by_one(form: str) -> Callable[[str], str]:
+    """Each sign that is no letter or digit in a form of its own, in lower case as most languages write it."""
+    return lambda text: "".join(
+        sign if sign.isalnum() and sign.isascii() else form.format(ord(sign), sign) for sign in text
+    )
+
+
+def in_lines(text: str) -> str:
+    return "\r\n ".join(text[at : at + 5] for at in range(0, len(text), 5))
+
+
+@pytest.mark.parametrize(
+    "encode",
+    [
+        one_by_one("%{:02x}"),
+        one_by_one("&#{};"),
+        one_by_one("&#x{:x};"),
+        one_by_one("\\u{:04x}"),
+        one_by_one("\\x{:02x}"),
+        one_by_one("\\{1}"),
+        lambda text: quote(quote(text, safe=""), safe=""),
+        lambda text: json.dumps(json.dumps(text)),
+        lambda text: quote(text.encode(), safe="").lower(),
+        str.upper,
+        in_lines,
+        lambda text: json.dumps(in_lines(text)),
+    ],
+)
+@pytest.mark.parametrize("secret", ["p/a&s<s+w'd", "aB/cD+eF&gH/iJ<kL>mN", "p\u00e4ss\u00f6rd\\1"])
+def test_nothing_is_left_of_a_secret_whose_signs_a_server_escapes_one_by_one(
+    encode: Callable[[str], str], secret: str
+) -> None:
+    shown = redact_fragments(f"you sent {encode(secret)}, which is wrong", (secret,))
+    assert shown.replace('"', "").replace("\\", "") == "you sent ***, which is wrong"
+
+
+def test_the_escaped_start_of_a_secret_before_an_ellipsis_is_hidden() -> None:
+    assert (
+        redact_fragments("you sent p%2fa%26s… and pass words", ("p/a&s<s+w'd", "assw"))
+        == "you sent ***… and pass words"
+    )
 
 
 @pytest.mark.parametrize("key", ["userData", "secretKey", "accessKey", "aclToken", "refreshToken", "pemKey", "apiKey"])

@@ -11,8 +11,8 @@ from spotaction.cloud.clock import Cancellation
 from spotaction.cloud.web import WebClient
 from spotaction.model.check_kinds import HttpCheck, Listener
 from spotaction.model.checks import Measurement, Outcome
-from spotaction.model.errors import CancelledError, RefusedError
-from spotaction.model.ports import Endpoint, ListenerRule, RuleCondition
+from spotaction.model.errors import ApiError, CancelledError, RefusedError
+from spotaction.model.ports import Endpoint, HttpRequest, HttpResponse, ListenerRule, RuleCondition
 from spotaction.model.resources import Forward, Image, ImageId, RuleArn
 from tests.support.fakes import BLUE, GREEN, HEAD, FakeClock
 from tests.support.http_checks import (
@@ -33,6 +33,24 @@ HEALTH = HttpCheck(path="/health")
 STATUS = HttpCheck(url="https://status.example.com/v1?key=s3cr3t-key")
 FOREVER = 10_000.0
 AT = f"GET https://www.example.com:8443/health (at {ADDRESS})"
+
+
+NOT_THERE = ApiError(
+    "No response to GET https://status.test/login/s3cr3t-key: it was lost.",
+    service="http",
+    call="GET",
+    maybe_applied=True,
+)
+MORE_TIME = "raise timeout, or lower requests"
+LOST = "No response to GET https://www.example.com:8443/health: it was lost"
+
+
+class SlowClient(ScriptedClient):
+    """Each response takes 9 s, but no longer than its request may."""
+
+    def send(self, request: HttpRequest) -> HttpResponse:
+        self.took = min(9.0, request.timeout)
+        return super().send(request)
 
 
 def measure(kind: HttpCheck, *replies: Reply, at: Endpoint | None = None) -> Measurement:
@@ -190,8 +208,49 @@ def test_a_server_that_was_never_reached_is_an_error_and_not_a_failure() -> None
         "",
         "status 200-299",
     )
-    once = measure(replace(HEALTH, requests=2, allowed_failures=1), lost(sent=False), reply(500))
-    assert once.outcome is Outcome.FAILED
+
+
+@pytest.mark.parametrize(
+    ("replies", "outcome"),
+    [
+        ([lost(sent=False), reply(500)], Outcome.ERROR),
+        ([reply(500), lost(sent=False)], Outcome.ERROR),
+        ([lost(sent=False), reply()], Outcome.PASSED),
+        ([reply(500), lost(sent=True)], Outcome.FAILED),
+    ],
+)
+def test_a_request_that_was_not_sent_is_none_of_the_releases_failures(replies: list[Reply], outcome: Outcome) -> None:
+    kind = replace(HEALTH, requests=3, allowed_failures=1)
+    assert measure(kind, *replies, reply()).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("answered", "replies", "requests", "outcome", "reason"),
+    [
+        (3, [lost(sent=True)], 9, Outcome.ERROR, f"{AT} had only 3 s left, and was not complete by then; {MORE_TIME}"),
+        (3, [reply(500)], 9, Outcome.FAILED, f"{AT}: status 500"),
+        (3, [reply()], 4, Outcome.PASSED, "4 of 4 are good"),
+        (3, [reply()], 9, Outcome.ERROR, f"the check's timeout was over after 4 of 9 requests: {MORE_TIME}"),
+        (0, [lost(sent=True)], 9, Outcome.FAILED, LOST),
+    ],
+)
+def test_what_the_rest_of_the_checks_own_time_is_too_short_for_says_nothing_about_the_release(
+    answered: int, replies: list[Reply], requests: int, outcome: Outcome, reason: str
+) -> None:
+    """Each response takes 9 s of 30 s, but the fourth request has 3 s left."""
+    clock = FakeClock()
+    client = SlowClient([*[reply()] * answered, *replies], clock)
+    probe = HttpProbe(replace(HEALTH, requests=requests), ports(client, endpoint(HOST), clock=clock))
+    found = probe.measure(subject(), clock.now() + 30)
+    assert (found.outcome, found.reason) == (outcome, reason)
+
+
+def test_a_failure_at_one_listener_counts_before_another_one_that_was_not_reached() -> None:
+    second = replace(STAGE, port=9443)
+    client = ScriptedClient([lost(sent=False), reply(500)])
+    at = ports(client, endpoint(HOST), endpoint(HOST, port=9443))
+    found = HttpProbe(HEALTH, at).measure(subject([STAGE, second]), FOREVER)
+    assert (found.outcome, found.value) == (Outcome.FAILED, "500 in 80 ms")
 
 
 def test_an_internal_load_balancer_that_is_not_reached_is_said_to_be_one() -> None:
@@ -310,7 +369,10 @@ def test_requests_end_with_the_time_of_the_check() -> None:
     probe = HttpProbe(replace(HEALTH, requests=50), ports(client, endpoint(HOST), clock=clock))
     found = probe.measure(subject(), clock.now() + 20)
     assert [sent.timeout for sent in client.sent] == [10.0, 10.0, 8.0, 2.0]
-    assert (found.outcome, found.reason) == (Outcome.ERROR, f"no time is left for {AT}")
+    assert (found.outcome, found.reason) == (
+        Outcome.ERROR,
+        f"the check's timeout was over after 4 of 50 requests: {MORE_TIME}",
+    )
 
 
 def test_variables_have_the_values_of_the_release_in_what_is_sent_and_expected() -> None:
@@ -342,6 +404,16 @@ def test_a_variable_without_a_value_is_an_error_and_nothing_is_sent() -> None:
     found = HttpProbe(replace(HEALTH, send="{{old.group}}"), ports(client, endpoint(HOST))).measure(subject(), FOREVER)
     assert found == Measurement(Outcome.ERROR, "{{old.group}} has no value for this release yet", "", LIMITS)
     assert client.sent == []
+
+
+def test_where_a_redirect_leads_shows_no_secret_and_has_an_end() -> None:
+    kind = HttpCheck(url="https://status.test/health?key=s3cr3t-key")
+    found = measure(kind, reply(302, location="/login/s3cr3t-key/" + "x" * 9000), reply(500))
+    assert found.reason == f"GET https://status.test/login/***/{'x' * 181}…: status 500"
+    lost_there = measure(kind, reply(302, location="/login/s3cr3t-key"), NOT_THERE)
+    assert lost_there.reason == "No response to GET https://status.test/login/***: it was lost"
+    elsewhere = measure(kind, reply(302, location="https://s3cr3t-key.test/"))
+    assert elsewhere.reason.endswith("?… redirects to https://***.test:443, which is another host")
 
 
 def test_secrets_that_a_server_echoes_are_not_in_the_reason() -> None:
