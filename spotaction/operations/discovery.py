@@ -193,8 +193,9 @@ def _swap_pair(prod: Route, balancer: LoadBalancer, routes: LoadBalancerApi) -> 
 def _shift_pair(prod: Route, balancer: LoadBalancer, context: DeployContext) -> RoutePair:
     arns = tuple(target.target_group for target in prod.forward.targets)
     if len(arns) != 2:  # noqa: PLR2004 - blue and green
+        named = f"{len(arns)} target group{'' if len(arns) == 1 else 's'} ({prod.forward})"
         raise RefusedError(
-            f"{prod.label} forwards to {len(arns)} target groups ({prod.forward}); a traffic shift needs exactly two.",
+            f"{prod.label} forwards to {named}; a traffic shift needs exactly two.",
             next_step="give the rule a weighted forward: the serving target group at 100, the staged one at 0.",
         )
     serving = prod.forward.serving_target_groups

@@ -62,9 +62,9 @@ def describe_time(report: RunReport) -> str:
     if waits.drains and not limits.draining:
         parts.append("until the instances that are removed have drained")
     if waits.launches:
-        times = "1 launch" if waits.launches == 1 else f"{waits.launches} launches"
+        times, each = ("1 launch", "") if waits.launches == 1 else (f"{waits.launches} launches", "each ")
         limit = format_duration(limits.steady)
-        parts.append(f"{times} until healthy, each {limit} at most (steady-state-timeout)")
+        parts.append(f"{times} until healthy, {each}{limit} at most (steady-state-timeout)")
     if waits.locking:
         parts.append(
             f"{format_duration(waits.locking)} to rule out other runs, most of it while the first instances launch"

@@ -67,7 +67,7 @@ def check_shared(site: Site, context: DeployContext) -> None:
     if found:
         listed = _listed(found, site.entered | site.left)
         _refuse(
-            f"The group names do not show which one serves {site.app}, but {listed}.",
+            f"The group names do not show which one serves {site.app}: {_names_of(site)}, but {listed}.",
             f"{_choose(found)}; {_ALLOW}.",
             context,
         )
@@ -142,6 +142,13 @@ def _refuse(message: str, next_step: str, context: DeployContext) -> None:
     if not context.options.allow_shared_target_groups:
         raise RefusedError(message, next_step=next_step)
     context.notify(Note(message))
+
+
+def _names_of(site: Site) -> str:
+    if site.blue_green:
+        return f"its group is named {site.app}"
+    prefix = naming.version_prefix(site.app)
+    return f"its groups are named {prefix}__1, {prefix}__2 …"
 
 
 def _named_alike(site: Site, group: Group) -> bool:

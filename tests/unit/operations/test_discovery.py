@@ -170,7 +170,7 @@ def test_after_a_shift_the_colours_are_the_other_way_round_and_the_log_says_so()
 @pytest.mark.parametrize(
     ("prod", "message"),
     [
-        (PROD, "forwards to 1 target groups .* needs exactly two"),
+        (PROD, "forwards to 1 target group .* needs exactly two"),
         (route((BLUE, 100), (GREEN, 0), (THIRD, 0)), "forwards to 3 target groups"),
         (route((BLUE, 90), (GREEN, 10)), "A traffic shift is in progress"),
         (route((BLUE, 0), (GREEN, 0)), "A traffic shift is in progress"),
@@ -251,6 +251,14 @@ def test_a_classic_load_balancer_is_shared_by_its_name_in_either_form() -> None:
         look(stage, group_config=CLASSIC)
 
 
+def test_a_blue_green_group_of_another_name_is_refused_with_the_name_that_was_looked_for() -> None:
+    stage = with_routes(PROD, STAGE, old=group("shop", target_groups=(BLUE,)))
+    with pytest.raises(
+        RefusedError, match=r"which one serves web: its group is named web, but shop \(sig-0000000a\) runs"
+    ):
+        look(stage, balancers=(SWAP,))
+
+
 def test_a_group_that_is_down_shares_nothing() -> None:
     stage = scene(replace(group("shop", capacity=ZERO), config=OLD_FORM))
     assert look(stage, group_config=CLASSIC).old is None
@@ -258,7 +266,8 @@ def test_a_group_that_is_down_shares_nothing() -> None:
 
 def test_without_a_target_group_a_group_of_the_apps_own_name_is_in_the_way() -> None:
     with pytest.raises(
-        RefusedError, match=r"which one serves web, but web \(sig-0000000a\) runs\. Next: .*sig-0000000a"
+        RefusedError,
+        match=r"which one serves web: its groups are named web__1, web__2 …, but web \(sig-0000000a\) runs\. Next: ",
     ):
         look(scene(group("web")))
 
