@@ -27,8 +27,8 @@ class Cause(StrEnum):
     KEPT = "kept by the last deployment (instances: same-as-running)"
     LIVE = "changed in Spot after the last deployment"
     NOT_DEPLOYED = "a version that was not deployed yet"
-    EITHER = "the documents since the last deployment, or Spot"
-    UNKNOWN = "the documents, or Spot: not deployed by this action yet"
+    EITHER = "changed since the last deployment, in the documents or in Spot"
+    UNKNOWN = "the documents or Spot: not deployed by this action yet"
 
     @property
     def is_drift(self) -> bool:

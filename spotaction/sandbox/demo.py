@@ -1,6 +1,7 @@
 """Deploys the examples on a sandbox, from inputs to summary, on an accelerated clock."""
 
 import argparse
+import io
 import os
 import re
 import sys
@@ -63,7 +64,7 @@ def run_demo(strategy: str, folder: Path = Path("build/demo")) -> int:
     with Sandbox(Path(f"examples/sandbox/{SCENARIOS[strategy]}.yaml"), clock=clock) as sandbox:
         environ = environment(sandbox, INPUTS[strategy], folder)
         os.environ.update(sandbox.environment())  # boto3 reads the process's environment
-        code = main(environ, sys.stdout, clock=ActionClock(clock))
+        code = main(environ, RunnerLog(), clock=ActionClock(clock))
         production = sandbox.state()["production"]
     outputs = _readable(folder / "outputs.raw")
     (folder / "outputs.txt").write_text(outputs, encoding="utf-8")
@@ -71,6 +72,29 @@ def run_demo(strategy: str, folder: Path = Path("build/demo")) -> int:
     sys.stdout.write(f"\nProduction during the deployment: {healthy}\n")
     sys.stdout.write(f"Summary: {folder / 'summary.md'}\nOutputs: {folder / 'outputs.txt'}\n")
     return code
+
+
+class RunnerLog(io.StringIO):
+    """The log on stdout as GitHub shows it: masks are left out, groups and annotations become plain lines."""
+
+    def write(self, text: str) -> int:
+        """Print each line that GitHub would show, as `show_line` has it."""
+        shown = [line for each in text.splitlines() if (line := show_line(each)) is not None]
+        sys.stdout.write("".join(f"{line}\n" for line in shown))
+        sys.stdout.flush()
+        return len(text)
+
+
+def show_line(line: str) -> str | None:
+    """Return a line of the action's output as GitHub's log shows it to a person; None for what is not shown."""
+    command = re.fullmatch(r"::([a-z-]+)(?: [^:]*)?::(.*)", line)
+    if command is None:
+        return line
+    name, data = command.groups()
+    if name not in {"group", "notice", "warning", "error"}:
+        return None
+    data = data.replace("%0A", "\n").replace("%0D", "").replace("%25", "%")
+    return f"--- {data}" if name == "group" else f"{name}: {data}"
 
 
 def environment(sandbox: Sandbox, inputs: Mapping[str, str], folder: Path) -> dict[str, str]:

@@ -214,7 +214,7 @@ def test_documents_that_changed_since_the_deployment_are_not_blamed_on_spot(tmp_
         config.write_text(config.read_text("utf-8").replace('"risk": 100', '"risk": 40'), "utf-8")
         found = run_drafted(box, workspace, "drift")
         assert table(found.summary, "Drift") == [
-            ("group.strategy.risk", "40", "100", "the documents since the last deployment, or Spot")
+            ("group.strategy.risk", "40", "100", "changed since the last deployment, in the documents or in Spot")
         ]
 
 
@@ -225,7 +225,7 @@ def test_a_group_that_this_action_never_deployed_has_no_history_to_blame(tmp_pat
         change(box, "sig-0abc1234", {"strategy": {"risk": 50}})
         found = run_drafted(box, workspace, "drift")
         assert [row[3] for row in table(found.summary, "Drift")] == [
-            "the documents, or Spot: not deployed by this action yet"
+            "the documents or Spot: not deployed by this action yet"
         ]
 
 
