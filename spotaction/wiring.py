@@ -300,13 +300,19 @@ def open_deployment(
 
     for secret in secret_values(prepared.execution.all_checks):
         progress.commands.mask(secret)
+    budget, agent = context.call_budget, _user_agent(runner)
+
+    def on_idle() -> None:
+        budget.on_idle()  # another one in each wait
+
     ports = open_check_ports(
-        WatchfulClock(environment.clock, context.call_budget, progress.handle_event),
-        environment.transport.web or connect_web(environment.interrupt, user_agent=_user_agent(runner)),
+        WatchfulClock(environment.clock, budget, progress.handle_event),
+        environment.transport.web or connect_web(environment.interrupt, user_agent=agent, on_idle=on_idle),
         clouds.aws,
         load_balancers=clouds.routes,
         alarms=clouds.alarms,
         server_time=clouds.groups.time,
+        on_idle=on_idle,
     )
     checks = ReleaseChecks.placed(
         prepared.execution.checks,

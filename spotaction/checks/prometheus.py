@@ -111,6 +111,8 @@ class PrometheusProbe:
         words = ": ".join(str(answer[key]) for key in ("errorType", "error") if answer.get(key))
         if not words and response.status == HTTPStatus.OK:
             words = "it is no answer of Prometheus: check the address"
+        if response.status // 100 == HTTPStatus.MULTIPLE_CHOICES // 100:
+            words = words or "redirects are not followed, so give the address that it leads to"
         shown = self._quote(words)
         return self._error(f"Prometheus answered {response.status}{f': {shown}' if shown else ''}")
 

@@ -10,6 +10,7 @@ from spotaction.cloud.aws.functions import LambdaFunctions
 from spotaction.cloud.aws.metrics import CloudWatchMetrics
 from spotaction.cloud.aws.session import AwsSession
 from spotaction.cloud.clock import Cancellation
+from spotaction.cloud.idle import do_nothing
 from spotaction.cloud.web import WebClient
 from spotaction.model.ports import AlarmApi, Clock, HttpClient, LoadBalancerApi
 
@@ -22,8 +23,12 @@ def open_check_ports(
     load_balancers: LoadBalancerApi | None,
     alarms: AlarmApi | None,
     server_time: Callable[[], datetime] | None = None,
+    on_idle: Callable[[], None] = do_nothing,
 ) -> CheckPorts:
-    """Return the ports for the probes of a run; those of AWS are None without `aws`."""
+    """Return the ports for the probes of a run; those of AWS are None without `aws`.
+
+    `on_idle` runs while a function takes its time, and may raise to end the call.
+    """
     return CheckPorts(
         clock,
         load_balancers=load_balancers,
@@ -31,12 +36,12 @@ def open_check_ports(
         metrics=CloudWatchMetrics(aws) if aws is not None else None,
         endpoints=ElbEndpoints(aws) if aws is not None else None,
         http=web,
-        functions=LambdaFunctions(aws) if aws is not None else None,
+        functions=LambdaFunctions(aws, on_idle) if aws is not None else None,
         anomalies=ElbAnomalies(aws) if aws is not None else None,
         server_time=server_time,
     )
 
 
-def connect_web(interrupt: Cancellation, *, user_agent: str) -> HttpClient:
-    """Return the client for requests over the network."""
-    return WebClient(interrupt, user_agent=user_agent)
+def connect_web(interrupt: Cancellation, *, user_agent: str, on_idle: Callable[[], None] = do_nothing) -> HttpClient:
+    """Return the client for requests over the network; `on_idle` runs while a server takes its time, and may raise."""
+    return WebClient(interrupt, user_agent=user_agent, on_idle=on_idle)

@@ -3,7 +3,7 @@
 import threading
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -13,6 +13,7 @@ from requests.utils import select_proxy
 
 from spotaction.cloud.addresses import Resolve, require_allowed, resolve_host
 from spotaction.cloud.clock import Cancellation
+from spotaction.cloud.idle import do_nothing, join_thread
 from spotaction.cloud.pinned import Dial, PinnedAdapter
 from spotaction.cloud.web_errors import TooLargeError, UnreadableError, no_response, refuse_proxy
 from spotaction.model.errors import SpotactionError
@@ -27,13 +28,21 @@ _ANY_ZIP = 47  # zlib's form with a header of gzip or zlib, whichever there is
 class WebClient(HttpClient):
     """Sends each request over a connection of its own, in a thread that is left to itself when time is up.
 
+    `on_idle` runs every few seconds until the response is there, and may raise to end that.
+
     Proxies and certificates are those of the environment variables that requests knows, `.netrc` is not used.
     """
 
     def __init__(
-        self, interrupt: Cancellation, *, user_agent: str = "spotaction", resolve: Resolve = resolve_host
+        self,
+        interrupt: Cancellation,
+        *,
+        user_agent: str = "spotaction",
+        resolve: Resolve = resolve_host,
+        on_idle: Callable[[], None] = do_nothing,
     ) -> None:
         self._interrupt = interrupt
+        self._on_idle = on_idle
         self._user_agent = " ".join(user_agent.encode("ascii", "replace").decode().split())
         self._resolve = resolve
 
@@ -42,7 +51,7 @@ class WebClient(HttpClient):
         try:
             with self._interrupt.during_read():
                 exchange.start()
-                result = exchange.wait(request.timeout)
+                result = exchange.wait(request.timeout, self._on_idle)
         finally:
             exchange.abandon()
         self._interrupt.raise_if_cancelled()
@@ -67,9 +76,9 @@ class _Exchange:
     def start(self) -> None:
         self._thread.start()
 
-    def wait(self, seconds: float) -> HttpResponse | SpotactionError | None:
-        """Return what came within so many seconds; None if nothing did."""
-        self._thread.join(max(0.0, seconds))
+    def wait(self, seconds: float, on_idle: Callable[[], None]) -> HttpResponse | SpotactionError | None:
+        """Return what came within so many seconds; None if nothing did. Raises what `on_idle` raises meanwhile."""
+        join_thread(self._thread, seconds, on_idle)
         return self._result
 
     def abandon(self) -> None:

@@ -5,7 +5,7 @@ import ssl
 from collections.abc import Callable, Iterator
 
 import requests
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import InvalidHeader, NewConnectionError
 
 from spotaction.model.errors import ApiError, RefusedError
 from spotaction.model.ports import HttpRequest
@@ -33,7 +33,8 @@ def no_response(request: HttpRequest, error: Exception, *, sent: bool) -> ApiErr
     """Return the error for a request without a complete response; `sent` is whether the connection was open."""
     causes = tuple(_causes(error))
     before = any(isinstance(cause, _NOT_SENT) for cause in causes)
-    invalid = isinstance(error, ValueError) and not isinstance(error, UnicodeDecodeError)
+    of_response = isinstance(error, UnicodeDecodeError) or any(isinstance(cause, InvalidHeader) for cause in causes)
+    invalid = isinstance(error, ValueError) and not of_response
     return ApiError(
         f"No response to {request}: {_describe(causes, request)}.",
         service="http",
@@ -70,7 +71,7 @@ def _describe(causes: tuple[BaseException, ...], request: HttpRequest) -> str:
         words = next((describe(cause, request) for kind, describe in _WORDS if isinstance(cause, kind)), "")
         if words:
             return words
-    if isinstance(causes[0], ValueError):
+    if isinstance(causes[0], ValueError) and not any(isinstance(cause, InvalidHeader) for cause in causes):
         return f"the request is invalid ({type(causes[0]).__name__})"
     return "the connection was lost, or what came is not HTTP"
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from spotaction.checks.counting import CheckVerdict
 from spotaction.checks.templates import names_variable
-from spotaction.engine.waits.loop import Wait
+from spotaction.engine.waits.loop import OpenWait, Wait, WatchedWaits
 from spotaction.engine.waits.running_check import RunningCheck
 from spotaction.model.check_kinds import AnomaliesCheck, CheckKind, LambdaCheck, OnInconclusive, WebhookCheck
 from spotaction.model.checks import Check, Probe, Subject
@@ -216,8 +216,9 @@ class BakeChecks:
             for check in self.wanted:
                 self.context.notify(_planned(check, self.step, self._plan(check, seconds)))
             return ()
+        until = inf if self.context.deadline is None else self.context.deadline
         self.running = [
-            self.checks.start(check, self.step, self.deployment, self.context, deadline=inf, bake=True)
+            self.checks.start(check, self.step, self.deployment, self.context, deadline=until, bake=True)
             for check in self.wanted
         ]
         return tuple(running.as_wait() for running in self.running)
@@ -236,13 +237,21 @@ class BakeChecks:
         raised: list[FailedError] = []
         for running in self.running:
             if not running.tally.enough:
-                running.poll()
+                self._poll_watchfully(running)
             try:
                 self.checks.settle(running, self.context)
             except FailedError as failure:
                 raised.append(failure)
         if raised:
             raise min(raised, key=lambda each: isinstance(each, InconclusiveError))
+
+    def _poll_watchfully(self, running: RunningCheck) -> None:
+        """Measure once; an alarm that fires meanwhile ends it, as in the bake."""
+        now = self.context.clock.now()
+        alarms = [OpenWait(wait, now) for wait in self.context.alarm_watch()]
+        watched = WatchedWaits(alarms, self.context.clock, self.context.notify, inf)
+        with self.context.call_budget.limited_to(inf, watched.poll_due):
+            running.poll()
 
 
 _MOMENTS = ("end", "rollback")

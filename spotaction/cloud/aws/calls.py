@@ -9,6 +9,7 @@ from typing import Generic, TypeVar, cast
 
 from spotaction.cloud.aws.errors import translate_error
 from spotaction.cloud.clock import Cancellation
+from spotaction.cloud.idle import do_nothing, join_thread
 from spotaction.cloud.retry import Observer, RetryPolicy
 from spotaction.model.errors import ApiError, CancelledError, SpotactionError
 
@@ -46,7 +47,16 @@ class AwsCalls:
                     raise
         raise AssertionError  # pragma: no cover  (count never ends)
 
-    def send_by(self, call: str, send: Callable[[], T], deadline: float, *, in_turn: bool, once: bool = False) -> T:
+    def send_by(
+        self,
+        call: str,
+        send: Callable[[], T],
+        deadline: float,
+        *,
+        in_turn: bool,
+        once: bool = False,
+        on_idle: Callable[[], None] = do_nothing,
+    ) -> T:
         """Send a call with retries, which is over by `deadline`, a time on the clock, whatever the network does.
 
         A call that is not answered by then is left to itself, in a thread of its own. With `once` there is no retry,
@@ -58,7 +68,7 @@ class AwsCalls:
         for attempt in itertools.count(1):
             sent = _Kept(send)
             within = max(0.0, min(policy.seconds_left(), longest))
-            (error,) = self.send_at_once([(call, sent)], in_turn=in_turn, within=within)
+            (error,) = self.send_at_once([(call, sent)], in_turn=in_turn, within=within, on_idle=on_idle)
             if error is None:
                 return sent.answers[0]
             if not (isinstance(error, ApiError) and error.retryable and policy.wait_before_retry(attempt)):
@@ -66,12 +76,17 @@ class AwsCalls:
         raise AssertionError  # pragma: no cover  (count never ends)
 
     def send_at_once(
-        self, calls: Sequence[tuple[str, Callable[[], object]]], *, in_turn: bool, within: float = ANSWER_WITHIN
+        self,
+        calls: Sequence[tuple[str, Callable[[], object]]],
+        *,
+        in_turn: bool,
+        within: float = ANSWER_WITHIN,
+        on_idle: Callable[[], None] = do_nothing,
     ) -> tuple[SpotactionError | None, ...]:
         """Send reads that a run can do without, each once; returns the error of each, or None.
 
         They run in threads of their own, or one after another with `in_turn`. A call that is not answered `within` so
-        many seconds is left to itself. Raises `CancelledError`.
+        many seconds is left to itself. Raises `CancelledError`, and what `on_idle` raises meanwhile.
         """
         if in_turn:
             return tuple(self._send_alone(call, send) for call, send in calls)
@@ -80,7 +95,7 @@ class AwsCalls:
             for each in sent:
                 each.start()
             for each in sent:
-                each.wait()
+                each.wait(on_idle)
         self._interrupt.raise_if_cancelled()
         return tuple(self._result_of(each) for each in sent)
 
@@ -158,8 +173,8 @@ class _Reading:
         self._started = self._now()
         self._thread.start()
 
-    def wait(self) -> None:
-        self._thread.join(max(0.0, self._started + self.within - self._now()))
+    def wait(self, on_idle: Callable[[], None]) -> None:
+        join_thread(self._thread, self._started + self.within - self._now(), on_idle)
 
     def _run(self) -> None:
         try:

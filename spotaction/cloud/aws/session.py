@@ -21,6 +21,7 @@ from spotaction.cloud.aws.credentials import (
 )
 from spotaction.cloud.aws.errors import CORRECT_KEYS, GET_CREDENTIALS
 from spotaction.cloud.clock import Cancellation
+from spotaction.cloud.idle import do_nothing
 from spotaction.cloud.retry import Observer, RetryPolicy, ignore_call, no_deadline
 from spotaction.model.errors import CredentialError, SpotactionError
 from spotaction.model.ports import Clock
@@ -161,9 +162,11 @@ class AwsSession:
         limited._until = deadline  # noqa: SLF001 - a session like this one
         return limited
 
-    def call_once(self, call: str, send: Callable[[], T], deadline: float) -> T:
-        """Send a call that may not be repeated, and return what is answered by `deadline`."""
-        return self._calls.send_by(call, send, deadline, in_turn=self._in_turn, once=True)
+    def call_once(
+        self, call: str, send: Callable[[], T], deadline: float, on_idle: Callable[[], None] = do_nothing
+    ) -> T:
+        """Send a call that may not be repeated, and return what is answered by `deadline`, unless `on_idle` raises."""
+        return self._calls.send_by(call, send, deadline, in_turn=self._in_turn, once=True, on_idle=on_idle)
 
     def read_at_once(self, calls: Sequence[tuple[str, Callable[[], object]]]) -> tuple[SpotactionError | None, ...]:
         """Send calls that a run can do without side by side, each once, and return the error of each, or None.

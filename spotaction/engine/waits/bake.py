@@ -39,42 +39,84 @@ def bake(
     """
     if seconds <= 0:
         return
-    started = since = due = clock.now()
+    started = clock.now()
     deadline = started + seconds + timeout
-    held = False
     log = _BakeLog([_Baked(OpenWait(wait, started)) for wait in waits], seconds, clock, notify, started, why)
-    opened = [each.item for each in log.baked]
+    looks = _Looks(log, deadline, started, started, serves=serves)
     watched = WatchedWaits([OpenWait(wait, started) for wait in watch], clock, notify, deadline)
     measured = WatchedWaits([OpenWait(wait, started, started) for wait in checks], clock, notify, deadline)
+
+    def look_meanwhile() -> None:
+        watched.poll_due()
+        looks.look_if_due()
+
     log.announce_start()
-    with log.report_abort(), (budget or CallBudget()).limited_to(deadline, watched.poll_due):
+    with log.report_abort(), (budget or CallBudget()).limited_to(deadline, look_meanwhile):
         while True:
             polled_at = clock.now()
             watched.poll_due(force=True)
             measured.poll_due()
             last = clock.now() >= deadline
-            polling = last or polled_at >= due
-            for item in opened if polling else ():
-                poll_once(item, clock, notify, deadline, again=True)
-                if serves:
-                    _check_lost(item, clock, notify)
-            now = clock.now()
-            if polling:
-                log.count_healthy()
-                ready = all(isinstance(item.verdict, Ready) for item in opened)
-                # A failed read does not mean that instances that were ready until then are not ready now.
-                held = ready or (held and any(item.errors for item in opened))
-                since = since if held else now
+            if last or polled_at >= looks.due:
+                looks.look()
+                now = clock.now()
                 # The last poll should finish with the bake, not start there: it takes as long as this one did.
-                due = now + min(_INTERVAL, since + seconds - now - (now - polled_at))
-                if ready and now - since >= seconds:
+                looks.due = now + min(_INTERVAL, looks.since + seconds - now - (now - polled_at))
+                if looks.is_ready and now - looks.since >= seconds:
                     log.report_end()
                     return
-                log.report_progress(since, ready=ready)
+                log.report_progress(looks.since, ready=looks.is_ready)
             if last:
-                give_up(opened, seconds + timeout, clock, notify)
-            next_turn = min(due, *measured.due, polled_at + INTERVAL if watched.items else due)
-            clock.sleep(max(SHORTEST, next_turn - now))
+                give_up(looks.opened, seconds + timeout, clock, notify)
+            next_turn = min(looks.due, *measured.due, polled_at + INTERVAL if watched.items else looks.due)
+            clock.sleep(max(SHORTEST, next_turn - clock.now()))
+
+
+@dataclass(eq=False)
+class _Looks:
+    """The looks at what bakes: the next one is `due` then, and everything has held `since` then, on the clock.
+
+    What `serves` may not lose all of its instances.
+    """
+
+    log: "_BakeLog"
+    deadline: float
+    since: float
+    due: float
+    serves: bool
+    held: bool = False
+    looking: bool = False
+
+    @property
+    def opened(self) -> Sequence[OpenWait]:
+        """The waits that bake."""
+        return [each.item for each in self.log.baked]
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether all were ready at the last look."""
+        return all(isinstance(item.verdict, Ready) for item in self.opened)
+
+    def look(self) -> None:
+        """Poll all waits. Raises `FailedError` when one failed, or when what serves was lost."""
+        self.looking, clock, notify = True, self.log.clock, self.log.notify
+        try:
+            for item in self.opened:
+                poll_once(item, clock, notify, self.deadline, again=True)
+                if self.serves:
+                    _check_lost(item, clock, notify)
+        finally:
+            self.looking = False
+        self.log.count_healthy()
+        # A failed read does not mean that instances that were ready until then are not ready now.
+        self.held = self.is_ready or (self.held and any(item.errors for item in self.opened))
+        self.since = self.since if self.held else clock.now()
+
+    def look_if_due(self) -> None:
+        """Look while a call pauses, or a check takes its time; does nothing during a look."""
+        if not self.looking and self.log.clock.now() >= self.due:
+            self.look()
+            self.due = self.log.clock.now() + _INTERVAL
 
 
 @dataclass(eq=False)

@@ -9,7 +9,7 @@ from spotaction.engine.waits.call_budget import CallBudget
 from spotaction.engine.waits.health import Failed, Ready, Verdict, Waiting
 from spotaction.engine.waits.loop import Wait
 from spotaction.model.checks import Check, Measurement, Outcome, Probe, Subject
-from spotaction.model.errors import CancelledError, TakenOverError, as_action_error
+from spotaction.model.errors import CancelledError, FailedError, TakenOverError, as_action_error
 from spotaction.model.events import CheckFinished, CheckMeasured
 from spotaction.model.ports import Clock, Notify
 
@@ -99,8 +99,8 @@ class RunningCheck:
     def _ask_probe(self, attempt: int, until: float) -> Measurement:
         try:
             return self.probe.measure(self.subject(attempt), until)
-        except (CancelledError, TakenOverError):
-            raise
+        except (CancelledError, TakenOverError, FailedError):
+            raise  # an alarm that fired meanwhile is no error of the measurement
         except Exception as error:  # noqa: BLE001 - a check that cannot be made is no reason for the deployment to crash
             return Measurement(Outcome.ERROR, as_action_error(error).message)
 

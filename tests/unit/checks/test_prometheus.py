@@ -158,7 +158,10 @@ NO_PROMETHEUS = "Prometheus answered 200: it is no answer of Prometheus: check t
     [
         (reply(503, b"Service Unavailable"), "Prometheus answered 503"),
         (reply(401, b"<html>sign in"), "Prometheus answered 401"),
-        (reply(302, location="https://login.example.com"), "Prometheus answered 302"),
+        (
+            reply(302, location="https://login.example.com"),
+            "Prometheus answered 302: redirects are not followed, so give the address that it leads to",
+        ),
         (
             reply(200, b"<html>Grafana</html>"),
             NO_PROMETHEUS,

@@ -16,7 +16,7 @@ from spotaction.cloud.clock import Cancellation, RealClock
 from spotaction.cloud.web import WebClient
 from spotaction.model.check_kinds import WebhookCheck
 from spotaction.model.checks import Measurement, Outcome
-from spotaction.model.errors import ApiError, CancelledError
+from spotaction.model.errors import ApiError, CancelledError, FailedError
 from spotaction.model.ports import HttpResponse
 from tests.support.fakes import FakeClock
 from tests.support.http_checks import Reply, ScriptedClient, reply
@@ -231,3 +231,17 @@ def test_a_cancel_meanwhile_ends_the_run(tmp_path: Path) -> None:
         one = against(f"http://127.0.0.1:{server.port}/gate", interrupt)
         with pytest.raises(CancelledError):
             one.measure(release(), RealClock().now() + 10)
+
+
+def test_an_alarm_meanwhile_ends_the_request_and_is_no_error_of_the_measurement(tmp_path: Path) -> None:
+    hangs = threading.Event()
+
+    def look() -> None:
+        raise FailedError("alarms: web-5xx is in ALARM.")
+
+    with serve(lambda _connection: bool(hangs.wait(10)), folder=tmp_path, tls=False) as server:  # type: ignore[arg-type]
+        client = WebClient(Cancellation(), resolve=resolve_to(), on_idle=look)
+        kind, clock = replace(KIND, url=f"http://127.0.0.1:{server.port}/gate"), RealClock()
+        with pytest.raises(FailedError, match="web-5xx"):
+            WebhookProbe(kind, CheckPorts(clock, http=client)).measure(release(), clock.now() + 0.1)
+        hangs.set()

@@ -9,7 +9,7 @@ from botocore import exceptions as boto
 
 from spotaction.cloud.aws.functions import LARGEST, LambdaFunctions
 from spotaction.cloud.aws.session import AwsSession
-from spotaction.model.errors import ApiError
+from spotaction.model.errors import ApiError, FailedError
 from spotaction.model.ports import FunctionAnswer
 from tests.support.aws_adapter import JSON, Refusal, ScriptedAws, quiet
 
@@ -105,5 +105,24 @@ def test_a_function_that_hangs_costs_the_time_of_the_check(cloud: ScriptedAws) -
     try:
         with pytest.raises(ApiError, match=r"No response from AWS for lambda:Invoke \(TimeoutError\)"):
             invoke(cloud, deadline=cloud.clock.now() + 0.05)
+    finally:
+        hangs.set()
+
+
+def test_what_cannot_wait_is_done_while_a_function_takes_its_time_and_may_end_that(cloud: ScriptedAws) -> None:
+    hangs = threading.Event()
+
+    class Body:
+        def read(self, _size: int) -> bytes:
+            hangs.wait(30.0)
+            return b""
+
+    def look() -> None:
+        raise FailedError("alarms: web-5xx is in ALARM.")
+
+    cloud.will("Invoke", answer(b"") | {"Payload": Body()})
+    try:
+        with pytest.raises(FailedError, match="web-5xx"):
+            LambdaFunctions(cloud.aws, look).invoke("smoke", b"{}", deadline=cloud.clock.now() + 0.05)
     finally:
         hangs.set()

@@ -161,6 +161,10 @@ GARBAGE = [
     (answer("200 OK", gzip.compress(b"hello", mtime=0)[:-9], "Content-Encoding: gzip"), "the response was cut off"),
     (answer("200 OK", b"hello", "Content-Encoding: gzip"), "the response is not gzip, as its header says"),
     (answer("200 OK", b"hello", "Content-Encoding: br"), "the response is encoded with 'br', although plain text was"),
+    (
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 9\r\n\r\nhello",
+        "the connection was lost, or what came is not HTTP",
+    ),
     (b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello", "the connection was lost, or what came is not HTTP"),
     (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n0\r\n\r\n", "the connection was lost"),
     (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", "the connection was lost"),
