@@ -6,6 +6,7 @@ from itertools import product
 
 from spotaction.engine.context import DeployContext
 from spotaction.engine.gate import is_locked_by_another, name_run
+from spotaction.engine.marked_groups import is_group_of
 from spotaction.engine.next_steps import rerun_hint
 from spotaction.engine.steps.base import Step
 from spotaction.engine.steps.deploy import Deploy
@@ -50,9 +51,10 @@ def check_result(steps: Sequence[Step], deployment: Deployment, context: DeployC
 
 
 def report_namesakes(serving: GroupRef, deployment: Deployment, context: DeployContext) -> None:
-    """Report other groups with the name of the group `serving`: the lock cannot help if markers are edited.
+    """Report other groups with the name of the group `serving`, and warn of deployments of the app that began since.
 
-    The deployment's own groups, whose new names a list may not show yet, do not count.
+    The lock cannot help if markers are edited. The deployment's own groups, whose new names a list may not show yet, do
+    not count.
     """
     try:
         groups = context.groups.all()
@@ -60,8 +62,13 @@ def report_namesakes(serving: GroupRef, deployment: Deployment, context: DeployC
         context.notify(WarningEvent(f"Could not check that no other group is called {serving.name}: {error.message}"))
         return
     own = {ref.id for ref in (deployment.new, deployment.snapshot.old) if ref is not None}
-    for group in (each for each in groups if each.name == serving.name and each.id not in own):
-        context.notify(_describe_namesake(group, serving, deployment))
+    for group in (each for each in groups if each.id not in own):
+        if group.name == serving.name:
+            context.notify(_describe_namesake(group, serving, deployment))
+        elif group.id not in deployment.lock.known and _is_open(group, deployment):
+            run = name_run(group, deployment)
+            what = f"{group.name} ({group.id}): according to its marker, the deployment of {run} is unfinished"
+            context.notify(WarningEvent(f"{what}; unless that run is still active, {rerun_hint('rollback')}."))
 
 
 def _requested_capacity(steps: Sequence[Step], setup: Capacity) -> Capacity:
@@ -118,6 +125,10 @@ def _written_rules(steps: Sequence[Step], deployment: Deployment) -> Mapping[Rou
             case _:
                 pass
     return dict(wanted.values())
+
+
+def _is_open(group: Group, deployment: Deployment) -> bool:
+    return is_group_of(group, deployment.app) and is_locked_by_another(group, deployment)
 
 
 def _describe_namesake(group: Group, serving: GroupRef, deployment: Deployment) -> ManualActionNeeded:

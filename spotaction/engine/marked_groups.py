@@ -123,9 +123,12 @@ def open_deployment(
         return meant[0] if meant else None
     names = ", ".join(f"{marked.group.name} ({marked.group.id})" for marked in meant or opened)
     if meant:
+        last = max(meant, key=lambda marked: (marked.group.created_at, marked.group.id)).group
         raise RefusedError(
             f"More than one deployment of {app} is open: {names}.",
-            next_step="pass the output `deployment` of the one you mean, or delete the groups of the others.",
+            next_step="pass the output `deployment` of the one you mean (to undo them all, begin with the youngest, "
+            f"{last.name} ({last.id})); or remove the text [spotaction … from the descriptions of the others (in the "
+            "Spot console), and run again.",
         )
     raise RefusedError(
         f"A deployment of {app} other than the one in the input deployment stopped half-way: {names}.",

@@ -202,7 +202,8 @@ def _shift_pair(prod: Route, balancer: LoadBalancer, context: DeployContext) -> 
     if len(serving) != 1:
         raise RefusedError(
             f"A traffic shift is in progress on {prod.label}: it forwards to {prod.forward}.",
-            next_step="revert it (operation: rollback), or have the rule forward to one of them alone.",
+            next_step="revert it (operation: rollback, with the output `deployment` of the run that shifted it if no "
+            "marker shows that run), or have the rule forward to one of them alone.",
         )
     blue = serving[0]
     green = next(arn for arn in arns if arn != blue)

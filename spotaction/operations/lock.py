@@ -6,6 +6,7 @@ from dataclasses import replace
 from spotaction.engine import marked_groups
 from spotaction.engine.context import DeployContext
 from spotaction.engine.marked_groups import MarkedGroup
+from spotaction.engine.next_steps import rerun_hint
 from spotaction.engine.waits.health import Ready, Verdict, Waiting
 from spotaction.engine.waits.loop import Wait, wait_for
 from spotaction.engine.waits.poll_intervals import poll_interval_other_run
@@ -105,10 +106,13 @@ def _unreadable(group: Group) -> str:
 def take_over(
     request: DeployRequest, found: Sequence[MarkedGroup], context: DeployContext, record: Deployment | None
 ) -> MarkedGroup | None:
-    """Return the open deployment to continue or roll back, or None; raises like `marked_groups.open_deployment`."""
+    """Return the open deployment to continue or roll back, or None, and warn of others that are open, too.
+
+    Raises like `marked_groups.open_deployment`.
+    """
     new = record.new.id if record and record.new else None
     started_by = record.run if record and record.new is None and record.run.id else None
-    return marked_groups.open_deployment(
+    meant = marked_groups.open_deployment(
         found,
         app=request.app,
         run=request.run,
@@ -118,6 +122,16 @@ def take_over(
         started_by=started_by,
         nonce=record.nonce if record else "",
     )
+    for other in found if meant is not None else ():
+        if other.is_open and other is not meant:
+            context.notify(WarningEvent(_describe_other(other, request)))
+    return meant
+
+
+def _describe_other(other: MarkedGroup, request: DeployRequest) -> str:
+    where, run = f"{other.group.name} ({other.group.id})", other.name_run(request.run)
+    left = f"{where}: according to its marker, the deployment of {run} is unfinished as well, and this run leaves it so"
+    return f"{left}. Afterwards, {rerun_hint('continue', 'rollback')}."
 
 
 def acquire(request: DeployRequest, context: DeployContext) -> tuple[Group, ...]:

@@ -184,8 +184,8 @@ def _old_group(marked: MarkedGroup, groups: Sequence[Group], app: AppName) -> Gr
 
 def _unlock_hint(marked: MarkedGroup) -> str:
     """A deployment is refused as long as a marker says that another one is under way."""
-    where = f"the description of {marked.group.name}"
-    return f"remove the text [spotaction …] from {where} (in the Spot console), then " if marked.is_open else ""
+    where = f"the description of {marked.group.name} ({marked.group.id})"
+    return f"remove the text [spotaction …] from {where} in the Spot console, then " if marked.is_open else ""
 
 
 def _old_group_ref(marked: MarkedGroup, old: Group | None, app: AppName) -> GroupRef | None:

@@ -362,4 +362,5 @@ def _misrouted(request: DeployRequest, groups: Sequence[Group], context: DeployC
             yield route, f"{what} serves there under the stage name (a run may have stopped half-way)"
         elif balancer.shift and len(route.forward.serving_target_groups) > 1:
             names = " and ".join(f"{g.name} ({g.id})" for g in serving)
-            yield route, f"{names} serve there (a run may have stopped half-way)"
+            verb = "serve" if len(serving) > 1 else "alone serves"
+            yield route, f"{names} {verb} there (a run may have stopped half-way)"

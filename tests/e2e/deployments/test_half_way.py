@@ -228,7 +228,10 @@ def test_a_shift_that_ended_below_100_is_rolled_back_by_another_run_without_its_
         before = box.picture()
         assert box.run(traffic_weights="10, 25", downsize_old="never").outputs["status"] == "deployed"
         refused = box.run(run_id="4712")
-        assert "revert it (operation: rollback), or have the rule forward to one" in next_step(refused)
+        assert next_step(refused) == (
+            "revert it (operation: rollback, with the output `deployment` of the run that shifted it if no marker "
+            "shows that run), or have the rule forward to one of them alone."
+        )
 
         assert box.run(run_id="4713", operation="rollback").outputs["status"] == "rolled-back"
         assert box.picture() == before
@@ -272,4 +275,27 @@ def test_of_two_groups_with_the_apps_name_the_one_left_behind_can_be_deleted_as_
         assert f"if a deployment of web_prod left web_prod ({old}) behind, delete that;" in next_step(refused)
         box.sandbox._world.delete(box.sandbox._world.groups[GroupId(old)])
         assert box.run(run_id="4715", allow="redeploy").outputs["status"] == "deployed"
+        assert set(box.capacities()) == {"web_prod", "web_prod__STAGE__Harness"}
+
+
+def test_of_two_open_deployments_the_youngest_goes_first_and_production_never_misses_a_target(tmp_path: Path) -> None:
+    """The marker of the first is edited away, a second begins on top of it, and the marker is put back."""
+    with stand("shift", tmp_path, QUICK) as box:
+        first = box.run(until="shift-100")
+        group = box.sandbox._world.groups[GroupId(first.record["new"]["id"])]
+        text = group.document["description"]
+        group.document["description"] = "The web shop"
+        second = box.run(run_id="4712", until="shift-10").record["new"]["id"]
+        group.document["description"] = text
+
+        refused = box.run(run_id="4713", operation="rollback")
+        assert f"begin with the youngest, web_prod__STAGE__Harness ({second}))" in next_step(refused)
+        assert "or remove the text [spotaction … from the descriptions of the others" in next_step(refused)
+        group.document["description"] = "The web shop"
+        assert box.run(run_id="4714", operation="rollback").outputs["status"] == "rolled-back"
+        group.document["description"] = text
+        left = box.run(run_id="4715", operation="rollback")
+        assert f"remove the text [spotaction …] from the description of web_prod ({group.id})" in next_step(left)
+        group.document["description"] = "The web shop"
+        assert box.run(run_id="4716", allow="redeploy").outputs["status"] == "deployed"
         assert set(box.capacities()) == {"web_prod", "web_prod__STAGE__Harness"}

@@ -75,11 +75,12 @@ def test_a_live_run_is_taken_over_only_if_it_is_dead_and_not_by_itself() -> None
 def test_of_several_open_deployments_the_one_that_is_meant_is_taken() -> None:
     one, two = marked("sig-1", nonce="11111111"), marked("sig-2", nonce="22222222", run=ME)
     error = refusal(one, two)
-    assert (type(error), error.message, error.next_step) == (
-        RefusedError,
-        "More than one deployment of web is open: web__8 (sig-1), web__8 (sig-2).",
-        "pass the output `deployment` of the one you mean, or delete the groups of the others.",
+    advice = (
+        "pass the output `deployment` of the one you mean (to undo them all, begin with the youngest, web__8 (sig-2)); "
+        "or remove the text [spotaction … from the descriptions of the others (in the Spot console), and run again."
     )
+    message = "More than one deployment of web is open: web__8 (sig-1), web__8 (sig-2)."
+    assert (type(error), error.message, error.next_step) == (RefusedError, message, advice)
     assert taken(one, two, new=GroupId("sig-2")) is two
     assert taken(one, two, started_by=OTHER) is one
     assert taken(one, two, started_by=OTHER, nonce="22222222") is two

@@ -52,6 +52,23 @@ def test_other_names_and_the_deployments_own_groups_are_not_reported() -> None:
     assert reported(scene(), OLD, group(OLD.name, NEW_ID), group("web__6", THEIR_ID)) == []
 
 
+def test_a_deployment_that_began_since_is_warned_of_and_a_finished_one_or_another_apps_is_not() -> None:
+    (left,) = reported(scene(), OLD, replace(marked(State.RUNNING), name="web__STAGE__Harness"))
+    assert left == WarningEvent(
+        f"web__STAGE__Harness ({THEIR_ID}): according to its marker, the deployment of "
+        "https://github.com/example/web/actions/runs/4712 is unfinished; unless that run is still active, run this "
+        "action with the same inputs, but operation: rollback."
+    )
+    assert reported(scene(), OLD, replace(marked(State.COMPLETED), name="web__STAGE__Harness")) == []
+    theirs = marked(State.RUNNING)
+    other = theirs.description.replace(f"a={marker.digest('web')}", f"a={marker.digest('api')}")
+    assert reported(scene(), OLD, replace(theirs, name="web__9", description=other)) == []
+    stage, record = scene(), deployment(OLD, group("web__8", NEW_ID))
+    stage.groups.known, record.lock.known = {THEIR_ID: replace(theirs, name="web__9")}, frozenset({THEIR_ID})
+    report_namesakes(SERVING, record, stage.world())
+    assert stage.events == []
+
+
 def test_a_list_that_cannot_be_read_is_warned_of() -> None:
     stage = scene(OLD)
 

@@ -169,6 +169,13 @@ def test_the_open_deployment_is_taken_over_by_its_group_or_by_the_run_of_the_rec
     by_group = take_over(asked(), found, stage.world(), deployment(None, marked()))
     assert by_group is not None
     assert by_group.group.id == NEW_ID
+    assert stage.events == [
+        WarningEvent(
+            "web__8 (sig-9): according to its marker, the deployment of "
+            "https://github.com/example/web/actions/runs/4712 is unfinished as well, and this run leaves it so. "
+            "Afterwards, run this action with the same inputs, but operation: continue or operation: rollback."
+        )
+    ]
     record = replace(deployment(nonce=""), run=Run("4712", "1", "example/web"))
     by_run = take_over(asked(), found, stage.world(), record)
     assert by_run is not None

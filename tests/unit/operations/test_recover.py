@@ -117,7 +117,7 @@ def test_a_first_deployment_has_no_group_to_go_back_to() -> None:
 
 
 def test_an_old_group_that_is_gone_is_nothing_to_go_back_to() -> None:
-    unlock = "remove the text [spotaction …] from the description of web__8 (in the Spot console), then "
+    unlock = f"remove the text [spotaction …] from the description of web__8 ({NEW_ID}) in the Spot console, then "
     for state, first in (("live", unlock), ("done", "")):
         with pytest.raises(RefusedError) as caught:
             made(scene(marked("web__8", state=state)))
