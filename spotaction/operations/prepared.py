@@ -63,8 +63,11 @@ def prepare_steps(request: DeployRequest, groups: Sequence[Group], context: Depl
         nonce=request.nonce,
     )
     steps = build_steps(request.execution, found, config)
+    beside = to_be_emptied(steps, deployment, groups, attachments(config))
     if request.execution.setup.instances is None:
-        require_one_running(to_be_emptied(steps, deployment, groups, attachments(config)), deployment, context)
+        require_one_running(beside, deployment, context)
+    else:
+        warn_of_several(beside, deployment, context)
     return PreparedDeployment(deployment, steps, found, config)
 
 
@@ -73,15 +76,30 @@ def require_one_running(beside: Sequence[Group], deployment: Deployment, context
 
     Each group is read again, since a list may still show one that was just scaled to 0.
     """
-    old = deployment.snapshot.old
-    again = [context.groups.get(group.id) for group in beside]
-    running = [f"{group.name} ({group.id}, {group.capacity})" for group in again if group and group.capacity.target > 0]
+    old, running = deployment.snapshot.old, _still_running(beside, context)
     if running and old is not None:
         raise RefusedError(
             f"instances: same-as-running would replace only {old.name} ({old.id}, {old.capacity}), but this deployment "
             f"also scales to 0: {', '.join(running)}.",
             next_step="set instances to what the new group is to have, for example min=2,max=6,desired=3.",
         )
+
+
+def warn_of_several(beside: Sequence[Group], deployment: Deployment, context: DeployContext) -> None:
+    """Warn that a rollback of the finished deployment would bring back one of several versions that run now."""
+    old, running = deployment.snapshot.old, _still_running(beside, context)
+    if running and old is not None:
+        context.notify(
+            WarningEvent(
+                f"This deployment also scales to 0: {', '.join(running)}. Once it has finished, a rollback brings back "
+                f"{old.name} ({old.id}, {old.capacity}) alone."
+            )
+        )
+
+
+def _still_running(beside: Sequence[Group], context: DeployContext) -> list[str]:
+    again = [context.groups.get(group.id) for group in beside]
+    return [f"{group.name} ({group.id}, {group.capacity})" for group in again if group and group.capacity.target > 0]
 
 
 def with_own_writes(ready: PreparedDeployment, context: DeployContext) -> DeployContext:

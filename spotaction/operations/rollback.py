@@ -78,8 +78,22 @@ def roll_back(request: DeployRequest, context: DeployContext, record: Deployment
         raise RefusedError(
             f"{marked.group.name} is the first deployment of {request.app}: there is nothing to roll back to."
         )
+    _warn_of_less(deployment, marked, context)
     return roll_back_deployment(
         deployment, marked, context, run=request.run, timeout=request.timeout, rules=request.rules
+    )
+
+
+def _warn_of_less(deployment: Deployment, marked: MarkedGroup, context: DeployContext) -> None:
+    """Warn if production gets back less than a finished deployment has: it may have replaced several versions."""
+    old, new = deployment.snapshot.old, marked.group
+    if marked.is_open or old is None or old.capacity.target >= new.capacity.target:
+        return
+    context.notify(
+        WarningEvent(
+            f"{old.name} ({old.id}) gets back {old.capacity} (minimum/target/maximum), less than the {new.capacity} "
+            f"that {new.name} ({new.id}) has now: scale it up afterwards if production needs more."
+        )
     )
 
 

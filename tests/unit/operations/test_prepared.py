@@ -1,10 +1,11 @@
-"""What a deployment with same-as-running requires of the versions that run beside the old group."""
+"""The versions that run beside the old group: what same-as-running requires of them, and what a rollback leaves out."""
 
 import pytest
 
 from spotaction.model.errors import RefusedError
+from spotaction.model.events import WarningEvent
 from spotaction.model.resources import ZERO, Capacity, Group
-from spotaction.operations.prepared import require_one_running
+from spotaction.operations.prepared import require_one_running, warn_of_several
 from tests.support.fakes import OLD_ID, deployment, group, scene
 
 OLD, BESIDE = group("web__7", OLD_ID), group("web__6", "sig-6", Capacity(1, 1, 6))
@@ -40,3 +41,21 @@ def test_a_version_that_only_a_late_list_shows_as_running_does_not_count() -> No
         "down": False,
         "deleted": False,
     }
+
+
+def test_with_a_capacity_of_its_own_a_deployment_warns_of_versions_that_no_rollback_brings_back() -> None:
+    for live, expected in (
+        (
+            (BESIDE,),
+            [
+                WarningEvent(
+                    "This deployment also scales to 0: web__6 (sig-6, 1/1/6). Once it has finished, a rollback brings "
+                    f"back web__7 ({OLD_ID}, 2/3/6) alone."
+                )
+            ],
+        ),
+        ((group("web__6", "sig-6", ZERO),), []),
+    ):
+        stage = scene(OLD, *live)
+        warn_of_several((BESIDE,), RECORD, stage.world())
+        assert stage.events == expected

@@ -7,7 +7,7 @@ import pytest
 from spotaction.model.choices import Override
 from spotaction.model.deployment import Deployment, GroupRef, Status
 from spotaction.model.errors import RefusedError
-from spotaction.model.events import ManualActionNeeded, Note, StepStarted, WarningEvent
+from spotaction.model.events import Note, StepStarted, WarningEvent
 from spotaction.model.resources import (
     ZERO,
     Capacity,
@@ -196,48 +196,6 @@ def test_production_that_leads_to_no_running_group_is_refused() -> None:
         f"web__STAGE__Harness ({OLD_ID}) serves there under the stage name (a run may have stopped half-way). Next: "
         f"{advice}"
     )
-
-
-def test_a_rule_that_two_groups_share_without_any_marker_is_refused_though_one_of_them_has_the_apps_name() -> None:
-    """A shift stopped half-way, and its marker was edited away."""
-    stage = scene(
-        group("web", OLD_ID, target_groups=(BLUE,)), group("web__STAGE__Harness", NEW_ID, target_groups=(GREEN,))
-    )
-    stage.routes = FakeRoutes(routes=[route((BLUE, 90), (GREEN, 10))])
-    shift = LoadBalancer("web-alb", 443, prod_rule=SWAP_RULE, shift=True)
-    assert refused(stage, None, shift) == (
-        "No marker shows a deployment of web to roll back, but web-alb:443 rule c1 forwards to web-blue 90% + "
-        f"web-green 10%, and web ({OLD_ID}) and web__STAGE__Harness ({NEW_ID}) serve there (a run may have stopped "
-        "half-way). Next: pass the output `deployment` of the run that caused this, or correct the rule and the names "
-        "by hand."
-    )
-    stage.routes = FakeRoutes(routes=[route((BLUE, 100), (GREEN, 0))])
-    assert roll_back(asked(shift), stage.world()).status is Status.UNCHANGED
-
-
-def test_several_groups_with_the_apps_name_are_reported_where_there_is_nothing_to_roll_back() -> None:
-    other = GroupId("sig-9")
-    stage = scene(group("web", OLD_ID), group("web", other))
-    assert roll_back(asked(), stage.world()).status is Status.UNCHANGED
-    assert [event for event in stage.events if isinstance(event, ManualActionNeeded)] == [
-        ManualActionNeeded(
-            "2 groups are called web",
-            f"{other}, {OLD_ID}; a run may have stopped half-way",
-            "keep the one that receives production's requests, and delete the rest",
-        )
-    ]
-
-
-def test_of_several_groups_with_the_apps_name_elastigroup_id_says_which_serves() -> None:
-    done = marked("done", name="web", old=f"{OLD_ID}:2/3/6")
-    old, other = group("web__STAGE__Harness", OLD_ID, ZERO, minutes=60), group("web", GroupId("sig-9"), minutes=9)
-    advice = "Next: set elastigroup-id to the one that serves."
-    assert refused(scene(old, done, other)) == f"2 Elastigroups are named web: {NEW_ID}, sig-9. {advice}"
-    message = refused(scene(old, done, other), previous=NEW_ID)
-    assert message.startswith(f"web ({NEW_ID}) belongs to a blue-green deployment")
-    stage = scene(old, done, other)
-    assert roll_back(asked(previous=GroupId("sig-9")), stage.world()).status is Status.UNCHANGED
-    assert writes(stage) == []
 
 
 def misrouted(*known: Group, record: Deployment | None = None) -> bool:
