@@ -25,7 +25,7 @@ class AlarmsProbe:
         try:
             states = self.ports.alarms.states(self.kind.alarms)
         except (ApiError, RefusedError) as error:
-            return Measurement(Outcome.ERROR, error.message, limit=_LIMIT)
+            return Measurement(Outcome.ERROR, str(error), limit=_LIMIT)
         return judge_alarms(states)
 
 

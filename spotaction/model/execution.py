@@ -181,11 +181,14 @@ class Execution:
         return (*(step.check for step in steps), *during, *placed.at_end, *placed.at_rollback)
 
     @property
+    def checks_of_deployment(self) -> "tuple[Check, ...]":
+        """Every check but those after a rollback."""
+        return self.all_checks[: len(self.all_checks) - len(self.checks.at_rollback)]
+
+    @property
     def needs_aws(self) -> bool:
         """Whether the execution cannot do without AWS credentials; checks after a rollback, which only warn, can."""
-        warning = len(self.checks.at_rollback)  # the last ones
-        checks = self.all_checks[: len(self.all_checks) - warning]
-        return self.uses_routes or any(check.needs_aws for check in checks)
+        return self.uses_routes or any(check.needs_aws for check in self.checks_of_deployment)
 
     @property
     def uses_routes(self) -> bool:

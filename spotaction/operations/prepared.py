@@ -115,11 +115,13 @@ def with_own_writes(ready: PreparedDeployment, context: DeployContext) -> Deploy
 def without_firing_alarms(request: DeployRequest, context: DeployContext) -> DeployContext:
     """Return the context without alarms that are already firing, if these are to be ignored.
 
-    Raises `RefusedError` for firing alarms otherwise.
+    Raises `RefusedError` for firing alarms otherwise, and for an alarm of a check that does not exist.
     """
+    _require_alarms_of_checks(request, context)
     if context.alarms is None or not context.options.alarms:
         return context
-    firing = [alarm for alarm in context.alarms.states(context.options.alarms) if alarm.state == "ALARM"]
+    states = context.alarms.states(context.options.alarms)
+    firing = [alarm for alarm in states if alarm.state == "ALARM"]
     if not firing:
         return context
     names = ", ".join(f"{alarm.name} ({alarm.reason})" for alarm in firing)
@@ -129,8 +131,21 @@ def without_firing_alarms(request: DeployRequest, context: DeployContext) -> Dep
             next_step="resolve the alarm first, or set allow: firing-alarms.",
         )
     context.notify(WarningEvent(f"Alarms in ALARM at the start, and therefore not watched: {names}."))
-    quiet = tuple(name for name in context.options.alarms if name not in {alarm.name for alarm in firing})
+    pairs = zip(context.options.alarms, states, strict=True)
+    quiet = tuple(name for name, alarm in pairs if alarm.state != "ALARM")
     return replace(context, options=replace(context.options, alarms=quiet))
+
+
+def _require_alarms_of_checks(request: DeployRequest, context: DeployContext) -> None:
+    """Raise `RefusedError` for one that does not exist: later on, that would fail a release which has begun."""
+    checks = request.execution.checks_of_deployment
+    if not checks or context.alarms is None:
+        return
+    from spotaction.model.check_kinds import AlarmsCheck  # noqa: PLC0415 - only a deployment with checks needs it
+
+    names = [name for check in checks if isinstance(check.kind, AlarmsCheck) for name in check.kind.alarms]
+    if names:
+        context.alarms.states(names)
 
 
 def last_change(steps: Sequence[Step]) -> Step:

@@ -99,7 +99,7 @@ class MinuteReader:
             problem = self._read_before(metrics, sources, deadline)
             queries, found = self._ask(metrics, sources, begin, end, deadline)
         except (ApiError, RefusedError) as error:
-            return Measurement(Outcome.ERROR, error.message)
+            return Measurement(Outcome.ERROR, str(error))
         problem = problem or is_complete(found, queries)
         if problem:
             return Measurement(Outcome.NO_DATA, problem, retry_after=_AGAIN)

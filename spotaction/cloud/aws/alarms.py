@@ -23,12 +23,13 @@ class CloudWatchAlarms(AlarmApi):
         self._aws = aws
 
     def states(self, names: Sequence[str]) -> tuple[Alarm, ...]:
-        """Return the alarms in the order of `names`. Raises `RefusedError` if one does not exist."""
+        """Return the alarms in the order of `names`, which may be ARNs. Raises `RefusedError` if one does not exist."""
         wanted = list(dict.fromkeys(names))
+        asked = list(dict.fromkeys(_name_of(name) for name in wanted))
         found: dict[str, Alarm] = {}
-        for start in range(0, len(wanted), MOST_NAMES):
-            batch = wanted[start : start + MOST_NAMES]
-            found |= {alarm.name: alarm for alarm in iterate_pages(partial(self._describe_page, batch))}
+        for start in range(0, len(asked), MOST_NAMES):
+            for arn, alarm in iterate_pages(partial(self._describe_page, asked[start : start + MOST_NAMES])):
+                found |= {alarm.name: alarm, arn: alarm}
         missing = [name for name in wanted if name not in found]
         if missing:
             raise RefusedError(
@@ -37,7 +38,8 @@ class CloudWatchAlarms(AlarmApi):
             )
         return tuple(found[name] for name in names)
 
-    def _describe_page(self, names: Sequence[str], token: str) -> tuple[list[Alarm], str]:
+    def _describe_page(self, names: Sequence[str], token: str) -> tuple[list[tuple[str, Alarm]], str]:
+        """The ARN and the state of each alarm, and the token of the next page."""
         # Composite alarms are only returned on request.
         request: DescribeAlarmsInputTypeDef = {"AlarmNames": names, "AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}
         if token:
@@ -45,11 +47,20 @@ class CloudWatchAlarms(AlarmApi):
         page = self._aws.read("cloudwatch:DescribeAlarms", lambda: self._aws.cloudwatch().describe_alarms(**request))
         alarms = [*page.get("MetricAlarms", []), *page.get("CompositeAlarms", [])]
         read = [
-            Alarm(
-                name=alarm.get("AlarmName", ""),
-                state=alarm.get("StateValue", "INSUFFICIENT_DATA"),
-                reason=alarm.get("StateReason", ""),
+            (
+                alarm.get("AlarmArn", ""),
+                Alarm(
+                    name=alarm.get("AlarmName", ""),
+                    state=alarm.get("StateValue", "INSUFFICIENT_DATA"),
+                    reason=alarm.get("StateReason", ""),
+                ),
             )
             for alarm in alarms
         ]
         return read, page.get("NextToken", "")
+
+
+def _name_of(alarm: str) -> str:
+    """The name in an ARN, which alone DescribeAlarms takes; a name is one itself."""
+    head, found, name = alarm.partition(":alarm:")
+    return name if found and head.startswith("arn:") else alarm

@@ -102,7 +102,7 @@ class RunningCheck:
         except (CancelledError, TakenOverError, FailedError):
             raise  # an alarm that fired meanwhile is no error of the measurement
         except Exception as error:  # noqa: BLE001 - a check that cannot be made is no reason for the deployment to crash
-            return Measurement(Outcome.ERROR, as_action_error(error).message)
+            return Measurement(Outcome.ERROR, str(as_action_error(error)))
 
     def _judge(self, pause: float | None) -> None:
         verdict, reason = self.tally.judge(self.check)

@@ -197,3 +197,29 @@ def test_a_plan_asks_nobody(tmp_path: Path) -> None:
         assert result.outputs["status"] == "planned", result.log
         assert server.requests == []
         assert [call["call"] for call in result.calls if call["call"] in {"GetMetricData", "Invoke"}] == []
+
+
+@pytest.mark.parametrize("operation", ["deploy", "plan"])
+def test_an_alarm_that_a_check_names_and_that_does_not_exist_is_refused_before_anything_is_changed(
+    tmp_path: Path, operation: str
+) -> None:
+    checks = "- {name: quiet, before: shift-10, alarms: [web-5xx, web-6xx]}"
+    with stand("shift", tmp_path, QUICK | {"alarms": [{"name": "web-5xx"}]}) as box:
+        result = box.run(checks=checks, operation=operation)
+    assert (result.outputs["status"], result.mutations) == ("refused", [])
+    assert "CloudWatch alarms not found in us-east-1: web-6xx." in result.log
+    assert "check the names and the region of the alarms" in result.log
+
+
+def test_an_alarm_of_a_check_may_be_named_by_its_arn(tmp_path: Path) -> None:
+    arn = "arn:aws:cloudwatch:us-east-1:111122223333:alarm:web-5xx"
+    with stand("shift", tmp_path, QUICK | {"alarms": [{"name": "web-5xx"}]}) as box:
+        result = box.run(checks=f"- {{name: quiet, before: shift-10, alarms: ['{arn}']}}")
+    assert result.outputs["status"] == "deployed", result.log
+
+
+def test_a_firing_alarm_that_is_named_by_its_arn_is_not_watched_if_that_is_allowed(tmp_path: Path) -> None:
+    arn = "arn:aws:cloudwatch:us-east-1:111122223333:alarm:web-5xx"
+    with stand("shift", tmp_path, QUICK | {"alarms": [{"name": "web-5xx", "state": "ALARM"}]}) as box:
+        result = box.run(alarms=arn, allow="firing-alarms")
+    assert result.outputs["status"] == "deployed", result.log

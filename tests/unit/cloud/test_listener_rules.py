@@ -407,6 +407,17 @@ def test_alarms_are_asked_for_a_hundred_at_a_time(cloud: ScriptedAws) -> None:
     assert CloudWatchAlarms(cloud.aws).states([]) == ()
 
 
+def test_an_alarm_is_found_by_its_arn_and_by_no_other(cloud: ScriptedAws) -> None:
+    here, there = (f"arn:aws:cloudwatch:{region}:111122223333:alarm:a:b" for region in ("eu-west-1", "us-east-1"))
+    found = {"MetricAlarms": [{"AlarmName": "a:b", "AlarmArn": here, "StateValue": "OK"}]}
+    cloud.will("DescribeAlarms", found)
+    cloud.will("DescribeAlarms", found)
+    assert CloudWatchAlarms(cloud.aws).states([here, "a:b"]) == (Alarm("a:b", "OK"), Alarm("a:b", "OK"))
+    with pytest.raises(RefusedError, match=f"not found in eu-west-1: {there}"):
+        CloudWatchAlarms(cloud.aws).states([there])
+    assert [sent["AlarmNames"] for _, sent in cloud.sent] == [["a:b"], ["a:b"]]
+
+
 def test_missing_alarms_are_named(cloud: ScriptedAws) -> None:
     cloud.will("DescribeAlarms", {"MetricAlarms": [{"AlarmName": "a", "StateValue": "OK"}]})
     with pytest.raises(RefusedError, match="CloudWatch alarms not found in eu-west-1: b, c"):

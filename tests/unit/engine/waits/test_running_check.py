@@ -77,7 +77,7 @@ def test_every_measurement_is_reported_with_all_that_it_found_and_the_end_with_i
         running.poll()
         play.stage.clock.sleep(10.0)
 
-    broken = "Internal error: ZeroDivisionError: division by zero"
+    broken = "Internal error: ZeroDivisionError: division by zero. Next: please report it with the log of this step."
     assert play.stage.events == [
         CheckMeasured("smoke", "alarms", "shift-10", 1, "error", "Spot answered 503"),
         CheckMeasured("smoke", "alarms", "shift-10", 2, "error", broken),
