@@ -34,7 +34,7 @@ class GivenValue:
 
 @dataclass(frozen=True)
 class InputSet:
-    """The input sets of a file, the later ones preceding, for one stage; empty without any.
+    """The input sets of a file, the later ones with precedence, for one stage; empty without any.
 
     `stage` is the identifier or name of the stage that is deployed; empty for the only one.
     """
@@ -142,7 +142,7 @@ def _check_input_set(document: Document) -> None:
 
 
 def _overlaid(overlay: Document, workspace: File, roots: Sequence[File]) -> tuple[Document, ...]:
-    """The input sets of an overlay, in its order: what a later one says precedes."""
+    """The input sets of an overlay, in its order: the later one takes precedence."""
     where: Path = (OVERLAY, "inputSetReferences")
     names = as_items(value_at(overlay.value, where))
     problems: list[Problem] = []

@@ -38,7 +38,7 @@ class WorkflowValues:
 
     `pipeline` is what an execution document states about itself: `pipeline`, `stage` and `execution`, each with names,
     `tags` and `variables` as mappings, and their expressions unresolved. `run` are the values of the workflow run, by
-    the first names of expressions; documents and `variables` precede them.
+    the first names of expressions; documents and `variables` take precedence.
 
     `places` are those of `variables` from a file. `input_set` answers runtime inputs of service and infrastructure,
     `answers` those of the execution document; `unused` are its values that answer none there.
@@ -167,7 +167,7 @@ def _build_context(service: Document | None, given: WorkflowValues, answers: Map
 
 
 def _build_roots(known: Mapping[Path, JsonValue], given: WorkflowValues) -> dict[str, JsonValue]:
-    """The values of all names: those of documents precede those of the input variables, and these those of the run."""
+    """The values of all names: documents take precedence over the input variables, and these over the run."""
     environment = {key: value for key, value in given.environment.items() if value not in ("", None)}
     stated = _merge(_nest({("env", key): value for key, value in environment.items()}), _nest(known))
     provided = _merge(stated, _nest(dict(_settings(given.variables))))
