@@ -45,7 +45,9 @@ def parse_assertion(text: str) -> Assertion:
         if found := _OF_CODE.fullmatch(bare):
             codes = {code for code in codes if _SIGNS[found["sign"]](code, int(found["code"]))}
         elif found := _OF_JSON.fullmatch(bare):
-            values[found["path"] or found["dotted"]] = _as_value(found)
+            path, value = found["path"] or found["dotted"], _as_value(found)
+            if values.setdefault(path, value) != value:
+                raise value_error(f"no answer has two values at {quote_value(path)}", _ASSERTION_HINT)
         else:
             raise value_error(f"the assertion {quote_value(bare)} cannot be translated", _ASSERTION_HINT)
     if not codes:
@@ -86,11 +88,14 @@ def verify_check(sensitivity: str, duration: float, *, fails: bool, name: str) -
 
 
 def without_comparison(check: Check) -> Check:
-    """Return the check of a step Verify where both groups are in one target group: ELB's anomalies, for as long."""
+    """Return the check of a step Verify where both groups are in one target group: ELB's anomalies, for as long.
+
+    One look that could not be made, or that says nothing, starts the looks again: there is time for that once.
+    """
     assert isinstance(check.kind, CompareErrors)
     looks = max(1, int(check.timeout // _LOOKED_EVERY))
     kind = AnomaliesCheck(looks=_LOOKS[check.kind.ratio])
-    timeout = check.timeout + 2 * _LOOKED_EVERY
+    timeout = 2 * (check.timeout + _LOOKED_EVERY)
     return replace(check, kind=kind, timeout=timeout, interval=_LOOKED_EVERY, successes=looks)
 
 

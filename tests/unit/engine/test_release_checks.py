@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from spotaction.checks.harness_steps import verify_check, without_comparison
 from spotaction.engine.context import DeployContext, Options
 from spotaction.engine.release_checks import ReleaseChecks
 from spotaction.model.check_kinds import CheckKind, CompareErrors, OnInconclusive
@@ -56,6 +57,16 @@ def test_a_check_that_never_passes_ends_with_its_timeout() -> None:
     with pytest.raises(FailedError, match=r"no data \(no verdict after 3 measurements\)"):
         play.run(replace(CHECK, timeout=25.0))
     assert (play.probe.asked, play.stage.clock.passed) == ([0.0, 10.0, 20.0], 25.0)
+
+
+def test_one_look_that_could_not_be_made_does_not_fail_a_release_that_verify_looks_at() -> None:
+    verify = without_comparison(verify_check("HIGH", 600.0, fails=True, name="ver"))
+    good, missed = [PASSED] * 10, Measurement(Outcome.ERROR, "AWS refused elbv2:DescribeTargetHealth (Throttling)")
+    play = Play(*good, missed, PASSED)
+
+    play.run(verify)
+
+    assert play.end == ("passed", "fine", 900.0, 31)
 
 
 def test_a_check_for_which_the_deployment_has_no_time_says_so() -> None:

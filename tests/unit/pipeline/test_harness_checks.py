@@ -99,7 +99,7 @@ def test_verify_without_enough_data_stops_unless_it_is_to_fail() -> None:
 def test_verify_in_one_target_group_looks_for_anomalies_as_long() -> None:
     [spec] = _specs(SETUP, DEPLOY, _verify())
 
-    check = Check("ver", _HERE, AnomaliesCheck(looks=2), timeout=660.0, interval=30.0, successes=20)
+    check = Check("ver", _HERE, AnomaliesCheck(looks=2), timeout=1260.0, interval=30.0, successes=20)
     assert spec == CheckSpec("ver", check, "deploy")
 
 
@@ -116,6 +116,10 @@ def test_verify_in_one_target_group_looks_for_anomalies_as_long() -> None:
         (
             _http(", assertion: '<+httpResponseCode> == 200 && <+httpResponseCode> == 201'"),
             "no status code fulfils '<+httpResponseCode> == 200 && <+httpResponseCode> == 201'",
+        ),
+        (
+            _http(", assertion: '<+json.object(httpResponseBody).a> == 1 && <+json.object(httpResponseBody).a> == 2'"),
+            "no answer has two values at 'a' (",
         ),
         (_http(url="ftp://x"), "is not an http or https URL"),
         (_http(", outputVariables: [{name: a}]"), "expected at most 0 items, found 1"),
