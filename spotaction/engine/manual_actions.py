@@ -26,6 +26,13 @@ def restore_capacity(group: GroupRef | None) -> str:
     return f"set the capacity (minimum/target/maximum) to {group.capacity} in {_console_link(group)}" if group else ""
 
 
+def require_up(group: GroupRef | None) -> str:
+    """Describe what has to hold before requests are sent back to a group; empty without a group, or one at 0."""
+    if group is None or group.capacity.target == 0:
+        return ""
+    return f"make sure that the capacity of {_console_link(group)} is {group.capacity} and its instances are healthy"
+
+
 def restore_name(group: GroupRef | None) -> str:
     """Describe how to restore a group's name; empty without a group."""
     return f"rename {_console_link(group)} to {group.name}" if group else ""

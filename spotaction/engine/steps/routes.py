@@ -175,10 +175,11 @@ def raise_for_skipped(left: Sequence[str]) -> None:
 
 
 def restore_routes_commands(deployment: Deployment) -> str:
-    """Return the commands that restore every route and the old group's name."""
+    """Return what restores every route and the old group's name; the old group may be at 0, so that comes first."""
     pairs = deployment.snapshot.routes
     routes = [route for pair in pairs for route in (pair.prod, pair.stage) if route is not None]
     return manual_actions.all_of(
+        manual_actions.require_up(deployment.snapshot.old) if routes else "",
         *(manual_actions.restore_route_command(route) for route in routes),
         manual_actions.restore_name(deployment.snapshot.old),
     )

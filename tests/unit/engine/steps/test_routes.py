@@ -19,7 +19,7 @@ from spotaction.model.deployment import GroupRef, RoutePair
 from spotaction.model.errors import FailedError, TimedOutError
 from spotaction.model.events import WaitFinished, WaitProgress, WarningEvent
 from spotaction.model.record import to_json
-from spotaction.model.resources import Forward, Weighted
+from spotaction.model.resources import ZERO, Forward, Weighted
 from tests.support.fakes import (
     BLUE,
     GREEN,
@@ -195,15 +195,23 @@ def test_the_new_groups_name_matters_less_than_the_rollback() -> None:
     assert stage.events == [WarningEvent(f"{NEW_ID} keeps the name web: Spot answered 503")]
 
 
-def test_a_person_restores_every_rule_and_the_old_groups_name() -> None:
+def test_a_person_restores_every_rule_and_the_old_groups_name_once_that_can_serve() -> None:
+    up = f"make sure that the capacity of web ({OLD_ID}): {VIEW}/{OLD_ID} is 2/3/6 and its instances are healthy"
     assert restore_routes_commands(deployment(OLD, NEW, (PAIR, shift_pair()))) == "; ".join(
         [
+            up,
             command(PROD.rule, (BLUE, 1)),
             command(STAGE.rule, (GREEN, 1)),
             command(shift_pair().prod.rule, (BLUE, 100), (GREEN, 0)),
             f"rename web ({OLD_ID}): {VIEW}/{OLD_ID} to web",
         ]
     )
+
+
+def test_an_old_group_that_never_ran_or_that_no_rule_leads_to_is_not_asked_to_run() -> None:
+    idle = deployment(replace(OLD, capacity=ZERO), NEW, (PAIR,))
+    assert restore_routes_commands(idle).startswith("aws elbv2 modify-rule")
+    assert restore_routes_commands(deployment(OLD, NEW)) == f"rename web ({OLD_ID}): {VIEW}/{OLD_ID} to web"
 
 
 def test_where_only_the_new_group_is_left_a_person_makes_it_serve() -> None:

@@ -242,7 +242,7 @@ def test_the_old_group_is_brought_up_where_production_could_not_go_back_to_it() 
 def test_a_person_restores_the_rules_and_the_old_groups_name() -> None:
     _, _, _, record = act()
     by_hand = SwapRoute().manual_rollback(record)
-    assert [part.split(" ")[0] for part in by_hand.split("; ")] == ["aws", "aws", "rename"]
+    assert [part.split(" ")[0] for part in by_hand.split("; ")] == ["make", "aws", "aws", "rename"]
 
 
 def test_a_read_that_leaves_a_rule_out_is_no_reason_to_leave_it_out_as_well() -> None:
