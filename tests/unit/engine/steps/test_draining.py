@@ -10,7 +10,7 @@ from spotaction.engine.waits.health import Failed, Ready, Waiting
 from spotaction.engine.waits.loop import Wait
 from spotaction.model.errors import CancelledError, CredentialError, FailedError, TimedOutError
 from spotaction.model.events import Note, WarningEvent
-from spotaction.model.resources import Capacity, GroupId, Instance, InstanceState, Target, TargetState
+from spotaction.model.resources import Capacity, Group, GroupId, Instance, InstanceState, Target, TargetState
 from tests.support.fakes import (
     BLUE,
     NEW_ID,
@@ -97,6 +97,24 @@ def test_the_new_group_is_looked_at_often_at_first_and_twice_as_often_once_somet
     assert found.what == "web__8 in production"
     assert [found.first, found.interval(0.0), found.interval(29.0), found.interval(30.0)] == [5.0, 5.0, 5.0, 15.0]
     assert found.pace(Waiting("1 of 3 healthy"), 100.0) == 2.5
+
+
+@pytest.mark.parametrize(
+    ("known", "aws", "pauses"),
+    [
+        (NEW, True, (5.0, 5.0, 15.0)),
+        (NEW, False, (21.0, 21.0, 21.0)),
+        (replace(NEW, target_groups=()), True, (21.0, 21.0, 21.0)),
+    ],
+)
+def test_a_group_that_only_spot_knows_is_looked_at_less_often_while_its_calls_are_scarce(
+    known: Group, pauses: tuple[float, ...], *, aws: bool
+) -> None:
+    context = scene(known).world(aws=aws)
+    context.call_budget.read_spacing = lambda: 7.0
+    (found,) = watch_new(context, known, 3)
+    assert found.first == pauses[0]
+    assert tuple(map(found.interval, (0.0, 29.0, 30.0))) == pauses
 
 
 def healthy(count: int) -> tuple[Target, ...]:
