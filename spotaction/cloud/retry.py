@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from typing import Protocol
 
 from spotaction.model.ports import Clock
@@ -52,10 +53,13 @@ class RetryPolicy:
     longest: float = 30.0
     hurried: Callable[[], bool] = is_never_hurried
 
-    def wait_before_retry(self, attempt: int, *, at_least: float = 0.0) -> bool:
-        """Sleep after the failed attempt number `attempt` (from 1) and return True; return False at once to give up."""
+    def wait_before_retry(self, attempt: int, *, at_least: float = 0.0, until: float = inf) -> bool:
+        """Sleep after the failed attempt number `attempt` (from 1) and return True; return False at once to give up.
+
+        There is no further attempt after `until`, a time on `clock`.
+        """
         pause = max(at_least, min(self.first * 2 ** (attempt - 1), self.longest))
-        if attempt >= self.attempts or not self.has_time_for(pause):
+        if attempt >= self.attempts or not self.has_time_for(pause) or self.clock.now() + pause > until:
             return False
         self.clock.sleep(pause)
         return True

@@ -51,6 +51,10 @@ TAKE_OVER_WAIT = 2 * LIST_LAG + TAKE_OVER_TIME
 the marker within `LIST_LAG` of that write may not see it, writes its own up to `TAKE_OVER_TIME` later, and that shows
 in every read after another `LIST_LAG`."""
 
+WRITE_TIME = TAKE_OVER_WAIT - LIST_LAG
+"""Seconds after which a write that failed is not sent again: a run that took over just before it was sent, which this
+one may not have seen yet, begins to change things `TAKE_OVER_WAIT` after that."""
+
 
 class Clock(Protocol):
     """The time, and the only way to sleep."""

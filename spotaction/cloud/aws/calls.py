@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus
+from math import inf
 from typing import Generic, TypeVar, cast
 
 from spotaction.cloud.aws.errors import translate_error
@@ -12,6 +13,7 @@ from spotaction.cloud.clock import Cancellation
 from spotaction.cloud.idle import do_nothing, join_thread
 from spotaction.cloud.retry import Observer, RetryPolicy
 from spotaction.model.errors import ApiError, CancelledError, SpotactionError
+from spotaction.model.ports import WRITE_TIME
 
 T = TypeVar("T")
 ANSWER_WITHIN = 5.0
@@ -38,12 +40,16 @@ class AwsCalls:
         self._on_call = on_call
 
     def send_with_retries(self, call: str, send: Callable[[], T], *, mutation: bool) -> T:
-        """Send an idempotent call until it succeeds or the retries are used up; returns its response."""
+        """Send an idempotent call until it succeeds or the retries are used up; returns its response.
+
+        A write is not repeated for longer than `WRITE_TIME`.
+        """
+        until = self.retry_policy.clock.now() + WRITE_TIME if mutation else inf
         for attempt in itertools.count(1):
             try:
                 return self._send_once(call, send, mutation=mutation)
             except ApiError as error:
-                if not error.retryable or not self.retry_policy.wait_before_retry(attempt):
+                if not error.retryable or not self.retry_policy.wait_before_retry(attempt, until=until):
                     raise
         raise AssertionError  # pragma: no cover  (count never ends)
 

@@ -122,11 +122,12 @@ class SpotElastigroupApi(ElastigroupApi):
     def delete(self, group: GroupId) -> None:
         """Delete a group. After a lost response it is read first, and nothing is repeated if it is gone."""
         call = Call("DELETE", GROUP, group)
+        until = self._http.last_retry(call)
         for attempt in itertools.count(1):
             try:
                 self._http.send_once(call)
             except ApiError as error:
-                if self._still_exists(call, error, attempt):
+                if self._still_exists(call, error, attempt, until):
                     continue
             break
         self._known.pop(group, None)
@@ -246,10 +247,10 @@ class SpotElastigroupApi(ElastigroupApi):
         mine = [group for group in self._list_groups() if before.is_result(group, ours)]
         return min(mine, key=lambda group: group.created_at, default=None)
 
-    def _still_exists(self, call: Call, error: ApiError, attempt: int) -> bool:
+    def _still_exists(self, call: Call, error: ApiError, attempt: int, until: float) -> bool:
         if error.is_group_gone:
             return False
-        if not self._http.wait_before_retry(call, attempt, error):
+        if not self._http.wait_before_retry(call, attempt, error, until):
             raise error
         return not error.maybe_applied or self.get(GroupId(call.group)) is not None
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from math import inf
 
 import requests
 from requests.auth import AuthBase
@@ -18,6 +19,7 @@ from spotaction.cloud.spot.errors import secrets_in, translate_refusal
 from spotaction.cloud.spot.parsing import child_object, objects_in
 from spotaction.cloud.spot.rate_limit import Bucket, Place, RateLimits
 from spotaction.model.errors import ApiError, CredentialError
+from spotaction.model.ports import WRITE_TIME
 from spotaction.model.resources import JsonValue
 
 BASE_URL = "https://api.spotinst.io"
@@ -82,23 +84,31 @@ class SpotHttpClient:
         return date + timedelta(seconds=self.retry_policy.clock.now() - at)
 
     def send_with_retries(self, call: Call) -> Answer:
-        """Send an idempotent call until it succeeds or the retries are used up; returns its answer."""
+        """Send an idempotent call until it succeeds or the retries are used up; returns its answer.
+
+        A write is not repeated for longer than `WRITE_TIME`.
+        """
+        until = self.last_retry(call)
         for attempt in itertools.count(1):
             try:
                 return self.send_once(call)
             except ApiError as error:
-                if not self.wait_before_retry(call, attempt, error):
+                if not self.wait_before_retry(call, attempt, error, until):
                     raise
         raise AssertionError  # pragma: no cover  (count never ends)
 
-    def wait_before_retry(self, call: Call, attempt: int, error: ApiError) -> bool:
+    def last_retry(self, call: Call) -> float:
+        """Return until when a call that is sent now may be sent again, a time on the clock."""
+        return self.retry_policy.clock.now() + WRITE_TIME if call.mutation else inf
+
+    def wait_before_retry(self, call: Call, attempt: int, error: ApiError, until: float = inf) -> bool:
         """Sleep before the next attempt, at least while the route is blocked; False if there is no further attempt.
 
         There is none after a refusal by the rate limit: `send_once` has repeated that call for long enough.
         """
         if not error.retryable or error.status == HTTPStatus.TOO_MANY_REQUESTS:
             return False
-        return self.retry_policy.wait_before_retry(attempt, at_least=self._seconds_to_wait(call))
+        return self.retry_policy.wait_before_retry(attempt, at_least=self._seconds_to_wait(call), until=until)
 
     def send_once(self, call: Call) -> Answer:
         """Send a call once, as soon as the rate limit allows, and return its answer.

@@ -74,6 +74,15 @@ def test_attempts_are_bounded(reply: JSON | Refusal | Exception) -> None:
     assert len(cloud.sent) == 3
 
 
+def test_a_write_is_not_sent_again_once_another_run_may_have_taken_over() -> None:
+    cloud = ScriptedAws("elbv2", attempts=9)
+    cloud.will("ModifyRule", *[boto.ReadTimeoutError(endpoint_url="")] * 9)
+    with pytest.raises(ApiError) as caught:
+        cloud.aws.write("elbv2:ModifyRule", lambda: cloud.aws.elbv2().modify_rule(RuleArn="r", Actions=[]))
+    assert caught.value.maybe_applied
+    assert cloud.clock.sleeps == [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]  # one more would be after 121 s
+
+
 @pytest.mark.parametrize("reply", STAYING)
 def test_what_stays_is_raised_at_once(reply: JSON | Refusal | Exception) -> None:
     cloud = ScriptedAws("sts")

@@ -1,6 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,7 +22,7 @@ from spotaction.model.resources import (
     Suspension,
     TargetGroupArn,
 )
-from tests.support.spot_adapter import Reply, envelope, failed, group_json, ok, spot
+from tests.support.spot_adapter import FakeClock, Reply, envelope, failed, group_json, ok, spot
 
 GROUP = GroupId("sig-1")
 BAD_NUMBERS: tuple[object, ...] = (None, "x", "", -1, 2.5, True, [], float("nan"), float("inf"), "1e999")
@@ -351,6 +352,19 @@ def test_a_delete_whose_answer_was_lost_is_looked_up_before_it_is_repeated() -> 
     there, script = spot(failed(502), ok(group_json()), ok())
     there.delete(GROUP)
     assert [call.split()[0] for call in script.calls] == ["DELETE", "GET", "DELETE"]
+
+
+def test_a_delete_that_hangs_is_not_sent_again_once_another_run_may_have_taken_over() -> None:
+    clock = FakeClock()
+
+    def hang(_: requests.PreparedRequest) -> Reply:
+        clock.seconds += 121.0
+        raise requests.ReadTimeout
+
+    groups, script = spot(hang, ok(group_json()), ok(), clock=clock)
+    with pytest.raises(ApiError, match=r"DELETE"):
+        groups.delete(GROUP)
+    assert len(script.calls) == 1
 
 
 def test_a_delete_that_is_refused_raises() -> None:

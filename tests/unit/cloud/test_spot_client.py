@@ -81,6 +81,25 @@ def test_what_changes_something_waits_once_it_was_refused_itself() -> None:
     assert script.times == [1000.0, 1060.0]
 
 
+def test_a_write_that_hangs_is_not_sent_again_once_another_run_may_have_taken_over() -> None:
+    clock = FakeClock()
+
+    def hang(_: requests.PreparedRequest) -> Reply:
+        clock.seconds += 50.0
+        raise requests.ReadTimeout
+
+    http, script = talk(*[hang] * 9, clock=clock)
+    with pytest.raises(ApiError) as caught:
+        http.send_with_retries(SCALE)
+    assert caught.value.maybe_applied
+    assert script.times == [1000.0, 1051.0, 1103.0]  # the next one would be after 157 s
+
+    http, script = talk(*[hang] * 9, clock=clock)
+    with pytest.raises(ApiError):
+        http.send_with_retries(LIST)
+    assert len(script.times) == 5
+
+
 def test_who_we_are_is_one_line_of_ascii() -> None:
     http, script = talk(ok(), user_agent=" spotaction/1\n (w\u00f6b run\t7) ")
     http.send_once(LIST)
