@@ -86,6 +86,8 @@ def simplify(schema: Any) -> Any:  # noqa: ANN401 - any JSON Schema
             also.append({"enum": [value]})
         elif key == "$ref":  # it takes no notice of what stands beside one
             also.append({"$ref": value})
+        elif key == "required" and not set(value) <= set(schema.get("properties", ())):
+            also.append({"required": value})  # it refuses a schema that requires what it takes for not allowed
         elif key == "pattern":  # it takes each $ for the end of the text
             found[key] = re.sub(r"(\[[^]]*)\$([^]]*\])", r"\1\\x24\2", value)
         elif key in _VALUES:

@@ -130,6 +130,8 @@ SCHEMAS = st.recursive(st.lists(KEYWORDS, max_size=3).map(joined), nested, max_l
 @given(SCHEMAS, st.lists(KEYWORDS, max_size=2).map(joined), st.lists(VALUES, min_size=4, max_size=8))
 @example({"const": 1}, {}, [1, True, 1.0])
 @example({"enum": [0, [1]]}, {}, [False, 0, [True], [1]])
+@example({"required": ["a"], "additionalProperties": {}}, {}, [{}, {"a": 1}, {"b": 1}])
+@example({"required": ["a"], "additionalProperties": False}, {}, [{}, {"a": 1}, {"b": 1}, 1])
 def test_it_decides_as_jsonschema_on_schemas_of_our_keywords(
     schema: dict[str, Any], referred: dict[str, Any], values: list[Any]
 ) -> None:
