@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Protocol
 
-from spotaction.model.ports import Clock
+from spotaction.model.ports import WRITE_TIME, Clock
 
 
 class Observer(Protocol):
@@ -63,6 +63,10 @@ class RetryPolicy:
             return False
         self.clock.sleep(pause)
         return True
+
+    def last_retry(self, *, mutation: bool) -> float:
+        """Return until when a call that is sent now may be sent again: a time on `clock`, for reads without end."""
+        return self.clock.now() + WRITE_TIME if mutation else inf
 
     def has_time_for(self, seconds: float) -> bool:
         """Whether a sleep of `seconds` ends before the deadline."""

@@ -47,10 +47,10 @@ def check_result(steps: Sequence[Step], deployment: Deployment, context: DeployC
         waits.append(_if_readable(rules_as_written(context, rules), what, context))
     context.wait_for_all(waits, watch=(*watch_new(context, new, needed), *watch_rules(context, rules)))
     if any(isinstance(step, SwapRoute) or (isinstance(step, TrafficShift) and step.takes_names) for step in done):
-        report_namesakes(deployment.new, deployment, context)
+        report_other_groups(deployment.new, deployment, context)
 
 
-def report_namesakes(serving: GroupRef, deployment: Deployment, context: DeployContext) -> None:
+def report_other_groups(serving: GroupRef, deployment: Deployment, context: DeployContext) -> None:
     """Report other groups with the name of the group `serving`, and warn of deployments of the app that began since.
 
     The lock cannot help if markers are edited. The deployment's own groups, whose new names a list may not show yet, do

@@ -6,7 +6,7 @@ from math import inf
 
 from spotaction.engine import manual_actions
 from spotaction.engine.context import DeployContext
-from spotaction.engine.final_check import report_namesakes
+from spotaction.engine.final_check import report_other_groups
 from spotaction.engine.forwards import identical
 from spotaction.engine.gate import find_rival
 from spotaction.engine.next_steps import choose_hint, other_running, read_group, rerun_hint
@@ -107,7 +107,7 @@ def roll_back_steps(
     if RollbackScope.GROUPS in scope:
         _check_old_group(deployment, context)
         _check_production(steps, deployment, context)
-        _check_name(deployment, context)
+        _check_other_groups(deployment, context)
     resume_suspended_scaling(deployment, context)
     context.call_budget.extend_until(context.clock.now() + _TO_RECORD)
     _record_outcome(deployment, context)
@@ -219,11 +219,11 @@ def _check_old_group(deployment: Deployment, context: DeployContext) -> None:
         context.notify(WarningEvent(f"{old.name} ({old.id}) is serving again, but it is not steady: {error.message}"))
 
 
-def _check_name(deployment: Deployment, context: DeployContext) -> None:
+def _check_other_groups(deployment: Deployment, context: DeployContext) -> None:
     """Report other groups that have the old group's name, if this process gave that back to it."""
     old = deployment.snapshot.old
     if old is not None and old.id in context.written.names:
-        report_namesakes(old, deployment, context)
+        report_other_groups(old, deployment, context)
 
 
 def _report_unchanged_old(old: GroupRef, context: DeployContext) -> None:

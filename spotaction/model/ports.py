@@ -38,8 +38,6 @@ LIST_LAG = 90.0
 """Seconds after which a write shows in every read at Spot: the one assumption of the lock. Spot documents nothing;
 seconds to a minute have been observed."""
 
-_LONGEST_PATH = 200  # characters of a URL's path in a message: where a server's redirects lead has no limit
-
 HEALTH_LAG = 30.0
 """Seconds after which every read of target health shows what happened. AWS documents nothing; a few are usual."""
 
@@ -54,6 +52,8 @@ in every read after another `LIST_LAG`."""
 WRITE_TIME = TAKE_OVER_WAIT - LIST_LAG
 """Seconds after which a write that failed is not sent again: a run that took over just before it was sent, which this
 one may not have seen yet, begins to change things `TAKE_OVER_WAIT` after that."""
+
+_LONGEST_PATH = 200  # characters of a URL's path in a message: where a server's redirects lead has no limit
 
 
 class Clock(Protocol):

@@ -5,7 +5,6 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus
-from math import inf
 from typing import Generic, TypeVar, cast
 
 from spotaction.cloud.aws.errors import translate_error
@@ -13,7 +12,6 @@ from spotaction.cloud.clock import Cancellation
 from spotaction.cloud.idle import do_nothing, join_thread
 from spotaction.cloud.retry import Observer, RetryPolicy
 from spotaction.model.errors import ApiError, CancelledError, SpotactionError
-from spotaction.model.ports import WRITE_TIME
 
 T = TypeVar("T")
 ANSWER_WITHIN = 5.0
@@ -44,7 +42,7 @@ class AwsCalls:
 
         A write is not repeated for longer than `WRITE_TIME`.
         """
-        until = self.retry_policy.clock.now() + WRITE_TIME if mutation else inf
+        until = self.retry_policy.last_retry(mutation=mutation)
         for attempt in itertools.count(1):
             try:
                 return self._send_once(call, send, mutation=mutation)

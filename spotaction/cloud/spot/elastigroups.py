@@ -122,7 +122,7 @@ class SpotElastigroupApi(ElastigroupApi):
     def delete(self, group: GroupId) -> None:
         """Delete a group. After a lost response it is read first, and nothing is repeated if it is gone."""
         call = Call("DELETE", GROUP, group)
-        until = self._http.last_retry(call)
+        until = self._http.retry_policy.last_retry(mutation=call.mutation)
         for attempt in itertools.count(1):
             try:
                 self._http.send_once(call)

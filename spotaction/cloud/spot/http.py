@@ -19,7 +19,6 @@ from spotaction.cloud.spot.errors import secrets_in, translate_refusal
 from spotaction.cloud.spot.parsing import child_object, objects_in
 from spotaction.cloud.spot.rate_limit import Bucket, Place, RateLimits
 from spotaction.model.errors import ApiError, CredentialError
-from spotaction.model.ports import WRITE_TIME
 from spotaction.model.resources import JsonValue
 
 BASE_URL = "https://api.spotinst.io"
@@ -88,7 +87,7 @@ class SpotHttpClient:
 
         A write is not repeated for longer than `WRITE_TIME`.
         """
-        until = self.last_retry(call)
+        until = self.retry_policy.last_retry(mutation=call.mutation)
         for attempt in itertools.count(1):
             try:
                 return self.send_once(call)
@@ -96,10 +95,6 @@ class SpotHttpClient:
                 if not self.wait_before_retry(call, attempt, error, until):
                     raise
         raise AssertionError  # pragma: no cover  (count never ends)
-
-    def last_retry(self, call: Call) -> float:
-        """Return until when a call that is sent now may be sent again, a time on the clock."""
-        return self.retry_policy.clock.now() + WRITE_TIME if call.mutation else inf
 
     def wait_before_retry(self, call: Call, attempt: int, error: ApiError, until: float = inf) -> bool:
         """Sleep before the next attempt, at least while the route is blocked; False if there is no further attempt.

@@ -93,36 +93,29 @@ def test_a_refusal_names_the_permission(cloud: ScriptedAws) -> None:
         invoke(cloud)
 
 
-def test_a_function_that_hangs_costs_the_time_of_the_check(cloud: ScriptedAws) -> None:
-    hangs = threading.Event()
+@pytest.fixture
+def hanging(cloud: ScriptedAws) -> Iterator[ScriptedAws]:
+    """A function whose answer does not come before the end of the test."""
+    over = threading.Event()
 
     class Body:
         def read(self, _size: int) -> bytes:
-            hangs.wait(30.0)
+            over.wait(30.0)
             return b""
 
     cloud.will("Invoke", answer(b"") | {"Payload": Body()})
-    try:
-        with pytest.raises(ApiError, match=r"No response from AWS for lambda:Invoke \(TimeoutError\)"):
-            invoke(cloud, deadline=cloud.clock.now() + 0.05)
-    finally:
-        hangs.set()
+    yield cloud
+    over.set()
 
 
-def test_what_cannot_wait_is_done_while_a_function_takes_its_time_and_may_end_that(cloud: ScriptedAws) -> None:
-    hangs = threading.Event()
+def test_a_function_that_hangs_costs_the_time_of_the_check(hanging: ScriptedAws) -> None:
+    with pytest.raises(ApiError, match=r"No response from AWS for lambda:Invoke \(TimeoutError\)"):
+        invoke(hanging, deadline=hanging.clock.now() + 0.05)
 
-    class Body:
-        def read(self, _size: int) -> bytes:
-            hangs.wait(30.0)
-            return b""
 
+def test_what_cannot_wait_is_done_while_a_function_takes_its_time_and_may_end_that(hanging: ScriptedAws) -> None:
     def look() -> None:
         raise FailedError("alarms: web-5xx is in ALARM.")
 
-    cloud.will("Invoke", answer(b"") | {"Payload": Body()})
-    try:
-        with pytest.raises(FailedError, match="web-5xx"):
-            LambdaFunctions(cloud.aws, look).invoke("smoke", b"{}", deadline=cloud.clock.now() + 0.05)
-    finally:
-        hangs.set()
+    with pytest.raises(FailedError, match="web-5xx"):
+        LambdaFunctions(hanging.aws, look).invoke("smoke", b"{}", deadline=hanging.clock.now() + 0.05)

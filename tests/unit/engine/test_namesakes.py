@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from spotaction.engine.final_check import report_namesakes
+from spotaction.engine.final_check import report_other_groups
 from spotaction.engine.rollback import roll_back_steps
 from spotaction.model import marker
 from spotaction.model.deployment import GroupRef
@@ -26,7 +26,7 @@ def marked(state: State) -> Group:
 
 def reported(stage: Scene, *groups: Group) -> Sequence[object]:
     stage.groups.known = {each.id: each for each in groups}
-    report_namesakes(SERVING, deployment(OLD, group("web__8", NEW_ID)), stage.world())
+    report_other_groups(SERVING, deployment(OLD, group("web__8", NEW_ID)), stage.world())
     return stage.events
 
 
@@ -65,7 +65,7 @@ def test_a_deployment_that_began_since_is_warned_of_and_a_finished_one_or_anothe
     assert reported(scene(), OLD, replace(theirs, name="web__9", description=other)) == []
     stage, record = scene(), deployment(OLD, group("web__8", NEW_ID))
     stage.groups.known, record.lock.known = {THEIR_ID: replace(theirs, name="web__9")}, frozenset({THEIR_ID})
-    report_namesakes(SERVING, record, stage.world())
+    report_other_groups(SERVING, record, stage.world())
     assert stage.events == []
 
 
@@ -76,7 +76,7 @@ def test_a_list_that_cannot_be_read_is_warned_of() -> None:
         raise CredentialError("expired")
 
     stage.groups.all = refuse  # type: ignore[method-assign]
-    report_namesakes(SERVING, deployment(OLD, None), stage.world())
+    report_other_groups(SERVING, deployment(OLD, None), stage.world())
     assert stage.events == [WarningEvent(f"Could not check that no other group is called {OLD.name}: expired")]
 
 
