@@ -6,6 +6,7 @@ import json
 import threading
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from spotaction.checks.ports import CheckPorts
 from spotaction.checks.webhook import WebhookProbe
 from spotaction.cloud.clock import Cancellation, RealClock
+from spotaction.cloud.idle import join_thread
 from spotaction.cloud.web import WebClient
 from spotaction.model.check_kinds import WebhookCheck
 from spotaction.model.checks import Measurement, Outcome
@@ -233,7 +235,10 @@ def test_a_cancel_meanwhile_ends_the_run(tmp_path: Path) -> None:
             one.measure(release(), RealClock().now() + 10)
 
 
-def test_an_alarm_meanwhile_ends_the_request_and_is_no_error_of_the_measurement(tmp_path: Path) -> None:
+def test_an_alarm_meanwhile_ends_the_request_and_is_no_error_of_the_measurement(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spotaction.cloud.web.join_thread", partial(join_thread, interval=0.05))
     hangs = threading.Event()
 
     def look() -> None:
@@ -243,5 +248,5 @@ def test_an_alarm_meanwhile_ends_the_request_and_is_no_error_of_the_measurement(
         client = WebClient(Cancellation(), resolve=resolve_to(), on_idle=look)
         kind, clock = replace(KIND, url=f"http://127.0.0.1:{server.port}/gate"), RealClock()
         with pytest.raises(FailedError, match="web-5xx"):
-            WebhookProbe(kind, CheckPorts(clock, http=client)).measure(release(), clock.now() + 0.1)
+            WebhookProbe(kind, CheckPorts(clock, http=client)).measure(release(), clock.now() + 10)
         hangs.set()

@@ -3,12 +3,14 @@
 import io
 import threading
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from botocore import exceptions as boto
 
 from spotaction.cloud.aws.functions import LARGEST, LambdaFunctions
 from spotaction.cloud.aws.session import AwsSession
+from spotaction.cloud.idle import join_thread
 from spotaction.model.errors import ApiError, FailedError
 from spotaction.model.ports import FunctionAnswer
 from tests.support.aws_adapter import JSON, Refusal, ScriptedAws, quiet
@@ -113,9 +115,13 @@ def test_a_function_that_hangs_costs_the_time_of_the_check(hanging: ScriptedAws)
         invoke(hanging, deadline=hanging.clock.now() + 0.05)
 
 
-def test_what_cannot_wait_is_done_while_a_function_takes_its_time_and_may_end_that(hanging: ScriptedAws) -> None:
+def test_what_cannot_wait_is_done_while_a_function_takes_its_time_and_may_end_that(
+    hanging: ScriptedAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spotaction.cloud.aws.calls.join_thread", partial(join_thread, interval=0.05))
+
     def look() -> None:
         raise FailedError("alarms: web-5xx is in ALARM.")
 
     with pytest.raises(FailedError, match="web-5xx"):
-        LambdaFunctions(hanging.aws, look).invoke("smoke", b"{}", deadline=hanging.clock.now() + 0.05)
+        LambdaFunctions(hanging.aws, look).invoke("smoke", b"{}", deadline=hanging.clock.now() + 10)
