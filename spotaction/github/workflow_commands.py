@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from secrets import token_hex
 from typing import Literal, TextIO
-from uuid import uuid4
 
 from spotaction.github import whole_writes
 from spotaction.github.markdown import SUMMARY_BYTES, truncate_markdown
@@ -41,7 +41,7 @@ def _secret_forms(line: str) -> Iterator[str]:
 
 
 def _new_delimiter() -> str:
-    return f"ghadelimiter_{uuid4()}"
+    return f"ghadelimiter_{token_hex(16)}"
 
 
 class WorkflowCommands:

@@ -19,7 +19,7 @@ class Limit:
     why: str
 
 
-START = Limit(1.5, f"requests, PyYAML and the interpreter take two fifths of the start, {_CLASSES} the rest")
+START = Limit(1.4, f"requests, PyYAML and the interpreter take two fifths of the start, {_CLASSES} the rest")
 START_OF_TOOL = Limit(
     0.68, f"it imports requests and boto3 as well, but reads no documents and sends nothing; we have; {_CLASSES}"
 )
