@@ -105,14 +105,16 @@ def is_unused(targets: Sequence[Target]) -> bool:
 def is_drained(view: GroupHealth, want: int, draining: Collection[Instance] = (), *, over: bool = True) -> Verdict:
     """Whether a group that was scaled down has no more than `want` instances (or weight units) left.
 
+    Where one instance weighs more, Spot keeps as many as it takes to have `want` units: none of them is to go.
     An instance of `draining` that Spot no longer lists may still serve requests. Until the group's draining time is
     `over`, it counts as gone only once none of the group's target groups has it registered, in any state.
     With `draining`, the reason tells of how many.
     """
     listed = {instance.id for instance in view.instances}
     unlisted = () if over else tuple(i for i in draining if i.id not in listed and _may_serve(view, i))
-    left = sum(instance_weight(view.group, instance) for instance in (*view.instances, *unlisted))
-    if left <= want:
+    weights = [instance_weight(view.group, instance) for instance in (*view.instances, *unlisted)]
+    left = sum(weights)
+    if left - want < min(weights, default=1):
         return Ready(f"{left} of {want} instances left" if want else "no instances left", want, want)
     known = {instance.id: instance for instance in (*draining, *view.instances)}
     before = sum(instance_weight(view.group, instance) for instance in known.values())

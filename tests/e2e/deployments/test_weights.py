@@ -126,3 +126,12 @@ def test_the_plan_is_what_is_done(tmp_path: Path, strategy: str) -> None:
         done = run(box, strategy)
 
         assert [act["call"] for act in acts if "call" in act] == [call["call"] for call in done.mutations]
+
+
+def test_a_phase_that_replaces_less_than_an_instance_does_not_wait_for_one_to_go(tmp_path: Path) -> None:
+    """25 % of 12 units are 3: Spot launches an instance of 4, and keeps all 3 old ones to have at least 9."""
+    with weighted("canary", tmp_path) as box:
+        result = box.run(canary="25%, 50%, 75%", environ={"GITHUB_WORKSPACE": str(box.folder)})
+
+        assert result.outputs["status"] == "deployed", result.log
+        assert box.capacities()["web_prod__8"] == "4/12/24"

@@ -187,6 +187,12 @@ def test_a_group_has_drained_when_no_more_are_left_than_wanted(left: int, want: 
     assert is_drained(GroupHealth(group(), instances("sig-1", left)), want) == verdict
 
 
+@pytest.mark.parametrize(("want", "drained"), [(12, True), (11, True), (9, True), (8, False), (0, False)])
+def test_where_an_instance_weighs_more_none_has_to_go_below_what_is_wanted(want: int, drained: bool) -> None:  # noqa: FBT001
+    three = tuple(replace(each, instance_type="m5.xlarge") for each in instances("sig-1", 3))
+    assert isinstance(is_drained(GroupHealth(HEAVY, three), want), Ready) is drained
+
+
 def test_draining_counts_instances_whatever_their_health() -> None:
     sick = instances("sig-1", 2, InstanceState.UNHEALTHY)
     assert is_drained(GroupHealth(group(), sick), 0) == Waiting("2 draining")
