@@ -128,8 +128,10 @@ def _clear(groups: Sequence[Group], site: Site) -> str:
 
 
 def _check_unknown_targets(site: Site, context: DeployContext) -> None:
-    """Refuse healthy targets in a target group where no group of the account runs."""
-    arns = [TargetGroupArn(arn) for arn in sorted(site.entered | site.left) if not arn.startswith("classic/")]
+    """Refuse healthy targets in a target group where no group of the account runs, not even one on the stage."""
+    staged = {arn for group in site.stale if group.capacity.target > 0 for arn in group.target_groups}
+    entered = site.entered - staged
+    arns = [TargetGroupArn(arn) for arn in sorted(entered | site.left) if not arn.startswith("classic/")]
     for arn in arns if context.routes is not None else ():
         healthy = [target.id for target in context.observe_targets(arn) if target.state is TargetState.HEALTHY]
         if healthy:

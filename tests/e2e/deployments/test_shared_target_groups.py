@@ -295,3 +295,13 @@ def test_a_target_group_that_only_the_new_group_is_part_of_does_not_keep_it_from
 def _attached(name: str, ident: str) -> list[JSON]:
     arn = f"arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/{name}/{ident}"
     return [{"name": name, "arn": arn, "type": "TARGET_GROUP"}]
+
+
+def test_a_staged_group_that_is_all_that_is_left_is_replaced(tmp_path: Path) -> None:
+    """Somebody deleted the group that served; its targets are the staged group's own."""
+    left = with_groups(group("web_prod__STAGE__Harness", "web-green"))
+    with stand("blue-green", tmp_path, left, lowest=0, because="nothing serves any more") as box:
+        result = box.run(instances="min=2,max=6,desired=3")
+
+        assert result.outputs["status"] == "deployed", result.log
+        assert box.capacities() == {"web_prod": "2/3/6"}
