@@ -173,6 +173,7 @@ def _recover_from_marker(inputs: Inputs, runner: WorkflowRun, environment: Envir
         nothing = f"No group of {prepared.app} has a marker of this run as active, so there is nothing to roll back."
         _leave_alone(nothing, Status.UNCHANGED, progress)
         return
+    recover.warn_of_standalone_shifts(prepared.execution, context)
     deployment = recover.record_from_marker(marked, groups, prepared.execution, prepared.app, context)
     unfinished = _recorded_status(environment.environ.get("STATE_deployment", "")) in _UNFINISHED - {""}
     if not unfinished and _serves_alone(deployment, groups):

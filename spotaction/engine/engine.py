@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from spotaction.engine.context import DeployContext
 from spotaction.engine.final_check import check_result
-from spotaction.engine.next_steps import incomplete_rollback_hint, resume_hint
+from spotaction.engine.next_steps import incomplete_rollback_hint, is_gone, resume_hint
 from spotaction.engine.older_versions import clean_up
 from spotaction.engine.rollback import (
     EVERYTHING,
@@ -324,7 +324,8 @@ def _suspend_deployment(
     deployment.reason = deployment.reason or why
     marked = record_state(deployment, context, State.STOPPED)
     context.save(deployment)
-    how = resume_hint(deployment, take_over=not marked, until=bool(options.until))
+    gone = failure is not None and is_gone(deployment.new, context)
+    how = resume_hint(deployment, take_over=not marked, until=bool(options.until), gone=gone)
     context.notify(Note(f"The deployment {why}. Next: {how}."))
     if failure is not None:
         cause = failure.next_step.rstrip(".; ")

@@ -215,10 +215,11 @@ def find_rival(deployment: Deployment, groups: Sequence[Group]) -> Group | None:
 
 
 def duplicate_groups(deployment: Deployment, groups: Sequence[Group]) -> Iterator[Group]:
-    """Yield the groups other than the new one that carry our nonce."""
+    """Yield the groups other than the new one that carry our nonce, except the old one: somebody copied it there."""
     own = deployment.new.id if deployment.new else None
     for group in groups:
-        if deployment.nonce and group.id != own and _nonce_of(group) == deployment.nonce:
+        copied = group.id == own or marked_groups.is_copied(group)
+        if deployment.nonce and not copied and _nonce_of(group) == deployment.nonce:
             yield group
 
 

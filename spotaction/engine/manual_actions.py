@@ -12,7 +12,8 @@ def delete_group(group: GroupRef | None, old: GroupRef | None) -> str:
     """Describe how to delete a group, and which group has to serve first; empty without a group."""
     if group is None:
         return ""
-    return f"{f'once {old.name} ({old.id}) serves, ' if old else ''}delete {_console_link(group)}"
+    serves = f"once {old.name} ({old.id}) serves and no rule sends requests to {group.name}, " if old else ""
+    return f"{serves}delete {_console_link(group)}"
 
 
 def keep_group(group: GroupRef, wanted: Capacity | None) -> str:

@@ -51,16 +51,26 @@ def is_group_of_other_app(group: Group, app: AppName) -> bool:
 
 
 def marked_groups(groups: Sequence[Group], app: AppName) -> tuple[MarkedGroup, ...]:
-    """Return the app's groups that have a readable marker, the youngest group first."""
-    mine = [group for group in groups if is_group_of(group, app)]
+    """Return the app's groups that have a readable marker of their own, the youngest group first."""
+    mine = [group for group in groups if is_group_of(group, app) and not is_unreadable(group)]
     found = [MarkedGroup(group, mark) for group in mine if (mark := marker.read_marker(group.description))]
     return tuple(sorted(found, key=lambda marked: (marked.group.created_at, marked.group.id), reverse=True))
 
 
 def unreadable_markers(groups: Sequence[Group], app: AppName) -> tuple[Group, ...]:
-    """Return the app's groups whose marker is truncated or in an unknown format."""
-    mine = [group for group in groups if is_group_of(group, app)]
-    return tuple(group for group in mine if marker.is_broken(group.description))
+    """Return the app's groups whose marker is truncated, in an unknown format, or another group's."""
+    return tuple(group for group in groups if is_group_of(group, app) and is_unreadable(group))
+
+
+def is_unreadable(group: Group) -> bool:
+    """Whether a group has a marker that does not tell about its deployment: a broken one, or another group's."""
+    return marker.is_broken(group.description) or is_copied(group)
+
+
+def is_copied(group: Group) -> bool:
+    """Whether a group has the marker of the group that replaced it: it names the group itself as the old one."""
+    mark = marker.read_marker(group.description)
+    return mark is not None and mark.old is not None and mark.old.id == group.id
 
 
 def from_record(record: Deployment, groups: Sequence[Group]) -> MarkedGroup | None:
@@ -158,6 +168,18 @@ def last_finished(found: Sequence[MarkedGroup]) -> MarkedGroup | None:
     return max(done, key=lambda marked: (marked.group.created_at, marked.group.id), default=None)
 
 
+def finished_instead(deployment: Deployment, groups: Sequence[Group]) -> Group | None:
+    """Return the group of another deployment of the app that finished with the same old group, or None."""
+    old, new = deployment.snapshot.old, deployment.new
+    own = {ref.id for ref in (old, new) if ref is not None}
+    for other in marked_groups(groups, deployment.app):
+        replaced = other.marker.old.id if other.marker.old else None
+        same = replaced == (old.id if old is not None else None)
+        if same and other.marker.state is State.COMPLETED and other.group.id not in own:
+            return other.group
+    return None
+
+
 def other_owner(deployment: Deployment, group: Group) -> str:
     """Return the other app or repository that a group's marker names; empty for none, or for the deployment's groups.
 
@@ -174,6 +196,8 @@ def other_owner(deployment: Deployment, group: Group) -> str:
 
 
 def _is_of(record: Deployment, group: Group) -> bool:
+    if is_copied(group):
+        return False
     nonce = marker.read_fields(group.description).get("n", "")
     if nonce and record.nonce:
         return nonce == record.nonce

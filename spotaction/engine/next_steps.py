@@ -10,6 +10,8 @@ from spotaction.model.errors import CancelledError, SpotactionError
 from spotaction.model.marker import State
 from spotaction.model.resources import Group
 
+_WITH_RECORD = ", and the output `deployment` of this run as the input deployment"
+
 
 def rerun_hint(*operations: str, take_over: bool = False, until: bool = False) -> str:
     """Return what to run, as a clause: `take_over` if the marker still says a run is active, `until` if it was set."""
@@ -19,10 +21,15 @@ def rerun_hint(*operations: str, take_over: bool = False, until: bool = False) -
     return f"run this action with the same inputs, but {names}{taking_over}{without}"
 
 
-def resume_hint(deployment: Deployment, *, take_over: bool = False, until: bool = False) -> str:
-    """Return the clause that tells how to continue a stopped deployment; without a group it starts again."""
+def resume_hint(deployment: Deployment, *, take_over: bool = False, until: bool = False, gone: bool = False) -> str:
+    """Return the clause that tells how to continue a stopped deployment; without a group it starts again.
+
+    If the new group is `gone`, deleted outside the deployment, only a rollback is left, and it needs the record.
+    """
     if deployment.new is None:
         return "run this action again"
+    if gone:
+        return f"{rerun_hint('rollback', until=until)}{_WITH_RECORD}"
     return rerun_hint("continue", "rollback", take_over=take_over, until=until)
 
 
@@ -35,7 +42,7 @@ def incomplete_rollback_hint(deployment: Deployment, context: DeployContext, *, 
         mark = marker.read_marker(new.description) if new else None
         run = rerun_hint("rollback", take_over=mark is not None and mark.state is State.RUNNING, until=until)
         if deployment.new is not None and new is None:  # and with it the marker that a rollback would need
-            run += ", and the output `deployment` of this run as the input deployment"
+            run += _WITH_RECORD
         return f"{_describe_serving(deployment, old, new, context)}{_finish_hint(run)}"
     except CancelledError:
         raise
@@ -49,6 +56,16 @@ def read_group(ref: GroupRef | None, context: DeployContext) -> Group | None:
     A read that lags may still show a group that a write did not find.
     """
     return context.groups.get(ref.id) if ref and ref.id not in context.written.gone else None
+
+
+def is_gone(ref: GroupRef | None, context: DeployContext) -> bool:
+    """Return whether a group is known not to exist any more."""
+    try:
+        return ref is not None and read_group(ref, context) is None
+    except CancelledError:
+        raise
+    except SpotactionError:
+        return False
 
 
 def other_running(deployment: Deployment, context: DeployContext) -> tuple[Group, ...]:

@@ -9,7 +9,8 @@ from spotaction.engine.context import DeployContext
 from spotaction.engine.final_check import report_other_groups
 from spotaction.engine.forwards import identical
 from spotaction.engine.gate import find_rival
-from spotaction.engine.next_steps import choose_hint, other_running, read_group, rerun_hint
+from spotaction.engine.marked_groups import finished_instead
+from spotaction.engine.next_steps import choose_hint, is_gone, other_running, read_group, rerun_hint
 from spotaction.engine.open_rolls import warn_of_rolls
 from spotaction.engine.steps.base import Step
 from spotaction.engine.steps.check import RunCheck
@@ -24,7 +25,14 @@ from spotaction.engine.waits.loop import Wait
 from spotaction.model import marker
 from spotaction.model.capacity import holds
 from spotaction.model.deployment import Deployment, GroupRef, Status
-from spotaction.model.errors import ApiError, CancelledError, SpotactionError, TakenOverError, as_action_error
+from spotaction.model.errors import (
+    ApiError,
+    CancelledError,
+    SafetyError,
+    SpotactionError,
+    TakenOverError,
+    as_action_error,
+)
 from spotaction.model.events import ManualActionNeeded, Note, StepFinished, StepStarted, WarningEvent
 from spotaction.model.marker import State
 from spotaction.model.resources import ZERO, Group
@@ -193,7 +201,7 @@ def _check_production(steps: Sequence[Step], deployment: Deployment, context: De
         raise
     except SpotactionError as error:
         left = ((f"production's rules could not be read: {error.message}", ""),)
-    gone = bool(left) and _is_gone(deployment.snapshot.old, context)
+    gone = bool(left) and is_gone(deployment.snapshot.old, context)
     for why, command in left:
         reported = any(command and command in failure for failure in deployment.rollback_failures)
         no_old = gone and deployment.rollback_failures  # reported as nothing to roll back to
@@ -268,7 +276,7 @@ def _report_external_changes(deployment: Deployment, context: DeployContext) -> 
     except SpotactionError as error:
         context.notify(Note(f"Production's rules could not be read: {error.message}"))
         return
-    gone = bool(found) and _is_gone(deployment.snapshot.old, context)
+    gone = bool(found) and is_gone(deployment.snapshot.old, context)
     for change, command in found:
         why = f"{change}; that was not written by this deployment and was not restored."
         what = "production changed after this deployment started"
@@ -282,7 +290,8 @@ def _find_external_changes(deployment: Deployment, context: DeployContext) -> tu
     Empty if another run of the same app did that. Nothing is written: this deployment has changed no rule.
     """
     found = tuple(_modified_rules(deployment, context))
-    if not found or find_rival(deployment, context.groups.all()) is None:
+    groups = context.groups.all() if found else ()
+    if find_rival(deployment, groups) is None and finished_instead(deployment, groups) is None:
         return found
     context.notify(
         Note(f"Another run of {deployment.app} changed production meanwhile: {'; '.join(what for what, _ in found)}.")
@@ -314,9 +323,12 @@ def _manual_rollback(
     If the old group no longer exists, the new one has to stay and serve instead of being deleted, unless another group
     of the app does: a person decides then. If neither exists, only the rules can be restored.
     """
-    if rollback_scope_of(step) is RollbackScope.STANDALONE or not _is_gone(deployment.snapshot.old, context):
+    if not is_gone(deployment.snapshot.old, context):
         return str(error), step.manual_rollback(deployment)
-    if _is_gone(deployment.new, context):
+    if rollback_scope_of(step) is RollbackScope.STANDALONE:
+        # Refused by a safety rule, its command would take the rule's requests to targets that no longer exist.
+        return str(error), "" if isinstance(error, SafetyError) else step.manual_rollback(deployment)
+    if is_gone(deployment.new, context):
         snapshot = replace(deployment.snapshot, old=None)
         return error.message, step.manual_rollback(replace(deployment, snapshot=snapshot, new=None))
     return error.message, _keep_new(deployment, context) if isinstance(step, Setup | StageSetup) else ""
@@ -333,16 +345,6 @@ def _keep_new(deployment: Deployment, context: DeployContext) -> str:
     return choose_hint(deployment.new, others) if deployment.new and others else promote_commands(deployment)
 
 
-def _is_gone(group: GroupRef | None, context: DeployContext) -> bool:
-    """Whether a group is known not to exist any more."""
-    try:
-        return group is not None and read_group(group, context) is None
-    except CancelledError:
-        raise
-    except SpotactionError:
-        return False
-
-
 def _record_outcome(deployment: Deployment, context: DeployContext) -> None:
     """Record the outcome in the markers, so that an incomplete rollback can be repeated, and a complete one is not.
 
@@ -350,7 +352,7 @@ def _record_outcome(deployment: Deployment, context: DeployContext) -> None:
     """
     if deployment.rollback_failures:
         deployment.status = Status.ROLLBACK_INCOMPLETE
-        gone = _is_gone(deployment.snapshot.old, context)
+        gone = is_gone(deployment.snapshot.old, context)
         record_state(deployment, context, State.ROLLED_BACK_TO if gone else State.STOPPED)
         return
     deployment.status = Status.ROLLED_BACK

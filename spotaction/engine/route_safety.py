@@ -81,7 +81,8 @@ class RouteSafety:
         found = f"{healthy} of the {needed} required targets are healthy"
         if weighed is not None:
             found = f"its healthy targets weigh {weighed} of the {needed} required"
-        raise SafetyError(f"{route.load_balancer}:{route.port} may not send {share:.0%} to {arn_name(arn)}: {found}.")
+        where = f"{route.load_balancer}:{route.port}" if route.port else route.label
+        raise SafetyError(f"{where} may not send {share:.0%} to {arn_name(arn)}: {found}.")
 
     def _await_visible_health(self, route: Route, blue: TargetGroupArn) -> None:
         """Wait until blue's health shows what a run that died wrote last, while what serves instead is healthy.

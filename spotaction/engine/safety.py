@@ -8,6 +8,7 @@ from spotaction.engine.forwards import read_settled
 from spotaction.engine.marked_groups import is_group_of, is_group_of_other_app, other_owner
 from spotaction.engine.route_safety import RouteSafety
 from spotaction.engine.waits.health import Ready, is_steady, is_steady_where_used
+from spotaction.engine.waits.weights import healthy_weight
 from spotaction.model import marker, naming
 from spotaction.model.capacity import missing_after
 from spotaction.model.errors import SafetyError
@@ -15,6 +16,7 @@ from spotaction.model.resources import (
     Capacity,
     Group,
     GroupId,
+    InstanceId,
     Route,
     TargetGroupArn,
     TargetState,
@@ -31,6 +33,7 @@ class SafetyRules(RouteSafety):
 
     def before_shrink(self, group: Group, after: Capacity) -> None:
         """Raise `SafetyError` if a group may not be scaled down to `after`."""
+        self._require_two_groups(group)
         self._require_own_repository(group, "scaled down")
         serving = self._find_serving_rules(group) if after.target == 0 or self._has_changed_nothing(group) else None
         if self._has_changed_nothing(group) and serving != ():
@@ -42,6 +45,7 @@ class SafetyRules(RouteSafety):
 
     def before_delete(self, group: Group) -> None:
         """Raise `SafetyError` if a group may not be deleted."""
+        self._require_two_groups(group)
         serving = self._find_serving_rules(group)
         nothing = self._has_changed_nothing(group) and serving != ()
         if not nothing:
@@ -56,6 +60,14 @@ class SafetyRules(RouteSafety):
             self._require_others_carry(group, serving)
         elif ours or not self._is_staged(group):
             self._require_takeover_steady(group, serving)
+
+    def _require_two_groups(self, group: Group) -> None:
+        """A record that names one group as the old and the new one is wrong: nothing would take over."""
+        new, old = self.deployment.new, self.deployment.snapshot.old
+        if SafetyRule.TAKEOVER_IS_STEADY in self.rules and new is not None and old is not None and new.id == old.id:
+            raise SafetyError(
+                f"{group.name} ({group.id}) may not be changed: {new.id} is recorded as both the old and the new group."
+            )
 
     def _find_serving_rules(self, group: Group) -> tuple[str, ...] | None:
         """Describe the live rules that send requests to the group; None where no rule is known.
@@ -121,8 +133,8 @@ class SafetyRules(RouteSafety):
         if SafetyRule.NEVER_DELETE_PRODUCTION in self.rules and serving:
             raise SafetyError(
                 f"{group.name} ({group.id}) may not be {verb}: {serving[0]}.",
-                next_step="find out what modifies this rule; allow: other-rules ignores rules that are not part "
-                "of the deployment.",
+                next_step="find out what modifies this rule, and point it elsewhere; allow: other-rules leaves rules "
+                "that are not part of the deployment without targets.",
             )
 
     def _has_changed_nothing(self, group: Group) -> bool:
@@ -142,7 +154,16 @@ class SafetyRules(RouteSafety):
         own = {instance.id for instance in self.observe_group(group).instances}
         old = self.deployment.snapshot.old
         needed = max(1, old.capacity.target if old else 0)
-        return all(len(self.healthy_targets(arn) - own) >= needed for arn in group.target_groups)
+        return all(self._are_enough(self.healthy_targets(arn) - own, needed) for arn in group.target_groups)
+
+    def _are_enough(self, healthy: frozenset[InstanceId], needed: int) -> bool:
+        """Whether these targets of the app's groups are as many as needed, or weigh as much."""
+        if len(healthy) >= needed:
+            return True
+        groups = [each for each in self.context.groups.all() if each.unit == "weight"]
+        mine = [each for each in groups if is_group_of(each, self.deployment.app) and each.capacity.target > 0]
+        weighed = [healthy_weight(self.context, each.id, healthy) or 0 for each in mine]
+        return max(weighed, default=0) >= needed
 
     def _require_others_carry(self, group: Group, serving: tuple[str, ...] | None) -> None:
         """The app's other groups must together replace the old one, and serve wherever a rule leads to this group."""

@@ -10,7 +10,6 @@ from spotaction.engine.next_steps import rerun_hint
 from spotaction.engine.waits.health import Ready, Verdict, Waiting
 from spotaction.engine.waits.loop import Wait, wait_for
 from spotaction.engine.waits.poll_intervals import poll_interval_other_run
-from spotaction.model import marker
 from spotaction.model.choices import Override
 from spotaction.model.deployment import Deployment, GroupRef
 from spotaction.model.errors import ConflictError, RefusedError, TimedOutError
@@ -81,7 +80,7 @@ def read_markers(
 def require_readable(old: GroupRef | None, groups: Sequence[Group]) -> None:
     """Raise `ConflictError` if the old group's marker cannot be read: no override makes it safe to scale it down."""
     group = next((group for group in groups if old is not None and group.id == old.id), None)
-    if group is not None and marker.is_broken(group.description):
+    if group is not None and marked_groups.is_unreadable(group):
         raise ConflictError(_unreadable(group), next_step=_TAKE_OUT)
 
 
@@ -100,6 +99,11 @@ def _refuse_unreadable(group: Group, request: DeployRequest, context: DeployCont
 
 
 def _unreadable(group: Group) -> str:
+    if marked_groups.is_copied(group):
+        return (
+            f"The marker of {group.name} ({group.id}) was copied from another group: it names this one as the group "
+            "that was replaced."
+        )
     return f"The marker of {group.name} ({group.id}) cannot be read: {group.description[:80]!r}."
 
 

@@ -60,6 +60,8 @@ def _refuse(record: Deployment, wrong: str) -> None:
 
 def _mismatches(record: Deployment, owned: Owned) -> Iterator[str]:
     new, old = _live_group(record.new, owned), _live_group(record.snapshot.old, owned)
+    if new is not None and new == old:
+        yield f"{new.name} ({new.id}) is both the old and the new group"
     if new is not None and not _may_be_new(new, old, record):
         yield f"{new.name} ({new.id}) is not named like this app"
     if old is not None and not _may_be_old(old, record, owned):

@@ -20,9 +20,8 @@ from spotaction.model import naming
 from spotaction.model.capacity import Amount
 from spotaction.model.deployment import UNKNOWN_RUN, Deployment, GroupRef, Lock, RoutePair, Snapshot
 from spotaction.model.errors import RefusedError
-from spotaction.model.events import Note
-from spotaction.model.execution import Execution
-from spotaction.model.marker import State
+from spotaction.model.events import Note, WarningEvent
+from spotaction.model.execution import Execution, StandaloneSpec
 from spotaction.model.resources import (
     AppName,
     Group,
@@ -31,6 +30,7 @@ from spotaction.model.resources import (
     LoadBalancer,
     Route,
     TargetGroupArn,
+    arn_name,
 )
 from spotaction.operations.discovery import CurrentState, find_stickiness, require_routes
 from spotaction.operations.found_routes import find_moved_routes
@@ -96,6 +96,19 @@ def record_from_marker(
     return record
 
 
+def warn_of_standalone_shifts(execution: Execution, context: DeployContext) -> None:
+    """Warn of each rule that a step shifts on its own: the marker does not have what it forwarded to before."""
+    for step in execution.steps:
+        if isinstance(step, StandaloneSpec):
+            rule = f"{step.shift.load_balancer} rule {step.shift.rule.rsplit('/', maxsplit=1)[-1]}"
+            context.notify(
+                WarningEvent(
+                    f"If {step.name} has shifted {rule}, that stays so: what the rule forwarded to before is only in "
+                    "the output `deployment` of the run that shifted it. Pass that, or restore the rule by hand."
+                )
+            )
+
+
 def take_lock_over(record: Deployment, marked: MarkedGroup | None, groups: Sequence[Group], nonce: str) -> None:
     """Make the deployment this run's: give it our nonce, and remember the one that is in the marker now."""
     record.nonce, record.lock = nonce, Lock(known=frozenset(group.id for group in groups))
@@ -109,12 +122,7 @@ def find_replacement(record: Deployment, marked: MarkedGroup, groups: Sequence[G
     """
     if record.gate_passed_by not in {"", UNKNOWN_RUN} or not marked.is_open:
         return None
-    old = record.snapshot.old.id if record.snapshot.old else None
-    for other in marked_groups.marked_groups(groups, record.app):
-        replaced = other.marker.old.id if other.marker.old else None
-        if other.marker.state is State.COMPLETED and other.group.id not in {marked.group.id, old} and replaced == old:
-            return other.group
-    return None
+    return marked_groups.finished_instead(replace(record, new=GroupRef.of(marked.group)), groups)
 
 
 def resumed_state(
@@ -214,7 +222,12 @@ def _original_pair(
     arns = _targets(own)
     green = next((arn for arn in arns if arn in new.target_groups), None) or _find_green(own, every, new, old)
     if green is None:
-        raise RefusedError(f"{prod.label} does not use a target group of {new.name} ({new.id}).")
+        names = " or ".join(arn_name(arn) for arn in new.target_groups)
+        raise RefusedError(
+            f"{prod.label} does not use a target group of {new.name} ({new.id}).",
+            next_step=f"if load-balancers names the right rule, add {names} to its forward again (weight 0 is enough), "
+            "or pass the output `deployment` of the run that started the deployment.",
+        )
     blue = _find_blue(arns, new) or _blue_of(old, new)
     if blue is None:
         raise RefusedError(

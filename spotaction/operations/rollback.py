@@ -65,6 +65,8 @@ def roll_back(request: DeployRequest, context: DeployContext, record: Deployment
     require_confirmed(request, marked.group)
     if record is not None and record.new is None:
         require_matching_marker(record, marked.group)
+    if record is None:
+        recover.warn_of_standalone_shifts(request.execution, context)
     deployment = record or recover.record_from_marker(
         marked, groups, request.execution, request.app, context, search_routes=True
     )

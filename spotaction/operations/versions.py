@@ -118,8 +118,10 @@ def list_versions(groups: Sequence[Group], *, app: AppName, now: float, source: 
 
 
 def _ending_of(group: Group, mark: Marker | None, now: float) -> Ending:
+    if marked_groups.is_unreadable(group):
+        return Ending.UNREADABLE
     if mark is None:
-        return Ending.UNREADABLE if marker.is_broken(group.description) else Ending.UNKNOWN
+        return Ending.UNKNOWN
     match mark.state:
         case State.COMPLETED:
             return Ending.DEPLOYED

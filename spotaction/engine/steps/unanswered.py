@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from spotaction.engine.context import DeployContext
+from spotaction.engine.marked_groups import is_copied
 from spotaction.engine.waits.health import Ready, Verdict, Waiting
 from spotaction.engine.waits.loop import Wait
 from spotaction.engine.waits.poll_intervals import poll_interval_other_run
@@ -50,6 +51,8 @@ def await_created(deployment: Deployment, context: DeployContext) -> Group | Non
 
 
 def _was_asked_for(group: Group, deployment: Deployment) -> bool:
+    if is_copied(group):
+        return False
     nonce = marker.read_fields(group.description).get("n")
     if nonce or not deployment.lock.asked_at:
         return bool(nonce) and nonce == deployment.nonce

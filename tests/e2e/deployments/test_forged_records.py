@@ -120,7 +120,12 @@ def other_blue(record: JSON) -> str:
     return "is not attached to shop"
 
 
-@pytest.mark.parametrize("forge", [bigger, forgotten, exchanged, third, other_green, other_blue])
+def one_group(record: JSON) -> str:
+    record["new"] = record["snapshot"]["old"]
+    return "is both the old and the new group"
+
+
+@pytest.mark.parametrize("forge", [bigger, forgotten, exchanged, third, other_green, other_blue, one_group])
 def test_a_record_that_contradicts_the_clouds_is_refused(tmp_path: Path, forge: Callable[[JSON], str]) -> None:
     with stand("blue-green", tmp_path, QUICK) as box:
         record = box.run(until="stage-setup").record

@@ -299,3 +299,18 @@ def test_of_two_open_deployments_the_youngest_goes_first_and_production_never_mi
         group.document["description"] = "The web shop"
         assert box.run(run_id="4716", allow="redeploy").outputs["status"] == "deployed"
         assert set(box.capacities()) == {"web_prod", "web_prod__STAGE__Harness"}
+
+
+def test_whose_new_group_was_deleted_is_told_to_roll_back_by_the_record(tmp_path: Path) -> None:
+    """The marker went with the group: without the record, nothing would show what was deployed."""
+    with stand("blue-green", tmp_path, QUICK, lowest=0, because="somebody deletes the group that serves") as box:
+        before = box.picture()
+        box.sandbox.add_fault({"at": 120, "action": "delete-group", "group": "web_prod"})
+        failed = box.run(on_failure="stop", downsize_old="after 5m")
+        assert failed.outputs["status"] == "failed", failed.log
+        assert next_step(failed).endswith(
+            "run this action with the same inputs, but operation: rollback, and the output `deployment` of this run as "
+            "the input deployment."
+        )
+        back = box.run(operation="rollback", deployment=failed.outputs["deployment"])
+        assert (back.outputs["status"], box.picture()) == ("rolled-back", before), back.log

@@ -241,6 +241,12 @@ def test_only_other_groups_with_this_runs_nonce_are_twins() -> None:
     assert list(duplicate_groups(deployment(OLD, NEW, nonce=""), groups)) == []
 
 
+def test_a_marker_that_somebody_copied_to_the_old_group_makes_no_twin_of_it() -> None:
+    copied = replace(OLD, description=f"{OURS[:-1]} o={OLD.id}:2/3/6]")
+    assert marker.read_marker(copied.description) is not None
+    assert list(duplicate_groups(deployment(OLD, NEW), [copied])) == []
+
+
 def test_the_own_new_group_needs_no_wait_unless_another_run_created_it() -> None:
     groups, mine = gate(OLD, NEW)
     assert (mine.took_over, mine.enter_own(), groups.clock.passed) == (False, False, 0.0)

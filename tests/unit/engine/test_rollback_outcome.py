@@ -230,6 +230,17 @@ def test_what_another_run_of_the_app_made_of_production_is_a_note() -> None:
     assert needed(play) == []
 
 
+def test_what_the_deployment_that_finished_instead_made_of_production_is_not_to_be_undone_by_hand() -> None:
+    play = production()
+    text = f"[spotaction n=77777777 a=4b5e57f6 s=done r=9.1 d=1795528800 o={OLD_ID}:2/3/6 g=example/web]"
+    done = group("web", "sig-9", description=text, minutes=99)
+    play.stage.groups.known[done.id] = done
+    play.record.lock.known = frozenset({done.id})
+    rolled_back(play, "a")
+    assert needed(play) == []
+    assert play.record.status is Status.ROLLED_BACK
+
+
 def test_rules_that_nobody_changed_or_that_cannot_be_read_are_nobodys() -> None:
     play = production()
     play.stage.routes.forwards.clear()

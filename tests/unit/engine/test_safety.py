@@ -63,6 +63,15 @@ def test_the_old_group_does_not_shrink_before_there_is_a_new_one() -> None:
     assert refused(safe(scene(OLD), deployment(OLD, NEW)), empty(OLD_ID)).endswith("takes over, does not exist.")
 
 
+@pytest.mark.parametrize("act", [empty(OLD_ID), delete(OLD_ID)])
+def test_nothing_shrinks_where_one_group_is_recorded_as_the_old_and_the_new_one(act: Act) -> None:
+    stage = scene(OLD)
+    assert refused(safe(stage, deployment(OLD, OLD)), act) == (
+        "web__7 (sig-0000000a) may not be changed: sig-0000000a is recorded as both the old and the new group."
+    )
+    assert stage.groups.calls == []
+
+
 def test_a_new_group_of_none_does_not_take_over() -> None:
     stage = scene(OLD, replace(NEW, capacity=ZERO))
     assert "is not steady (1 not listed by Spot yet)" in refused(safe(stage, deployment(OLD, NEW)), empty(OLD_ID))

@@ -86,6 +86,24 @@ def test_where_the_old_group_serves_beside_it_only_what_is_healthy_there_counts(
     )
 
 
+@pytest.mark.parametrize(("running", "goes"), [(3, True), (2, False)])
+def test_what_the_others_carry_is_weighed_where_their_capacity_is(running: int, *, goes: bool) -> None:
+    """Another run replaced the old group: 12 units are 3 instances of 4."""
+    units, weights = Capacity(4, 12, 24), {"m5.large": 4}
+    old, new, rival = (
+        replace(each, capacity=units, unit="weight", weights=weights, target_groups=(BLUE,))
+        for each in (OLD, NEW, RIVAL)
+    )
+    stage = scene(replace(old, capacity=ZERO), new, rival)
+    heavy = {ident: instances(ident, count) for ident, count in ((OLD_ID, 0), (NEW_ID, 3), (RIVAL_ID, running))}
+    for ident, found in heavy.items():
+        stage.groups.instances_of[ident] = tuple(replace(each, instance_type="m5.large") for each in found)
+    ids = [each.id for found in heavy.values() for each in found if each.id]
+    stage.routes.targets_of[BLUE] = tuple(Target(each, TargetState.HEALTHY) for each in ids)
+    guard = rules(stage, deployment(old, new, gate_passed_by=""))
+    assert (objection(lambda: guard.before_shrink(new, ZERO)) == "") is goes
+
+
 def test_where_no_other_group_is_left_it_stays() -> None:
     guard = rules(scene(NEW), deployment(OLD, NEW, gate_passed_by=""), whole=True)
     assert stopped(lambda: guard.before_shrink(NEW, ZERO)) == (

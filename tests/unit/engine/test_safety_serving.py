@@ -26,7 +26,10 @@ from tests.support.fakes import (
 )
 from tests.support.guarding import MARK, PRODUCTION, STAGED, objection, registered, rules, sick, stopped
 
-NEXT = "Next: find out what modifies this rule; allow: other-rules ignores rules that are not part of the deployment."
+NEXT = (
+    "Next: find out what modifies this rule, and point it elsewhere; allow: other-rules leaves rules that are not part "
+    "of the deployment without targets."
+)
 SWAP, SHIFT = swap_pair(), shift_pair()
 OTHER = route((BLUE, 1), name="other", port=80)
 

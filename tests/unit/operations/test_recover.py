@@ -290,6 +290,10 @@ def test_a_shift_whose_rule_leads_to_blue_alone_is_not_taken_for_a_swap_that_was
     assert caught.value.message == (
         "web-alb:443 rule c1 does not use a target group of web__STAGE__Harness (sig-0000000b)."
     )
+    assert caught.value.next_step == (
+        "if load-balancers names the right rule, add web-green to its forward again (weight 0 is enough), or pass the "
+        "output `deployment` of the run that started the deployment."
+    )
 
 
 @pytest.mark.parametrize(("minutes", "suspended"), [(None, []), (30, [NEW_ID])])

@@ -78,7 +78,8 @@ def test_the_rollback_of_a_setup_removes_the_new_group(step: Setup | StageSetup)
 @pytest.mark.parametrize("step", [Setup("web__8", CONFIG), StageSetup("web__STAGE__Harness", CONFIG)])
 def test_a_person_deletes_the_new_group_once_the_old_one_serves(step: Setup | StageSetup) -> None:
     assert step.manual_rollback(deployment(OLD, STAGED)) == (
-        f"once web ({OLD_ID}) serves, delete web__STAGE__Harness ({NEW_ID}): {VIEW}/{NEW_ID}"
+        f"once web ({OLD_ID}) serves and no rule sends requests to web__STAGE__Harness, "
+        f"delete web__STAGE__Harness ({NEW_ID}): {VIEW}/{NEW_ID}"
     )
     assert step.manual_rollback(deployment(OLD, None)) == ""
 
