@@ -9,7 +9,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from spotaction.sandbox import Sandbox
 from spotaction.sandbox.demo import INPUTS
 from tests.robustness.simulation.courses import COURSES, scenario
-from tests.support.reused_clients import wired
+from tests.support.reused_clients import share_access_key, wired
 from tests.support.runner_files import outputs_in
 
 from .container import Act, Container
@@ -36,6 +36,7 @@ class Stage:
         self.sandbox = Sandbox(
             {**scenario(script.strategy), "seed": script.seed, "timings": _BOOTS, "lag": lags}, clock=self.clock
         )
+        share_access_key(self.sandbox)
         self.world = self.sandbox._world
         course = COURSES[script.strategy]
         self.old = next(str(group.id) for group in self.world.groups.values() if group.name == course.old)
