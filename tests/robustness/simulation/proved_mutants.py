@@ -152,8 +152,8 @@ PROVED = (
     Mutant(
         "a mark that cannot be read is refused",
         "spotaction/engine/marked_groups.py",
-        "if marker.is_broken(group.description))",
-        "if group is None)",
+        "return marker.is_broken(group.description) or is_copied(group)",
+        "return is_copied(group)",
         fault="11",
         row=5,
         proof=f"{_E2E}test_continue.py::test_a_marker_with_less_than_the_lock_needs_is_refused_by_a_second_run",
