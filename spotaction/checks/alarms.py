@@ -37,5 +37,6 @@ def judge_alarms(states: tuple[Alarm, ...]) -> Measurement:
         return Measurement(Outcome.FAILED, reasons, f"{len(fired)} in ALARM", _LIMIT)
     unknown = [alarm.name for alarm in states if alarm.state != "OK"]
     if unknown:
-        return Measurement(Outcome.NO_DATA, f"{', '.join(unknown)} has no data", f"{len(unknown)} without data", _LIMIT)
+        reason = f"{', '.join(unknown)} {'has' if len(unknown) == 1 else 'have'} no data"
+        return Measurement(Outcome.NO_DATA, reason, f"{len(unknown)} without data", _LIMIT)
     return Measurement(Outcome.PASSED, "no alarm is in ALARM", "all OK", _LIMIT)

@@ -5,6 +5,7 @@ from functools import partial
 
 from spotaction.checks.asking import ask_outside
 from spotaction.checks.ports import CheckPorts
+from spotaction.documents.wording import count_of, describe_part, is_or_are
 from spotaction.model.check_kinds import AnomaliesCheck
 from spotaction.model.checks import Measurement, Outcome, Subject
 from spotaction.model.ports import AnomalyApi, TargetAnomaly
@@ -38,26 +39,26 @@ class AnomaliesProbe:
             return self._say(Outcome.NO_DATA, "no old target is healthy, so there is nothing to compare with")
         unknown = [target for target in healthy if target.is_anomalous is None]
         if unknown:
+            some = f"{len(unknown)} of {count_of(len(healthy), 'target')}"
             reason = (
-                f"the load balancer does not report anomalies for {len(unknown)} of {len(healthy)} targets: it does"
-                " so for HTTP and HTTPS target groups with at least three healthy targets"
+                f"the load balancer does not report anomalies for {some}: it does so for HTTP and HTTPS target groups"
+                " with at least three healthy targets"
             )
             return self._say(Outcome.NO_DATA, reason)
         bad = [target for target in new if target.is_anomalous]
         value = f"{len(bad)} of {len(new)} new"
+        said = f"{describe_part(len(bad), len(new), 'new target')} anomalous"
         if len(bad) <= self._kind.share * len(new):
             self._bad_looks = 0
-            return self._say(Outcome.PASSED, f"{value} targets are anomalous", value)
+            return self._say(Outcome.PASSED, said, value)
         others = sum(1 for target in old if target.is_anomalous)
         if others:
             self._bad_looks = 0
-            reason = f"{value} targets are anomalous, but so are {others} of {len(old)} old ones"
+            reason = f"{said}, but so {is_or_are(others)} {others} of {len(old)} old ones"
             return self._say(Outcome.INCONCLUSIVE, reason, value)
         self._bad_looks += 1
         names = ", ".join(sorted({target.id for target in bad})[:4])
-        reason = (
-            f"{value} targets are anomalous ({names}), and no old one; look {self._bad_looks} of {self._kind.looks}"
-        )
+        reason = f"{said} ({names}), and no old one is; look {self._bad_looks} of {self._kind.looks}"
         outcome = Outcome.FAILED if self._bad_looks >= self._kind.looks else Outcome.INCONCLUSIVE
         return self._say(outcome, reason, value)
 

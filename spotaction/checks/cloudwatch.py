@@ -10,6 +10,7 @@ from spotaction.checks.ports import CheckPorts
 from spotaction.checks.queries.metric_queries import RESULT, Query, fill_queries, read_queries
 from spotaction.checks.queries.values import Limits, judge_values
 from spotaction.checks.templates import ValuelessError
+from spotaction.documents.wording import count_of
 from spotaction.model.check_kinds import CloudwatchCheck
 from spotaction.model.checks import Measurement, Outcome, Subject
 from spotaction.model.metrics import MetricQuery
@@ -58,8 +59,9 @@ class CloudwatchProbe:
         wanted = range(start, end, self._step)
         missing = sum(1 for time in wanted if time not in points)
         if missing and not gaps:
-            span = f"{len(wanted)} periods from {_time(start):%H:%M} to {_time(end):%H:%M} UTC"
-            gaps = [f"{missing} of {span} have no value; where that means 0, write FILL(…, 0) in an Expression"]
+            span = f"{count_of(len(wanted), 'period')} from {_time(start):%H:%M} to {_time(end):%H:%M} UTC"
+            have = "has" if missing == 1 else "have"
+            gaps = [f"{missing} of {span} {have} no value; where that means 0, write FILL(…, 0) in an Expression"]
         values = [points[time] for time in wanted if time in points]
         judged = judge_values(values, self._limits, incomplete="; ".join(gaps))
         return Measurement(judged.outcome, judged.reason, judged.value, judged.limit, retry_after=pause)

@@ -10,6 +10,7 @@ from spotaction.checks.comparison.minutes import NEW, OLD, Side, Traffic, add_tr
 from spotaction.checks.comparison.reader import LAST_HOUR, WARM_UP, FoundMinutes, MinuteReader
 from spotaction.checks.ports import CheckPorts
 from spotaction.checks.statistics import Counts
+from spotaction.documents.wording import count_of
 from spotaction.model.check_kinds import CompareErrors, CompareLatency
 from spotaction.model.checks import Measurement, Outcome, RatePoint, Subject
 
@@ -43,7 +44,9 @@ class CompareErrorsProbe:
         points = tuple(_rate_point(at, counts) for at, counts in minutes.items())
         counts = [each for minute in minutes.values() for each in minute]
         value = _describe_rates(counts, after=found.is_after)
-        reason = f"{value} in {_minutes(len(minutes))}{found.note}; {_describe_evidence(evidence, self._kind)}"
+        reason = (
+            f"{value} in {count_of(len(minutes), 'minute')}{found.note}; {_describe_evidence(evidence, self._kind)}"
+        )
         return Measurement(evidence.outcome, reason, value, limit, found.retry_after, points)
 
 
@@ -131,7 +134,7 @@ def _describe_rates(counts: Sequence[Counts], *, after: bool) -> str:
 
 
 def _share(errors: float, requests: float) -> str:
-    return f"{100 * errors / requests:.3g} % ({errors:.0f} of {requests:.0f})"
+    return f"{100 * errors / requests:.3g}% ({errors:.0f} of {requests:.0f})"
 
 
 def _describe_evidence(evidence: ErrorEvidence, kind: CompareErrors) -> str:
@@ -142,14 +145,14 @@ def _describe_evidence(evidence: ErrorEvidence, kind: CompareErrors) -> str:
         case Outcome.PASSED:
             return f"the new group does not fail more often{bursts}"
         case _ if evidence.weight >= evidence.fail_limit:
-            return f"more often, but by less than {kind.min_effect * 100:g} % of the requests{bursts}"
+            return f"more often, but by less than {kind.min_effect * 100:g}% of the requests{bursts}"
         case _:
             limits = f"fail at {evidence.fail_limit:.1f}, pass at {evidence.pass_limit:.1f}"
             return f"no verdict yet: evidence {evidence.weight:+.1f} ({limits}){bursts}"
 
 
 def _describe_latency(evidence: LatencyEvidence) -> str:
-    minutes = _minutes(evidence.minutes)
+    minutes = count_of(evidence.minutes, "minute")
     match evidence.outcome:
         case Outcome.FAILED:
             return f"{minutes}, which is slower"
@@ -162,7 +165,3 @@ def _describe_latency(evidence: LatencyEvidence) -> str:
 def _is_usable(traffic: Traffic, least: int) -> bool:
     latency = traffic.latency
     return traffic.requests >= least and latency is not None and isfinite(latency) and latency > 0
-
-
-def _minutes(count: int) -> str:
-    return "1 minute" if count == 1 else f"{count} minutes"

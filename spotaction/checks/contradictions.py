@@ -4,6 +4,7 @@ from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from urllib.parse import parse_qsl, urlsplit
 
+from spotaction.documents.wording import count_of
 from spotaction.model.check_kinds import CheckKind, CompareErrors, HttpCheck, PrometheusCheck
 from spotaction.model.redaction import SHORTEST
 
@@ -59,7 +60,7 @@ def find_contradictions(kind: CheckKind) -> Iterator[tuple[str, str, str]]:
     if not isinstance(kind, HttpCheck):
         return
     if kind.allowed_failures >= kind.requests:
-        message = f"{kind.allowed_failures} of {kind.requests} requests may fail, so it can never fail"
+        message = f"{kind.allowed_failures} of {count_of(kind.requests, 'request')} may fail, so it can never fail"
         yield "allowed-failures", message, "allow fewer failures, or send more requests"
     for key, expected in (("body", kind.body), ("json", kind.json_value)):
         if expected and kind.method == "HEAD":

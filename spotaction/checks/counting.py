@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from spotaction.documents.wording import count_of
 from spotaction.model.checks import Check, Measurement, Outcome
 
 
@@ -53,7 +54,9 @@ class Tally:
         """Return the verdict so far, and its reason. Failed measurements count before passed ones."""
         last = self.last.reason if self.last else ""
         if self.failed > check.failures:
-            allowed = f" ({self.failed} measurements failed, {check.failures} allowed)" if check.failures else ""
+            allowed = (
+                f" ({count_of(self.failed, 'measurement')} failed, {check.failures} allowed)" if check.failures else ""
+            )
             return CheckVerdict.FAILED, f"{last}{allowed}"
         if self.errors_in_a_row > check.errors:
             return CheckVerdict.FAILED, f"{last} (could not be measured{_in_a_row(self.errors_in_a_row)})"
@@ -63,7 +66,7 @@ class Tally:
             # In a bake it goes on after it passed: what is allowed while more attempts are left is so at the last one.
             if self.enough:
                 return CheckVerdict.PASSED, self._say_passed(last)
-            return _without_pass(check), f"{last} (after {_attempts(self.tried)}{self._row(check)})"
+            return _without_pass(check), f"{last} (after {count_of(self.tried, 'measurement')}{self._row(check)})"
         return CheckVerdict.OPEN, last
 
     def judge_at_end(self, check: Check) -> tuple[CheckVerdict, str]:
@@ -75,7 +78,9 @@ class Tally:
             return CheckVerdict.PASSED, self._say_passed(reason)
         if self.last is None:
             reason = "nothing was measured"
-        return _without_pass(check), f"{reason} (no verdict after {_attempts(self.asked)}{self._row(check)})"
+        return _without_pass(
+            check
+        ), f"{reason} (no verdict after {count_of(self.asked, 'measurement')}{self._row(check)})"
 
     def _say_passed(self, reason: str) -> str:
         """The reason of a pass, which the last measurement need not have been."""
@@ -95,7 +100,3 @@ def _without_pass(check: Check) -> CheckVerdict:
 
 def _in_a_row(count: int) -> str:
     return "" if count == 1 else f" {count} times in a row"
-
-
-def _attempts(count: int) -> str:
-    return "1 measurement" if count == 1 else f"{count} measurements"

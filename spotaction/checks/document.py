@@ -10,7 +10,7 @@ from spotaction.checks.queries.first_value import first_value_after, shortest_ti
 from spotaction.documents.accessors import as_items, as_mapping, as_plain_text, as_whole_number
 from spotaction.documents.source import Document, check_document
 from spotaction.documents.tree import Path
-from spotaction.documents.wording import quote_value
+from spotaction.documents.wording import count_of, format_duration, quote_value
 from spotaction.model.check_kinds import HttpCheck, PrometheusCheck, WebhookCheck
 from spotaction.model.checks import Check, Position, Where
 from spotaction.model.errors import InvalidError, Problem, SourceLocation
@@ -82,11 +82,12 @@ def _read_check(path: Path, entry: JsonObject, reader: ProblemReader) -> Written
         _read_pause(path, entry, *each, reader) for each in (("timeout", usual), ("interval", default))
     )
     if kind is not None and position is not Position.DURING and timeout <= (first := first_value_after(kind)):
-        message = f"the timeout of {timeout:.0f} s ends before the first value, up to {first:.0f} s after the start"
+        lasts, value = format_duration(timeout), format_duration(first)
+        message = f"the timeout of {lasts} ends before the first value, which may take {value}"
         reader.add_problem((*path, "timeout"), message, "raise timeout, or leave it out")
     successes, attempts = _read_count(entry, "successes", 1), as_whole_number(entry.get("attempts"))
     if attempts is not None and attempts < successes:
-        message = f"{attempts} attempts cannot be {successes} successes in a row"
+        message = f"{count_of(attempts, 'attempt')} cannot bring {successes} successes in a row"
         reader.add_problem((*path, "attempts"), message, "raise attempts, or lower successes")
     if kind is None or len(reader.problems) > before:
         return None

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from math import floor
 
 from spotaction.documents.scalars import value_error
-from spotaction.documents.wording import hint_nearest
+from spotaction.documents.wording import hint_nearest, is_or_are
 from spotaction.model.check_kinds import CheckKind
 from spotaction.model.checks import Subject
 from spotaction.model.deployment import GroupRef
@@ -133,7 +133,7 @@ def _value_of(name: str, subject: Subject, window: float) -> str:
     if number is None and len(values) > 1:
         raise ValuelessError(f"{{{{{known}}}}} has {len(values)} values: write {{{{{known}.1}}}} for the first")
     if number is not None and number > len(values):
-        raise ValuelessError(f"{{{{{name}}}}} has no value: there are {len(values)}")
+        raise ValuelessError(f"{{{{{name}}}}} has no value: there {is_or_are(len(values))} {len(values)}")
     value = values[(number or 1) - 1]
     if _UNSAFE.search(value):
         raise ValuelessError(

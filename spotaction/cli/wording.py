@@ -52,6 +52,7 @@ _PHRASES: tuple[tuple[str, str], ...] = (
     ("downsize-old: never", "--downsize-old never"),
 )
 _STEPS = frozenset({"downsize-old"})  # inputs with the name of a step
+_AND = "(?:, (?:and |or )?| and | or )"
 _NOT_A_PART = r"(?<![\w`./@<+-])"  # of a longer name, a path or an expression
 
 
@@ -71,10 +72,14 @@ def _patterns() -> tuple[tuple["re.Pattern[str]", "str | Callable[[re.Match[str]
     names = _any([flag.name for flag in table.flags])
     booleans = _any([flag.name for flag in table.flags if flag.boolean])
     hyphenated = _any([flag.name for flag in table.flags if "-" in flag.name and flag.name not in _STEPS])
+    one = re.compile(rf"`?(?<![\w-])({names})(?![\w-])`?")
     worded = _any([f"{flag.name}: {word}" for flag in table.flags for word in (flag.default, *flag.choices) if word])
     return (
         (re.compile(rf"\b(run )?operation: ({_any(table.commands)})\b"), rf"\1`{PROGRAM} \2`"),
-        (re.compile(rf"\b(?:the )?inputs? `?({names})`?(?![\w-])"), r"--\1"),
+        (
+            re.compile(rf"\b(?:the )?inputs? (`?(?:{names})`?(?:{_AND}`?(?:{names})`?)*)(?![\w-])"),
+            lambda found: one.sub(r"--\1", found[1]),
+        ),
         (re.compile(rf"(?<![\w-])({booleans}): true\b"), r"--\1"),
         (re.compile(rf"(?<![\w-])({booleans}): false\b"), r"--no-\1"),
         (re.compile(rf"(?<![\w.-])({worded})(?![\w-])"), lambda found: f"--{found[1].replace(': ', ' ')}"),

@@ -127,7 +127,8 @@ class _Reader:
                 "remove stageListenerPort and stageListenerRuleArn",
             )
         if not shift and not _text(entry, "stageListenerPort"):
-            self.add_problem(path, "'stageListenerPort' is missing")
+            hint = "a swap needs it; for a traffic shift, set isTrafficShift: true and stageTargetGroupArn"
+            self.add_problem(path, "'stageListenerPort' is missing", hint)
         if not shift and stage_group:
             self.add_problem(path, "'stageTargetGroupArn' is for traffic shifts only", "set isTrafficShift: true")
         if prod_rule and prod_rule == stage_rule:

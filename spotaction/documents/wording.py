@@ -1,4 +1,4 @@
-"""How messages show names and values: the nearest known word, a choice, a value on one line, no secrets."""
+"""How messages show names, numbers and values: the nearest known word, plurals, durations, values without secrets."""
 
 import difflib
 import json
@@ -12,6 +12,8 @@ MAX_SHOWN = 60
 MAX_KNOWN = 8  # as many words as fit on a line
 MIN_WORD = 4
 MAX_WORD = 100  # comparing longer ones takes too long
+_MINUTE, _HOUR = 60, 3_600
+_SHORT = 10  # seconds, below which a tenth is shown
 
 
 def hint_nearest(word: str, known: Iterable[str], *, prefix: str = "") -> str:
@@ -42,6 +44,33 @@ def quote_value(value: object) -> str:
     else:
         text = str(value) if isinstance(value, float) else json.dumps(value)
     return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 2]}…'"
+
+
+def count_of(number: int, noun: str) -> str:
+    """Return the number and the noun, which agrees with it: `1 instance`, `3 instances`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def is_or_are(number: int) -> str:
+    """Return the verb that agrees with so many things."""
+    return "is" if number == 1 else "are"
+
+
+def describe_part(part: int, whole: int, noun: str) -> str:
+    """Return how many of how many, with the verb: `1 of 3 targets is`, `2 of 3 targets are`, `0 of 1 target is`."""
+    return f"{part} of {count_of(whole, noun)} {is_or_are(1 if whole == 1 else part)}"
+
+
+def format_duration(seconds: float) -> str:
+    """Return a duration for people: `4.2s`, `42s`, `4m 10s` or `2h 05m`."""
+    if round(seconds, 1) < _SHORT:
+        return f"{seconds:.1f}s".replace(".0s", "s")
+    whole = round(seconds)
+    if whole < _MINUTE:
+        return f"{whole}s"
+    if whole < _HOUR:
+        return f"{whole // _MINUTE}m {whole % _MINUTE:02d}s"
+    return f"{whole // _HOUR}h {whole % _HOUR // _MINUTE:02d}m"
 
 
 def join_choices(words: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ from functools import partial
 from math import inf
 from typing import TYPE_CHECKING
 
+from spotaction.documents.wording import format_duration
 from spotaction.engine.own_writes import OwnWrites
 from spotaction.engine.waits.bake import bake
 from spotaction.engine.waits.call_budget import INTERVAL, CallBudget
@@ -219,7 +220,8 @@ class DeployContext:
         wanted, left = self.options.steady_timeout, self._seconds_left() - seconds
         if left < 0:
             raise TimedOutError(
-                f"The deployment has {max(0.0, left + seconds):.0f} s left but must bake for {seconds:.0f} s.",
+                f"The deployment has {format_duration(max(0.0, left + seconds))} left but must bake for "
+                f"{format_duration(seconds)}.",
                 next_step=RAISE_TIMEOUT,
             )
         checks = () if self.bake_checks is None or seconds <= 0 else self.bake_checks.start(seconds)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from spotaction.documents.wording import format_duration
 from spotaction.engine.context import DeployContext
 from spotaction.engine.final_check import check_result
 from spotaction.engine.next_steps import incomplete_rollback_hint, is_gone, resume_hint
@@ -196,7 +197,9 @@ def _run_with_retries(
         retries = options.policy_for(step).strategy_for(failure, options.default_action).retries
         if tried >= len(retries):
             return failure
-        context.notify(Note(f"Retrying {step.name} in {retries[tried]:.0f} s (retry {tried + 1} of {len(retries)})."))
+        context.notify(
+            Note(f"Retrying {step.name} in {format_duration(retries[tried])} (retry {tried + 1} of {len(retries)}).")
+        )
         context.clock.sleep(retries[tried])
         tried += 1
 

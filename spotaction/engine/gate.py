@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from spotaction.documents.wording import format_duration
 from spotaction.engine import marked_groups
 from spotaction.engine.context import RAISE_TIMEOUT, DeployContext
 from spotaction.engine.waits.health import Ready, Verdict, Waiting
@@ -100,9 +101,10 @@ class Gate:
         if left <= 0:
             return False
         if left > allowed:
+            has, needs = format_duration(max(allowed, 0.0)), format_duration(left)
             raise TimedOutError(
-                f"The deployment has {max(allowed, 0.0):.0f} s left, but it must wait {left:.0f} s to rule out that "
-                f"another run is deploying {self.deployment.app}.",
+                f"The deployment has {has} left, but it must wait {needs} to rule out that another run is deploying "
+                f"{self.deployment.app}.",
                 next_step=RAISE_TIMEOUT,
             )
         why, done = f"Spot may list another run's group up to {LIST_LAG:.0f} s late", "listed"

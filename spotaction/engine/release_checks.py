@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from spotaction.checks.counting import CheckVerdict
 from spotaction.checks.templates import names_variable
+from spotaction.documents.wording import format_duration
 from spotaction.engine.waits.loop import OpenWait, Wait, WatchedWaits
 from spotaction.engine.waits.running_check import RunningCheck
 from spotaction.model.check_kinds import AnomaliesCheck, CheckKind, LambdaCheck, OnInconclusive, WebhookCheck
@@ -96,7 +97,13 @@ class ReleaseChecks:
 
     def _run(self, check: Check, step: str, deployment: Deployment, context: "DeployContext", *, decides: bool) -> None:
         if self.dry_run:
-            context.notify(_planned(check, step, f"for at most {check.timeout:.0f} s, every {check.interval:.0f} s"))
+            context.notify(
+                _planned(
+                    check,
+                    step,
+                    f"for at most {format_duration(check.timeout)}, every {format_duration(check.interval)}",
+                )
+            )
             return
         left = inf if context.deadline is None else context.deadline
         running = self.start(check, step, deployment, context, deadline=min(left, context.clock.now() + check.timeout))
@@ -227,7 +234,9 @@ class BakeChecks:
         since = self.context.groups.time()
         subject = self.checks.subject_of(check, self.step, self.deployment, self.context, since)
         forecast = self.checks.forecast(check.kind, subject, seconds)
-        return f"every {check.interval:.0f} s of the bake of {seconds:.0f} s" + (f"; {forecast}" if forecast else "")
+        return f"every {format_duration(check.interval)} of the bake of {format_duration(seconds)}" + (
+            f"; {forecast}" if forecast else ""
+        )
 
     def settle(self) -> None:
         """Measure those without a verdict once more, and do what the verdicts ask for.

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 
+from spotaction.documents.wording import describe_part
 from spotaction.engine.context import DeployContext
 from spotaction.engine.waits.health import GroupHealth, Ready, is_steady_where_used, is_unused
 from spotaction.engine.waits.weights import healthy_weight
@@ -78,7 +79,7 @@ class RouteSafety:
         weighed = self._healthy_weight(pair, arn) if pair else None
         if weighed is not None and weighed >= needed:
             return
-        found = f"{healthy} of the {needed} required targets are healthy"
+        found = f"{describe_part(healthy, needed, 'required target')} healthy"
         if weighed is not None:
             found = f"its healthy targets weigh {weighed} of the {needed} required"
         where = f"{route.load_balancer}:{route.port}" if route.port else route.label

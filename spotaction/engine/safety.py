@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from spotaction.documents.wording import describe_part, is_or_are
 from spotaction.engine.forwards import read_settled
 from spotaction.engine.marked_groups import is_group_of, is_group_of_other_app, other_owner
 from spotaction.engine.route_safety import RouteSafety
@@ -186,10 +187,8 @@ class SafetyRules(RouteSafety):
         healthy = sum(self.observe_group(other).healthy for other in others)
         if healthy < needed:
             names = ", ".join(f"{other.name} ({other.id})" for other in others) or "no other group"
-            raise SafetyError(
-                f"{group.name} ({group.id}) may not shrink: {healthy} of {needed} instances are healthy in the app's "
-                f"other groups ({names})."
-            )
+            found = f"{describe_part(healthy, needed, 'instance')} healthy"
+            raise SafetyError(f"{group.name} ({group.id}) may not shrink: {found} in the app's other groups ({names}).")
 
     def _require_others_behind(self, group: Group) -> None:
         """Another group must serve wherever a rule leads here: a person may have routed production to this one only."""
@@ -270,7 +269,7 @@ class SafetyRules(RouteSafety):
         if missing:
             raise SafetyError(
                 f"{group.name} ({group.id}) may not shrink from {before} to {after.target}: only {healthy} of its "
-                f"instances are healthy, and Spot may choose those; production would miss {missing}."
+                f"instances {is_or_are(healthy)} healthy, and Spot may choose those; production would miss {missing}."
             )
 
     def _required_capacity(self, target: int) -> int:

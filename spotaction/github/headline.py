@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
+from spotaction.documents.wording import count_of, format_duration
 from spotaction.github.history import step_spans
 from spotaction.github.markdown import escape_inline
-from spotaction.github.messages import format_duration
 from spotaction.github.report import RunReport
 from spotaction.model.deployment import Deployment, Status
 
@@ -110,7 +110,7 @@ def _running_step(report: RunReport) -> str:
 
 
 def _count_of(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number or 'no'} {what}s"
+    return count_of(number, what) if number else f"no {what}s"
 
 
 SENTENCES: dict[Status, Callable[[RunReport], str]] = {

@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Iterable, Sequence
 
+from spotaction.documents.wording import is_or_are
 from spotaction.github.text import strip_control_characters, truncate_text
 
 SUMMARY_BYTES = 1_000_000  # GitHub drops a summary of more than 1 MiB completely
@@ -52,7 +53,8 @@ def trimmed_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def more_in_log(count: int, shown: int) -> str:
     """Return the note that the rest of `count` things is in the log; empty if all are shown."""
-    return f"\n_{count - shown} more are in the log._\n" if count > shown else ""
+    left = count - shown
+    return f"\n_{left} more {is_or_are(left)} in the log._\n" if left > 0 else ""
 
 
 def fenced_block(content: str, language: str = "") -> str:

@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from spotaction.documents.wording import count_of, format_duration
 from spotaction.model.events import (
     Change,
     Checked,
@@ -23,9 +24,6 @@ from spotaction.model.events import (
     WarningEvent,
 )
 
-_MINUTE = 60
-_HOUR = 3_600
-_SHORT = 10
 MANUAL_ACTION = "manual action needed"
 _AT_ONCE = 0.5  # seconds; a wait that ended with its first poll needs no numbers
 
@@ -50,18 +48,6 @@ def describe_event(event: Event) -> str:  # noqa: PLR0911 - one for each kind
             return _describe_change(event)
 
 
-def format_duration(seconds: float) -> str:
-    """Return a duration for people: `4.2s`, `42s`, `4m 10s` or `2h 05m`."""
-    if round(seconds, 1) < _SHORT:
-        return f"{seconds:.1f}s".replace(".0s", "s")
-    whole = round(seconds)
-    if whole < _MINUTE:
-        return f"{whole}s"
-    if whole < _HOUR:
-        return f"{whole // _MINUTE}m {whole % _MINUTE:02d}s"
-    return f"{whole // _HOUR}h {whole % _HOUR // _MINUTE:02d}m"
-
-
 def step_name(step: str, *, rolling_back: bool) -> str:
     """Return how a step, or its rollback, is called in log and summary."""
     return f"Rollback of {step}" if rolling_back else step
@@ -83,8 +69,8 @@ def _describe_wait(event: WaitProgress | WaitFinished) -> str:
         if event.polls == 1 and not event.failed and event.seconds < _AT_ONCE:
             return f"{event.what}: {event.reason}"
         how = "failed" if event.failed else "done"
-        polls = "1 poll" if event.polls == 1 else f"{event.polls} polls"
-        return f"{event.what}: {how} after {format_duration(event.seconds)} ({polls}): {event.reason}"
+        times = f"{format_duration(event.seconds)} ({count_of(event.polls, 'poll')})"
+        return f"{event.what}: {how} after {times}: {event.reason}"
     still = "still " if event.heartbeat else ""
     count = f"{event.ready} of {event.of}, " if event.of else ""
     times = f"{format_duration(event.elapsed)} so far, {format_duration(max(0.0, event.remaining))} left"
@@ -98,8 +84,7 @@ def _describe_check(event: Checked) -> str:
     if event.verdict == "planned":
         return f"check {event.check}: would be measured {event.reason}"
     which = "" if event.decides else ", which decides nothing"
-    count = "1 measurement" if event.measurements == 1 else f"{event.measurements} measurements"
-    times = f"{count} in {format_duration(event.seconds)}"
+    times = f"{count_of(event.measurements, 'measurement')} in {format_duration(event.seconds)}"
     return f"check {event.check}: {event.verdict}{which} ({times}): {event.reason}"
 
 
@@ -114,7 +99,7 @@ def _describe_change(event: Change) -> str:
         case GroupDeleted(group, name):
             return f"Elastigroup {name} ({group}): deleted"
         case ScalingSuspended(group, name, minutes):
-            what = f"auto scaling suspended for {minutes} minutes" if minutes else "auto scaling resumed"
+            what = f"auto scaling suspended for {count_of(minutes, 'minute')}" if minutes else "auto scaling resumed"
             return f"Elastigroup {name} ({group}): {what}"
         case RouteChanged(where, before, after):
             return f"{where}: {before} → {after}"

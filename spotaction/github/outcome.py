@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
+from spotaction.documents.wording import format_duration
 from spotaction.github.group_states import UNKNOWN, GroupState, find_groups
 from spotaction.github.history import Stamped
-from spotaction.github.messages import format_duration
 from spotaction.github.report import RunReport
 from spotaction.model.deployment import Deployment, GroupRef, Status
 from spotaction.model.events import GroupScaled, RouteChanged, StepFinished, WaitFinished, WaitProgress

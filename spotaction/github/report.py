@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from spotaction.documents.wording import format_duration
 from spotaction.github.history import Stamped
-from spotaction.github.messages import format_duration
 from spotaction.github.report_table import ReportTable
 from spotaction.model.deployment import Deployment, Status
 from spotaction.model.errors import Problem

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from spotaction.github.markdown import code_span, escape_inline, markdown_table
+from spotaction.github.markdown import code_span, escape_inline, markdown_table, more_in_log
 
 _ROWS = 200
 _CELL = 300
@@ -23,5 +23,5 @@ def render_table(table: ReportTable) -> str:
     if not table.rows:
         return ""
     rows = [(code_span(row[0]), *(escape_inline(cell, _CELL) for cell in row[1:])) for row in table.rows[:_ROWS]]
-    more = f"\n_{len(table.rows) - _ROWS} more are in the log._\n" if len(table.rows) > _ROWS else ""
+    more = more_in_log(len(table.rows), _ROWS)
     return f"### {table.title}\n\n{markdown_table(table.head, rows)}{more}"

@@ -65,7 +65,7 @@ def _check_execution_or_strategy(inputs: Inputs, given: frozenset[str]) -> Itera
                 hint = f"define it in the steps of {inputs.execution}, or remove execution"
                 yield _violation(name, "cannot be combined with execution", hint, "execution")
     elif not inputs.strategy and (inputs.operation in _FORWARD or _goes_to_version(inputs)):
-        hint = "write basic, canary or blue-green, or set execution"
+        hint = "write basic, canary or blue-green, or set the input execution"
         yield _violation("strategy", "is missing", hint, "execution", "operation")
 
 
@@ -84,7 +84,8 @@ def _check_sources(inputs: Inputs) -> Iterator[RuleViolation]:
             yield _violation("infrastructure", "is missing", hint, "elastigroup-config", "operation")
     documents = (inputs.service, inputs.infrastructure, inputs.elastigroup_config, inputs.execution)
     if inputs.operation is Operation.VALIDATE and not any(documents):
-        yield _violation("service", "is missing, and no other document is set", "set at least one", "operation")
+        hint = "set at least one of the inputs service, infrastructure, elastigroup-config and execution"
+        yield _violation("service", "is missing, and no other document is set", hint, "operation")
 
 
 def _check_strategy(inputs: Inputs, given: frozenset[str]) -> Iterator[RuleViolation]:

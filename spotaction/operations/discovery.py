@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from spotaction.documents.elastigroup.stateful import check_stateful
+from spotaction.documents.wording import count_of
 from spotaction.engine import marked_groups
 from spotaction.engine.context import DeployContext
 from spotaction.engine.open_rolls import check_rolls
@@ -193,7 +194,7 @@ def _swap_pair(prod: Route, balancer: LoadBalancer, routes: LoadBalancerApi) -> 
 def _shift_pair(prod: Route, balancer: LoadBalancer, context: DeployContext) -> RoutePair:
     arns = tuple(target.target_group for target in prod.forward.targets)
     if len(arns) != 2:  # noqa: PLR2004 - blue and green
-        named = f"{len(arns)} target group{'' if len(arns) == 1 else 's'} ({prod.forward})"
+        named = f"{count_of(len(arns), 'target group')} ({prod.forward})"
         raise RefusedError(
             f"{prod.label} forwards to {named}; a traffic shift needs exactly two.",
             next_step="give the rule a weighted forward: the serving target group at 100, the staged one at 0.",

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from functools import partial
 
 from spotaction.documents.elastigroup.comparison import region_of_group
+from spotaction.documents.wording import format_duration
 from spotaction.engine.context import DeployContext
-from spotaction.github.messages import format_duration
 from spotaction.github.progress import Progress
 from spotaction.github.report_table import ReportTable
 from spotaction.model.deployment import Run, Status

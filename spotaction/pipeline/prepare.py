@@ -9,6 +9,7 @@ from spotaction.documents import definitions as documents
 from spotaction.documents.accessors import as_mapping
 from spotaction.documents.definitions import Definitions
 from spotaction.documents.elastigroup.config import ElastigroupConfig
+from spotaction.documents.wording import format_duration
 from spotaction.inputs.fields import Inputs
 from spotaction.inputs.read import InputsResult, WorkflowRun
 from spotaction.model.choices import Operation
@@ -226,7 +227,9 @@ def _check_waits_fit_timeout(inputs: Inputs, execution: Execution) -> Iterator[P
     """Check that the waits are shorter than the timeout; `continue` may have some of them behind it already."""
     waits = execution.total_wait_seconds(inputs.until)
     if waits >= inputs.timeout and inputs.operation not in {Operation.CONTINUE, Operation.ROLLBACK}:
-        message = f"is {inputs.timeout:.0f} s, but bakes, pauses and delays alone take {waits:.0f} s"
+        message = (
+            f"is {format_duration(inputs.timeout)}, but bakes, pauses and delays alone take {format_duration(waits)}"
+        )
         yield Problem(message, "timeout", hint="raise it and the job's timeout-minutes, or shorten the waits")
 
 

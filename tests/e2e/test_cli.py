@@ -141,7 +141,10 @@ def test_checking_every_kind_of_document_loads_neither_engine_nor_network() -> N
 
 def test_without_files_and_flags_there_is_nothing_to_validate(capsys: pytest.CaptureFixture[str]) -> None:
     code = main(["validate"], {})
-    line = "error: --service: is missing, and no other document is set (set at least one)"
+    line = (
+        "error: --service: is missing, and no other document is set (set at least one of --service, --infrastructure, "
+        "--elastigroup-config and --execution)"
+    )
     assert (code, capsys.readouterr().out.splitlines()[0]) == (2, line)
 
 

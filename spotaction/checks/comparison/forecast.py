@@ -20,6 +20,7 @@ from spotaction.checks.comparison.minutes import (
 from spotaction.checks.comparison.reader import LAST_HOUR, WARM_UP, whole_minutes
 from spotaction.checks.ports import CheckPorts
 from spotaction.checks.statistics import RateTest, estimate_dispersion
+from spotaction.documents.wording import count_of
 from spotaction.model.check_kinds import CompareErrors, CompareLatency
 from spotaction.model.checks import Subject
 from spotaction.model.errors import ApiError, RefusedError
@@ -65,7 +66,7 @@ def forecast_errors(kind: CompareErrors, hour: OldHour, weight: float, seconds: 
     def wanted(share: float) -> float:
         return before + 60 * minutes_until_pass(kind, hour, share, bakes)
 
-    traffic = f"{hour.requests:.0f} requests a minute, {100 * hour.rate:.2g} % errors"
+    traffic = f"{count_of(round(hour.requests), 'request')} a minute, {100 * hour.rate:.2g}% errors"
     return _describe(weight, seconds, wanted, traffic)
 
 
@@ -82,7 +83,7 @@ def forecast_latency(kind: CompareLatency, hour: OldHour, weight: float, seconds
         weight,
         seconds,
         wanted,
-        f"{hour.requests:.0f} requests a minute, {least} needed on each side for p{kind.percentile:g}",
+        f"{count_of(round(hour.requests), 'request')} a minute, {least} needed on each side for p{kind.percentile:g}",
     )
 
 
@@ -103,13 +104,13 @@ def minutes_until_pass(kind: CompareErrors, hour: OldHour, share: float, bakes: 
 
 
 def _describe(weight: float, seconds: float, wanted: Callable[[float], float], traffic: str) -> str:
-    share = f"{weight:g} % for {_span(seconds)}"
+    share = f"{weight:g}% for {_span(seconds)}"
     needed = wanted(weight / _ALL)
     if needed <= seconds:
         return f"{share} can decide: about {_span(needed)} ({traffic})"
     ways = [f"about {_span(needed)}"] if isfinite(needed) else []
     enough = next((each for each in _SHARES if each > weight and wanted(each / _ALL) <= seconds), None)
-    ways += [f"{enough} %"] if enough is not None else []
+    ways += [f"{enough}%"] if enough is not None else []
     out = f"it needs {', or '.join(ways)}" if ways else "no share and no time is enough"
     return f"{share} cannot decide; {out} ({traffic})"
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from spotaction.documents.accessors import value_at
 from spotaction.documents.elastigroup import aws_rules, rules, scaling_rules
-from spotaction.documents.elastigroup.misplaced import hint_places, response_problem
+from spotaction.documents.elastigroup.misplaced import foreign_problem, hint_places
 from spotaction.documents.elastigroup.quoted import fit_types
 from spotaction.documents.elastigroup.retired import Retired, find_retired
 from spotaction.documents.problems import by_place
@@ -58,9 +58,9 @@ def check_elastigroup(document: Document, written: JsonValue = None) -> CheckedE
 
 def _problems_of_schema(document: Document, retired: Sequence[Retired]) -> tuple[Problem, ...]:
     """The violations of the schema, without those of values that are not sent to Spot."""
-    response = response_problem(document)
-    if response is not None:
-        return (response,)
+    foreign = foreign_problem(document)
+    if foreign is not None:
+        return (foreign,)
     removed = [dotted_path(each.removed) for each in retired]
     return tuple(
         problem

@@ -5,13 +5,14 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from spotaction.documents.accessors import as_items, as_mapping, value_at
+from spotaction.documents.accessors import as_items, as_mapping, as_plain_text, value_at
 from spotaction.documents.schemas import load_schema
 from spotaction.documents.source import Document
 from spotaction.documents.tree import Path, dotted_path
 from spotaction.model.errors import Problem
 from spotaction.model.resources import JsonValue
 
+_TERRAFORM_RESOURCE = "spotinst_elastigroup_aws"
 _LAUNCH = "group.compute.launchSpecification"
 _TYPES = "group.compute.instanceTypes"
 _BALANCERS = f"{_LAUNCH}.loadBalancersConfig.loadBalancers"
@@ -66,13 +67,18 @@ def hint_places(problems: tuple[Problem, ...], document: Document) -> tuple[Prob
     )
 
 
-def response_problem(document: Document) -> Problem | None:
-    """Return the problem of a response of Spot's API that was saved as it came, with the group somewhere inside."""
-    if "group" in as_mapping(document.value) or not as_items(value_at(document.value, ("response", "items"))):
+def foreign_problem(document: Document) -> Problem | None:
+    """Return the problem of what is no config as a whole: a response of Spot's API as it came, or Terraform's code."""
+    if "group" in as_mapping(document.value):
         return None
-    hint = "keep only the group: jq '{group: .response.items[0]}' on this file does"
-    place = document.key_place(("response",))
-    return Problem("is a whole response of Spot's API, not an Elastigroup config", "response", place, hint)
+    if as_items(value_at(document.value, ("response", "items"))):
+        hint = "keep only the group: jq '{group: .response.items[0]}' on this file does"
+        place = document.key_place(("response",))
+        return Problem("is a whole response of Spot's API, not an Elastigroup config", "response", place, hint)
+    if _TERRAFORM_RESOURCE in as_plain_text(document.value) or "resource" in as_mapping(document.value):
+        hint = "operation: init writes an Elastigroup config from the running group"
+        return Problem("this is Terraform, not an Elastigroup config", place=document.location_of(()), hint=hint)
+    return None
 
 
 def looks_like_group(value: JsonValue) -> bool:

@@ -10,7 +10,7 @@ from spotaction.documents.expressions.lookups import BadExpressionError
 from spotaction.documents.expressions.operators import MAX_TEXT, to_text, to_whole_number
 from spotaction.documents.patterns import PATTERN_HINT, PatternError, compile_pattern
 from spotaction.documents.tree import WrittenNumber
-from spotaction.documents.wording import hint_nearest, quote_value
+from spotaction.documents.wording import count_of, hint_nearest, quote_value
 from spotaction.model.resources import JsonValue
 
 MAX_ITEMS = 1000
@@ -97,7 +97,7 @@ def item_at(value: Sequence[JsonValue], index: int, at: int) -> JsonValue:
     if not 0 <= index < len(value):
         hint = "" if value else "a separator is a regular expression; write \\\\. for a dot"
         raise BadExpressionError(
-            f"index {index} is out of range for a list of {len(value)} items", offset=at, hint=hint
+            f"index {index} is out of range for a list of {count_of(len(value), 'item')}", offset=at, hint=hint
         )
     return value[index]
 
@@ -160,7 +160,8 @@ def _substring(text: str, arguments: Sequence[JsonValue], at: int) -> JsonValue:
     numbers = [to_whole_number(argument, "substring", at) for argument in arguments]
     start, end = numbers[0], numbers[1] if len(numbers) > 1 else len(text)
     if not 0 <= start <= end <= len(text):
-        message = f"'.substring({', '.join(map(str, numbers))})' is out of range for a text of {len(text)} characters"
+        given, length = ", ".join(map(str, numbers)), count_of(len(text), "character")
+        message = f"'.substring({given})' is out of range for a text of {length}"
         raise BadExpressionError(message, offset=at)
     return text[start:end]
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from spotaction.documents.wording import describe_part
 from spotaction.engine import manual_actions
 from spotaction.engine.context import DeployContext
 from spotaction.engine.steps.draining import wait_drained, watch_new
@@ -110,9 +111,8 @@ class Deploy:
         )
         if missing:
             kept = f"{group.name} keeps its capacity of {before} in this phase, not {wanted.target}"
-            context.notify(
-                Note(f"{kept}: {healthy} of {before} instances are healthy, and Spot chooses which ones go.")
-            )
+            found = f"{describe_part(healthy, before, 'instance')} healthy"
+            context.notify(Note(f"{kept}: {found}, and Spot chooses which ones go."))
         return bool(missing)
 
 

@@ -61,7 +61,7 @@ class TrafficShift:
         assert deployment.new is not None
         if self.bake > 0:
             new = context.require_group(deployment.new.id, "The new Elastigroup")
-            share = f"with {self.weight} % of production's requests"
+            share = f"with {self.weight}% of production's requests"
             context.bake_for([context.wait_for_healthy(new, new.capacity.target)], self.bake, why=share, serves=True)
             require_as_written(context, expected)
         if self.takes_names:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
+from spotaction.documents.wording import format_duration
 from spotaction.engine.waits.call_budget import INTERVAL, CallBudget
 from spotaction.engine.waits.health import Ready
 from spotaction.engine.waits.loop import HEARTBEAT, SHORTEST, OpenWait, Wait, WatchedWaits, give_up, poll_once
@@ -143,7 +144,7 @@ class _BakeLog:
         """Log how long the bake takes, until when, and why."""
         self.reported_at = self.clock.now()
         reason = f", {self.why}" if self.why else ""
-        self.notify(Note(f"{self._describe()} for {self.seconds:.0f} s, until {self._end_time()}{reason}."))
+        self.notify(Note(f"{self._describe()} for {format_duration(self.seconds)}, until {self._end_time()}{reason}."))
 
     def count_healthy(self) -> None:
         """Update the lowest number that was ready; a poll that failed does not count."""
@@ -159,7 +160,9 @@ class _BakeLog:
             self.reported_at = now
         elif since > self.since:
             self.since = self.reported_at = since
-            self.notify(Note(f"{self._describe()} restarts: {self.seconds:.0f} s, until {self._end_time()}."))
+            self.notify(
+                Note(f"{self._describe()} restarts: {format_duration(self.seconds)}, until {self._end_time()}.")
+            )
         elif now - self.reported_at >= HEARTBEAT:
             self.reported_at = now
             for each in self.baked:
@@ -185,7 +188,7 @@ class _BakeLog:
             for each in self.baked:
                 known = each.lowest is not None and each.item.verdict.of
                 seen = f"; never fewer than {each.lowest} of {each.item.verdict.of} healthy" if known else ""
-                reason = f"cut short of {self.seconds:.0f} s{seen}"
+                reason = f"cut short of {format_duration(self.seconds)}{seen}"
                 self.notify(WaitFinished(_name(each), reason, now - each.item.started, each.item.polls, failed=True))
             raise
 

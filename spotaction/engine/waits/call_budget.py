@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
 
+from spotaction.documents.wording import format_duration
 from spotaction.model.events import Note
 from spotaction.model.ports import Clock, Notify
 
@@ -83,7 +84,9 @@ class WatchfulClock(Clock):
     def sleep(self, seconds: float) -> None:
         """Sleep in short intervals with `on_idle` between them; raises what that raises."""
         if seconds >= LONG:
-            self.notify(Note(f"Waiting {seconds:.0f} s before the next API call (rate limit or error backoff)."))
+            self.notify(
+                Note(f"Waiting {format_duration(seconds)} before the next API call (rate limit or error backoff).")
+            )
         left = seconds
         while left > INTERVAL and self.budget.on_idle is not do_nothing:
             started = self.now()

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from spotaction.documents.wording import count_of
 from spotaction.model.resources import (
     Group,
     Instance,
@@ -115,7 +116,9 @@ def is_drained(view: GroupHealth, want: int, draining: Collection[Instance] = ()
     weights = [instance_weight(view.group, instance) for instance in (*view.instances, *unlisted)]
     left = sum(weights)
     if left - want < min(weights, default=1):
-        return Ready(f"{left} of {want} instances left" if want else "no instances left", want, want)
+        return Ready(
+            f"{left} of {count_of(want, 'instance')} remaining" if want else "no instances remaining", want, want
+        )
     known = {instance.id: instance for instance in (*draining, *view.instances)}
     before = sum(instance_weight(view.group, instance) for instance in known.values())
     of = f" of {before - want}" if draining and before >= left else ""

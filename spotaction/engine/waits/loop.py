@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from spotaction.documents.wording import format_duration
 from spotaction.engine.waits.call_budget import INTERVAL, CallBudget
 from spotaction.engine.waits.health import Failed, Ready, Verdict, Waiting
 from spotaction.engine.waits.poll_intervals import poll_interval_launching
@@ -181,7 +182,9 @@ def give_up(opened: Sequence[OpenWait], timeout: float, clock: Clock, notify: No
         notify(WaitFinished(item.wait.what, item.verdict.reason, clock.now() - item.started, item.polls, failed=True))
     last = "; ".join(_last_verdict(item) for item in late) or "Everything was ready at the end, but not for long enough"
     unread = bool(late) and all(item.errors for item in late)
-    raise TimedOutError(f"Timed out after {timeout:.0f} s. {last}.", next_step=_UNREAD if unread else _NOT_READY)
+    raise TimedOutError(
+        f"Timed out after {format_duration(timeout)}. {last}.", next_step=_UNREAD if unread else _NOT_READY
+    )
 
 
 def _last_verdict(item: OpenWait) -> str:

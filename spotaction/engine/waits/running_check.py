@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from spotaction.checks.counting import CheckVerdict, Tally
+from spotaction.documents.wording import format_duration
 from spotaction.engine.waits.call_budget import CallBudget
 from spotaction.engine.waits.health import Failed, Ready, Verdict, Waiting
 from spotaction.engine.waits.loop import Wait
@@ -112,7 +113,7 @@ class RunningCheck:
             self._finish(verdict, reason)
             return
         if not self.bake and pause is not None and self.clock.now() + pause >= self.deadline:
-            late = f"{reason}: it wants to be asked again in {pause:.0f} s, which is after its timeout"
+            late = f"{reason}: it asks to be measured again in {format_duration(pause)}, which is after its timeout"
             self._finish(CheckVerdict.FAILED, late)
 
     @property

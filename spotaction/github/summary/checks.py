@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
+from spotaction.documents.wording import format_duration
 from spotaction.github.markdown import details_block, escape_inline, markdown_table
-from spotaction.github.messages import format_duration, step_name
+from spotaction.github.messages import step_name
 from spotaction.github.report import RunReport
 from spotaction.github.summary.release_checks import render_release_checks
 from spotaction.model.deployment import Status

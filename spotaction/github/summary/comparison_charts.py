@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from spotaction.documents.wording import count_of
 from spotaction.github.history import Stamped
 from spotaction.github.markdown import escape_inline
 from spotaction.github.report import RunReport
@@ -68,7 +69,9 @@ def _draw(comparison: _Compared) -> str:
 def _describe_verdict(event: CheckMeasured, decided: int) -> str:
     if event.outcome not in _VERDICTS:
         return "; no verdict yet."
-    return f"; gray: {event.outcome} after {decided} minutes, at {event.points[decided - 1].time:%H:%M} UTC."
+    return (
+        f"; gray: {event.outcome} after {count_of(decided, 'minute')}, at {event.points[decided - 1].time:%H:%M} UTC."
+    )
 
 
 def _span(points: Sequence[RatePoint]) -> str:

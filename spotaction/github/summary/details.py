@@ -2,6 +2,7 @@
 
 from itertools import groupby
 
+from spotaction.documents.wording import count_of, is_or_are
 from spotaction.github.markdown import code_span, details_block, escape_inline, fenced_block, more_in_log, trimmed_table
 from spotaction.github.messages import describe_event
 from spotaction.github.report import RunReport
@@ -39,12 +40,9 @@ def render_events(report: RunReport) -> str:
     if not report.events or report.status in _IN_TABLES:
         return ""
     shown = report.events[-_EVENTS:]
+    left = len(report.events) - len(shown)
     lines = [(entry.at, truncate_text(" ".join(describe_event(entry.event).split()), _LINE)) for entry in shown]
-    listed = (
-        [f"… {len(report.events) - len(shown)} earlier events are in the log"]
-        if len(shown) < len(report.events)
-        else []
-    )
+    listed = [f"… {count_of(left, 'earlier event')} {is_or_are(left)} in the log"] if left else []
     for text, same in groupby(lines, key=lambda line: line[1]):
         times = [at for at, _ in same]
         count = f" ({len(times)} times)" if len(times) > 1 else ""

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Sequence
 
+from spotaction.documents.wording import format_duration
 from spotaction.github import links
 from spotaction.github.group_states import NEW, GroupState, find_groups
 from spotaction.github.markdown import code_span, escape_inline, inline_link, trimmed_table
-from spotaction.github.messages import format_duration
 from spotaction.github.report import RunReport
 from spotaction.model.deployment import Status
 from spotaction.model.resources import spot_console_url

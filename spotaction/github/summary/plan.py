@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
+from spotaction.documents.wording import count_of
 from spotaction.github.history import Stamped
 from spotaction.github.markdown import escape_inline, fenced_block, more_in_log
 from spotaction.github.report import RunReport
@@ -45,7 +46,9 @@ def describe_planned(change: Change) -> str:
             return f"Delete {name}"
         case ScalingSuspended(_, name, minutes):
             return (
-                f"Suspend auto scaling of {name} for {minutes} minutes" if minutes else f"Resume auto scaling of {name}"
+                f"Suspend auto scaling of {name} for {count_of(minutes, 'minute')}"
+                if minutes
+                else f"Resume auto scaling of {name}"
             )
         case RouteChanged(where, before, after):
             return f"Forward {where} to {after} (before: {before})"

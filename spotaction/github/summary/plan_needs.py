@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from spotaction.github.messages import format_duration
+from spotaction.documents.wording import format_duration
 from spotaction.github.report import RunReport
 from spotaction.model.events import GroupScaled, WaitFinished
 from spotaction.model.resources import Capacity, GroupId

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from spotaction.documents.wording import format_duration
 from spotaction.github.history import Stamped
 from spotaction.github.markdown import details_block, escape_inline, markdown_table, more_in_log, trimmed_table
-from spotaction.github.messages import format_duration
 from spotaction.github.report import RunReport
 from spotaction.model.deployment import Status
 from spotaction.model.events import CheckFinished, CheckMeasured

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from spotaction.documents.wording import format_duration
 from spotaction.github.history import Span, current_wait, step_spans
 from spotaction.github.markdown import escape_inline, more_in_log, trimmed_table
-from spotaction.github.messages import describe_event, format_duration, step_name
+from spotaction.github.messages import describe_event, step_name
 from spotaction.github.report import RunReport
 from spotaction.github.summary.gantt import gantt_chart
 from spotaction.model.deployment import Status

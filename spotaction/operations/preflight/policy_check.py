@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 
+from spotaction.documents.wording import count_of
 from spotaction.engine import engine, policy
 from spotaction.engine.context import DeployContext
 from spotaction.engine.dry_run import dry_run_context
@@ -42,7 +43,7 @@ def enforce_policies(
     recorder = record_plan(request, steps, copied, replace(context, notify=lambda _: None), ids)
     refuse_broken(broken_policies(request, copied, recorder, subject))
     count = len(request.policies)
-    context.notify(Note(f"The plan complies with {count} policy rule{'' if count == 1 else 's'}."))
+    context.notify(Note(f"The plan complies with {count_of(count, 'policy rule')}."))
 
 
 def record_plan(

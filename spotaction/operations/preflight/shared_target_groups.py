@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from spotaction.documents.accessors import as_items, as_plain_text, as_texts, value_at
+from spotaction.documents.wording import count_of
 from spotaction.engine import marked_groups
 from spotaction.engine.context import DeployContext
 from spotaction.model import naming
@@ -136,7 +137,8 @@ def _check_unknown_targets(site: Site, context: DeployContext) -> None:
         healthy = [target.id for target in context.observe_targets(arn) if target.state is TargetState.HEALTHY]
         if healthy:
             ids = ", ".join(healthy[:_AT_MOST]) + (" …" if len(healthy) > _AT_MOST else "")
-            what = f"{arn_name(arn)} has {len(healthy)} healthy targets that belong to no Elastigroup of this account"
+            found = count_of(len(healthy), "healthy target")
+            what = f"{arn_name(arn)} has {found} from outside the Elastigroups of this account"
             _refuse(f"{what}: {ids}.", f"deregister them, or correct spot-account-id; {_ALLOW}.", context)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from spotaction.documents.accessors import as_items, as_plain_text, as_texts, as_whole_number, value_at
+from spotaction.documents.wording import count_of
 from spotaction.model.capacity import new_target, old_capacity
 from spotaction.model.execution import DeploySpec, Execution
 from spotaction.model.preflight import CapacityFacts, InstanceType
@@ -55,7 +56,7 @@ def capacity_warnings(demand: Demand, facts: CapacityFacts, region: str) -> Iter
     """Yield a low placement score, and a quota that is too small for the new group beside everything that runs."""
     if facts.score is not None and facts.score <= LOW_SCORE:
         yield (
-            f"The Spot placement score{region} is {facts.score} of 10 for {demand.instances} instances of "
+            f"The Spot placement score{region} is {facts.score} of 10 for {count_of(demand.instances, 'instance')} of "
             f"{', '.join(demand.types)}: Spot may not find the capacity. Add instance types or zones, or deploy "
             "in smaller phases."
         )

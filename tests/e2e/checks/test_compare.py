@@ -65,6 +65,6 @@ def test_a_plan_says_from_the_last_hour_whether_the_bake_can_decide_and_compares
         _count(box, new_errors=30)
         result = box.run(_SHIFT, operation="plan", checks=_CHECK, traffic_weights="10 for 5m, 100")
     assert result.outputs["status"] == "planned", result.log
-    assert "10 % for 5 min cannot decide; it needs about " in result.summary
+    assert "10% for 5 min cannot decide; it needs about " in result.summary
     assert [call["call"] for call in result.calls].count("GetMetricData") == 1
     assert result.mutations == []

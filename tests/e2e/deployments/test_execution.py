@@ -227,7 +227,7 @@ def test_a_step_is_tried_again_as_often_as_its_strategy_says(tmp_path: Path) -> 
         assert (result.code, result.outputs["status"]) == (0, "deployed")
         times = [call["time"] for call in result.calls if call["call"] == CAPACITY]
         assert [round(after - before) for before, after in pairwise(times[:3])] == [10, 30]
-        assert "Retrying all in 30 s (retry 2 of 2)." in result.log
+        assert "Retrying all in 30s (retry 2 of 2)." in result.log
 
 
 def test_what_no_retry_helps_is_rolled_back(tmp_path: Path) -> None:
@@ -297,7 +297,7 @@ def test_the_timeout_of_a_step_bounds_its_waits(tmp_path: Path) -> None:
     with stand("basic", tmp_path, NEVER) as box:
         result = run(box, SETUP, deploy("all", 100), steady_state_timeout="1h")
         assert (result.code, result.outputs["status"]) == (1, "rolled-back")
-        assert "Timed out after 120 s." in result.log
+        assert "Timed out after 2m 00s." in result.log
 
 
 def test_a_timeout_may_lead_elsewhere_than_other_failures(tmp_path: Path) -> None:
@@ -326,7 +326,7 @@ def test_the_timeout_of_a_rollback_step_bounds_the_waits_of_the_rollback(tmp_pat
     with stand("canary", tmp_path, changes, lowest=0, because="instances of the old image never boot") as box:
         result = run(box, SETUP, deploy("some", 34), deploy("all", 100), rollback)
         assert (result.code, result.outputs["status"]) == (4, "rollback-incomplete")
-        assert "Timed out after 60 s." in result.log
+        assert "Timed out after 1m 00s." in result.log
 
 
 NO_DELETION = """

@@ -112,7 +112,7 @@ def test_targets_that_belong_to_no_known_group_are_refused(tmp_path: Path, opera
         result = box.run(operation=operation)
 
         assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", [])
-        assert "web-blue has 3 healthy targets that belong to no Elastigroup of this account" in result.log
+        assert "web-blue has 3 healthy targets from outside the Elastigroups of this account" in result.log
         assert "allow: shared-target-groups" in result.log
 
 

@@ -185,6 +185,6 @@ def test_production_is_never_moved_to_a_group_that_lost_its_health(tmp_path: Pat
         result = box.run(operation="continue", deployment=stopped.outputs["deployment"])
 
         assert result.outputs["status"] == "rolled-back", result.log
-        assert "of the 3 required targets are healthy" in result.log
+        assert "of 3 required targets are healthy" in result.log
         assert box.production["minimum-so-far"] == 3
         assert box.picture() == before

@@ -103,7 +103,7 @@ def test_5_a_release_that_never_gets_healthy_fails_in_time(tmp_path: Path, strat
         result = box.run(IMPATIENT)
 
         assert (result.code, result.outputs["status"]) == (1, "rolled-back")
-        assert "Timed out after 300 s" in result.summary
+        assert "Timed out after 5m 00s" in result.summary
         assert box.picture() == before
 
 

@@ -61,7 +61,7 @@ def test_new_targets_that_are_normal_pass() -> None:
 def test_the_third_bad_look_in_a_row_fails() -> None:
     found = measure(BAD, BAD, BAD)
     assert [each.outcome for each in found] == [Outcome.INCONCLUSIVE, Outcome.INCONCLUSIVE, Outcome.FAILED]
-    assert found[-1].reason == "1 of 2 new targets are anomalous (i-1), and no old one; look 3 of 3"
+    assert found[-1].reason == "1 of 2 new targets is anomalous (i-1), and no old one is; look 3 of 3"
 
 
 def test_a_good_look_between_starts_anew() -> None:
@@ -74,7 +74,7 @@ def test_old_targets_that_are_anomalous_too_decide_nothing() -> None:
     look = {**old(ANOMALOUS, NORMAL), **new(ANOMALOUS, ANOMALOUS)}
     (found,) = measure(look, looks=1)
     assert found.outcome is Outcome.INCONCLUSIVE
-    assert found.reason == "2 of 2 new targets are anomalous, but so are 1 of 2 old ones"
+    assert found.reason == "2 of 2 new targets are anomalous, but so is 1 of 2 old ones"
 
 
 def test_a_share_of_the_new_targets_may_be_anomalous() -> None:

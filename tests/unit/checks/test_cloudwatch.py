@@ -108,7 +108,7 @@ def test_a_missing_minute_is_no_data_and_the_way_out_is_said() -> None:
     found = measure(Metrics(values))
     assert found.outcome is Outcome.NO_DATA
     assert found.reason == (
-        "1 of 5 periods from 11:53 to 11:58 UTC have no value; where that means 0, write FILL(…, 0) in an Expression"
+        "1 of 5 periods from 11:53 to 11:58 UTC has no value; where that means 0, write FILL(…, 0) in an Expression"
     )
 
 

@@ -76,8 +76,8 @@ def test_a_release_with_five_per_cent_of_errors_fails_after_two_complete_minutes
     ]
     assert measured[-1][1] == Measurement(
         Outcome.FAILED,
-        "new 5 % (60 of 1200), old 0.0926 % (10 of 10800) in 2 minutes; the new group fails more often",
-        "new 5 % (60 of 1200), old 0.0926 % (10 of 10800)",
+        "new 5% (60 of 1200), old 0.0926% (10 of 10800) in 2 minutes; the new group fails more often",
+        "new 5% (60 of 1200), old 0.0926% (10 of 10800)",
         "2 times the old rate",
         45.0,
         tuple(RatePoint(START + timedelta(minutes=at), 5 / 5400, 0.05) for at in range(2)),
@@ -232,7 +232,7 @@ def test_after_a_swap_the_old_groups_last_hour_is_compared_and_said_to_be_weaker
     assert (found.outcome, found.reason) == (
         Outcome.FAILED,
         (
-            "new 1 % (120 of 12000), old 0.1 % (360 of 360000) in 2 minutes against the last hour of the old group,"
+            "new 1% (120 of 12000), old 0.1% (360 of 360000) in 2 minutes against the last hour of the old group,"
             " which is weaker than the same minutes; the new group fails more often"
         ),
     )

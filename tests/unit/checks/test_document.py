@@ -165,7 +165,7 @@ def test_a_check_says_where_and_how_often() -> None:
         (f"{_HEAD}  alarms: x\n  interval: 0s", ["4:13: [0].interval: '0s' is shorter than 1s (for example 10s)"]),
         (
             f"{_HEAD}  alarms: x\n  attempts: 2\n  successes: 3",
-            ["4:13: [0].attempts: 2 attempts cannot be 3 successes in a row (raise attempts, or lower successes)"],
+            ["4:13: [0].attempts: 2 attempts cannot bring 3 successes in a row (raise attempts, or lower successes)"],
         ),
         (
             f"{_HEAD}  http: {{path: /, status: 299-200}}",
@@ -216,7 +216,7 @@ def test_a_check_says_where_and_how_often() -> None:
             f"{_HEAD}  cloudwatch: {{success: result < 1, queries: [{{Id: result, Expression: '1'}}]}}\n  timeout: 4m",
             [
                 (
-                    "4:12: [0].timeout: the timeout of 240 s ends before the first value, up to 240 s after the start"
+                    "4:12: [0].timeout: the timeout of 4m 00s ends before the first value, which may take 4m 00s"
                     " (raise timeout, or leave it out)"
                 )
             ],
@@ -225,7 +225,7 @@ def test_a_check_says_where_and_how_often() -> None:
             f"{_HEAD}  prometheus: {{address: 'http://p', query: up, success: result < 1, delay: 2m}}\n  timeout: 2m",
             [
                 (
-                    "4:12: [0].timeout: the timeout of 120 s ends before the first value, up to 150 s after the start"
+                    "4:12: [0].timeout: the timeout of 2m 00s ends before the first value, which may take 2m 30s"
                     " (raise timeout, or leave it out)"
                 )
             ],

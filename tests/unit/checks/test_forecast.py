@@ -17,13 +17,13 @@ BUSY = OldHour(6000, 0.001, 1.0)
 
 def test_ten_per_cent_for_five_minutes_cannot_decide_and_what_could() -> None:
     assert forecast_errors(CompareErrors(), BUSY, 10, 300) == (
-        "10 % for 5 min cannot decide; it needs about 22 min (6000 requests a minute, 0.1 % errors)"
+        "10% for 5 min cannot decide; it needs about 22 min (6000 requests a minute, 0.1% errors)"
     )
     assert forecast_errors(CompareErrors(), BUSY, 10, 900) == (
-        "10 % for 15 min cannot decide; it needs about 22 min, or 20 % (6000 requests a minute, 0.1 % errors)"
+        "10% for 15 min cannot decide; it needs about 22 min, or 20% (6000 requests a minute, 0.1% errors)"
     )
     assert forecast_errors(CompareErrors(), BUSY, 10, 1800) == (
-        "10 % for 30 min can decide: about 22 min (6000 requests a minute, 0.1 % errors)"
+        "10% for 30 min can decide: about 22 min (6000 requests a minute, 0.1% errors)"
     )
 
 
@@ -43,16 +43,16 @@ def test_a_service_without_errors_needs_requests() -> None:
 
 def test_where_nothing_is_enough_it_says_so() -> None:
     assert forecast_errors(CompareErrors(min_effect=0), OldHour(6000, 0, 1.0), 10, 300) == (
-        "10 % for 5 min cannot decide; no share and no time is enough (6000 requests a minute, 0 % errors)"
+        "10% for 5 min cannot decide; no share and no time is enough (6000 requests a minute, 0% errors)"
     )
 
 
 def test_response_times_need_requests_on_both_sides_and_eight_minutes() -> None:
     assert forecast_latency(CompareLatency(), BUSY, 10, 300) == (
-        "10 % for 5 min cannot decide; it needs about 13 min (6000 requests a minute, 500 needed on each side for p99)"
+        "10% for 5 min cannot decide; it needs about 13 min (6000 requests a minute, 500 needed on each side for p99)"
     )
     assert forecast_latency(CompareLatency(), replace(BUSY, requests=3000), 10, 900) == (
-        "10 % for 15 min cannot decide; it needs 20 % (3000 requests a minute, 500 needed on each side for p99)"
+        "10% for 15 min cannot decide; it needs 20% (3000 requests a minute, 500 needed on each side for p99)"
     )
 
 
@@ -61,7 +61,7 @@ def test_the_last_hour_of_the_old_group_is_read_once() -> None:
     for at in range(-62, 0):
         metrics.set_minute(at, "old", 6000, 6)
     found = forecast_check(CompareErrors(), compared_subject(), 300, compare_ports(metrics, clock))
-    assert found == "10 % for 5 min cannot decide; it needs about 22 min (6000 requests a minute, 0.1 % errors)"
+    assert found == "10% for 5 min cannot decide; it needs about 22 min (6000 requests a minute, 0.1% errors)"
     assert metrics.calls == [(6, -62, -2)]
 
 

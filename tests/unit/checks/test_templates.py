@@ -66,7 +66,7 @@ def test_a_variable_that_does_not_exist_is_refused(text: str, message: str, hint
             {"new_target_groups": (TargetGroupArn("arn:1:targetgroup/a/1"), OTHER_GREEN)},
             "{{new.target-group}} has 2 values: write {{new.target-group.1}} for the first",
         ),
-        ("{{new.target-group.2}}", {}, "{{new.target-group.2}} has no value: there are 1"),
+        ("{{new.target-group.2}}", {}, "{{new.target-group.2}} has no value: there is 1"),
         ("{{app}}", {"app": 'x"} or vector(0) or {a="'}, "the value of {{app}} has a quote, a brace or another"),
         ("{{app}}", {"app": "x\ny"}, "the value of {{app}} has a quote, a brace or another"),
         ("{{app}}" * 10, {"app": "x" * 2000}, "the query with its values is longer than 16384 characters"),

@@ -37,6 +37,8 @@ RERUN = rerun_hint("continue", "rollback", until=True)
         ),
         ("correct the region, or set aws-region.", "correct the region, or set --aws-region."),
         ("input load-balancers:1:3: [0].x: unknown key", "--load-balancers:1:3: [0].x: unknown key"),
+        ("use the inputs service and infrastructure.", "use --service and --infrastructure."),
+        ("set the input environment or infrastructure", "set --environment or --infrastructure"),
         ("run operation: rollback again.", "run `spotaction rollback` again."),
         (RERUN, "run, with the same flags, `spotaction continue` or `spotaction rollback`, and without --until"),
         (

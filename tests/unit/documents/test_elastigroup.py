@@ -723,3 +723,18 @@ def test_a_saved_response_of_the_api_is_one_problem_with_the_way_to_the_group() 
         "g.json:1:26: response: is a whole response of Spot's API, not an Elastigroup config "
         "(keep only the group: jq '{group: .response.items[0]}' on this file does)"
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'resource "spotinst_elastigroup_aws" "web" {',
+        '{"resource": {"spotinst_elastigroup_aws": {"web": {"min_size": 1}}}}',
+    ],
+)
+def test_terraform_is_one_problem_with_the_way_to_a_config(text: str) -> None:
+    (problem,) = check_elastigroup(parse_document(text, name="web.tf")).problems
+    assert str(problem) == (
+        "web.tf:1:1: this is Terraform, not an Elastigroup config "
+        "(operation: init writes an Elastigroup config from the running group)"
+    )

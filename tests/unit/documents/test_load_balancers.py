@@ -122,7 +122,13 @@ FIRST = "- loadBalancer: web-alb\n  prodListenerPort: 443\n"
             FIRST + "  stageListenerPort: 8443\n  isTrafficshift: 1",
             f"{PLACE}:4:3: {NAME}[0].isTrafficshift: unknown key 'isTrafficshift' (did you mean 'isTrafficShift'?)",
         ),
-        (FIRST, f"{PLACE}:1:3: {NAME}[0]: 'stageListenerPort' is missing"),
+        (
+            FIRST,
+            (
+                f"{PLACE}:1:3: {NAME}[0]: 'stageListenerPort' is missing "
+                "(a swap needs it; for a traffic shift, set isTrafficShift: true and stageTargetGroupArn)"
+            ),
+        ),
         ("- prodListenerPort: 1\n  stageListenerPort: 2", f"{PLACE}:1:3: {NAME}[0]: 'loadBalancer' is missing"),
         (
             FIRST + "  stageListenerPort: 70000",

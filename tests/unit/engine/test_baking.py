@@ -31,7 +31,7 @@ def test_a_bake_is_announced_and_ends_with_the_fewest_that_were_healthy(told: To
 
     told.bake(told.wait("web__8 steady", verdict), seconds=150.0, why="before web__7 is scaled down")
     assert told.events == [
-        Note("Bake of web__8 for 150 s, until 09:02:30 UTC, before web__7 is scaled down."),
+        Note("Bake of web__8 for 2m 30s, until 09:02:30 UTC, before web__7 is scaled down."),
         WaitProgress("bake of web__8", STEADY, 3, 3, 60.0, 90.0, heartbeat=True),
         WaitProgress("bake of web__8", STEADY, 2, 2, 120.0, 30.0, heartbeat=True),
         WaitFinished("bake of web__8", "never fewer than 2 of 2 healthy", 150.0, 39),
@@ -44,15 +44,15 @@ def test_a_bake_that_starts_again_says_until_when(told: Told) -> None:
 
     told.bake(told.wait("web__8 steady", verdict), seconds=20.0)
     assert [event.text for event in told.events if isinstance(event, Note)] == [
-        "Bake of web__8 for 20 s, until 09:00:20 UTC.",
-        "Bake of web__8 restarts: 20 s, until 09:00:32 UTC.",
+        "Bake of web__8 for 20s, until 09:00:20 UTC.",
+        "Bake of web__8 restarts: 20s, until 09:00:32 UTC.",
     ]
     assert told.events[-1] == WaitFinished("bake of web__8", "never fewer than 1 of 2 healthy", 32.0, 9)
 
 
 def test_a_pause_with_nothing_to_watch_is_announced_too(told: Told) -> None:
     told.bake(seconds=90.0, why="requested by step wait")
-    assert told.events == [Note("Pause for 90 s, until 09:01:30 UTC, requested by step wait.")]
+    assert told.events == [Note("Pause for 1m 30s, until 09:01:30 UTC, requested by step wait.")]
 
 
 def test_a_break_starts_the_bake_again(told: Told) -> None:
@@ -118,7 +118,7 @@ def test_an_alarm_ends_a_bake(told: Told) -> None:
     assert told.clock.passed == 30.5
     assert told.events[1:] == [
         WaitFinished("alarms", "errors is in ALARM: 5 in 60 s", 30.5, 16, failed=True),
-        WaitFinished("bake of web__8", "cut short of 60 s; never fewer than 1 of 1 healthy", 30.5, 8, failed=True),
+        WaitFinished("bake of web__8", "cut short of 1m 00s; never fewer than 1 of 1 healthy", 30.5, 8, failed=True),
     ]
 
 

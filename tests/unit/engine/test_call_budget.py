@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from spotaction.documents.wording import format_duration
 from spotaction.engine.waits.bake import bake
 from spotaction.engine.waits.call_budget import CallBudget, WatchfulClock
 from spotaction.engine.waits.health import Ready, Verdict
@@ -24,7 +25,9 @@ def test_a_long_sleep_is_told() -> None:
     for seconds in (20.0, 60.0):
         told = list[Event]()
         WatchfulClock(FakeClock(), CallBudget(), told.append).sleep(seconds)
-        assert told == [Note(f"Waiting {seconds:.0f} s before the next API call (rate limit or error backoff).")]
+        assert told == [
+            Note(f"Waiting {format_duration(seconds)} before the next API call (rate limit or error backoff).")
+        ]
 
 
 def test_a_sleep_as_long_as_a_poll_interval_is_too_short_to_look_out_in() -> None:
@@ -104,7 +107,7 @@ def test_to_record_the_end_a_deadline_only_moves_away() -> None:
 def test_a_wait_ends_with_the_time_of_the_whole_deployment_or_rollback() -> None:
     told = Told()
     budget = CallBudget(until=told.clock.now() + 25.0)
-    with pytest.raises(TimedOutError, match=r"Timed out after 25 s\."):
+    with pytest.raises(TimedOutError, match=r"Timed out after 25s\."):
         wait_for(
             [told.wait("web__8 steady", never)],
             timeout=100.0,

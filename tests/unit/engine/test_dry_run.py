@@ -100,7 +100,7 @@ def test_a_whole_deployment_is_rehearsed_without_a_trace_and_in_order() -> None:
             "group": "web__7",
             "capacity": {"minimum": 0, "target": 0, "maximum": 0},
         },
-        {"step": "deploy", "wait": "web__7 down to 0", "subject": "no instances left"},
+        {"step": "deploy", "wait": "web__7 down to 0", "subject": "no instances remaining"},
         {"step": "deploy", "wait": "web__8 steady", "subject": "3 of 3 healthy"},
         {"step": "deploy", "call": "PUT /aws/ec2/group/{id}", "subject": "sig-new", "group": "web__8"},
     ]

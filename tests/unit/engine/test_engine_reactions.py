@@ -65,9 +65,9 @@ def test_each_retry_is_announced_with_its_number_and_its_delay() -> None:
     error = play.fails(RunOptions(step_policies=for_b(on(FailureAction.ABORT, 10.0, 20.0, 30.0))))
     assert error.message == "four"
     assert [event.text for event in play.stage.events if isinstance(event, Note)] == [
-        "Retrying b in 10 s (retry 1 of 3).",
-        "Retrying b in 20 s (retry 2 of 3).",
-        "Retrying b in 30 s (retry 3 of 3).",
+        "Retrying b in 10s (retry 1 of 3).",
+        "Retrying b in 20s (retry 2 of 3).",
+        "Retrying b in 30s (retry 3 of 3).",
         f"The deployment stopped on failure, as requested. Next: {HOW}.",
     ]
     assert play.stage.clock.sleeps == [0.0, 0.0, 10.0, 0.0, 20.0, 0.0, 30.0, 0.0]

@@ -149,7 +149,7 @@ def test_a_phase_is_needed_only_as_far_as_it_goes_and_a_first_deployment_not_at_
     assert fails(stage, HALF).startswith("web__8 in production: 0 of 2 healthy: ")
     first = scene(NEW)
     first.groups.instances_of[NEW_ID] = instances(NEW_ID, 3, InstanceState.UNHEALTHY)
-    assert fails(first, WHOLE, record=deployment(None, NEW)).startswith("Timed out after 1200 s. web__8 steady: ")
+    assert fails(first, WHOLE, record=deployment(None, NEW)).startswith("Timed out after 20m 00s. web__8 steady: ")
 
 
 @pytest.mark.parametrize(

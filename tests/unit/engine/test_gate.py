@@ -126,13 +126,13 @@ def test_a_run_without_a_nonce_has_never_passed() -> None:
 
 
 def test_a_deadline_that_comes_before_the_end_of_the_wait_is_an_error_at_once() -> None:
-    for until, left in ((1089.0, 89), (990.0, 0), (1000.4, 0)):
+    for until, left in ((1089.0, "1m 29s"), (990.0, "0s"), (1000.4, "0.4s")):
         groups, mine = gate(OLD, NEW)
         mine.context.call_budget.until = until
         with pytest.raises(TimedOutError) as caught:
             mine.enter()
         assert str(caught.value) == (
-            f"The deployment has {left} s left, but it must wait 90 s to rule out that another run is deploying web. "
+            f"The deployment has {left} left, but it must wait 1m 30s to rule out that another run is deploying web. "
             "Next: raise timeout (and the job's timeout-minutes), or shorten bakes and delays."
         )
         assert groups.clock.passed == 0.0

@@ -176,11 +176,11 @@ def test_a_type_without_a_weight_weighs_one() -> None:
 @pytest.mark.parametrize(
     ("left", "want", "verdict"),
     [
-        (0, 0, Ready("no instances left", 0, 0)),
+        (0, 0, Ready("no instances remaining", 0, 0)),
         (2, 0, Waiting("2 draining")),
         (3, 2, Waiting("1 draining")),
-        (2, 2, Ready("2 of 2 instances left", 2, 2)),
-        (1, 2, Ready("1 of 2 instances left", 2, 2)),
+        (2, 2, Ready("2 of 2 instances remaining", 2, 2)),
+        (1, 2, Ready("1 of 2 instances remaining", 2, 2)),
     ],
 )
 def test_a_group_has_drained_when_no_more_are_left_than_wanted(left: int, want: int, verdict: object) -> None:
@@ -221,7 +221,7 @@ def test_an_instance_that_left_spots_list_is_there_until_its_targets_or_its_drai
     left: int,
 ) -> None:
     verdict = is_drained(GroupHealth(group(), (), targets), 0, up(I1, I2), over=over)
-    assert verdict == (Waiting(f"{left} of 2 draining") if left else Ready("no instances left", 0, 0))
+    assert verdict == (Waiting(f"{left} of 2 draining") if left else Ready("no instances remaining", 0, 0))
 
 
 def test_what_serves_has_enough_when_that_many_are_healthy() -> None:
@@ -278,11 +278,11 @@ def test_a_group_of_weight_has_drained_when_no_more_weight_is_left() -> None:
     heavy = group(unit="weight", weights={"m5.large": 4})
     large = tuple(Instance(ident, HEALTHY, instance_type="m5.large") for ident in (I1, I2))
     assert is_drained(GroupHealth(heavy, large), 4) == Waiting("4 draining")
-    assert is_drained(GroupHealth(heavy, large[:1]), 4) == Ready("4 of 4 instances left", 4, 4)
+    assert is_drained(GroupHealth(heavy, large[:1]), 4) == Ready("4 of 4 instances remaining", 4, 4)
 
 
 def test_unless_it_is_said_the_draining_time_is_over() -> None:
-    assert is_drained(GroupHealth(group(), (), None), 0, up(I1)) == Ready("no instances left", 0, 0)
+    assert is_drained(GroupHealth(group(), (), None), 0, up(I1)) == Ready("no instances remaining", 0, 0)
 
 
 def test_a_reason_without_a_description_is_told_alone() -> None:

@@ -81,7 +81,7 @@ def test_a_check_for_which_the_deployment_has_no_time_says_so() -> None:
 def test_a_check_is_asked_again_when_it_wants_and_not_after_its_timeout() -> None:
     play = Play(replace(_WAITS, retry_after=30.0), replace(_WAITS, retry_after=90.0), PASSED)
 
-    with pytest.raises(FailedError, match="it wants to be asked again in 90 s, which is after its timeout"):
+    with pytest.raises(FailedError, match="it asks to be measured again in 1m 30s, which is after its timeout"):
         play.run()
     assert (play.probe.asked, play.stage.clock.passed) == ([0.0, 30.0], 30.0)
 
@@ -372,11 +372,11 @@ def test_in_a_plan_nothing_is_measured() -> None:
 
     assert play.probe.asked == []
     assert play.stage.events == [
-        planned(dry, "stage-setup", "for at most 45 s, every 5 s"),
-        planned(CHECK, "end", "for at most 120 s, every 10 s"),
-        planned(CHECK, "rollback", "for at most 120 s, every 10 s"),
-        planned(CHECK, "shift-10", "every 10 s of the bake of 60 s; too short"),
-        planned(_COMPARE, "shift-10", "every 20 s of the bake of 60 s"),
+        planned(dry, "stage-setup", "for at most 45s, every 5s"),
+        planned(CHECK, "end", "for at most 2m 00s, every 10s"),
+        planned(CHECK, "rollback", "for at most 2m 00s, every 10s"),
+        planned(CHECK, "shift-10", "every 10s of the bake of 1m 00s; too short"),
+        planned(_COMPARE, "shift-10", "every 20s of the bake of 1m 00s"),
     ]
     subjects = [(kind, subject.step, subject.bakes, subject.since, seconds) for kind, subject, seconds in asked]
     assert subjects == [(CHECK.kind, "shift-10", 2, START, 60.0), (_COMPARE.kind, "shift-10", 1, START, 60.0)]

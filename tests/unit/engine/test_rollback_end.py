@@ -49,7 +49,10 @@ def test_an_old_group_that_is_not_steady_in_the_end_is_warned_of_after_a_minute(
     sick(play)
     ill = f"i-{OLD_ID}-0, i-{OLD_ID}-1, i-{OLD_ID}-2: Spot reports UNHEALTHY"
     assert rolled_back(play, "a") == [
-        f"web__7 ({OLD_ID}) is serving again, but it is not steady: Timed out after 60 s. web__7 steady: 0 of 3, {ill}."
+        (
+            f"web__7 ({OLD_ID}) is serving again, but it is not steady: Timed out after 1m 00s. "
+            f"web__7 steady: 0 of 3, {ill}."
+        )
     ]
     assert (play.record.status, play.stage.clock.passed) == (Status.ROLLED_BACK, 60.0)
 
@@ -62,7 +65,7 @@ def test_an_old_group_that_spot_keeps_smaller_than_it_was_restored_to_is_warned_
     context.written.capacities[OLD_ID] = OLD.capacity
     smaller = f"Spot reports {clamped} (minimum/target/maximum) although {OLD.capacity} was requested."
     assert rolled_back(play, "a", context=context) == [
-        f"web__7 ({OLD_ID}) is serving again, but it is not steady: Timed out after 60 s. web__7 capacity: {smaller}"
+        f"web__7 ({OLD_ID}) is serving again, but it is not steady: Timed out after 1m 00s. web__7 capacity: {smaller}"
     ]
     assert play.stage.events[-2:-1] == [WaitFinished("web__7 capacity", smaller[:-1], 60.0, 13, failed=True)]
     assert (play.record.status, play.stage.clock.passed) == (Status.ROLLED_BACK, 60.0)

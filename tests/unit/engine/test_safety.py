@@ -116,7 +116,7 @@ def test_the_last_healthy_instance_of_an_old_group_may_not_be_the_one_that_goes(
     stage = scene(two, replace(NEW, capacity=Capacity.fixed(1)))
     stage.groups.instances_of[OLD_ID] = (*instances(OLD_ID, 1), *instances("x", 1, InstanceState.UNHEALTHY))
     assert stopped(lambda: rules(stage, deployment(OLD, NEW)).before_shrink(two, Capacity(1, 1, 6))) == (
-        "web__7 (sig-0000000a) may not shrink from 2 to 1: only 1 of its instances are healthy, and Spot may choose "
+        "web__7 (sig-0000000a) may not shrink from 2 to 1: only 1 of its instances is healthy, and Spot may choose "
         "those; production would miss 1."
     )
 

@@ -74,7 +74,7 @@ def test_a_look_at_targets_counts_for_five_seconds(seconds: float, *, fresh: boo
     if fresh:
         guard.before_write(SWAP.prod, Forward.to_one(GREEN))
     else:
-        assert "0 of the 3 required targets are healthy" in stopped(
+        assert "0 of 3 required targets are healthy" in stopped(
             lambda: guard.before_write(SWAP.prod, Forward.to_one(GREEN))
         )
 
@@ -87,7 +87,7 @@ def test_every_rule_of_the_deployment_needs_a_healthy_target_even_for_a_deployme
     wanted = Forward((Weighted(BLUE, 100 - share), Weighted(GREEN, share)))
     for record.capacity in (Capacity.fixed(0), None):
         assert stopped(lambda: rules(stage, record).before_write(pair.prod, wanted)) == (
-            f"web-alb:443 may not send {share}% to web-green: 0 of the 1 required targets are healthy."
+            f"web-alb:443 may not send {share}% to web-green: 0 of 1 required target is healthy."
         )
     stage.routes.healthy[GREEN] = 1
     rules(stage, record).before_write(pair.prod, wanted)
@@ -126,13 +126,13 @@ def test_going_back_needs_more_in_blue_than_what_any_read_or_write_may_have_put_
     guard = rules(stage, record)
     guard.before_write(BACK, Forward.to_one(BLUE))
     guard.context.written.rules[BACK.rule] = RuleWrite(Forward.to_one(THIRD), 0.0)
-    assert "1 of the 3 required targets are healthy" in stopped(lambda: guard.before_write(BACK, Forward.to_one(BLUE)))
+    assert "1 of 3 required targets is healthy" in stopped(lambda: guard.before_write(BACK, Forward.to_one(BLUE)))
 
 
 def test_where_another_process_may_have_written_green_counts_as_serving() -> None:
     stage, record = scene(PRODUCTION, STAGED), deployment(PRODUCTION, STAGED, (SWAP,))
     stage.routes.healthy |= {BLUE: 2, GREEN: 2}
-    assert "2 of the 3 required targets are healthy" in stopped(
+    assert "2 of 3 required targets are healthy" in stopped(
         lambda: rules(stage, record).before_write(SWAP.prod, Forward.to_one(BLUE))
     )
     guard = rules(stage, record, whole=True)
@@ -145,7 +145,7 @@ def test_an_empty_blue_is_nothing_to_go_back_to_whatever_serves() -> None:
     stage, record = scene(PRODUCTION, STAGED), deployment(PRODUCTION, STAGED, (SWAP,))
     stage.routes.healthy |= {BLUE: 0, GREEN: 0}
     stage.routes.targets_of[BLUE] = (Target(InstanceId("i-0"), TargetState.UNHEALTHY),)
-    assert "0 of the 3 required targets are healthy" in stopped(
+    assert "0 of 3 required targets are healthy" in stopped(
         lambda: rules(stage, record).before_write(BACK, Forward.to_one(BLUE))
     )
     stage.routes.targets_of[BLUE] = (TARGETS[0],)
@@ -169,11 +169,9 @@ def test_of_a_blue_that_no_rule_names_spot_alone_says_whether_it_is_steady(
     if goes:
         guard.before_write(BACK, Forward.to_one(BLUE))
     else:
-        assert "0 of the 3 required targets are healthy" in stopped(
-            lambda: guard.before_write(BACK, Forward.to_one(BLUE))
-        )
+        assert "0 of 3 required targets are healthy" in stopped(lambda: guard.before_write(BACK, Forward.to_one(BLUE)))
     stage.groups.known.clear()
-    assert "0 of the 3 required targets are healthy" in stopped(
+    assert "0 of 3 required targets are healthy" in stopped(
         lambda: rules(stage, record).before_write(BACK, Forward.to_one(BLUE))
     )
 
@@ -193,7 +191,7 @@ def test_before_it_has_the_lock_a_rollback_counts_the_old_groups_own_targets_alo
     stage = scene(PRODUCTION, STAGED)
     guard = unlocked(stage)
     stage.groups.instances_of[OLD_ID] = old_instances("i-8", "i-9")
-    assert "0 of the 3 required targets are healthy" in stopped(
+    assert "0 of 3 required targets are healthy" in stopped(
         lambda: guard.before_write(BACK, Forward.to_one(BLUE), locked=False)
     )
     guard.before_write(BACK, Forward.to_one(BLUE), locked=True)
@@ -235,7 +233,7 @@ def test_where_spot_does_not_answer_production_is_not_kept_waiting(error: Except
     if goes:
         write()
     else:
-        assert "0 of the 3 required targets are healthy" in stopped(write)
+        assert "0 of 3 required targets are healthy" in stopped(write)
     assert bounds == [10.0]
 
 
@@ -261,7 +259,7 @@ def test_without_healthy_targets_or_an_old_group_spot_is_not_asked() -> None:
     guard = unlocked(stage)
     stage.routes.targets_of[BLUE] = ()
     stage.groups.known.clear()
-    assert "0 of the 3 required targets are healthy" in stopped(
+    assert "0 of 3 required targets are healthy" in stopped(
         lambda: guard.before_write(BACK, Forward.to_one(BLUE), locked=False)
     )
     first = rules(stage, deployment(None, STAGED, (SWAP,)))
@@ -283,6 +281,6 @@ def test_a_rule_that_sends_requests_nowhere_goes_back_to_whatever_is_healthy_in_
 def test_green_before_there_is_a_group_is_judged_by_its_targets() -> None:
     stage = scene(PRODUCTION)
     stage.routes.healthy[GREEN] = 2
-    assert "2 of the 3 required targets are healthy" in stopped(
+    assert "2 of 3 required targets are healthy" in stopped(
         lambda: rules(stage, deployment(PRODUCTION, None, (SWAP,))).before_write(SWAP.prod, Forward.to_one(GREEN))
     )

@@ -197,7 +197,7 @@ def test_one_healthy_instance_has_to_be_left_where_a_rule_leads_although_nothing
     rules(stage, record, whole=True).before_shrink(new, ZERO)
     stage.groups.known[rival.id] = replace(rival, capacity=ZERO)
     assert stopped(lambda: rules(stage, record, whole=True).before_shrink(new, ZERO)) == (
-        "web__STAGE__Harness (sig-0000000b) may not shrink: 0 of 1 instances are healthy in the app's other "
+        "web__STAGE__Harness (sig-0000000b) may not shrink: 0 of 1 instance is healthy in the app's other "
         "groups (no other group)."
     )
 

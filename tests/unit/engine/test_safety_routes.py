@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from spotaction.documents.wording import describe_part
 from spotaction.engine.context import DeployContext
 from spotaction.engine.own_writes import RuleWrite
 from spotaction.model.deployment import Deployment
@@ -54,7 +55,7 @@ def test_production_is_not_pointed_at_too_few_healthy_targets(
     wanted = Forward((Weighted(BLUE, weights[0]), Weighted(GREEN, weights[1])))
     message = refused(safe(stage, record, aws=True), lambda world: routes(world).write(pair.prod, wanted))
     assert message.startswith("web-alb:443 may not send ")
-    assert message.endswith(f"to web-green: {healthy} of the {needed} required targets are healthy.")
+    assert message.endswith(f"to web-green: {describe_part(healthy, needed, 'required target')} healthy.")
     assert stage.routes.writes == []
 
 
@@ -75,7 +76,7 @@ def test_targets_that_are_not_healthy_do_not_count() -> None:
     stage.routes.targets_of[GREEN] = tuple(
         Target(i.id, s) for i, s in zip(instances("x", 4), states, strict=True) if i.id
     )
-    assert "1 of the 3 required targets are healthy" in refused(
+    assert "1 of 3 required targets is healthy" in refused(
         safe(stage, record, aws=True), lambda world: routes(world).write(pair.prod, Forward.to_one(GREEN))
     )
 
@@ -93,7 +94,7 @@ def test_going_back_takes_what_is_left_if_it_is_more_than_what_serves() -> None:
     pair, serving = swap_pair(), replace(swap_pair().prod, forward=Forward.to_one(GREEN))
     stage, record = scene(PRODUCTION, STAGED), deployment(PRODUCTION, STAGED, (pair,))
     stage.routes.healthy |= {BLUE: 2, GREEN: 2}
-    assert "2 of the 3 required targets are healthy" in refused(
+    assert "2 of 3 required targets are healthy" in refused(
         safe(stage, record, aws=True), lambda world: routes(world).write(serving, Forward.to_one(BLUE))
     )
     stage.routes.healthy[GREEN] = 1
@@ -115,7 +116,7 @@ def test_blue_is_judged_once_its_health_shows_what_a_run_that_died_wrote_last() 
     stage = scene(PRODUCTION, STAGED)
     world = after_a_run_that_died(stage)
     assert refused(world, lambda w: routes(w).write(serving, Forward.to_one(BLUE))).endswith(
-        "to web-blue: 0 of the 3 required targets are healthy."
+        "to web-blue: 0 of 3 required targets are healthy."
     )
     assert (stage.routes.writes, stage.clock.passed) == ([], 30.0)
     assert stage.events == [
@@ -171,7 +172,7 @@ def test_a_read_that_says_the_rule_is_as_wanted_already_does_not_spare_the_look_
     world = safe(stage, record, aws=True)
     world.written.complete = whole
     world.written.rules |= {pair.prod.rule: RuleWrite(Forward.to_one(GREEN), 0.0)} if whole else {}
-    assert "2 of the 3 required targets are healthy" in refused(
+    assert "2 of 3 required targets are healthy" in refused(
         world, lambda world: routes(world).write(pair.prod, Forward.to_one(BLUE))
     )
 
@@ -199,7 +200,7 @@ def test_a_rule_beside_the_deployment_needs_one_healthy_target() -> None:
     stage, record = scene(PRODUCTION, STAGED), deployment(PRODUCTION, STAGED, (swap_pair(),))
     stage.routes.healthy[THIRD] = 0
     world = safe(stage, record, aws=True)
-    assert "0 of the 1 required targets are healthy" in refused(
+    assert "0 of 1 required target is healthy" in refused(
         world, lambda w: routes(w).write(other, Forward.to_one(THIRD))
     )
     stage.routes.healthy[THIRD] = 1
@@ -271,7 +272,7 @@ def test_where_spot_cannot_be_asked_each_target_counts_as_one(error: Exception) 
     stage.groups.get = silent  # type: ignore[method-assign,assignment]
     record.lock.checked_at = stage.clock.now()
     serving = replace(swap_pair().prod, forward=Forward.to_one(GREEN))
-    assert "2 of the 12 required targets are healthy" in refused(
+    assert "2 of 12 required targets are healthy" in refused(
         safe(stage, record, aws=True), lambda w: routes(w).write(serving, Forward.to_one(BLUE))
     )
 
@@ -289,6 +290,6 @@ def test_a_look_from_before_says_what_instances_weigh() -> None:
 def test_an_instance_with_two_healthy_ports_counts_once() -> None:
     stage, record = scene(PRODUCTION, STAGED), deployment(PRODUCTION, STAGED, (swap_pair(),))
     stage.routes.targets_of[GREEN] = tuple(Target(InstanceId("i-1"), TargetState.HEALTHY) for _ in range(3))
-    assert "1 of the 3 required targets are healthy" in refused(
+    assert "1 of 3 required targets is healthy" in refused(
         safe(stage, record, aws=True), lambda w: routes(w).write(swap_pair().prod, Forward.to_one(GREEN))
     )

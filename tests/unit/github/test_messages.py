@@ -1,6 +1,6 @@
 import pytest
 
-from spotaction.github.messages import describe_event, format_duration
+from spotaction.github.messages import describe_event
 from spotaction.model.events import (
     Event,
     GroupCreated,
@@ -69,6 +69,7 @@ RULE = "web-alb:443 rule app/web/1"
         (GroupUpdated(GROUP, "web", "web"), "Elastigroup web (sig-1): updated"),
         (GroupDeleted(GROUP, "web__1"), "Elastigroup web__1 (sig-1): deleted"),
         (ScalingSuspended(GROUP, "web", 30), "Elastigroup web (sig-1): auto scaling suspended for 30 minutes"),
+        (ScalingSuspended(GROUP, "web", 1), "Elastigroup web (sig-1): auto scaling suspended for 1 minute"),
         (ScalingSuspended(GROUP, "web", 0), "Elastigroup web (sig-1): auto scaling resumed"),
         (RouteChanged(RULE, Forward.to_one(BLUE), Forward.to_one(GREEN)), f"{RULE}: blue-tg 100% → green-tg 100%"),
         (
@@ -86,21 +87,3 @@ RULE = "web-alb:443 rule app/web/1"
 )
 def test_an_event_is_told_in_one_sentence(event: Event, sentence: str) -> None:
     assert describe_event(event) == sentence
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0.0, "0s"),
-        (0.04, "0s"),
-        (4.21, "4.2s"),
-        (9.96, "10s"),
-        (59.4, "59s"),
-        (59.6, "1m 00s"),
-        (250.0, "4m 10s"),
-        (3599.6, "1h 00m"),
-        (7500.0, "2h 05m"),
-    ],
-)
-def test_a_duration_reads_as_people_say_it(seconds: float, text: str) -> None:
-    assert format_duration(seconds) == text

@@ -107,7 +107,7 @@ def test_a_report_of_a_rollback_names_the_step_that_failed_and_those_that_were_u
         ("deploy", False, True),
         ("setup", True, False),
     ]
-    assert report["reason"].startswith("Timed out after 300 s. web_prod__8 steady: 0 of 3, ")
+    assert report["reason"].startswith("Timed out after 5m 00s. web_prod__8 steady: 0 of 3, ")
     assert report["nextStep"]
     assert report["leftUndone"] == []
 

@@ -411,7 +411,7 @@ def test_weights_have_to_grow(text: str, expected: str) -> None:
     [
         (
             {"spot-token": "t", "service": "s", "infrastructure": "i"},
-            "strategy: is missing (write basic, canary or blue-green, or set execution)",
+            "strategy: is missing (write basic, canary or blue-green, or set the input execution)",
         ),
         (
             {**BASIC, "service": ""},
@@ -483,7 +483,10 @@ def test_weights_have_to_grow(text: str, expected: str) -> None:
         ),
         (
             {"operation": "validate"},
-            "service: is missing, and no other document is set (set at least one)",
+            (
+                "service: is missing, and no other document is set (set at least one of the inputs service, "
+                "infrastructure, elastigroup-config and execution)"
+            ),
         ),
         ({**BASIC, "args": "--rm"}, "args: is not an input of this action (remove it)"),
         ({**BASIC, "canry": ""}, "canry: is not an input (did you mean canary?)"),

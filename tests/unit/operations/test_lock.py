@@ -267,7 +267,7 @@ def test_a_run_that_does_not_end_in_time_is_a_conflict_that_says_so() -> None:
     stage = scene(marked())
     with pytest.raises(ConflictError) as caught:
         acquire(asked(conflict_timeout=60.0), stage.world())
-    assert caught.value.message.startswith("Timed out after 60 s")
+    assert caught.value.message.startswith("Timed out after 1m 00s")
     assert f"{THEIRS} is deploying web" in caught.value.message
     assert caught.value.next_step == "check that run; wait longer with on-conflict."
     assert stage.clock.passed == 60.0

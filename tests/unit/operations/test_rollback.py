@@ -256,7 +256,7 @@ def test_reads_that_fail_meanwhile_are_repeated_no_more_often_and_end_with_the_c
 
     play.groups.all = all_groups  # type: ignore[method-assign]
     context.call_budget.until = play.clock.now() + 125.0
-    with pytest.raises(FailedError, match=r"Could not determine whether .* shows: Timed out after 125 s\.") as failed:
+    with pytest.raises(FailedError, match=r"Could not determine whether .* shows: Timed out after 2m 05s\.") as failed:
         roll_back(asked(SWAP, allow=frozenset({Override.TAKE_OVER})), context, record)
     assert reads == [*(10.0 * turn for turn in range(2, 13)), 125.0]
     assert (

@@ -61,7 +61,7 @@ def test_the_last_phase_sets_the_range_empties_the_old_group_and_waits_until_it_
     assert order == [("scale", NEW_ID, "2/3/6"), ("gate", OLD_ID), ("scale", OLD_ID, "0/0/0")]
     assert finished(stage) == [
         ("web__8 steady", f"3 of 3 healthy{BY_SPOT}"),
-        ("web__7 down to 0", "no instances left"),
+        ("web__7 down to 0", "no instances remaining"),
     ]
     assert (notes(stage), stage.clock.passed >= 135.0) == ([], True)
 
@@ -70,7 +70,7 @@ def test_only_a_serial_phase_waits_until_old_instances_have_drained() -> None:
     for serial in (False, True):
         stage, context, record, _ = act()
         Deploy("deploy-50", HALF, serial=serial).run(record, context)
-        assert (("web__7 down to 1", "1 of 1 instances left") in finished(stage)) is serial
+        assert (("web__7 down to 1", "1 of 1 instance remaining") in finished(stage)) is serial
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_without_an_old_group_there_is_nothing_to_scale_down() -> None:
     stage, context, record, order = act(None)
     Deploy("deploy-50", HALF, bake=30.0).run(record, context)
     assert order == [("scale", NEW_ID, "2/2/2")]
-    assert notes(stage) == [f"{STAYS.format(2)}.", "Bake of web__8 for 30 s, until 09:00:33 UTC."]
+    assert notes(stage) == [f"{STAYS.format(2)}.", "Bake of web__8 for 30s, until 09:00:33 UTC."]
 
 
 def test_an_old_group_that_is_short_of_healthy_instances_keeps_its_capacity_until_the_next_phase() -> None:
@@ -138,7 +138,7 @@ def test_the_bake_precedes_the_old_groups_scale_down() -> None:
     stage.clock.at(33.0, lambda: order.append("the bake is over"))
     Deploy("deploy-50", HALF, bake=30.0).run(record, context)
     assert order[1:3] == ["the bake is over", ("gate", OLD_ID)]
-    assert notes(stage)[1:] == ["Bake of web__8 for 30 s, until 09:00:33 UTC, before web__7 is scaled down."]
+    assert notes(stage)[1:] == ["Bake of web__8 for 30s, until 09:00:33 UTC, before web__7 is scaled down."]
 
 
 @pytest.mark.parametrize("which", [NEW_ID, OLD_ID])
@@ -174,7 +174,7 @@ def test_the_previous_phase_drains_while_the_next_one_launches() -> None:
     stage, context, record, order = draining()
     stage.clock.at(60.0, lambda: stage.groups.instances_of.update({OLD_ID: instances(OLD_ID, 2)}))
     Deploy("deploy-66", Amount(percent=66)).run(record, context)
-    assert finished(stage)[1] == ("web__7 down to 2", "2 of 2 instances left")
+    assert finished(stage)[1] == ("web__7 down to 2", "2 of 2 instances remaining")
     assert order == [("scale", NEW_ID, "2/2/2"), ("gate", OLD_ID), ("scale", OLD_ID, "1/1/6")]
 
 

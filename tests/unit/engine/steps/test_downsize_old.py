@@ -67,7 +67,7 @@ def test_the_new_group_has_to_stay_steady_before_the_old_one_goes() -> None:
     DownsizeOld(delay=60.0).run(record, context)
     assert order[:2] == ["the bake is over", ("gate", OLD_ID)]
     assert [event for event in stage.events if isinstance(event, Note)] == [
-        Note("Bake of web for 60 s, until 09:01:00 UTC, before web__STAGE__Harness is scaled down.")
+        Note("Bake of web for 1m 00s, until 09:01:00 UTC, before web__STAGE__Harness is scaled down.")
     ]
 
     stage, _, context, record, order = act()

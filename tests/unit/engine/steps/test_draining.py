@@ -82,7 +82,7 @@ def test_a_wait_that_ends_without_a_failure_leaves_the_old_group_as_it_is(error:
 
 def test_drained_instances_end_the_wait() -> None:
     stage = scene(OLD, NEW)
-    wait_drained(RECORD, stage.world(), [Wait("web__7 down to 0", lambda: Ready("no instances left"))], ())
+    wait_drained(RECORD, stage.world(), [Wait("web__7 down to 0", lambda: Ready("no instances remaining"))], ())
     assert stage.groups.calls == []
 
 

@@ -19,7 +19,7 @@ def test_the_new_group_has_to_stay_steady_for_the_length_of_the_pause() -> None:
     stage = scene(NEW)
     STEP.run(deployment(None, NEW), stage.world())
     assert stage.clock.passed == 60.0
-    assert stage.events[0] == Note("Bake of web__8 for 60 s, until 09:01:00 UTC, requested by step look-around.")
+    assert stage.events[0] == Note("Bake of web__8 for 1m 00s, until 09:01:00 UTC, requested by step look-around.")
 
     for capacity in (NEW.capacity, Capacity.fixed(1)):
         short = replace(NEW, capacity=capacity)
@@ -36,7 +36,7 @@ def test_without_instances_only_the_alarms_are_watched(new: Group | None, live: 
     STEP.run(deployment(None, new), context)
     assert (stage.clock.passed, stage.events) == (
         60.0,
-        [Note("Pause for 60 s, until 09:01:00 UTC, requested by step look-around.")],
+        [Note("Pause for 1m 00s, until 09:01:00 UTC, requested by step look-around.")],
     )
     assert stage.alarms is not None
     stage.alarms.known["errors"] = "ALARM"

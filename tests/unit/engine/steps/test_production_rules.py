@@ -96,7 +96,7 @@ def test_a_read_that_never_answers_ends_at_the_time_for_which_reads_lag() -> Non
     stage = silent(no_answer("Throttled"))
     with pytest.raises(TimedOutError) as caught:
         require_as_written(stage.world(), WANTED)
-    assert caught.value.message == "Timed out after 30 s. production's rules: could not be read: Throttled."
+    assert caught.value.message == "Timed out after 30s. production's rules: could not be read: Throttled."
     assert caught.value.next_step.startswith(
         "what could not be read says nothing about the release: make sure that the reads succeed"
     )

@@ -58,7 +58,7 @@ def test_the_new_group_is_drained_and_then_deleted() -> None:
     remove_new(record, context)
     assert stage.groups.calls == [("gate", NEW_ID), EMPTIED, DELETED]
     (ended,) = (event for event in stage.events if isinstance(event, WaitFinished))
-    assert (ended.what, ended.reason) == ("web__STAGE__Harness down to 0", "no instances left")
+    assert (ended.what, ended.reason) == ("web__STAGE__Harness down to 0", "no instances remaining")
     assert NEW_ID in context.health_cache.draining
     assert rules.writes == []
 
@@ -109,7 +109,7 @@ def test_a_group_that_does_not_drain_in_time_is_deleted_anyway_with_a_warning() 
     assert stage.groups.calls[-1] == DELETED
     (warning,) = warnings(stage)
     assert warning == (
-        "web__STAGE__Harness did not drain in time. Timed out after 1200 s. "
+        "web__STAGE__Harness did not drain in time. Timed out after 20m 00s. "
         "web__STAGE__Harness down to 0: 1 of 1 draining."
     )
 

@@ -98,7 +98,7 @@ def test_a_group_that_is_emptied_again_meanwhile_is_not_steady() -> None:
     stage.clock.at(50.0, lambda: stage.groups.known.update({OLD_ID: EMPTY}))
     with pytest.raises(FailedError) as caught:
         restore_old(record, context)
-    assert caught.value.message == "Timed out after 1200 s. web__7 steady: 0 of 3, 3 not listed by Spot yet."
+    assert caught.value.message == "Timed out after 20m 00s. web__7 steady: 0 of 3, 3 not listed by Spot yet."
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def test_a_write_that_no_read_shows_for_as_long_as_reads_may_lag_is_an_error() -
     stage, rules, context = lagging(1000.0)
     with pytest.raises(TimedOutError) as caught:
         write_and_verify(context, PROD, TO_GREEN)
-    assert caught.value.message == f"Timed out after 90 s. {READ_BACK}: 0 of 1, {NOT_YET}."
+    assert caught.value.message == f"Timed out after 1m 30s. {READ_BACK}: 0 of 1, {NOT_YET}."
     assert (stage.clock.passed, set(rules.retried_until)) == (90.0, {90.0})
 
 
@@ -104,7 +104,7 @@ def test_several_rules_are_read_back_in_one_wait_that_names_them_all() -> None:
         verify_written(context, {PROD: TO_GREEN, STAGE: TO_BLUE})
     both = "web-alb:443 rule c1, web-alb:8443 rule c1 read-back"
     left = "web-alb:8443 rule c1 forwards to web-green 100%, not to web-blue 100%"
-    assert caught.value.message == f"Timed out after 90 s. {both}: 0 of 1, {left}."
+    assert caught.value.message == f"Timed out after 1m 30s. {both}: 0 of 1, {left}."
     rules.forwards[STAGE.rule] = TO_BLUE
     stage.events.clear()
     verify_written(context, {PROD: TO_GREEN, STAGE: TO_BLUE})

@@ -144,7 +144,7 @@ def test_stale_groups_are_deleted_once_the_new_one_is_steady_and_then_it_bakes()
     stage.clock.at(62.0, lambda: stage.groups.calls.append(("62 s later",)))
     assert stage_setup(stage, record, step)[2:] == [("3 s later",), ("delete", STALE.id), ("62 s later",)]
     assert [event for event in stage.events if isinstance(event, Note)] == [
-        Note("Bake of web__STAGE__Harness for 60 s, until 09:01:03 UTC, before it gets production's requests.")
+        Note("Bake of web__STAGE__Harness for 1m 00s, until 09:01:03 UTC, before it gets production's requests.")
     ]
 
 

@@ -154,7 +154,7 @@ def test_the_bake_follows_the_rules_and_precedes_the_names() -> None:
     assert renamed == [0]
     bake = [event for event in stage.events if isinstance(event, Note)]
     assert bake == [
-        Note("Bake of web__STAGE__Harness for 60 s, until 09:01:00 UTC, with all of production's requests.")
+        Note("Bake of web__STAGE__Harness for 1m 00s, until 09:01:00 UTC, with all of production's requests.")
     ]
     finished = [event for event in stage.events if isinstance(event, WaitFinished)]
     assert finished[3].what == "bake of web__STAGE__Harness"
@@ -204,7 +204,7 @@ def test_production_is_read_once_more_after_the_renames() -> None:
     with pytest.raises(TimedOutError) as caught:
         SwapRoute().run(record, context)
     assert caught.value.message == (
-        "Timed out after 90 s. web-alb:443 rule c1 read-back: 0 of 1, web-alb:443 rule c1 forwards to web-blue 100%, "
+        "Timed out after 1m 30s. web-alb:443 rule c1 read-back: 0 of 1, web-alb:443 rule c1 forwards to web-blue 100%, "
         "not to web-green 100%."
     )
 

@@ -136,7 +136,7 @@ def test_the_bake_follows_the_weights_and_the_rules_are_read_again_after_it() ->
     stage, rules, context, record = act()
     TrafficShift("shift-30", 30, bake=60.0).run(record, context)
     assert [event for event in stage.events if isinstance(event, Note)] == [
-        Note("Bake of web__STAGE__Harness for 60 s, until 09:01:00 UTC, with 30 % of production's requests.")
+        Note("Bake of web__STAGE__Harness for 1m 00s, until 09:01:00 UTC, with 30% of production's requests.")
     ]
     finished = [event.what for event in stage.events if isinstance(event, WaitFinished)]
     assert finished == ["web-alb:443 rule c1 read-back", "bake of web__STAGE__Harness", "production's rules"]

@@ -89,6 +89,6 @@ def test_where_the_list_cannot_be_read_a_person_looks() -> None:
         with pytest.raises(FailedError) as caught:
             await_created(record, stage.world())
         assert str(caught.value) == (
-            f"Could not determine whether {what} was created: Timed out after 120 s. {what}: could not be read: "
+            f"Could not determine whether {what} was created: Timed out after 2m 00s. {what}: could not be read: "
             f"Throttled. Next: look for {what} in the Spot console; operation: rollback deletes it."
         )

@@ -35,7 +35,7 @@ def test_several_groups_bake_together_and_each_has_its_own_lowest_number() -> No
         seconds=70.0,
     )
     assert told.events == [
-        Note("Bake of web__8 and bake of api__3 for 70 s, until 09:01:10 UTC."),
+        Note("Bake of web__8 and bake of api__3 for 1m 10s, until 09:01:10 UTC."),
         WaitProgress("bake of web__8", "steady", 2, 2, 60.0, 10.0, heartbeat=True),
         WaitProgress("bake of api__3", "steady", 1, 1, 60.0, 10.0, heartbeat=True),
         WaitFinished("bake of web__8", "never fewer than 1 of 2 healthy", 70.0, 19),
@@ -47,9 +47,9 @@ def test_a_restart_is_logged_with_the_new_end_and_the_heartbeats_count_from_ther
     told = Told()
     told.bake(told.wait("web__8 steady", between(8, 40, SHORT)), seconds=90.0, timeout=600.0)
     assert told.events == [
-        Note("Bake of web__8 for 90 s, until 09:01:30 UTC."),
+        Note("Bake of web__8 for 1m 30s, until 09:01:30 UTC."),
         WaitProgress("web__8 steady", "i-1 was interrupted", 1, 2, 8.0, 682.0),
-        Note("Bake of web__8 restarts: 90 s, until 09:02:06 UTC."),
+        Note("Bake of web__8 restarts: 1m 30s, until 09:02:06 UTC."),
         WaitProgress("bake of web__8", "steady", 2, 2, 60.0, 30.0, heartbeat=True),
         WaitFinished("bake of web__8", "never fewer than 1 of 2 healthy", 126.0, 33),
     ]
@@ -60,13 +60,13 @@ def test_a_bake_that_never_holds_ends_with_the_reason_at_its_time_and_the_extra_
     with pytest.raises(TimedOutError) as caught:
         told.bake(told.wait("web__8 steady", never), seconds=20.0, timeout=40.0)
     assert (caught.value.message, caught.value.next_step) == (
-        "Timed out after 60 s. web__8 steady: 1 of 2, i-1 initial in web-blue.",
+        "Timed out after 1m 00s. web__8 steady: 1 of 2, i-1 initial in web-blue.",
         ADVICE,
     )
     assert told.clock.passed == 60.0
     assert told.events[-2:] == [
         WaitFinished("web__8 steady", "i-1 initial in web-blue", 60.0, 16, failed=True),
-        WaitFinished("bake of web__8", "cut short of 20 s; never fewer than 1 of 2 healthy", 60.0, 16, failed=True),
+        WaitFinished("bake of web__8", "cut short of 20s; never fewer than 1 of 2 healthy", 60.0, 16, failed=True),
     ]
 
 
@@ -74,7 +74,7 @@ def test_a_bake_that_holds_too_late_says_so() -> None:
     told = Told()
     with pytest.raises(TimedOutError) as caught:
         told.bake(told.wait("web__8 steady", ready_from(50)), seconds=20.0, timeout=40.0)
-    assert caught.value.message == ("Timed out after 60 s. Everything was ready at the end, but not for long enough.")
+    assert caught.value.message == ("Timed out after 1m 00s. Everything was ready at the end, but not for long enough.")
 
 
 def test_a_poll_that_takes_time_ends_with_the_bake() -> None:
@@ -135,7 +135,7 @@ def test_what_serves_is_lost_after_ten_seconds_without_a_healthy_instance() -> N
     assert told.clock.passed == 20.0
     assert told.events[-2:] == [
         WaitFinished("web__8 steady", "no healthy instance left: unhealthy in web-green", 20.0, 6, failed=True),
-        WaitFinished("bake of web__8", "cut short of 60 s; never fewer than 0 of 2 healthy", 20.0, 6, failed=True),
+        WaitFinished("bake of web__8", "cut short of 1m 00s; never fewer than 0 of 2 healthy", 20.0, 6, failed=True),
     ]
 
 
@@ -198,7 +198,7 @@ def test_no_time_is_no_bake_and_a_pause_watches_without_polling_anything() -> No
     assert (told.events, told.asked) == ([], {})
     alarms = told.wait("alarms", lambda _: Ready("no alarm"))
     told.bake(seconds=5.0, watch=(alarms,))
-    assert told.events == [Note("Pause for 5 s, until 09:00:05 UTC.")]
+    assert told.events == [Note("Pause for 5s, until 09:00:05 UTC.")]
     assert told.asked == {"alarms": [0.0, 2.5, 4.0, 5.0]}
 
 

@@ -14,7 +14,7 @@ from tests.support.fakes import BLUE, GREEN, OLD_ID, FakeClock, FakeGroups, grou
 
 OLD = group("web__7", OLD_ID, target_groups=(BLUE, GREEN))
 ALL = instances(OLD_ID, 3)
-GONE = Ready("no instances left", 0, 0)
+GONE = Ready("no instances remaining", 0, 0)
 
 
 @dataclass
@@ -109,7 +109,7 @@ def test_a_phase_keeps_the_instances_that_it_wants() -> None:
     group = Draining(want=1, capacity=Capacity.fixed(1), listed=ALL[:1], registered={BLUE: (ALL[0].id, ALL[1].id)})
     assert group.check() == Waiting("1 of 2 draining")
     group.registered = {BLUE: (ALL[0].id,)}
-    assert group.check() == Ready("1 of 1 instances left", 1, 1)
+    assert group.check() == Ready("1 of 1 instance remaining", 1, 1)
 
 
 def test_without_aws_only_time_tells_that_an_unlisted_instance_has_left() -> None:

@@ -122,7 +122,7 @@ def test_the_next_measurement_is_after_the_interval_or_when_the_check_wants_it()
     ("retry_after", "verdict"),
     [
         (59.0, Waiting("in progress")),
-        (60.0, Failed("in progress: it wants to be asked again in 60 s, which is after its timeout")),
+        (60.0, Failed("in progress: it asks to be measured again in 1m 00s, which is after its timeout")),
     ],
 )
 def test_a_check_that_wants_to_be_asked_after_its_timeout_has_failed(retry_after: float, verdict: Verdict) -> None:

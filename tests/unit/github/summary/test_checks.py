@@ -14,7 +14,7 @@ def test_alarms_rules_and_bakes_have_their_state() -> None:
     events = (
         Stamped(1.0, StepStarted("shift-10")),
         Stamped(6.0, WaitFinished("production's rules", "as written", 0.0, 1)),
-        Stamped(8.0, WaitFinished("bake of web", "cut short of 60 s", 7.0, 2, failed=True)),
+        Stamped(8.0, WaitFinished("bake of web", "cut short of 1m 00s", 7.0, 2, failed=True)),
         Stamped(9.0, WaitFinished("production's rules", "modified", 0.0, 1, failed=True)),
     )
     assert render_checks(RunReport(Status.FAILED, events=events, observations=seen)) == (
@@ -24,7 +24,7 @@ def test_alarms_rules_and_bakes_have_their_state() -> None:
         "| ❌ alarm errors | ALARM since 8s: 5 of 5 | 8s |\n"
         "| ⚠️ alarm lag | INSUFFICIENT\\_DATA: no data | 5s |\n"
         "| ❌ production's rules | modified | 9s |\n"
-        "| ❌ bake of web (shift-10) | 7s, cut short of 60 s | 8s |\n"
+        "| ❌ bake of web (shift-10) | 7s, cut short of 1m 00s | 8s |\n"
     )
 
 

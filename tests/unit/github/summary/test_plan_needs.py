@@ -25,7 +25,7 @@ EVENTS = (
     GroupScaled(OLD, "web__3", CAPACITY, Capacity(1, 1, 4)),
     GroupScaled(NEW, "web__4", Capacity(1, 1, 4), CAPACITY),
     GroupScaled(OLD, "web__3", Capacity(1, 1, 4), EMPTY),
-    WaitFinished("web__3 down to 0", "no instances left", 3.0, 1),
+    WaitFinished("web__3 down to 0", "no instances remaining", 3.0, 1),
 )
 PLAN = RunReport(
     Status.PLANNED,

@@ -21,6 +21,18 @@ def test_a_problem_in_many_places_is_one_line_with_their_number() -> None:
     )
 
 
+def test_an_input_is_named_where_the_problem_says_what_it_is() -> None:
+    missing = Problem("is missing", "spot-token", hint="pass it from a secret")
+    assert render_problems([missing]) == "1. **Pass it from a secret.** `spot-token` is missing\n"
+
+
+def test_an_example_does_not_come_before_the_problem_that_it_explains() -> None:
+    problem = Problem("'ami-x' is not an AMI id", "ami-id", hint="for example ami-0123456789abcdef0")
+    assert render_problems([problem]) == (
+        "1. **'ami-x' is not an AMI id** (for example ami-0123456789abcdef0)<br>`ami-id`\n"
+    )
+
+
 def test_files_of_one_name_keep_their_folders() -> None:
     found = render_problems([Problem("x", "", place("a/s.yaml", 1)), Problem("y", "", place("b/s.yaml", 2))])
     assert found == "1. **X**<br>`a/s.yaml:1:3`\n2. **Y**<br>`b/s.yaml:2:3`\n"

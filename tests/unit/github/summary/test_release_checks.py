@@ -76,13 +76,13 @@ def test_of_many_checks_the_earlier_ones_are_folded() -> None:
 
 
 def test_a_plan_lists_the_checks_that_would_run() -> None:
-    planned = CheckFinished("smoke", "http", "stage-setup", "planned", "for at most 120 s, every 10 s", 0.0, 0)
+    planned = CheckFinished("smoke", "http", "stage-setup", "planned", "for at most 2m 00s, every 10s", 0.0, 0)
     trial = CheckFinished("rates", "compare errors", "shift-10", "planned", "every 60 s", 0.0, 0, decides=False)
     assert render(planned, trial, status=Status.PLANNED) == (
         "### Checks\n\n"
         "| Check | Step | Would be measured |\n"
         "| --- | --- | --- |\n"
-        "| smoke (http) | stage-setup | for at most 120 s, every 10 s |\n"
+        "| smoke (http) | stage-setup | for at most 2m 00s, every 10s |\n"
         "| rates (compare errors) | shift-10 | every 60 s (decides nothing) |\n"
     )
 

@@ -221,7 +221,7 @@ gantt
 INVALID = """\
 ## ❌ spotaction: 2 problems found; nothing was changed
 
-1. **Give it.** Is missing<br>`service.yaml:3:7` `service.spec`
+1. **Give it.** `service.spec` is missing<br>`service.yaml:3:7`
 2. **Write 10m.** '10' has no unit<br>`timeout`
 """
 
