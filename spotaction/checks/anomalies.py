@@ -18,7 +18,7 @@ class AnomaliesProbe:
         self._kind = kind
         self._ports = ports
         self._bad_looks = 0
-        self._limit = f"at most {kind.share:.0%} of the new ones anomalous"
+        self._limit = f"at most {kind.share:.0%} of the new targets anomalous"
 
     def measure(self, subject: Subject, deadline: float) -> Measurement:
         """Look once. Whatever the load balancer does not report is no data, and a normal old target has to be there."""

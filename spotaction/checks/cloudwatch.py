@@ -40,7 +40,7 @@ class CloudwatchProbe:
             start = max(start, ceil(subject.since.timestamp() / period) * period)
         if start >= end:
             pause = start + period + self._kind.delay - now
-            reason = f"no period since what is measured began is complete, the first one is in {pause:.0f} s"
+            reason = f"no period has ended since the start of what is measured; the first one ends in {pause:.0f} s"
             return self._say(Outcome.WAITING, reason, pause)
         pause = max(end + period + self._kind.delay - now, 1.0)
         try:

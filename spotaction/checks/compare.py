@@ -75,7 +75,7 @@ class CompareLatencyProbe:
         ]
         worst = max(range(len(paired)), key=lambda at: (_BADNESS[verdicts[at].outcome], verdicts[at].ratio or 0.0))
         value = f"p{self._kind.percentile:g} {verdicts[worst].ratio:.2f} times the old"
-        reason = f"{value} in the middle of {_describe_latency(verdicts[worst])}{found.note}"
+        reason = f"{value} at the median of {_describe_latency(verdicts[worst])}{found.note}"
         points = tuple(paired[worst])
         return Measurement(verdicts[worst].outcome, reason, value, limit, found.retry_after, points)
 

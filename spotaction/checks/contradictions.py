@@ -60,13 +60,15 @@ def find_contradictions(kind: CheckKind) -> Iterator[tuple[str, str, str]]:
     if not isinstance(kind, HttpCheck):
         return
     if kind.allowed_failures >= kind.requests:
-        message = f"{kind.allowed_failures} of {count_of(kind.requests, 'request')} may fail, so it can never fail"
+        message = (
+            f"{kind.allowed_failures} of {count_of(kind.requests, 'request')} may fail, so the check can never fail"
+        )
         yield "allowed-failures", message, "allow fewer failures, or send more requests"
     for key, expected in (("body", kind.body), ("json", kind.json_value)):
         if expected and kind.method == "HEAD":
             yield key, "a response to HEAD has no body", "use method: GET"
     if kind.url and kind.listener is not HttpCheck().listener:
-        yield "listener", "a url is not asked of a listener", "remove listener, or give a path"
+        yield "listener", "a url is requested as it is, whatever the listener", "remove listener, or give a path"
     if kind.latency is not None and kind.latency > kind.request_timeout:
         message = f"a response may take {kind.latency:g}s, but a request at most {kind.request_timeout:g}s"
         yield "latency", message, "raise request-timeout, or lower latency"
@@ -77,12 +79,12 @@ def _in_comparison(kind: CompareErrors) -> Iterator[tuple[str, str, str]]:
         message = f"{kind.allowed:g} times the old rate is allowed, but {kind.ratio:g} times is to be detected"
         yield "allowed", message, "allow less than ratio"
     if kind.history > _KEPT:
-        yield "history", "CloudWatch keeps single minutes for 15 days", "for example 1h"
+        yield "history", "CloudWatch keeps one-minute data for 15 days", "for example 1h"
 
 
 def _in_prometheus(kind: PrometheusCheck) -> Iterator[tuple[str, str, str]]:
     address = urlsplit(kind.address)
     if address.query or address.fragment:
-        yield "address", "the address has a query", "write it up to the path"
+        yield "address", "the address has a query string", "end it with the path"
     if address.scheme == "http" and address.hostname not in LOOPBACK and any(map(is_credential, kind.headers)):
         yield "headers", "a secret must not be sent in the clear", "use an https address"

@@ -66,7 +66,7 @@ def _find_duplicates(document: Document) -> Iterator[Problem]:
         name = as_plain_text(entry["name"])
         if name in names:
             place = document.location_of((index, "name"))
-            yield Problem(f"another check is called {name}, too", "name", place, "give each check its own name")
+            yield Problem(f"another check is also called {name}", "name", place, "give each check its own name")
         names.add(name)
 
 

@@ -15,8 +15,8 @@ def find_misfits(written: WrittenCheck, steps: Sequence[str], execution: Executi
         case CompareErrors() | CompareLatency():
             found = _misfits_of_comparison(written, steps, execution)
         case AnomaliesCheck() if execution.blue_green:
-            message = "in blue-green every target of the new group's target group is new, so that none stands out"
-            found = iter([(message, "use compare, which holds the new target group against the old one")])
+            message = "in blue-green every target of the new group's target group is new, so none stands out"
+            found = iter([(message, "use compare, which compares the new target group with the old one")])
         case _:
             return
     for message, hint in found:

@@ -49,26 +49,26 @@ class LambdaProbe:
         if answer.error:
             return _fail(f"the function failed ({answer.error}){_words(found, 'errorMessage')}", answer.error)
         if not isinstance(found, Mapping):
-            return _fail("the function did not answer with a JSON object that has a hookStatus", "")
+            return _fail("the function did not return a JSON object with a hookStatus", "")
         status = found.get("hookStatus")
         if status == "SUCCEEDED":
-            return Measurement(Outcome.PASSED, "the function answered SUCCEEDED", "SUCCEEDED", LIMIT)
+            return Measurement(Outcome.PASSED, "the function returned SUCCEEDED", "SUCCEEDED", LIMIT)
         if status == "IN_PROGRESS":
             return self._wait(found)
         shown = status if isinstance(status, str) else "no hookStatus"
         reason = "FAILED" if status == "FAILED" else f"{truncate(shown, 40)!r}, which counts as FAILED"
-        return _fail(f"the function answered {reason}{_words(found, 'reason')}", truncate(shown, 40))
+        return _fail(f"the function returned {reason}{_words(found, 'reason')}", truncate(shown, 40))
 
     def _wait(self, found: Mapping[str, object]) -> Measurement:
         delay, details = found.get("callBackDelay", CALL_BACK_DELAY), found.get("hookDetails", {})
         if isinstance(delay, bool) or not isinstance(delay, int | float) or not 0 <= delay <= LONGEST_DELAY:
-            words = "a callBackDelay that is no number of seconds, or longer than 28 days"
-            return _fail(f"the function answered IN_PROGRESS with {words}", "")
+            words = "a callBackDelay that is not a number of seconds, or longer than 28 days"
+            return _fail(f"the function returned IN_PROGRESS with {words}", "")
         if not isinstance(details, Mapping):
-            return _fail("the function answered IN_PROGRESS with hookDetails that are no JSON object", "")
+            return _fail("the function returned IN_PROGRESS with hookDetails that are not a JSON object", "")
         self._details = dict(details)
         pause = max(float(delay), SHORTEST_DELAY)
-        reason = f"the function answered IN_PROGRESS, and is called again in {pause:.0f} s"
+        reason = f"the function returned IN_PROGRESS, and is called again in {pause:.0f} s"
         return Measurement(Outcome.WAITING, reason, "IN_PROGRESS", LIMIT, retry_after=pause)
 
 

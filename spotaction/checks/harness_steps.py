@@ -47,11 +47,11 @@ def parse_assertion(text: str) -> Assertion:
         elif found := _OF_JSON.fullmatch(bare):
             path, value = found["path"] or found["dotted"], _as_value(found)
             if values.setdefault(path, value) != value:
-                raise value_error(f"no answer has two values at {quote_value(path)}", _ASSERTION_HINT)
+                raise value_error(f"no response has two values at {quote_value(path)}", _ASSERTION_HINT)
         else:
             raise value_error(f"the assertion {quote_value(bare)} cannot be translated", _ASSERTION_HINT)
     if not codes:
-        raise value_error(f"no status code fulfils {quote_value(text)}", _ASSERTION_HINT)
+        raise value_error(f"no status code satisfies {quote_value(text)}", _ASSERTION_HINT)
     return Assertion(_as_ranges(codes), values)
 
 

@@ -43,7 +43,7 @@ class PrometheusProbe:
             age = (self._ports.time() - subject.since).total_seconds() - self._kind.delay
             if age < min(SHORTEST_WINDOW, window):
                 pause = max(min(SHORTEST_WINDOW, window) - age, 1.0)
-                reason = f"only {max(age, 0.0):.0f} s can be measured since what is measured began"
+                reason = f"only {max(age, 0.0):.0f} s have passed since the start of what is measured"
                 return Measurement(Outcome.WAITING, reason, limit=self._limits.success.text, retry_after=pause)
             window = min(window, age)
         try:
@@ -76,7 +76,7 @@ class PrometheusProbe:
             return answer
         (time, *_) = _read_values(answer) or [nan]
         if not isfinite(time):
-            return self._error("Prometheus does not say its time, from which the delay is counted")
+            return self._error("Prometheus sent no Date, from which the delay is counted")
         self._ahead = time - self._ports.clock.now()
         return None
 
@@ -85,7 +85,7 @@ class PrometheusProbe:
         assert self._ports.http is not None
         left = deadline - self._ports.clock.now()
         if left <= 0:
-            return self._error("there was no time left to ask")
+            return self._error("no time was left to send it")
         timeout = min(left, LONGEST_REQUEST)
         form = urlencode({**parameters, "timeout": f"{timeout:.3f}"})
         response = self._ports.http.send(self._request(form, timeout))
@@ -110,9 +110,9 @@ class PrometheusProbe:
                 return {**data, "warnings": answer.get("warnings"), "isPartial": answer.get("isPartial")}
         words = ": ".join(str(answer[key]) for key in ("errorType", "error") if answer.get(key))
         if not words and response.status == HTTPStatus.OK:
-            words = "it is no answer of Prometheus: check the address"
+            words = "this is not a response of Prometheus: check the address"
         if response.status // 100 == HTTPStatus.MULTIPLE_CHOICES // 100:
-            words = words or "redirects are not followed, so give the address that it leads to"
+            words = words or "redirects are not followed, so give the address that it redirects to"
         shown = self._quote(words)
         return self._error(f"Prometheus answered {response.status}{f': {shown}' if shown else ''}")
 
@@ -122,7 +122,7 @@ class PrometheusProbe:
         Versions of Prometheus without the field `infos` put notes about the query among the warnings.
         """
         if answer.get("isPartial"):
-            return "the server marks its answer as partial"
+            return "the server marks its response as partial"
         found = answer.get("warnings") or []
         warnings = found if isinstance(found, list) else [found]
         words = [str(each) for each in warnings if not str(each).startswith(_NOTE)]

@@ -45,7 +45,7 @@ class WebhookProbe:
         left = deadline - self._ports.clock.now()
         assert self._ports.http is not None
         if left <= 0:
-            return Measurement(Outcome.ERROR, "there was no time left to ask", limit=LIMIT)
+            return Measurement(Outcome.ERROR, "no time was left to send it", limit=LIMIT)
         http, request = self._ports.http, self._request(subject, left)
         found = ask_outside(lambda: self._judge(http.send(request)), LIMIT)
         if found.outcome in (Outcome.PASSED, Outcome.FAILED):

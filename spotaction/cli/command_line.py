@@ -41,7 +41,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str] | None = None) -> 
         parser.print_help()
         return 0
     if not _is_folder_there():
-        parser.exit(2, f"{PROGRAM}: the current folder does not exist any more: change to that of the documents\n")
+        parser.exit(2, f"{PROGRAM}: the current folder no longer exists: change to the one with the documents\n")
     if getattr(options, "files", None):
         return _check_files(parser, options)
     from spotaction.cli.run import Streams, run_command

@@ -55,7 +55,7 @@ def build_environment(operation: str, given: Mapping[str, str], environ: Mapping
         inherited = environ.get(flag.variable, "")
         text = given.get(flag.name, inherited)
         if flag.name in given and inherited and inherited != text:
-            notes.append(f"{flag.option} is given, so {flag.variable} does not count.")
+            notes.append(f"{flag.option} is given, so {flag.variable} is ignored.")
         if flag.name in given and not text:
             # Such as an unset variable of a script: without its version, a rollback would be another one.
             problems.append(Problem("is empty", flag.option, hint="give it a value, or leave it out"))

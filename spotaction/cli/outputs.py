@@ -21,7 +21,7 @@ def check_path(name: str, option: str) -> Path:
     except (OSError, RuntimeError) as error:  # too long, not readable, or links in a circle
         raise _unusable(name, option, error) from None
     if is_folder or not path.parent.is_dir():
-        what = "is a folder" if is_folder else f"is in {str(Path(name).parent)!r}, which is no folder"
+        what = "is a folder" if is_folder else f"is in {str(Path(name).parent)!r}, which is not a folder"
         raise InvalidError([Problem(f"{name!r} {what}", option, hint="choose another path")])
     return path
 

@@ -16,7 +16,7 @@ FINISH = "finish"
 _FINISH = "roll back what a cancelled or killed run left unfinished, from the file of its --state"
 _ABOUT = "Deploys AMIs to Spot Elastigroups (basic, canary or blue-green), and rolls back when a release is bad."
 _VALUES = f"""\
-A flag is an input of the GitHub Action of the same name. Where it is left out, {VARIABLE}<NAME> counts, such as
+A flag is an input of the GitHub Action of the same name. Where it is left out, {VARIABLE}<NAME> is used, such as
 {VARIABLE}APP_NAME for --app-name; a flag wins over the environment. A value that begins with @ names a file:
 --load-balancers @deploy/load-balancers.yaml; @@ stands for an @ itself.
 
@@ -103,7 +103,7 @@ def _add_shared_flags(command: argparse.ArgumentParser, table: Table, *, for_com
     )
     output.add_argument("--summary", metavar="FILE", help="write the summary as Markdown")
     output.add_argument("--state", metavar="FILE", help=f"write what {PROGRAM} {FINISH} needs if this run is killed")
-    output.add_argument("--plain", action="store_true", help="no colours and no progress line, also on a terminal")
+    output.add_argument("--plain", action="store_true", help="no colors and no progress line, even on a terminal")
     for heading, flags in groupby(table.flags, lambda flag: flag.group):
         group = command.add_argument_group(heading)
         for flag in flags:
@@ -127,7 +127,7 @@ def _add_own_flags(command: argparse.ArgumentParser, name: str) -> None:
         command.add_argument("files", nargs="*", metavar="FILE", help="a document to check by itself, without flags")
     if name == "rollback":
         group = command.add_argument_group("Question")
-        group.add_argument("--yes", action="store_true", help="roll back without a dry run and a question")
+        group.add_argument("--yes", action="store_true", help="roll back without a dry run or a question")
         group.add_argument("--dry-run", action="store_true", help="only show what the rollback would change")
 
 
@@ -182,7 +182,7 @@ class FlagParser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """End with code 2, and with one line and the way to the help instead of the whole usage."""
-        self.exit(2, f"{self.prog}: {message}{self._near(message)}; `{self.prog} --help` lists what there is\n")
+        self.exit(2, f"{self.prog}: {message}{self._near(message)}; `{self.prog} --help` lists what is available\n")
 
     def _near(self, message: str) -> str:
         wrong = re.findall(r"--[\w-]+", message) if message.startswith("unrecognized arguments") else []

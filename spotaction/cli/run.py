@@ -29,8 +29,8 @@ from spotaction.wiring import Transport
 _UNHURRIED = 3600.0  # seconds for a rollback after Ctrl-C, where no runner ends the process earlier
 _NO_STATE = "warning: {path} does not exist. Without it, the deployment of this run is found by its marker."
 _CANCELLED = (
-    "Cancelled. What this run changed is rolled back now, unless --on-cancel is keep; Ctrl-C once more stops that too, "
-    "and leaves the rest as it is."
+    "Cancelled. What this run changed is being rolled back, unless --on-cancel is keep; a second Ctrl-C stops that, "
+    "too, and leaves the rest as it is."
 )
 _NO_TERMINAL = RefusedError(
     f"`{PROGRAM} rollback` asks before its first write, and there is no terminal to ask on.",

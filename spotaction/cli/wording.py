@@ -39,7 +39,7 @@ _PHRASES: tuple[tuple[str, str], ...] = (
     ("check the runner's network", "check the network"),
     ("free disk space on the runner", "free disk space"),
     ("the log of this step", "its log"),
-    ("run this action with the same inputs, but ", "run, with the same flags, "),
+    ("run this action with the same inputs and ", "run, with the same flags, "),
     ("run this action again", "run this command again"),
     ("run this step again", "run this command again"),
     ("(and the job's timeout-minutes)", "(and the time that the job may take)"),

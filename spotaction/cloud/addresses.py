@@ -41,9 +41,9 @@ def require_allowed(host: str, addresses: Iterable[Address], allowed: Sequence[s
         within = embedded_address(address)
         if not named & {address, within} and _is_refused(within):
             at = str(address) if within == address else f"{address} ({within})"
-            shown = at if host.strip("[]") == str(address) else f"{host}, which is at {at},"
+            shown = at if host.strip("[]") == str(address) else f"{host}, which is at {at}"
             raise RefusedError(
-                f"A check may not ask {shown} since metadata and credentials are at such addresses.",
+                f"A check may not send requests to {shown}, as such addresses serve metadata and credentials.",
                 next_step="correct the address; if it is meant, name it in the check's allow-private",
             )
 

@@ -73,7 +73,7 @@ def _describe(causes: tuple[BaseException, ...], request: HttpRequest) -> str:
             return words
     if isinstance(causes[0], ValueError) and not any(isinstance(cause, InvalidHeader) for cause in causes):
         return f"the request is invalid ({type(causes[0]).__name__})"
-    return "the connection was lost, or what came is not HTTP"
+    return "the connection was lost, or the response is not HTTP"
 
 
 def _describe_tls(cause: BaseException, _request: HttpRequest) -> str:

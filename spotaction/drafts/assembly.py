@@ -111,7 +111,7 @@ def what_to_look_at(source: DraftSource) -> Iterator[str]:
     group = source.group
     if not source.image.name:
         yield (
-            f"The image {source.image.id} has no name, or is not available any more (deregistered, deprecated, or not "
+            f"The image {source.image.id} has no name, or is no longer available (deregistered, deprecated, or not "
             "shared), so service.yaml asks for a version."
         )
     yield from source.config.notes
@@ -119,7 +119,7 @@ def what_to_look_at(source: DraftSource) -> Iterator[str]:
     if suspicious:
         numbers = ", ".join(map(str, suspicious[:_LISTED]))
         yield (
-            f"{source.script}: these lines look as if they contained a secret: {numbers}. Before you commit the file, "
+            f"{source.script}: these lines may contain a secret: {numbers}. Before you commit the file, "
             'write <+secrets.getValue("NAME")> instead, and give NAME in the input secrets.'
         )
     if source.names.numbered:

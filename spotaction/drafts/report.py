@@ -11,10 +11,7 @@ from spotaction.model.deployment import Status
 from spotaction.model.events import Note
 
 _NAMED = 5  # differences in an annotation
-_NEXT = (
-    "write what is meant to stay into the documents; the next deployment undoes the rest, or undo it in the Spot "
-    "console."
-)
+_NEXT = "add what should stay to the documents; the next deployment reverts the rest, or revert it in the Spot console."
 _ABOUT: Mapping[str, str] = {
     "elastigroup.json": "the group's configuration; each deployment creates a new group from it",
     "service.yaml": "what is deployed: where AMIs come from",
@@ -51,7 +48,7 @@ def note_drift(found: DriftReport, progress: Progress) -> None:
     if found.counted:
         paths = ", ".join(each.difference.path for each in found.counted[:_NAMED])
         more = f" and {len(found.counted) - _NAMED} more" if len(found.counted) > _NAMED else ""
-        message = f"{found.group.name} ({found.group.id}) is not as in the documents: {paths}{more}."
+        message = f"{found.group.name} ({found.group.id}) differs from the documents: {paths}{more}."
         progress.commands.annotate("error", f"{message} Next: {_NEXT}", title=f"{progress.app}: drift")
         progress.next_step = _NEXT
     progress.status = Status.DRIFTED if found.counted else Status.UNCHANGED

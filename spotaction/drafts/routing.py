@@ -61,7 +61,7 @@ def choose_strategy(group: Group, around: Surroundings, *, numbered: bool) -> Ch
         notes += tuple(_left_alone(group, around.rules, production))
         return Choice(Strategy.BLUE_GREEN, why, load_balancers=tuple(pairs), weights=weights, notes=notes)
     if group.capacity.target <= 1:
-        why = "one instance has no phases; the new one is healthy in the target group before the old one goes."
+        why = "a single instance has no phases; the new one is healthy in the target group before the old one goes."
         return Choice(Strategy.BASIC, why, notes=notes)
     names = ", ".join(arn_name(arn) for arn in group.target_groups)
     why = f"old and new instances share {names}, so the load balancer splits the requests; no rule is changed."
@@ -84,7 +84,7 @@ def _without_target_groups(group: Group) -> str:
             f"{', '.join(classic)} is a classic load balancer: health is what Spot reports, and no rule can be moved. "
             "canary works as well."
         )
-    return "the group has no load balancer: health is what Spot reports, and nothing says whether requests succeed."
+    return "the group has no load balancer: health is what Spot reports, and nothing shows whether requests succeed."
 
 
 def _production_rules(group: Group, rules: Sequence[Route]) -> tuple[Route, ...]:
@@ -136,7 +136,7 @@ def _unused(group: Group, rules: Sequence[Route]) -> Iterator[str]:
         if not any(route.forward.names([arn]) for route in rules):
             yield (
                 f"No rule forwards to the target group {arn_name(arn)}, so its targets never become healthy and a "
-                "deployment would wait in vain: add a rule, or detach it from the group and from elastigroup.json."
+                "deployment would time out: add a rule, or detach it from the group and from elastigroup.json."
             )
 
 

@@ -64,7 +64,7 @@ def _trigger(run: DraftedRun) -> Iterator[str]:
         yield from ("      version:", "        description: The AMI's name, or its id", "        required: true")
     yield from (
         "      take-over:",
-        "        description: To continue or roll back, although the run that died has time left",
+        "        description: Continue or roll back although the timeout of the run that died has not passed",
     )
     yield from ("        type: boolean", "        default: false", "")
 
@@ -111,7 +111,7 @@ def _flag(name: str, value: str) -> Sequence[str]:
 _COMMENTS: Mapping[str, str] = {
     "downsize-old": "Until then the old group is a way back within seconds, and costs as much as the new one.",
     "elastigroup-id": "The group that the first deployment replaces; the line may stay.",
-    "instances": "The group is scaled to 0: write what the new one is to have.",
+    "instances": "The group is scaled to 0: set the capacity of the new one.",
 }
 
 

@@ -18,7 +18,7 @@ def rerun_hint(*operations: str, take_over: bool = False, until: bool = False) -
     names = " or ".join(f"operation: {operation}" for operation in operations)
     taking_over = ", and allow: take-over" if take_over else ""
     without = ", and without until" if until else ""
-    return f"run this action with the same inputs, but {names}{taking_over}{without}"
+    return f"run this action with the same inputs and {names}{taking_over}{without}"
 
 
 def resume_hint(deployment: Deployment, *, take_over: bool = False, until: bool = False, gone: bool = False) -> str:

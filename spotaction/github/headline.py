@@ -57,9 +57,9 @@ def _unchanged_text(report: RunReport) -> str:
     if report.operation == "rollback":
         return "nothing to roll back; nothing was changed"
     if report.operation == "drift":
-        return "the live group is as in the documents"
+        return "the live group matches the documents"
     if report.operation == "init":
-        return f"{_count_of(_rows(report), 'file')} as drafted exist already; nothing was written"
+        return f"{_count_of(_rows(report), 'file')} exist already as drafted; nothing was written"
     running = f"{_image_id(report)} is already deployed; " if report.deployment else ""
     return f"{running}nothing was changed"
 
@@ -83,8 +83,8 @@ def _strategy_suffix(report: RunReport) -> str:
     return f" ({report.deployment.strategy})" if report.deployment else ""
 
 
-def _duration_suffix(report: RunReport) -> str:
-    return f" in {format_duration(report.seconds)}" if report.seconds else ""
+def _duration_suffix(report: RunReport, word: str = "in") -> str:
+    return f" {word} {format_duration(report.seconds)}" if report.seconds else ""
 
 
 def _half_way(report: RunReport) -> str:
@@ -125,14 +125,15 @@ SENTENCES: dict[Status, Callable[[RunReport], str]] = {
     Status.ROLLED_BACK: _rolled_back,
     Status.ROLLBACK_INCOMPLETE: lambda report: f"rollback of {_image_id(report)} is incomplete; manual action needed",
     Status.FAILED: lambda report: (
-        f"{_failed_operation(report)} failed{_strategy_suffix(report)}{_duration_suffix(report)}{_half_way(report)}"
+        f"{_failed_operation(report)} failed{_strategy_suffix(report)}{_duration_suffix(report, 'after')}"
+        f"{_half_way(report)}"
     ),
     Status.REFUSED: lambda report: f"{report.operation} refused; nothing was changed",
-    Status.CANCELLED: lambda report: f"{_describe_operation(report)} was cancelled{_duration_suffix(report)}",
+    Status.CANCELLED: lambda report: f"{_describe_operation(report)} was cancelled{_duration_suffix(report, 'after')}",
     Status.PLANNED: lambda report: f"{_count_of(len(report.changes), 'change')} planned; nothing was changed",
     Status.VALID: lambda _: "inputs and documents are valid",
     Status.INVALID: lambda report: f"{_count_of(len(report.problems), 'problem')} found; nothing was changed",
     Status.DRAFTED: lambda report: f"{_count_of(_rows(report), 'file')} drafted from the live group",
     Status.DRIFTED: lambda report: f"{_count_of(_rows(report), 'difference')} between documents and live group",
-    Status.LISTED: lambda report: f"{_count_of(_rows(report), 'version')} that Spot still has",
+    Status.LISTED: lambda report: f"{_count_of(_rows(report), 'version')} still in Spot",
 }

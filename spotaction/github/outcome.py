@@ -151,7 +151,7 @@ def _has_served(deployment: Deployment, report: RunReport) -> bool:
 def _describe_production(report: RunReport, sign: float) -> str:
     restored = find_restored(report, sign)
     if restored is not None:
-        after = "at once" if restored - sign < _AT_ONCE else f"{format_duration(restored - sign)} after that"
+        after = "immediately" if restored - sign < _AT_ONCE else f"{format_duration(restored - sign)} after that"
         return f"restored {after}, {_at(report, restored)}"
     if report.deployment is None:
         return ""

@@ -1,4 +1,4 @@
-"""The operation history: lists the versions of an app that Spot still has. It writes nothing."""
+"""The operation history: lists the versions of an app still in Spot. It writes nothing."""
 
 import json
 from collections.abc import Sequence
@@ -49,7 +49,7 @@ def note_history(found: Sequence[Version], run: Run, progress: Progress) -> None
     """Set the result of the run: a table in log and summary, and the output `history`."""
     rows = [_row(version, run) for version in found]
     progress.tables = (ReportTable("Versions", _HEAD, rows),)
-    progress.commands.log(f"Versions of {progress.app}, the youngest first (times in UTC):")
+    progress.commands.log(f"Versions of {progress.app}, newest first (times in UTC):")
     for line in _aligned([_HEAD, *rows]):
         progress.commands.log(f"  {line}")
     listed = redact_value([version.as_json(run) for version in found], progress.commands.redact)

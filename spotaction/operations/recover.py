@@ -63,7 +63,7 @@ def record_from_marker(
         found = tuple(map(_original_forwards, find_moved_routes(marked.group, old, app, context)))
     unclear = not execution.setup.load_balancers and len(set(marked.marker.sticky)) > 1
     if unclear:
-        context.notify(Note("The stickiness of the rules stays as it is: which of them had which is unknown."))
+        context.notify(Note("The stickiness of the rules stays as it is: what each had before is unknown."))
     pairs = found if unclear else _with_original_stickiness(found, marked.marker.sticky)
     if staged and not pairs:
         raise RefusedError(

@@ -157,7 +157,7 @@ def _announce(version: Version, image: Image, request: DeployRequest, context: D
     )
     deprecated = image.facts.deprecation_time if image.facts else ""
     if deprecated and deprecated[:19] <= f"{context.groups.time():%Y-%m-%dT%H:%M:%S}":
-        context.notify(WarningEvent(f"{version.image_label} is deprecated since {deprecated[:10]}."))
+        context.notify(WarningEvent(f"{version.image_label} has been deprecated since {deprecated[:10]}."))
 
 
 def _unchanged(version: Version, request: DeployRequest, context: DeployContext) -> Deployment:

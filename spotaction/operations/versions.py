@@ -1,4 +1,4 @@
-"""The versions of an app that Spot still has: its groups, with what their markers tell of their deployments."""
+"""The versions of an app still in Spot: its groups, with what their markers tell of their deployments."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

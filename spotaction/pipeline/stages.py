@@ -25,7 +25,7 @@ _IGNORED_IN_STEPS = {
     "sharedPaths": f"sharedPaths of step groups are ignored; {_RUNS_ON}",
     "stepGroupInfra": f"stepGroupInfra is ignored; {_RUNS_ON}",
 }
-_MANUAL = "The stage's runMode is ignored, nobody is asked: let the job use a GitHub environment with reviewers."
+_MANUAL = "The stage's runMode is ignored, so nobody is asked: use a GitHub environment with reviewers."
 _STATED = frozenset({"name", "identifier", "description", "type", "tags", "projectIdentifier", "orgIdentifier"})
 
 

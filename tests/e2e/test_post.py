@@ -203,7 +203,7 @@ def test_kept_it_is_left_for_another_run_to_continue(begin: Open) -> None:
     after = post(box, main, on_cancel="keep")
     assert (after.code, after.outputs["status"], box.forwards) == (0, "stopped", weights), after.log
     assert [call["call"] for call in after.mutations] == ["PUT /aws/ec2/group/{id}"]
-    assert "the same inputs, but operation: continue or operation: rollback." in after.summary
+    assert "the same inputs and operation: continue or operation: rollback." in after.summary
     done = box.run(operation="continue", run_id="4712")
     assert done.outputs["status"] == "deployed", done.log
 
@@ -217,7 +217,7 @@ def test_credentials_that_have_expired_are_named_with_the_way_out(begin: Open) -
     assert (
         "The deployment of web_prod was not rolled back: AWS did not accept the credentials (ExpiredToken)" in after.log
     )
-    assert "with the same inputs, but operation: rollback, and allow: take-over." in after.log
+    assert "with the same inputs and operation: rollback, and allow: take-over." in after.log
 
 
 def test_it_gives_up_in_time_and_reports_what_is_left(begin: Open) -> None:
@@ -389,7 +389,7 @@ def test_if_a_change_that_is_not_in_the_state_cannot_be_looked_for_the_deploymen
     assert (after.code, after.outputs["status"]) == (4, "rollback-incomplete"), after.log
     assert box.clock.now() - began <= LIMIT
     assert "The deployment of web_prod was not rolled back: Could not determine whether" in after.log
-    assert "Next: fix the cause; then run this action with the same inputs, but operation: rollback" in after.log
+    assert "Next: fix the cause; then run this action with the same inputs and operation: rollback" in after.log
 
 
 def test_a_group_that_may_have_been_created_is_reported_as_left_if_it_cannot_be_looked_for(begin: Open) -> None:

@@ -78,7 +78,7 @@ def test_a_comparison_asks_for_as_many_metrics_as_its_price_is_made_of() -> None
     (source,) = find_sources(compared_subject())
     text = section(PAGE, "Cost")
     errors, latency = len(list(source.queries(0))), len(list(source.queries(0, percentile=99.0)))
-    assert (f"asks for {errors} metrics" in text, f"`latency` for {latency}" in text) == (True, True)
+    assert (f"requests {errors} metrics" in text, f"`latency` requests {latency}" in text) == (True, True)
     assert f"{errors * 2 * 60} an hour" in text
 
 

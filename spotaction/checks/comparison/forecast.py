@@ -47,13 +47,13 @@ def forecast_verdict(kind: CompareErrors | CompareLatency, subject: Subject, sec
     if problem:
         return f"cannot decide: {problem}"
     if ports.metrics is None or subject.weight is None:
-        return "its time to a verdict is not known: CloudWatch or the weight cannot be read"
+        return "its time to a verdict is unknown: CloudWatch or the weight cannot be read"
     try:
         hour = _read_hour(subject, ports)
     except (ApiError, RefusedError) as error:
-        return f"its time to a verdict is not known: {error.message}"
+        return f"its time to a verdict is unknown: {error.message}"
     if isinstance(hour, str):
-        return f"its time to a verdict is not known: {hour}"
+        return f"its time to a verdict is unknown: {hour}"
     if isinstance(kind, CompareErrors):
         return forecast_errors(kind, hour, subject.weight, seconds, subject.bakes)
     return forecast_latency(kind, hour, subject.weight, seconds, subject.bakes)
@@ -111,7 +111,7 @@ def _describe(weight: float, seconds: float, wanted: Callable[[float], float], t
     ways = [f"about {_span(needed)}"] if isfinite(needed) else []
     enough = next((each for each in _SHARES if each > weight and wanted(each / _ALL) <= seconds), None)
     ways += [f"{enough}%"] if enough is not None else []
-    out = f"it needs {', or '.join(ways)}" if ways else "no share and no time is enough"
+    out = f"it needs {', or '.join(ways)}" if ways else "no share and no duration is enough"
     return f"{share} cannot decide; {out} ({traffic})"
 
 

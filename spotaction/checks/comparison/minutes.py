@@ -103,9 +103,9 @@ def why_not_comparable(subject: Subject) -> str:
             " shift weights between two target groups, or use the check anomalies"
         )
     if not subject.new_target_groups or not subject.old_target_groups or not subject.production:
-        return "no load balancer is known whose requests could be compared"
+        return "there is no load balancer whose requests could be compared"
     if not find_sources(subject):
-        return "CloudWatch counts answers of application load balancers only, and this is another one"
+        return "CloudWatch counts responses of Application Load Balancers only, and this one is of another type"
     if subject.weight == 0:
         return "no production request reaches the new group yet"
     return ""

@@ -18,7 +18,7 @@ def find_listener_problem(check: Check, steps: Sequence[str], execution: Executi
     if not isinstance(kind, HttpCheck) or not kind.path:
         return None
     if not balancers:
-        return "this deployment has no load balancer to ask for a path", "give a whole url instead"
+        return "this deployment has no load balancer from which to request a path", "give a full url instead"
     return None if kind.listener is Listener.PRODUCTION else _find_stage_problem(check, steps, execution)
 
 

@@ -89,7 +89,7 @@ class HttpProbe:
             failed = len(series.faults) - series.unsent > self._kind.allowed_failures
             return Measurement(Outcome.FAILED if failed else Outcome.ERROR, faults, value)
         if series.asked < self._kind.requests:
-            reason = f"the check's timeout was over after {series.asked} of {self._kind.requests} requests: {_TIMEOUT}"
+            reason = f"the check's timeout ended after {series.asked} of {self._kind.requests} requests: {_TIMEOUT}"
             return Measurement(Outcome.ERROR, f"{reason}; {faults}" if faults else reason, value)
         good = "the response is good" if self._kind.requests == 1 else f"{series.good} of {series.asked} are good"
         return Measurement(Outcome.PASSED, f"{good}: {faults}" if faults else good, value)
@@ -160,7 +160,7 @@ class HttpProbe:
             error.message = error.message.replace(str(request), shown)
             is_late = deadline - self._ports.clock.now() < _MOMENT
             if error.maybe_applied and is_late and request.timeout < self._whole * _NEARLY:
-                late = f"{shown} had only {request.timeout:.3g} s left, and was not complete by then"
+                late = f"{shown} had only {request.timeout:.3g} s left, and did not complete in time"
                 raise _LateError(f"{late}; {_TIMEOUT}") from error
             raise
 

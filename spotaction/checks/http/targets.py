@@ -49,10 +49,10 @@ def find_targets(
     routes = subject.stage if kind.listener is Listener.STAGE else subject.production
     if not routes:
         raise NoTargetError(
-            f"this deployment has no {kind.listener} listener; name the other one in listener, or a whole url"
+            f"this deployment has no {kind.listener} listener; set listener to the other one, or give a full url"
         )
     if endpoints is None:
-        raise NoTargetError("there are no AWS credentials, with which to find the load balancer's address; use url")
+        raise NoTargetError("the load balancer's address cannot be looked up without AWS credentials; use url")
     return tuple(_targets_of(kind, routes, subject, cache(partial(endpoints.read, deadline=deadline))))
 
 
@@ -106,7 +106,7 @@ def _find_host(route: Route, endpoint: Endpoint, subject: Subject, find_endpoint
     if host:
         return host
     if any(each.field == "host-header" for each in own.conditions):
-        raise NoTargetError(f"{route.label} has wildcards in all of its hosts; name one in headers, as Host")
+        raise NoTargetError(f"{route.label} has only hosts with wildcards; set one of them as Host in headers")
     for production in subject.production:
         if production.load_balancer == route.load_balancer and production.rule != route.rule:
             rule = _rule_of(production, find_endpoint(production))

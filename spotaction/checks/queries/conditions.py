@@ -17,7 +17,7 @@ _HELP = (
     "for example result <= 0.01 and count(result) >= 3; there are + - * / == != < <= > >= and, or, not, abs(),"
     " and max, min, avg, sum, count and last of result"
 )
-_NOT_ALLOWED = "is not something that a condition may have"
+_NOT_ALLOWED = "is not allowed in a condition"
 _WORDS = {"&&": "and", "||": "or", "!": "not", "%": "a fraction such as 0.01"}
 
 
@@ -83,9 +83,9 @@ def parse_condition(text: str) -> Condition:
         truth = _read_truth(body)
     except SyntaxError as error:
         column = len(text) - len(text.lstrip()) + (error.offset or len(text.strip()) + 1)
-        raise value_error(f"the condition cannot be read at column {column}", _hint(text)) from None
+        raise value_error(f"the condition cannot be parsed at column {column}", _hint(text)) from None
     except (ValueError, RecursionError, MemoryError):
-        raise value_error("the condition cannot be read", _HELP) from None
+        raise value_error("the condition cannot be parsed", _HELP) from None
     if not any(isinstance(node, ast.Name) and node.id == "result" for node in ast.walk(body)):
         raise value_error("the condition does not depend on result", _HELP)
     return Condition(" ".join(text.split()), truth)

@@ -23,7 +23,7 @@ def read_queries(values: Sequence[JsonObject]) -> tuple[Query, ...]:
     if len(set(ids)) < len(ids):
         raise value_error("two queries have the same Id", "give each its own")
     if RESULT not in ids:
-        raise value_error("no query has the Id result", "call the one that success is about result")
+        raise value_error("no query has the Id result", "give the Id result to the query that success is about")
     return queries
 
 
@@ -42,9 +42,7 @@ def _fill(query: Query, subject: Subject, window: float) -> Query:
 def _read_query(value: JsonObject) -> Query:
     name = as_plain_text(value.get("Id"))
     if ("Expression" in value) == ("MetricStat" in value):
-        raise value_error(
-            f"the query {quote_value(name)} has not one of Expression and MetricStat", "write one of them"
-        )
+        raise value_error(f"the query {quote_value(name)} needs either Expression or MetricStat", "write one of them")
     if "Expression" in value:
         expression = read_template(as_plain_text(value["Expression"]))
         return MathQuery(name, expression, _read_period(name, value.get("Period", MINUTE)))

@@ -187,7 +187,7 @@ class Listeners:
             if error.code not in GONE:
                 raise
         raise RefusedError(
-            otherwise, next_step="check the ARN; a rule or listener that was created again has another one"
+            otherwise, next_step="check the ARN; a rule or listener that was created again has a new ARN"
         )
 
 

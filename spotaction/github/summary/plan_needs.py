@@ -64,7 +64,7 @@ def describe_time(report: RunReport) -> str:
     if waits.launches:
         times, each = ("1 launch", "") if waits.launches == 1 else (f"{waits.launches} launches", "each ")
         limit = format_duration(limits.steady)
-        parts.append(f"{times} until healthy, {each}{limit} at most (steady-state-timeout)")
+        parts.append(f"{times} until healthy, {each}at most {limit} (steady-state-timeout)")
     if waits.locking:
         parts.append(
             f"{format_duration(waits.locking)} to rule out other runs, most of it while the first instances launch"

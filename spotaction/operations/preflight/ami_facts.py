@@ -52,7 +52,7 @@ def require_launchable(image: Image, config: JsonObject, types: Mapping[str, Ins
     if small:
         raise RefusedError(
             f"{_name(image)} does not fit the group's volumes: {'; '.join(small)}.",
-            next_step="raise volumeSize in blockDeviceMappings to the size of the AMI's snapshot at least.",
+            next_step="raise volumeSize in blockDeviceMappings to at least the size of the AMI's snapshot.",
         )
     reasons = unbootable(facts, types)
     if reasons and len(reasons) == len(types):

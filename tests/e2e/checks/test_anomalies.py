@@ -9,7 +9,7 @@ from tests.support.action import QUICK, stand
 _NEW = "web_prod__8"
 _CHECKS = "- {name: odd-ones-out, during: 'canary-deploy-*', anomalies: {looks: 3}}"
 _CANARY = {"canary": "34% for 5m, 67%"}
-_ONE_OF_ONE = "1 of 1 new targets are anomalous"
+_ONE_OF_ONE = "1 of 1 new target is anomalous"
 
 
 def test_new_targets_that_stand_out_in_a_bake_are_rolled_back(tmp_path: Path) -> None:
@@ -57,4 +57,4 @@ def test_a_run_that_continues_at_the_check_knows_which_targets_are_new(tmp_path:
         stopped = box.run(checks=checks, until="canary-deploy-1")
         result = box.run(checks=checks, operation="continue", deployment=stopped.outputs["deployment"])
     assert (stopped.outputs["status"], result.outputs["status"]) == ("stopped", "deployed"), result.log
-    assert "0 of 1 new targets are anomalous" in result.log
+    assert "0 of 1 new target is anomalous" in result.log

@@ -112,14 +112,14 @@ def test_a_hook_in_progress_is_called_again_with_its_details(endpoint: Endpoint)
 @pytest.mark.parametrize(
     ("reply", "reason"),
     [
-        (answers('{"hookStatus": "FAILED"}'), "the function answered FAILED"),
+        (answers('{"hookStatus": "FAILED"}'), "the function returned FAILED"),
         (
             answers('{"errorType": "Error", "errorMessage": "boom"}', Amz_Function_Error="Unhandled"),
             "the function failed (Unhandled): boom",
         ),
-        (answers("null"), "the function did not answer with a JSON object that has a hookStatus"),
-        (answers("<html>"), "the function did not answer with a JSON object that has a hookStatus"),
-        (answers('{"status": "SUCCEEDED"}'), "the function answered 'no hookStatus', which counts as FAILED"),
+        (answers("null"), "the function did not return a JSON object with a hookStatus"),
+        (answers("<html>"), "the function did not return a JSON object with a hookStatus"),
+        (answers('{"status": "SUCCEEDED"}'), "the function returned 'no hookStatus', which counts as FAILED"),
     ],
 )
 def test_an_answer_that_is_not_ecs_is_failed(endpoint: Endpoint, reply: Answer, reason: str) -> None:

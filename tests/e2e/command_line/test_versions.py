@@ -19,10 +19,10 @@ def test_history_is_a_table_for_people_and_json_for_programs(tmp_path: Path) -> 
         assert [line[0] for line in lines][:4] == ["web_prod__8", "web_prod__7", "web_prod__6", "web_prod__5"]
         assert "deployed" in lines[0]
         told_lines = told.stdout.splitlines()
-        assert told_lines.index("Versions of web_prod, the youngest first (times in UTC):") < told_lines.index(
+        assert told_lines.index("Versions of web_prod, newest first (times in UTC):") < told_lines.index(
             next(line for line in told_lines if "web_prod__8" in line)
         )
-        assert told_lines[-1].endswith("web_prod: 4 versions that Spot still has")
+        assert told_lines[-1].endswith("web_prod: 4 versions still in Spot")
         assert lines[1][-1] == "kept"
         listed = json.loads(type_command(box, "history", *APP, "--json").stdout)
         assert listed["status"] == "listed"

@@ -205,7 +205,7 @@ def test_on_failure_stop_leaves_everything_for_continue(tmp_path: Path) -> None:
         headline, next_step = failed.summary.splitlines()[0], failed.summary.split("**Next:**")[1].splitlines()[0]
         assert headline.endswith("; incomplete, waiting for continue or rollback")
         assert "elasticloadbalancing:ModifyRule" in next_step
-        assert "; then run this action with the same inputs, but operation: continue or operation: roll" in next_step
+        assert "; then run this action with the same inputs and operation: continue or operation: roll" in next_step
 
         assert box.run(operation="continue", run_id="4712").outputs["status"] == "deployed"
         assert box.forwards["web-alb:443/10"] == {"web-green": 1}

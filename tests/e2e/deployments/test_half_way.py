@@ -111,7 +111,7 @@ def test_an_incomplete_rollback_names_what_runs_and_the_operation_that_finishes_
         assert result.outputs["status"] == "rollback-incomplete", result.log
         running = "Currently, web_prod__7 (sig-177a818e) runs at 2/3/6 and web_prod__8 (sig-5d15e0c5) runs at 2/3/6."
         assert next_step(result).startswith(running)
-        assert next_step(result).endswith("run this action with the same inputs, but operation: rollback.")
+        assert next_step(result).endswith("run this action with the same inputs and operation: rollback.")
         assert "once web_prod__7 (sig-177a818e) serves" in result.summary
         box.sandbox.clear_faults()
         assert box.run(operation="rollback", run_id="4712").outputs["status"] == "rolled-back"
@@ -139,7 +139,7 @@ def test_a_marker_that_was_not_written_asks_for_a_take_over_and_with_it_the_way_
         stopped = box.run(until="setup")
 
         assert stopped.outputs["status"] == "stopped", stopped.log
-        how = "but operation: continue or operation: rollback, and allow: take-over, and without until."
+        how = "and operation: continue or operation: rollback, and allow: take-over, and without until."
         assert how in stopped.log
         box.sandbox.clear_faults()
         assert box.run(operation=operation, run_id="4712").outputs["status"] == "refused"
@@ -153,7 +153,7 @@ def test_a_cancel_says_what_to_run_should_the_post_step_not_come(tmp_path: Path)
         interrupt = Cancellation(now=box.clock.now)
         cancelled = box.run(clock=CancelledClock(box.clock, interrupt, at=30), interrupt=interrupt)
 
-        assert next_step(cancelled).endswith("the same inputs, but operation: rollback, and allow: take-over.")
+        assert next_step(cancelled).endswith("the same inputs and operation: rollback, and allow: take-over.")
         done = box.run(operation="rollback", allow="take-over", run_id="4712")
         assert (done.outputs["status"], box.picture()) == ("rolled-back", before), done.log
 

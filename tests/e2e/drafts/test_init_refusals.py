@@ -198,7 +198,7 @@ def test_a_second_init_writes_nothing_and_says_so(tmp_path: Path) -> None:
         assert (none.code, none.outputs["status"]) == (0, "unchanged")
         assert "Nothing was written: the drafts of web_prod (prod), strategy canary, exist already." in none.log
         assert none.log.splitlines()[-1].endswith(
-            "web_prod (prod): 4 files as drafted exist already; nothing was written"
+            "web_prod (prod): 4 files exist already as drafted; nothing was written"
         )
 
 

@@ -16,7 +16,7 @@ from tests.support.query_checks import GREEN, OTHER_GREEN, release
 from tests.support.spot_adapter import FakeClock
 
 NORMAL, ANOMALOUS, UNKNOWN, GONE = "normal", "anomalous", "unknown", "gone"
-LIMIT = "at most 0% of the new ones anomalous"
+LIMIT = "at most 0% of the new targets anomalous"
 SUBJECT = replace(release(), instance_ids=("i-1", "i-2", "i-3", "i-4"))
 
 

@@ -140,7 +140,7 @@ def test_without_a_complete_minute_it_waits_for_the_first_and_asks_nothing(
     metrics = Metrics(minutes(-7, 1))
     subject = replace(release(), since=START - timedelta(seconds=age))
     found = measure(metrics, subject=subject, seconds=seconds)
-    reason = f"no period since what is measured began is complete, the first one is in {pause:.0f} s"
+    reason = f"no period has ended since the start of what is measured; the first one ends in {pause:.0f} s"
     if age == 179.0:
         pause = 60.0
     assert found.outcome is Outcome.WAITING
@@ -189,8 +189,8 @@ def test_a_refusal_is_an_error_of_the_measurement() -> None:
     [
         ([metric("a", "M")], "no query has the Id result"),
         ([metric("result", "M"), SHARE], "two queries have the same Id"),
-        ([{"Id": "result"}], "the query 'result' has not one of Expression and MetricStat"),
-        ([{**metric("result", "M"), **SHARE}], "the query 'result' has not one of Expression and MetricStat"),
+        ([{"Id": "result"}], "the query 'result' needs either Expression or MetricStat"),
+        ([{**metric("result", "M"), **SHARE}], "the query 'result' needs either Expression or MetricStat"),
         *(
             ([metric("result", "M", period)], "the Period of the query 'result' is not a multiple of 60 seconds")
             for period in (0, 30, -60, 90, True, "60", 60.5)

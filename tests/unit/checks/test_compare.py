@@ -280,11 +280,11 @@ def test_a_release_that_turns_bad_after_it_passed_fails() -> None:
             ),
         ),
         ({"old": None, "old_target_groups": ()}, "there is no old group to compare with"),
-        ({"production": ()}, "no load balancer is known whose requests could be compared"),
+        ({"production": ()}, "there is no load balancer whose requests could be compared"),
         ({"weight": 0.0}, "no production request reaches the new group yet"),
         (
             {"production": (replace(PRODUCTION, listener=ListenerArn("arn:aws:x:listener/net/web/1/2")),)},
-            "CloudWatch counts answers of application load balancers only, and this is another one",
+            "CloudWatch counts responses of Application Load Balancers only, and this one is of another type",
         ),
     ],
 )
@@ -317,7 +317,7 @@ def watch_latency(metrics: FakeMetrics, kind: CompareLatency, weight: float = 10
 def test_a_doubled_percentile_fails_after_eight_minutes_warm_up_and_delay() -> None:
     at, found = watch_latency(latency_metrics(2.0), CompareLatency())
     assert (at, found.outcome) == (12.25, Outcome.FAILED)
-    assert found.reason == "p99 2.02 times the old in the middle of 8 minutes, which is slower"
+    assert found.reason == "p99 2.02 times the old at the median of 8 minutes, which is slower"
     assert found.limit == "1.25 times the old p99"
     assert len(found.points) == 8
 

@@ -202,7 +202,7 @@ def test_a_check_says_where_and_how_often() -> None:
         ),
         (
             f"{_HEAD}  prometheus: {{address: 'https://a', query: up, success: result <}}",
-            ["3:58: [0].prometheus.success: the condition cannot be read at column 9"],
+            ["3:58: [0].prometheus.success: the condition cannot be parsed at column 9"],
         ),
         (
             f"{_HEAD}  cloudwatch: {{success: result < 1, queries: [{_QUERY}, {_QUERY}]}}",
@@ -210,7 +210,12 @@ def test_a_check_says_where_and_how_often() -> None:
         ),
         (
             f"{_HEAD}  cloudwatch: {{queries: [{{Id: a, Expression: '1'}}], success: result < 1}}",
-            ["3:25: [0].cloudwatch.queries: no query has the Id result (call the one that success is about result)"],
+            [
+                (
+                    "3:25: [0].cloudwatch.queries: no query has the Id result "
+                    "(give the Id result to the query that success is about)"
+                )
+            ],
         ),
         (
             f"{_HEAD}  cloudwatch: {{success: result < 1, queries: [{{Id: result, Expression: '1'}}]}}\n  timeout: 4m",
@@ -233,7 +238,7 @@ def test_a_check_says_where_and_how_often() -> None:
         (
             f"{_HEAD}  prometheus: {{address: 'http://p?x', query: up, success: result < 1, headers: {{X-Key: k}}}}",
             [
-                "3:25: [0].prometheus.address: the address has a query (write it up to the path)",
+                "3:25: [0].prometheus.address: the address has a query string (end it with the path)",
                 "3:80: [0].prometheus.headers: a secret must not be sent in the clear (use an https address)",
             ],
         ),
@@ -248,12 +253,12 @@ def test_a_check_says_where_and_how_often() -> None:
                     "3:41: [0].compare.errors.allowed: 3 times the old rate is allowed, but 2 times is to be detected"
                     " (allow less than ratio)"
                 ),
-                "3:53: [0].compare.errors.history: CloudWatch keeps single minutes for 15 days (for example 1h)",
+                "3:53: [0].compare.errors.history: CloudWatch keeps one-minute data for 15 days (for example 1h)",
             ],
         ),
         (
             "- {name: a, at: end, alarms: x}\n- {name: a, at: start, alarms: x}",
-            ["2:10: name: another check is called a, too (give each check its own name)"],
+            ["2:10: name: another check is also called a (give each check its own name)"],
         ),
     ],
 )

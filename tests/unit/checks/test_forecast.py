@@ -43,7 +43,7 @@ def test_a_service_without_errors_needs_requests() -> None:
 
 def test_where_nothing_is_enough_it_says_so() -> None:
     assert forecast_errors(CompareErrors(min_effect=0), OldHour(6000, 0, 1.0), 10, 300) == (
-        "10% for 5 min cannot decide; no share and no time is enough (6000 requests a minute, 0% errors)"
+        "10% for 5 min cannot decide; no share and no duration is enough (6000 requests a minute, 0% errors)"
     )
 
 
@@ -68,7 +68,7 @@ def test_the_last_hour_of_the_old_group_is_read_once() -> None:
 def test_what_is_not_known_is_said() -> None:
     clock, metrics = FakeClock(), FakeMetrics()
     ports, subject = compare_ports(metrics, clock), compared_subject()
-    unknown = "its time to a verdict is not known: "
+    unknown = "its time to a verdict is unknown: "
     assert forecast_check(CompareErrors(), subject, 300, ports) == (
         f"{unknown}the old group got no requests in the last hour"
     )

@@ -46,7 +46,7 @@ def measure(*answers: str | FunctionAnswer | Exception) -> Measurement:
 def test_the_function_gets_the_release_and_the_stage_of_ecs() -> None:
     one, hook = probe('{"hookStatus": "SUCCEEDED"}', bucket="results")
     assert one.measure(release(), 1060.0) == Measurement(
-        Outcome.PASSED, "the function answered SUCCEEDED", "SUCCEEDED", LIMIT
+        Outcome.PASSED, "the function returned SUCCEEDED", "SUCCEEDED", LIMIT
     )
     assert hook.calls == [("smoke:live", 1060.0)]
     head = "arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/"
@@ -78,7 +78,7 @@ def test_what_it_hands_over_with_in_progress_comes_with_its_next_call() -> None:
         bucket="results",
     )
     found = [one.measure(release(), 1060.0) for _ in range(3)]
-    waiting = "the function answered IN_PROGRESS, and is called again in {} s"
+    waiting = "the function returned IN_PROGRESS, and is called again in {} s"
     assert found[:2] == [
         Measurement(Outcome.WAITING, waiting.format(45), "IN_PROGRESS", LIMIT, retry_after=45.0),
         Measurement(Outcome.WAITING, waiting.format(30), "IN_PROGRESS", LIMIT, retry_after=30.0),
@@ -116,17 +116,17 @@ def test_a_hook_that_wants_no_pause_is_called_after_a_second() -> None:
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
-        ('{"hookStatus": "FAILED"}', "the function answered FAILED"),
-        ('{"hookStatus": "FAILED", "reason": "2 of 9 tests"}', "the function answered FAILED: 2 of 9 tests"),
-        ('{"hookStatus": "succeeded"}', "the function answered 'succeeded', which counts as FAILED"),
-        ('{"hookStatus": true}', "the function answered 'no hookStatus', which counts as FAILED"),
-        ("{}", "the function answered 'no hookStatus', which counts as FAILED"),
-        ("null", "the function did not answer with a JSON object that has a hookStatus"),
-        ('["SUCCEEDED"]', "the function did not answer with a JSON object that has a hookStatus"),
-        ('"SUCCEEDED"', "the function did not answer with a JSON object that has a hookStatus"),
-        ("", "the function did not answer with a JSON object that has a hookStatus"),
-        ("[" * 100_000, "the function did not answer with a JSON object that has a hookStatus"),
-        ('{"statusCode": 200, "body": "{\\"hookStatus\\": \\"SUCCEEDED\\"}"}', "the function answered 'no hookStatus'"),
+        ('{"hookStatus": "FAILED"}', "the function returned FAILED"),
+        ('{"hookStatus": "FAILED", "reason": "2 of 9 tests"}', "the function returned FAILED: 2 of 9 tests"),
+        ('{"hookStatus": "succeeded"}', "the function returned 'succeeded', which counts as FAILED"),
+        ('{"hookStatus": true}', "the function returned 'no hookStatus', which counts as FAILED"),
+        ("{}", "the function returned 'no hookStatus', which counts as FAILED"),
+        ("null", "the function did not return a JSON object with a hookStatus"),
+        ('["SUCCEEDED"]', "the function did not return a JSON object with a hookStatus"),
+        ('"SUCCEEDED"', "the function did not return a JSON object with a hookStatus"),
+        ("", "the function did not return a JSON object with a hookStatus"),
+        ("[" * 100_000, "the function did not return a JSON object with a hookStatus"),
+        ('{"statusCode": 200, "body": "{\\"hookStatus\\": \\"SUCCEEDED\\"}"}', "the function returned 'no hookStatus'"),
         (
             FunctionAnswer(b'{"errorMessage": "Task timed out after 3.00 seconds"}', "Unhandled"),
             "the function failed (Unhandled): Task timed out after 3.00 seconds",
@@ -135,11 +135,11 @@ def test_a_hook_that_wants_no_pause_is_called_after_a_second() -> None:
         *(
             (
                 f'{{"hookStatus": "IN_PROGRESS", "callBackDelay": {delay}}}',
-                "a callBackDelay that is no number of seconds",
+                "a callBackDelay that is not a number of seconds",
             )
             for delay in ('"soon"', "-1", "true", "NaN", "Infinity", "null", "[30]", "1e308", "1" + "0" * 400)
         ),
-        ('{"hookStatus": "IN_PROGRESS", "hookDetails": 7}', "hookDetails that are no JSON object"),
+        ('{"hookStatus": "IN_PROGRESS", "hookDetails": 7}', "hookDetails that are not a JSON object"),
     ],
 )
 def test_anything_else_is_a_failed_measurement(answer: str | FunctionAnswer, reason: str) -> None:

@@ -150,7 +150,7 @@ def test_a_histogram_is_no_number() -> None:
     assert measure(answer({"resultType": "vector", "result": [histogram]})).outcome is Outcome.NO_DATA
 
 
-NO_PROMETHEUS = "Prometheus answered 200: it is no answer of Prometheus: check the address"
+NO_PROMETHEUS = "Prometheus answered 200: this is not a response of Prometheus: check the address"
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ NO_PROMETHEUS = "Prometheus answered 200: it is no answer of Prometheus: check t
         (reply(401, b"<html>sign in"), "Prometheus answered 401"),
         (
             reply(302, location="https://login.example.com"),
-            "Prometheus answered 302: redirects are not followed, so give the address that it leads to",
+            "Prometheus answered 302: redirects are not followed, so give the address that it redirects to",
         ),
         (
             reply(200, b"<html>Grafana</html>"),
@@ -168,7 +168,7 @@ NO_PROMETHEUS = "Prometheus answered 200: it is no answer of Prometheus: check t
         ),
         (reply(200, b""), NO_PROMETHEUS),
         (reply(200, b"[" * 100_000), NO_PROMETHEUS),
-        (reply(200, b'{"status": "success"}'), "Prometheus answered 200: it is no answer of Prometheus"),
+        (reply(200, b'{"status": "success"}'), "Prometheus answered 200: this is not a response of Prometheus"),
         (
             reply(500, b'{"status": "success", "data": {"resultType": "vector", "result": []}}'),
             "Prometheus answered 500",
@@ -203,7 +203,7 @@ def test_what_ends_the_run_is_passed_on(error: Exception) -> None:
 
 def test_without_time_nothing_is_sent() -> None:
     one, client = probe(vector("0"))
-    assert one.measure(release(), 1000.0) == Measurement(Outcome.ERROR, "there was no time left to ask", limit=LIMIT)
+    assert one.measure(release(), 1000.0) == Measurement(Outcome.ERROR, "no time was left to send it", limit=LIMIT)
     assert client.sent == []
 
 
@@ -214,7 +214,7 @@ def test_a_variable_without_a_value_is_no_data() -> None:
 
 def test_an_answer_that_victoriametrics_marks_as_partial_never_passes() -> None:
     found = measure(vector("0", isPartial=True))
-    assert (found.outcome, found.reason) == (Outcome.NO_DATA, "the server marks its answer as partial")
+    assert (found.outcome, found.reason) == (Outcome.NO_DATA, "the server marks its response as partial")
     assert measure(vector("0", isPartial=False)).outcome is Outcome.PASSED
 
 

@@ -189,7 +189,7 @@ def test_no_answer_is_an_error_of_the_measurement() -> None:
 def test_without_time_nothing_is_sent() -> None:
     one, client = probe(reply(200))
     found = one.measure(release(), 1000.0)
-    assert found == Measurement(Outcome.ERROR, "there was no time left to ask", limit="2xx")
+    assert found == Measurement(Outcome.ERROR, "no time was left to send it", limit="2xx")
     assert client.sent == []
 
 

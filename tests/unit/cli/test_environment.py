@@ -30,7 +30,7 @@ def wrong(given: Mapping[str, str], **environ: str) -> list[str]:
 def test_a_flag_wins_over_its_variable_and_says_so() -> None:
     found = build_environment("plan", {"app-name": "a"}, {**TOKEN, "SPOTACTION_APP_NAME": "b"})
     assert inputs(found.variables) == {"INPUT_APP-NAME": "a", "INPUT_OPERATION": "plan"}
-    assert found.notes == ("--app-name is given, so SPOTACTION_APP_NAME does not count.",)
+    assert found.notes == ("--app-name is given, so SPOTACTION_APP_NAME is ignored.",)
 
 
 def test_a_variable_counts_where_its_flag_is_not_given() -> None:

@@ -35,7 +35,7 @@ def test_a_path_that_cannot_be_written_is_an_error_before_the_run(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(InvalidError, match=r"^--outputs: '.*' is (a folder|in 'none', which is no folder) "):
+    with pytest.raises(InvalidError, match=r"^--outputs: '.*' is (a folder|in 'none', which is not a folder) "):
         check_path(name, "--outputs")
 
 

@@ -73,4 +73,4 @@ def test_a_folder_that_is_gone_is_named(tmp_path: Path) -> None:
         gone.mkdir(exist_ok=True)
         code, told, error = shell('rmdir ../gone; "$@"', *arguments, folder=gone)
         assert (code, told) == (2, "")
-        assert error == "spotaction: the current folder does not exist any more: change to that of the documents\n"
+        assert error == "spotaction: the current folder no longer exists: change to the one with the documents\n"

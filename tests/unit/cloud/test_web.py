@@ -163,9 +163,9 @@ GARBAGE = [
     (answer("200 OK", b"hello", "Content-Encoding: br"), "the response is encoded with 'br', although plain text was"),
     (
         b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 9\r\n\r\nhello",
-        "the connection was lost, or what came is not HTTP",
+        "the connection was lost, or the response is not HTTP",
     ),
-    (b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello", "the connection was lost, or what came is not HTTP"),
+    (b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello", "the connection was lost, or the response is not HTTP"),
     (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n0\r\n\r\n", "the connection was lost"),
     (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", "the connection was lost"),
     (b"SSH-2.0-OpenSSH_9.2\r\n", "the connection was lost"),
@@ -236,15 +236,15 @@ REFUSED = [
 def test_a_name_of_a_metadata_address_is_refused_whatever_its_form(address: str) -> None:
     error = refusal(HttpRequest("http://web.test/latest/meta-data/", timeout=5), "127.0.0.1", address)
     assert isinstance(error, RefusedError)
-    assert error.message.startswith(f"A check may not ask web.test, which is at {ip_address(address)}")
-    assert error.message.endswith(", since metadata and credentials are at such addresses.")
+    assert error.message.startswith(f"A check may not send requests to web.test, which is at {ip_address(address)}")
+    assert error.message.endswith(", as such addresses serve metadata and credentials.")
 
 
 @pytest.mark.parametrize(
     "host", ["169.254.169.254", "0xa9fea9fe", "2852039166", "[fd00:ec2::254]", "[::ffff:a9fe:a9fe]"]
 )
 def test_a_metadata_address_in_the_url_is_refused_whatever_its_form(host: str) -> None:
-    with pytest.raises(RefusedError, match="A check may not ask"):
+    with pytest.raises(RefusedError, match="A check may not send requests to"):
         WebClient(Cancellation()).send(HttpRequest(f"http://{host}/", timeout=5))
 
 

@@ -72,8 +72,8 @@ def test_a_rollback_goes_on_past_what_fails_and_lists_it() -> None:
     assert play.trace == ["a", "b", "c", "undo c", "undo b", "undo a"]
     assert error.next_step == (
         "Currently, web__7 (sig-0000000a) runs at 2/3/6 and web__8 (sig-0000000b) runs at 2/3/6. Now complete "
-        "what is listed under Manual action needed; or, once its cause is gone, run this action with the same inputs, "
-        "but operation: rollback."
+        "what is listed under Manual action needed; or, once its cause is gone, run this action with the same inputs "
+        "and operation: rollback."
     )
     assert play.record.status is Status.ROLLBACK_INCOMPLETE
     assert play.record.rollback_failures == [
@@ -109,7 +109,7 @@ def test_on_failure_stop_leaves_everything_and_says_how_to_go_on() -> None:
     assert play.trace == ["a", "b"]
     assert (play.record.status, play.record.reason) == (Status.FAILED, "b: no")
     assert play.state is State.STOPPED
-    how = "run this action with the same inputs, but operation: continue or operation: rollback."
+    how = "run this action with the same inputs and operation: continue or operation: rollback."
     assert play.stage.told(Note) == [Note(f"The deployment stopped on failure, as requested. Next: {how}")]
     assert (error.message, error.next_step) == ("no", how)
 
@@ -118,7 +118,7 @@ def test_how_to_go_on_comes_after_what_is_to_be_done_about_the_failure() -> None
     play = Play(b=FailedError("no", next_step="look at the log."))
     error = play.fails(RunOptions(default_action=FailureAction.ABORT, until="b"))
     assert error.next_step == (
-        "look at the log; then run this action with the same inputs, but operation: continue or operation: rollback, "
+        "look at the log; then run this action with the same inputs and operation: continue or operation: rollback, "
         "and without until."
     )
 
@@ -133,7 +133,7 @@ def test_a_mark_that_cannot_be_written_has_to_be_passed_over_by_a_take_over() ->
     play = Play(b=FailedError("no"))
     play.stage.groups.errors["update"] = no_answer()
     error = play.fails(RunOptions(default_action=FailureAction.ABORT))
-    how = "run this action with the same inputs, but operation: continue or operation: rollback, and allow: take-over"
+    how = "run this action with the same inputs and operation: continue or operation: rollback, and allow: take-over"
     assert error.next_step == f"{how}."
     left = ManualActionNeeded("the new group's marker does not say stop", "Spot answered 503", how)
     assert play.stage.told(ManualActionNeeded) == [left]
@@ -143,7 +143,7 @@ def test_a_finished_deployment_whose_mark_cannot_be_written_is_only_continued() 
     play = Play()
     play.stage.groups.errors["update"] = no_answer()
     play.run()
-    how = "run this action with the same inputs, but operation: continue, and allow: take-over"
+    how = "run this action with the same inputs and operation: continue, and allow: take-over"
     assert play.record.status is Status.DEPLOYED
     assert play.stage.told(ManualActionNeeded) == [
         ManualActionNeeded("the new group's marker does not say done", "Spot answered 503", how)

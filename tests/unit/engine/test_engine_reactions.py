@@ -27,7 +27,7 @@ from spotaction.model.step_policy import Failure, FailureAction, FailureStrategy
 from tests.support.fake_steps import NEW, OLD, FakeStep, Play, production
 from tests.support.fakes import BLUE, GREEN, NEW_ID, FakeGroups, FakeRoutes, deployment, instances, no_answer, swap_pair
 
-HOW = "run this action with the same inputs, but operation: continue or operation: rollback"
+HOW = "run this action with the same inputs and operation: continue or operation: rollback"
 TAKEN = TakenOverError("another run took over", next_step="follow that run")
 
 
@@ -170,7 +170,7 @@ def test_an_incomplete_rollback_of_a_run_with_until_is_repeated_without_it() -> 
         play = Play(b=FailedError("no"))
         play.steps[0].undoing = no_answer()
         assert play.fails(RunOptions(until=until)).next_step.endswith(
-            f"but operation: rollback{', and without until' if until else ''}."
+            f"and operation: rollback{', and without until' if until else ''}."
         )
 
 
@@ -427,7 +427,7 @@ def test_a_rollback_after_the_final_check_that_fails_comes_before_the_cause_of_t
     play = Play()
     sick(play)
     play.steps[0].undoing = no_answer()
-    assert play.fails().next_step.endswith("run this action with the same inputs, but operation: rollback.")
+    assert play.fails().next_step.endswith("run this action with the same inputs and operation: rollback.")
     assert play.record.status is Status.ROLLBACK_INCOMPLETE
 
 

@@ -37,7 +37,7 @@ def test_a_group_that_another_run_left_half_way_is_reported_with_that_run_and_th
             f"two groups are called {OLD.name}",
             f"{OLD_ID} and {THEIR_ID}, whose marker says that the deployment of "
             "https://github.com/example/web/actions/runs/4712 is unfinished",
-            "unless that run is still active, run this action with the same inputs, but operation: rollback",
+            "unless that run is still active, run this action with the same inputs and operation: rollback",
         )
 
 
@@ -57,7 +57,7 @@ def test_a_deployment_that_began_since_is_warned_of_and_a_finished_one_or_anothe
     assert left == WarningEvent(
         f"web__STAGE__Harness ({THEIR_ID}): according to its marker, the deployment of "
         "https://github.com/example/web/actions/runs/4712 is unfinished; unless that run is still active, run this "
-        "action with the same inputs, but operation: rollback."
+        "action with the same inputs and operation: rollback."
     )
     assert reported(scene(), OLD, replace(marked(State.COMPLETED), name="web__STAGE__Harness")) == []
     theirs = marked(State.RUNNING)

@@ -322,11 +322,11 @@ def test_a_suspension_that_cannot_be_lifted_names_its_groups() -> None:
     ("state", "hint"),
     [
         (State.RUNNING, ""),
-        (State.COMPLETED, "run this action with the same inputs, but operation: continue, and allow: take-over"),
+        (State.COMPLETED, "run this action with the same inputs and operation: continue, and allow: take-over"),
         (
             State.STOPPED,
             (
-                "run this action with the same inputs, but operation: continue or operation: rollback, and "
+                "run this action with the same inputs and operation: continue or operation: rollback, and "
                 "allow: take-over"
             ),
         ),

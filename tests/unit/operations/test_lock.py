@@ -173,7 +173,7 @@ def test_the_open_deployment_is_taken_over_by_its_group_or_by_the_run_of_the_rec
         WarningEvent(
             "web__8 (sig-9): according to its marker, the deployment of "
             "https://github.com/example/web/actions/runs/4712 is unfinished as well, and this run leaves it so. "
-            "Afterwards, run this action with the same inputs, but operation: continue or operation: rollback."
+            "Afterwards, run this action with the same inputs and operation: continue or operation: rollback."
         )
     ]
     record = replace(deployment(nonce=""), run=Run("4712", "1", "example/web"))

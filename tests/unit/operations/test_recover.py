@@ -193,7 +193,7 @@ def test_rules_that_are_looked_for_get_their_stickiness_back_if_all_had_the_same
         port: route((BLUE, 100), (GREEN, 0), port=port, sticky=sticky).forward
         for port, sticky in zip((443, 8443), kept, strict=True)
     }
-    note = Note("The stickiness of the rules stays as it is: which of them had which is unknown.")
+    note = Note("The stickiness of the rules stays as it is: what each had before is unknown.")
     assert (note in stage.told(Note)) is noted
 
 

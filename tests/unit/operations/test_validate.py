@@ -218,7 +218,7 @@ def test_a_policy_is_checked_as_a_file_of_its_own(tmp_path: Path) -> None:
             "- {name: smoke, after: any, http: {path: /, status: 99}}\n- {name: smoke, at: end, alarms: a}",
             [
                 "1:53: [0].http.status: '99' is not a status code or a range of them (for example 200 or 200-299)",
-                "2:10: name: another check is called smoke, too (give each check its own name)",
+                "2:10: name: another check is also called smoke (give each check its own name)",
             ],
         ),
     ],

@@ -156,7 +156,7 @@ def test_a_check_is_treated_like_its_step_but_has_its_own_timeout() -> None:
             "- {name: a, during: shift-10, anomalies: }",
             (
                 "input checks:1:42: anomalies: in blue-green every target of the new group's target group is new, so "
-                "that none stands out (use compare, which holds the new target group against the old one)"
+                "none stands out (use compare, which compares the new target group with the old one)"
             ),
         ),
     ],

@@ -290,7 +290,7 @@ def test_an_ignored_key_is_noted_once_with_its_replacement() -> None:
         "Other stages of the pipeline are not run; make them jobs of the workflow: canary (Deployment).",
         "delegateSelectors are ignored; set runs-on on the job.",
         "The stage's service and environment are ignored; use the inputs service and infrastructure.",
-        "The stage's runMode is ignored, nobody is asked: let the job use a GitHub environment with reviewers.",
+        "The stage's runMode is ignored, so nobody is asked: use a GitHub environment with reviewers.",
         "notificationRules are ignored; notify in a later step of the workflow.",
         "metadata has no effect.",
         (

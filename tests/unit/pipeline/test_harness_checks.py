@@ -115,11 +115,11 @@ def test_verify_in_one_target_group_looks_for_anomalies_as_long() -> None:
         ),
         (
             _http(", assertion: '<+httpResponseCode> == 200 && <+httpResponseCode> == 201'"),
-            "no status code fulfils '<+httpResponseCode> == 200 && <+httpResponseCode> == 201'",
+            "no status code satisfies '<+httpResponseCode> == 200 && <+httpResponseCode> == 201'",
         ),
         (
             _http(", assertion: '<+json.object(httpResponseBody).a> == 1 && <+json.object(httpResponseBody).a> == 2'"),
-            "no answer has two values at 'a' (",
+            "no response has two values at 'a' (",
         ),
         (_http(url="ftp://x"), "is not an http or https URL"),
         (_http(", outputVariables: [{name: a}]"), "expected at most 0 items, found 1"),

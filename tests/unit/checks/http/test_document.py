@@ -56,13 +56,13 @@ WRONG = [
     ("{path: /, body: '(?=a)'}", "body: '(?=a)' is not a regular expression: invalid perl operator: (?="),
     (
         "{path: /, requests: 5, allowed-failures: 5}",
-        "allowed-failures: 5 of 5 requests may fail, so it can never fail (allow fewer failures, or send",
+        "allowed-failures: 5 of 5 requests may fail, so the check can never fail (allow fewer failures, or send",
     ),
     ("{path: /, method: HEAD, body: ok}", "body: a response to HEAD has no body (use method: GET)"),
     ("{path: /, method: HEAD, json: {a: 1}}", "json: a response to HEAD has no body (use method: GET)"),
     (
         "{url: 'https://a.test/', listener: production}",
-        "listener: a url is not asked of a listener (remove listener, or give a path)",
+        "listener: a url is requested as it is, whatever the listener (remove listener, or give a path)",
     ),
     (
         "{path: /, latency: 11s}",

@@ -60,6 +60,6 @@ def test_production_can_be_asked_at_any_time() -> None:
 
 def test_without_a_load_balancer_there_is_only_a_url() -> None:
     assert found(Position.AFTER, "setup", BASIC) == (
-        "this deployment has no load balancer to ask for a path / give a whole url instead"
+        "this deployment has no load balancer from which to request a path / give a full url instead"
     )
     assert found(Position.AFTER, "setup", BASIC, HttpCheck(url="https://a.test/")) == ""

@@ -227,10 +227,10 @@ def test_a_request_that_was_not_sent_is_none_of_the_releases_failures(replies: l
 @pytest.mark.parametrize(
     ("answered", "replies", "requests", "outcome", "reason"),
     [
-        (3, [lost(sent=True)], 9, Outcome.ERROR, f"{AT} had only 3 s left, and was not complete by then; {MORE_TIME}"),
+        (3, [lost(sent=True)], 9, Outcome.ERROR, f"{AT} had only 3 s left, and did not complete in time; {MORE_TIME}"),
         (3, [reply(500)], 9, Outcome.FAILED, f"{AT}: status 500"),
         (3, [reply()], 4, Outcome.PASSED, "4 of 4 are good"),
-        (3, [reply()], 9, Outcome.ERROR, f"the check's timeout was over after 4 of 9 requests: {MORE_TIME}"),
+        (3, [reply()], 9, Outcome.ERROR, f"the check's timeout ended after 4 of 9 requests: {MORE_TIME}"),
         (0, [lost(sent=True)], 9, Outcome.FAILED, LOST),
     ],
 )
@@ -333,7 +333,7 @@ NOWHERE = [
     (
         HEALTH,
         endpoint(RuleCondition("host-header", ("*.example.com",))),
-        "web-alb:8443 rule stage has wildcards in all of its hosts; name one in headers, as Host",
+        "web-alb:8443 rule stage has only hosts with wildcards; set one of them as Host in headers",
     ),
     (replace(HEALTH, headers={"Host": "[::1"}), endpoint(), "Host in headers is not a host"),
     (HEALTH, endpoint(protocol="TCP"), "web-alb:8443 speaks TCP, not HTTP; use url"),
@@ -341,7 +341,7 @@ NOWHERE = [
     (
         replace(HEALTH, listener=Listener.PRODUCTION),
         endpoint(),
-        "this deployment has no production listener; name the other one in listener, or a whole url",
+        "this deployment has no production listener; set listener to the other one, or give a full url",
     ),
 ]
 
@@ -354,13 +354,16 @@ def test_a_check_without_an_address_is_an_error(kind: HttpCheck, at: Endpoint, r
 def test_without_aws_credentials_only_a_url_can_be_asked() -> None:
     without = ports(ScriptedClient([reply()]))
     found = HttpProbe(HEALTH, without).measure(subject(), FOREVER)
-    assert found.reason == "there are no AWS credentials, with which to find the load balancer's address; use url"
+    assert found.reason == "the load balancer's address cannot be looked up without AWS credentials; use url"
     assert HttpProbe(STATUS, without).measure(subject(), FOREVER).outcome is Outcome.PASSED
 
 
 def test_a_refused_address_is_an_error_with_the_way_out() -> None:
-    found = measure(STATUS, RefusedError("A check may not ask it.", next_step="name it in allow-private."))
-    assert (found.outcome, found.reason) == (Outcome.ERROR, "A check may not ask it. name it in allow-private")
+    found = measure(STATUS, RefusedError("A check may not send requests to it.", next_step="name it in allow-private."))
+    assert (found.outcome, found.reason) == (
+        Outcome.ERROR,
+        "A check may not send requests to it. name it in allow-private",
+    )
 
 
 def test_requests_end_with_the_time_of_the_check() -> None:
@@ -371,7 +374,7 @@ def test_requests_end_with_the_time_of_the_check() -> None:
     assert [sent.timeout for sent in client.sent] == [10.0, 10.0, 8.0, 2.0]
     assert (found.outcome, found.reason) == (
         Outcome.ERROR,
-        f"the check's timeout was over after 4 of 50 requests: {MORE_TIME}",
+        f"the check's timeout ended after 4 of 50 requests: {MORE_TIME}",
     )
 
 

@@ -38,7 +38,7 @@ PLAN = RunReport(
 
 def test_the_time_is_that_of_bakes_and_draining_and_launches_are_bounded() -> None:
     assert describe_time(PLAN) == (
-        "7m 00s (bakes 5m 00s, draining 2m 00s); 2 launches until healthy, each 20m 00s at most "
+        "7m 00s (bakes 5m 00s, draining 2m 00s); 2 launches until healthy, each at most 20m 00s "
         "(steady-state-timeout); 27s to rule out other runs, most of it while the first instances launch"
     )
 
