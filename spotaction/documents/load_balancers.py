@@ -135,9 +135,13 @@ class _Reader:
             self.add_problem(
                 path, "prodListenerRuleArn and stageListenerRuleArn are the same rule", "use a rule of its own for each"
             )
+        prod_port = self._read_number(path, entry, "prodListenerPort", _PORTS) or 0
+        if not prod_rule and not stage_rule and not shift and prod_port and prod_port == stage_port:
+            message = f"production and stage are both the default rule of port {prod_port}"
+            self.add_problem(path, message, "give the stage a listener of its own, or set stageListenerRuleArn")
         return LoadBalancer(
             name=_text(entry, "loadBalancer"),
-            prod_port=self._read_number(path, entry, "prodListenerPort", _PORTS) or 0,
+            prod_port=prod_port,
             prod_rule=RuleArn(prod_rule) if prod_rule else None,
             stage_port=stage_port,
             stage_rule=RuleArn(stage_rule) if stage_rule else None,

@@ -75,8 +75,9 @@ def _describe_operation(report: RunReport) -> str:
 
 
 def _failed_operation(report: RunReport) -> str:
-    """What failed; a comparison or a draft is of no image."""
-    return report.operation if report.operation in {"init", "drift"} else f"deployment of {_image_id(report)}"
+    """What failed: a deployment, or an operation that has none, such as a plan or a draft."""
+    none = report.deployment is None or report.operation in {"init", "drift", "plan"}
+    return report.operation if none else f"deployment of {_image_id(report)}"
 
 
 def _strategy_suffix(report: RunReport) -> str:

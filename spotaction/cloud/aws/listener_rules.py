@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from spotaction.cloud.aws.listeners import Listeners, as_json_actions
-from spotaction.cloud.aws.rule_actions import forward_of, with_forward
+from spotaction.cloud.aws.rule_actions import THE_RULE, forward_of, with_forward
 from spotaction.cloud.aws.session import AwsSession
 from spotaction.cloud.aws.target_groups import describe_targets, load_balancers_of, target_groups
 from spotaction.model.errors import RefusedError
@@ -135,8 +135,9 @@ def _with_actions(route: Route, actions: Sequence[JsonObject]) -> Route:
         return replace(route, forward=forward_of(actions), actions=tuple(actions))
     except RefusedError as error:
         what = "The default rule" if route.is_default else f"Rule {route.rule}"
+        where = f"{what} of {route.load_balancer or route.listener} on port {route.port}"
         raise RefusedError(
-            f"{what} of {route.load_balancer or route.listener} on port {route.port}: {error.message}",
+            f"{where}{error.message.removeprefix(THE_RULE)}",
             next_step="use a rule that forwards to a target group",
         ) from error
 

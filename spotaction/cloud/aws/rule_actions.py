@@ -10,6 +10,8 @@ from spotaction.model.resources import Forward, JsonObject, TargetGroupArn, Weig
 MOST_TARGET_GROUPS = 5
 LARGEST_WEIGHT = 999
 LONGEST_STICKINESS = 604_800
+#: How messages about a rule begin, for whoever knows which rule it is.
+THE_RULE = "The rule"
 INSTEAD = {"redirect": "it redirects", "fixed-response": "it answers with a fixed response"}
 
 
@@ -21,11 +23,11 @@ def forward_of(actions: Sequence[JsonObject]) -> Forward:
     """
     forwards = [action for action in actions if action.get("Type") == "forward"]
     if len(forwards) != 1:
-        raise RefusedError(f"The rule does not forward to target groups: {_describe_actions(actions)}.")
+        raise RefusedError(f"{THE_RULE} does not forward to target groups: {_describe_actions(actions)}.")
     config = as_mapping(forwards[0].get("ForwardConfig"))
     targets = tuple(_weighted_targets(config)) or tuple(_single_target(forwards[0]))
     if not targets:
-        raise RefusedError("The rule's forward has no target group.")
+        raise RefusedError(f"{THE_RULE}'s forward has no target group.")
     if len(targets) == 1 and targets[0].weight > 0:
         targets = (Weighted(targets[0].target_group, 1),)
     return Forward(targets=targets, sticky_seconds=_sticky_seconds(config))

@@ -169,6 +169,13 @@ FIRST = "- loadBalancer: web-alb\n  prodListenerPort: 443\n"
             ),
         ),
         (
+            FIRST + "  stageListenerPort: 443",
+            (
+                f"{PLACE}:1:3: {NAME}[0]: production and stage are both the default rule of port 443 "
+                "(give the stage a listener of its own, or set stageListenerRuleArn)"
+            ),
+        ),
+        (
             (FIRST + "  stageListenerPort: 1\n") * 2,
             f"{PLACE}:4:3: {NAME}[1]: duplicates an earlier entry: same load balancer, port and rule",
         ),

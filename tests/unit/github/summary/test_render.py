@@ -329,6 +329,12 @@ def test_the_first_line_is_the_verdict(status: Status, line: str) -> None:
     assert render_summary(report).splitlines()[0] == line
 
 
+@pytest.mark.parametrize("operation", ["plan", "deploy"])
+def test_what_failed_before_there_was_a_deployment_is_the_operation(operation: str) -> None:
+    report = RunReport(Status.FAILED, operation=operation, app="web", seconds=1.2)
+    assert render_summary(report).splitlines()[0] == f"## ❌ web: {operation} failed after 1.2s"
+
+
 def test_a_rollback_that_was_asked_for_is_no_failure() -> None:
     report = RunReport(Status.ROLLED_BACK, operation="rollback", deployment=deployment())
     assert render_summary(report).splitlines()[0] == "## ↩️ web: rolled back; web\\_\\_3 is serving"
