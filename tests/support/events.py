@@ -60,7 +60,7 @@ def ready_from(seconds: float, before: str = "not yet") -> Callable[[float], Ans
 
 
 def never(_passed: float) -> Answer:
-    return Waiting("i-1 initial in web-blue", 1, 2)
+    return Waiting("i-1: initial in web-blue", 1, 2)
 
 
 def firing_from(seconds: float) -> Callable[[float], Answer]:

@@ -48,7 +48,8 @@ KNOWN_NAMES = (
         "name",
     ),
     _known(
-        "org.name project.name", "the input `variables`, else the identifier; the repository's own where it is that"
+        "org.name project.name",
+        "the input `variables`, else the identifier; the repository's name if that is the identifier",
     ),
     _known("org.description project.description", "the input `variables`"),
     _known("pipeline.name pipeline.identifier", "the pipeline, else the input `variables`, else the workflow's name"),
@@ -131,7 +132,7 @@ KNOWN_NAMES = (
     ),
     _known(
         "trigger.prNumber trigger.prTitle trigger.sourceBranch trigger.targetBranch trigger.baseCommitSha",
-        "the input `variables`, else the event, where that is one of a pull request",
+        "the input `variables`, else the event, if it is a pull request's",
     ),
     _known(
         "codebase.branch codebase.commitSha codebase.shortCommitSha codebase.commitRef codebase.repoUrl "
@@ -146,7 +147,7 @@ KNOWN_NAMES = (
     _known(
         "codebase.prNumber codebase.prTitle codebase.sourceBranch codebase.targetBranch codebase.baseCommitSha "
         "codebase.pullRequestLink codebase.mergeSha codebase.state",
-        "the input `variables`, else the event, where that is one of a pull request",
+        "the input `variables`, else the event, if it is a pull request's",
     ),
     _known("variables.NAME", "the input `variables`", "set 'NAME' in the input variables"),
     _known(
@@ -162,7 +163,7 @@ KNOWN_NAMES = (
     ),
     _known(
         "stage.iteration stage.iterations stage.matrix.NAME",
-        "the loop of the stage: that of its iterations which the job's matrix names",
+        "the loop of the stage: the iteration that the job's matrix names",
         "use it in a stage with a looping strategy",
     ),
     _known(

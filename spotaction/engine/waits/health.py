@@ -208,7 +208,7 @@ def _explain_reasons(reasons: Sequence[tuple[Instance, str]], missing: int) -> s
 def _name_instances(instances: Sequence[Instance]) -> str:
     names = [instance.id or "a request" for instance in instances[:_NAMED_AT_MOST]]
     more = len(instances) - len(names)
-    return ", ".join(names) + (f" and {more} more:" if more else ":" if len(names) > 1 else "")
+    return ", ".join(names) + (f" and {more} more:" if more else ":")
 
 
 def _source_note(view: GroupHealth) -> str:

@@ -20,7 +20,7 @@ def test_new_targets_that_stand_out_in_a_bake_are_rolled_back(tmp_path: Path) ->
         assert (result.outputs["status"], box.picture()) == ("rolled-back", before), result.log
     verdict = next(line for line in result.log.splitlines() if "check odd-ones-out: failed" in line)
     assert f"{_ONE_OF_ONE} (" in verdict
-    assert verdict.endswith("and no old one; look 3 of 3")
+    assert verdict.endswith("and no old one is; look 3 of 3")
 
 
 @pytest.mark.parametrize("strategy", ["basic", "canary"])

@@ -20,8 +20,8 @@ from tests.support.command_line import Told, as_arguments, type_command
 CAPACITY, RULE = "PUT /aws/ec2/group/{id}/capacity", "ModifyRule"
 STRATEGIES = ("basic", "canary", "blue-green", "shift")
 CANCELLED = (
-    "Cancelled. What this run changed is rolled back now, unless --on-cancel is keep; Ctrl-C once more stops that too, "
-    "and leaves the rest as it is."
+    "Cancelled. What this run changed is being rolled back, unless --on-cancel is keep; a second Ctrl-C stops that, "
+    "too, and leaves the rest as it is."
 )
 
 

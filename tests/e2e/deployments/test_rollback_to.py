@@ -158,7 +158,7 @@ def test_a_deprecated_image_is_a_warning_since_ec2_still_launches_it(tmp_path: P
         box.run()
         result = back(box, "web_prod__7")
         assert result.outputs["status"] == "deployed", result.log
-        assert f"::warning::web-2026.11.16 ({OLD}) is deprecated since 2026-11-20." in result.log
+        assert f"::warning::web-2026.11.16 ({OLD}) has been deprecated since 2026-11-20." in result.log
 
 
 def foreign(app: str) -> str:

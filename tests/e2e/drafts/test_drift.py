@@ -103,7 +103,7 @@ def test_each_change_at_spot_is_found_at_its_path_with_whose_it_is(tmp_path: Pat
         found = run_drafted(box, workspace, "drift")
         assert ended(found) == (1, "drifted", "true"), found.log
         (row,) = table(found.summary, "Drift")
-        assert f"differs from the documents: {path}. Next: write what is meant to stay" in found.log
+        assert f"differs from the documents: {path}. Next: add what should stay" in found.log
         assert row[0] == path
         assert row[2].startswith(live)
         assert row[3] == LIVE

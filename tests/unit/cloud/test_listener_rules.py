@@ -237,7 +237,9 @@ def test_a_rule_that_redirects_is_refused_with_its_place(cloud: ScriptedAws, rou
     cloud.will("DescribeLoadBalancers", BALANCER)
     cloud.will("DescribeListeners", {"Listeners": [listener(PROD, 80, {"Type": "redirect"})]})
     cloud.will("DescribeRules", {"Rules": [rule(DEFAULT, default=True)]})
-    with pytest.raises(RefusedError, match=r"^The default rule of web on port 80 does not forward to target groups: it redirects\."):
+    with pytest.raises(
+        RefusedError, match=r"^The default rule of web on port 80 does not forward to target groups: it redirects\."
+    ):
         routes.find("web", 80, None)
 
 

@@ -49,12 +49,12 @@ def test_an_unhealthy_instance_beyond_the_target_does_not_hold_it_up() -> None:
 
 def test_other_groups_targets_do_not_count() -> None:
     view = GroupHealth(ELB, up(I1), {BLUE: targets(I2, I3, I4)})
-    assert is_steady(view, 1) == Waiting("i-1 not registered with web-blue", 0, 1, 1)
+    assert is_steady(view, 1) == Waiting("i-1: not registered with web-blue", 0, 1, 1)
 
 
 def test_an_instance_has_to_be_healthy_in_every_target_group() -> None:
     view = GroupHealth(ELB, up(I1), {BLUE: targets(I1), GREEN: targets(I1, state=TargetState.INITIAL)})
-    assert is_steady(view, 1) == Waiting("i-1 initial in web-green", 0, 1, 1)
+    assert is_steady(view, 1) == Waiting("i-1: initial in web-green", 0, 1, 1)
 
 
 def test_of_two_ports_of_one_instance_one_healthy_is_enough() -> None:
@@ -68,14 +68,14 @@ def test_the_load_balancers_own_reason_is_told() -> None:
     )
     verdict = is_steady(GroupHealth(ELB, up(I1), {BLUE: (sick,)}), 1)
     assert verdict.reason == (
-        "i-1 unhealthy in web-blue (Target.ResponseCodeMismatch: Health checks failed with these codes: [502])"
+        "i-1: unhealthy in web-blue (Target.ResponseCodeMismatch: Health checks failed with these codes: [502])"
     )
 
 
 def test_spots_verdict_is_told_before_the_load_balancers() -> None:
     sick = Instance(I1, InstanceState.UNHEALTHY)
     assert is_steady(GroupHealth(ELB, (sick,), {BLUE: targets(I1)}), 1) == Waiting(
-        "i-1 Spot reports UNHEALTHY", 0, 1, 1
+        "i-1: Spot reports UNHEALTHY", 0, 1, 1
     )
 
 
@@ -84,14 +84,14 @@ def test_the_load_balancer_says_why_spot_does_not_find_it_healthy() -> None:
     known = {BLUE: (failing,), GREEN: targets(I1, state=TargetState.INITIAL)}
     for state, said in (("UNHEALTHY", "UNHEALTHY"), ("UNKNOWN", "UNKNOWN (TARGET_GROUP check)")):
         assert is_steady(GroupHealth(ELB, (Instance(I1, InstanceState(state)),), known), 1).reason == (
-            f"i-1 Spot reports {said}, unhealthy in web-blue (Target.Timeout: Request timed out)"
+            f"i-1: Spot reports {said}, unhealthy in web-blue (Target.Timeout: Request timed out)"
         )
 
 
 @pytest.mark.parametrize("state", [InstanceState.INSUFFICIENT_DATA, InstanceState.UNKNOWN])
 def test_an_undecided_instance_waits_where_spot_checks_health(state: InstanceState) -> None:
     view = GroupHealth(ELB, (Instance(I1, state),), {BLUE: targets(I1)})
-    assert is_steady(view, 1) == Waiting(f"i-1 Spot reports {state} (TARGET_GROUP check)", 0, 1, 1)
+    assert is_steady(view, 1) == Waiting(f"i-1: Spot reports {state} (TARGET_GROUP check)", 0, 1, 1)
 
 
 @pytest.mark.parametrize("state", [InstanceState.INSUFFICIENT_DATA, InstanceState.UNKNOWN])
@@ -102,7 +102,7 @@ def test_an_undecided_instance_is_fine_where_spot_checks_nothing(state: Instance
 
 def test_spots_unhealthy_counts_even_without_a_check() -> None:
     view = GroupHealth(group(), (Instance(I1, InstanceState.UNHEALTHY),), {})
-    assert is_steady(view, 1) == Waiting("i-1 Spot reports UNHEALTHY", 0, 1, 1)
+    assert is_steady(view, 1) == Waiting("i-1: Spot reports UNHEALTHY", 0, 1, 1)
 
 
 def test_without_aws_spot_decides_alone_and_the_verdict_says_so() -> None:
@@ -114,9 +114,9 @@ def test_a_request_without_an_instance_says_what_spot_says() -> None:
     requested = Instance(None, InstanceState.UNKNOWN, request_status="capacity-not-available")
     unsaid = Instance(None, InstanceState.UNKNOWN)
     assert is_steady(GroupHealth(group(), (requested,), {}), 1) == Waiting(
-        "a request waiting for capacity (capacity-not-available)", 0, 1, 0
+        "a request: waiting for capacity (capacity-not-available)", 0, 1, 0
     )
-    assert is_steady(GroupHealth(group(), (unsaid,), {}), 1).reason == "a request waiting for capacity (pending)"
+    assert is_steady(GroupHealth(group(), (unsaid,), {}), 1).reason == "a request: waiting for capacity (pending)"
 
 
 def test_what_spot_does_not_list_is_counted() -> None:
@@ -136,7 +136,7 @@ def test_of_many_reasons_three_are_told() -> None:
     order = (TargetState.INITIAL, TargetState.UNHEALTHY, TargetState.DRAINING, TargetState.UNUSED)
     view = GroupHealth(ELB, up(I1, I2, I3, I4), {BLUE: tuple(map(Target, (I1, I2, I3, I4), order))})
     assert is_steady(view, 4).reason == (
-        "i-1 initial in web-blue; i-2 unhealthy in web-blue; i-3 draining in web-blue; 1 more"
+        "i-1: initial in web-blue; i-2: unhealthy in web-blue; i-3: draining in web-blue; 1 more"
     )
 
 
@@ -231,7 +231,7 @@ def test_what_serves_has_enough_when_that_many_are_healthy() -> None:
 
 def test_an_instance_that_fails_while_it_is_needed_is_the_releases_fault() -> None:
     found = in_blue((I1, TargetState.HEALTHY), (I2, TargetState.HEALTHY), (I3, TargetState.UNHEALTHY))
-    reason = "2 of 3 healthy: i-3 unhealthy in web-blue"
+    reason = "2 of 3 healthy: i-3: unhealthy in web-blue"
     assert is_serving(GroupHealth(ELB, up(I1, I2, I3), found), 3) == Failed(reason, 2, 3)
 
 
@@ -288,7 +288,7 @@ def test_unless_it_is_said_the_draining_time_is_over() -> None:
 def test_a_reason_without_a_description_is_told_alone() -> None:
     sick = Target(I1, TargetState.UNHEALTHY, "Target.Timeout")
     assert is_steady(GroupHealth(ELB, up(I1), {BLUE: (sick,)}), 1) == Waiting(
-        "i-1 unhealthy in web-blue (Target.Timeout)", 0, 1, 1
+        "i-1: unhealthy in web-blue (Target.Timeout)", 0, 1, 1
     )
 
 

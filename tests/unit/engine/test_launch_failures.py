@@ -105,7 +105,7 @@ def test_it_is_asked_after_the_grace_time_and_seldom() -> None:
 def test_a_launch_that_goes_on_is_not_asked_about() -> None:
     launch, groups, clock = stuck("Can't Spin Spot Instances: Code: InsufficientInstanceCapacity")
     more = Waiting("1 not listed by Spot yet", ready=1, of=3, launched=2)
-    complete = Waiting("i-1 initial in web-blue", ready=1, of=3, launched=3)
+    complete = Waiting("i-1: initial in web-blue", ready=1, of=3, launched=3)
     told = reasons(
         launch,
         clock,

@@ -41,8 +41,8 @@ def test_time_runs_out_with_one_last_look_at_the_deadline_itself(told: Told) -> 
     with pytest.raises(TimedOutError) as caught:
         told.until(told.wait("web__8 steady", never, pace=40.0), timeout=100.0)
     assert told.asked == {"web__8 steady": [0.0, 40.0, 80.0, 100.0]}
-    assert caught.value.message == "Timed out after 1m 40s. web__8 steady: 1 of 2, i-1 initial in web-blue."
-    assert told.events[-1] == WaitFinished("web__8 steady", "i-1 initial in web-blue", 100.0, 4, failed=True)
+    assert caught.value.message == "Timed out after 1m 40s. web__8 steady: 1 of 2, i-1: initial in web-blue."
+    assert told.events[-1] == WaitFinished("web__8 steady", "i-1: initial in web-blue", 100.0, 4, failed=True)
 
 
 def test_what_gets_ready_at_the_deadline_is_ready(told: Told) -> None:
@@ -78,14 +78,14 @@ def test_a_reason_is_told_when_it_changes_and_when_more_are_ready(told: Told) ->
         if passed < 20:
             return Waiting("launching", 0, 2)
         if passed < 40:
-            return Waiting("i-1 initial", 0, 2)
-        return Waiting("i-1 initial", 1, 2) if passed < 50 else Ready("2 of 2 healthy", 2, 2)
+            return Waiting("i-1: initial", 0, 2)
+        return Waiting("i-1: initial", 1, 2) if passed < 50 else Ready("2 of 2 healthy", 2, 2)
 
     told.until(told.wait("web__8 steady", verdict))
     assert told.events == [
         WaitProgress("web__8 steady", "launching", 0, 2, 0.0, 100.0),
-        WaitProgress("web__8 steady", "i-1 initial", 0, 2, 20.0, 80.0),
-        WaitProgress("web__8 steady", "i-1 initial", 1, 2, 40.0, 60.0),
+        WaitProgress("web__8 steady", "i-1: initial", 0, 2, 20.0, 80.0),
+        WaitProgress("web__8 steady", "i-1: initial", 1, 2, 40.0, 60.0),
         WaitFinished("web__8 steady", "2 of 2 healthy", 50.0, 6),
     ]
 

@@ -29,9 +29,9 @@ def test_instances_that_fail_are_looked_at_twice_before_anything_is_done() -> No
 
     stage.routes.targets_of[BLUE] = targets(TargetState.HEALTHY, TargetState.HEALTHY, TargetState.UNHEALTHY)
     stage.clock.sleep(10.0)
-    assert watch.check() == Waiting(f"i-{NEW_ID}-2 unhealthy in web-blue", 2, 3)
+    assert watch.check() == Waiting(f"i-{NEW_ID}-2: unhealthy in web-blue", 2, 3)
     stage.clock.sleep(5.0)
-    assert watch.check() == Failed(f"2 of 3 healthy: i-{NEW_ID}-2 unhealthy in web-blue", 2, 3)
+    assert watch.check() == Failed(f"2 of 3 healthy: i-{NEW_ID}-2: unhealthy in web-blue", 2, 3)
 
 
 def test_a_check_that_failed_once_is_forgotten() -> None:
@@ -52,7 +52,7 @@ def test_what_fails_and_recovers_again_and_again_has_failed() -> None:
         stage.clock.sleep(10.0)
 
     stage.routes.targets_of[BLUE] = targets(TargetState.HEALTHY, TargetState.HEALTHY, TargetState.UNHEALTHY)
-    why = f"2 of 3 healthy: i-{NEW_ID}-2 unhealthy in web-blue; below the required number 3 times since it took over"
+    why = f"2 of 3 healthy: i-{NEW_ID}-2: unhealthy in web-blue; below the required number 3 times since it took over"
     assert watch.check() == Failed(why, 2, 3)
 
 

@@ -100,18 +100,18 @@ def test_a_new_group_that_was_never_healthy_did_not_change_production() -> None:
 def test_a_wait_that_failed_was_wrong_since_it_gave_its_reason_first() -> None:
     events = at(
         (5.0, WaitProgress("web steady", "3 not listed", 0, 3, 5.0, 95.0)),
-        (40.0, WaitProgress("web steady", "i-1 unhealthy", 2, 3, 40.0, 60.0)),
+        (40.0, WaitProgress("web steady", "i-1: unhealthy", 2, 3, 40.0, 60.0)),
         (60.0, WaitProgress("alarms", "could not be read", 0, 0, 60.0, 40.0)),
-        (100.0, WaitFinished("web steady", "i-1 unhealthy", 100.0, 20, failed=True)),
+        (100.0, WaitFinished("web steady", "i-1: unhealthy", 100.0, 20, failed=True)),
     )
     assert find_first_sign(events) == 40.0
 
 
 def test_an_earlier_wait_of_the_same_name_is_no_sign() -> None:
     events = at(
-        (5.0, WaitProgress("web steady", "i-1 unhealthy", 2, 3, 5.0, 95.0)),
+        (5.0, WaitProgress("web steady", "i-1: unhealthy", 2, 3, 5.0, 95.0)),
         (9.0, WaitFinished("web steady", "3 of 3", 9.0, 3)),
-        (50.0, WaitFinished("web steady", "i-1 unhealthy", 10.0, 2, failed=True)),
+        (50.0, WaitFinished("web steady", "i-1: unhealthy", 10.0, 2, failed=True)),
     )
     assert find_first_sign(events) == 50.0
     assert find_first_sign(at((7.0, StepFinished("setup", 7.0, "Spot refused")))) == 7.0

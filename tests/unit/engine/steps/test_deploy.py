@@ -183,7 +183,7 @@ def test_where_a_new_instance_fails_while_old_ones_drain_the_old_group_is_scaled
     stage.groups.instances_of[NEW_ID] = instances(NEW_ID, 1, InstanceState.UNHEALTHY)
     with pytest.raises(FailedError) as caught:
         Deploy("deploy-66", Amount(percent=66)).run(record, context)
-    assert caught.value.message == (f"web__8 in production: 0 of 1 healthy: i-{NEW_ID}-0 Spot reports UNHEALTHY.")
+    assert caught.value.message == (f"web__8 in production: 0 of 1 healthy: i-{NEW_ID}-0: Spot reports UNHEALTHY.")
     assert order == [("scale", NEW_ID, "2/2/2"), ("scale", OLD_ID, "2/3/6")]
 
 

@@ -60,12 +60,12 @@ def test_a_bake_that_never_holds_ends_with_the_reason_at_its_time_and_the_extra_
     with pytest.raises(TimedOutError) as caught:
         told.bake(told.wait("web__8 steady", never), seconds=20.0, timeout=40.0)
     assert (caught.value.message, caught.value.next_step) == (
-        "Timed out after 1m 00s. web__8 steady: 1 of 2, i-1 initial in web-blue.",
+        "Timed out after 1m 00s. web__8 steady: 1 of 2, i-1: initial in web-blue.",
         ADVICE,
     )
     assert told.clock.passed == 60.0
     assert told.events[-2:] == [
-        WaitFinished("web__8 steady", "i-1 initial in web-blue", 60.0, 16, failed=True),
+        WaitFinished("web__8 steady", "i-1: initial in web-blue", 60.0, 16, failed=True),
         WaitFinished("bake of web__8", "cut short of 20s; never fewer than 1 of 2 healthy", 60.0, 16, failed=True),
     ]
 

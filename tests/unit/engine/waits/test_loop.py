@@ -25,11 +25,11 @@ def test_a_wait_that_times_out_says_what_to_do() -> None:
             timeout=99.75,
         )
     assert (caught.value.message, caught.value.next_step) == (
-        "Timed out after 1m 40s. web__8 steady: 1 of 2, i-1 initial in web-blue; web__7 down to 0: 3 draining.",
+        "Timed out after 1m 40s. web__8 steady: 1 of 2, i-1: initial in web-blue; web__7 down to 0: 3 draining.",
         ADVICE,
     )
     assert told.events[-2:] == [
-        WaitFinished("web__8 steady", "i-1 initial in web-blue", 99.75, 11, failed=True),
+        WaitFinished("web__8 steady", "i-1: initial in web-blue", 99.75, 11, failed=True),
         WaitFinished("web__7 down to 0", "3 draining", 99.75, 11, failed=True),
     ]
 
