@@ -55,7 +55,7 @@ def find_version(
     named = [version for version in usable if wanted in {version.group.name, version.group.id}]
     found = named or [version for version in usable if wanted in _names_of_image(version)]
     if not found:
-        raise RefusedError(f"No version {wanted} of {request.app} is there.", next_step=_choices(usable))
+        raise RefusedError(f"No version {wanted} of {request.app} exists.", next_step=_choices(usable))
     serving = find_serving_group(
         groups, app=request.app, blue_green=request.execution.blue_green, previous=request.previous
     )

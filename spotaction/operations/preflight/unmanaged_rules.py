@@ -14,7 +14,7 @@ from spotaction.operations.preflight.shared_target_groups import attachments
 _AT_MOST = 5
 _ALLOW = "set allow: other-rules if they are not needed."
 _NAME = (
-    "name each in load-balancers or in a step that shifts it, keep the old group up with downsize-old: never, or "
+    "name each rule in load-balancers or in a step that shifts it, keep the old group up with downsize-old: never, or "
     f"{_ALLOW}"
 )
 _ATTACH = f"attach the new group there as well (loadBalancersConfig in the Elastigroup config), or {_ALLOW}"

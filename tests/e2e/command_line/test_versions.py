@@ -46,7 +46,7 @@ def test_what_is_gone_is_refused_before_the_question(tmp_path: Path) -> None:
     with stand("basic", tmp_path, QUICK) as box:
         told = type_command(box, *BACK[:-1], "web_prod__2", answers="y\n")
         assert (told.code, told.stderr, told.mutations) == (3, "", [])
-        assert "No version web_prod__2 of web_prod is there." in told.stdout
+        assert "No version web_prod__2 of web_prod exists." in told.stdout
 
 
 def test_an_image_of_another_region_is_not_said_to_be_gone(tmp_path: Path) -> None:

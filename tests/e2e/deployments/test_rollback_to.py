@@ -120,7 +120,7 @@ def test_what_is_gone_is_refused_with_what_is_there(tmp_path: Path, version: str
     with stand("basic", tmp_path, QUICK) as box:
         result = back(box, version)
         assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", []), result.log
-        assert f"No version {version} of web_prod is there." in result.log
+        assert f"No version {version} of web_prod exists." in result.log
         assert f"web_prod__7 (web-2026.11.16 ({OLD}), 2026-11-16 10:00, runs)" in result.log
         assert "web_prod__5 (" in result.log
 
