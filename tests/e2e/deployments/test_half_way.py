@@ -309,7 +309,7 @@ def test_whose_new_group_was_deleted_is_told_to_roll_back_by_the_record(tmp_path
         failed = box.run(on_failure="stop", downsize_old="after 5m")
         assert failed.outputs["status"] == "failed", failed.log
         assert next_step(failed).endswith(
-            "run this action with the same inputs, but operation: rollback, and the output `deployment` of this run as "
+            "run this action with the same inputs and operation: rollback, and the output `deployment` of this run as "
             "the input deployment."
         )
         back = box.run(operation="rollback", deployment=failed.outputs["deployment"])
