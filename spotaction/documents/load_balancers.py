@@ -27,6 +27,7 @@ from spotaction.model.resources import (
 T = TypeVar("T")
 
 _PORTS = range(1, 65_536)
+_RULES = ("prodListenerRuleArn", "stageListenerRuleArn")
 _WEIGHTS = range(1000)  # ELBv2's own limits
 _INSTANCES_HINT = "write same-as-running, or min=1,max=4,desired=2"
 
@@ -55,13 +56,15 @@ def parse_instances(value: JsonValue) -> Capacity | None:
 
 
 def parse_load_balancers(
-    value: JsonValue, document: Located, *, name: str = "load-balancers"
+    value: JsonValue, document: Located, *, name: str = "load-balancers", empty_is_default: bool = False
 ) -> tuple[LoadBalancer, ...]:
     """Return the load balancers of a list in Harness's form; each entry is flat or wrapped in `{type, spec}`.
 
-    `name` is the subject of messages. Raises `InvalidError` with every problem.
+    `name` is the subject of messages. With `empty_is_default`, an empty rule is the listener's default rule, as in
+    Harness; in an input it comes from a variable that does not exist, and the default rule may be another app's.
+    Raises `InvalidError` with every problem.
     """
-    reader = _Reader(name, document)
+    reader = _Reader(name, document, empty_is_default=empty_is_default)
     found = reader.read_entries(value, "loadBalancers", reader.read_balancer)
     seen: set[tuple[object, ...]] = set()
     for index, balancer in enumerate(found):
@@ -85,8 +88,9 @@ def parse_standalone_shift(value: JsonValue, document: Located, *, name: str) ->
 class _Reader:
     """Converts entries that have passed their schema, and collects what a schema cannot express."""
 
-    def __init__(self, name: str, document: Located) -> None:
+    def __init__(self, name: str, document: Located, *, empty_is_default: bool = False) -> None:
         self.name = name
+        self.empty_is_default = empty_is_default
         self.document = document
         self.problems: list[Problem] = []
 
@@ -118,6 +122,10 @@ class _Reader:
         stage_port = self._read_number(path, entry, "stageListenerPort", _PORTS)
         prod_rule, stage_rule = (_text(entry, f"{kind}ListenerRuleArn") for kind in ("prod", "stage"))
         stage_group = _text(entry, "stageTargetGroupArn")
+        for key in () if self.empty_is_default else _RULES:
+            if key in entry and not entry[key]:
+                hint = "check the variable that it comes from, or remove the key to use the listener's default rule"
+                self.add_problem((*path, key), f"'{key}' is empty", hint)
         if shift and not stage_group:
             self.add_problem(path, "'stageTargetGroupArn' is missing", "a traffic shift needs it")
         if shift and (stage_port or stage_rule):

@@ -77,9 +77,8 @@ def _read_balancers(path: Path, item: StepInstance, reader: DocumentReader) -> t
     value = reader.read_value(path, item.context)
     if has_unresolved(value):
         return ()
-    return reader.read_parsed(
-        path, lambda: parse_load_balancers(value, reader.sub_document(path), name=dotted_path(path)), ()
-    )
+    document, name = reader.sub_document(path), dotted_path(path)
+    return reader.read_parsed(path, lambda: parse_load_balancers(value, document, name=name, empty_is_default=True), ())
 
 
 def _read_deploy(item: StepInstance, name: str, reader: DocumentReader) -> DeploySpec:

@@ -176,6 +176,13 @@ FIRST = "- loadBalancer: web-alb\n  prodListenerPort: 443\n"
             ),
         ),
         (
+            FIRST + "  stageListenerPort: 1\n  prodListenerRuleArn:",
+            (
+                f"{PLACE}:4:23: {NAME}[0].prodListenerRuleArn: 'prodListenerRuleArn' is empty "
+                "(check the variable that it comes from, or remove the key to use the listener's default rule)"
+            ),
+        ),
+        (
             (FIRST + "  stageListenerPort: 1\n") * 2,
             f"{PLACE}:4:3: {NAME}[1]: duplicates an earlier entry: same load balancer, port and rule",
         ),
@@ -250,3 +257,11 @@ def test_a_standalone_shift_that_elb_would_not_take_is_refused(targets: JsonValu
     with pytest.raises(InvalidError) as caught:
         parsed(standalone(forwardTrafficConfig=targets))
     assert [str(problem).partition(": ")[2] for problem in caught.value.problems] == [expected]
+
+
+@pytest.mark.parametrize("empty", ["", "''", "null"])
+def test_in_a_document_an_empty_rule_is_the_listeners_default_rule(empty: str) -> None:
+    text = f"{FIRST}  stageListenerPort: 1\n  prodListenerRuleArn: {empty}\n  stageListenerRuleArn: {empty}"
+    document = parse_document(text, name="execution.yaml")
+    (balancer,) = parse_load_balancers(document.value, document, name="spec.loadBalancers", empty_is_default=True)
+    assert (balancer.prod_rule, balancer.stage_rule) == (None, None)
