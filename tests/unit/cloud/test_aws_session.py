@@ -352,9 +352,9 @@ def test_no_call_begins_after_a_signal() -> None:
     assert cloud.sent == []
 
 
-def test_a_signal_that_botocore_wrapped_is_a_cancel() -> None:
+def test_a_signal_that_botocore_wrapped_is_a_cancel_even_at_the_last_attempt() -> None:
     interrupt = Cancellation()
-    cloud = ScriptedAws("sts", interrupt=interrupt)
+    cloud = ScriptedAws("sts", interrupt=interrupt, attempts=1)
 
     def hang() -> None:
         try:

@@ -94,6 +94,17 @@ def test_a_group_whose_description_came_back_cut_is_known_by_name_image_and_spot
     assert verbs(script.calls) == "GET POST GET"
 
 
+def test_a_creation_time_in_whole_seconds_is_not_before_the_call() -> None:
+    """Spot's clock has passed half a second since its last answer, and the new group's time has none of it."""
+    clock = FakeClock()
+    made = group_json("sig-2", "web__2", description="", createdAt="2026-11-24T12:00:00Z")
+    groups, script = spot(ok(group_json(), Date="Tue, 24 Nov 2026 12:00:00 GMT"), failed(503), ok(made), clock=clock)
+    groups.all()
+    clock.seconds += 0.5
+    assert groups.create(CONFIG).id == "sig-2"
+    assert verbs(script.calls) == "GET POST GET"
+
+
 @pytest.mark.parametrize(
     ("code", "message"),
     [

@@ -173,6 +173,32 @@ def test_a_target_group_that_is_gone_or_unused_is_named_by_no_rule(
     assert len(cloud.sent) == 1
 
 
+@pytest.mark.parametrize("operation", ["DescribeListeners", "DescribeRules"])
+def test_rules_that_cannot_be_read_are_not_taken_for_none(
+    cloud: ScriptedAws, routes: ElbLoadBalancerApi, operation: str
+) -> None:
+    """No rule leads to a group that may be deleted: a refusal must not look like that."""
+    balancer = "arn:aws-cn:elasticloadbalancing:cn-north-1:1:loadbalancer/app/web/1"
+    cloud.will("DescribeTargetGroups", {"TargetGroups": [{"TargetGroupArn": BLUE, "LoadBalancerArns": [balancer]}]})
+    if operation == "DescribeRules":
+        cloud.will("DescribeListeners", {"Listeners": [listener(PROD, 443)]})
+    cloud.will(operation, Refusal("AccessDenied", 403))
+    with pytest.raises(ApiError, match=f"allow elasticloadbalancing:{operation}"):
+        routes.forwarding_to([BLUE])
+
+
+@pytest.mark.parametrize("gone", ["LoadBalancerNotFound", "ListenerNotFound"])
+def test_what_was_deleted_meanwhile_has_no_rules(cloud: ScriptedAws, routes: ElbLoadBalancerApi, gone: str) -> None:
+    balancer = "arn:aws-cn:elasticloadbalancing:cn-north-1:1:loadbalancer/app/web/1"
+    cloud.will("DescribeTargetGroups", {"TargetGroups": [{"TargetGroupArn": BLUE, "LoadBalancerArns": [balancer]}]})
+    if gone == "LoadBalancerNotFound":
+        cloud.will("DescribeListeners", Refusal(gone))
+    else:
+        cloud.will("DescribeListeners", {"Listeners": [listener(PROD, 443)]})
+        cloud.will("DescribeRules", Refusal(gone))
+    assert routes.forwarding_to([BLUE]) == ()
+
+
 @pytest.mark.parametrize("asked", [None, DEFAULT])
 def test_a_default_rule_forwards_where_its_listener_says(
     cloud: ScriptedAws, routes: ElbLoadBalancerApi, asked: RuleArn | None
@@ -418,6 +444,11 @@ def test_an_alarm_is_found_by_its_arn_and_by_no_other(cloud: ScriptedAws) -> Non
     with pytest.raises(RefusedError, match=f"not found in eu-west-1: {there}"):
         CloudWatchAlarms(cloud.aws).states([there])
     assert [sent["AlarmNames"] for _, sent in cloud.sent] == [["a:b"], ["a:b"]]
+
+
+def test_an_alarm_whose_state_is_not_told_has_no_data(cloud: ScriptedAws) -> None:
+    cloud.will("DescribeAlarms", {"MetricAlarms": [{"AlarmName": "a"}]})
+    assert CloudWatchAlarms(cloud.aws).states(["a"]) == (Alarm("a", "INSUFFICIENT_DATA"),)
 
 
 def test_missing_alarms_are_named(cloud: ScriptedAws) -> None:

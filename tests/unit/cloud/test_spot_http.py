@@ -366,6 +366,21 @@ def test_a_signal_during_a_reading_call_ends_it() -> None:
         groups.get(GROUP)
 
 
+def test_a_signal_that_requests_wrapped_is_a_cancel_even_at_the_last_attempt() -> None:
+    interrupt = Cancellation()
+
+    def hang(_request: requests.PreparedRequest) -> Reply:
+        try:
+            interrupt.request_cancel("SIGTERM")
+        except CancelledError as error:
+            raise requests.ConnectionError from error
+        raise AssertionError
+
+    groups, _ = spot(hang, interrupt=interrupt, attempts=1)
+    with pytest.raises(CancelledError, match="SIGTERM"):
+        groups.get(GROUP)
+
+
 def test_a_signal_during_a_mutating_call_lets_its_answer_come() -> None:
     interrupt = Cancellation()
 

@@ -232,6 +232,15 @@ def test_stickiness_of_a_target_group_of_its_own_holds_the_rules() -> None:
     assert warned.text.endswith("It cannot be turned off, because web-green has its own stickiness.")
 
 
+def test_of_several_rules_the_longest_stickiness_counts() -> None:
+    pairs = [
+        RoutePair(route((BLUE, 100), (GREEN, 0), sticky=seconds, name=f"c{seconds}"), None, BLUE, GREEN)
+        for seconds in (60, 300, 120)
+    ]
+    stage = with_routes(*(pair.prod for pair in pairs))
+    assert find_stickiness(pairs, stage.world()) == (300, True)
+
+
 def test_stickiness_of_a_swap_does_not_matter() -> None:
     pair = RoutePair(route((BLUE, 1), sticky=300), STAGE, BLUE, GREEN)
     stage = scene()
