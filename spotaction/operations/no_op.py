@@ -70,7 +70,8 @@ def _is_production_behind(old: Group, request: DeployRequest, context: DeployCon
     live = _read_named_rules(balancers, context.routes) or [
         context.routes.find(balancer.name, balancer.prod_port, balancer.prod_rule) for balancer in balancers
     ]
-    return all(set(route.forward.serving_target_groups) <= set(old.target_groups) for route in live)
+    serving = [set(route.forward.serving_target_groups) for route in live]
+    return all(arns and arns <= set(old.target_groups) for arns in serving)  # a rule of weights 0 leads nowhere
 
 
 def _read_named_rules(balancers: Sequence[LoadBalancer], routes: LoadBalancerApi) -> Sequence[Route]:

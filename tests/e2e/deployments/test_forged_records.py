@@ -207,6 +207,19 @@ def test_a_record_of_another_rule_than_the_inputs_name_is_refused(tmp_path: Path
         assert box.picture() == before
 
 
+def test_a_record_of_another_stage_rule_than_the_inputs_name_is_refused(tmp_path: Path) -> None:
+    with stand("blue-green", tmp_path, QUICK) as box:
+        record = box.run(downsize_old="never").record
+        before = box.picture()
+        stage = record["snapshot"]["routes"][0]["stage"]
+        stage |= {"rule": stage["rule"].rpartition("/")[0] + "/f1f1f1f1f1f1f1f1", "isDefault": False}
+        result = box.run(operation="rollback", deployment=json.dumps(record), run_id="4712")
+
+        assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", []), result.log
+        assert "load-balancers does not name web-alb:8443 rule f1f1f1f1f1f1f1f1 as the stage of" in result.log
+        assert box.picture() == before
+
+
 def roles_exchanged(record: JSON) -> str:
     """Production is said to be the listener's default rule, and the rule that serves to be the stage's."""
     pair = record["snapshot"]["routes"][0]

@@ -1,9 +1,18 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spotaction.model.resources import Capacity, JsonObject
-from spotaction.operations.no_op import deployment_fingerprint
+from spotaction.model import marker
+from spotaction.model.choices import Strategy
+from spotaction.model.deployment import Run, Status
+from spotaction.model.execution import Execution, SetupSpec
+from spotaction.model.marker import State
+from spotaction.model.resources import Capacity, Group, Image, ImageId, JsonObject, LoadBalancer, Route
+from spotaction.operations.no_op import deployment_fingerprint, find_identical_deployment
+from spotaction.operations.request import DeployRequest
+from tests.support.fakes import APP, BLUE, GREEN, NEW_IMAGE, RANGE, THIRD, FakeRoutes, deployment, group, route, scene
 
 CONFIG: JsonObject = {
     "name": "web",
@@ -63,3 +72,44 @@ def test_the_order_of_keys_does_not_count(config: dict[str, int | str | bool | N
     keys = list(config)
     random.shuffle(keys)  # type: ignore[attr-defined]
     assert deployment_fingerprint({key: config[key] for key in keys}, None) == deployment_fingerprint(config, None)
+
+
+def finished(image: ImageId = NEW_IMAGE, capacity: Capacity = RANGE) -> Group:
+    """The serving group of a finished deployment of `CONFIG`."""
+    done = replace(deployment(), fingerprint=deployment_fingerprint(CONFIG, None))
+    description = marker.write_marker(done, State.COMPLETED, "")
+    return group(APP, image=image, capacity=capacity, description=description, target_groups=(GREEN,))
+
+
+def status(serving: Group, *routes: Route) -> Status | None:
+    """What a run of the same inputs makes of the group, with these production rules."""
+    balancers = tuple(LoadBalancer("web-alb", each.port, prod_rule=each.rule, stage_port=8443) for each in routes)
+    request = DeployRequest(
+        APP,
+        Run("99", "1", "example/web"),
+        Execution(Strategy.BLUE_GREEN, SetupSpec(None, balancers), ()),
+        configure=lambda _image: CONFIG,
+        image=Image(NEW_IMAGE, "web-2"),
+    )
+    stage = scene(serving)
+    stage.routes = FakeRoutes({each.rule: each.forward for each in routes})
+    found = find_identical_deployment(request, stage.groups.all(), stage.world())
+    return found.status if found is not None else None
+
+
+def test_what_serves_whole_with_the_same_inputs_is_unchanged() -> None:
+    assert status(finished()) is Status.UNCHANGED
+    assert status(finished(), route((GREEN, 1)), route((GREEN, 1), port=444)) is Status.UNCHANGED
+
+
+def test_a_group_whose_image_somebody_changed_is_deployed_anew() -> None:
+    assert status(finished(image=ImageId("ami-0by-hand"))) is None
+
+
+def test_a_part_of_what_was_asked_for_is_deployed_anew() -> None:
+    assert status(finished(capacity=Capacity(1, 1, 1))) is None
+
+
+@pytest.mark.parametrize("other", [((BLUE, 1),), ((GREEN, 90), (THIRD, 10)), ((GREEN, 0),)])
+def test_every_rule_has_to_lead_to_the_group_and_nowhere_else(other: tuple[tuple[object, int], ...]) -> None:
+    assert status(finished(), route((GREEN, 1)), route(*other, port=444)) is None  # type: ignore[arg-type]
