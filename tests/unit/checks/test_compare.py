@@ -1,5 +1,6 @@
 """Comparing new with old on what CloudWatch counted: verdicts, what is no data, and what comes late."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from math import inf, nan
@@ -12,6 +13,7 @@ from spotaction.checks.probes import make_probe
 from spotaction.model.check_kinds import CompareErrors, CompareLatency
 from spotaction.model.checks import Measurement, Outcome, RatePoint, Subject
 from spotaction.model.errors import ApiError
+from spotaction.model.metrics import MathQuery, MetricQuery, Series
 from spotaction.model.resources import ListenerArn
 from tests.support.compared import (
     NEW_ARN,
@@ -357,6 +359,40 @@ def test_the_registry_makes_both() -> None:
     ports = compare_ports(None, FakeClock())
     assert isinstance(make_probe(CompareErrors(), ports), CompareErrorsProbe)
     assert isinstance(make_probe(CompareLatency(), ports), CompareLatencyProbe)
+
+
+class TwoBalancers(FakeMetrics):
+    """The figures of one load balancer here, those of another one in `other`."""
+
+    def __init__(self, here: FakeMetrics, other: FakeMetrics) -> None:
+        super().__init__(here.values)
+        self.other = replace(other, balancer="app/api-alb/77aa")
+
+    def read(
+        self, queries: Sequence[MetricQuery | MathQuery], start: datetime, end: datetime, *, deadline: float = inf
+    ) -> Mapping[str, Series]:
+        found, others = super().read(queries, start, end), self.other.read(queries, start, end, deadline=deadline)
+        return {name: series if series.points else others[name] for name, series in found.items()}
+
+
+def of_two(here: float, other: float) -> tuple[float, Outcome]:
+    """When there is a verdict on the percentiles of two load balancers, in minutes, and which."""
+    api = replace(PRODUCTION, listener=ListenerArn(PRODUCTION.listener.replace("web-alb/50dc", "api-alb/77aa")))
+    metrics, clock = TwoBalancers(latency_metrics(here), latency_metrics(other)), FakeClock()
+    subject = replace(compared_subject(), production=(PRODUCTION, api))
+    probe = CompareLatencyProbe(CompareLatency(), compare_ports(metrics, clock))
+    at, found = watch(probe, clock, subject, 60)[-1]
+    return at / 60, found.outcome
+
+
+@pytest.mark.parametrize("ratios", [(2.0, 1.0), (1.0, 2.0)])
+def test_of_two_load_balancers_the_worse_one_decides(ratios: tuple[float, float]) -> None:
+    assert of_two(*ratios)[1] is Outcome.FAILED
+
+
+def test_two_load_balancers_take_more_evidence_than_one() -> None:
+    """Each of them may fail by chance, and both together not more often than one."""
+    assert of_two(2.0, 2.0)[0] > watch_latency(latency_metrics(2.0), CompareLatency())[0]
 
 
 def test_two_load_balancers_are_asked_for_both_target_groups() -> None:

@@ -109,6 +109,11 @@ BOTH = Limits.of("result <= 0.01", "result > 0.05")
             BOTH,
             Measurement(Outcome.FAILED, "0, 0.06 meets the failure condition", "0, 0.06", "result > 0.05"),
         ),
+        (
+            [0.06],
+            Limits.of("result <= 0.1", "result > 0.05"),
+            Measurement(Outcome.FAILED, "0.06 meets the failure condition", "0.06", "result > 0.05"),
+        ),
         ([0.02], BOTH, Measurement(Outcome.INCONCLUSIVE, "0.02 meets neither condition", "0.02", "result <= 0.01")),
         (
             [1 / 3] * 6,

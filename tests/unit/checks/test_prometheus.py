@@ -201,6 +201,13 @@ def test_what_ends_the_run_is_passed_on(error: Exception) -> None:
         measure(error)  # type: ignore[arg-type]
 
 
+def test_neither_we_nor_the_server_take_longer_than_the_time_that_is_left() -> None:
+    one, client = probe(vector("0.01"))
+    one.measure(release(), 1004.0)
+    (request,) = client.sent
+    assert (request.timeout, form(request)["timeout"]) == (4.0, ["4.000"])
+
+
 def test_without_time_nothing_is_sent() -> None:
     one, client = probe(vector("0"))
     assert one.measure(release(), 1000.0) == Measurement(Outcome.ERROR, "no time was left to send it", limit=LIMIT)

@@ -288,6 +288,24 @@ def test_without_the_old_group_nobody_is_told_to_send_requests_back_or_to_keep_o
     )
 
 
+def test_an_old_group_that_only_a_late_list_still_shows_is_nobodys_choice() -> None:
+    play = production()
+    context = play.stage.world()
+    context.written.gone.add(OLD_ID)  # a write did not find it
+    hint = incomplete_rollback_hint(play.record, context)
+    assert f"web__8 ({NEW_ID}, 2/3/6) is the only group left of web: do not delete it." in hint
+
+
+@pytest.mark.parametrize(("state", "how"), [(State.RUNNING, ", and allow: take-over"), (State.STOPPED, "")])
+def test_who_completes_a_rollback_has_to_take_over_what_still_counts_as_at_work(state: State, how: str) -> None:
+    play = production()
+    new = play.stage.groups.known[NEW_ID]
+    marked = replace(new, description=marker.write_marker(play.record, state, ""))
+    play.stage.groups.known[NEW_ID] = marked
+    hint = incomplete_rollback_hint(play.record, play.stage.world())
+    assert hint.endswith(f"run this action with the same inputs, but operation: rollback{how}.")
+
+
 def test_the_setup_of_a_rollback_whose_old_group_is_gone_says_how_to_keep_the_new_one() -> None:
     play = production()
     play.steps[0] = _FailingSetup("web__8", {}, "a")  # type: ignore[call-overload]

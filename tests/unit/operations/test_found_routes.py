@@ -1,5 +1,7 @@
 """Which rules a blue-green deployment moves, where nobody names them: only what has one reading counts."""
 
+from dataclasses import replace
+
 import pytest
 
 from spotaction.model.errors import RefusedError
@@ -76,6 +78,13 @@ def test_whatever_has_two_readings_is_refused(rules: list[Route]) -> None:
 def test_after_a_swap_with_more_rules_than_two_it_is_refused(rules: list[Route]) -> None:
     with pytest.raises(RefusedError, match="belongs to a blue-green deployment"):
         found(*rules, swapped=True)
+
+
+def test_a_rule_of_another_load_balancer_is_not_taken_for_the_stage() -> None:
+    """A rollback would write the new group's target group into it."""
+    other = replace(route((BLUE, 1), port=STAGE), load_balancer="api-alb")
+    with pytest.raises(RefusedError):
+        found(route((GREEN, 1), port=PROD), other, swapped=True)
 
 
 def test_without_an_old_group_nothing_was_moved_away_from() -> None:

@@ -4,14 +4,25 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from spotaction.engine.steps.suspensions import suspended_by_us
+from spotaction.engine.context import Options
+from spotaction.engine.steps.suspensions import suspend_scaling, suspended_by_us
 from spotaction.model.deployment import GroupRef
+from spotaction.model.errors import ApiError
 from spotaction.model.events import Note
 from spotaction.model.resources import Group, GroupId, Suspension
-from tests.support.fakes import NEW_ID, OLD_ID, RANGE, START, FakeGroups, group, no_answer
+from tests.support.fakes import NEW_ID, OLD_ID, RANGE, START, FakeGroups, deployment, group, no_answer, scene
 
 ENDS = START + timedelta(hours=5)
 OLD, NEW = group("web__7", OLD_ID, RANGE), group("web__8", NEW_ID, RANGE)
+
+
+def test_a_suspension_is_recorded_before_it_is_asked_for() -> None:
+    """The process may be killed in between, and then only the record says whose the suspension is."""
+    stage = scene(OLD, NEW)
+    stage.groups.errors["suspend"] = no_answer()
+    with pytest.raises(ApiError):
+        suspend_scaling(deployment(OLD, NEW), stage.world(options=Options(suspend_minutes=60)))
+    assert [saved["suspended"] for saved in stage.saved] == [[NEW_ID]]
 
 
 @pytest.mark.parametrize(
