@@ -71,6 +71,14 @@ def test_of_a_first_deployment_no_previous_group_is_put_out(written: Written) ->
     assert {"elastigroup-id", "elastigroup-name", "previous-elastigroup-id"}.isdisjoint(written.outputs)
 
 
+@pytest.mark.parametrize("status", [Status.ROLLED_BACK, Status.PLANNED])
+def test_a_new_group_that_is_not_there_is_put_out_as_none(written: Written, status: Status) -> None:
+    written.progress.save_record(deployment(OLD, NEW))
+    written.progress.save_record(deployment(OLD, NEW, status=status))
+    assert (written.outputs["elastigroup-id"], written.outputs["elastigroup-name"]) == ("", "")
+    assert written.outputs["previous-elastigroup-id"] == OLD_ID
+
+
 def test_the_summary_is_written_at_the_end_of_each_step(written: Written) -> None:
     written.progress.save_record(deployment(OLD, NEW))
     written.progress.handle_event(StepStarted("setup"))

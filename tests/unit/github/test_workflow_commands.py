@@ -271,10 +271,12 @@ def test_what_was_masked_is_in_no_file_and_no_line(tmp_path: Path) -> None:
     log.truncate(0)
     log.seek(0)
     commands.log("secret and secret-longer")
+    commands.open_group("second line of secret")
+    commands.end_group()
     commands.annotate("error", "the second line", title="secret")
     commands.set_output("plan", "a secret")
     commands.write_summary("# second line")
-    assert log.getvalue() == "*** and ***\n::error title=***::the ***\n"
+    assert log.getvalue() == "*** and ***\n::group::*** of ***\n::endgroup::\n::error title=***::the ***\n"
     assert outputs_in(Path(files["GITHUB_OUTPUT"]).read_text()) == {"plan": "a ***"}
     assert Path(files["GITHUB_STEP_SUMMARY"]).read_text() == "# ***"
 
