@@ -110,6 +110,15 @@ def test_at_the_end_a_check_only_warns(tmp_path: Path) -> None:
         assert "check in-the-end: web-5xx is in ALARM: 5xx, which decides nothing." in result.log
 
 
+def test_a_deployment_that_stops_half_way_is_not_at_its_end(tmp_path: Path) -> None:
+    with stand("basic", tmp_path, _alarm()) as box:
+        checks = "- {name: in-the-end, at: end, alarms: web-5xx}"
+        stopped, ended = box.run(checks=checks, until="setup"), box.run(operation="continue", checks=checks)
+
+        assert "check in-the-end" not in stopped.log
+        assert "check in-the-end: passed" in ended.log
+
+
 def test_after_a_rollback_a_check_only_warns(tmp_path: Path) -> None:
     with stand("basic", tmp_path, _alarm(state="ALARM")) as box:
         box.run(checks="")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.action import JSON, OLD, QUICK, stand
+from tests.support.action import JSON, OLD, QUICK, Stand, stand
 
 STRATEGIES: Mapping[str, tuple[str, Mapping[str, str], tuple[str, ...]]] = {
     "basic": ("basic", {}, ("setup",)),
@@ -107,6 +107,61 @@ def test_continue_after_the_end_warns_when_what_serves_is_not_healthy_any_more(t
         assert (again.code, again.outputs["status"], again.mutations) == (0, "deployed", [])
         group = done.outputs["elastigroup-id"]
         assert f"::warning::web_prod ({group}) serves, but it is not steady: 1 of 3 healthy, " in again.log
+
+
+def test_continue_does_not_take_what_another_run_finished_for_its_own(tmp_path: Path) -> None:
+    with stand("blue-green", tmp_path, QUICK) as box:
+        box.run()
+        other = box.run(operation="continue", run_id="4712")
+
+        assert (other.code, other.outputs["status"], other.mutations) == (3, "refused", [])
+        assert "No deployment of web_prod is open." in other.log
+
+
+def test_continue_is_refused_once_another_deployment_has_replaced_the_same_group(tmp_path: Path) -> None:
+    """Somebody edits the marker of the first away, so that a second one passes; then it comes back."""
+    with stand("basic", tmp_path, QUICK) as box:
+        stopped = box.run(until="setup")
+        description = box.groups()["web_prod__8"]["description"]
+        describe(box, "web_prod__8", "tidied up")
+        assert box.run(run_id="4712").outputs["status"] == "deployed"
+        describe(box, "web_prod__8", description)
+        before = box.picture()
+        result = box.run(operation="continue", deployment=stopped.outputs["deployment"])
+
+        assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", []), result.log
+        assert "was deployed instead of web_prod__8" in result.log
+        assert box.picture() == before
+
+
+def describe(box: Stand, group: str, text: str) -> None:
+    box.sandbox.add_fault({"at": 0, "action": "change-group", "group": group, "changes": {"description": text}})
+
+
+def test_an_old_group_whose_marker_cannot_be_read_is_not_scaled_down_even_by_a_take_over(tmp_path: Path) -> None:
+    with stand("blue-green", tmp_path, QUICK) as box:
+        stopped = box.run(until="stage-setup")
+        describe(box, "web_prod", "The web shop [spotaction v=0 run=17 state=done]")
+        given = {"deployment": stopped.outputs["deployment"], "allow": "take-over"}
+        result = box.run(given, operation="continue", run_id="4712")
+
+        assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", []), result.log
+        assert "The marker of web_prod (" in result.log
+
+
+@pytest.mark.parametrize(("allow", "status"), [("", "refused"), ("firing-alarms", "deployed")])
+def test_an_alarm_that_fires_before_continue_changes_anything_is_refused_or_not_watched(
+    tmp_path: Path, allow: str, status: str
+) -> None:
+    with stand("canary", tmp_path, {**QUICK, "alarms": [{"name": "web-5xx"}]}) as box:
+        box.run(alarms="web-5xx", until="canary-deploy-1")
+        box.sandbox.add_fault({"at": 0, "action": "alarm", "name": "web-5xx", "state": "ALARM"})
+        before = box.picture()
+        result = box.run(operation="continue", alarms="web-5xx", allow=allow)
+
+        assert result.outputs["status"] == status, result.log
+        assert (box.picture() == before) == (status == "refused")
+        assert "Alarms in ALARM" in result.log
 
 
 def test_continue_of_nothing_is_refused(tmp_path: Path) -> None:

@@ -1,12 +1,20 @@
 """The versions that run beside the old group: what same-as-running requires of them, and what a rollback leaves out."""
 
+from dataclasses import dataclass, field
+
 import pytest
 
+from spotaction.engine.context import DeployContext
+from spotaction.model.choices import Strategy
+from spotaction.model.deployment import Deployment, Run
 from spotaction.model.errors import RefusedError
 from spotaction.model.events import WarningEvent
+from spotaction.model.execution import Execution, SetupSpec
 from spotaction.model.resources import ZERO, Capacity, Group
-from spotaction.operations.prepared import require_one_running, warn_of_several
-from tests.support.fakes import OLD_ID, deployment, group, scene
+from spotaction.operations.prepared import require_one_running, run_deployment, warn_of_several
+from spotaction.operations.request import DeployRequest
+from tests.support.fake_steps import FakeStep, Play
+from tests.support.fakes import APP, OLD_ID, deployment, group, scene
 
 OLD, BESIDE = group("web__7", OLD_ID), group("web__6", "sig-6", Capacity(1, 1, 6))
 RECORD = deployment(OLD, None)
@@ -59,3 +67,23 @@ def test_with_a_capacity_of_its_own_a_deployment_warns_of_versions_that_no_rollb
         stage = scene(OLD, *live)
         warn_of_several((BESIDE,), RECORD, stage.world())
         assert stage.events == expected
+
+
+@dataclass
+class TimedStep(FakeStep):
+    """Notes until when, at the latest, a wait may take and a call may be sent again."""
+
+    limits: list[tuple[float | None, float]] = field(default_factory=list)
+
+    def run(self, deployment: Deployment, world: DeployContext) -> None:
+        self.limits.append((world.deadline, world.call_budget.until))
+        super().run(deployment, world)
+
+
+def test_neither_waits_nor_calls_of_a_deployment_go_beyond_its_timeout() -> None:
+    play = Play()
+    step, until = TimedStep("a", []), play.stage.clock.now() + 900.0
+    execution = Execution(Strategy.BASIC, SetupSpec(None), ())
+    request = DeployRequest(APP, Run("99", "1"), execution, configure=lambda _image: {}, timeout=900.0)
+    run_deployment(request, [step], play.record, play.stage.world())
+    assert step.limits == [(until, until)]
