@@ -83,6 +83,7 @@ WRONG = [
     given("instances", "min 4 is more than desired 3", instances="min=4,max=5,desired=3"),
     given("bake-time", "'10' has no unit", bake_time="10"),
     given("timeout", "but bakes, pauses and delays alone take 6h 00m", bake_time="6h"),
+    given("timeout", "but bakes, pauses and delays alone take 1h 00m", bake_time="1h", timeout="1h"),
     given("old-instances", "more than 100%", old_instances="150%"),
     given("keep-old", "not a whole number", keep_old="-1"),
     given("old-instnces", "did you mean old-instances?", old_instnces="50%"),

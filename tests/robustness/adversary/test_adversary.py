@@ -136,6 +136,24 @@ def careless(environ: Mapping[str, str], *args: Any, transport: Transport, **mor
     return code
 
 
+def test_a_post_step_that_does_nothing_about_a_cancelled_run_is_noticed() -> None:
+    """Of an action that calls a cancel a failure in its state, so that the post step believes that nothing is left."""
+    script = parse_script("basic 5 term@2+9")
+
+    (violation,) = try_script(script, forgetful).violations
+
+    assert violation.startswith("(2) run 2 (post) nothing was done about the cancelled run 1, and yet changed: ")
+    assert try_script(script).violations == ()
+
+
+def forgetful(environ: Mapping[str, str], *args: Any, **more: Any) -> int:  # noqa: ANN401
+    code = main(environ, *args, **more)
+    if code == CANCELLED:
+        state = Path(environ["GITHUB_STATE"])
+        state.write_text(state.read_text(encoding="utf-8").replace("cancelled", "failed"), encoding="utf-8")
+    return code
+
+
 @pytest.mark.parametrize("name", [name for name, kind in EVENTS.items() if kind.fault])
 def test_the_sandbox_takes_every_event(name: str) -> None:
     kind = EVENTS[name]

@@ -135,6 +135,13 @@ MUTANTS = (
         troubles=("term-before", "term-after", "term-in-sleep"),
     ),
     Mutant(
+        "what was cancelled is not over",
+        "spotaction/engine/engine.py",
+        "    deployment.status = Status.CANCELLED\n",
+        "    deployment.status = Status.FAILED\n",
+        troubles=("term-before", "term-after", "term-in-sleep"),
+    ),
+    Mutant(
         "the new group is still there at the end",
         "spotaction/engine/engine.py",
         "        check_result(steps, deployment, context)\n",

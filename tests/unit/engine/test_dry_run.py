@@ -198,6 +198,18 @@ def test_a_rule_is_found_where_it_was_written_to() -> None:
     assert world.routes.forwarding_to([GREEN]) == (replace(pair.prod, forward=Forward.to_one(GREEN)),)
 
 
+def test_what_was_read_of_one_rule_or_target_group_is_no_answer_for_another() -> None:
+    pair = swap_pair()
+    assert pair.stage is not None
+    stage = scene(OLD)
+    stage.routes.routes = [pair.prod, pair.stage]
+    world, _ = dry_run_context(stage.world())
+    assert world.routes is not None
+    for one in (pair.prod, pair.stage):
+        assert world.routes.read([one]) == (one,)
+        assert world.routes.forwarding_to([one.forward.targets[0].target_group]) == (one,)
+
+
 def test_suspensions_are_part_of_the_script() -> None:
     world, script = rehearsed(live())
     world.groups.suspend_scaling(OLD_ID, 30)

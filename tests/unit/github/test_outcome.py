@@ -60,6 +60,16 @@ def test_without_a_write_that_restores_it_production_is_not_called_restored() ->
     )
 
 
+def test_production_is_restored_once_every_rule_is() -> None:
+    second = replace(ROUTE, port=8080, rule=RuleArn(f"{RULE}-2"))
+    record = routed(ROUTE.forward)
+    record.snapshot = Snapshot(record.snapshot.old, tuple(RoutePair(r, None, BLUE, GREEN) for r in (ROUTE, second)))
+    shifted = (11.0, RouteChanged(second.label, ROUTE.forward, HALF))
+    back = (40.0, RouteChanged(second.label, HALF, ROUTE.forward))
+    assert find_restored(report(record, at(SHIFTED, shifted, FIRED, RESTORED)), 30.0) is None
+    assert find_restored(report(record, at(SHIFTED, shifted, FIRED, RESTORED, back)), 30.0) == 40.0
+
+
 def test_a_rule_that_cannot_be_read_leaves_open_what_serves() -> None:
     told = dict(describe_outcome(report(routed(None), at(SHIFTED, FIRED), Status.FAILED)))
     assert told["Serving now"] == "not known: a rule of production could not be read"

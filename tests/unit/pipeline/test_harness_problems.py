@@ -272,6 +272,16 @@ def of_values() -> Iterator[tuple[str, Wrong]]:
             "phases must increase",
         ),
     )
+    yield (
+        "phases that stay",
+        Wrong(
+            execution(SETUP, DEPLOY, DEPLOY.replace("deploy", "again")),
+            DEPLOY.replace("deploy", "again")[6:],
+            "execution.steps[2].step",
+            "again deploys 100% after 100%",
+            "phases must increase",
+        ),
+    )
     fixed = SETUP.replace("{type: CurrentRunning}", "{type: Fixed, spec: {min: 1, max: 4, desired: 2}}")
     nine = "{type: Count, spec: {count: 9}}"
     yield (
