@@ -229,14 +229,11 @@ def test_an_open_deployment_is_finished_first(tmp_path: Path) -> None:
 
 
 def test_lists_that_are_late_do_not_hide_that_a_version_is_gone(tmp_path: Path) -> None:
-    with stand("basic", tmp_path, QUICK) as box:
-        box.run()
-        gone = box.groups()["web_prod__5"]["id"]
-        box.sandbox.add_fault({"match": {"call": "GET /aws/ec2/group"}, "effect": "stale-read", "times": 2})
-        box.sandbox._world.groups[gone].deleted_at = box.clock.now()
+    with stand("basic", tmp_path, {**QUICK, "lag": {"spot-list": 60}}) as box:
+        box.sandbox.add_fault({"at": 0, "action": "delete-group", "group": "web_prod__5"})
         result = back(box, "web_prod__5")
-        assert result.outputs["status"] == "refused", result.log
-        assert result.mutations == []
+        assert (result.code, result.outputs["status"], result.mutations) == (3, "refused", []), result.log
+        assert "was deleted in the meantime" in result.log
 
 
 def test_history_tells_when_by_which_run_how_long_and_how_it_ended(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from spotaction.model.resources import (
     InstanceId,
     InstanceState,
     JsonObject,
+    JsonValue,
     LogLine,
     Roll,
     Suspension,
@@ -118,8 +119,8 @@ def test_a_group_without_a_name_could_be_anybodys_and_is_an_error(name: object) 
 
 
 @pytest.mark.parametrize("before", [[], [{"id": None}], [{}]])
-def test_the_first_of_several_images_stands_for_the_group(before: list[dict[str, None]]) -> None:
-    launch = {"images": [*before, {"id": "ami-1"}, {"id": "ami-2"}]}
+def test_the_first_of_several_images_stands_for_the_group(before: list[JsonValue]) -> None:
+    launch: JsonObject = {"images": [*before, {"id": "ami-1"}, {"id": "ami-2"}]}
     assert group_of({"id": "sig-1", "name": "web", "compute": {"launchSpecification": launch}}).image_id == "ami-1"
 
 
