@@ -69,6 +69,17 @@ def test_once_rolls_back_what_the_run_changed(strategy: str, seconds: float, tmp
         assert "rolled back in" in told.stdout.splitlines()[-1]
 
 
+def test_nobody_ends_a_rollback_after_four_minutes_where_there_is_no_runner(tmp_path: Path) -> None:
+    """Instances of the old group, which was scaled to 0 before, take five minutes to boot."""
+    slow = {"timings": {**QUICK["timings"], "spot-healthy": 300}}
+    with stand("basic", tmp_path, slow) as box:
+        before = box.picture()
+        told = deploy(box, presses=[320])
+        assert (told.code, box.picture()) == (130, before), told.stdout
+        assert "capacity 2/3/6 → 0/0/0" in told.stdout.partition(CANCELLED)[0]
+        assert "rolled back in" in told.stdout.splitlines()[-1]
+
+
 def test_twice_leaves_the_rest_and_says_what_to_run(tmp_path: Path) -> None:
     with stand("canary", tmp_path, QUICK) as box:
         before = box.picture()
