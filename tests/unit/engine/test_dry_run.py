@@ -8,6 +8,7 @@ from spotaction.engine import engine
 from spotaction.engine.context import DeployContext
 from spotaction.engine.dry_run import NEW_GROUP, dry_run_context
 from spotaction.engine.guarded_ports import guard_context
+from spotaction.engine.own_writes import OwnWrites
 from spotaction.engine.plan_recorder import PlannedCall, PlanRecorder
 from spotaction.engine.steps.deploy import Deploy
 from spotaction.engine.steps.setup import Setup
@@ -208,6 +209,15 @@ def test_what_was_read_of_one_rule_or_target_group_is_no_answer_for_another() ->
     for one in (pair.prod, pair.stage):
         assert world.routes.read([one]) == (one,)
         assert world.routes.forwarding_to([one.forward.targets[0].target_group]) == (one,)
+
+
+def test_what_is_known_of_earlier_writes_counts_in_a_dry_run_and_its_own_writes_stay_there() -> None:
+    known = OwnWrites(complete=True, green_before=frozenset({swap_pair().prod.rule}))
+    context = replace(scene(OLD).world(), written=known)
+    world, _ = dry_run_context(context)
+    assert world.written == known
+    world.written.gone.add(OLD_ID)
+    assert context.written.gone == set()
 
 
 def test_suspensions_are_part_of_the_script() -> None:
