@@ -303,7 +303,7 @@ def test_who_completes_a_rollback_has_to_take_over_what_still_counts_as_at_work(
     marked = replace(new, description=marker.write_marker(play.record, state, ""))
     play.stage.groups.known[NEW_ID] = marked
     hint = incomplete_rollback_hint(play.record, play.stage.world())
-    assert hint.endswith(f"run this action with the same inputs, but operation: rollback{how}.")
+    assert hint.endswith(f"operation: rollback{how}.")
 
 
 def test_the_setup_of_a_rollback_whose_old_group_is_gone_says_how_to_keep_the_new_one() -> None:
