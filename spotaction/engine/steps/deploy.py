@@ -38,7 +38,7 @@ class Deploy:
         assert deployment.new is not None
         assert deployment.capacity is not None
         final = capacity.is_final(self.amount, deployment.capacity)
-        before = context.require_group(deployment.new.id, "The new Elastigroup", recent=True)
+        before = self._read_new(deployment, context)
         draining, watch = _draining_waits(deployment, context, before)
         new = self._scale_up_new(before, context, capacity.new_capacity(self.amount, deployment.capacity))
         if not final:
@@ -56,6 +56,15 @@ class Deploy:
     def manual_rollback(self, deployment: Deployment) -> str:
         """Return how to restore the old group's capacity in the Spot console."""
         return manual_actions.restore_capacity(deployment.snapshot.old)
+
+    def _read_new(self, deployment: Deployment, context: DeployContext) -> Group:
+        """The new group; where the run before may just have scaled it further than this phase, once reads show that."""
+        assert deployment.new is not None
+        assert deployment.capacity is not None
+        new, final = deployment.new, capacity.is_final(self.amount, deployment.capacity)
+        if deployment.lock.replaces is not None and not final and new.id not in context.written.capacities:
+            context.pass_gate(new.id)
+        return context.require_group(new.id, "The new Elastigroup", recent=True)
 
     def _scale_up_new(self, new: Group, context: DeployContext, wanted: Capacity) -> Group:
         """Scale up; a group that is already larger (in a continued deployment) keeps its capacity."""

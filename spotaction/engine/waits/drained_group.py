@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from spotaction.engine.waits.health import Failed, GroupHealth, Ready, Verdict, Waiting, is_drained
 from spotaction.engine.waits.health_cache import DrainingInstances
 from spotaction.model.errors import ApiError, CredentialError
-from spotaction.model.ports import Clock, ElastigroupApi
+from spotaction.model.ports import LIST_LAG, Clock, ElastigroupApi
 from spotaction.model.resources import Group, Instance, Target, TargetGroupArn
 
 
@@ -63,7 +63,12 @@ class DrainedGroup:
         return is_drained(view, self.want, self.draining.instances.values(), over=False)
 
     def _late(self, verdict: Verdict) -> Verdict:
-        """Instances may remain because a policy or a person scaled the group out, or because Spot clamped it."""
+        """Instances may remain because a policy or a person scaled the group out, or because Spot clamped it.
+
+        A read within `LIST_LAG` of scaling the group down may be older than that.
+        """
+        if self.clock.now() - self.draining.since < LIST_LAG:
+            return verdict
         live = self.groups.get(self.group.id)
         if live is None or live.capacity.target <= self.want:
             return verdict

@@ -164,3 +164,25 @@ def test_a_rollback_by_the_marker_brings_the_old_group_up_first_although_what_le
 
         assert (result.code, result.outputs["status"]) == (0, "rolled-back"), result.log
         assert box.picture() == before
+
+
+@pytest.mark.parametrize("seed", [0, 11, 12])
+def test_a_run_that_continues_does_not_make_the_new_group_smaller_by_a_read_from_before_its_last_phase(
+    tmp_path: Path, seed: int
+) -> None:
+    """The run before died right after its second phase had taken an instance from the old group."""
+    late = {"spot-get": {"seconds": 30, "spread": 30}, "spot-list": 58}
+    with stand("canary", tmp_path, {**QUICK, "seed": seed, "lag": late}, drain=LONG_DRAIN) as box:
+        box.sandbox.add_fault({"match": {"call": CAPACITY, "nth": 4}, "effect": "kill"})
+        box.run(canary="34%, 67%")
+        assert box.capacities() == {**box.capacities(), "web_prod__7": "1/1/6", "web_prod__8": "2/2/2"}
+        result = box.run(operation="continue", canary="34%, 67%", attempt="2")
+
+        assert result.outputs["status"] == "deployed", result.log
+
+
+def test_a_group_that_drains_sooner_than_reads_show_its_capacity_is_not_said_to_be_kept_up(tmp_path: Path) -> None:
+    with stand("basic", tmp_path, lagging(spot_get=58, spot_list=58), drain=20) as box:
+        result = box.run()
+
+        assert result.outputs["status"] == "deployed", result.log

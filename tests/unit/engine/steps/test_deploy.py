@@ -11,7 +11,7 @@ from spotaction.model.capacity import Amount
 from spotaction.model.deployment import Deployment
 from spotaction.model.errors import FailedError
 from spotaction.model.events import Note, WaitFinished
-from spotaction.model.resources import ZERO, Capacity, Group, InstanceState
+from spotaction.model.resources import ZERO, Capacity, Group, GroupId, InstanceState
 from tests.support.fakes import NEW_ID, OLD_ID, RANGE, Scene, deployment, group, instances, scene
 
 OLD, NEW = group("web__7", OLD_ID), group("web__8", NEW_ID, ZERO)
@@ -64,6 +64,20 @@ def test_the_last_phase_sets_the_range_empties_the_old_group_and_waits_until_it_
         ("web__7 down to 0", "no instances remaining"),
     ]
     assert (notes(stage), stage.clock.passed >= 135.0) == ([], True)
+
+
+@pytest.mark.parametrize(
+    ("amount", "known", "gates"),
+    [(HALF, {}, [NEW_ID, OLD_ID]), (HALF, {NEW_ID: ZERO}, [OLD_ID]), (WHOLE, {}, [OLD_ID])],
+)
+def test_a_phase_of_a_run_that_took_over_first_lets_reads_show_how_far_the_one_before_got(
+    amount: Amount, known: dict[GroupId, Capacity], gates: list[GroupId]
+) -> None:
+    _, context, record, order = act()
+    record.lock.replaces = "77777777"
+    context.written.capacities |= known
+    Deploy("deploy", amount).run(record, context)
+    assert [ident for what, ident, *_ in order if what == "gate"] == gates  # type: ignore[misc, has-type]
 
 
 def test_only_a_serial_phase_waits_until_old_instances_have_drained() -> None:

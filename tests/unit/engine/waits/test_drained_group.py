@@ -159,6 +159,16 @@ def test_a_phase_that_a_policy_scaled_out_again_is_done(target: int, verdict: ob
     assert group.check() == verdict
 
 
+@pytest.mark.parametrize("want", [0, 1])
+def test_a_capacity_that_is_read_soon_after_scaling_down_may_be_the_one_before(want: int) -> None:
+    group = Draining(want=want, capacity=Capacity(1, 2, 6), listed=ALL[:2])
+    group.found = replace(group.found, group=replace(OLD, draining=20.0))
+    group.clock.passed = 85.0
+    assert isinstance(group.found.check(), Waiting)
+    group.clock.passed = 95.0
+    assert not isinstance(group.found.check(), Waiting)
+
+
 def test_a_group_that_does_not_exist_has_drained() -> None:
     group = Draining(error=no_answer("gone", code="GROUP_DOESNT_EXIST", retryable=False))
     assert group.check() == Ready("the group does not exist")
