@@ -6,12 +6,12 @@ from functools import partial
 
 from spotaction.documents.wording import describe_part, is_or_are
 from spotaction.engine.forwards import read_settled
-from spotaction.engine.marked_groups import is_group_of, is_group_of_other_app, other_owner
+from spotaction.engine.marked_groups import finished_instead, is_group_of, is_group_of_other_app, other_owner
 from spotaction.engine.route_safety import RouteSafety
 from spotaction.engine.waits.health import Ready, is_steady, is_steady_where_used
 from spotaction.engine.waits.weights import healthy_weight
 from spotaction.model import marker, naming
-from spotaction.model.capacity import missing_after
+from spotaction.model.capacity import missing_after, required_targets
 from spotaction.model.errors import SafetyError
 from spotaction.model.resources import (
     Capacity,
@@ -153,18 +153,27 @@ class SafetyRules(RouteSafety):
         if self.context.routes is None or not group.target_groups:
             return True
         own = {instance.id for instance in self.observe_group(group).instances}
-        old = self.deployment.snapshot.old
-        needed = max(1, old.capacity.target if old else 0)
-        return all(self._are_enough(self.healthy_targets(arn) - own, needed) for arn in group.target_groups)
+        return all(self._are_enough(self.healthy_targets(arn) - own) for arn in group.target_groups)
 
-    def _are_enough(self, healthy: frozenset[InstanceId], needed: int) -> bool:
-        """Whether these targets of the app's groups are as many as needed, or weigh as much."""
-        if len(healthy) >= needed:
+    def _are_enough(self, healthy: frozenset[InstanceId]) -> bool:
+        """Whether these targets of the app's groups are as many as production needs, or weigh as much."""
+        old = self.deployment.snapshot.old
+        if len(healthy) >= max(1, old.capacity.target if old else 0):
             return True
-        groups = [each for each in self.context.groups.all() if each.unit == "weight"]
+        groups = self.context.groups.all()
         mine = [each for each in groups if is_group_of(each, self.deployment.app) and each.capacity.target > 0]
-        weighed = [healthy_weight(self.context, each.id, healthy) or 0 for each in mine]
-        return max(weighed, default=0) >= needed
+        weighed = [healthy_weight(self.context, each.id, healthy) or 0 for each in mine if each.unit == "weight"]
+        return max(len(healthy), *weighed, 0) >= max(1, self._needed_of_others(groups))
+
+    def _needed_of_others(self, groups: Sequence[Group]) -> int:
+        """What the old group had; less if another deployment finished that replaced it with less."""
+        old = self.deployment.snapshot.old
+        if old is None:
+            return 0
+        instead = finished_instead(self.deployment, groups)
+        mark = marker.read_marker(instead.description) if instead is not None else None
+        given = mark.capacity if mark is not None else None
+        return old.capacity.target if given is None else required_targets(old.capacity, given)
 
     def _require_others_carry(self, group: Group, serving: tuple[str, ...] | None) -> None:
         """The app's other groups must together replace the old one, and serve wherever a rule leads to this group."""
@@ -174,9 +183,11 @@ class SafetyRules(RouteSafety):
         needed = max(old.capacity.target if old else 0, 1 if serving else 0)
         if SafetyRule.TAKEOVER_IS_STEADY not in self.rules or group.capacity.target == 0 or not needed:
             return
+        groups = self.context.groups.all()
+        needed = max(self._needed_of_others(groups), 1 if serving else 0)
         others = [
             other
-            for other in self.context.groups.all()
+            for other in groups
             if other.id not in {group.id, *self.context.written.gone}
             and other.capacity.target > 0
             and (is_group_of(other, self.deployment.app) or (old is not None and other.id == old.id))

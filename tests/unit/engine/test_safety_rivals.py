@@ -104,6 +104,23 @@ def test_what_the_others_carry_is_weighed_where_their_capacity_is(running: int, 
     assert (objection(lambda: guard.before_shrink(new, ZERO)) == "") is goes
 
 
+@pytest.mark.parametrize(("given", "goes"), [("1/2/4", True), ("2/3/6", False), ("", False)])
+@pytest.mark.parametrize("whole", [True, False])
+def test_of_a_deployment_that_finished_instead_production_needs_no_more_than_it_was_given(
+    given: str, *, goes: bool, whole: bool
+) -> None:
+    text = f"[spotaction n=1 a=4b5e57f6 s=done r=9.1 d=1 o={OLD_ID}:2/3/6{f' c={given}' if given else ''}]"
+    old, new = replace(OLD, target_groups=(BLUE,)), replace(NEW, target_groups=(BLUE,))
+    rival = replace(RIVAL, target_groups=(BLUE,), capacity=Capacity(1, 2, 4), description=text)
+    stage = scene(replace(old, capacity=ZERO), new, rival)
+    found = {OLD_ID: (), NEW_ID: instances(NEW_ID, 3), RIVAL_ID: instances(RIVAL_ID, 2)}
+    stage.groups.instances_of |= found
+    ids = [each.id for each in (*found[NEW_ID], *found[RIVAL_ID]) if each.id]
+    stage.routes.targets_of[BLUE] = tuple(Target(each, TargetState.HEALTHY) for each in ids)
+    guard = rules(stage, deployment(old, new, gate_passed_by=""), whole=whole)
+    assert (objection(lambda: guard.before_shrink(new, ZERO)) == "") is goes
+
+
 def test_where_no_other_group_is_left_it_stays() -> None:
     guard = rules(scene(NEW), deployment(OLD, NEW, gate_passed_by=""), whole=True)
     assert stopped(lambda: guard.before_shrink(NEW, ZERO)) == (
