@@ -190,6 +190,16 @@ def test_partial_data_is_no_data() -> None:
     )
 
 
+def test_minutes_of_the_bake_that_are_incomplete_are_no_data_though_those_before_were_whole() -> None:
+    metrics, clock = metrics_of(new=(600, 0)), FakeClock()
+    probe = CompareErrorsProbe(CompareErrors(), compare_ports(metrics, clock))
+    clock.sleep(600)
+    assert probe.measure(compared_subject(), inf).outcome is Outcome.WAITING  # everything was read once
+    metrics.incomplete = "CloudWatch's status is PartialData"
+    clock.sleep(60)
+    assert probe.measure(compared_subject(), inf).outcome is Outcome.NO_DATA
+
+
 def test_what_cannot_be_read_is_an_error() -> None:
     metrics = metrics_of()
     metrics.error = ApiError("Throttling", service="AWS", call="cloudwatch:GetMetricData")

@@ -414,6 +414,15 @@ def test_the_jobs_token_is_fetched_for_aws_and_masked() -> None:
     assert script.sent[0].headers["Authorization"] == "bearer bearer-SECRET"
 
 
+def test_the_jobs_token_is_asked_for_nowhere_else() -> None:
+    session, script = github(
+        Reply(302, "", {"Location": "https://elsewhere.test/issue"}), Reply(200, {"value": "jwt-1"})
+    )
+    with pytest.raises(CredentialError, match="GitHub did not issue an OIDC token"):
+        ActionsToken.from_environment(ENVIRON).fetch_token(session, list[str]().append)
+    assert len(script.sent) == 1
+
+
 @pytest.mark.parametrize(
     ("reply", "words"),
     [
