@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -112,6 +113,22 @@ def test_the_workspace_may_be_gone_by_then(begin: Open, tmp_path: Path) -> None:
     before = box.picture()
     after = post(box, dies(box), {"GITHUB_WORKSPACE": str(tmp_path / "nothing"), "AWS_REGION": ""})
     assert (after.code, box.picture()) == (0, before), after.log
+
+
+def test_a_cancel_right_after_an_incomplete_rollback_does_not_hide_what_is_left(begin: Open) -> None:
+    """The marker says already that the run has ended, and the record lists what it could not roll back."""
+    box = begin("basic")
+    refused = {"effect": "status", "status": 400, "code": "E", "message": "no", "times": 99}
+    box.sandbox.add_fault({"match": {"call": "PUT /aws/ec2/group/{id}/capacity", "nth": 2}, **refused, "times": 1})
+    box.sandbox.add_fault({"match": {"call": "DELETE /aws/ec2/group/{id}"}, **refused})
+    failed = box.run(environ=JOB)
+    assert failed.outputs["status"] == "rollback-incomplete", failed.log
+    record = json.dumps({**json.loads(failed.state["deployment"]), "status": "cancelled"})
+    cancelled = replace(failed, state={**failed.state, "deployment": record, "status": "cancelled"})
+    after = post(box, cancelled)
+
+    assert (after.code, after.outputs["status"], after.mutations) == (4, "rollback-incomplete", []), after.log
+    assert failed.record["undone"][0].partition(":")[0] in after.log
 
 
 def test_a_run_whose_state_was_lost_is_found_by_its_mark(begin: Open) -> None:

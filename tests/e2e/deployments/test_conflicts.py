@@ -24,6 +24,16 @@ def die(box: Stand, run_id: str = "4999", timeout: str = "5h") -> None:
     assert box.run(run_id=run_id, timeout=timeout).code == KILLED
 
 
+def test_a_plan_does_not_wait_for_another_run(tmp_path: Path) -> None:
+    with stand("basic", tmp_path, QUICK) as box:
+        die(box)
+        began = box.clock.now()
+        result = box.run(operation="plan", on_conflict="wait 30m")
+
+        assert (result.code, result.outputs["status"]) == (3, "refused")
+        assert box.clock.now() - began < 60
+
+
 @pytest.mark.sampled(5)
 @pytest.mark.parametrize("strategy", FIRST)
 @pytest.mark.parametrize("operation", ["deploy", "plan", "continue", "rollback"])
