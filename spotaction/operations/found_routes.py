@@ -9,6 +9,7 @@ from spotaction.engine.forwards import named_target_groups
 from spotaction.model.deployment import RoutePair
 from spotaction.model.errors import RefusedError
 from spotaction.model.events import Note
+from spotaction.model.naming import version_prefix
 from spotaction.model.resources import AppName, Group, Route, TargetGroupArn
 from spotaction.operations.discovery import require_routes
 
@@ -50,7 +51,8 @@ def find_moved_routes(new: Group, old: Group | None, app: AppName, context: Depl
         pairs = _swapped(rules, blues, greens)
     if not pairs:
         raise RefusedError(
-            _describe_unclear(new, found), next_step=_name_readings(_possible_inputs(rules, greens, swapped=swapped))
+            _describe_unclear(new, found),
+            next_step=_name_readings(_possible_inputs(rules, greens, swapped=swapped), version_prefix(app)),
         )
     where = ", ".join(f"{pair.prod.label} ({pair.prod.forward})" for pair in pairs)
     context.notify(Note(f"No load-balancers are given; the rules that lead to the new group are production: {where}."))
@@ -121,10 +123,11 @@ def _describe_unclear(new: Group, found: Sequence[Route]) -> str:
     return f"{new.name} ({new.id}) belongs to a blue-green deployment{seen}."
 
 
-def _name_readings(inputs: Sequence[str]) -> str:
+def _name_readings(inputs: Sequence[str], prefix: str) -> str:
     other = "or pass the output `deployment` of the run that started it."
     if not inputs:
-        return f"set the same load-balancers, {other}"
+        renamed = f"if it was renamed in a basic or canary deployment, give it its name back ({prefix}__<number>)"
+        return f"set the same load-balancers, {other.removesuffix('.')}; {renamed}."
     listed = " or ".join(inputs[:_AT_MOST])
     return f"set load-balancers as the deployment had it, for production's rule and the stage's: {listed}; {other}"
 

@@ -232,7 +232,8 @@ def _original_pair(
     if blue is None:
         raise RefusedError(
             f"The target group that served on {prod.label} before is unknown.",
-            next_step="pass the output `deployment` of the run that started the deployment.",
+            next_step="add it to the rule's forward again (weight 0 is enough), or pass the output `deployment` of the "
+            "run that started the deployment.",
         )
     return _original_forwards(RoutePair(prod, stage, blue, green))
 

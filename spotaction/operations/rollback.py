@@ -78,7 +78,8 @@ def roll_back(request: DeployRequest, context: DeployContext, record: Deployment
     _note_emptied(deployment, groups, context)
     if deployment.snapshot.old is None and marked.marker.state is State.COMPLETED:
         raise RefusedError(
-            f"{marked.group.name} is the first deployment of {request.app}: there is nothing to roll back to."
+            f"{marked.group.name} is the first deployment of {request.app}: there is nothing to roll back to.",
+            next_step="run operation: deploy with the version that is to serve instead.",
         )
     _warn_of_less(deployment, marked, context)
     return roll_back_deployment(

@@ -314,3 +314,16 @@ def test_whose_new_group_was_deleted_is_told_to_roll_back_by_the_record(tmp_path
         )
         back = box.run(operation="rollback", deployment=failed.outputs["deployment"])
         assert (back.outputs["status"], box.picture()) == ("rolled-back", before), back.log
+
+
+def test_a_group_that_was_renamed_meanwhile_is_renamed_back_and_rolled_back(tmp_path: Path) -> None:
+    with stand("canary", tmp_path, QUICK) as box:
+        before = box.picture()
+        assert box.run(until="canary-deploy-1").outputs["status"] == "stopped"
+        box.sandbox.add_fault({"at": 0, "action": "change-group", "group": "web_prod__8", "changes": {"name": "mine"}})
+        refused = box.run(operation="rollback", run_id="4712")
+
+        assert "deployment, give it its name back (web_prod__<number>)." in refused.log
+        box.sandbox.add_fault({"at": 0, "action": "change-group", "group": "mine", "changes": {"name": "web_prod__8"}})
+        back = box.run(operation="rollback", run_id="4713")
+        assert (back.outputs["status"], box.picture()) == ("rolled-back", before), back.log

@@ -431,7 +431,7 @@ def test_a_blue_that_cannot_be_told_asks_for_the_record() -> None:
     with pytest.raises(RefusedError) as caught:
         made(stage, SWAP)
     assert caught.value.message == "The target group that served on web-alb:443 rule c1 before is unknown."
-    assert caught.value.next_step == "pass the output `deployment` of the run that started the deployment."
+    assert (caught.value.next_step or "").startswith("add it to the rule's forward again (weight 0 is enough), or pass")
     first = scene(marked("web__STAGE__Harness", old="", target_groups=(GREEN,)))
     first.routes = stage.routes
     with pytest.raises(RefusedError, match="web-alb:443 rule c1"):

@@ -81,7 +81,10 @@ def test_an_app_without_a_group_may_be_mistyped(names: tuple[str, ...], similar:
 
 def test_a_first_deployment_has_nothing_to_roll_back_to() -> None:
     stage = scene(marked("done", old=""))
-    assert refused(stage) == "web__8 is the first deployment of web: there is nothing to roll back to."
+    assert refused(stage) == (
+        "web__8 is the first deployment of web: there is nothing to roll back to. Next: run operation: deploy with the "
+        "version that is to serve instead."
+    )
     assert writes(stage) == []
 
 
