@@ -115,6 +115,20 @@ def test_the_workspace_may_be_gone_by_then(begin: Open, tmp_path: Path) -> None:
     assert (after.code, box.picture()) == (0, before), after.log
 
 
+def test_a_rollback_that_dies_before_it_takes_over_is_done_by_its_post_step(begin: Open) -> None:
+    box = begin("basic")
+    before = box.picture()
+    box.run(until="setup")
+    box.sandbox.add_fault({"match": {"call": "PUT /aws/ec2/group/{id}", "nth": 1}, "effect": "kill-before"})
+    died = box.run(operation="rollback", run_id="4712")
+    assert died.code == KILLED
+    state = {f"STATE_{name}": value for name, value in died.state.items()}
+    after = box.run(operation="rollback", run_id="4712", act=main_post, environ=state)
+
+    assert (after.code, after.outputs["status"]) == (0, "rolled-back"), after.log
+    assert box.picture() == before
+
+
 def test_a_cancel_right_after_an_incomplete_rollback_does_not_hide_what_is_left(begin: Open) -> None:
     """The marker says already that the run has ended, and the record lists what it could not roll back."""
     box = begin("basic")
