@@ -145,6 +145,8 @@ def _went_further(deployment: Deployment, marked: MarkedGroup | None, context: D
     If its run `died`, reads may not show yet what it wrote last, so it takes `LIST_LAG` seconds to be certain that it
     did not. A group that is younger than that passed no gate. Raises `FailedError` when the groups cannot be read.
     """
+    if marked is not None and marked.marker.state is State.COMPLETED:
+        return True  # another run continued it, and finished
     if marked is None or not marked.is_open or deployment.snapshot.old is None:
         return False
     if _changed_more(deployment, marked, context):

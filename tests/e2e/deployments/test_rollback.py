@@ -336,3 +336,16 @@ def test_a_rollback_needs_not_know_whether_the_old_group_was_to_be_scaled_down(
 
         assert ("downsize-old" in first.record["finished"]) is (deployed == AT_ONCE)
         assert (result.code, result.outputs["status"], box.picture()) == (0, "rolled-back", before), result.log
+
+
+@pytest.mark.parametrize("strategy", ["basic", "blue-green", "shift"])
+def test_the_record_of_a_run_that_another_one_continued_and_finished_is_not_taken_for_how_far_it_got(
+    tmp_path: Path, strategy: str
+) -> None:
+    with stand(strategy, tmp_path, QUICK) as box:
+        before = box.picture()
+        stopped = box.run(until="setup" if strategy == "basic" else "stage-setup")
+        assert box.run(operation="continue", run_id="4712").outputs["status"] == "deployed"
+        back = box.run(operation="rollback", run_id="4713", deployment=stopped.outputs["deployment"])
+
+        assert (back.outputs["status"], box.picture()) == ("rolled-back", before), back.log
