@@ -45,6 +45,13 @@ def test_another_runs_group_or_an_older_one_does_not_count(other: Group) -> None
     assert find_created(asked(), [other]) is None
 
 
+def test_a_group_that_its_own_marker_calls_the_old_one_was_not_asked_for() -> None:
+    """Somebody copied the description of the new group to the old one."""
+    copied = OURS.replace(" d=1]", f" d=1 o={OLD_ID}:2/3/6]")
+    assert find_created(asked(), [replace(MADE, id=OLD_ID, description=copied)]) is None
+    assert find_created(asked(), [replace(MADE, description=copied)]) is not None
+
+
 def test_without_a_nonce_name_image_and_time_tell() -> None:
     for seconds in (-1.0, 0.0, 60.0):
         found = replace(BARE, created_at=START + timedelta(seconds=seconds))
