@@ -122,12 +122,21 @@ def note_rollback(deployment: Deployment, context: "DeployContext", progress: Pr
     """Set the status of a rollback. Raises `RollbackIncompleteError` if manual actions are needed."""
     progress.status = deployment.status
     if deployment.status is Status.ROLLBACK_INCOMPLETE:
-        from spotaction.engine.next_steps import incomplete_rollback_hint
-
         raise RollbackIncompleteError(
             "The rollback is incomplete: " + "; ".join(_distinct_failures(deployment.rollback_failures)),
-            next_step=incomplete_rollback_hint(deployment, context),
+            next_step=_complete_rollback(deployment, context),
         )
+
+
+def _complete_rollback(deployment: Deployment, context: "DeployContext") -> str:
+    """How to complete a rollback that has ended: a cancel in these reads leaves nothing to the post step."""
+    from spotaction.engine.next_steps import incomplete_rollback_hint, rerun_hint
+
+    try:
+        with context.shield():
+            return incomplete_rollback_hint(deployment, context)
+    except CancelledError:
+        return f"{rerun_hint('rollback')}."
 
 
 def _distinct_failures(undone: Sequence[str]) -> Iterator[str]:

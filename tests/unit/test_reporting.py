@@ -4,15 +4,23 @@ import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 import requests
 from requests.adapters import BaseAdapter
 
+from spotaction.github.progress import Progress
 from spotaction.main import main
+from spotaction.model.deployment import Status
+from spotaction.model.errors import CancelledError, RollbackIncompleteError
+from spotaction.model.resources import Group, GroupId
+from spotaction.reporting import note_rollback
 from spotaction.sandbox import Sandbox
 from spotaction.sandbox.action_transport import SPOT_URL, ActionClock, transport
 from tests.support.action import ROOT, stand
+from tests.support.fakes import deployment, scene
+from tests.support.guarding import NEW, OLD
 
 BAD = {"behaviours": [{"image": "ami-0aaaaaaaaaaaaaaa2", "target": "never"}]}
 
@@ -78,3 +86,15 @@ def test_a_github_deployment_shows_how_the_run_went(
         log, found = states(where.sandbox, ActionClock(where.clock), given, tmp_path)
     assert found == told
     assert log.count("ghs_0123456789") == log.count("::add-mask::ghs_0123456789") == bool(given["github-token"])
+
+
+def test_a_cancel_after_a_rollback_does_not_hide_that_it_is_incomplete() -> None:
+    stage, record = scene(), deployment(OLD, NEW, status=Status.ROLLBACK_INCOMPLETE, rollback_failures=["setup: no"])
+
+    def get(group: GroupId) -> Group | None:
+        raise CancelledError(f"Cancelled while {group} was read.")
+
+    stage.groups.get = get  # type: ignore[method-assign]
+    with pytest.raises(RollbackIncompleteError, match="The rollback is incomplete: setup: no") as caught:
+        note_rollback(record, stage.world(), Mock(spec=Progress))
+    assert caught.value.next_step == "run this action with the same inputs and operation: rollback."

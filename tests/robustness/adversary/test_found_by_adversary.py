@@ -147,6 +147,9 @@ FOUND: Mapping[str, str] = {
     "what a cancelled rival leaves is not the post step's of another run": (
         "canary 16 lag-created-in-list=9 rival-basic@3 term@12 term@9"
     ),
+    "a cancel after an incomplete rollback does not hide what is left": (
+        "swap 11 delete-old@12+60 term@20 then-rollback-by-another=1"
+    ),
 }
 
 
