@@ -123,7 +123,7 @@ MUTANTS = (
         also=Mutant(
             "a group that was created twice is removed at the gate",
             "spotaction/engine/gate.py",
-            "if deployment.nonce and group.id != own and _nonce_of(group) == deployment.nonce:",
+            "if deployment.nonce and not copied and _nonce_of(group) == deployment.nonce:",
             "if deployment.nonce == group.id:",
         ),
     ),
